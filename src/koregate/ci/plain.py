@@ -1,0 +1,66 @@
+"""Plain output, for a terminal and for CI systems without commands of their own; the base the others differ from."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from typing import TYPE_CHECKING, TextIO
+
+from koregate.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from koregate.errors import Problem
+    from koregate.results import Report
+
+# `::` is a command at the start of a line, blanks before it do not help; `##[` is one anywhere in a line
+# (actions/runner, ActionCommand.cs). `##vso[` and `##teamcity[` are Azure Pipelines' and TeamCity's.
+_COMMANDS = re.compile(r"^(\s*)::|##(?=\[|vso|teamcity)", re.IGNORECASE)
+
+
+def _broken(match: re.Match[str]) -> str:
+    return f"{match[1]}: :" if match[0].endswith("::") else "# #"
+
+
+def defused(line: str) -> str:
+    """The line with nothing in it that a CI system would take for a command."""
+    return _COMMANDS.sub(_broken, line)
+
+
+class Plain:
+    """Says lines. `said` is when the last one was, in seconds of the machine's monotonic clock."""
+
+    name = "plain"
+
+    def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:
+        self.environ = environ
+        self._stream = stream
+        self._lock = threading.Lock()
+        self.said = time.monotonic()
+
+    def say(self, line: str = "") -> None:
+        """Print one line. Whatever is in it, it acts on nothing: no command, no colour, no second line."""
+        self._print(defused(one_line(line)))
+
+    def _print(self, line: str) -> None:
+        with self._lock:
+            self.said = time.monotonic()
+            try:
+                self._stream.write(f"{line}\n")
+                self._stream.flush()
+            except (OSError, ValueError):
+                # The reader of the log is gone: the reports and the exit code still count.
+                return
+
+    def mask(self, secrets: Iterable[str]) -> None:
+        """Ask the CI system to star the secrets out of its logs."""
+
+    def refuse(self, problems: Iterable[Problem]) -> None:
+        """Say what is wrong with the inputs, one line each."""
+        for problem in problems:
+            self.say(str(problem))
+
+    def publish(self, report: Report, outputs: Mapping[str, str], line: str) -> None:
+        """Hand the result to the CI system; `line` is the verdict in one line."""

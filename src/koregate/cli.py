@@ -1,0 +1,125 @@
+"""Commands and options, made from the declaration of the inputs; signals; the only way out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import warnings
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, NoReturn
+
+from koregate import __version__
+from koregate.ci import detect
+from koregate.clock import RealClock
+from koregate.errors import EXIT_INPUTS, EXIT_NO_VERDICT, InputsRefused, Problem
+from koregate.gate import Gate
+from koregate.inbox import Inbox
+from koregate.inputs import Inputs, ReportInputs, declared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import FrameType
+
+COMMANDS = {
+    "run": "run test suites and report on them (the default)",
+    "report": "rebuild every report and the verdict from saved answers, offline",
+    "simulate": "serve the embedded stand-in of the Kore.ai API",
+    "demo": "simulate and run, end to end",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but for what is wrong: that is a problem with the inputs like any other."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputsRefused((Problem("command line", f"{message}. See koregate --help."),))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = _Parser(prog="koregate", description="The merge gate for Kore.ai conversation test suites.", allow_abbrev=False)
+    top.add_argument("--version", action="version", version=f"koregate {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    made = {name: commands.add_parser(name, help=text, description=text, allow_abbrev=False) for name, text in COMMANDS.items()}
+    _add_inputs(made["run"], Inputs)
+    made["report"].add_argument("files", nargs="+", metavar="FILE", help="a raw folder of a report, or saved answers")
+    _add_inputs(made["report"], ReportInputs)
+    made["simulate"].add_argument("--scenario", default="passing", help="a scenario's name or file")
+    made["simulate"].add_argument("--port", default="8900", help="port on the loopback address; 0 takes a free one")
+    made["demo"].add_argument("--scenario", default="passing", help="a scenario's name or file")
+    _add_inputs(made["demo"], ReportInputs)
+    return top
+
+
+def _add_inputs(command: argparse.ArgumentParser, model: type[ReportInputs]) -> None:
+    for item in declared(model):
+        default = f" Default: {item.default}." if item.default else ""
+        text = f"{item.description}{default} [{item.variable}]".replace("%", "%%")
+        # append: --test-suites may be repeated, a suite each.
+        command.add_argument(f"--{item.name}", dest=item.name, action="append", metavar="VALUE", help=text)
+
+
+def main() -> NoReturn:
+    """The command `koregate`: exits with the code of the contract."""
+    inbox: Inbox = SimpleQueue()
+    _catch_signals(inbox)
+    warnings.filterwarnings("ignore", message="The HMAC key is")
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    code = run(sys.argv[1:], os.environ, inbox)
+    sys.stdout.flush()
+    # Requests that a signal left under way sit in daemon threads: nothing waits for them.
+    os._exit(code)
+
+
+def _catch_signals(inbox: Inbox) -> None:
+    """The first signal ends the job in good order, a second one at once. PID 1 has no default handlers."""
+    seen: list[int] = []
+
+    def handle(signum: int, _frame: FrameType | None) -> None:
+        if seen:
+            os._exit(128 + signum)
+        seen.append(signum)
+        # SimpleQueue.put is reentrant: safe in a handler.
+        inbox.put(signum)
+
+    signal.signal(signal.SIGINT, handle)
+    signal.signal(signal.SIGTERM, handle)
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str], inbox: Inbox) -> int:
+    """The exit code of a command line."""
+    ci = detect(environ, sys.stdout)
+    workspace = Path(environ.get("GITHUB_WORKSPACE") or Path.cwd()).absolute()
+    clock = RealClock()
+    try:
+        given = parser().parse_args(_with_command(arguments))
+    except InputsRefused as refused:
+        return Gate({}, environ, workspace, ci, clock, inbox).refuse(refused.problems)
+    except SystemExit as done:
+        return int(done.code or 0)
+    options = {
+        name: "\n".join(values) for name, values in vars(given).items() if isinstance(values, list) and name != "files"
+    }
+    try:
+        # Late: only these two commands pay for loading the simulator.
+        if given.command in ("simulate", "demo"):
+            from koregate.trial import demo, simulate  # noqa: PLC0415
+        if given.command == "simulate":
+            return simulate(given.scenario, given.port, ci, inbox)
+        if given.command == "demo":
+            return demo(given.scenario, options, environ, workspace, ci, clock, inbox)
+        gate = Gate(options, environ, workspace, ci, clock, inbox)
+        return gate.replay(given.files) if given.command == "report" else gate.run()
+    except Exception as problem:  # noqa: BLE001 -- the last line of defence: one line, no traceback
+        ci.say(f"koregate met an unexpected {type(problem).__name__}: {problem}")
+        return EXIT_NO_VERDICT
+
+
+def _with_command(arguments: Sequence[str]) -> list[str]:
+    """`run` is the default: options without a command are its own."""
+    first = arguments[0] if arguments else ""
+    return list(arguments) if first in {*COMMANDS, "-h", "--help", "--version"} else ["run", *arguments]

@@ -1,0 +1,411 @@
+"""The one declaration of the inputs, and how they are gathered: option, then INPUT_*, then KOREGATE_*."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath, PurePosixPath
+from typing import Annotated, Any, Literal, Self, get_args
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo
+
+from koregate.errors import InputsRefused, Problem
+from koregate.text import one_line
+
+REPORT_DIR = "koregate-report"
+LONGEST = 7 * 24 * 3600
+_SHOWN = 80
+_DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_HOST = re.compile(r"[^\s/?#@\\\x00-\x1f\x7f]+")
+
+
+def _quoted(value: object) -> str:
+    return f'"{one_line(str(value), _SHOWN)}"'
+
+
+def duration(value: object) -> float:
+    """Seconds of `90`, `90s`, `30m` or `1h30m`."""
+    match = _DURATION.fullmatch(str(value).strip().lower())
+    if not match or not any(match.groups()):
+        message = f"{_quoted(value)} is not a duration. Write it like 90, 90s, 30m or 1h30m."
+        raise ValueError(message)
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    total = float(hours * 3600 + minutes * 60 + seconds)
+    if total > LONGEST:
+        message = f"{_quoted(value)} is longer than seven days. Give a shorter duration."
+        raise ValueError(message)
+    return total
+
+
+def _positive(value: object) -> float:
+    seconds = duration(value)
+    if not seconds:
+        message = "is 0. Give a duration of at least 1s."
+        raise ValueError(message)
+    return seconds
+
+
+def _interval(value: object) -> float | None:
+    return None if str(value).strip().lower() == "auto" else _positive(value)
+
+
+def lines(value: object) -> tuple[str, ...]:
+    """The values of an input that takes one a line; blank lines and blanks around a value do not count."""
+    found = (line.strip(" \t") for line in _LINE_BREAK.split(str(value)))
+    return tuple(line for line in found if line)
+
+
+def _distinct(value: object) -> tuple[str, ...]:
+    found = lines(value)
+    repeated = [line for number, line in enumerate(found) if line in found[:number]]
+    if repeated:
+        message = f"{_quoted(repeated[0])} is there more than once. Name each one once."
+        raise ValueError(message)
+    return found
+
+
+def _suites(value: object) -> tuple[str, ...]:
+    for name in (found := _distinct(value)):
+        if name in {".", ".."}:
+            message = f"{_quoted(name)} cannot be part of a URL. Rename the test suite."
+            raise ValueError(message)
+        if not _encodable(name):
+            message = f"{_quoted(name)} is not valid UTF-8. Write the name in UTF-8."
+            raise ValueError(message)
+    return found
+
+
+def _encodable(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _matching(pattern: str, advice: str) -> Callable[[object], str]:
+    compiled = re.compile(pattern, re.ASCII)
+
+    def check(value: object) -> str:
+        text = str(value).strip()
+        if not compiled.fullmatch(text):
+            message = f"{_quoted(text)} {advice}"
+            raise ValueError(message)
+        return text
+
+    return check
+
+
+_run_id = _matching(r"ctr-[\w-]{1,120}", "is not a test run id. Test run ids look like ctr-….")
+
+
+def _run_ids(value: object) -> tuple[str, ...]:
+    return tuple(map(_run_id, _distinct(value)))
+
+
+def _one_of(*words: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        for word in words:
+            if str(value).strip().lower() == word.lower():
+                return word
+        message = f"{_quoted(value)} is not one of {', '.join(words)}."
+        raise ValueError(message)
+
+    return check
+
+
+def _boolean(value: object) -> bool:
+    return _one_of("true", "false")(value) == "true"
+
+
+def _parallel(value: object) -> int:
+    return int(_matching(r"0*([1-9]|1[0-6])", "is not a whole number from 1 to 16.")(value))
+
+
+def _host(value: object) -> str:
+    text = str(value).strip()
+    scheme, mark, rest = text.partition("://")
+    if not mark:
+        scheme, rest = "https", text
+    scheme, rest = scheme.lower(), rest.removesuffix("/")
+    advice = "Give the platform's URL and nothing after the host, like https://platform.kore.ai."
+    if scheme not in {"http", "https"} or not _HOST.fullmatch(rest) or not _encodable(rest):
+        message = f"{_quoted(_without_user(text))} is not the URL of a platform. {advice}"
+        raise ValueError(message)
+    try:
+        parts = urlsplit(f"{scheme}://{rest}")
+        name = parts.hostname or ""
+        usable = bool(name) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        message = f"{_quoted(text)} has no usable host or port. {advice}"
+        raise ValueError(message)
+    if scheme == "http" and not _is_loopback(name):
+        message = f"{_quoted(text)} would send the credentials in the clear. Use https://."
+        raise ValueError(message)
+    return f"{scheme}://{rest}"
+
+
+def _without_user(text: str) -> str:
+    before, mark, after = text.rpartition("@")
+    return f"…@{after}" if mark and before else text
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name.lower() == "localhost"
+
+
+def inside(value: object, workspace: PurePath) -> str:
+    """The path of a folder relative to the workspace. Raises ValueError where it leaves it."""
+    text = str(value).strip()
+    if "\x00" in text or not _encodable(text):
+        message = f"{_quoted(text)} is not a path. Give a folder inside the workspace, like {REPORT_DIR}."
+        raise ValueError(message)
+    path = PurePath(text)
+    advice = f"{_quoted(text)} leaves the workspace. Give a folder inside it, like {REPORT_DIR}."
+    if path.is_absolute():
+        if not path.is_relative_to(workspace):
+            raise ValueError(advice)
+        path = path.relative_to(workspace)
+    parts: list[str] = []
+    for part in path.parts:
+        if part != "..":
+            parts.append(part)
+        elif parts:
+            parts.pop()
+        else:
+            raise ValueError(advice)
+    return "/".join(parts) or "."
+
+
+def _report_dir(value: object, info: ValidationInfo) -> str:
+    return inside(value, (info.context or {}).get("workspace", PurePosixPath("/")))
+
+
+def _secret(value: object) -> str:
+    text = str(value).strip()
+    if not text.isascii() or not text.isprintable() or " " in text:
+        message = "holds blanks or characters that no token has. Copy it again, on one line."
+        raise ValueError(message)
+    return text
+
+
+def _client_secret(value: object) -> str:
+    text = str(value).strip("\r\n")
+    if not _encodable(text):
+        message = "is not valid UTF-8. Copy it again."
+        raise ValueError(message)
+    return text
+
+
+_identifier = _matching(r"[!-~]{1,200}", "holds blanks or odd characters. Copy it again from the JWT app.")
+_email = _matching(r"[^\s@]+@[^\s@]+", "is not an e-mail address.")
+_language = _matching(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*", "is not a language code. Write it like en or pt_BR.")
+_stream_id = _matching(r"st-[\w-]{1,120}", "is not a stream id. Stream ids look like st-…; see the app's settings.")
+
+
+def _as_written(default: str) -> Any:  # noqa: ANN401 -- the field's own type, once validated
+    """A default as a user would write it; validate_default reads it like any other value."""
+    return default
+
+
+Duration = Annotated[float, BeforeValidator(_positive)]
+Switchable = Annotated[float, BeforeValidator(duration)]
+Boolean = Annotated[bool, BeforeValidator(_boolean)]
+Algorithm = Literal["HS256", "HS512"]
+BotVersion = Literal["inDevelopment", "published"]
+FailOn = Literal["any", "error", "never"]
+
+
+class ReportInputs(BaseModel):
+    """What rebuilding the reports takes: the last rows of the table of inputs."""
+
+    # validate_default: a default is written as a user would write it, and read the same way.
+    model_config = ConfigDict(frozen=True, validate_default=True, hide_input_in_errors=True)
+
+    fail_on: Annotated[FailOn, BeforeValidator(_one_of(*get_args(FailOn)))] = Field(
+        default="any",
+        description="Which verdicts make the exit code non-zero: any (all but passed), error (no proof either way: "
+        "error, timeout, cancelled), never.",
+    )
+    report_dir: Annotated[str, BeforeValidator(_report_dir)] = Field(
+        default=REPORT_DIR, description="Folder for the reports, inside the workspace."
+    )
+    job_summary: Boolean = Field(default=_as_written("true"), description="Write the job summary.")
+    annotations: Boolean = Field(default=_as_written("true"), description="Write annotations for failures.")
+
+    @classmethod
+    def gather(cls, options: Mapping[str, str], environ: Mapping[str, str], workspace: PurePath) -> Self:
+        """The inputs from command-line options and the environment.
+
+        An empty or blank value counts as not given. Raises `InputsRefused` with every problem at once.
+        """
+        given = {item.field: value for item in declared(cls) if (value := item.find(options, environ)) is not None}
+        problems = cls.check(given)
+        try:
+            inputs = cls.model_validate(given, context={"workspace": workspace})
+        except ValidationError as refused:
+            problems = [*map(_problem, refused.errors(include_url=False, include_input=False)), *problems]
+        if not problems:
+            return inputs
+        order = [item.name for item in declared(cls)]
+        raise InputsRefused(tuple(sorted(problems, key=lambda problem: order.index(problem.name))))
+
+    @classmethod
+    def check(cls, given: Mapping[str, str]) -> list[Problem]:  # noqa: ARG003 -- for a subclass to use
+        """What is wrong between the inputs, seen before any of them is read."""
+        return []
+
+
+class Inputs(ReportInputs):
+    """All inputs of a run. Names, defaults and descriptions here are the source of action.yml and the README's table."""
+
+    host: Annotated[str, BeforeValidator(_host)] = Field(
+        description="URL of the platform, like https://platform.kore.ai. A bare host name gets https://."
+    )
+    stream_id: Annotated[str, BeforeValidator(_stream_id)] = Field(description="The app's stream id, st-….")
+    test_suites: Annotated[tuple[str, ...], BeforeValidator(_suites)] = Field(
+        description="Names of the conversation test suites, one a line."
+    )
+    test_run_ids: Annotated[tuple[str, ...], BeforeValidator(_run_ids)] = Field(
+        default=_as_written(""),
+        description="Attach instead of start: test run ids ctr-…, one a line, in the order of test-suites.",
+    )
+    client_id: Annotated[str, BeforeValidator(_identifier)] | None = Field(
+        default=None, description="Client id of the platform's JWT app."
+    )
+    client_secret: Annotated[SecretStr, BeforeValidator(_client_secret)] | None = Field(
+        default=None, description="Client secret of the platform's JWT app."
+    )
+    jwt: Annotated[SecretStr, BeforeValidator(_secret)] | None = Field(
+        default=None, description="A ready-made token instead of client-id and client-secret."
+    )
+    jwt_algorithm: Annotated[Algorithm, BeforeValidator(_one_of(*get_args(Algorithm)))] = Field(
+        default="HS256", description="Signing algorithm of the JWT app: HS256 or HS512."
+    )
+    user_email: Annotated[str, BeforeValidator(_email)] | None = Field(
+        default=None,
+        description="E-mail of the app's owner or of a developer the app is shared with; required to start a run.",
+    )
+    bot_version: Annotated[BotVersion, BeforeValidator(_one_of(*get_args(BotVersion)))] = Field(
+        default="inDevelopment", description="Version of the bot to test: inDevelopment or published."
+    )
+    bot_language: Annotated[str, BeforeValidator(_language)] = Field(
+        default="en", description="Language of the bot, sent as the bot-language header."
+    )
+    max_parallel: Annotated[int, BeforeValidator(_parallel)] = Field(
+        default=_as_written("4"), description="Test suites running at once, 1 to 16."
+    )
+    timeout: Duration = Field(
+        default=_as_written("30m"), description="Longest wait for each suite, from its start: 90, 90s, 30m or 1h30m."
+    )
+    stall_timeout: Switchable = Field(
+        default=_as_written("10m"), description="Longest wait without any progress of a suite; 0 switches it off."
+    )
+    poll_interval: Annotated[float | None, BeforeValidator(_interval)] = Field(
+        default=_as_written("auto"),
+        description="Time between status requests: auto adapts to the reported progress, a duration of 1s or more "
+        "makes it fixed.",
+    )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret among the inputs, in the clear: for masking and starring out only."""
+        return tuple(secret.get_secret_value() for secret in (self.client_secret, self.jwt) if secret)
+
+    @classmethod
+    def check(cls, given: Mapping[str, str]) -> list[Problem]:
+        """Credentials, the e-mail a start needs, and as many run ids as suites."""
+        return [*_check_credentials(given), *_check_start(given)]
+
+
+def _check_credentials(given: Mapping[str, str]) -> Iterator[Problem]:
+    pair = [name for name in ("client_id", "client_secret") if name in given]
+    if "jwt" in given:
+        if pair:
+            yield Problem("jwt", "is given together with client-id or client-secret. Give one or the other.")
+    elif not pair:
+        yield Problem(
+            "client-id",
+            "no credentials are given. Give client-id and client-secret of a JWT app, or jwt. "
+            "Workflows for pull requests from forks get no secrets.",
+        )
+    elif len(pair) == 1:
+        missing = "client-secret" if pair == ["client_id"] else "client-id"
+        yield Problem(missing, f"is required together with {_name(pair[0])}.{_where(missing)}")
+
+
+def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
+    if "test_run_ids" not in given:
+        if "user_email" not in given:
+            yield Problem("user-email", f"is required to start a test run.{_where('user-email')}")
+        return
+    suites, run_ids = len(lines(given.get("test_suites", ""))), len(lines(given["test_run_ids"]))
+    if suites and suites != run_ids:
+        yield Problem(
+            "test-run-ids", f"{run_ids} run ids for {suites} test suites. Give one run id a suite, in their order."
+        )
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One input as the declaration has it, for options, action.yml and tables."""
+
+    field: str
+    description: str
+    default: str | None
+    required: bool
+    secret: bool
+
+    @property
+    def name(self) -> str:
+        """The action input's name."""
+        return _name(self.field)
+
+    @property
+    def variable(self) -> str:
+        """The environment variable outside GitHub."""
+        return f"KOREGATE_{self.field.upper()}"
+
+    def find(self, options: Mapping[str, str], environ: Mapping[str, str]) -> str | None:
+        """The value that wins, or None where none is given."""
+        # The runner passes `with: stream-id` as INPUT_STREAM-ID, hyphen kept (actions/toolkit core.getInput).
+        found = options.get(self.name), environ.get(f"INPUT_{self.name.upper()}"), environ.get(self.variable)
+        return next((value for value in found if value is not None and value.strip()), None)
+
+
+def declared(model: type[ReportInputs] = Inputs) -> list[Declared]:
+    """The inputs of a model in the order of the table: its own, then those that every command takes."""
+    shared = ReportInputs.model_fields
+    own = [name for name in model.model_fields if name not in shared]
+    fields: dict[str, Any] = model.model_fields
+    return [
+        Declared(
+            name,
+            fields[name].description,
+            fields[name].default or None if not fields[name].is_required() else None,
+            fields[name].is_required(),
+            name in {"client_secret", "jwt"},
+        )
+        for name in [*own, *shared]
+    ]
+
+
+def _name(field: str) -> str:
+    return field.replace("_", "-")
+
+
+def _where(name: str) -> str:
+    option = name.replace("_", "-")
+    return f" Set the input {option}, KOREGATE_{option.replace('-', '_').upper()} or --{option}."
+
+
+def _problem(error: Any) -> Problem:  # noqa: ANN401 -- pydantic's ErrorDetails is a TypedDict with an open context
+    name = _name(str(error["loc"][0]))
+    if error["type"] == "missing":
+        return Problem(name, f"is required.{_where(name)}")
+    return Problem(name, str(error.get("ctx", {}).get("error", error["msg"])))

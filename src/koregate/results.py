@@ -1,0 +1,227 @@
+"""What every writer reads: the results of the suites and of the whole job, and the only place that counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from koregate.errors import EXIT_INPUTS, EXIT_PASSED, Problem, Verdict, worst
+from koregate.payload import Answer, TestRunStatus
+from koregate.testcases import Outcome, TestCase, classname, unique_names
+from koregate.text import one_line
+from koregate.verdict import Judgement, judge, step_cases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from koregate.inputs import FailOn
+
+GATE = "koregate"
+_MESSAGE = 1000
+
+
+@dataclass(frozen=True)
+class Target:
+    """What was tested; None where a saved answer does not tell."""
+
+    host: str | None = None
+    stream_id: str | None = None
+    bot_version: str | None = None
+    bot_language: str | None = None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a wait ended without an answer to judge."""
+
+    verdict: Verdict
+    exit_code: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How watching one test run ended: the last answer, as bytes and as values, or the reason why there is none."""
+
+    suite: str
+    run_id: str | None = None
+    raw: bytes | None = None
+    status: TestRunStatus | None = None
+    stop: Stop | None = None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Test cases by outcome, as in the JUnit report."""
+
+    passed: int = 0
+    failed: int = 0
+    errors: int = 0
+    skipped: int = 0
+
+    @property
+    def total(self) -> int:
+        """All test cases."""
+        return self.passed + self.failed + self.errors + self.skipped
+
+    @property
+    def pass_rate(self) -> str:
+        """Per cent of the total that passed, two decimals, rounded down."""
+        hundredths = self.passed * 10_000 // self.total if self.total else 0
+        return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.errors + other.errors,
+            self.skipped + other.skipped,
+        )
+
+
+@dataclass(frozen=True)
+class StepTotals:
+    """Execution steps: announced or seen, proven, and failed."""
+
+    total: int = 0
+    passed: int = 0
+    failed: int = 0
+
+    def __add__(self, other: StepTotals) -> StepTotals:
+        return StepTotals(self.total + other.total, self.passed + other.passed, self.failed + other.failed)
+
+
+@dataclass(frozen=True)
+class SuiteResult:
+    """One test suite's verdict with the test cases that show it. `name` is the suite's, made unique in the report."""
+
+    name: str
+    ending: Ending
+    judgement: Judgement
+
+    @property
+    def verdict(self) -> Verdict:
+        """The suite's verdict."""
+        return self.judgement.verdict
+
+    @property
+    def cases(self) -> tuple[TestCase, ...]:
+        """The test cases in the order of the steps."""
+        return self.judgement.cases
+
+    @property
+    def status(self) -> TestRunStatus | None:
+        """The last answer, where there was one that could be read."""
+        return self.ending.status
+
+    @property
+    def run_id(self) -> str | None:
+        """The test run's id, where one is known."""
+        return self.ending.run_id
+
+    @property
+    def seconds(self) -> float:
+        """How long the run took, by the platform's own measure."""
+        return self.status.seconds if self.status else 0.0
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Test cases by outcome."""
+        outcomes = [case.outcome for case in self.cases]
+        return Counts(*(outcomes.count(one) for one in (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED)))
+
+    @cached_property
+    def steps(self) -> StepTotals:
+        """Execution steps. Without a list of steps the platform's own counts stand."""
+        if self.status is None:
+            return StepTotals()
+        announced, counts = self.status.answer.announced or 0, self.status.result.counts
+        if self.status.result.steps is None:
+            if counts is None:
+                return StepTotals(announced)
+            return StepTotals(max(announced, counts.total or 0), counts.passed or 0, counts.failed or 0)
+        red = {case.step for case in self.cases if case.is_red}
+        failed = {case.step for case in self.cases if case.outcome is Outcome.FAILED and case.step}
+        steps = list(enumerate(self.status.steps, 1))
+        passed = sum(1 for number, step in steps if step is not None and step.passed and number not in red)
+        return StepTotals(max(announced, len(steps)), passed, len(failed))
+
+    def classname(self, case: TestCase) -> str:
+        """The case's classname: suite and step."""
+        steps = self.status.steps if self.status else []
+        step = steps[case.step - 1] if 0 < case.step <= len(steps) else None
+        return classname(self.name, case.step, step)
+
+    def title(self, case: TestCase) -> str:
+        """The case's full name, unique in the report."""
+        return f"{self.classname(case)}.{case.name}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole job: what the reports, the job outputs, the log and the exit code are made from."""
+
+    target: Target
+    fail_on: FailOn
+    suites: tuple[SuiteResult, ...]
+
+    @classmethod
+    def of(cls, target: Target, fail_on: FailOn, endings: Sequence[Ending]) -> Self:
+        """The report on what the waits ended in, in the order of the suites."""
+        names = unique_names(ending.suite for ending in endings)
+        return cls(target, fail_on, tuple(map(_result, names, endings)))
+
+    @classmethod
+    def refused(cls, problems: Iterable[Problem]) -> Self:
+        """The report on inputs that cannot be used: no suite ran."""
+        message = one_line("; ".join(map(str, problems)), _MESSAGE)
+        return cls.of(Target(), "any", [Ending(GATE, stop=Stop(Verdict.ERROR, EXIT_INPUTS, message))])
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Test cases by outcome, over all suites."""
+        return sum((suite.counts for suite in self.suites), Counts())
+
+    @cached_property
+    def steps(self) -> StepTotals:
+        """Execution steps, over all suites."""
+        return sum((suite.steps for suite in self.suites), StepTotals())
+
+    @property
+    def seconds(self) -> float:
+        """The suites' durations added up, as the platform measured them."""
+        return sum(suite.seconds for suite in self.suites)
+
+    @cached_property
+    def ending(self) -> tuple[Verdict, int]:
+        """The worst suite's verdict and exit code."""
+        return worst([(suite.verdict, suite.judgement.exit_code) for suite in self.suites])
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the job: the worst of its suites'."""
+        return self.ending[0]
+
+    @property
+    def exit_code(self) -> int:
+        """The process's exit code. A cancelled job and unusable inputs are never a success."""
+        verdict, code = self.ending
+        if verdict is Verdict.CANCELLED or code == EXIT_INPUTS:
+            return code
+        forgiven = self.fail_on == "never" or (self.fail_on == "error" and verdict is Verdict.FAILED)
+        return EXIT_PASSED if forgiven else code
+
+    @cached_property
+    def red(self) -> list[tuple[SuiteResult, TestCase]]:
+        """Every failed or errored test case with its suite, in order."""
+        return [(suite, case) for suite in self.suites for case in suite.cases if case.is_red]
+
+
+def _result(name: str, ending: Ending) -> SuiteResult:
+    stop = ending.stop
+    if stop is None:
+        return SuiteResult(name, ending, judge(ending.status or TestRunStatus(Answer())))
+    cases = step_cases(ending.status, ended=False) if ending.status else []
+    cases.append(TestCase(0, 0, "run", Outcome.ERROR, one_line(stop.message, _MESSAGE)))
+    return SuiteResult(name, ending, Judgement(stop.verdict, stop.exit_code, (stop.message,), tuple(cases)))

@@ -1,0 +1,73 @@
+"""The two commands that need no platform: `simulate` serves the simulator, `demo` runs the gate against it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from koregate.errors import EXIT_INPUTS, EXIT_PASSED
+from koregate.gate import Gate
+from koregate.simulator import ScenarioProblem, Simulator, load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from koregate.ci.plain import Plain
+    from koregate.clock import Clock
+    from koregate.inbox import Inbox
+
+
+def simulate(scenario: str, port: str, ci: Plain, inbox: Inbox) -> int:
+    """Serve a scenario until a signal comes; returns the exit code."""
+    try:
+        if not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 -- the highest port
+            ci.say(f'port: "{port}" is not a port. Give a number from 0 to 65535.')
+            return EXIT_INPUTS
+        with Simulator(load(scenario), port=int(port)) as simulator:
+            ci.say(f"Serving the scenario at {simulator.url}; Ctrl-C ends it. Inputs for a run against it:")
+            for name, value in inputs_for(simulator).items():
+                shown = value.replace("\n", "\\n")
+                ci.say(f"  {name}: {shown}")
+            inbox.get()
+    except ScenarioProblem as problem:
+        ci.say(f"scenario: {problem}")
+        return EXIT_INPUTS
+    except OSError as problem:
+        ci.say(f"port: {port} cannot be used ({problem.strerror}). Give another one, or 0 for a free one.")
+        return EXIT_INPUTS
+    return EXIT_PASSED
+
+
+def inputs_for(simulator: Simulator) -> dict[str, str]:
+    """The inputs of a run against the simulator."""
+    return {
+        "host": simulator.url,
+        "stream-id": simulator.stream_id,
+        "test-suites": "\n".join(simulator.suites),
+        "client-id": simulator.client_id,
+        "client-secret": simulator.client_secret,
+        "user-email": simulator.user_email,
+    }
+
+
+def demo(
+    scenario: str,
+    options: Mapping[str, str],
+    environ: Mapping[str, str],
+    workspace: Path,
+    ci: Plain,
+    clock: Clock,
+    inbox: Inbox,
+) -> int:
+    """Run the gate against the simulator, as a user would against the platform; returns the run's exit code."""
+    # The machine's own inputs are for the machine's own platform, and its proxy is not for the loopback address.
+    bare = {name: value for name, value in environ.items() if not name.startswith(("INPUT_", "KOREGATE_"))}
+    bare["NO_PROXY"] = bare["no_proxy"] = "127.0.0.1"
+    try:
+        with Simulator(load(scenario)) as simulator:
+            code = Gate({**inputs_for(simulator), **options}, bare, workspace, ci, clock, inbox).run()
+    except ScenarioProblem as problem:
+        ci.say(f"scenario: {problem}")
+        return EXIT_INPUTS
+    ci.say("Try `koregate demo --scenario failing` to see a conversation that broke.")
+    return code

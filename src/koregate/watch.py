@@ -1,0 +1,141 @@
+"""One test run: start or attach, ask until it ended, and an `Ending` in every case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from koregate.errors import (
+    EXIT_NO_VERDICT,
+    GateError,
+    TimedOut,
+    Transient,
+    UnreadableAnswer,
+    Verdict,
+)
+from koregate.pacing import Budget, Pacing, spoken
+from koregate.results import Ending, Stop
+from koregate.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from koregate.client import Client
+    from koregate.clock import Clock
+    from koregate.payload import TestRunStatus
+
+# The last request may still be answered when the timeout is over; it is not given longer than this.
+_LAST_ANSWER = 10.0
+
+
+@dataclass
+class Watched:
+    """What is known so far of one suite. Written by its own thread, read by the main one when a signal ends the wait."""
+
+    suite: str
+    run_id: str | None = None
+    answer: tuple[bytes, TestRunStatus] | None = None
+    starting: bool = False
+
+    def ending(self, stop: Stop | None = None) -> Ending:
+        """How it ended, by the last answer or for the reason given."""
+        raw, status = self.answer or (None, None)
+        return Ending(self.suite, self.run_id, raw, status, stop)
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Watches one suite. `starts` is the budget of start requests that all suites share."""
+
+    client: Client
+    clock: Clock
+    pacing: Pacing
+    starts: Callable[[], None]
+    say: Callable[[str], None]
+
+    def watch(self, watched: Watched) -> Ending:
+        """Start the suite's test run unless one is known, and wait for its end. Never raises."""
+        try:
+            began = self.clock.monotonic()
+            if watched.run_id is None:
+                self._start(watched, began)
+            self._follow(watched, str(watched.run_id), began)
+        except GateError as problem:
+            if isinstance(problem, UnreadableAnswer) and problem.raw is not None:
+                return Ending(watched.suite, watched.run_id, problem.raw, None, stop_for(problem))
+            return watched.ending(stop_for(problem))
+        except Exception as problem:  # noqa: BLE001 -- a defect of ours must still end in a report
+            message = f"koregate met an unexpected {type(problem).__name__}: {one_line(str(problem), 300)}"
+            return watched.ending(Stop(Verdict.ERROR, EXIT_NO_VERDICT, message))
+        return watched.ending()
+
+    def _start(self, watched: Watched, began: float) -> None:
+        while True:
+            self.starts()
+            waited = self.clock.monotonic() - began
+            try:
+                watched.starting = True
+                watched.run_id = self.client.start(watched.suite, max(self.pacing.timeout - waited, _LAST_ANSWER))
+            except Transient as problem:
+                self._pause_start(problem, began)
+            else:
+                self.say(f"Started test run {watched.run_id}.")
+                return
+            finally:
+                watched.starting = False
+
+    def _pause_start(self, problem: Transient, began: float) -> None:
+        delay = self.pacing.after_failure(problem)
+        left = self.pacing.timeout - (self.clock.monotonic() - began)
+        if delay >= left:
+            message = f"The test run was not started within {spoken(self.pacing.timeout)} (timeout): {problem}."
+            raise TimedOut(message)
+        self.say(f"Starting again in {delay:.1f} s: {problem}.")
+        self.clock.wait(delay)
+
+    def _follow(self, watched: Watched, run_id: str, began: float) -> None:
+        budget = Budget()
+        last, shown = False, ""
+        while True:
+            now = self.clock.monotonic()
+            budget.spend(now)
+            left = max(self.pacing.timeout - (now - began), _LAST_ANSWER)
+            try:
+                watched.answer = self.client.status(watched.suite, run_id, left)
+            except Transient as problem:
+                delay = self.pacing.after_failure(problem)
+                trouble = f"Asking again in {delay:.1f} s: {problem}."
+            else:
+                status = watched.answer[1]
+                if status.ended:
+                    return
+                waited = self.clock.monotonic() - began
+                delay = self.pacing.after_answer(status.progress, status.answer.percent, waited)
+                trouble = ""
+                if (line := progress_line(status)) != shown:
+                    self.say(line)
+                    shown = line
+            now = self.clock.monotonic()
+            left = max(self.pacing.timeout - (now - began), 0)
+            hold = budget.hold(now)
+            if not last and trouble:
+                self.say(trouble)
+            if not last:
+                self.clock.wait(min(max(delay, hold), left))
+            if last or hold > left:
+                message = f"The test run did not end within {spoken(self.pacing.timeout)} (timeout)."
+                raise TimedOut(message)
+            # At the timeout the status is asked once more before giving up.
+            last = delay >= left
+
+
+def progress_line(status: TestRunStatus) -> str:
+    """How far a run is, in a line."""
+    percent, announced = status.answer.percent, status.answer.announced
+    steps = f" of {announced} steps" if announced else ""
+    return f"Running: {percent:g} %{steps}." if percent is not None else "Running."
+
+
+def stop_for(problem: GateError) -> Stop:
+    """The ending that an error stands for."""
+    return Stop(problem.verdict, problem.exit_code, str(problem))
