@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NoReturn
 from koregate import __version__
 from koregate.ci import detect
 from koregate.clock import RealClock
-from koregate.errors import EXIT_INPUTS, EXIT_NO_VERDICT, InputsRefused, Problem
+from koregate.errors import EXIT_NO_VERDICT, InputsRefused, Problem
 from koregate.gate import Gate
-from koregate.inbox import Inbox
 from koregate.inputs import Inputs, ReportInputs, declared
+from koregate.world import Inbox, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,10 +40,15 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    top = _Parser(prog="koregate", description="The merge gate for Kore.ai conversation test suites.", allow_abbrev=False)
+    top = _Parser(
+        prog="koregate", description="The merge gate for Kore.ai conversation test suites.", allow_abbrev=False
+    )
     top.add_argument("--version", action="version", version=f"koregate {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-    made = {name: commands.add_parser(name, help=text, description=text, allow_abbrev=False) for name, text in COMMANDS.items()}
+    made = {
+        name: commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        for name, text in COMMANDS.items()
+    }
     _add_inputs(made["run"], Inputs)
     made["report"].add_argument("files", nargs="+", metavar="FILE", help="a raw folder of a report, or saved answers")
     _add_inputs(made["report"], ReportInputs)
@@ -94,11 +99,11 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], inbox: Inbox) -> i
     """The exit code of a command line."""
     ci = detect(environ, sys.stdout)
     workspace = Path(environ.get("GITHUB_WORKSPACE") or Path.cwd()).absolute()
-    clock = RealClock()
+    world = World(environ, workspace, ci, RealClock(), inbox)
     try:
         given = parser().parse_args(_with_command(arguments))
     except InputsRefused as refused:
-        return Gate({}, environ, workspace, ci, clock, inbox).refuse(refused.problems)
+        return Gate({}, world).refuse(refused.problems)
     except SystemExit as done:
         return int(done.code or 0)
     options = {
@@ -109,10 +114,10 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], inbox: Inbox) -> i
         if given.command in ("simulate", "demo"):
             from koregate.trial import demo, simulate  # noqa: PLC0415
         if given.command == "simulate":
-            return simulate(given.scenario, given.port, ci, inbox)
+            return simulate(given.scenario, given.port, world)
         if given.command == "demo":
-            return demo(given.scenario, options, environ, workspace, ci, clock, inbox)
-        gate = Gate(options, environ, workspace, ci, clock, inbox)
+            return demo(given.scenario, options, world)
+        gate = Gate(options, world)
         return gate.replay(given.files) if given.command == "report" else gate.run()
     except Exception as problem:  # noqa: BLE001 -- the last line of defence: one line, no traceback
         ci.say(f"koregate met an unexpected {type(problem).__name__}: {problem}")

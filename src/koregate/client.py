@@ -189,22 +189,23 @@ def _translated(problem: Exception) -> Exception:
         # requests raises a bare OSError where the file of certificates is not there.
         return NoVerdict(f"The request cannot be made: {one_line(str(problem), 200)}")
     never_sent = any(isinstance(cause, _NEVER_SENT) for cause in causes)
-    return _Lost(_reason(problem, causes), never_sent=never_sent)
+    return _Lost(_reason(causes), never_sent=never_sent)
 
 
-def _reason(problem: Exception, causes: list[BaseException]) -> str:
-    if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
-        return "the platform's host name is unknown"
-    if any(isinstance(cause, urllib3.exceptions.ProxyError) for cause in causes):
-        return "the proxy did not let the request through"
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return "the platform refused the connection"
-    if isinstance(problem, requests.exceptions.ConnectTimeout):
-        return "the platform could not be reached in time"
-    if any(isinstance(cause, TimeoutError | urllib3.exceptions.ReadTimeoutError) for cause in causes):
-        return "the platform did not answer in time"
-    if isinstance(problem, requests.exceptions.SSLError):
-        return "the TLS connection to the platform failed"
-    if isinstance(problem, requests.exceptions.ContentDecodingError):
-        return "the platform's answer is broken (its compression cannot be undone)"
+# What to say of a request that came to nothing, by the first of its causes that is listed here.
+_REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((urllib3.exceptions.NameResolutionError,), "the platform's host name is unknown"),
+    ((urllib3.exceptions.ProxyError,), "the proxy did not let the request through"),
+    ((ConnectionRefusedError,), "the platform refused the connection"),
+    ((urllib3.exceptions.ConnectTimeoutError,), "the platform could not be reached in time"),
+    ((TimeoutError, urllib3.exceptions.ReadTimeoutError), "the platform did not answer in time"),
+    ((requests.exceptions.SSLError,), "the TLS connection to the platform failed"),
+    ((requests.exceptions.ContentDecodingError,), "the platform's answer is broken: it cannot be decompressed"),
+)
+
+
+def _reason(causes: list[BaseException]) -> str:
+    for kinds, reason in _REASONS:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return reason
     return "the connection to the platform was lost"

@@ -6,121 +6,115 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from koregate import files
-from koregate.errors import EXIT_NO_VERDICT, EXIT_PASSED, InputsRefused, Problem
-from koregate.inputs import REPORT_DIR, Inputs, ReportInputs, declared, inside
+from koregate.annotations import annotations_for
+from koregate.ci.plain import Publication
+from koregate.errors import EXIT_NO_VERDICT, EXIT_PASSED, InputsRefused, Problem, Verdict
+from koregate.inputs import Inputs, ReportInputs, declared
 from koregate.narration import closing_lines, verdict_line
 from koregate.outputs import job_outputs
-from koregate.reports import render
+from koregate.reports import render, summary
 from koregate.reports.raw import FOLDER, INDEX, load, lone
 from koregate.results import Report, Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from koregate.ci.plain import Plain
-    from koregate.clock import Clock
-    from koregate.inbox import Inbox
+    from koregate.world import World
 
 _REPORT_FILES = ("junit.xml", "report.json", "report.html", "ctrf-report.json", f"{FOLDER}/*.json")
 
 
 class Gate:
-    """One job. `options` are the command line's; the environment, the clock and the inbox of signals are handed in."""
+    """One job. `options` are the command line's; `written` lists the files of the report once they are there."""
 
-    def __init__(
-        self,
-        options: Mapping[str, str],
-        environ: Mapping[str, str],
-        workspace: Path,
-        ci: Plain,
-        clock: Clock,
-        inbox: Inbox,
-    ) -> None:
+    def __init__(self, options: Mapping[str, str], world: World) -> None:
         self._options = options
-        self._environ = environ
-        self._workspace = workspace
-        self._ci = ci
-        self._clock = clock
-        self._inbox = inbox
+        self._world = world
+        self.written: list[Path] = []
 
     def run(self) -> int:
         """Run the test suites and report on them; returns the exit code."""
-        self._ci.mask(self._given_secrets())
+        self._world.ci.mask(self._given_secrets())
         try:
-            inputs = Inputs.gather(self._options, self._environ, self._workspace)
-            folder = files.prepare(self._workspace, inputs.report_dir)
+            inputs = Inputs.gather(self._options, self._world.environ, self._world.workspace)
+            folder = files.prepare(self._world.workspace, inputs.report_dir)
         except InputsRefused as refused:
             return self.refuse(refused.problems)
         files.clear(folder, _REPORT_FILES)
         # Late: only a run pays for loading the HTTP client.
         from koregate.suites import run_suites  # noqa: PLC0415
 
-        endings = run_suites(inputs, self._environ, self._ci, self._clock, self._inbox)
+        endings = run_suites(inputs, self._world)
         target = Target(inputs.host, inputs.stream_id, inputs.bot_version, inputs.bot_language)
         report = Report.of(target, inputs.fail_on, endings)
-        return self._finish(report, folder, inputs.report_dir)
+        return self._finish(report, inputs, folder)
 
     def replay(self, paths: Sequence[str]) -> int:
         """Rebuild the reports and the verdict from saved answers; returns the exit code of the live run."""
         try:
-            inputs = ReportInputs.gather(self._options, self._environ, self._workspace)
+            inputs = ReportInputs.gather(self._options, self._world.environ, self._world.workspace)
             report = read_saved(paths)
-            folder = files.prepare(self._workspace, inputs.report_dir)
+            folder = files.prepare(self._world.workspace, inputs.report_dir)
         except InputsRefused as refused:
             return self.refuse(refused.problems)
         if "fail_on" in inputs.model_fields_set:
             report = Report(report.target, inputs.fail_on, report.suites)
-        return self._finish(report, folder, inputs.report_dir)
+        return self._finish(report, inputs, folder)
 
     def refuse(self, problems: Sequence[Problem]) -> int:
         """Say what is wrong with the inputs, and report that nothing ran."""
-        report_dir = self._report_dir()
+        inputs = ReportInputs.gather_usable(self._options, self._world.environ, self._world.workspace)
+        folder = None
         try:
-            folder = files.prepare(self._workspace, report_dir)
+            folder = files.prepare(self._world.workspace, inputs.report_dir)
             files.clear(folder, _REPORT_FILES)
         except InputsRefused as refused:
             problems = [*problems, *(more for more in refused.problems if more not in problems)]
-            folder = None
-        self._ci.refuse(problems)
-        return self._finish(Report.refused(problems), folder, report_dir)
+        for problem in problems:
+            self._world.ci.say(str(problem))
+        return self._finish(Report.refused(problems), inputs, folder)
 
-    def _finish(self, report: Report, folder: Path | None, report_dir: str) -> int:
+    def _finish(self, report: Report, inputs: ReportInputs, folder: Path | None) -> int:
         """Write the reports and the job outputs, and say the verdict in the last line."""
         written = folder is not None and self._write(render(report), folder)
         code = report.exit_code
-        outputs = job_outputs(report, report_dir)
+        outputs = job_outputs(report, inputs.report_dir)
         if not written and code == EXIT_PASSED:
             code = EXIT_NO_VERDICT
             outputs["exit-code"] = str(code)
         for line in closing_lines(report):
-            self._ci.say(line)
+            self._world.ci.say(line)
         if written:
-            self._ci.say(f"Reports: {outputs['junit-path']} and {FOLDER}/ beside it")
+            self._world.ci.say(f"Reports: {outputs['junit-path']}, {outputs['json-path']}, {outputs['html-path']}")
         line = verdict_line(report, code)
-        self._ci.publish(report, outputs, line)
-        self._ci.say(line)
+        self._world.ci.publish(
+            Publication(
+                outputs,
+                line,
+                passed=report.verdict is Verdict.PASSED,
+                annotations=annotations_for(report) if inputs.annotations else (),
+                summary=summary.render(report) if inputs.job_summary else "",
+                report_dir=folder if written else None,
+            )
+        )
+        self._world.ci.say(line)
         return code
 
     def _write(self, rendered: Mapping[str, bytes], folder: Path) -> bool:
         try:
             for name, data in rendered.items():
                 files.write(folder, name, data)
+                self.written.append(folder / name)
         except OSError as problem:
-            self._ci.say(f"The reports cannot be written: {problem.strerror or problem}. Check report-dir and the disk.")
+            self._world.ci.say(
+                f"The reports cannot be written: {problem.strerror or problem}. Check report-dir and the disk."
+            )
             return False
         return True
 
     def _given_secrets(self) -> list[str]:
-        found = (item.find(self._options, self._environ) for item in declared() if item.secret)
+        found = (item.find(self._options, self._world.environ) for item in declared() if item.secret)
         return [secret for secret in found if secret is not None]
-
-    def _report_dir(self) -> str:
-        """The report directory even where other inputs cannot be used."""
-        item = next(one for one in declared() if one.field == "report_dir")
-        try:
-            return inside(item.find(self._options, self._environ) or REPORT_DIR, self._workspace)
-        except ValueError:
-            return REPORT_DIR
 
 
 def read_saved(paths: Sequence[str]) -> Report:
@@ -131,7 +125,9 @@ def read_saved(paths: Sequence[str]) -> Report:
         return lone({path: Path(path).read_bytes() for path in paths})
     except OSError as problem:
         reason = f"{problem.filename}: {problem.strerror}"
-        raise InputsRefused((Problem("FILE", f"cannot be read ({reason}). Name a saved answer or a raw folder."),)) from problem
+        raise InputsRefused(
+            (Problem("FILE", f"cannot be read ({reason}). Name a saved answer or a raw folder."),)
+        ) from problem
     except ValueError as problem:
         raise InputsRefused((Problem("FILE", f'"{paths[0]}" {problem}.'),)) from problem
 

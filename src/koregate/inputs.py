@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo
 
 from koregate.errors import InputsRefused, Problem
 from koregate.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 REPORT_DIR = "koregate-report"
 LONGEST = 7 * 24 * 3600
@@ -256,13 +258,27 @@ class ReportInputs(BaseModel):
         raise InputsRefused(tuple(sorted(problems, key=lambda problem: order.index(problem.name))))
 
     @classmethod
+    def gather_usable(cls, options: Mapping[str, str], environ: Mapping[str, str], workspace: PurePath) -> Self:
+        """The inputs with those that cannot be used left at their defaults: for reporting on refused inputs."""
+        try:
+            return cls.gather(options, environ, workspace)
+        except InputsRefused as refused:
+            bad = {problem.name for problem in refused.problems}
+        usable = {
+            item.name: value
+            for item in declared(cls)
+            if item.name not in bad and (value := item.find(options, environ)) is not None
+        }
+        return cls.gather(usable, {}, workspace)
+
+    @classmethod
     def check(cls, given: Mapping[str, str]) -> list[Problem]:  # noqa: ARG003 -- for a subclass to use
         """What is wrong between the inputs, seen before any of them is read."""
         return []
 
 
 class Inputs(ReportInputs):
-    """All inputs of a run. Names, defaults and descriptions here are the source of action.yml and the README's table."""
+    """All inputs of a run: names, defaults and descriptions of action.yml and the README's table come from here."""
 
     host: Annotated[str, BeforeValidator(_host)] = Field(
         description="URL of the platform, like https://platform.kore.ai. A bare host name gets https://."

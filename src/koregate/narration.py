@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _MOST = 20
 
+
 def closing_lines(report: Report) -> Iterator[str]:
     """What a reader of the log should know besides the verdict: what is red, and what still runs."""
     if report.exit_code == EXIT_INPUTS:
@@ -40,9 +41,16 @@ def verdict_line(report: Report, exit_code: int) -> str:
     if exit_code == EXIT_INPUTS:
         return f"Verdict: {report.verdict} (exit code {exit_code}): the inputs cannot be used, so nothing was run."
     counts = report.counts
-    parts = [f"{counts.passed} passed", f"{counts.failed} failed", f"{counts.errors} errors", f"{counts.skipped} skipped"]
+    parts = [
+        f"{counts.passed} passed",
+        f"{counts.failed} failed",
+        f"{counts.errors} errors",
+        f"{counts.skipped} skipped",
+    ]
     reason = ""
     if report.verdict not in (Verdict.PASSED, Verdict.FAILED):
         bad = next(suite for suite in report.suites if suite.verdict is report.verdict)
         reason = f" {bad.judgement.reasons[0]}" if bad.judgement.reasons else ""
-    return one_line(f"Verdict: {report.verdict} (exit code {exit_code}): {', '.join(parts)} of {counts.total}.{reason}", 500)
+    return one_line(
+        f"Verdict: {report.verdict} (exit code {exit_code}): {', '.join(parts)} of {counts.total}.{reason}", 500
+    )

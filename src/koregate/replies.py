@@ -1,7 +1,7 @@
 """What an HTTP answer means: an answer as values in, data or one of our errors out. No socket.
 
-Facts: Kore.ai's error bodies are `{"errors": [{"msg": …, "code": …}]}`. A wrong secret, a wrong stream and a missing scope
-all come as 401 with code 4002, an unknown suite or run as 400: only the message tells them apart.
+Kore.ai's error bodies are `{"errors": [{"msg": …, "code": …}]}`. A wrong secret, a wrong stream and a missing scope all
+come as 401 with code 4002, an unknown suite or run as 400: only the message tells them apart.
 """
 
 from __future__ import annotations
@@ -33,17 +33,25 @@ _BROKEN = range(500, 600)
 _PASSING = frozenset({408, 425, 429})
 _TOO_MANY = 429
 _RATE_LIMIT = re.compile(r"rate limit", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"\b(scope|credentials?|jwt|jti|permission denied|unauthori[sz]ed|forbidden)\b", re.IGNORECASE)
+_CREDENTIALS = re.compile(
+    r"\b(scope|credentials?|jwt|jti|permission denied|unauthori[sz]ed|forbidden)\b", re.IGNORECASE
+)
 _LONGEST_WISH = 24 * 3600.0
 
 _ADVICE = (
     (r"scope|permission", 'Grant the scope "Conversation Tests Execution" to the JWT app and publish the app.'),
     (r"replay|jti", "A ready-made token with a jti works once. Give client-id and client-secret instead of jwt."),
-    (r"jwt token", "Check jwt, or client-id, client-secret and jwt-algorithm. Encrypted tokens (JWE) are not supported."),
+    (
+        r"jwt token",
+        "Check jwt, or client-id, client-secret and jwt-algorithm. Encrypted tokens (JWE) are not supported.",
+    ),
     (r"sdk credentials", "Check that client-id, client-secret and stream-id belong together."),
     (r"suite", "Check the name in test-suites: it is the conversation test suite's name, to the letter."),
     (r"result|run", "Check the run id: it must belong to this suite and stream."),
-    (r"argument|valid", "Check user-email and bot-version: the user is the app's owner or a developer it is shared with."),
+    (
+        r"argument|valid",
+        "Check user-email and bot-version: the user is the app's owner or a developer it is shared with.",
+    ),
 )
 
 
@@ -129,11 +137,14 @@ def _refuse(reply: Reply, said: str) -> None:
         raise Redirected(message)
     if reply.code in (401, 403) or (_CREDENTIALS.search(said) and (reply.code not in _OK or _is_error(reply))):
         quoted = f' "{said}"' if said else ""
-        message = f"The platform refused the credentials ({reply.code}{quoted}). {_advice(said) or _advice('sdk credentials')}"
+        advice = _advice(said) or _advice("sdk credentials")
+        message = f"The platform refused the credentials ({reply.code}{quoted}). {advice}"
         raise CredentialsRefused(message)
     if reply.code not in _OK and reply.code not in _PASSING and reply.code not in _BROKEN:
         quoted = f' "{said}"' if said else ""
-        message = f"The platform refused the request ({reply.code}{quoted}). {_advice(said) or 'Check host and stream-id.'}"
+        message = (
+            f"The platform refused the request ({reply.code}{quoted}). {_advice(said) or 'Check host and stream-id.'}"
+        )
         raise RefusedByPlatform(message)
 
 

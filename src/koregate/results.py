@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Self
 
 from koregate.errors import EXIT_INPUTS, EXIT_PASSED, Problem, Verdict, worst
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from koregate.inputs import FailOn
+    from koregate.payload import Step
 
 GATE = "koregate"
 _MESSAGE = 1000
@@ -129,7 +132,9 @@ class SuiteResult:
     def counts(self) -> Counts:
         """Test cases by outcome."""
         outcomes = [case.outcome for case in self.cases]
-        return Counts(*(outcomes.count(one) for one in (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED)))
+        return Counts(
+            *(outcomes.count(one) for one in (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED))
+        )
 
     @cached_property
     def steps(self) -> StepTotals:
@@ -147,15 +152,28 @@ class SuiteResult:
         passed = sum(1 for number, step in steps if step is not None and step.passed and number not in red)
         return StepTotals(max(announced, len(steps)), passed, len(failed))
 
-    def classname(self, case: TestCase) -> str:
-        """The case's classname: suite and step."""
+    @cached_property
+    def cases_by_step(self) -> list[tuple[int, list[TestCase]]]:
+        """The test cases of each step with its number, in order; 0 stands for the whole run."""
+        return [(number, list(cases)) for number, cases in groupby(self.cases, key=attrgetter("step"))]
+
+    def step(self, number: int) -> Step | None:
+        """The execution step of that number, counted from 1, where it is in the answer and could be read."""
         steps = self.status.steps if self.status else []
-        step = steps[case.step - 1] if 0 < case.step <= len(steps) else None
-        return classname(self.name, case.step, step)
+        return steps[number - 1] if 0 < number <= len(steps) else None
+
+    def input_of(self, number: int) -> str:
+        """What the user said in that step."""
+        step = self.step(number)
+        return step.user_input if step else ""
+
+    def classname(self, number: int) -> str:
+        """The classname of a step's test cases: suite and step."""
+        return classname(self.name, number, self.step(number))
 
     def title(self, case: TestCase) -> str:
         """The case's full name, unique in the report."""
-        return f"{self.classname(case)}.{case.name}"
+        return f"{self.classname(case.step)}.{case.name}"
 
 
 @dataclass(frozen=True)

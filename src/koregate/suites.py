@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from koregate.ci.plain import Plain
     from koregate.clock import Clock
-    from koregate.inbox import Inbox
     from koregate.inputs import Inputs
     from koregate.results import Ending
+    from koregate.world import Inbox, World
 
 HEARTBEAT = 30.0
 # How long a cancelled job waits for a start request under way, whose run id would be lost: GitHub's runner kills after
@@ -29,21 +29,14 @@ HEARTBEAT = 30.0
 _GRACE = 3.0
 
 
-def run_suites(
-    inputs: Inputs,
-    environ: Mapping[str, str],
-    ci: Plain,
-    clock: Clock,
-    inbox: Inbox,
-    heartbeat: float = HEARTBEAT,
-) -> list[Ending]:
+def run_suites(inputs: Inputs, world: World, heartbeat: float = HEARTBEAT) -> list[Ending]:
     """Watch every suite, several at once; returns how each ended, in their order. Never raises."""
     run_ids: Sequence[str | None] = inputs.test_run_ids or [None] * len(inputs.test_suites)
     watched = [Watched(suite, run_id) for suite, run_id in zip(inputs.test_suites, run_ids, strict=True)]
     pending: SimpleQueue[int] = SimpleQueue()
     for number in range(len(watched)):
         pending.put(number)
-    starts = _shared_budget(clock)
+    starts = _shared_budget(world.clock)
 
     def work() -> None:
         while True:
@@ -53,22 +46,24 @@ def run_suites(
                 return
             one = watched[number]
             pacing = Pacing(inputs.timeout, inputs.stall_timeout, inputs.poll_interval, random.random)
-            watcher = Watcher(Client(inputs, clock, environ), clock, pacing, starts, _prefixed(ci, one.suite))
-            inbox.put((number, watcher.watch(one)))
+            watcher = Watcher(
+                Client(inputs, world.clock, world.environ), world.clock, pacing, starts, _prefixed(world.ci, one.suite)
+            )
+            world.inbox.put((number, watcher.watch(one)))
 
     for _ in range(min(inputs.max_parallel, len(watched))):
         # daemon: a request under way must not hold the process when a signal came.
         threading.Thread(target=work, daemon=True, name="suite").start()
-    return _collect(watched, ci, clock, inbox, heartbeat)
+    return _collect(watched, world, heartbeat)
 
 
-def _collect(watched: list[Watched], ci: Plain, clock: Clock, inbox: Inbox, heartbeat: float) -> list[Ending]:
+def _collect(watched: list[Watched], world: World, heartbeat: float) -> list[Ending]:
     endings: dict[int, Ending] = {}
-    for found in _received(inbox, ci, heartbeat, lambda: _heartbeat(watched, endings)):
+    for found in _received(world, heartbeat, lambda: _heartbeat(watched, endings)):
         if isinstance(found, int):
-            ci.say(f"{Cancelled(found)} Writing the reports.")
-            clock.cancel(found)
-            _drain(watched, endings, inbox)
+            world.ci.say(f"{Cancelled(found)} Writing the reports.")
+            world.clock.cancel(found)
+            _drain(watched, endings, world.inbox)
             return [endings.get(number) or _cancelled(one, found) for number, one in enumerate(watched)]
         endings[found[0]] = found[1]
         if len(endings) == len(watched):
@@ -76,16 +71,14 @@ def _collect(watched: list[Watched], ci: Plain, clock: Clock, inbox: Inbox, hear
     return [endings[number] for number in range(len(watched))]
 
 
-def _received(
-    inbox: Inbox, ci: Plain, heartbeat: float, beat: Callable[[], str]
-) -> Iterator[int | tuple[int, Ending]]:
+def _received(world: World, heartbeat: float, beat: Callable[[], str]) -> Iterator[int | tuple[int, Ending]]:
     """What comes in; while nothing does, a line at least every `heartbeat` seconds shows that koregate is alive."""
     while True:
         try:
-            yield inbox.get(timeout=heartbeat / 3)
+            yield world.inbox.get(timeout=heartbeat / 3)
         except Empty:
-            if time.monotonic() - ci.said >= heartbeat / 2:
-                ci.say(beat())
+            if time.monotonic() - world.ci.said >= heartbeat / 2:
+                world.ci.say(beat())
 
 
 def _heartbeat(watched: list[Watched], endings: Mapping[int, Ending]) -> str:
@@ -111,7 +104,9 @@ def _drain(watched: list[Watched], endings: dict[int, Ending], inbox: Inbox) -> 
 def _cancelled(one: Watched, signum: int) -> Ending:
     stop = stop_for(Cancelled(signum))
     if one.starting:
-        stop = type(stop)(stop.verdict, stop.exit_code, f"{stop.message} A start was under way: the test run may have started.")
+        stop = type(stop)(
+            stop.verdict, stop.exit_code, f"{stop.message} A start was under way: the test run may have started."
+        )
     return one.ending(stop)
 
 

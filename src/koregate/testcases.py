@@ -6,11 +6,12 @@ import hashlib
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from koregate.conversation import spoken
 from koregate.payload import KINDS, word
 from koregate.text import as_text, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from koregate.payload import Assertion, Response, Step
 
@@ -133,7 +134,9 @@ def _step_case(number: int, step: Step, found: list[TestCase], *, executed: bool
         message = f"Step {number} failed, and none of its assertions says why."
         case = TestCase(number, 0, "step", Outcome.FAILED, message)
         return None if any(one.outcome is Outcome.FAILED for one in found) else case
-    message = f'Step {number} ended as "{one_line(step.status, 40)}".' if step.status else f"Step {number} has no status."
+    message = (
+        f'Step {number} ended as "{one_line(step.status, 40)}".' if step.status else f"Step {number} has no status."
+    )
     return TestCase(number, 0, "step", Outcome.ERROR, message)
 
 
@@ -149,9 +152,9 @@ def _assertion_case(
     if outcome is Outcome.ERROR:
         message = f"The {kind} assertion has no usable status: {_statuses(kind, sides)}."
     elif expected == actual:
-        message = f'The platform failed the {kind} assertion; both sides read "{one_line(actual, _SIDE)}".'
+        message = f"The platform failed the {kind} assertion; both sides read {_quoted(actual)}."
     else:
-        message = f"{kind}: expected {_quoted(expected)}, got {_quoted(actual)}"
+        message = f"expected {_quoted(expected)}, got {_quoted(actual)}"
     return TestCase(number, index, kind, outcome, message, expected, actual)
 
 
@@ -159,9 +162,7 @@ def _quoted(text: str) -> str:
     return text if text in (NO_ANSWER, NOT_EXPECTED) else f'"{one_line(text, _SIDE)}"'
 
 
-def _judge_sides(
-    kind: str, sides: tuple[Response | None, Response | None], *, executed: bool
-) -> Outcome:
+def _judge_sides(kind: str, sides: tuple[Response | None, Response | None], *, executed: bool) -> Outcome:
     """One outcome from what the expected and the actual side say: any sign of failure wins, silence proves nothing."""
     said = {
         _judge(kind, assertion)
@@ -214,7 +215,9 @@ def _statuses(kind: str, sides: tuple[Response | None, Response | None]) -> str:
 def _difference(kind: str, expected: Response | None, actual: Response | None) -> tuple[str, str]:
     """What was expected and what came, as whole texts."""
     if kind == "text":
-        return _expected_text(expected, actual), NO_ANSWER if actual is None else as_text(actual.text)
+        wanted, came = _expected_text(expected, actual), NO_ANSWER if actual is None else as_text(actual.text)
+        heard = spoken(wanted), spoken(came)
+        return heard if heard[0] != heard[1] else (wanted, came)
     describe = _flow if kind == "flow" else _context
     return (
         NOT_EXPECTED if expected is None else describe(expected),
@@ -233,7 +236,7 @@ def _expected_text(expected: Response | None, actual: Response | None) -> str:
     assertion = expected.assertion("text")
     came = as_text(actual.text) if actual is not None else None
     listed = [as_text(entry["text"]) for entry in (assertion.entries if assertion else []) if entry.get("text")]
-    variants = list(dict.fromkeys(text for text in listed if text != came))
+    variants = list(dict.fromkeys(spoken(text) for text in listed if text != came))
     return "\nor: ".join(variants) if variants else as_text(expected.text)
 
 
@@ -257,6 +260,8 @@ def _context(response: Response) -> str:
     return "\n".join(_entries_as_json(response.assertion("context")))
 
 
-def _entries_as_json(assertion: Assertion | None) -> Iterator[str]:
-    for entry in assertion.entries if assertion else []:
-        yield as_text(entry)
+def _entries_as_json(assertion: Assertion | None) -> list[str]:
+    """The entries as they came, as no page shows their shape; those that passed are left out where others did not."""
+    entries = assertion.entries if assertion else []
+    told = [entry for entry in entries if _entry(entry.get("status")) is not Outcome.PASSED]
+    return list(map(as_text, told or entries))

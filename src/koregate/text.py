@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Shown as escapes wherever text is shown: control characters but tab and line feed, what XML 1.0 forbids (lone
 # surrogates, U+FFFE, U+FFFF), separators that some readers take for line breaks, and the marks that reorder a line
 # for the eye (U+202A-202E, U+2066-2069). junit-xml would drop U+007F-U+009F and CR without a word.
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_LATIN_1 = 0xFF
 _BLANKS = re.compile(r"[ \t]*\n\s*|\t")
 STARS = "***"
 
 
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return f"\\x{code:02x}" if code <= _LATIN_1 else f"\\u{code:04x}"
 
 
 def visible(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from koregate.errors import EXIT_INPUTS, EXIT_PASSED
@@ -10,30 +11,27 @@ from koregate.simulator import ScenarioProblem, Simulator, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-    from koregate.ci.plain import Plain
-    from koregate.clock import Clock
-    from koregate.inbox import Inbox
+    from koregate.world import World
 
 
-def simulate(scenario: str, port: str, ci: Plain, inbox: Inbox) -> int:
+def simulate(scenario: str, port: str, world: World) -> int:
     """Serve a scenario until a signal comes; returns the exit code."""
     try:
         if not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 -- the highest port
-            ci.say(f'port: "{port}" is not a port. Give a number from 0 to 65535.')
+            world.ci.say(f'port: "{port}" is not a port. Give a number from 0 to 65535.')
             return EXIT_INPUTS
         with Simulator(load(scenario), port=int(port)) as simulator:
-            ci.say(f"Serving the scenario at {simulator.url}; Ctrl-C ends it. Inputs for a run against it:")
+            world.ci.say(f"Serving the scenario at {simulator.url}; Ctrl-C ends it. Inputs for a run against it:")
             for name, value in inputs_for(simulator).items():
                 shown = value.replace("\n", "\\n")
-                ci.say(f"  {name}: {shown}")
-            inbox.get()
+                world.ci.say(f"  {name}: {shown}")
+            world.inbox.get()
     except ScenarioProblem as problem:
-        ci.say(f"scenario: {problem}")
+        world.ci.say(f"scenario: {problem}")
         return EXIT_INPUTS
     except OSError as problem:
-        ci.say(f"port: {port} cannot be used ({problem.strerror}). Give another one, or 0 for a free one.")
+        world.ci.say(f"port: {port} cannot be used ({problem.strerror}). Give another one, or 0 for a free one.")
         return EXIT_INPUTS
     return EXIT_PASSED
 
@@ -50,24 +48,22 @@ def inputs_for(simulator: Simulator) -> dict[str, str]:
     }
 
 
-def demo(
-    scenario: str,
-    options: Mapping[str, str],
-    environ: Mapping[str, str],
-    workspace: Path,
-    ci: Plain,
-    clock: Clock,
-    inbox: Inbox,
-) -> int:
+def demo(scenario: str, options: Mapping[str, str], world: World) -> int:
     """Run the gate against the simulator, as a user would against the platform; returns the run's exit code."""
     # The machine's own inputs are for the machine's own platform, and its proxy is not for the loopback address.
-    bare = {name: value for name, value in environ.items() if not name.startswith(("INPUT_", "KOREGATE_"))}
+    bare = {name: value for name, value in world.environ.items() if not name.startswith(("INPUT_", "KOREGATE_"))}
     bare["NO_PROXY"] = bare["no_proxy"] = "127.0.0.1"
     try:
         with Simulator(load(scenario)) as simulator:
-            code = Gate({**inputs_for(simulator), **options}, bare, workspace, ci, clock, inbox).run()
+            gate = Gate({**inputs_for(simulator), **options}, replace(world, environ=bare))
+            code = gate.run()
     except ScenarioProblem as problem:
-        ci.say(f"scenario: {problem}")
+        world.ci.say(f"scenario: {problem}")
         return EXIT_INPUTS
-    ci.say("Try `koregate demo --scenario failing` to see a conversation that broke.")
+    world.ci.say()
+    if scenario != "failing":
+        world.ci.say("That was the simulator. To see a conversation that broke: koregate demo --scenario failing")
+    world.ci.say("Look at the reports:")
+    for path in gate.written:
+        world.ci.say(f"  {path}")
     return code

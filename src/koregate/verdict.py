@@ -118,4 +118,8 @@ def _list_doubts(status: TestRunStatus, counts: StepCounts | None) -> Iterator[s
         yield f"stepDetails counts {counts.passed} passed steps, {came} steps came."
     idle = [number for number, step in enumerate(status.steps, 1) if step is not None and not step.executed]
     if idle:
-        yield f"Step {idle[0]} was not executed, and {len(idle) - 1} more." if idle[1:] else f"Step {idle[0]} was not executed."
+        yield (
+            f"Step {idle[0]} was not executed, and {len(idle) - 1} more."
+            if idle[1:]
+            else f"Step {idle[0]} was not executed."
+        )

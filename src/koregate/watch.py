@@ -30,7 +30,7 @@ _LAST_ANSWER = 10.0
 
 @dataclass
 class Watched:
-    """What is known so far of one suite. Written by its own thread, read by the main one when a signal ends the wait."""
+    """What is known so far of one suite: its own thread writes, the main one reads when a signal ends the wait."""
 
     suite: str
     run_id: str | None = None

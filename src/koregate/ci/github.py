@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from koregate.ci.plain import Plain
-from koregate.errors import Verdict
-from koregate.text import one_line
+from koregate.text import one_line, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from koregate.results import Report
+    from koregate.ci.plain import Publication
 
 # actions/toolkit, packages/core/src/command.ts: what data and properties escape.
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -46,11 +45,24 @@ class GitHub(Plain):
                 if line.strip():
                     self._print(command("add-mask", line))
 
-    def publish(self, report: Report, outputs: Mapping[str, str], line: str) -> None:
-        """Write the job outputs, and the verdict as an annotation where it is no pass."""
-        self._append("GITHUB_OUTPUT", "".join(heredoc(name, value) for name, value in outputs.items()))
-        if report.verdict is not Verdict.PASSED:
-            self._print(command("error", one_line(line), title="koregate"))
+    def group(self, title: str) -> None:
+        """Begin a group of the log."""
+        self._print(command("group", one_line(title)))
+
+    def end_group(self) -> None:
+        """End the group."""
+        self._print("::endgroup::")
+
+    def publish(self, publication: Publication) -> None:
+        """Write the job outputs, the annotations and the job summary."""
+        entries = "".join(heredoc(name, value) for name, value in publication.outputs.items())
+        self._append("GITHUB_OUTPUT", entries)
+        if not publication.passed:
+            self._print(command("error", one_line(publication.line), title="koregate"))
+        for one in publication.annotations:
+            self._print(command(one.level, visible(one.message), title=one_line(one.title)))
+        if publication.summary:
+            self._append("GITHUB_STEP_SUMMARY", publication.summary)
 
     def _append(self, variable: str, text: str) -> None:
         """Append to the file that the variable names: other steps' entries stay."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from koregate.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
-    from koregate.errors import Problem
-    from koregate.results import Report
+    from koregate.annotations import Annotation
 
 # `::` is a command at the start of a line, blanks before it do not help; `##[` is one anywhere in a line
 # (actions/runner, ActionCommand.cs). `##vso[` and `##teamcity[` are Azure Pipelines' and TeamCity's.
@@ -27,6 +28,18 @@ def _broken(match: re.Match[str]) -> str:
 def defused(line: str) -> str:
     """The line with nothing in it that a CI system would take for a command."""
     return _COMMANDS.sub(_broken, line)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What a CI system is handed at the end. `summary` is Markdown, empty where it is switched off."""
+
+    outputs: Mapping[str, str]
+    line: str
+    passed: bool
+    annotations: tuple[Annotation, ...]
+    summary: str
+    report_dir: Path | None
 
 
 class Plain:
@@ -57,10 +70,12 @@ class Plain:
     def mask(self, secrets: Iterable[str]) -> None:
         """Ask the CI system to star the secrets out of its logs."""
 
-    def refuse(self, problems: Iterable[Problem]) -> None:
-        """Say what is wrong with the inputs, one line each."""
-        for problem in problems:
-            self.say(str(problem))
+    def group(self, title: str) -> None:
+        """Begin a part of the log that a reader may fold."""
+        self.say(title)
 
-    def publish(self, report: Report, outputs: Mapping[str, str], line: str) -> None:
-        """Hand the result to the CI system; `line` is the verdict in one line."""
+    def end_group(self) -> None:
+        """End that part."""
+
+    def publish(self, publication: Publication) -> None:
+        """Hand the result to the CI system."""

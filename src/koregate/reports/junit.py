@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import junit_xml
 
 from koregate.conversation import USER, turns
-from koregate.testcases import Outcome, classname
+from koregate.testcases import Outcome
 from koregate.text import clip, one_line, visible
 
 if TYPE_CHECKING:
@@ -54,14 +54,10 @@ def _timestamp(moment: datetime) -> str:
 
 
 def _suite(suite: SuiteResult, target: Target) -> ET.Element:
-    steps = suite.status.steps if suite.status else []
-    names = {0: classname(suite.name, 0, None)}
     cases = []
-    for case in suite.cases:
-        if case.step not in names:
-            step = steps[case.step - 1] if case.step <= len(steps) else None
-            names[case.step] = classname(suite.name, case.step, step)
-        cases.append(_case(suite, case, names[case.step]))
+    for number, of_step in suite.cases_by_step:
+        name = suite.classname(number)
+        cases += [_case(suite, case, name) for case in of_step]
     made = junit_xml.TestSuite(suite.name, cases, properties=_properties(suite, target))
     element: ET.Element = made.build_xml_doc()
     # junit-xml adds a non-standard `disabled`, sums the cases' times, and leaves out each time that is 0.
@@ -124,7 +120,9 @@ def body(suite: SuiteResult, case: TestCase) -> str:
 def _conversation(suite: SuiteResult, last: int) -> str:
     steps = suite.status.steps if suite.status else []
     said = [
-        f"  {turn.step} user: {clip(turn.text, _TURN_BYTES)}" if turn.who == USER else f"    bot: {clip(turn.text, _TURN_BYTES)}"
+        f"  {turn.step} user: {clip(turn.text, _TURN_BYTES)}"
+        if turn.who == USER
+        else f"    bot: {clip(turn.text, _TURN_BYTES)}"
         for turn in turns(steps, last, _STEPS_SHOWN)
     ]
     if not said:

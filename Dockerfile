@@ -1,0 +1,29 @@
+# A release pins this line to the image's digest.
+FROM python:3.13-slim-trixie AS base
+
+FROM base AS build
+COPY requirements.lock /build/
+# One layer of dependencies: it changes with the lock file only. Unchecked hashes make the bytecode independent of file
+# times, and the same from build to build.
+RUN python -m venv --without-pip /opt/koregate \
+ && python -m pip --python /opt/koregate/bin/python install --no-cache-dir --no-compile --no-deps --only-binary=:all: \
+      --require-hashes -r /build/requirements.lock \
+ && site="$(/opt/koregate/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+ && ln -s "$site" /opt/koregate/site \
+ && find "$site" \( -name '*.pyi' -o -name py.typed -o -name INSTALLER -o -name REQUESTED \) -delete \
+ && rm -rf "$site/pydantic/v1" "$site/pydantic/mypy.py" \
+ && python -m compileall -q --invalidation-mode unchecked-hash "$site"
+COPY src/koregate /build/app/koregate
+RUN python -m compileall -q --invalidation-mode unchecked-hash /build/app/koregate
+
+FROM base
+LABEL org.opencontainers.image.title="koregate" \
+      org.opencontainers.image.description="The merge gate for Kore.ai conversation test suites" \
+      org.opencontainers.image.licenses="MIT"
+COPY --from=build /opt/koregate /opt/koregate
+COPY --from=build /build/app/koregate /opt/koregate/site/koregate
+# exec form: a shell would drop the hyphenated INPUT_ variables and keep the signals for itself.
+# -I: nothing that a pull request puts into the workspace, and no PYTHON* variable, can be imported or change how this runs.
+# -B, -u, -X utf8: what PYTHONDONTWRITEBYTECODE, PYTHONUNBUFFERED and PYTHONUTF8 would say if -I did not ignore them.
+# No USER and no WORKDIR: the runner sets both (GitHub's Dockerfile support for actions).
+ENTRYPOINT ["/opt/koregate/bin/python", "-I", "-B", "-u", "-X", "utf8", "-m", "koregate"]

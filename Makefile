@@ -1,0 +1,65 @@
+# Every target does its own set-up on a machine that has Python 3.11 or newer and make.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+RUN := PYTHONPATH=src $(BIN)/python
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: help demo test lint audit format lock bench image clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(VENV)/python:
+	@test -n "$(PYTHON)" || { echo "koregate needs Python 3.11 or newer"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/runtime: requirements.lock | $(VENV)/python
+	$(PIP) -r requirements.lock
+	@touch $@
+
+$(VENV)/tests: requirements.lock tests/requirements.lock | $(VENV)/python
+	$(PIP) -r tests/requirements.lock
+	@touch $@ $(VENV)/runtime
+
+demo: $(VENV)/runtime ## run the gate against the embedded simulator
+	@$(RUN) -m koregate demo
+
+test: $(VENV)/tests ## run the tests
+	$(RUN) -m pytest -q -n auto $(ARGS)
+
+lint: $(VENV)/tests ## check style, types, workflows, action and Dockerfile
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/validate-pyproject -q pyproject.toml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(BIN)/hadolint Dockerfile
+
+audit: $(VENV)/tests ## look for known vulnerabilities, where the database can be reached
+	@$(BIN)/pip-audit --progress-spinner off --require-hashes --disable-pip -r requirements.lock \
+		|| { [ $$? -eq 1 ] && ! $(BIN)/pip-audit --version >/dev/null; } || echo "audit: see above"
+
+format: $(VENV)/tests ## put the code into its form
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --quiet --fix .
+
+lock: $(VENV)/tests ## renew the lock files
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links -o tests/requirements.lock pyproject.toml tests/requirements.in
+
+bench: $(VENV)/tests ## measure what the gate adds to a run
+	$(RUN) tests/bench.py
+
+image: ## build the container image
+	@if docker info >/dev/null 2>&1; then docker build -t koregate:dev .; \
+	elif command -v buildah >/dev/null; then buildah bud -t koregate:dev .; \
+	else echo "image: needs docker or buildah"; exit 1; fi
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis koregate-report dist

@@ -1,0 +1,30 @@
+"""What a job meets outside itself, handed in as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from queue import SimpleQueue
+
+    from koregate.ci.plain import Plain
+    from koregate.clock import Clock
+    from koregate.results import Ending
+
+# Where the main thread hears of signals, by their number, and of suites' endings, with their number.
+# SimpleQueue: its put is reentrant, so a signal handler may call it.
+Inbox: TypeAlias = "SimpleQueue[int | tuple[int, Ending]]"
+
+
+@dataclass(frozen=True)
+class World:
+    """The environment, the workspace, the CI system, the clock, and the inbox of signals."""
+
+    environ: Mapping[str, str]
+    workspace: Path
+    ci: Plain
+    clock: Clock
+    inbox: Inbox

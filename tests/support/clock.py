@@ -1,0 +1,38 @@
+"""A clock whose waits pass at once."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+from koregate.errors import Cancelled
+
+
+class FakeClock:
+    """Time that only `wait` moves; notes each wait."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.waits: list[float] = []
+        self.began = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+        self._lock = threading.Lock()
+        self._signum = 0
+
+    def now(self) -> datetime:
+        return self.began + timedelta(seconds=self.time)
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def wall(self) -> float:
+        return self.now().timestamp()
+
+    def wait(self, seconds: float) -> None:
+        with self._lock:
+            if self._signum:
+                raise Cancelled(self._signum)
+            self.waits.append(seconds)
+            self.time += max(seconds, 0)
+
+    def cancel(self, signum: int) -> None:
+        self._signum = signum
