@@ -19,15 +19,14 @@ from koregate.tokens import Tokens
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from koregate.clock import Clock
     from koregate.inputs import Inputs
     from koregate.payload import TestRunStatus
+    from koregate.world import World
 
 LARGEST = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
-REQUEST_SECONDS = 60.0
 
 # Raised before the request was on its way: the platform certainly did not take it.
 _NEVER_SENT = (
@@ -40,16 +39,15 @@ _NEVER_SENT = (
 class Client:
     """Asks the platform about one test suite. Not to be shared between threads: it holds a connection."""
 
-    def __init__(
-        self, inputs: Inputs, clock: Clock, environ: Mapping[str, str], *, seconds: float = REQUEST_SECONDS
-    ) -> None:
+    def __init__(self, inputs: Inputs, world: World) -> None:
         self._base = f"{inputs.host}/api/public/stream/{quote(inputs.stream_id, safe='')}/conversation/testsuite"
         self._inputs = inputs
-        self._clock = clock
-        self._seconds = seconds
+        self._clock = world.clock
+        self._seconds = world.request_seconds
         self._tokens = Tokens(inputs)
         self._redactor = Redactor(inputs.secrets)
         # requests knows REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE; SSL_CERT_FILE is OpenSSL's own name for the same.
+        environ = world.environ
         known = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or environ.get("SSL_CERT_FILE")
         self._verify: str | bool = known or True
         self._session = self._new_session()

@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from koregate.results import Ending
     from koregate.world import Inbox, World
 
-HEARTBEAT = 30.0
 # How long a cancelled job waits for a start request under way, whose run id would be lost: GitHub's runner kills after
 # 10 seconds.
 _GRACE = 3.0
 
 
-def run_suites(inputs: Inputs, world: World, heartbeat: float = HEARTBEAT) -> list[Ending]:
+def run_suites(inputs: Inputs, world: World) -> list[Ending]:
     """Watch every suite, several at once; returns how each ended, in their order. Never raises."""
     run_ids: Sequence[str | None] = inputs.test_run_ids or [None] * len(inputs.test_suites)
     watched = [Watched(suite, run_id) for suite, run_id in zip(inputs.test_suites, run_ids, strict=True)]
@@ -46,20 +45,18 @@ def run_suites(inputs: Inputs, world: World, heartbeat: float = HEARTBEAT) -> li
                 return
             one = watched[number]
             pacing = Pacing(inputs.timeout, inputs.stall_timeout, inputs.poll_interval, random.random)
-            watcher = Watcher(
-                Client(inputs, world.clock, world.environ), world.clock, pacing, starts, _prefixed(world.ci, one.suite)
-            )
+            watcher = Watcher(Client(inputs, world), world.clock, pacing, starts, _prefixed(world.ci, one.suite))
             world.inbox.put((number, watcher.watch(one)))
 
     for _ in range(min(inputs.max_parallel, len(watched))):
         # daemon: a request under way must not hold the process when a signal came.
         threading.Thread(target=work, daemon=True, name="suite").start()
-    return _collect(watched, world, heartbeat)
+    return _collect(watched, world)
 
 
-def _collect(watched: list[Watched], world: World, heartbeat: float) -> list[Ending]:
+def _collect(watched: list[Watched], world: World) -> list[Ending]:
     endings: dict[int, Ending] = {}
-    for found in _received(world, heartbeat, lambda: _heartbeat(watched, endings)):
+    for found in _received(world, lambda: _heartbeat(watched, endings)):
         if isinstance(found, int):
             world.ci.say(f"{Cancelled(found)} Writing the reports.")
             world.clock.cancel(found)
@@ -71,13 +68,13 @@ def _collect(watched: list[Watched], world: World, heartbeat: float) -> list[End
     return [endings[number] for number in range(len(watched))]
 
 
-def _received(world: World, heartbeat: float, beat: Callable[[], str]) -> Iterator[int | tuple[int, Ending]]:
-    """What comes in; while nothing does, a line at least every `heartbeat` seconds shows that koregate is alive."""
+def _received(world: World, beat: Callable[[], str]) -> Iterator[int | tuple[int, Ending]]:
+    """What comes in; while nothing does, a line now and then shows that koregate is alive."""
     while True:
         try:
-            yield world.inbox.get(timeout=heartbeat / 3)
+            yield world.inbox.get(timeout=world.heartbeat / 3)
         except Empty:
-            if time.monotonic() - world.ci.said >= heartbeat / 2:
+            if time.monotonic() - world.ci.said >= world.heartbeat / 2:
                 world.ci.say(beat())
 
 

@@ -21,10 +21,16 @@ Inbox: TypeAlias = "SimpleQueue[int | tuple[int, Ending]]"
 
 @dataclass(frozen=True)
 class World:
-    """The environment, the workspace, the CI system, the clock, and the inbox of signals."""
+    """The environment, the workspace, the CI system, the clock, and the inbox of signals.
+
+    `heartbeat` and `request_seconds` are real time whatever the clock: the longest silence of the log, and the longest
+    that one request may take.
+    """
 
     environ: Mapping[str, str]
     workspace: Path
     ci: Plain
     clock: Clock
     inbox: Inbox
+    heartbeat: float = 30.0
+    request_seconds: float = 60.0

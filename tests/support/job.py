@@ -1,0 +1,134 @@
+"""A whole job in this process: the real gate and HTTP client against the simulator, in time that does not pass."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from koregate.ci import detect
+from koregate.gate import Gate
+from koregate.simulator import Scenario, Simulator
+from koregate.trial import inputs_for
+from koregate.world import World
+from support import junit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.clock import FakeClock
+
+
+@dataclass
+class Done:
+    """What a user sees of a finished job."""
+
+    code: int
+    log: str
+    outputs: dict[str, str]
+    summary: str
+    folder: Path
+    rows: list[junit.Row] = field(default_factory=list)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Every file of the report directory."""
+        return {
+            str(path.relative_to(self.folder)): path.read_bytes() for path in self.folder.rglob("*") if path.is_file()
+        }
+
+
+def scenario(**suites: Any) -> Scenario:
+    """A scenario of suites by name; keys that are no suites are the scenario's own."""
+    own = {key: suites.pop(key) for key in ("faults", "scope", "limits") if key in suites}
+    return Scenario.model_validate({"suites": suites, **own})
+
+
+def run(
+    simulator: Simulator,
+    workspace: Path,
+    clock: FakeClock,
+    *,
+    environ: dict[str, str] | None = None,
+    signals: tuple[int, ...] = (),
+    request_seconds: float = 5.0,
+    **options: str,
+) -> Done:
+    """Run the gate against the simulator; `options` replace the inputs that fit it, an empty one takes it away."""
+    given = {name: value for name, value in inputs_for(simulator).items() if name not in _named(options)}
+    return gate({**given, **_named(options)}, workspace, clock, environ, signals, request_seconds)
+
+
+def _named(options: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in options.items()}
+
+
+def gate(
+    options: dict[str, str],
+    workspace: Path,
+    clock: FakeClock,
+    environ: dict[str, str] | None = None,
+    signals: tuple[int, ...] = (),
+    request_seconds: float = 5.0,
+    saved: tuple[str, ...] = (),
+) -> Done:
+    """Run the gate, or with `saved` answers its replay, as a step of a GitHub workflow."""
+    files = {"GITHUB_OUTPUT": workspace / "output.txt", "GITHUB_STEP_SUMMARY": workspace / "summary.md"}
+    for path in files.values():
+        path.write_text("")
+    stream = io.StringIO()
+    around = {"GITHUB_ACTIONS": "true", **{name: str(path) for name, path in files.items()}, **(environ or {})}
+    inbox: SimpleQueue[Any] = SimpleQueue()
+    for signum in signals:
+        inbox.put(signum)
+    world = World(around, workspace, detect(around, stream), clock, inbox, request_seconds=request_seconds)
+    job = Gate(options, world)
+    code = job.replay(saved) if saved else job.run()
+    outputs = heredocs(files["GITHUB_OUTPUT"].read_text())
+    done = Done(
+        code, stream.getvalue(), outputs, files["GITHUB_STEP_SUMMARY"].read_text(), workspace / "koregate-report"
+    )
+    if outputs.get("junit-path"):
+        done.folder = (workspace / outputs["junit-path"]).parent
+    return check(done)
+
+
+def check(done: Done) -> Done:
+    """What holds for every job: the report is red exactly when the verdict is no pass, and all numbers agree."""
+    assert str(done.code) == done.outputs["exit-code"]
+    assert 50 >= len(json.loads(done.outputs["failed-tests"]))
+    report = done.folder / "junit.xml"
+    if not report.exists():
+        return done
+    done.rows = junit.read(report.read_bytes())
+    outcomes = [row.outcome for row in done.rows]
+    counted = {"passed": "passed", "failed": "failure", "errors": "error", "skipped": "skipped"}
+    assert {name: str(outcomes.count(word)) for name, word in counted.items()} == {
+        name: done.outputs[name] for name in counted
+    }
+    assert str(len(done.rows)) == done.outputs["total"]
+    assert any(word in ("failure", "error") for word in outcomes) == (done.outputs["verdict"] != "passed")
+    return done
+
+
+def heredocs(text: str) -> dict[str, str]:
+    """The entries of an environment file, read as the runner reads them."""
+    found = {}
+    lines = iter(text.split("\n"))
+    for line in lines:
+        if not line:
+            continue
+        match = re.fullmatch(r"([\w-]+)<<(.+)", line)
+        assert match, line
+        value = []
+        for inner in lines:
+            if inner == match[2]:
+                break
+            value.append(inner)
+        else:
+            raise AssertionError(f"{match[1]} has no end")
+        found[match[1]] = "\n".join(value)
+    return found

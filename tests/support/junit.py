@@ -1,0 +1,85 @@
+"""A JUnit report read back, and held to what every reader needs."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from typing import NamedTuple
+
+import junitparser
+
+
+class Row(NamedTuple):
+    """One test case as a reader sees it."""
+
+    classname: str
+    name: str
+    outcome: str
+    kind: str = ""
+    message: str = ""
+    text: str = ""
+
+
+def read(data: bytes) -> list[Row]:
+    """The test cases of a report, after the checks that hold for every report."""
+    root = ET.fromstring(data)
+    assert "testsuites" == root.tag
+    rows = [row for suite in root for row in _suite(suite)]
+    assert rows, "a report never has zero test cases"
+    assert len(rows) == len({(row.classname, row.name) for row in rows}), "names are unique"
+    _totals(root, rows)
+    _junitparser_counts_the_same(data, rows)
+    return rows
+
+
+def _suite(suite: ET.Element) -> list[Row]:
+    assert "testsuite" == suite.tag
+    assert not list(suite.iter("testsuite"))[1:], "no nested suites"
+    allowed = {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"}
+    assert set(suite.attrib) <= allowed, "standard attributes only"
+    rows = [_row(case) for case in suite.iter("testcase")]
+    _totals(suite, rows)
+    return rows
+
+
+def _totals(element: ET.Element, rows: list[Row]) -> None:
+    outcomes = [row.outcome for row in rows]
+    expected = {
+        "tests": len(rows),
+        "failures": outcomes.count("failure"),
+        "errors": outcomes.count("error"),
+        "skipped": outcomes.count("skipped"),
+    }
+    assert expected == {key: int(element.attrib[key]) for key in expected}
+    assert f"{float(element.attrib['time']):.3f}" == element.attrib["time"]
+
+
+def _row(case: ET.Element) -> Row:
+    name, classname = case.attrib["name"], case.attrib["classname"]
+    assert {"name", "classname", "time"} == set(case.attrib)
+    assert "0.000" == case.attrib["time"]
+    for text in (name, classname):
+        assert 0 < len(text) <= 200
+        assert "\n" not in text
+    assert 1 == classname.count("."), "one dot, between suite and step"
+    if not len(case):
+        return Row(classname, name, "passed")
+    (result,) = case
+    message, text = result.get("message", ""), result.text or ""
+    assert message
+    assert text
+    assert "\n" not in message
+    assert len(text.encode()) <= 64 * 1024
+    assert (result.get("type") is None) == (result.tag == "skipped")
+    return Row(classname, name, result.tag, result.get("type") or "", message, text)
+
+
+def _junitparser_counts_the_same(data: bytes, rows: list[Row]) -> None:
+    parsed = junitparser.JUnitXml.fromstring(data)
+    parsed.update_statistics()  # type: ignore[no-untyped-call] # junitparser has no types
+    outcomes = [row.outcome for row in rows]
+    assert (len(rows), outcomes.count("failure"), outcomes.count("error"), outcomes.count("skipped")) == (
+        parsed.tests,
+        parsed.failures,
+        parsed.errors,
+        parsed.skipped,
+    )
