@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NoReturn
@@ -75,7 +76,8 @@ def main() -> NoReturn:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     code = run(sys.argv[1:], os.environ, inbox)
-    sys.stdout.flush()
+    with suppress(OSError):
+        sys.stdout.flush()
     # Requests that a signal left under way sit in daemon threads: nothing waits for them.
     os._exit(code)
 

@@ -1,0 +1,139 @@
+"""Promises made twice: the declaration of the inputs, action.yml, --help, the README, and who may import what."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from koregate import __version__
+from koregate.cli import COMMANDS, parser
+from koregate.errors import Problem
+from koregate.inputs import Inputs, declared
+from koregate.outputs import job_outputs
+from koregate.results import Report
+
+ROOT = Path(__file__).parents[2]
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+README = (ROOT / "README.md").read_text()
+OUTPUTS = job_outputs(Report.refused([Problem("host", "is required")]), "koregate-report")
+
+
+def table(heading: str) -> list[list[str]]:
+    """The rows of the README's first table after a heading."""
+    after = README.split(f"\n## {heading}\n", 1)[1]
+    rows = re.findall(r"^\| *(`.*?) *\|$", after.split("\n## ", 1)[0], re.MULTILINE)
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", row)] for row in rows]
+
+
+def test_action_yml_declares_the_inputs_of_the_model() -> None:
+    model = {
+        item.name: {
+            "description": item.description,
+            "required": item.required,
+            **({"default": item.default} if item.default else {}),
+        }
+        for item in declared()
+    }
+
+    assert model == ACTION["inputs"]
+    assert list(model) == list(ACTION["inputs"])
+
+
+def test_action_yml_declares_every_output_and_runs_the_dockerfile() -> None:
+    assert list(OUTPUTS) == list(ACTION["outputs"])
+    assert all(one["description"] for one in ACTION["outputs"].values())
+    assert {"using": "docker", "image": "Dockerfile"} == ACTION["runs"]
+
+
+def test_the_readmes_tables_are_the_declaration() -> None:
+    expected = [
+        [
+            f"`{item.name}`",
+            f"`{item.default}`" if item.default else "required" if item.required else "",
+            item.description,
+        ]
+        for item in declared()
+    ]
+
+    assert expected == table("Inputs")
+    assert [[f"`{name}`", one["description"]] for name, one in ACTION["outputs"].items()] == table("Outputs")
+
+
+def test_every_input_is_an_option_with_its_variable_and_default() -> None:
+    help_text = re.sub(r"\s+", " ", subparser("run"))
+
+    for item in declared():
+        assert f"--{item.name} VALUE" in help_text
+        assert f"[{item.variable}]" in help_text
+        assert item.default is None or f"Default: {item.default}." in help_text
+
+
+def subparser(command: str) -> str:
+    actions = [action for action in parser()._actions if action.choices]
+    choices = actions[0].choices
+    assert isinstance(choices, dict)
+    return str(choices[command].format_help())
+
+
+def test_every_command_is_in_the_readme() -> None:
+    for command in COMMANDS:
+        assert f"koregate {command}" in README or command == "run"
+
+
+def test_the_changelog_knows_the_version() -> None:
+    assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_a_secret_input_is_marked_as_one() -> None:
+    assert ["client-secret", "jwt"] == [item.name for item in declared() if item.secret]
+    assert {"client_secret", "jwt"} == {
+        name for name, field in Inputs.model_fields.items() if "SecretStr" in str(field.annotation)
+    }
+
+
+CORE = {
+    "annotations", "conversation", "difference", "errors", "inputs", "narration", "outputs", "pacing", "payload",
+    "reports", "results", "testcases", "text", "verdict", "replies",
+}  # fmt: skip
+OUTSIDE = {"os", "time", "threading", "socket", "subprocess", "random", "requests", "urllib3", "tempfile", "shutil"}
+SOURCES = sorted((ROOT / "src" / "koregate").rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """The modules a file imports, those for types alone left out."""
+    found: set[str] = set()
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT / "src")))
+def test_the_core_knows_nothing_of_the_outside_and_the_simulator_nothing_of_the_core(path: Path) -> None:
+    parts = path.relative_to(ROOT / "src" / "koregate").with_suffix("").parts
+    known = imports(path)
+    ours = {name.split(".")[1] for name in known if name.startswith("koregate.")}
+
+    if parts[0] in CORE:
+        assert not {name.split(".")[0] for name in known} & OUTSIDE
+        assert ours <= CORE
+    if parts[0] == "simulator":
+        assert ours <= {"simulator"}
+    elif parts[0] != "trial":
+        assert "simulator" not in ours
+
+
+def test_no_json_in_the_tree_is_broken() -> None:
+    for path in [*ROOT.glob("tests/data/*.json"), *ROOT.glob("src/**/*.json")]:
+        json.loads(path.read_bytes())

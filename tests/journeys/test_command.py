@@ -1,0 +1,180 @@
+"""The command as a user runs it: a process of its own, read back by what it prints, writes and exits with."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+from support import junit
+from support.job import heredocs, scenario
+
+from koregate.simulator import Simulator, load
+from koregate.trial import inputs_for
+
+ROOT = Path(__file__).parents[2]
+QUICK: dict[str, Any] = {"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]}
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), **more}
+
+
+def start(cwd: Path, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "koregate", *arguments],
+        cwd=cwd,
+        env=environment(**environ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Exit code and output; nothing is ever said on standard error."""
+    out, err = process.communicate(timeout=30)
+    assert not err
+    return process.returncode, out
+
+
+def variables(simulator: Simulator, **changes: str) -> dict[str, str]:
+    given = {**inputs_for(simulator), **changes}
+    return {f"KOREGATE_{name.upper().replace('-', '_')}": value for name, value in given.items()}
+
+
+@pytest.mark.parametrize(("answer", "code"), [("Hello", 0), ("Go away", 1)])
+def test_a_green_and_a_red_run(tmp_path: Path, answer: str, code: int) -> None:
+    suite = {**QUICK, "steps": [{"say": "hi", "expect": "Hello", "answer": answer}]}
+    with Simulator(scenario(Pizza=suite)) as simulator:
+        ended, out = finish(start(tmp_path, **variables(simulator)))
+
+    assert code == ended
+    assert f"(exit code {code})" in out.splitlines()[-1]
+    assert re.search(r"^\[Pizza\] Started test run ctr-", out, re.MULTILINE)
+    assert [("Pizza.step 1 hi", "1.1 text")] == [
+        row[:2] for row in junit.read((tmp_path / "koregate-report/junit.xml").read_bytes())
+    ]
+
+
+def test_hyphenated_inputs_of_the_runner_win_over_other_variables(tmp_path: Path) -> None:
+    output = tmp_path / "out.txt"
+    with Simulator(scenario(Pizza=QUICK)) as simulator:
+        runner = {f"INPUT_{name.upper()}": value for name, value in inputs_for(simulator).items()}
+        around = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(output), "GITHUB_WORKSPACE": str(tmp_path)}
+        wrong = {"KOREGATE_STREAM_ID": "st-wrong", "INPUT_TEST-RUN-IDS": ""}
+        code, out = finish(start(tmp_path, **runner, **around, **wrong))
+
+    assert 0 == code, out
+    assert "passed" == heredocs(output.read_text())["verdict"]
+
+
+def test_options_win_over_variables_and_may_come_without_a_command(tmp_path: Path) -> None:
+    with Simulator(scenario(Pizza=QUICK, Pasta=QUICK)) as simulator:
+        given = variables(simulator, **{"test-suites": "Unknown"})
+        code, out = finish(start(tmp_path, "--test-suites", "Pizza", "--test-suites", "Pasta", **given))
+
+    assert 0 == code
+    assert {"Pizza", "Pasta"} == {one.suite for one in simulator.asked}, out
+
+
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_wait_with_reports_and_a_way_to_attach(tmp_path: Path, signum: int, code: int) -> None:
+    with Simulator(load("stuck")) as simulator:
+        process = start(tmp_path, **variables(simulator))
+        said = read_until(process.stdout, "Started test run")
+        process.send_signal(signum)
+        ended, out = finish(process)
+
+    (run_id,) = re.findall(r"ctr-[\w-]+", said)
+    assert code == ended
+    assert f"  test-run-ids: |\n    {run_id}\n" in out
+    (row,) = junit.read((tmp_path / "koregate-report/junit.xml").read_bytes())
+    assert ("run", "error") == (row.name, row.outcome)
+
+
+def read_until(stream: IO[str] | None, text: str) -> str:
+    assert stream is not None
+    said = ""
+    while text not in said:
+        line = stream.readline()
+        assert line, said
+        said += line
+    return said
+
+
+def test_wrong_inputs_are_named_one_a_line(tmp_path: Path) -> None:
+    code, out = finish(
+        start(tmp_path, "run", "--timeout", "soon", GITHUB_ACTIONS="true", GITHUB_OUTPUT=str(tmp_path / "out"))
+    )
+
+    assert 2 == code
+    names = ["host", "stream-id", "test-suites", "client-id", "user-email", "timeout"]
+    assert names == [line.split(":")[0] for line in out.splitlines()[: len(names)]]
+    assert "2" == heredocs((tmp_path / "out").read_text())["exit-code"]
+
+
+@pytest.mark.parametrize("arguments", [("--bogus",), ("report",), ("demo", "extra"), ("fly",)])
+def test_a_wrong_command_line_is_a_problem_like_any_other(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    code, out = finish(start(tmp_path, *arguments))
+
+    assert 2 == code
+    assert out.startswith("command line: ")
+    assert (tmp_path / "koregate-report/junit.xml").exists()
+
+
+def test_version_and_help_answer_at_once(tmp_path: Path) -> None:
+    assert (0, "koregate 0.1.0\n") == finish(start(tmp_path, "--version"))
+    assert all("usage: koregate" in finish(start(tmp_path, *given))[1] for given in [("--help",), ("run", "--help")])
+
+
+def test_the_demo_ends_with_the_paths_of_its_reports(tmp_path: Path) -> None:
+    (tmp_path / "quick.json").write_text(scenario(Pizza=QUICK).model_dump_json(exclude_unset=True))
+    code, out = finish(start(tmp_path, "demo", "--scenario", "quick.json", KOREGATE_HOST="https://elsewhere.example"))
+
+    assert 0 == code
+    paths = [Path(line.strip()) for line in out.split("Look at the reports:\n")[1].splitlines()]
+    assert paths
+    assert all(path.is_file() for path in paths)
+
+
+@pytest.mark.parametrize("command", ["demo", "simulate"])
+def test_an_unknown_scenario_is_named_with_the_ones_there_are(tmp_path: Path, command: str) -> None:
+    code, out = finish(start(tmp_path, command, "--scenario", "nothing"))
+
+    assert 2 == code
+    assert '"nothing" is neither a file nor one of' in out
+
+
+def test_simulate_serves_until_a_signal_comes(tmp_path: Path) -> None:
+    process = start(tmp_path, "simulate", "--port", "0")
+    said = read_until(process.stdout, "user-email")
+    process.send_signal(signal.SIGTERM)
+
+    assert 0 == finish(process)[0]
+    assert "http://127.0.0.1:" in said
+
+
+def test_a_report_that_is_not_there_is_an_input_that_cannot_be_used(tmp_path: Path) -> None:
+    code, out = finish(start(tmp_path, "report", "nowhere.json"))
+
+    assert 2 == code
+    assert "nowhere.json" in out
+
+
+def test_a_log_that_nobody_reads_does_not_stop_the_reports(tmp_path: Path) -> None:
+    with Simulator(scenario(Pizza=QUICK)) as simulator:
+        process = start(tmp_path, **variables(simulator))
+        assert process.stdout is not None
+        process.stdout.close()
+        process.wait(timeout=30)
+        assert process.stderr is not None
+        process.stderr.close()
+
+    assert 0 == process.returncode
+    assert (tmp_path / "koregate-report/junit.xml").exists()
