@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from koregate.conversation import turns
@@ -31,8 +30,8 @@ class Annotation(NamedTuple):
 
 def annotations_for(report: Report, most: int = MOST) -> tuple[Annotation, ...]:
     """A remark for each red step, in order; the last one says how many more there are."""
-    found = [list(cases) for _, cases in groupby(report.red, key=lambda one: (one[0].name, one[1].step))]
-    shown = [_remark(*group[0], [case for _, case in group]) for group in found[:most]]
+    found = report.red_steps
+    shown = [_remark(*one) for one in found[:most]]
     if len(found) > most:
         rest = len(found) - most + 1
         title = f"koregate: {rest} more failed steps"
@@ -40,9 +39,9 @@ def annotations_for(report: Report, most: int = MOST) -> tuple[Annotation, ...]:
     return tuple(shown)
 
 
-def _remark(suite: SuiteResult, first: TestCase, cases: list[TestCase]) -> Annotation:
-    lines = [*(visible(case.message) for case in cases), *_context(suite, first.step)]
-    return Annotation("error", one_line(step_title(suite, first.step), _TITLE), shorten("\n".join(lines), _LONGEST))
+def _remark(suite: SuiteResult, number: int, cases: list[TestCase]) -> Annotation:
+    lines = [*(visible(case.message) for case in cases), *_context(suite, number)]
+    return Annotation("error", one_line(step_title(suite, number), _TITLE), shorten("\n".join(lines), _LONGEST))
 
 
 def step_title(suite: SuiteResult, number: int) -> str:

@@ -44,7 +44,10 @@ class Gate:
         # Late: only a run pays for loading the HTTP client.
         from koregate.suites import run_suites  # noqa: PLC0415
 
+        number = len(inputs.test_suites)
+        self._world.ci.group(f"Running {number} test suite{'s' if number > 1 else ''} at {inputs.host}")
         endings = run_suites(inputs, self._world)
+        self._world.ci.end_group()
         target = Target(inputs.host, inputs.stream_id, inputs.bot_version, inputs.bot_language)
         report = Report.of(target, inputs.fail_on, endings)
         return self._finish(report, inputs, folder)

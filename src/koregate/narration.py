@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from koregate.annotations import step_title
 from koregate.errors import EXIT_INPUTS, Verdict
 from koregate.text import one_line
 
@@ -19,10 +20,12 @@ def closing_lines(report: Report) -> Iterator[str]:
     """What a reader of the log should know besides the verdict: what is red, and what still runs."""
     if report.exit_code == EXIT_INPUTS:
         return
-    for suite, case in report.red[:_MOST]:
-        yield f"{case.outcome.upper()} {suite.title(case)}: {case.message}"
-    if len(report.red) > _MOST:
-        yield f"… and {len(report.red) - _MOST} more."
+    steps = report.red_steps
+    for suite, number, cases in steps[:_MOST]:
+        yield f"{cases[0].outcome.upper()} {step_title(suite, number)}"
+        yield from (f"  {case.name}: {case.message}" for case in cases)
+    if len(steps) > _MOST:
+        yield f"… and {len(steps) - _MOST} more failed steps."
     going_on = [suite for suite in report.suites if suite.run_id and _goes_on(suite.ending)]
     if going_on:
         yield "These test runs go on at the platform. To attach to them, run again with these inputs:"

@@ -54,6 +54,7 @@ class Pacing:
         self._progress: tuple[object, ...] | None = None
         self._changed = 0.0
         self._first: tuple[float, float] | None = None
+        self.left: float | None = None
 
     def after_failure(self, problem: Transient) -> float:
         """Seconds to pause after a failed request. Raises `NetworkLost` when too many failed in a row."""
@@ -70,7 +71,8 @@ class Pacing:
         self._failures = 0
         if progress != self._progress:
             self._progress, self._changed = progress, waited
-        delay = self._interval if self._interval is not None else self._adapted(percent, waited)
+        self.left = self._remaining(percent, waited)
+        delay = self._interval if self._interval is not None else self._adapted(waited)
         if not self._stall_timeout:
             return delay
         patience = self._changed + self._stall_timeout - waited
@@ -79,13 +81,21 @@ class Pacing:
             raise TimedOut(message)
         return min(delay, patience)
 
-    def _adapted(self, percent: float | None, waited: float) -> float:
-        """Half of the time that is left by the progress so far; without progress, a tenth of the time gone."""
-        if percent is not None and self._first is None:
+    def _remaining(self, percent: float | None, waited: float) -> float | None:
+        """Seconds left by the progress so far; None where that does not tell."""
+        if percent is None:
+            return None
+        if self._first is None:
             self._first = waited, percent
-        if percent is not None and self._first is not None and percent > self._first[1] and percent < 100:  # noqa: PLR2004 -- per cent
-            left = (100 - percent) * (waited - self._first[0]) / (percent - self._first[1])
-            return min(max(left / 2, _SHORTEST), _LONGEST)
+        began, before = self._first
+        if not before < percent < 100:  # noqa: PLR2004 -- per cent
+            return None
+        return (100 - percent) * (waited - began) / (percent - before)
+
+    def _adapted(self, waited: float) -> float:
+        """Half of the time that is left; where that is unknown, a tenth of the time gone."""
+        if self.left is not None:
+            return min(max(self.left / 2, _SHORTEST), _LONGEST)
         return min(max(waited / 10, _SHORTEST), _LONGEST / 3)
 
 

@@ -231,6 +231,16 @@ class Report:
         return EXIT_PASSED if forgiven else code
 
     @cached_property
+    def red_steps(self) -> list[tuple[SuiteResult, int, list[TestCase]]]:
+        """Every step with red test cases: its suite, its number (0 for the whole run), and those cases, in order."""
+        return [
+            (suite, number, red)
+            for suite in self.suites
+            for number, cases in suite.cases_by_step
+            if (red := [case for case in cases if case.is_red])
+        ]
+
+    @cached_property
     def red(self) -> list[tuple[SuiteResult, TestCase]]:
         """Every failed or errored test case with its suite, in order."""
         return [(suite, case) for suite in self.suites for case in suite.cases if case.is_red]

@@ -17,7 +17,6 @@ from koregate.watch import Watched, Watcher, stop_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from koregate.ci.plain import Plain
     from koregate.clock import Clock
     from koregate.inputs import Inputs
     from koregate.results import Ending
@@ -45,7 +44,7 @@ def run_suites(inputs: Inputs, world: World) -> list[Ending]:
                 return
             one = watched[number]
             pacing = Pacing(inputs.timeout, inputs.stall_timeout, inputs.poll_interval, random.random)
-            watcher = Watcher(Client(inputs, world), world.clock, pacing, starts, _prefixed(world.ci, one.suite))
+            watcher = Watcher(Client(inputs, world), world.clock, pacing, starts, world.ci)
             world.inbox.put((number, watcher.watch(one)))
 
     for _ in range(min(inputs.max_parallel, len(watched))):
@@ -105,11 +104,6 @@ def _cancelled(one: Watched, signum: int) -> Ending:
             stop.verdict, stop.exit_code, f"{stop.message} A start was under way: the test run may have started."
         )
     return one.ending(stop)
-
-
-def _prefixed(ci: Plain, suite: str) -> Callable[[str], None]:
-    shown = one_line(suite, 60)
-    return lambda line: ci.say(f"[{shown}] {line}")
 
 
 def _shared_budget(clock: Clock) -> Callable[[], None]:

@@ -20,6 +20,7 @@ from koregate.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from koregate.ci.plain import Plain
     from koregate.client import Client
     from koregate.clock import Clock
     from koregate.payload import TestRunStatus
@@ -51,7 +52,7 @@ class Watcher:
     clock: Clock
     pacing: Pacing
     starts: Callable[[], None]
-    say: Callable[[str], None]
+    ci: Plain
 
     def watch(self, watched: Watched) -> Ending:
         """Start the suite's test run unless one is known, and wait for its end. Never raises."""
@@ -67,7 +68,12 @@ class Watcher:
         except Exception as problem:  # noqa: BLE001 -- a defect of ours must still end in a report
             message = f"koregate met an unexpected {type(problem).__name__}: {one_line(str(problem), 300)}"
             return watched.ending(Stop(Verdict.ERROR, EXIT_NO_VERDICT, message))
+        finally:
+            self.ci.done(watched.suite)
         return watched.ending()
+
+    def _say(self, watched: Watched, line: str) -> None:
+        self.ci.say(f"[{one_line(watched.suite, 60)}] {line}")
 
     def _start(self, watched: Watched, began: float) -> None:
         while True:
@@ -77,25 +83,25 @@ class Watcher:
                 watched.starting = True
                 watched.run_id = self.client.start(watched.suite, max(self.pacing.timeout - waited, _LAST_ANSWER))
             except Transient as problem:
-                self._pause_start(problem, began)
+                self._pause_start(watched, problem, began)
             else:
-                self.say(f"Started test run {watched.run_id}.")
+                self._say(watched, f"Started test run {watched.run_id}.")
                 return
             finally:
                 watched.starting = False
 
-    def _pause_start(self, problem: Transient, began: float) -> None:
+    def _pause_start(self, watched: Watched, problem: Transient, began: float) -> None:
         delay = self.pacing.after_failure(problem)
         left = self.pacing.timeout - (self.clock.monotonic() - began)
         if delay >= left:
             message = f"The test run was not started within {spoken(self.pacing.timeout)} (timeout): {problem}."
             raise TimedOut(message)
-        self.say(f"Starting again in {delay:.1f} s: {problem}.")
+        self._say(watched, f"Starting again in {delay:.1f} s: {problem}.")
         self.clock.wait(delay)
 
     def _follow(self, watched: Watched, run_id: str, began: float) -> None:
         budget = Budget()
-        last, shown = False, ""
+        last, shown = False, None
         while True:
             now = self.clock.monotonic()
             budget.spend(now)
@@ -112,14 +118,14 @@ class Watcher:
                 waited = self.clock.monotonic() - began
                 delay = self.pacing.after_answer(status.progress, status.answer.percent, waited)
                 trouble = ""
-                if (line := progress_line(status)) != shown:
-                    self.say(line)
-                    shown = line
+                line = progress_line(status.answer.percent, status.answer.announced, waited, self.pacing.left)
+                changed, shown = status.progress != shown, status.progress
+                self.ci.progress(watched.suite, status.answer.percent, line, changed=changed)
             now = self.clock.monotonic()
             left = max(self.pacing.timeout - (now - began), 0)
             hold = budget.hold(now)
             if not last and trouble:
-                self.say(trouble)
+                self._say(watched, trouble)
             if not last:
                 self.clock.wait(min(max(delay, hold), left))
             if last or hold > left:
@@ -129,11 +135,12 @@ class Watcher:
             last = delay >= left
 
 
-def progress_line(status: TestRunStatus) -> str:
-    """How far a run is, in a line."""
-    percent, announced = status.answer.percent, status.answer.announced
+def progress_line(percent: float | None, announced: int | None, waited: float, left: float | None) -> str:
+    """How far a run is, in a line: percent, steps, time gone, and time left where it can be told."""
     steps = f" of {announced} steps" if announced else ""
-    return f"Running: {percent:g} %{steps}." if percent is not None else "Running."
+    done = f"Running: {percent:g} %{steps}" if percent is not None else "Running"
+    rest = f", about {spoken(left)} left" if left is not None else ""
+    return f"{done}, {spoken(waited)} gone{rest}."
 
 
 def stop_for(problem: GateError) -> Stop:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from koregate.ci.github import GitHub
 from koregate.ci.plain import Plain
+from koregate.ci.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,5 +15,8 @@ if TYPE_CHECKING:
 
 def detect(environ: Mapping[str, str], stream: TextIO) -> Plain:
     """The adapter for the CI system whose environment this is; a plain one where it is none we know."""
-    kind = GitHub if environ.get("GITHUB_ACTIONS") == "true" else Plain
-    return kind(environ, stream)
+    if environ.get("GITHUB_ACTIONS") == "true":
+        return GitHub(environ, stream)
+    # TERM=dumb: a terminal without escape sequences (terminfo).
+    fit = stream.isatty() and "CI" not in environ and environ.get("TERM", "dumb") != "dumb"
+    return (Terminal if fit else Plain)(environ, stream)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _COMMANDS = re.compile(r"^(\s*)::|##(?=\[|vso|teamcity)", re.IGNORECASE)
 
 
+_NAME = 60
+
+
 def _broken(match: re.Match[str]) -> str:
     return f"{match[1]}: :" if match[0].endswith("::") else "# #"
 
@@ -57,15 +60,29 @@ class Plain:
         """Print one line. Whatever is in it, it acts on nothing: no command, no colour, no second line."""
         self._print(defused(one_line(line)))
 
+    def progress(self, suite: str, percent: float | None, line: str, *, changed: bool) -> None:  # noqa: ARG002 -- for bars
+        """Say how far a suite's run is, where that changed."""
+        if changed:
+            self.say(f"[{one_line(suite, _NAME)}] {line}")
+
+    def done(self, suite: str) -> None:
+        """The suite's wait is over."""
+
     def _print(self, line: str) -> None:
         with self._lock:
-            self.said = time.monotonic()
-            try:
-                self._stream.write(f"{line}\n")
-                self._stream.flush()
-            except (OSError, ValueError):
-                # The reader of the log is gone: the reports and the exit code still count.
-                return
+            self._write(line)
+
+    def _write(self, line: str) -> None:
+        self._send(f"{line}\n")
+
+    def _send(self, text: str) -> None:
+        self.said = time.monotonic()
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            # The reader of the log is gone: the reports and the exit code still count.
+            return
 
     def mask(self, secrets: Iterable[str]) -> None:
         """Ask the CI system to star the secrets out of its logs."""

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from koregate.reports import junit, raw
+from koregate.reports import ctrf, document, junit, raw
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from koregate.results import Report
+
+
+RENDERERS: dict[str, Callable[[Report], bytes]] = {
+    "junit.xml": junit.render,
+    "report.json": document.render,
+    "ctrf-report.json": ctrf.render,
+}
 
 
 def render(report: Report) -> dict[str, bytes]:
     """Every file of the report directory by its relative path."""
-    return {"junit.xml": junit.render(report), **raw.render(report)}
+    rendered = {name: renderer(report) for name, renderer in RENDERERS.items()}
+    return {**rendered, **raw.render(report)}

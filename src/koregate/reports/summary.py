@@ -56,7 +56,7 @@ def render(report: Report, largest: int = LARGEST) -> str:
             blocks, complete = _blocks(report, context, largest - _size(head) - _size(table) - 500)
             if complete:
                 return "\n".join([head, table, *blocks, ""])
-    left = len(_red_steps(report)) - len(blocks)
+    left = len(report.red_steps) - len(blocks)
     note = f"_{left} more failed steps are in report.html and junit.xml: a summary has room for no more._\n"
     if _size(head) + _size(table) > largest:
         table = f"_{len(failed)} of {len(report.suites)} suites did not pass; their table is too long for a summary._\n"
@@ -101,20 +101,11 @@ def _row(suite: SuiteResult) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _red_steps(report: Report) -> list[tuple[SuiteResult, int, list[TestCase]]]:
-    return [
-        (suite, number, red)
-        for suite in report.suites
-        for number, cases in suite.cases_by_step
-        if (red := [case for case in cases if case.is_red])
-    ]
-
-
 def _blocks(report: Report, context: int, room: int) -> tuple[list[str], bool]:
     """A block for each red step as long as there is room; whether all are there."""
     blocks: list[str] = []
     shown = ""
-    for suite, number, cases in _red_steps(report):
+    for suite, number, cases in report.red_steps:
         heading = f"### {markdown(shorten(suite.name, 100))}\n\n" if suite.name != shown else ""
         block = heading + _block(suite, number, cases, context, folded=len(blocks) >= _OPEN)
         room -= _size(block)
