@@ -1,0 +1,139 @@
+"""The job summary: rendered as GitHub renders Markdown, within its size, and only ever showing foreign text as text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import lxml.html
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from support.answers import answer, assertion, failed_step, report_of, response, step
+
+from koregate.reports import summary
+
+if TYPE_CHECKING:
+    from koregate.results import Report
+
+GFM = MarkdownIt("gfm-like", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</td></tr></table>\n\n# Verdict: passed\n",
+    "| a | b |\n|---|---|",
+    "[click](https://evil.example)",
+    "![x](https://evil.example/x.png)",
+    "**bold** _it_ ~~no~~ `code` $x$",
+    "@someone #1 GH-1 https://evil.example www.evil.example a@b.example",
+    "&lt;b&gt; &#60;b&#62;",
+    "- item\n1. item\n> quote\n    code",
+    "<!-- hidden",
+    "```\ncode",
+    "\x1b[31m\u202e",
+    "::error::x",
+]
+texts = st.sampled_from(HOSTILE) | st.text(max_size=60)
+
+
+def page(report: Report) -> Any:
+    return lxml.html.document_fromstring(GFM.render(summary.render(report)))
+
+
+def visible_text(element: Any) -> str:
+    return re.sub(r"\s+", " ", element.text_content().replace("\u200b", "")).strip()
+
+
+def test_the_verdict_comes_first_then_the_suites_then_each_failed_step() -> None:
+    shown = page(report_of(Pizza=answer(step("hi"), failed_step(), status="failed"), Hours=answer(step())))
+
+    assert "❌ Conversation tests: failed" == visible_text(shown.find(".//h2"))
+    rows = [[visible_text(cell) for cell in row] for row in shown.iterfind(".//table[1]/tbody/tr")]
+    assert ["Pizza", "❌ failed", "1 of 2", "1 of 2", "50.00 %", "14s", "ctr-1"] == rows[0]
+    assert ["Hours", "✅ passed", "1 of 1", "1 of 1", "100.00 %", "14s", "ctr-1"] == rows[1]
+    (step_shown,) = shown.iterfind(".//details")
+    assert "Step 2: pizza (text)" == visible_text(step_shown.find("summary"))
+    turns = [[visible_text(cell) for cell in row] for row in step_shown.iterfind(".//tr")]
+    assert [
+        ["1", "👤 user", "hi"],
+        ["1", "🤖 bot", "Hello"],
+        ["2", "👤 user", "pizza"],
+        ["2", "🤖 bot", "Sorry, what?"],
+    ] == turns[:4]
+    assert ["2.1", "❌ text", "expectedWhich size?gotSorry, what?"] == turns[4]
+
+
+def test_the_difference_is_marked_word_by_word() -> None:
+    shown = page(report_of(Pizza=answer(failed_step("x", "One large pizza", "One small pizza"), status="failed")))
+
+    marked = [[visible_text(one) for one in shown.iter(tag)] for tag in ("del", "ins")]
+    assert [["large"], ["small"]] == marked
+
+
+def test_a_pass_needs_no_details() -> None:
+    text = summary.render(report_of(Pizza=answer(step())))
+
+    assert "✅ Conversation tests: passed" in text
+    assert "<details" not in text
+
+
+@pytest.mark.parametrize("steps", [1, 300, 20_000])
+@pytest.mark.parametrize("length", [10, 5_000])
+def test_a_summary_is_never_larger_than_the_runner_takes(steps: int, length: int) -> None:
+    bad = [failed_step("<" * length, "*" * length, "_" * length)] * min(steps, 3000 if length > 10 else steps)
+    report = report_of(Pizza=answer(*bad, status="failed"))
+
+    text = summary.render(report)
+
+    assert len(text.encode()) <= 900 * 1024
+    shown = text.count("<details")
+    assert shown == len(bad) or f"{len(bad) - shown} more failed steps" in text
+
+
+def test_suites_that_passed_are_cut_first() -> None:
+    suites: dict[str, Any] = {f"Suite {n} {'x' * 80}": answer(step()) for n in range(400)}
+    suites["Bad"] = answer(failed_step(), status="failed")
+
+    text = summary.render(report_of(**suites), 40_000)
+
+    assert "400 suites that passed are left out" in text
+    assert "| Bad |" in text
+    assert 1 == text.count("<details")
+
+
+def test_the_oldest_turns_are_cut_before_failed_steps() -> None:
+    steps = [step(f"input {n}", expected=[response("y" * 500)]) for n in range(5)]
+    report = report_of(Pizza=answer(*steps, failed_step(), status="failed"))
+    whole = summary.render(report)
+
+    text = summary.render(report, len(whole.encode()) - 200)
+
+    assert "input 4" in whole
+    assert "input 4" not in text
+    assert 1 == text.count("<details")
+
+
+@given(texts, texts, texts, texts)
+def test_foreign_text_stays_text(name: str, said: str, wanted: str, came: str) -> None:
+    bad = assertion("failed", [{"text": wanted, "status": "failed"}])
+    made = answer(
+        step(said, "failed", [response(wanted, text_=bad)], [response(came, text_=bad)]),
+        status="failed",
+        _id=came or "x",
+    )
+
+    shown = page(report_of(**{name or "x": made}))
+
+    tags = {element.tag for element in shown.iter() if isinstance(element.tag, str)}
+    ours = {"html", "body", "p", "h2", "h3", "strong", "em", "table", "thead", "tbody", "tr", "th", "td", "details"}
+    assert tags <= ours | {"summary", "b", "br", "del", "ins"}
+    assert {"style", "open"} >= {name for element in shown.iter() for name in element.attrib}
+    assert [1, 1] == [len(list(shown.iter(tag))) for tag in ("h2", "h3")]
+
+
+@given(texts)
+def test_escaped_text_reads_as_it_was(text: str) -> None:
+    shown = lxml.html.fragment_fromstring(f"<p>{summary.markdown(text)}</p>")
+
+    plain = "".join(shown.itertext()).replace("\u200b", "")
+    assert summary.visible(text).replace("\n", "").replace("\t", " ").replace("\u200b", "") == plain.replace("\n", "")
