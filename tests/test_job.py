@@ -368,3 +368,111 @@ def test_an_earlier_runs_reports_do_not_outlive_it(tmp_path: Path, clock: FakeCl
 
     assert "raw/002-pasta.json" in [*first.files, "raw/002-pasta.json"]
     assert "raw/002-pasta.json" not in second.files
+
+
+PERSONAL = "I am ann@example.com, card 4111 1111 1111 1111, phone +49 30 1234567, order 4711"
+
+
+def test_personal_data_is_taken_out_of_every_report_and_log_by_default(tmp_path: Path, clock: FakeClock) -> None:
+    bad = {"say": PERSONAL, "expect": "Hello", "answer": f"You said: {PERSONAL}"}
+    done, _ = job(tmp_path, clock, scenario(Pizza={"steps": [bad], "error_details": PERSONAL}))
+
+    reports = {name: data.decode() for name, data in done.files.items() if not name.startswith("raw/")}
+    for shown in (done.log, done.summary, json.dumps(done.outputs), *reports.values()):
+        assert "ann@" not in shown
+        assert "4111" not in shown
+    assert "[email], card [card], phone +49 30 1234567, order 4711" in reports["junit.xml"]
+
+
+@pytest.mark.parametrize(
+    ("redact", "shown"),
+    [
+        ("phone", "I am ann@example.com, card 4111 1111 1111 1111, phone [phone], order 4711"),
+        (r"order \d+", "I am ann@example.com, card 4111 1111 1111 1111, phone +49 30 1234567, [redacted]"),
+        ("none", PERSONAL),
+    ],
+)
+def test_what_is_redacted_is_the_users_choice_and_a_replay_keeps_it(
+    tmp_path: Path, clock: FakeClock, redact: str, shown: str
+) -> None:
+    bad = {"say": "hi", "expect": "Hello", "answer": PERSONAL}
+    done, _ = job(tmp_path, clock, scenario(Pizza={"steps": [bad]}), redact=redact)
+    files = done.files
+
+    assert shown in done.rows[0].text
+    assert files == gate({}, tmp_path, clock, saved=(str(done.folder / "raw"),)).files
+
+
+@pytest.mark.parametrize("redact", ["(", "a*", "(?=x)", r"(a)\1", "x" * 600])
+def test_an_expression_that_cannot_be_used_is_an_input_that_cannot_be_used(
+    tmp_path: Path, clock: FakeClock, redact: str
+) -> None:
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), redact=redact)
+
+    assert (2, []) == (done.code, simulator.asked)
+    assert "redact: " in done.log
+
+
+def test_a_catastrophic_expression_is_harmless(tmp_path: Path, clock: FakeClock) -> None:
+    long = {"say": "hi", "expect": "Hello", "answer": "a" * 200_000 + "b"}
+    done, _ = job(tmp_path, clock, scenario(Pizza={"steps": [long]}), redact="(a+)+$")
+
+    assert 1 == done.code
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "verdict"),
+    [
+        ({"client_id": "", "client_secret": ""}, 0, "skipped"),
+        ({"client_secret": ""}, 0, "skipped"),
+        ({"client_id": ""}, 2, "error"),
+        ({"client_id": "", "client_secret": "", "timeout": "soon"}, 2, "error"),
+        ({"client_id": "", "client_secret": "", "on_missing_credentials": ""}, 2, "error"),
+    ],
+)
+def test_missing_credentials_skip_the_job_only_where_that_is_asked_for(
+    tmp_path: Path, clock: FakeClock, given: dict[str, str], code: int, verdict: str
+) -> None:
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), **{"on_missing_credentials": "skip", **given})
+
+    assert (code, verdict, []) == (done.code, done.outputs["verdict"], simulator.asked)
+    assert (["skipped"] if code == 0 else ["error"]) == [row.outcome for row in done.rows]
+    assert ("::warning title=koregate::Skipped: " in done.log) == (code == 0)
+    assert "forks" in done.log or given == {"client_id": ""} or "timeout" in given
+
+
+def test_a_job_that_was_killed_is_resumed_without_a_second_start(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with Simulator(scenario(Pizza=PASSING, Pasta=PASSING), now=clock.monotonic, wall=clock.wall) as simulator:
+        late = run(simulator, tmp_path, clock, timeout="5s", resume="true")
+        kept = (late.folder / "resume.json").exists()
+        resumed = run(simulator, tmp_path, clock, resume="true")
+        gone = not (late.folder / "resume.json").exists()
+        again = run(simulator, tmp_path, clock, resume="true")
+
+    assert [5, 0, 0] == [late.code, resumed.code, again.code]
+    assert (True, True) == (kept, gone)
+    assert late.outputs["test-run-ids"] == resumed.outputs["test-run-ids"] != again.outputs["test-run-ids"]
+    assert "Attached to test run" in resumed.log
+
+
+def test_without_resume_an_earlier_run_is_forgotten(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with Simulator(scenario(Pizza=PASSING), now=clock.monotonic, wall=clock.wall) as simulator:
+        run(simulator, tmp_path, clock, timeout="5s")
+        run(simulator, tmp_path, clock)
+
+    assert 2 == len(simulator.starts("Pizza"))
+
+
+OTHERS = ["", "[]", "{}", '{"runs": []}', '{"host": "https://other", "streamId": "st-1", "runs": {"Pizza": "ctr-1"}}']
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_a_file_of_another_job_resumes_nothing(tmp_path: Path, clock: FakeClock, text: str) -> None:
+    (tmp_path / "koregate-report").mkdir()
+    (tmp_path / "koregate-report" / "resume.json").write_text(text)
+
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), resume="true")
+
+    assert (0, 1) == (done.code, len(simulator.starts("Pizza")))

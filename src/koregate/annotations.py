@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from koregate.conversation import turns
+from koregate.errors import Verdict
 from koregate.text import one_line, shorten, visible
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Annotation(NamedTuple):
 
 def annotations_for(report: Report, most: int = MOST) -> tuple[Annotation, ...]:
     """A remark for each red step, in order; the last one says how many more there are."""
+    if report.verdict is Verdict.SKIPPED:
+        return (Annotation("warning", "koregate", report.suites[0].cases[0].message),)
     found = report.red_steps
     shown = [_remark(*one) for one in found[:most]]
     if len(found) > most:

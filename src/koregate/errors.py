@@ -12,6 +12,7 @@ GateError                    one suite has no answer to judge
 ├── Cancelled      130/143   SIGINT or SIGTERM
 Transient                    one failed request that may be tried again; never leaves `watch`
 InputsRefused            2   inputs unusable, with every problem
+└── CredentialsMissing   0   only the credentials are missing, and the inputs ask to skip then
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Verdict(StrEnum):
     """What koregate says of a suite or of the whole job, from best to worst."""
 
     PASSED = "passed"
+    SKIPPED = "skipped"
     FAILED = "failed"
     TIMEOUT = "timeout"
     ERROR = "error"
@@ -44,10 +46,14 @@ EXIT_SIGTERM = 128 + signal.SIGTERM
 
 @dataclass(frozen=True)
 class Problem:
-    """One unusable input: its name and one line that says how to mend it."""
+    """One unusable input: its name and one line that says how to mend it.
+
+    `is_absence` marks credentials that were not given at all, as in a pull request from a fork.
+    """
 
     name: str
     text: str
+    is_absence: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}: {self.text}"
@@ -59,6 +65,10 @@ class InputsRefused(Exception):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(map(str, problems)))
         self.problems = problems
+
+
+class CredentialsMissing(InputsRefused):
+    """Nothing but the credentials is missing, and the inputs ask to skip the job then."""
 
 
 class GateError(Exception):
@@ -126,7 +136,7 @@ class Transient(Exception):
         self.retry_after = retry_after
 
 
-_BADNESS = [Verdict.PASSED, Verdict.FAILED, Verdict.TIMEOUT, Verdict.ERROR, Verdict.CANCELLED]
+_BADNESS = [Verdict.PASSED, Verdict.SKIPPED, Verdict.FAILED, Verdict.TIMEOUT, Verdict.ERROR, Verdict.CANCELLED]
 
 
 def worst(endings: list[tuple[Verdict, int]]) -> tuple[Verdict, int]:

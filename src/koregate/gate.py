@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from koregate import files
 from koregate.annotations import annotations_for
 from koregate.ci.plain import Publication
-from koregate.errors import EXIT_NO_VERDICT, EXIT_PASSED, InputsRefused, Problem, Verdict
+from koregate.errors import EXIT_NO_VERDICT, EXIT_PASSED, CredentialsMissing, InputsRefused, Problem, Verdict
 from koregate.inputs import Inputs, ReportInputs, declared
+from koregate.memory import Memory
 from koregate.narration import closing_lines, verdict_line
 from koregate.outputs import job_outputs
+from koregate.redaction import redactor
 from koregate.reports import render, summary
-from koregate.reports.raw import FOLDER, INDEX, load, lone
+from koregate.reports.raw import FOLDER, INDEX, Saved, load, lone
 from koregate.results import Report, Target
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from koregate.world import World
 
-_REPORT_FILES = ("junit.xml", "report.json", "report.html", "ctrf-report.json", f"{FOLDER}/*.json")
+_REPORT_FILES = ("junit.xml", "report.json", "report.html", "ctrf-report.json", f"{FOLDER}/*.json", "**/.koregate-*")
 
 
 class Gate:
@@ -38,30 +40,38 @@ class Gate:
         try:
             inputs = Inputs.gather(self._options, self._world.environ, self._world.workspace)
             folder = files.prepare(self._world.workspace, inputs.report_dir)
+        except CredentialsMissing as missing:
+            return self._skip(missing.problems)
         except InputsRefused as refused:
             return self.refuse(refused.problems)
+        self._world.ci.redact = redactor(inputs.redact)
         files.clear(folder, _REPORT_FILES)
+        memory = Memory(folder, inputs, self._world.ci)
         # Late: only a run pays for loading the HTTP client.
         from koregate.suites import run_suites  # noqa: PLC0415
 
         number = len(inputs.test_suites)
         self._world.ci.group(f"Running {number} test suite{'s' if number > 1 else ''} at {inputs.host}")
-        endings = run_suites(inputs, self._world)
+        endings = run_suites(inputs, self._world, memory)
         self._world.ci.end_group()
+        memory.forget([ending.suite for ending in endings if ending.status and ending.status.ended])
         target = Target(inputs.host, inputs.stream_id, inputs.bot_version, inputs.bot_language)
-        report = Report.of(target, inputs.fail_on, endings)
+        report = Report.of(target, inputs.fail_on, endings, inputs.redact)
         return self._finish(report, inputs, folder)
 
     def replay(self, paths: Sequence[str]) -> int:
         """Rebuild the reports and the verdict from saved answers; returns the exit code of the live run."""
         try:
             inputs = ReportInputs.gather(self._options, self._world.environ, self._world.workspace)
-            report = read_saved(paths)
+            saved = read_saved(paths)
             folder = files.prepare(self._world.workspace, inputs.report_dir)
         except InputsRefused as refused:
             return self.refuse(refused.problems)
-        if "fail_on" in inputs.model_fields_set:
-            report = Report(report.target, inputs.fail_on, report.suites)
+        self._world.ci.redact = redactor(inputs.redact)
+        given = inputs.model_fields_set
+        fail_on = saved.fail_on if saved.fail_on and "fail_on" not in given else inputs.fail_on
+        redact = saved.redact if saved.redact is not None and "redact" not in given else inputs.redact
+        report = Report.of(saved.target, fail_on, saved.endings, redact)
         return self._finish(report, inputs, folder)
 
     def refuse(self, problems: Sequence[Problem]) -> int:
@@ -76,6 +86,18 @@ class Gate:
         for problem in problems:
             self._world.ci.say(str(problem))
         return self._finish(Report.refused(problems), inputs, folder)
+
+    def _skip(self, problems: Sequence[Problem]) -> int:
+        """Report that the job was left out for want of credentials."""
+        inputs = ReportInputs.gather_usable(self._options, self._world.environ, self._world.workspace)
+        reason = f"Skipped: {problems[0]}"
+        self._world.ci.say(f"Warning: {reason}")
+        try:
+            folder = files.prepare(self._world.workspace, inputs.report_dir)
+        except InputsRefused as refused:
+            return self.refuse(refused.problems)
+        files.clear(folder, _REPORT_FILES)
+        return self._finish(Report.skipped(reason), inputs, folder)
 
     def _finish(self, report: Report, inputs: ReportInputs, folder: Path | None) -> int:
         """Write the reports and the job outputs, and say the verdict in the last line."""
@@ -94,7 +116,7 @@ class Gate:
             Publication(
                 outputs,
                 line,
-                passed=report.verdict is Verdict.PASSED,
+                passed=report.verdict in (Verdict.PASSED, Verdict.SKIPPED),
                 annotations=annotations_for(report) if inputs.annotations else (),
                 summary=summary.render(report) if inputs.job_summary else "",
                 report_dir=folder if written else None,
@@ -120,8 +142,8 @@ class Gate:
         return [secret for secret in found if secret is not None]
 
 
-def read_saved(paths: Sequence[str]) -> Report:
-    """The report from a raw/ folder, its run.json, or lone answers. Raises `InputsRefused`."""
+def read_saved(paths: Sequence[str]) -> Saved:
+    """What a raw/ folder, its run.json, or lone answers hold. Raises `InputsRefused`."""
     try:
         if len(paths) == 1 and (index := _index(Path(paths[0]))):
             return load(index.read_bytes(), lambda name: (index.parent / name).read_bytes())

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo
 
-from koregate.errors import InputsRefused, Problem
+from koregate.errors import CredentialsMissing, InputsRefused, Problem
+from koregate.redaction import check
 from koregate.text import one_line
 
 if TYPE_CHECKING:
@@ -188,6 +189,19 @@ def _report_dir(value: object, info: ValidationInfo) -> str:
     return inside(value, (info.context or {}).get("workspace", PurePosixPath("/")))
 
 
+def _expressions(value: object) -> tuple[str, ...]:
+    found = _distinct(value)
+    for expression in found:
+        try:
+            check([expression])
+        except ValueError as problem:
+            message = (
+                f"{_quoted(expression)} cannot be used: {problem}. Give a preset or an expression in RE2's syntax."
+            )
+            raise ValueError(message) from problem
+    return found
+
+
 def _secret(value: object) -> str:
     text = str(value).strip()
     if not text.isascii() or not text.isprintable() or " " in text:
@@ -221,6 +235,7 @@ Boolean = Annotated[bool, BeforeValidator(_boolean)]
 Algorithm = Literal["HS256", "HS512"]
 BotVersion = Literal["inDevelopment", "published"]
 FailOn = Literal["any", "error", "never"]
+OnMissing = Literal["fail", "skip"]
 
 
 class ReportInputs(BaseModel):
@@ -236,6 +251,11 @@ class ReportInputs(BaseModel):
     )
     report_dir: Annotated[str, BeforeValidator(_report_dir)] = Field(
         default=REPORT_DIR, description="Folder for the reports, inside the workspace."
+    )
+    redact: Annotated[tuple[str, ...], BeforeValidator(_expressions)] = Field(
+        default=_as_written("email\ncard"),
+        description="Personal data to take out of reports and logs, one a line: the presets email, card and phone, or "
+        "expressions in RE2's syntax; none switches it off.",
     )
     job_summary: Boolean = Field(default=_as_written("true"), description="Write the job summary.")
     annotations: Boolean = Field(default=_as_written("true"), description="Write annotations for failures.")
@@ -255,7 +275,10 @@ class ReportInputs(BaseModel):
         if not problems:
             return inputs
         order = [item.name for item in declared(cls)]
-        raise InputsRefused(tuple(sorted(problems, key=lambda problem: order.index(problem.name))))
+        problems.sort(key=lambda problem: order.index(problem.name))
+        skip = given.get("on_missing_credentials", "").strip().lower() == "skip"
+        kind = CredentialsMissing if skip and all(problem.is_absence for problem in problems) else InputsRefused
+        raise kind(tuple(problems))
 
     @classmethod
     def gather_usable(cls, options: Mapping[str, str], environ: Mapping[str, str], workspace: PurePath) -> Self:
@@ -322,6 +345,14 @@ class Inputs(ReportInputs):
     stall_timeout: Switchable = Field(
         default=_as_written("10m"), description="Longest wait without any progress of a suite; 0 switches it off."
     )
+    resume: Boolean = Field(
+        default=_as_written("false"),
+        description="Attach to the runs that an earlier job with the same report-dir started and did not see end.",
+    )
+    on_missing_credentials: Annotated[OnMissing, BeforeValidator(_one_of(*get_args(OnMissing)))] = Field(
+        default="fail",
+        description="What to do where no credentials are given, as in pull requests from forks: fail or skip.",
+    )
     poll_interval: Annotated[float | None, BeforeValidator(_interval)] = Field(
         default=_as_written("auto"),
         description="Time between status requests: auto adapts to the reported progress, a duration of 1s or more "
@@ -339,6 +370,10 @@ class Inputs(ReportInputs):
         return [*_check_credentials(given), *_check_start(given)]
 
 
+# The id may well come from a variable and only the secret be missing: forks get variables, but no secrets.
+_FORKS = " Pull requests from forks get no secrets: set on-missing-credentials to skip if they may pass unchecked."
+
+
 def _check_credentials(given: Mapping[str, str]) -> Iterator[Problem]:
     pair = [name for name in ("client_id", "client_secret") if name in given]
     if "jwt" in given:
@@ -346,13 +381,12 @@ def _check_credentials(given: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem("jwt", "is given together with client-id or client-secret. Give one or the other.")
     elif not pair:
         yield Problem(
-            "client-id",
-            "no credentials are given. Give client-id and client-secret of a JWT app, or jwt. "
-            "Workflows for pull requests from forks get no secrets.",
+            "client-id", f"no credentials are given. Give client-id and client-secret, or jwt.{_FORKS}", is_absence=True
         )
-    elif len(pair) == 1:
-        missing = "client-secret" if pair == ["client_id"] else "client-id"
-        yield Problem(missing, f"is required together with {_name(pair[0])}.{_where(missing)}")
+    elif pair == ["client_id"]:
+        yield Problem("client-secret", f"is required together with client-id.{_FORKS}", is_absence=True)
+    elif pair == ["client_secret"]:
+        yield Problem("client-id", f"is required together with client-secret.{_where('client-id')}")
 
 
 def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Self
 
 from koregate.errors import EXIT_INPUTS, EXIT_PASSED, Problem, Verdict, worst
 from koregate.payload import Answer, TestRunStatus
+from koregate.redaction import redact_status, redactor
 from koregate.testcases import Outcome, TestCase, classname, unique_names
 from koregate.text import one_line
 from koregate.verdict import Judgement, judge, step_cases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from koregate.inputs import FailOn
     from koregate.payload import Step
@@ -183,18 +184,26 @@ class Report:
     target: Target
     fail_on: FailOn
     suites: tuple[SuiteResult, ...]
+    redact: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, target: Target, fail_on: FailOn, endings: Sequence[Ending]) -> Self:
-        """The report on what the waits ended in, in the order of the suites."""
+    def of(cls, target: Target, fail_on: FailOn, endings: Sequence[Ending], redact: tuple[str, ...] = ()) -> Self:
+        """The report on what the waits ended in, in the order of the suites, without what `redact` matches."""
         names = unique_names(ending.suite for ending in endings)
-        return cls(target, fail_on, tuple(map(_result, names, endings)))
+        hide = redactor(redact)
+        results = tuple(_result(name, ending, hide) for name, ending in zip(names, endings, strict=True))
+        return cls(target, fail_on, results, redact)
 
     @classmethod
     def refused(cls, problems: Iterable[Problem]) -> Self:
         """The report on inputs that cannot be used: no suite ran."""
         message = one_line("; ".join(map(str, problems)), _MESSAGE)
         return cls.of(Target(), "any", [Ending(GATE, stop=Stop(Verdict.ERROR, EXIT_INPUTS, message))])
+
+    @classmethod
+    def skipped(cls, reason: str) -> Self:
+        """The report on a job that was left out."""
+        return cls.of(Target(), "any", [Ending(GATE, stop=Stop(Verdict.SKIPPED, EXIT_PASSED, reason))])
 
     @cached_property
     def counts(self) -> Counts:
@@ -246,10 +255,13 @@ class Report:
         return [(suite, case) for suite in self.suites for case in suite.cases if case.is_red]
 
 
-def _result(name: str, ending: Ending) -> SuiteResult:
-    stop = ending.stop
-    if stop is None:
-        return SuiteResult(name, ending, judge(ending.status or TestRunStatus(Answer())))
-    cases = step_cases(ending.status, ended=False) if ending.status else []
-    cases.append(TestCase(0, 0, "run", Outcome.ERROR, one_line(stop.message, _MESSAGE)))
-    return SuiteResult(name, ending, Judgement(stop.verdict, stop.exit_code, (stop.message,), tuple(cases)))
+def _result(name: str, ending: Ending, hide: Callable[[str], str]) -> SuiteResult:
+    status = redact_status(ending.status, hide) if ending.status else None
+    if ending.stop is None:
+        return SuiteResult(name, ending, judge(status or TestRunStatus(Answer())))
+    stop = replace(ending.stop, message=hide(ending.stop.message))
+    outcome = Outcome.SKIPPED if stop.verdict is Verdict.SKIPPED else Outcome.ERROR
+    cases = step_cases(status, ended=False) if status else []
+    cases.append(TestCase(0, 0, "run", outcome, one_line(stop.message, _MESSAGE)))
+    judgement = Judgement(stop.verdict, stop.exit_code, (stop.message,), tuple(cases))
+    return SuiteResult(name, replace(ending, stop=stop), judgement)

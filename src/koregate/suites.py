@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from koregate.clock import Clock
     from koregate.inputs import Inputs
+    from koregate.memory import Memory
     from koregate.results import Ending
     from koregate.world import Inbox, World
 
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 _GRACE = 3.0
 
 
-def run_suites(inputs: Inputs, world: World) -> list[Ending]:
+def run_suites(inputs: Inputs, world: World, memory: Memory) -> list[Ending]:
     """Watch every suite, several at once; returns how each ended, in their order. Never raises."""
-    run_ids: Sequence[str | None] = inputs.test_run_ids or [None] * len(inputs.test_suites)
+    run_ids: Sequence[str | None] = inputs.test_run_ids or [memory.run_id(suite) for suite in inputs.test_suites]
     watched = [Watched(suite, run_id) for suite, run_id in zip(inputs.test_suites, run_ids, strict=True)]
     pending: SimpleQueue[int] = SimpleQueue()
     for number in range(len(watched)):
@@ -44,7 +45,7 @@ def run_suites(inputs: Inputs, world: World) -> list[Ending]:
                 return
             one = watched[number]
             pacing = Pacing(inputs.timeout, inputs.stall_timeout, inputs.poll_interval, random.random)
-            watcher = Watcher(Client(inputs, world), world.clock, pacing, starts, world.ci)
+            watcher = Watcher(Client(inputs, world), world.clock, pacing, starts, memory, world.ci)
             world.inbox.put((number, watcher.watch(one)))
 
     for _ in range(min(inputs.max_parallel, len(watched))):

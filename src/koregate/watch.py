@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from koregate.ci.plain import Plain
     from koregate.client import Client
     from koregate.clock import Clock
+    from koregate.memory import Memory
     from koregate.payload import TestRunStatus
 
 # The last request may still be answered when the timeout is over; it is not given longer than this.
@@ -52,6 +53,7 @@ class Watcher:
     clock: Clock
     pacing: Pacing
     starts: Callable[[], None]
+    memory: Memory
     ci: Plain
 
     def watch(self, watched: Watched) -> Ending:
@@ -60,6 +62,8 @@ class Watcher:
             began = self.clock.monotonic()
             if watched.run_id is None:
                 self._start(watched, began)
+            else:
+                self._say(watched, f"Attached to test run {watched.run_id}.")
             self._follow(watched, str(watched.run_id), began)
         except GateError as problem:
             if isinstance(problem, UnreadableAnswer) and problem.raw is not None:
@@ -85,6 +89,7 @@ class Watcher:
             except Transient as problem:
                 self._pause_start(watched, problem, began)
             else:
+                self.memory.note(watched.suite, watched.run_id)
                 self._say(watched, f"Started test run {watched.run_id}.")
                 return
             finally:

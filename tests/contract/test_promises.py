@@ -13,7 +13,7 @@ import yaml
 from koregate import __version__
 from koregate.cli import COMMANDS, parser
 from koregate.errors import Problem
-from koregate.inputs import Inputs, declared
+from koregate.inputs import Declared, Inputs, declared
 from koregate.outputs import job_outputs
 from koregate.results import Report
 
@@ -50,15 +50,14 @@ def test_action_yml_declares_every_output_and_runs_the_dockerfile() -> None:
     assert {"using": "docker", "image": "Dockerfile"} == ACTION["runs"]
 
 
+def default(item: Declared) -> str:
+    if item.default:
+        return ", ".join(f"`{line}`" for line in item.default.splitlines())
+    return "required" if item.required else ""
+
+
 def test_the_readmes_tables_are_the_declaration() -> None:
-    expected = [
-        [
-            f"`{item.name}`",
-            f"`{item.default}`" if item.default else "required" if item.required else "",
-            item.description,
-        ]
-        for item in declared()
-    ]
+    expected = [[f"`{item.name}`", default(item), item.description] for item in declared()]
 
     assert expected == table("Inputs")
     assert [[f"`{name}`", one["description"]] for name, one in ACTION["outputs"].items()] == table("Outputs")
@@ -70,7 +69,7 @@ def test_every_input_is_an_option_with_its_variable_and_default() -> None:
     for item in declared():
         assert f"--{item.name} VALUE" in help_text
         assert f"[{item.variable}]" in help_text
-        assert item.default is None or f"Default: {item.default}." in help_text
+        assert item.default is None or f"Default: {' '.join(item.default.splitlines())}." in help_text
 
 
 def subparser(command: str) -> str:
@@ -98,7 +97,7 @@ def test_a_secret_input_is_marked_as_one() -> None:
 
 CORE = {
     "annotations", "conversation", "difference", "errors", "inputs", "narration", "outputs", "pacing", "payload",
-    "reports", "results", "testcases", "text", "verdict", "replies",
+    "redaction", "reports", "results", "testcases", "text", "verdict", "replies",
 }  # fmt: skip
 OUTSIDE = {"os", "time", "threading", "socket", "subprocess", "random", "requests", "urllib3", "tempfile", "shutil"}
 SOURCES = sorted((ROOT / "src" / "koregate").rglob("*.py"))

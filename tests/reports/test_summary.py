@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from support.answers import answer, assertion, failed_step, report_of, response, step
 
 from koregate.reports import summary
+from koregate.text import visible
 
 if TYPE_CHECKING:
     from koregate.results import Report
@@ -136,4 +137,4 @@ def test_escaped_text_reads_as_it_was(text: str) -> None:
     shown = lxml.html.fragment_fromstring(f"<p>{summary.markdown(text)}</p>")
 
     plain = "".join(shown.itertext()).replace("\u200b", "")
-    assert summary.visible(text).replace("\n", "").replace("\t", " ").replace("\u200b", "") == plain.replace("\n", "")
+    assert visible(text).replace("\n", "").replace("\t", " ").replace("\u200b", "") == plain.replace("\n", "")

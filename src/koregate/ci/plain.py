@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from koregate.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from koregate.annotations import Annotation
@@ -55,10 +55,11 @@ class Plain:
         self._stream = stream
         self._lock = threading.Lock()
         self.said = time.monotonic()
+        self.redact: Callable[[str], str] = str
 
     def say(self, line: str = "") -> None:
         """Print one line. Whatever is in it, it acts on nothing: no command, no colour, no second line."""
-        self._print(defused(one_line(line)))
+        self._print(defused(one_line(self.redact(line))))
 
     def progress(self, suite: str, percent: float | None, line: str, *, changed: bool) -> None:  # noqa: ARG002 -- for bars
         """Say how far a suite's run is, where that changed."""

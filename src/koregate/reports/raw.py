@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,11 +14,13 @@ from pydantic.alias_generators import to_camel
 from koregate.errors import EXIT_NO_VERDICT, UnreadableAnswer, Verdict
 from koregate.inputs import FailOn
 from koregate.payload import read
-from koregate.results import Ending, Report, Stop, Target
+from koregate.results import Ending, Stop, Target
 from koregate.text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from koregate.results import Report
 
 FOLDER = "raw"
 INDEX = "run.json"
@@ -55,6 +58,7 @@ class RunRecord(_Record):
     bot_version: str | None = None
     bot_language: str | None = None
     fail_on: FailOn = "any"
+    redact: tuple[str, ...] = ()
     suites: list[SuiteRecord] = Field(min_length=1)
 
 
@@ -75,6 +79,7 @@ def render(report: Report) -> dict[str, bytes]:
         bot_version=target.bot_version,
         bot_language=target.bot_language,
         fail_on=report.fail_on,
+        redact=report.redact,
         suites=records,
     )
     text = json.dumps(index.model_dump(mode="json", by_alias=True), indent=2)
@@ -92,8 +97,18 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower())[:_LONGEST_SLUG].strip("-") or "suite"
 
 
-def load(index: bytes, open_file: Callable[[str], bytes]) -> Report:
-    """The report that run.json and its files stand for. Raises ValueError where run.json is not one of ours."""
+@dataclass(frozen=True)
+class Saved:
+    """What saved answers tell; None where they say nothing of how to report on them."""
+
+    target: Target
+    endings: list[Ending]
+    fail_on: FailOn | None = None
+    redact: tuple[str, ...] | None = None
+
+
+def load(index: bytes, open_file: Callable[[str], bytes]) -> Saved:
+    """What run.json and its files hold. Raises ValueError where run.json is not one of ours."""
     try:
         record = RunRecord.model_validate_json(index)
     except ValidationError as wrong:
@@ -102,7 +117,8 @@ def load(index: bytes, open_file: Callable[[str], bytes]) -> Report:
         message = f"is not a run.json that koregate wrote ({place}: {error['msg']})"
         raise ValueError(message) from wrong
     target = Target(record.host, record.stream_id, record.bot_version, record.bot_language)
-    return Report.of(target, record.fail_on, [_ending(suite, open_file) for suite in record.suites])
+    endings = [_ending(suite, open_file) for suite in record.suites]
+    return Saved(target, endings, record.fail_on, record.redact)
 
 
 def _ending(record: SuiteRecord, open_file: Callable[[str], bytes]) -> Ending:
@@ -112,11 +128,11 @@ def _ending(record: SuiteRecord, open_file: Callable[[str], bytes]) -> Ending:
     return judged(record.suite, open_file(record.file), stop, record.test_run_id)
 
 
-def lone(files: Mapping[str, bytes]) -> Report:
-    """The report on saved answers that come without a run.json: the file's stem is the suite's name."""
+def lone(files: Mapping[str, bytes]) -> Saved:
+    """What saved answers hold that come without a run.json: the file's stem is the suite's name."""
     endings = [judged(PurePath(path).stem, data) for path, data in files.items()]
     streams = {as_text(ending.status.answer.stream_id) for ending in endings if ending.status}
-    return Report.of(Target(stream_id=streams.pop() if len(streams) == 1 else None), "any", endings)
+    return Saved(Target(stream_id=streams.pop() if len(streams) == 1 else None), endings)
 
 
 def judged(suite: str, data: bytes, stop: Stop | None = None, run_id: str | None = None) -> Ending:

@@ -26,6 +26,7 @@ _TURN = 600
 _SIDE = 1500
 _SIGNS = {
     Verdict.PASSED: "✅",
+    Verdict.SKIPPED: "⏭️",
     Verdict.FAILED: "❌",
     Verdict.ERROR: "⚠️",
     Verdict.TIMEOUT: "⏱️",

@@ -1,0 +1,422 @@
+"""The protocol: starts, statuses, credentials, limits and errors, by real requests."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from typing import Any
+
+import jwt
+import pytest
+import requests
+import trustme
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from simulator.asking import EPOCH, Caller, pizza
+
+from koregate.simulator import Simulator, load, names
+from koregate.simulator.limits import Limits
+from koregate.simulator.server import SECRET
+
+BODY = {"version": "inDevelopment", "userEmailId": "developer@example.com"}
+RATE_LIMIT = "Rate limit for this API has been reached. Please try again after some time."
+
+
+def refusal(response: requests.Response) -> tuple[int, str, Any]:
+    """Status, message and code of an error answer, which is held to its documented shape."""
+    (error,) = response.json()["errors"]
+    assert ["msg", "code"] == list(error)
+    assert response.headers["Content-Type"] == "application/json"
+    return response.status_code, error["msg"], error["code"]
+
+
+def test_a_run_goes_on_and_ends_in_simulated_time() -> None:
+    with Caller(pizza()) as caller:
+        started = caller.start()
+        run_id = started.json()["testRunId"]
+        seen = []
+        for caller.clock.time in (0.0, 4.0, 9.99, 10.0, 5000.0):
+            answer = caller.status(run_id).json()
+            seen.append((answer["status"], answer["percentageCompleted"]))
+
+    assert (200, {"status": "IN_PROGRESS", "testRunId": run_id}) == (started.status_code, started.json())
+    assert [("inprogress", 0), ("inprogress", 40), ("inprogress", 99), ("passed", 100), ("passed", 100)] == seen
+    assert (run_id, "st-simulator") == (answer["_id"], answer["streamId"])
+    assert answer["testSuiteId"].startswith("ctc-")
+    assert answer["result"]["startTime"] == "2026-11-18T11:06:40.000Z"
+
+
+def test_run_ids_are_the_same_in_every_simulator_and_differ_from_run_to_run() -> None:
+    seen = []
+    for _ in range(2):
+        with Caller({"suites": {"*": {}}}) as caller:
+            seen.append([caller.start(suite).json()["testRunId"] for suite in ("A", "A", "B")])
+            seen[-1].append(caller.simulator.begin("A"))
+
+    assert seen[0] == seen[1]
+    assert len(set(seen[0])) == 4
+    assert all(run_id.startswith("ctr-") for run_id in seen[0])
+
+
+def test_the_version_asked_for_comes_back_in_the_platforms_words() -> None:
+    with Caller(pizza()) as caller:
+        seen = {}
+        for version in ("inDevelopment", "published"):
+            run_id = caller.start(json={**BODY, "version": version}).json()["testRunId"]
+            seen[version] = caller.status(run_id).json()["result"]["version"]
+
+    assert {"inDevelopment": "configured", "published": "published"} == seen
+
+
+TOKENS: list[tuple[str, dict[str, Any], tuple[int, str, int] | None]] = [
+    ("good", {}, None),
+    ("HS512", {"algorithm": "HS512"}, None),
+    ("neither exp nor jti", {"exp": None, "jti": None, "iat": None}, None),
+    ("no jti, a long life", {"exp": EPOCH + 10**6, "jti": None}, None),
+    ("an hour", {"exp": EPOCH + 3600}, None),
+    ("a sub that is no text, an audience", {"sub": 5, "aud": "x", "iat": "now", "nbf": EPOCH + 9}, None),
+    ("foreign app", {"appId": "cs-other"}, (401, "Invalid SDK credentials", 4002)),
+    ("no app", {"appId": None}, (401, "Invalid SDK credentials", 4002)),
+    ("wrong secret", {"secret": "x" * 64}, (401, "Invalid SDK credentials", 4002)),
+    ("other algorithm", {"algorithm": "HS384"}, (401, "Invalid SDK credentials", 4002)),
+    ("expired", {"exp": EPOCH}, (401, "Invalid SDK credentials", 4002)),
+    ("exp is no number", {"exp": "soon"}, (401, "Invalid SDK credentials", 4002)),
+    (
+        "more than an hour",
+        {"exp": EPOCH + 3601},
+        (401, 'error verifying the jwt: if "jti" claim "exp" must be <= 1 hour(s)', 401),
+    ),
+    (
+        "jti without exp",
+        {"exp": None},
+        (401, 'error verifying the jwt: if "jti" claim "exp" must be <= 1 hour(s)', 401),
+    ),
+]
+
+
+@pytest.mark.parametrize(("made", "wanted"), [row[1:] for row in TOKENS], ids=[row[0] for row in TOKENS])
+def test_a_token_is_taken_or_refused_as_documented(made: dict[str, Any], wanted: tuple[int, str, int] | None) -> None:
+    with Caller(pizza()) as caller:
+        response = caller.start(auth=caller.token(**made))
+
+    assert wanted == (None if response.status_code == 200 else refusal(response))
+
+
+@pytest.mark.parametrize(
+    ("auth", "wanted"),
+    [
+        ("", (401, "Invalid SDK credentials", 4002)),
+        ("nonsense", (401, "Invalid JWT token", 4002)),
+        ("a.b.c", (401, "Invalid JWT token", 4002)),
+        (jwt.encode({"appId": "cs-simulator"}, "", algorithm="none"), (401, "Invalid SDK credentials", 4002)),
+    ],
+)
+def test_what_is_no_token_is_refused_as_documented(auth: str, wanted: tuple[int, str, int]) -> None:
+    with Caller(pizza()) as caller:
+        assert wanted == refusal(caller.start(auth=auth))
+
+
+def test_a_corrupted_token_and_one_for_another_stream_are_refused() -> None:
+    with Caller(pizza()) as caller:
+        head, claims, signature = caller.token().split(".")
+        corrupted = f"{head}.{claims}.{signature[:-4]}AAAA"
+        seen = [
+            refusal(caller.start(auth=corrupted)),
+            refusal(caller.ask("POST", caller.path("Pizza", "run", stream="st-other"), json=BODY)),
+        ]
+
+    assert [(401, "Invalid SDK credentials", 4002)] * 2 == seen
+
+
+def test_a_token_with_a_jti_is_good_for_one_request() -> None:
+    with Caller(pizza()) as caller:
+        once, many = caller.token(), caller.token(jti=None)
+        run_id = caller.start(auth=once).json()["testRunId"]
+
+        assert (401, "error verifying the jwt: possibly a replay", 401) == refusal(caller.status(run_id, auth=once))
+        assert [200, 200] == [caller.status(run_id, auth=many).status_code for _ in range(2)]
+
+
+def test_a_missing_scope_is_refused_after_the_credentials() -> None:
+    with Caller({**pizza(), "scope": "missing"}) as caller:
+        assert (401, "Permission denied. Scope is incorrect!", 4002) == refusal(caller.start())
+        assert (401, "Invalid SDK credentials", 4002) == refusal(caller.start(auth=""))
+
+
+def test_unknown_suites_and_runs_are_400() -> None:
+    with Caller({"suites": {"Pizza": {}, "Pasta": {}}}) as caller:
+        run_id = caller.start().json()["testRunId"]
+
+        assert (400, "Test Suite not found", 400) == refusal(caller.start("pizza"))
+        assert (400, "Test Suite not found", 400) == refusal(caller.status(run_id, "pizza"))
+        assert (400, "Test Result not found.", 400) == refusal(caller.status("ctr-unknown"))
+        assert (400, "Test Result not found.", 400) == refusal(caller.status(run_id, "Pasta"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        json.dumps({**BODY, "version": "latest"}).encode(),
+        json.dumps({**BODY, "version": ["published"]}).encode(),
+        json.dumps({**BODY, "userEmailId": ""}).encode(),
+        b'{"version": "published"}',
+        b'{"userEmailId": "developer@example.com"}',
+    ],
+)
+def test_a_body_without_version_and_e_mail_is_412(body: bytes) -> None:
+    with Caller(pizza()) as caller:
+        response = caller.start(json=None, data=body)
+
+    assert (412, "Validation errors/ Invalid arguments", 412) == refusal(response)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("POST", "/api/public/stream/st-simulator/testsuite/Pizza/run"),
+        ("POST", "/api/public/stream/st-simulator/conversation/testsuite/Pizza"),
+        ("POST", "/api/public/stream/st-simulator/conversation/testsuite/Pizza/run/"),
+        ("POST", "/api/public/stream/st-simulator/conversation/testsuite/A/B/run"),
+        ("GET", "/api/public/stream/st-simulator/conversation/testsuite/Pizza/run"),
+        ("POST", "/api/public/stream/st-simulator/conversation/testsuite/Pizza/ctr-1/status"),
+        ("DELETE", "/api/public/stream/st-simulator/conversation/testsuite"),
+        *[(method, "/api/public/stream/st-simulator/conversation/testsuite/Pizza/run") for method in ("PUT", "PATCH")],
+        ("OPTIONS", "/api/public/stream/st-simulator/conversation/testsuite/Pizza/run"),
+    ],
+)
+def test_another_path_or_method_is_405_whatever_the_token(method: str, path: str) -> None:
+    with Caller({"suites": {"*": {}}}) as caller:
+        assert (405, "Method Not Allowed", 405) == refusal(caller.ask(method, path, auth=""))
+
+
+def test_head_is_answered_without_a_body() -> None:
+    with Caller(pizza()) as caller:
+        assert (405, b"") == ((response := caller.ask("HEAD", "/")).status_code, response.content)
+        assert caller.start().status_code == 200
+
+
+def test_requests_are_remembered() -> None:
+    with Caller(pizza()) as caller:
+        token = caller.token(jti="jti-of-mine")
+        run_id = caller.start(auth=token).json()["testRunId"]
+        caller.clock.time = 3.0
+        caller.status(run_id)
+        caller.ask("GET", "/elsewhere?a=b", auth="no token")
+        simulator = caller.simulator
+    start, status, other = simulator.asked
+
+    assert [("start", "Pizza", ""), ("status", "Pizza", run_id), ("other", "", "")] == [
+        (one.kind, one.suite, one.run_id) for one in simulator.asked
+    ]
+    assert (0.0, "POST", "jti-of-mine", BODY) == (start.time, start.method, start.jti, json.loads(start.body))
+    assert (token, "en") == (start.headers["auth"], start.headers["bot-language"])
+    assert (3.0, "GET", b"") == (status.time, status.method, status.body)
+    assert ("/elsewhere?a=b", None) == (other.path, other.jti)
+    assert ([start], [status], [], []) == (
+        simulator.starts("Pizza"),
+        simulator.statuses(run_id),
+        simulator.starts("Pasta"),
+        simulator.statuses("ctr-other"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("times", "wanted"),
+    [
+        ([0.0] * 61, [60]),
+        ([0.0] * 60 + [59.9, 60.0], [60]),
+        ([0.0] * 60 + [60.0] * 61, [120]),
+        ([1.5 * number for number in range(1801)], [1800]),
+        ([2.0 * number for number in range(1801)], []),
+    ],
+)
+def test_limits_are_rolling_windows_of_a_minute_and_an_hour(times: list[float], wanted: list[int]) -> None:
+    limits = Limits()
+
+    assert wanted == [number for number, time in enumerate(times) if limits.exceeded(("status", "ctr-1"), time)]
+
+
+def test_one_request_too_many_is_429_for_each_run_and_for_starts() -> None:
+    with Caller(pizza()) as caller:
+        first, second = (caller.start().json()["testRunId"] for _ in range(2))
+        refused = [refusal(response) for _ in range(61) if (response := caller.status(first)).status_code != 200]
+        starts = [response.status_code for _ in range(59) if (response := caller.start())]
+
+        assert [(429, RATE_LIMIT, 429)] == refused
+        assert [200] * 58 == starts
+        assert refusal(caller.start()) == (429, RATE_LIMIT, 429)
+        assert caller.status(second).status_code == 200
+        assert caller.simulator.breaches == 3
+
+
+def test_limits_that_are_off_are_counted_all_the_same() -> None:
+    with Caller({**pizza(), "limits": False}) as caller:
+        run_id = caller.start().json()["testRunId"]
+
+        assert {200} == {caller.status(run_id).status_code for _ in range(62)}
+        assert caller.simulator.breaches == 2
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+def test_any_suite_name_arrives_as_it_was() -> None:
+    # "." and ".." cannot be sent: a client resolves them, also where they are percent-encoded (RFC 3986, 6.2.2.3).
+    with Caller({"suites": {"*": {"seconds": 1}}, "limits": False}) as caller:
+        # No deadline: how long a request takes is the machine's business.
+        @settings(deadline=None)
+        @given(_TEXT.filter(lambda name: name not in {".", ".."}))
+        @example("a/b")
+        @example("100 %")
+        @example("%2F%25")
+        @example("Größe 🍕?#;&=+ \t")
+        @example("*")
+        def arrives(name: str) -> None:
+            run_id = caller.start(name).json()["testRunId"]
+            answer = caller.status(run_id, name)
+
+            assert (200, run_id) == (answer.status_code, answer.json()["_id"])
+            assert [name, name] == [one.suite for one in caller.simulator.asked[-2:]]
+
+        arrives()
+
+
+def test_a_connection_is_kept_and_ends_with_the_simulator() -> None:
+    with Caller(pizza()) as caller, socket.create_connection(caller.address, timeout=5) as connection:
+        request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        for _ in range(3):
+            connection.sendall(request)
+            assert connection.recv(4096).startswith(b"HTTP/1.1 405 ")
+        caller.simulator.__exit__()
+        assert connection.recv(4096) == b""
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(caller.address, timeout=5)
+
+
+def test_head_and_body_of_an_answer_leave_in_one_piece() -> None:
+    with Caller(pizza()) as caller, socket.create_connection(caller.address, timeout=5) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        piece = connection.recv(4096)
+
+    assert piece.endswith(b'{"errors": [{"msg": "Method Not Allowed", "code": 405}]}')
+    assert b"\r\nDate: Wed, 18 Nov 2026 11:06:40 GMT\r\n" in piece
+
+
+def test_it_listens_on_the_loopback_address_and_on_a_port_of_its_own() -> None:
+    with Caller(pizza()) as caller:
+        host, port = caller.address
+
+        assert caller.simulator.url == f"http://{host}:{port}"
+        with pytest.raises(OSError, match="in use"):
+            Simulator(load("passing"), port=port)
+
+
+def test_it_speaks_tls_and_an_idle_connection_holds_up_nobody() -> None:
+    authority = trustme.CA()
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    authority.configure_trust(client)
+    with Caller(pizza(), tls=server) as caller, socket.create_connection(caller.address, timeout=5):
+        with (
+            socket.create_connection(caller.address, timeout=5) as plain,
+            client.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+        ):
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+            assert connection.recv(4096).startswith(b"HTTP/1.1 405 ")
+        assert caller.simulator.url.startswith("https://127.0.0.1:")
+        with pytest.raises(requests.exceptions.SSLError):
+            caller.start()
+
+
+def test_own_identities_are_used() -> None:
+    own = {"stream_id": "st-mine", "client_id": "cs-mine", "client_secret": "s" * 64, "user_email": "me@example.com"}
+    with Caller(pizza(), **own) as caller:
+        response = caller.ask("POST", caller.path("Pizza", "run", stream="st-mine"), json=BODY)
+
+        assert response.status_code == 200
+        assert own == {name: getattr(caller.simulator, name) for name in own}
+
+
+def test_the_simulators_own_secret_is_long_enough_for_both_algorithms() -> None:
+    # RFC 7518, 3.2: a key for HS512 has 512 bits at least.
+    assert len(SECRET) >= 64
+
+
+def test_a_lone_surrogate_travels_as_an_escape() -> None:
+    scenario = '{"suites": {"Pizza": {"seconds": 0, "steps": [{"say": "x", "answer": "\\ud83c 🍕"}]}}}'
+    with Caller(json.loads(scenario)) as caller:
+        answer = caller.status(caller.start().json()["testRunId"])
+
+    assert "\\ud83c 🍕" in answer.content.decode("utf-8")
+    assert answer.json()["result"]["executionResults"][0]["actualOutput"][0]["text"] == "\ud83c 🍕"
+
+
+# Name, suites and the final: status, steps in the list, announced steps; None where a run does not end or start.
+ENDINGS: dict[str, dict[str, tuple[str, int | None, int]]] = {
+    "passing": {"Order a pizza": ("passed", 8, 8), "Opening hours": ("passed", 6, 6)},
+    "failing": {"Order a pizza": ("failed", 8, 8), "Opening hours": ("passed", 6, 6)},
+    "step-failed": {"Order a pizza": ("failed", 4, 4)},
+    "aborted": {"Order a pizza": ("aborted", 8, 8)},
+    "missing-steps": {"Order a pizza": ("passed", 7, 8)},
+    "summary-only": {"Order a pizza": ("passed", None, 8)},
+    "slow": {"Order a pizza": ("passed", 4, 4)},
+    "stuck": {"Order a pizza": ("inprogress", None, 4)},
+    "rate-limited": {"Order a pizza": ("passed", 4, 4)},
+    "erroring": {"Order a pizza": ("passed", 4, 4)},
+}
+
+
+def patiently(ask: Any) -> dict[str, Any]:
+    """The first good answer of at most ten."""
+    for _ in range(10):
+        try:
+            response: requests.Response = ask()
+            if response.status_code == 200:
+                return dict(response.json())
+        except requests.RequestException:
+            continue
+    raise AssertionError("no good answer")
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_a_shipped_scenario_ends_as_its_description_says(name: str) -> None:
+    with Caller(load(name)) as caller:
+        seen = {}
+        for suite in caller.simulator.suites:
+            run_id = patiently(lambda suite=suite: caller.start(suite))["testRunId"]
+            caller.clock.time += 600
+            answer = patiently(lambda suite=suite, run_id=run_id: caller.status(run_id, suite))
+            steps = answer["result"].get("executionResults")
+            seen[suite] = (answer["status"], None if steps is None else len(steps), answer["totalTestStepsCount"])
+
+    assert ENDINGS[name] == seen
+
+
+def test_the_shipped_scenarios_all_have_their_ending_here() -> None:
+    assert names() == sorted([*ENDINGS, "credentials"])
+    with Caller(load("credentials")) as caller:
+        assert refusal(caller.start("Order a pizza"))[1] == "Permission denied. Scope is incorrect!"
+
+
+def test_the_failing_scenario_fails_in_every_way_there_is() -> None:
+    with Caller(load("failing")) as caller:
+        run_id = caller.start("Order a pizza").json()["testRunId"]
+        caller.clock.time = 60
+        steps = caller.status(run_id, "Order a pizza").json()["result"]["executionResults"]
+    failed = {
+        kind
+        for step in steps
+        for kind, assertion in step["outputs"][0]["assertions"].items()
+        if assertion.get("status") == "failed"
+    }
+
+    assert {"flowLevel", "text", "context"} == failed
+    assert [False, False, False, False, False, False, True, False] == [step["actualOutput"] == [] for step in steps]
