@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUN := PYTHONPATH=src $(BIN)/python
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test lint audit format lock docs schema bench image clean
+.PHONY: help demo test lint audit format lock soak docs schema bench image clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -52,6 +52,9 @@ lock: $(VENV)/tests ## renew the lock files
 		--no-emit-index-url --no-emit-find-links -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links -o tests/requirements.lock pyproject.toml tests/requirements.in
+
+soak: $(VENV)/tests ## play a thousand runs with random faults
+	PYTHONPATH=src:tests $(BIN)/python tests/soak.py $(ARGS)
 
 docs: $(VENV)/runtime ## renew action.yml's inputs and the README's tables
 	$(RUN) docs/generate.py

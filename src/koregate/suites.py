@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # How long a cancelled job waits for a start request under way, whose run id would be lost: GitHub's runner kills after
 # 10 seconds.
 _GRACE = 3.0
+# A signal that arrives just before the main thread blocks wakes nobody, and is seen when the wait is over: waits are short.
+LOOK_SECONDS = 0.25
 
 
 def run_suites(inputs: Inputs, world: World, memory: Memory) -> list[Ending]:
@@ -72,7 +74,7 @@ def _received(world: World, beat: Callable[[], str]) -> Iterator[int | tuple[int
     """What comes in; while nothing does, a line now and then shows that koregate is alive."""
     while True:
         try:
-            yield world.inbox.get(timeout=world.heartbeat / 3)
+            yield world.inbox.get(timeout=LOOK_SECONDS)
         except Empty:
             if time.monotonic() - world.ci.said >= world.heartbeat / 2:
                 world.ci.say(beat())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from koregate.world import World
 
 
+# A wait without end could miss a signal that arrives just before it begins.
+_LOOK_SECONDS = 0.25
+
+
 def simulate(scenario: str, port: str, world: World) -> int:
     """Serve a scenario until a signal comes; returns the exit code."""
     try:
@@ -26,7 +31,8 @@ def simulate(scenario: str, port: str, world: World) -> int:
             for name, value in inputs_for(simulator).items():
                 shown = value.replace("\n", "\\n")
                 world.ci.say(f"  {name}: {shown}")
-            world.inbox.get()
+            while world.inbox.empty():
+                time.sleep(_LOOK_SECONDS)
     except ScenarioProblem as problem:
         world.ci.say(f"scenario: {problem}")
         return EXIT_INPUTS

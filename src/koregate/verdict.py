@@ -42,7 +42,8 @@ def judge(status: TestRunStatus) -> Judgement:
     if failures or failed:
         if not failed:
             cases.append(TestCase(0, 0, "run", Outcome.FAILED, failures[0]))
-        return Judgement(Verdict.FAILED, EXIT_FAILED, (*failures, *doubts), tuple(cases))
+        # What does not add up in a failed run mostly follows from its failing: it would hide the reason.
+        return Judgement(Verdict.FAILED, EXIT_FAILED, tuple(failures or failed[:1]), tuple(cases))
     if doubts:
         cases.append(TestCase(0, 0, "run", Outcome.ERROR, one_line(" ".join(doubts), 1000)))
     if doubts or errors:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -178,3 +179,59 @@ def test_a_log_that_nobody_reads_does_not_stop_the_reports(tmp_path: Path) -> No
 
     assert 0 == process.returncode
     assert (tmp_path / "koregate-report/junit.xml").exists()
+
+
+@pytest.mark.parametrize("lines", range(2, 7))
+def test_a_killed_job_tears_no_report_and_is_resumed(tmp_path: Path, lines: int) -> None:
+    with Simulator(scenario(Pizza={**QUICK, "seconds": 0.2}, Pasta={**QUICK, "seconds": 0.2})) as simulator:
+        process = start(tmp_path, **variables(simulator, resume="true"))
+        assert process.stdout is not None
+        said = "".join(process.stdout.readline() for _ in range(lines))
+        process.kill()
+        process.communicate(timeout=30)
+        kept = torn_nothing(tmp_path / "koregate-report")
+        code, out = finish(start(tmp_path, **variables(simulator, resume="true")))
+
+    assert 0 == code, out
+    assert {"Pizza", "Pasta"} == {row.classname.split(".")[0] for row in torn_nothing(tmp_path / "koregate-report")}
+    begun = [suite for suite in ("Pizza", "Pasta") if f"[{suite}] Started" in said]
+    if not kept and "Reports:" not in said:
+        assert all(1 == len(simulator.starts(suite)) for suite in begun)
+
+
+def torn_nothing(folder: Path) -> list[junit.Row]:
+    """Every file that is there is whole; the JUnit report's rows."""
+    for path in folder.rglob("*.json"):
+        json.loads(path.read_bytes())
+    page = folder / "report.html"
+    assert not page.exists() or page.read_text().endswith("</html>\n")
+    report = folder / "junit.xml"
+    return junit.read(report.read_bytes()) if report.exists() else []
+
+
+def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
+    silent = scenario(Pizza=QUICK, faults=[{"on": "start", "fault": "silence"}])
+    with Simulator(silent) as simulator:
+        process = start(tmp_path, **variables(simulator))
+        read_until(process.stdout, "Running 1 test suite")
+        while not simulator.asked:
+            pass
+        process.send_signal(signal.SIGTERM)
+        read_until(process.stdout, "Writing the reports")
+        process.send_signal(signal.SIGINT)
+        code, _ = finish(process)
+
+    assert 130 == code
+
+
+def test_a_signal_while_a_start_is_under_way_says_that_the_run_may_have_started(tmp_path: Path) -> None:
+    silent = scenario(Pizza=QUICK, faults=[{"on": "start", "fault": "silence"}])
+    with Simulator(silent) as simulator:
+        process = start(tmp_path, **variables(simulator))
+        while not simulator.asked:
+            pass
+        process.send_signal(signal.SIGTERM)
+        code, out = finish(process)
+
+    assert 143 == code
+    assert "may have started" in out

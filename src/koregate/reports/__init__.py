@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from koregate.reports import ctrf, document, junit, raw
+from koregate.reports import ctrf, document, junit, page, raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,7 @@ RENDERERS: dict[str, Callable[[Report], bytes]] = {
     "junit.xml": junit.render,
     "report.json": document.render,
     "ctrf-report.json": ctrf.render,
+    "report.html": page.render,
 }
 
 

@@ -1,0 +1,64 @@
+"""Azure Pipelines: logging commands. The only module that writes `##vso[`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from koregate import dotenv
+from koregate.ci.plain import defused
+from koregate.ci.shell import Shell
+from koregate.text import one_line, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from koregate.ci.plain import Publication
+
+# microsoft/azure-pipelines-agent, CommandStringConvertor.cs: what properties and data escape.
+_ESCAPED = str.maketrans({"%": "%AZP25", "\r": "%0D", "\n": "%0A", ";": "%3B", "]": "%5D"})
+# The agent names the part of the build's summary after the file.
+_SUMMARY = "koregate-summary.md"
+
+
+def command(name: str, data: str, **properties: str) -> str:
+    """A logging command that ends where it should, whatever is in its parts."""
+    given = "".join(f"{key}={value.translate(_ESCAPED)};" for key, value in properties.items())
+    return f"##vso[{name}{' ' if given else ''}{given}]{data.translate(_ESCAPED)}"
+
+
+class Azure(Shell):
+    """A step of an Azure pipeline."""
+
+    name = "azure"
+
+    def mask(self, secrets: Iterable[str]) -> None:
+        """Register each line of each secret with the agent, which stars it out in the log."""
+        for secret in secrets:
+            # One line each: the agent refuses a secret of several (TaskCommandExtension.cs).
+            for line in secret.splitlines():
+                if line.strip():
+                    self._print(command("task.setsecret", line))
+
+    def group(self, title: str) -> None:
+        """Begin a group of the log."""
+        self._print(f"##[group]{defused(one_line(self.redact(title)))}")
+
+    def end_group(self) -> None:
+        """End the group."""
+        self._print("##[endgroup]")
+
+    def publish(self, publication: Publication) -> None:
+        """Set the output variables, log the issues and upload the summary."""
+        super().publish(publication)
+        for name, value in dotenv.plain_values(publication.outputs).items():
+            self._print(command("task.setvariable", value, variable=name, isOutput="true"))
+        if not publication.passed:
+            self._issue("error", one_line(publication.line))
+        for one in publication.annotations:
+            self._issue(one.level, f"{one_line(one.title)}: {visible(one.message)}")
+        if publication.summary and (path := self._save(publication, _SUMMARY, publication.summary)):
+            self._print(command("task.uploadsummary", str(path.absolute())))
+
+    def _issue(self, level: str, text: str) -> None:
+        # The agent knows two kinds and fails the step over any other.
+        self._print(command("task.logissue", text, type="warning" if level == "warning" else "error"))

@@ -1,0 +1,25 @@
+"""Bitbucket Pipelines: job outputs as variables of the steps that follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from koregate import dotenv
+from koregate.ci.shell import Shell
+
+if TYPE_CHECKING:
+    from koregate.ci.plain import Publication
+
+
+class Bitbucket(Shell):
+    """A step of a Bitbucket pipeline."""
+
+    name = "bitbucket"
+
+    def publish(self, publication: Publication) -> None:
+        """Share the job outputs; those that the step lists as output-variables reach later steps.
+
+        Source: Bitbucket Cloud docs, "Variable sharing".
+        """
+        super().publish(publication)
+        self._append("BITBUCKET_PIPELINES_VARIABLES_PATH", dotenv.render(publication.outputs))

@@ -1,0 +1,73 @@
+"""Buildkite: log groups, and the summary as an annotation of the build."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+from koregate.ci.plain import defused
+from koregate.ci.shell import Shell
+from koregate.text import one_line, visible
+
+if TYPE_CHECKING:
+    from koregate.ci.plain import Publication
+
+# buildkite/agent, process/: lines that begin so are headings of the log; a blank before them makes them text.
+_HEADING = re.compile(r"^(?=(?:---|\+\+\+|~~~|\^\^\^)(?:\s|$))")
+_AGENT = "buildkite-agent"
+_SECONDS = 10
+
+
+class Buildkite(Shell):
+    """A step of a Buildkite build."""
+
+    name = "buildkite"
+
+    def say(self, line: str = "") -> None:
+        """Print one line that acts on nothing: no heading either."""
+        self._print(_HEADING.sub(" ", defused(one_line(self.redact(line)))))
+
+    def group(self, title: str) -> None:
+        """Begin a group of the log, folded."""
+        self._print(f"--- {defused(one_line(self.redact(title)))}")
+
+    def end_group(self) -> None:
+        """Begin an open group for what follows: a group ends only where the next one begins."""
+        self._print("+++ koregate")
+
+    def publish(self, publication: Publication) -> None:
+        """Write outputs.env, and annotate the build with the summary or, without one, with the failures."""
+        super().publish(publication)
+        failures = "\n\n".join(f"{one_line(one.title)}\n\n{_quoted(one.message)}" for one in publication.annotations)
+        if body := publication.summary or failures:
+            self._annotate(body, "success" if publication.passed else "error")
+
+    def _annotate(self, body: str, style: str) -> None:
+        """Hand the Markdown to the agent, where there is one; the job goes on without."""
+        agent = shutil.which(_AGENT, path=self.environ.get("PATH", ""))
+        if agent is None:
+            return
+        # Late: only a job that annotates pays for loading it.
+        import subprocess  # noqa: PLC0415
+
+        # An annotation replaces the one of the same context: each step of the build has its own.
+        context = "-".join(filter(None, ["koregate", self.environ.get("BUILDKITE_STEP_KEY")]))
+        environ = {name: value for name, value in self.environ.items() if not name.startswith(("KOREGATE_", "INPUT_"))}
+        try:
+            subprocess.run(  # noqa: S603 -- no shell, and no argument from outside but the step's key
+                [agent, "annotate", "--style", style, "--context", context],
+                input=body.encode("utf-8", "backslashreplace"),
+                env=environ,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=_SECONDS,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError) as problem:
+            self.say(f"The Buildkite agent did not take the annotation: {problem}.")
+
+
+def _quoted(text: str) -> str:
+    """An indented block: Markdown leaves what is in it alone."""
+    return "\n".join(f"    {line}" for line in visible(text).split("\n"))

@@ -1,0 +1,43 @@
+"""GitLab CI/CD: collapsible sections. outputs.env is made for `artifacts:reports:dotenv`."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TextIO
+
+from koregate.ci.plain import defused
+from koregate.ci.shell import Shell
+from koregate.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# GitLab docs, "CI/CD job logs": \e[0Ksection_start:UNIX_TIMESTAMP:SECTION_NAME\r\e[0K, then the header. Foreign text
+# holds neither ESC nor CR when it is printed, so it can begin and end nothing.
+_MARKER = "\x1b[0Ksection_{}:{}:{}\r\x1b[0K"
+
+
+class GitLab(Shell):
+    """A job of a GitLab pipeline."""
+
+    name = "gitlab"
+
+    def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:
+        super().__init__(environ, stream)
+        self._begun = 0
+        self._open: list[str] = []
+
+    def group(self, title: str) -> None:
+        """Begin a section of the log."""
+        self._begun += 1
+        self._open.append(f"koregate_{self._begun}")
+        self._print(_marker("start", self._open[-1]) + defused(one_line(self.redact(title))))
+
+    def end_group(self) -> None:
+        """End the section that was begun last."""
+        if self._open:
+            self._print(_marker("end", self._open.pop()))
+
+
+def _marker(kind: str, name: str) -> str:
+    return _MARKER.format(kind, int(time.time()), name)

@@ -1,0 +1,11 @@
+"""Jenkins: nothing in its log is a command, and outputs.env is made for `readProperties`."""
+
+from __future__ import annotations
+
+from koregate.ci.shell import Shell
+
+
+class Jenkins(Shell):
+    """A step of a Jenkins pipeline or job."""
+
+    name = "jenkins"

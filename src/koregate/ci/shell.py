@@ -1,0 +1,44 @@
+"""A step of a script, in any system that runs one: the job outputs as a file beside the reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from koregate import dotenv, files
+from koregate.ci.plain import Plain
+
+if TYPE_CHECKING:
+    from koregate.ci.plain import Publication
+
+
+class Shell(Plain):
+    """Plain output, and outputs.env in the report directory."""
+
+    name = "shell"
+
+    def publish(self, publication: Publication) -> None:
+        """Write the job outputs to outputs.env."""
+        self._save(publication, dotenv.FILE, dotenv.render(publication.outputs))
+
+    def _save(self, publication: Publication, name: str, text: str) -> Path | None:
+        """Write a file into the report directory; returns its path, or None where there is none."""
+        if publication.report_dir is None:
+            return None
+        try:
+            files.write(publication.report_dir, name, text.encode("utf-8", "backslashreplace"))
+        except OSError as problem:
+            self.say(f"{name} cannot be written: {problem.strerror or problem}.")
+            return None
+        return publication.report_dir / name
+
+    def _append(self, variable: str, text: str) -> None:
+        """Append to the file that the variable names: other steps' entries stay."""
+        path = self.environ.get(variable)
+        if not path:
+            return
+        try:
+            with Path(path).open("ab") as file:
+                file.write(text.encode("utf-8", "backslashreplace"))
+        except OSError as problem:
+            self.say(f"Cannot write to the file that {variable} names: {problem.strerror}.")

@@ -1,0 +1,61 @@
+"""The job outputs as variables, in the one form that shells, GitLab, Jenkins and Bitbucket all read alike."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE = "outputs.env"
+
+# What every reader takes as it stands: a POSIX shell neither expands nor splits it, GitLab neither keeps quotes in it
+# nor expands $NAME and %NAME% (gitlab, lib/expand_variables.rb), Java finds no backslash and nothing beyond Latin-1
+# (java.util.Properties).
+_SAFE = re.compile(r"[A-Za-z0-9_./:@+,-]*")
+# The input test-run-ids is KOREGATE_TEST_RUN_IDS: an output of that name would make a later gate attach to this run.
+_RENAMED = {"test-run-ids": "run-ids"}
+# Names that people chose, up to fifty of them: they stay in report.json.
+_LEFT_OUT = {"failed-tests"}
+# GitLab refuses a dotenv report of 5 KB or more (gitlab, parse_dotenv_artifact_service.rb).
+_SIZE = 5 * 1024
+_PREFIX = "KOREGATE_"
+
+
+def plain_values(outputs: Mapping[str, str]) -> dict[str, str]:
+    """The job outputs by names of letters and underscores, with values of one line that no reader interprets.
+
+    Lines are joined by commas. A value with other characters is left empty, and the longest are where all are too long.
+    """
+    found = {
+        _RENAMED.get(name, name).replace("-", "_"): _plain(value)
+        for name, value in outputs.items()
+        if name not in _LEFT_OUT
+    }
+    while len(_lines(found)) >= _SIZE and any(found.values()):
+        found[max(found, key=lambda name: len(found[name]))] = ""
+    return found
+
+
+def variables(outputs: Mapping[str, str]) -> dict[str, str]:
+    """The same by the names of environment variables: KOREGATE_VERDICT and so on."""
+    return {_variable(name): value for name, value in plain_values(outputs).items()}
+
+
+def render(outputs: Mapping[str, str]) -> str:
+    """The same as the lines of a file: to be sourced by a shell, or read as dotenv or as Java properties."""
+    return _lines(plain_values(outputs))
+
+
+def _plain(value: str) -> str:
+    joined = value.replace("\n", ",")
+    return joined if _SAFE.fullmatch(joined) else ""
+
+
+def _variable(name: str) -> str:
+    return f"{_PREFIX}{name.upper()}"
+
+
+def _lines(values: Mapping[str, str]) -> str:
+    return "".join(f"{_variable(name)}={value}\n" for name, value in values.items())

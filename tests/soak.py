@@ -1,0 +1,114 @@
+"""A thousand simulated runs with seeded random faults, progress and endings, in time that does not pass: `make soak`.
+
+Prints wrong verdicts, lost reports, repeated starts and broken limits: each of them must be 0.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from support.clock import FakeClock
+from support.job import run, scenario
+
+from koregate.simulator import Simulator
+
+REPORTS = {"junit.xml", "report.json", "ctrf-report.json", "report.html", "raw/run.json"}
+PASSING_FAULTS = ["reset", "close", "truncated", "short-length", "bad-gzip", "html", "empty", "rate-limited", "gzip"]
+CODES = [408, 425, 429, 500, 502, 503, 504]
+STEP = {"say": "hi", "expect": "Hello"}
+ENDINGS: dict[str, tuple[dict[str, Any], int]] = {
+    "passed": ({}, 0),
+    "failed": ({"steps": [STEP, {**STEP, "answer": "Go away"}]}, 1),
+    "silent bot": ({"steps": [STEP, {**STEP, "answer": None}]}, 1),
+    "step failed": ({"steps": [STEP, {**STEP, "status": "failed"}]}, 1),
+    "aborted": ({"status": "aborted"}, 4),
+    "missing steps": ({"announced": 9}, 4),
+    "summary only": ({"summary_only": True}, 0),
+    "error details": ({"error_details": {"msg": "auth profile"}}, 4),
+    "contradiction": ({"result_status": "failed"}, 1),
+    "too late": ({"seconds": 5000.0}, 5),
+    "stuck": ({"seconds": 5000.0, "progress": [[0, 0], [10, 40]]}, 5),
+}
+STARTS: dict[str, tuple[list[dict[str, Any]], int | None]] = {
+    "fine": ([], None),
+    "not taken": ([{"on": "start", "requests": "1-2", "fault": "http", "code": 429, "retry_after": "3"}], None),
+    "ambiguous": ([{"on": "start", "requests": "1", "fault": "close"}], 4),
+    "refused": ([{"on": "start", "fault": "http", "code": 401, "message": "Invalid SDK credentials"}], 3),
+}
+
+
+def made(dice: random.Random) -> tuple[dict[str, Any], int, int]:
+    """A scenario, the exit code it must end in, and the starts it may take."""
+    change, code = ENDINGS[dice.choice(list(ENDINGS))]
+    seconds = dice.choice([0.5, 3.0, 20.0, 200.0, 1500.0])
+    jumps = sorted((dice.uniform(0, seconds), dice.uniform(0, 99)) for _ in range(dice.randrange(6)))
+    suite = {
+        "seconds": seconds,
+        "steps": [STEP, STEP],
+        "progress": dice.choice(["steady", [[0, 0], *jumps]]),
+        "percent": dice.random() < 0.8,
+        **change,
+    }
+    how = dice.choices(list(STARTS), [8, 2, 1, 1])[0]
+    faults, start_code = STARTS[how]
+    faults = [*faults, *(_fault(dice) for _ in range(dice.randrange(3)))]
+    starts = 3 if how == "not taken" else 1
+    return {"Pizza": suite, "faults": faults}, code if start_code is None else start_code, starts
+
+
+def _fault(dice: random.Random) -> dict[str, Any]:
+    """A fault of some status requests, never of ten in a row."""
+    first = dice.randrange(1, 12)
+    when = dice.choice([str(first), f"{first}-{first + 3}", f"every {dice.randrange(2, 6)}"])
+    if dice.random() < 0.5:
+        return {"on": "status", "requests": when, "fault": dice.choice(PASSING_FAULTS)}
+    wish = dice.choice([{}, {}, {"retry_after": "7"}, {"retry_after": "date+9"}])
+    return {"on": "status", "requests": when, "fault": "http", "code": dice.choice(CODES), **wish}
+
+
+def one(seed: int) -> Counter[str]:
+    """Play one run and count what is wrong with it."""
+    dice = random.Random(seed)
+    played, code, starts = made(dice)
+    # A long run that reports no progress is a stall by definition: not what is played here.
+    stall = "0" if 600 <= played["Pizza"]["seconds"] < 5000 else dice.choice(["0", "10m"])
+    clock = FakeClock()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Simulator(scenario(**played), now=clock.monotonic, wall=clock.wall) as simulator,
+    ):
+        done = run(simulator, Path(folder), clock, stall_timeout=stall)
+        wrong = Counter(
+            {
+                "wrong verdicts": int(done.code != code),
+                "lost reports": int(not set(done.files) >= REPORTS or len(done.outputs) != 17),
+                "repeated starts": max(len(simulator.starts("Pizza")) - starts, 0),
+                "broken limits": simulator.breaches,
+            }
+        )
+    if wrong.total():
+        print(f"seed {seed}: {dict(+wrong)}, exit code {done.code} for {code}: {played}")
+    return wrong
+
+
+def soak(runs: int, first: int = 0) -> Counter[str]:
+    """What is wrong with that many runs."""
+    with ProcessPoolExecutor() as pool:
+        return sum(pool.map(one, range(first, first + runs), chunksize=10), Counter())
+
+
+if __name__ == "__main__":
+    began = time.monotonic()
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    found = soak(number)
+    print(f"soak: {number} runs in {time.monotonic() - began:.0f} s")
+    for name in ("wrong verdicts", "lost reports", "repeated starts", "broken limits"):
+        print(f"  {name}: {found[name]}")
+    sys.exit(min(found.total(), 1))
