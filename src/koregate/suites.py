@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 # How long a cancelled job waits for a start request under way, whose run id would be lost: GitHub's runner kills after
 # 10 seconds.
 _GRACE = 3.0
-# A signal that arrives just before the main thread blocks wakes nobody, and is seen when the wait is over: waits are short.
+# A signal that arrives just before the main thread blocks wakes nobody, and is seen when the wait is over: so it is
+# short.
 LOOK_SECONDS = 0.25
 
 

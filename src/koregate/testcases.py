@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 LONGEST_NAME = 200
 _LONGEST_INPUT = 120
 _SIDE = 160
+# Between the accepted variants of an expected text.
+VARIANT = "\nor: "
 NO_ANSWER = "(no answer)"
 NOT_EXPECTED = "(no such answer)"
 
@@ -237,7 +239,7 @@ def _expected_text(expected: Response | None, actual: Response | None) -> str:
     came = as_text(actual.text) if actual is not None else None
     listed = [as_text(entry["text"]) for entry in (assertion.entries if assertion else []) if entry.get("text")]
     variants = list(dict.fromkeys(spoken(text) for text in listed if text != came))
-    return "\nor: ".join(variants) if variants else as_text(expected.text)
+    return VARIANT.join(variants) if variants else as_text(expected.text)
 
 
 def _flow(response: Response) -> str:

@@ -136,3 +136,11 @@ def test_the_core_knows_nothing_of_the_outside_and_the_simulator_nothing_of_the_
 def test_no_json_in_the_tree_is_broken() -> None:
     for path in [*ROOT.glob("tests/data/*.json"), *ROOT.glob("src/**/*.json")]:
         json.loads(path.read_bytes())
+
+
+def test_every_promise_names_a_test_that_exists() -> None:
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / "docs" / "reliability.md").read_text())
+
+    assert named
+    for path, name in named:
+        assert f"\ndef {name}(" in (ROOT / "tests" / path).read_text(), name
