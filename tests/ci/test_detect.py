@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,9 +16,11 @@ from koregate.ci.circleci import CircleCI
 from koregate.ci.github import GitHub
 from koregate.ci.gitlab import GitLab
 from koregate.ci.jenkins import Jenkins
-from koregate.ci.plain import Plain
 from koregate.ci.shell import Shell
 from koregate.ci.terminal import Terminal
+
+if TYPE_CHECKING:
+    from koregate.ci.plain import Plain
 
 # As each system's list of predefined variables has it.
 DOCUMENTED: list[tuple[dict[str, str], str, type[Plain]]] = [

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support.publishing import FORGERIES, LINES, made, publication
 
 from koregate.ci import SYSTEMS
-from koregate.ci.plain import Plain
 from koregate.ci.shell import Shell
 
-ADAPTERS = [Shell, *(one.adapter for one in SYSTEMS)]
+if TYPE_CHECKING:
+    from koregate.ci.plain import Plain
+
+ADAPTERS: list[type[Plain]] = [Shell, *(one.adapter for one in SYSTEMS)]
 # actions/runner ActionCommand.cs, azure-pipelines-agent Command.cs, gitlab-runner's sections, buildkite/agent headers.
 COMMANDS = re.compile(r"^\s*::|##\[|##vso|##teamcity|\x1b|\r|^(?:---|\+\+\+|~~~|\^\^\^)(?:\s|$)", re.IGNORECASE)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,6 @@ import jsonschema
 import pytest
 import tree_sitter_groovy
 import yaml
-from check_jsonschema.builtin_schemas import get_builtin_schema
 from support.publishing import OUTPUTS
 from tree_sitter import Language, Parser
 
@@ -22,7 +23,9 @@ from koregate.inputs import declared
 
 DOCS = Path(__file__).parents[2] / "docs" / "ci"
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md"))}
-BLOCKS = {name: re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) for name, text in PAGES.items()}
+BLOCKS: dict[str, list[tuple[str, str]]] = {
+    name: re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) for name, text in PAGES.items()
+}
 IMAGE = "ghcr.io/koregate/koregate:0"
 # The schemas that check-jsonschema carries: SchemaStore's and the vendors' own.
 SCHEMAS = {
@@ -63,7 +66,8 @@ def test_every_system_has_a_page_and_every_page_a_system() -> None:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_pipeline_file_keeps_to_the_systems_published_schema(name: str) -> None:
-    schema = get_builtin_schema(f"vendor.{SCHEMAS[name]}")
+    path = files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{SCHEMAS[name]}.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
     kind = jsonschema.validators.validator_for(schema)
 
     assert [] == [f"{error.json_path}: {error.message}" for error in kind(schema).iter_errors(loaded(name))]
@@ -76,8 +80,33 @@ def test_the_jenkinsfile_is_groovy() -> None:
     assert 1 == root.named_child_count
 
 
-def test_the_script_is_shell_without_a_remark_of_its_linter() -> None:
-    subprocess.run(["sh", "-n"], input=recipe("shell"), text=True, check=True)
+@pytest.mark.parametrize(("code", "verdict"), [(0, "passed"), (1, "failed")])
+def test_the_script_says_the_verdict_and_ends_with_the_gates_exit_code(tmp_path: Path, code: int, verdict: str) -> None:
+    outputs = {**OUTPUTS, "verdict": verdict, "failed": str(code), "total": "3"}
+    (tmp_path / "lines").write_text(dotenv.render(outputs))
+    (tmp_path / "client-secret").write_text("hunter2")
+    docker = tmp_path / "docker"
+    # In place of docker: the image as the script calls it, with the secret in its environment.
+    docker.write_text(
+        '#!/bin/sh\ncase "$*" in *hunter2*) exit 9;; *"--env KOREGATE_CLIENT_SECRET "*" run") ;; *) exit 8;; esac\n'
+        f"mkdir koregate-report && cp lines koregate-report/outputs.env\nexit {code}\n"
+    )
+    docker.chmod(0o755)
+
+    done = subprocess.run(
+        ["sh", "-eu", "-c", recipe("shell")],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (code, f"Conversation tests {verdict}, {code} of 3 failed.\n", "") == (
+        done.returncode,
+        done.stdout,
+        done.stderr,
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from koregate.conversation import template, words
 from koregate.difference import GONE, NEW, SAME, difference
-from koregate.testcases import NOT_EXPECTED, NO_ANSWER, Outcome, VARIANT
+from koregate.testcases import NO_ANSWER, NOT_EXPECTED, VARIANT, Outcome
 from koregate.text import as_text, visible
 
 if TYPE_CHECKING:
