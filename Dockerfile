@@ -14,7 +14,10 @@ RUN python -m venv --without-pip /opt/koregate \
  && rm -rf "$site/pydantic/v1" "$site/pydantic/mypy.py" \
  && python -m compileall -q --invalidation-mode unchecked-hash "$site"
 COPY src/koregate /build/app/koregate
-RUN python -m compileall -q --invalidation-mode unchecked-hash /build/app/koregate
+# For CI systems that run a shell in the image: the same isolation as the entrypoint's.
+RUN python -m compileall -q --invalidation-mode unchecked-hash /build/app/koregate \
+ && printf '#!/opt/koregate/bin/python -IBuXutf8\nfrom koregate.cli import main\n\nmain()\n' > /build/koregate \
+ && chmod 755 /build/koregate
 
 FROM base
 LABEL org.opencontainers.image.title="koregate" \
@@ -22,6 +25,7 @@ LABEL org.opencontainers.image.title="koregate" \
       org.opencontainers.image.licenses="MIT"
 COPY --from=build /opt/koregate /opt/koregate
 COPY --from=build /build/app/koregate /opt/koregate/site/koregate
+COPY --from=build /build/koregate /usr/local/bin/koregate
 # exec form: a shell would drop the hyphenated INPUT_ variables and keep the signals for itself.
 # -I: nothing that a pull request puts into the workspace, and no PYTHON* variable, can be imported or change how this runs.
 # -B, -u, -X utf8: what PYTHONDONTWRITEBYTECODE, PYTHONUNBUFFERED and PYTHONUTF8 would say if -I did not ignore them.

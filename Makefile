@@ -76,7 +76,7 @@ schema: $(VENV)/runtime ## renew the JSON Schema of report.json
 	@mv src/koregate/reports/report.schema.json.new src/koregate/reports/report.schema.json
 
 bench: $(VENV)/tests ## measure what the gate adds to a run
-	$(RUN) tests/bench.py
+	PYTHONPATH=src:tests $(BIN)/python tests/bench.py
 
 image: ## build the container image
 	@if docker info >/dev/null 2>&1; then docker build -t koregate:dev .; \

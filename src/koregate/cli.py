@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, NoReturn
 
 from koregate import __version__
-from koregate.ci import detect
+from koregate.ci import detect, workspace
 from koregate.clock import RealClock
 from koregate.errors import EXIT_NO_VERDICT, InputsRefused, Problem
 from koregate.gate import Gate
@@ -100,8 +100,7 @@ def _catch_signals(inbox: Inbox) -> None:
 def run(arguments: Sequence[str], environ: Mapping[str, str], inbox: Inbox) -> int:
     """The exit code of a command line."""
     ci = detect(environ, sys.stdout)
-    workspace = Path(environ.get("GITHUB_WORKSPACE") or Path.cwd()).absolute()
-    world = World(environ, workspace, ci, RealClock(), inbox)
+    world = World(environ, workspace(environ, Path.cwd()).absolute(), ci, RealClock(), inbox)
     try:
         given = parser().parse_args(_with_command(arguments))
     except InputsRefused as refused:

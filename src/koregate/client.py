@@ -73,11 +73,12 @@ class Client:
         """
         body = {"version": self._inputs.bot_version, "userEmailId": self._inputs.user_email}
         try:
-            return replies.run_id(self._ask("POST", f"{quote(suite, safe='')}/run", seconds, body))
+            reply = self._ask("POST", f"{quote(suite, safe='')}/run", seconds, body)
         except _Lost as lost:
             if lost.never_sent:
                 raise Transient(str(lost)) from lost
             raise replies.may_have_started(str(lost)) from lost
+        return replies.run_id(reply, self._clock.now())
 
     def status(self, suite: str, run_id: str, seconds: float) -> tuple[bytes, TestRunStatus]:
         """The status answer, as bytes with the secrets starred out and as values.

@@ -76,8 +76,9 @@ def _collect(value: dict[str, Any], said: list[str], choices: list[str], depth: 
         for item in found if isinstance(found, list) else []:
             if isinstance(item, dict) and depth:
                 inner: list[str] = []
-                _collect(item, inner, choices, depth - 1)
-                choices += [" - ".join(inner)] if inner else []
+                below: list[str] = []
+                _collect(item, inner, below, depth - 1)
+                choices += [" - ".join(inner), *below] if inner else below
     payload = value.get("payload")
     if isinstance(payload, dict) and depth:
         _collect(payload, said, choices, depth - 1)

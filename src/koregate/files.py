@@ -17,7 +17,7 @@ def prepare(workspace: Path, report_dir: str) -> Path:
     """
     folder = workspace / report_dir
     try:
-        if not folder.resolve().is_relative_to(workspace.resolve()):
+        if not _real(folder).is_relative_to(_real(workspace)):
             raise _refused(report_dir, "leaves the workspace through a symbolic link. Name another folder.")
         _make(folder, workspace)
         with tempfile.TemporaryFile(dir=folder):
@@ -35,14 +35,15 @@ def clear(folder: Path, names: tuple[str, ...]) -> None:
     """Remove an earlier run's reports: they must not pass for this one's if it is killed before it writes its own."""
     for name in names:
         for path in folder.glob(name):
-            with contextlib.suppress(OSError):
-                path.unlink()
+            if _real(path.parent).is_relative_to(_real(folder)):
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
 
 def write(folder: Path, name: str, data: bytes) -> None:
     """Write a file below the folder, whole or not at all. Raises OSError."""
     path = folder / name
-    if not path.parent.resolve().is_relative_to(folder.resolve()):
+    if not _real(path.parent).is_relative_to(_real(folder)):
         message = "a symbolic link leads it elsewhere"
         raise OSError(0, message)
     _make(path.parent, folder)
@@ -56,6 +57,11 @@ def write(folder: Path, name: str, data: bytes) -> None:
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise
+
+
+def _real(path: Path) -> Path:
+    """The path without symbolic links. Path.resolve raises RuntimeError for a link to itself, before Python 3.13."""
+    return Path(os.path.realpath(path))
 
 
 def _make(folder: Path, owner: Path) -> None:

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 
     from koregate.world import World
 
-_REPORT_FILES = ("junit.xml", "report.json", "report.html", "ctrf-report.json", f"{FOLDER}/*.json", "**/.koregate-*")
+_REPORT_FILES = (
+    "junit.xml",
+    "report.json",
+    "report.html",
+    "ctrf-report.json",
+    "outputs.env",
+    "koregate-summary.md",
+    f"{FOLDER}/*.json",
+    "**/.koregate-*",
+)
 
 
 class Gate:

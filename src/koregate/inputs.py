@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 REPORT_DIR = "koregate-report"
 LONGEST = 7 * 24 * 3600
 _SHOWN = 80
-_DURATION = re.compile(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
+# A number without a unit stands alone: "1h30" would be 30 seconds to some and 30 minutes to others.
+_DURATION = re.compile(r"(?!.*[hm]\d+$)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _HOST = re.compile(r"[^\s/?#@\\\x00-\x1f\x7f]+")
 

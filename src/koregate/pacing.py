@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from koregate.errors import NetworkLost, TimedOut, Transient
+from koregate.forecast import Forecast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,6 @@ LONGEST_PAUSE = 15.0
 LIMITS = ((60, 60.0), (1800, 3600.0))
 # A request leaves a moment before the platform counts it: a window a little longer than the documented one is safe.
 _MARGIN = 1.0
-_SHORTEST, _LONGEST = 1.0, 15.0
 
 
 class Budget:
@@ -53,7 +53,7 @@ class Pacing:
         self._failures = 0
         self._progress: tuple[object, ...] | None = None
         self._changed = 0.0
-        self._first: tuple[float, float] | None = None
+        self._forecast = Forecast()
         self.left: float | None = None
 
     def after_failure(self, problem: Transient) -> float:
@@ -71,8 +71,9 @@ class Pacing:
         self._failures = 0
         if progress != self._progress:
             self._progress, self._changed = progress, waited
-        self.left = self._remaining(percent, waited)
-        delay = self._interval if self._interval is not None else self._adapted(waited)
+        self._forecast.learn(percent, waited)
+        self.left = self._forecast.left(waited)
+        delay = self._interval if self._interval is not None else self._forecast.pause(waited)
         if not self._stall_timeout:
             return delay
         patience = self._changed + self._stall_timeout - waited
@@ -80,23 +81,6 @@ class Pacing:
             message = f"The test run made no progress for {spoken(self._stall_timeout)} (stall-timeout)."
             raise TimedOut(message)
         return min(delay, patience)
-
-    def _remaining(self, percent: float | None, waited: float) -> float | None:
-        """Seconds left by the progress so far; None where that does not tell."""
-        if percent is None:
-            return None
-        if self._first is None:
-            self._first = waited, percent
-        began, before = self._first
-        if not before < percent < 100:  # noqa: PLR2004 -- per cent
-            return None
-        return (100 - percent) * (waited - began) / (percent - before)
-
-    def _adapted(self, waited: float) -> float:
-        """Half of the time that is left; where that is unknown, a tenth of the time gone."""
-        if self.left is not None:
-            return min(max(self.left / 2, _SHORTEST), _LONGEST)
-        return min(max(waited / 10, _SHORTEST), _LONGEST / 3)
 
 
 def spoken(seconds: float) -> str:

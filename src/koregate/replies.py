@@ -63,14 +63,15 @@ class Reply(NamedTuple):
     body: bytes
 
 
-def run_id(reply: Reply) -> str:
+def run_id(reply: Reply, now: datetime | None = None) -> str:
     """The run id of a start answer.
 
     Raises `Transient` only where the platform certainly did not take the request; the rest is one of our errors.
     """
     said = _said(reply)
-    if reply.code == _TOO_MANY or (reply.code < _BROKEN.start and _RATE_LIMIT.search(said)):
-        raise Transient(_told(reply, said), retry_after=retry_after(reply.headers, None))
+    refused = reply.code < _BROKEN.start and (reply.code not in _OK or _is_error(reply))
+    if reply.code == _TOO_MANY or (refused and _RATE_LIMIT.search(said)):
+        raise Transient(_told(reply, said), retry_after=retry_after(reply.headers, now))
     _refuse(reply, said)
     if reply.code in _PASSING or reply.code not in _OK:
         raise may_have_started(_told(reply, said))
@@ -153,7 +154,7 @@ def _is_error(reply: Reply) -> bool:
         value = load_json(reply.body)
     except ValueError:
         return False
-    return isinstance(value, dict) and "errors" in value and not ("status" in value or "result" in value)
+    return isinstance(value, dict) and "errors" in value and not {"status", "result", "testRunId"} & value.keys()
 
 
 def _said(reply: Reply) -> str:

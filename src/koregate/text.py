@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 # for the eye (U+202A-202E, U+2066-2069). junit-xml would drop U+007F-U+009F and CR without a word.
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _LATIN_1 = 0xFF
-_BLANKS = re.compile(r"[ \t]*\n\s*|\t")
 STARS = "***"
 
 
@@ -32,9 +31,10 @@ def visible(text: str) -> str:
 
 def one_line(text: str, limit: int = 0) -> str:
     """The text on one line, visible, and cut to `limit` characters where one is given."""
-    if "\n" in text or "\t" in text:
-        text = _BLANKS.sub(" ", text.strip())
     text = visible(text)
+    if "\n" in text or "\t" in text:
+        parts = (line.strip(" \t") for line in text.split("\n"))
+        text = " ".join(part for part in parts if part).replace("\t", " ")
     return shorten(text, limit) if limit else text
 
 
@@ -84,8 +84,10 @@ def _forms(secret: str) -> set[str]:
 
 def _whole(secret: str) -> str:
     pattern = re.escape(secret)
-    # A short secret ("test") is starred only as a word of its own: inside "testRunId" it would break the answer.
-    return pattern if len(secret) >= _SHORT_SECRET else rf"(?<![0-9A-Za-z]){pattern}(?![0-9A-Za-z])"
+    # A short secret ("test") is starred only as a word of its own: inside "testRunId" it would break the answer. The
+    # letters of a JSON escape before it are none of a word: "\\ntest" is a line feed and the word.
+    before = r"(?:(?<![0-9A-Za-z])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
+    return pattern if len(secret) >= _SHORT_SECRET else rf"{before}{pattern}(?![0-9A-Za-z])"
 
 
 def clip(text: str, limit: int) -> str:
@@ -94,5 +96,5 @@ def clip(text: str, limit: int) -> str:
     data = text.encode()
     if len(data) <= limit:
         return text
-    note = f"… (cut, {len(data)} bytes in all)"
-    return data[: max(limit - len(note.encode()), 0)].decode(errors="ignore") + note
+    note = f"… (cut, {len(data)} bytes in all)".encode()
+    return (data[: max(limit - len(note), 0)] + note)[:limit].decode(errors="ignore")

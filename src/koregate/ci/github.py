@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from koregate.ci.plain import Plain
+from koregate.ci.shell import Shell
 from koregate.text import one_line, visible
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def heredoc(name: str, value: str) -> str:
     return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
 
 
-class GitHub(Plain):
+class GitHub(Shell):
     """A step of a GitHub workflow."""
 
     name = "github"
@@ -47,7 +46,7 @@ class GitHub(Plain):
 
     def group(self, title: str) -> None:
         """Begin a group of the log."""
-        self._print(command("group", one_line(title)))
+        self._print(command("group", one_line(self.redact(title))))
 
     def end_group(self) -> None:
         """End the group."""
@@ -63,14 +62,3 @@ class GitHub(Plain):
             self._print(command(one.level, visible(one.message), title=one_line(one.title)))
         if publication.summary:
             self._append("GITHUB_STEP_SUMMARY", publication.summary)
-
-    def _append(self, variable: str, text: str) -> None:
-        """Append to the file that the variable names: other steps' entries stay."""
-        path = self.environ.get(variable)
-        if not path:
-            return
-        try:
-            with Path(path).open("ab") as file:
-                file.write(text.encode("utf-8", "backslashreplace"))
-        except OSError as problem:
-            self.say(f"Cannot write to the file that {variable} names: {problem.strerror}.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from koregate.ci.plain import Plain, defused
+from koregate.ci.plain import defused
+from koregate.ci.shell import Shell
 from koregate.text import one_line
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ _NAME = 28
 _UP, _ERASE = "\x1b[{}F", "\x1b[J"
 
 
-class Terminal(Plain):
+class Terminal(Shell):
     """Redraws its bars below whatever else is printed. The escape sequences are its own: foreign text has none."""
 
     name = "terminal"

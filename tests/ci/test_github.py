@@ -1,0 +1,238 @@
+"""GitHub's workflow commands and environment files, read back by strict readers of their own."""
+
+from __future__ import annotations
+
+import io
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from koregate.annotations import Annotation
+from koregate.ci.github import GitHub, command, heredoc
+from koregate.ci.plain import Publication
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+ANY = st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("\r\n:,%=<>koregate_02ADC")))
+
+
+def entries(text: str) -> dict[str, str]:
+    """An environment file as the runner reads it, line by LF or CRLF line (actions/runner, FileCommandManager.cs)."""
+    lines = re.findall(r"(.*?)(\r\n|\n)", text, re.DOTALL)
+    assert text == "".join(line + end for line, end in lines), "the last line has an end"
+    found: dict[str, str] = {}
+    rest = iter(lines)
+    for line, _ in rest:
+        if not line:
+            continue
+        name, mark, delimiter = line.partition("<<")
+        assert mark
+        assert name
+        assert delimiter
+        assert "=" not in name
+        assert name not in found, "no output is written twice"
+        value: list[str] = []
+        for inner, end in rest:
+            if inner == delimiter:
+                break
+            value += [inner, end]
+        else:
+            pytest.fail(f"{name} has no end")
+        found[name] = "".join(value[:-1])
+    return found
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "plain", "two\nlines", "\n", "end\n", "a=b<<EOF\nEOF", "name<<koregate_\nkoregate_", "ünï 🍕", "a\r\nb"],
+)
+def test_a_value_is_read_back_as_it_was(value: str) -> None:
+    assert {"verdict": value, "next": "kept"} == entries(heredoc("verdict", value) + heredoc("next", "kept"))
+
+
+@given(st.lists(ANY.filter(lambda value: not value.endswith("\r")), max_size=4))
+def test_no_value_can_forge_another_output(values: list[str]) -> None:
+    outputs = {f"output-{number}": value for number, value in enumerate(values)}
+
+    assert outputs == entries("".join(heredoc(name, value) for name, value in outputs.items()))
+
+
+def test_a_delimiter_is_random_and_never_in_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert heredoc("a", "b") != heredoc("a", "b")
+    assert re.fullmatch(r"a<<koregate_[0-9a-f]{32}\nb\nkoregate_[0-9a-f]{32}\n", heredoc("a", "b"))
+
+    drawn = iter(["11", "22", "33"])
+    monkeypatch.setattr(secrets, "token_hex", lambda _: next(drawn))
+    assert "name-koregate_22<<koregate_33\nx koregate_11\nkoregate_33\n" == heredoc("name-koregate_22", "x koregate_11")
+
+
+def parsed(line: str) -> tuple[str, dict[str, str], str]:
+    """A workflow command as the runner reads it (actions/runner, ActionCommand.cs)."""
+    assert "\n" not in line
+    assert "\r" not in line
+    assert line.startswith("::")
+    info, mark, data = line[2:].partition("::")
+    assert mark
+    name, _, rest = info.partition(" ")
+    given = dict(one.split("=", 1) for one in rest.split(",") if one)
+    return name, {key: unescaped(value, ":,") for key, value in given.items()}, unescaped(data)
+
+
+def unescaped(text: str, more: str = "") -> str:
+    assert re.fullmatch(r"([^%\r\n]|%0A|%0D|%25|%3A|%2C)*", text)
+    for character in "\r\n" + more:
+        text = text.replace(f"%{ord(character):02X}", character)
+    return text.replace("%25", "%")
+
+
+@pytest.mark.parametrize(
+    ("made", "line"),
+    [
+        (command("group", "Title"), "::group::Title"),
+        (command("error", "100%\r\nsure: a,b", title="a:b,c%"), "::error title=a%3Ab%2Cc%25::100%25%0D%0Asure: a,b"),
+        (command("error", "%0A", title="%2C"), "::error title=%252C::%250A"),
+        (command("warning", "", file="a", line="1"), "::warning file=a,line=1::"),
+        (command("add-mask", "::x"), "::add-mask::::x"),
+    ],
+)
+def test_a_command_escapes_its_parts(made: str, line: str) -> None:
+    assert line == made
+
+
+@given(ANY, ANY.filter(bool), ANY.filter(bool))
+def test_a_command_is_read_back_as_it_was(data: str, title: str, file: str) -> None:
+    assert ("error", {"title": title, "file": file}, data) == parsed(command("error", data, title=title, file=file))
+
+
+class Step:
+    """A step of a workflow with its files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.output, self.summary = folder / "output.txt", folder / "summary.md"
+        self.stream = io.StringIO()
+        self.ci = GitHub({"GITHUB_OUTPUT": str(self.output), "GITHUB_STEP_SUMMARY": str(self.summary)}, self.stream)
+
+    @property
+    def lines(self) -> list[str]:
+        return self.stream.getvalue().splitlines()
+
+
+@pytest.fixture
+def step(tmp_path: Path) -> Step:
+    return Step(tmp_path)
+
+
+def publication(
+    *,
+    passed: bool = False,
+    outputs: Mapping[str, str] | None = None,
+    annotations: tuple[Annotation, ...] = (),
+    summary: str = "",
+) -> Publication:
+    found = {"verdict": "failed", "test-run-ids": "ctr-1\nctr-2"} if outputs is None else outputs
+    return Publication(found, "Verdict:\nfailed", passed, annotations, summary, None)
+
+
+def test_outputs_are_appended_to_what_is_there(step: Step) -> None:
+    step.output.write_text("earlier<<EOF\nkept\nEOF\n")
+
+    step.ci.publish(publication())
+
+    expected = {"earlier": "kept", "verdict": "failed", "test-run-ids": "ctr-1\nctr-2"}
+    assert expected == entries(step.output.read_text(encoding="utf-8"))
+
+
+def test_text_that_is_no_utf_8_is_written_visibly(step: Step) -> None:
+    step.ci.publish(publication(outputs={"junit-path": "a\udcffb"}, summary="c\ud800"))
+
+    assert {"junit-path": "a\\udcffb"} == entries(step.output.read_text(encoding="utf-8"))
+    assert "c\\ud800" == step.summary.read_text(encoding="utf-8")
+
+
+def test_the_summary_is_appended_and_an_empty_one_is_not_written(step: Step) -> None:
+    step.ci.publish(publication())
+    assert not step.summary.exists()
+
+    step.summary.write_text("# Before\n")
+    step.ci.publish(publication(summary="# Köre\n"))
+    assert "# Before\n# Köre\n" == step.summary.read_text(encoding="utf-8")
+
+
+def test_a_job_that_did_not_pass_is_an_error_in_one_line(step: Step) -> None:
+    step.ci.publish(publication())
+
+    assert ["::error title=koregate::Verdict: failed"] == step.lines
+
+
+def test_a_job_that_passed_says_nothing_more(step: Step) -> None:
+    step.ci.publish(publication(passed=True))
+
+    assert [] == step.lines
+
+
+def test_an_annotation_keeps_its_lines_and_can_end_nothing(step: Step) -> None:
+    remark = Annotation("error", "Pizza, step 1: a\nb", "Expected\n::endgroup::\x1b[0m\r\n100 %")
+    warning = Annotation("warning", "koregate", "Left out.")
+
+    step.ci.publish(publication(passed=True, annotations=(remark, warning)))
+
+    first, second = map(parsed, step.lines)
+    assert ("error", {"title": "Pizza, step 1: a b"}, "Expected\n::endgroup::\\x1b[0m\n100 %") == first
+    assert ("warning", {"title": "koregate"}, "Left out.") == second
+
+
+@given(ANY, ANY)
+def test_no_title_and_no_message_can_become_a_second_command(title: str, message: str) -> None:
+    stream = io.StringIO(newline="")
+    ci = GitHub({}, stream)
+
+    ci.publish(publication(passed=True, annotations=(Annotation("error", f"x{title}", message),)))
+    ci.group(title)
+    ci.end_group()
+
+    error, group, end = stream.getvalue()[:-1].split("\n")
+    assert ("error", "group", "::endgroup::") == (parsed(error)[0], parsed(group)[0], end)
+
+
+def test_a_group_has_its_title_redacted_and_an_end(step: Step) -> None:
+    step.ci.redact = lambda text: text.replace("ann", "[email]")
+
+    step.ci.group("Running\nfor ann")
+    step.ci.end_group()
+
+    assert ["::group::Running for [email]", "::endgroup::"] == step.lines
+
+
+def test_each_line_of_each_secret_is_masked_and_no_empty_one(step: Step) -> None:
+    step.ci.mask(["one%", "two\n\n  \r\nthree", ""])
+
+    assert ["::add-mask::one%25", "::add-mask::two", "::add-mask::three"] == step.lines
+
+
+def test_what_is_said_is_no_command(step: Step) -> None:
+    step.ci.say("::set-output name=verdict::passed")
+
+    assert [": :set-output name=verdict::passed"] == step.lines
+
+
+def test_without_its_files_a_step_still_says_the_verdict() -> None:
+    stream = io.StringIO()
+    GitHub({"GITHUB_OUTPUT": ""}, stream).publish(publication(summary="# x"))
+
+    assert "::error title=koregate::Verdict: failed\n" == stream.getvalue()
+
+
+def test_a_file_that_cannot_be_written_is_said_and_stops_nothing(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    environ = {"GITHUB_OUTPUT": str(tmp_path), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
+
+    GitHub(environ, stream).publish(publication(summary="# x"))
+
+    assert "Cannot write to the file that GITHUB_OUTPUT names: Is a directory." == stream.getvalue().splitlines()[0]
+    assert "# x" == (tmp_path / "summary.md").read_text()

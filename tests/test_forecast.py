@@ -1,0 +1,72 @@
+"""The adaptive pace: prompt verdicts, few requests, and never a wait that a strange progress could stretch."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from koregate.forecast import DENSE, FAR_LONGEST, SHORT, Forecast
+from support.pacing import SHAPES, make, poll, quantile
+
+RUNS = [make(random.Random(seed)) for seed in range(600)]
+
+
+def told(*answers: tuple[float, float | None]) -> Forecast:
+    """A forecast that learnt these percentages at these times."""
+    forecast = Forecast()
+    for now, percent in answers:
+        forecast.learn(percent, now)
+    return forecast
+
+
+def test_verdicts_are_prompt_for_no_more_requests_than_a_fixed_five_seconds() -> None:
+    polled = [poll(run, None, seed) for seed, run in enumerate(RUNS)]
+    late = [one.latency for one in polled]
+
+    assert quantile(late, 0.5) <= 0.7
+    assert quantile(late, 0.95) <= 2.2
+    assert sum(one.requests for one in polled) <= 1.05 * sum(poll(run, 5.0).requests for run in RUNS)
+
+
+@pytest.mark.parametrize(("shape", "share"), [("steady", 0.45), ("jumps", 0.75)])
+def test_a_long_run_that_tells_its_progress_costs_a_part_of_the_requests(shape: str, share: float) -> None:
+    runs = [make(random.Random(seed), shape, 1800) for seed in range(40)]
+
+    assert sum(poll(run, None).requests for run in runs) <= share * sum(poll(run, 5.0).requests for run in runs)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_run_ends_unnoticed_for_long(shape: str) -> None:
+    late = [poll(make(random.Random(seed), shape), None, seed).latency for seed in range(150)]
+
+    assert max(late) <= FAR_LONGEST
+
+
+def test_the_end_of_a_steady_run_is_foreseen() -> None:
+    forecast = told((0, 0), (10, 10), (20, 20))
+
+    assert (80, 40) == (forecast.left(20), forecast.left(60))
+    assert FAR_LONGEST >= forecast.pause(20) > 4
+    assert DENSE == forecast.pause(99)
+
+
+@pytest.mark.parametrize("answers", [(), ((0, None), (5, None)), ((0, 40.0), (5, 40.0)), ((0, 40.0), (5, 30.0))])
+def test_without_a_rise_nothing_is_foreseen(answers: tuple[tuple[float, float | None], ...]) -> None:
+    forecast = told(*answers)
+
+    assert forecast.left(5) is None
+    assert SHORT == forecast.pause(5)
+
+
+@given(st.lists(st.tuples(st.floats(0, 500), st.none() | st.floats(0, 1e12)), max_size=30))
+def test_any_progress_gives_a_sane_wait(given_answers: list[tuple[float, float | None]]) -> None:
+    forecast, now = Forecast(), 0.0
+    for later, percent in given_answers:
+        now += later
+        forecast.learn(percent, now)
+        assert SHORT <= forecast.pause(now) <= FAR_LONGEST
+        left = forecast.left(now)
+        assert left is None or (left >= 0 and not math.isnan(left))
