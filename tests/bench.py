@@ -1,4 +1,4 @@
-"""Measures what the gate adds to a run, prints a table, and writes docs/performance.md and docs/latency.svg: `make bench`.
+"""Measures what the gate adds to a run, and writes docs/performance.md and docs/latency.svg: `make bench`.
 
 Verdict latency in virtual time over thousands of seeded runs, and for real; start-up; conversion and memory; the image.
 """
@@ -17,11 +17,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from koregate.simulator import Simulator
-from koregate.trial import inputs_for
 from support.answers import answer, assertion, response, step
 from support.job import scenario
 from support.pacing import SHAPES, make, poll, quantile
+
+from koregate.simulator import Simulator
+from koregate.trial import inputs_for
 
 ROOT = Path(__file__).parents[1]
 RUNS = 2000
@@ -184,7 +185,7 @@ open(sys.argv[2] + ".md", "w").write(summary.render(report))
 
 
 def conversion() -> list[Row]:
-    """From the last byte of the answer to the last byte of the report, and the peak memory, each in a process of its own."""
+    """From the answer's last byte to the report's, and the peak memory, each in a process of its own."""
     rows = []
     programs = {
         "json.loads + to_xml_report_string": BASELINE,
@@ -233,7 +234,8 @@ def plot(points: list[tuple[str, float, float]]) -> str:
         f'<title>Verdict latency against requests</title><rect width="{wide}" height="{high}" fill="#ffffff"/>'
         f'<path d="M{left} 20V{low}H{wide - 20}" fill="none" stroke="#444444"/>'
         f'<text x="{wide / 2:.0f}" y="{high - 12}" text-anchor="middle">status requests a run</text>'
-        f'<text x="18" y="150" transform="rotate(-90 18 150)" text-anchor="middle">median latency, seconds</text>{marks}</svg>\n'
+        f'<text x="18" y="150" transform="rotate(-90 18 150)" text-anchor="middle">median latency, seconds</text>'
+        f"{marks}</svg>\n"
     )
 
 
@@ -253,8 +255,10 @@ def main() -> None:
         "# Performance\n",
         f"Made by `make bench` on {machine()}. Times depend on the machine; compare within a table.\n",
         "## Verdict latency\n",
-        f"From the run's end at the platform to the answer that told it, in virtual time over {RUNS:,} seeded runs of 3 s to "
-        "60 min whose progress is steady, in jumps, stuck at a value, going backwards, or missing.\n",
+        (
+            f"From the run's end at the platform to the answer that told it, in virtual time over {RUNS:,} seeded runs of "
+            "3 s to 60 min whose progress is steady, in jumps, stuck at a value, going backwards, or missing.\n"
+        ),
         table(["poll", "median", "95th percentile", "longest", "requests", "of them for runs over 10 min"], rows),
         "![Latency against requests](latency.svg)\n",
         "`auto` by the shape of the progress; requests in per cent of those of a fixed 5-second poll:\n",
@@ -264,8 +268,10 @@ def main() -> None:
         "## Start-up\n",
         table(["what", "median of 11", "of the bare import"], startup()),
         "## Conversion\n",
-        "From the last byte of the answer to the last byte of the report. `all reports` are JUnit, JSON, CTRF, HTML and the "
-        "job summary together.\n",
+        (
+            "From the last byte of the answer to the last byte of the report. `all reports` are JUnit, JSON, CTRF, HTML and "
+            "the job summary together.\n"
+        ),
         table(["steps", "program", "time", "peak memory"], conversion()),
     ]
     page = ROOT / "docs" / "performance.md"

@@ -8,8 +8,9 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from koregate.forecast import DENSE, FAR_LONGEST, SHORT, Forecast
 from support.pacing import SHAPES, make, poll, quantile
+
+from koregate.forecast import DENSE, FAR_LONGEST, SHORT, Forecast
 
 RUNS = [make(random.Random(seed)) for seed in range(600)]
 

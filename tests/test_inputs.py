@@ -383,6 +383,13 @@ def test_secrets_are_hidden_in_the_inputs_and_told_to_who_asks() -> None:
         assert "head.body.mark" not in shown
 
 
+def test_the_models_own_error_holds_no_secret_either() -> None:
+    with pytest.raises(ValueError, match="stream_id") as refused:
+        Inputs.model_validate({"jwt": "hush hush", "client_secret": "hush\udcff", "stream_id": "x"})
+
+    assert "hush" not in str(refused.value)
+
+
 def test_a_client_secret_keeps_its_blanks_but_not_the_line_break_of_a_paste() -> None:
     assert (" a b ",) == gather(client_secret=" a b \r\n").secrets
 

@@ -1,7 +1,7 @@
 """When a test run will end, from the progress it reports: how long the next question can wait.
 
-The figures were found by playing thousands of runs in virtual time (`make bench`): a prompt verdict for no more requests
-than a fixed 5-second poll makes. All times are in seconds.
+The figures were found by playing thousands of runs in virtual time (`make bench`): a prompt verdict for no more
+requests than a fixed 5-second poll makes. All times are in seconds.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _PATIENCE = 3.0
 _SURE, _WINDOW = 0.02, 0.08
 # The last change comes no earlier than this share of a usual one before it is due.
 _EARLY = 0.6
+# Less of a change, in per cent, is none.
+_LEAST = 0.001
 
 
 class Forecast:
@@ -49,12 +51,13 @@ class Forecast:
             self._first, self._percent, self._changed = (now, percent), percent, now
             return
         rise = percent - self._percent
+        if abs(rise) < _LEAST:
+            return
         if rise > 0:
             self._risen += rise
             self._smallest = min(self._smallest, rise)
-        if rise:
-            self._went_back = self._went_back or rise < 0
-            self._percent, self._changed = percent, now
+        self._went_back = self._went_back or rise < 0
+        self._percent, self._changed = percent, now
 
     def left(self, now: float) -> float | None:
         """Seconds until the expected end, never negative; None where the progress does not tell."""

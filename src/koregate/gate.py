@@ -31,7 +31,8 @@ _REPORT_FILES = (
     "outputs.env",
     "koregate-summary.md",
     f"{FOLDER}/*.json",
-    "**/.koregate-*",
+    ".koregate-*",
+    f"{FOLDER}/.koregate-*",
 )
 
 

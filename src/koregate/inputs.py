@@ -24,7 +24,10 @@ _SHOWN = 80
 # A number without a unit stands alone: "1h30" would be 30 seconds to some and 30 minutes to others.
 _DURATION = re.compile(r"(?!.*[hm]\d+$)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
+# RFC 1123 names, international ones too (requests encodes them), or an address, and a port.
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _HOST = re.compile(r"[^\s/?#@\\\x00-\x1f\x7f]+")
+_PLACE = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])(?::\d{{1,5}})?")
 
 
 def _quoted(value: object) -> str:
@@ -139,7 +142,7 @@ def _host(value: object) -> str:
     try:
         parts = urlsplit(f"{scheme}://{rest}")
         name = parts.hostname or ""
-        usable = bool(name) and parts.port != 0
+        usable = bool(name) and parts.port != 0 and _PLACE.fullmatch(rest) is not None
     except ValueError:
         usable = False
     if not usable:

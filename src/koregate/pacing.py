@@ -66,9 +66,13 @@ class Pacing:
         pause = longest * (0.75 + 0.25 * self._random())
         return pause if problem.retry_after is None else max(problem.retry_after, pause)
 
+    def answered(self) -> None:
+        """Note a request that succeeded: the row of failures is over."""
+        self._failures = 0
+
     def after_answer(self, progress: tuple[object, ...], percent: float | None, waited: float) -> float:
         """Seconds to pause after an answer of a run that goes on. Raises `TimedOut` when it stalls."""
-        self._failures = 0
+        self.answered()
         if progress != self._progress:
             self._progress, self._changed = progress, waited
         self._forecast.learn(percent, waited)

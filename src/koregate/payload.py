@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from koregate.errors import UnreadableAnswer
 from koregate.text import as_text, one_line
@@ -36,19 +37,21 @@ def word(status: str | None) -> str:
     return (status or "").translate(_NOISE).casefold()
 
 
-class _Part(BaseModel):
-    # strict: "13" is not a count and 1 is not a switch. What the platform adds is none of our business.
-    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False, protected_namespaces=())
+# What the platform adds is none of our business. Slots and no models: a large answer makes a hundred thousand parts.
+_OPEN = ConfigDict(extra="ignore", allow_inf_nan=False)
 
 
-Count = Annotated[int, Field(ge=0, le=10**9)]
-Amount = Annotated[float, Field(ge=0, le=1e12)]
+# Strict: "13" is no count and 1 is no switch.
+Switch = Annotated[bool, Strict()]
+Count = Annotated[int, Strict(), Field(ge=0, le=10**9)]
+Amount = Annotated[float, Strict(), Field(ge=0, le=1e12)]
 
 
-class Assertion(_Part):
+@pydantic_dataclass(config=_OPEN, slots=True)
+class Assertion:
     """One check of a response: flow, text or context. `status` is absent where it is disabled."""
 
-    enabled: bool | None = None
+    enabled: Switch | None = None
     status: str | None = None
     contains: list[dict[str, Any] | None] | None = None
 
@@ -63,7 +66,8 @@ class Assertion(_Part):
         return self.enabled is True or (self.enabled is None and bool(self.status or self.contains))
 
 
-class Assertions(_Part):
+@pydantic_dataclass(config=_OPEN, slots=True)
+class Assertions:
     """The checks of one response."""
 
     flow: Assertion | None = Field(default=None, alias="flowLevel")
@@ -71,7 +75,8 @@ class Assertions(_Part):
     context: Assertion | None = None
 
 
-class Response(_Part):
+@pydantic_dataclass(config=_OPEN, slots=True)
+class Response:
     """One bot answer, expected or actual. `text` may be the JSON of a template."""
 
     text: Any = None
@@ -89,7 +94,8 @@ class Response(_Part):
         return found if found is not None and found.counts else None
 
 
-class Step(_Part):
+@pydantic_dataclass(config=_OPEN, slots=True)
+class Step:
     """One user input with the bot's answers.
 
     `outputs` holds what the suite expects, `actualOutput` what the bot said: inferred from the suite definition, which
@@ -132,7 +138,8 @@ class Step(_Part):
             )
 
 
-class StepCounts(_Part):
+@pydantic_dataclass(config=_OPEN, slots=True)
+class StepCounts:
     """The platform's own count of steps."""
 
     passed: Count | None = None
@@ -140,7 +147,8 @@ class StepCounts(_Part):
     total: Count | None = None
 
 
-class Result(_Part):
+@pydantic_dataclass(config=_OPEN, slots=True)
+class Result:
     """What is known of a test run's outcome."""
 
     status: str | None = None
@@ -153,7 +161,8 @@ class Result(_Part):
     steps: list[Step | None] | None = Field(default=None, alias="executionResults")
 
 
-class Answer(_Part):
+@pydantic_dataclass(config=_OPEN, slots=True)
+class Answer:
     """A status answer as it came."""
 
     run_id: Any = Field(default=None, alias="_id")
@@ -162,6 +171,9 @@ class Answer(_Part):
     announced: Count | None = Field(default=None, alias="totalTestStepsCount")
     percent: Amount | None = Field(default=None, alias="percentageCompleted")
     result: Result | None = None
+
+
+_ANSWER = TypeAdapter(Answer)
 
 
 @dataclass(frozen=True)
@@ -230,7 +242,7 @@ def read(data: bytes) -> TestRunStatus:
     """
     with _without_collector():
         try:
-            return TestRunStatus(_whole(Answer.model_validate_json(data)))
+            return TestRunStatus(_whole(_ANSWER.validate_json(data)))
         except ValidationError:
             return _read_flawed(load_json(data))
 
@@ -276,7 +288,7 @@ def _read_flawed(value: Any) -> TestRunStatus:  # noqa: ANN401 -- JSON is any va
     # Each round takes at least one wrong part out, and a part that is out is None, which every field accepts.
     while True:
         try:
-            return TestRunStatus(_whole(Answer.model_validate(value)), tuple(flaws))
+            return TestRunStatus(_whole(_ANSWER.validate_python(value)), tuple(flaws))
         except ValidationError as wrong:
             for error in wrong.errors(include_url=False, include_context=False, include_input=False):
                 place = _take_out(value, error["loc"])

@@ -177,7 +177,7 @@ def _place(location: str) -> str:
     try:
         parts = urlsplit(location)
         place = f"{parts.scheme}://" if parts.scheme else ""
-        place += (parts.netloc.rpartition("@")[2]) + parts.path
+        place += f"{parts.netloc}{parts.path}".rpartition("@")[2]
     except ValueError:
         place = ""
     return f'"{one_line(place, 200)}"' if place else "nowhere"

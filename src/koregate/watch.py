@@ -89,6 +89,7 @@ class Watcher:
             except Transient as problem:
                 self._pause_start(watched, problem, began)
             else:
+                self.pacing.answered()
                 self.memory.note(watched.suite, watched.run_id)
                 self._say(watched, f"Started test run {watched.run_id}.")
                 return

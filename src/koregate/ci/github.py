@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from koregate.ci.shell import Shell
+from koregate.ci.plain import Plain
 from koregate.text import one_line, visible
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def heredoc(name: str, value: str) -> str:
     return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
 
 
-class GitHub(Shell):
+class GitHub(Plain):
     """A step of a GitHub workflow."""
 
     name = "github"

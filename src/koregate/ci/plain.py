@@ -6,13 +6,13 @@ import re
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from koregate.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
 
     from koregate.annotations import Annotation
 
@@ -97,3 +97,14 @@ class Plain:
 
     def publish(self, publication: Publication) -> None:
         """Hand the result to the CI system."""
+
+    def _append(self, variable: str, text: str) -> None:
+        """Append to the file that the variable names: other steps' entries stay."""
+        path = self.environ.get(variable)
+        if not path:
+            return
+        try:
+            with Path(path).open("ab") as file:
+                file.write(text.encode("utf-8", "backslashreplace"))
+        except OSError as problem:
+            self.say(f"Cannot write to the file that {variable} names: {problem.strerror}.")

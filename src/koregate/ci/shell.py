@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from koregate import dotenv, files
 from koregate.ci.plain import Plain
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from koregate.ci.plain import Publication
 
 
@@ -31,14 +32,3 @@ class Shell(Plain):
             self.say(f"{name} cannot be written: {problem.strerror or problem}.")
             return None
         return publication.report_dir / name
-
-    def _append(self, variable: str, text: str) -> None:
-        """Append to the file that the variable names: other steps' entries stay."""
-        path = self.environ.get(variable)
-        if not path:
-            return
-        try:
-            with Path(path).open("ab") as file:
-                file.write(text.encode("utf-8", "backslashreplace"))
-        except OSError as problem:
-            self.say(f"Cannot write to the file that {variable} names: {problem.strerror}.")

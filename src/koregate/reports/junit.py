@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import junit_xml
 
@@ -12,10 +12,13 @@ from koregate.testcases import Outcome
 from koregate.text import clip, one_line, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from koregate.results import Counts, Report, SuiteResult, Target
     from koregate.testcases import TestCase
+
+T = TypeVar("T")
 
 # The body of a failure stays under 64 KiB, GitHub's limit for what an annotation shows: both sides and the turns.
 _SIDE_BYTES = 20_000
@@ -23,6 +26,8 @@ _TURNS_BYTES = 20_000
 _TURN_BYTES = 2_000
 _STEPS_SHOWN = 10
 _PROPERTY = 500
+# junit-xml's cases are large: only so many steps' are held at a time.
+_BATCH = 200
 _NO_TIME = "0.000"
 
 
@@ -36,6 +41,11 @@ def render(report: Report) -> bytes:
     ET.indent(root, " ")
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
+
+
+def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The items in runs of that size."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _totals(counts: Counts, seconds: float) -> dict[str, str]:
@@ -54,12 +64,11 @@ def _timestamp(moment: datetime) -> str:
 
 
 def _suite(suite: SuiteResult, target: Target) -> ET.Element:
-    cases = []
-    for number, of_step in suite.cases_by_step:
-        name = suite.classname(number)
-        cases += [_case(suite, case, name) for case in of_step]
-    made = junit_xml.TestSuite(suite.name, cases, properties=_properties(suite, target))
+    made = junit_xml.TestSuite(suite.name, properties=_properties(suite, target))
     element: ET.Element = made.build_xml_doc()
+    for steps in batched(suite.cases_by_step, _BATCH):
+        cases = [_case(suite, case, name) for number, of in steps for name in [suite.classname(number)] for case in of]
+        element.extend(junit_xml.TestSuite(suite.name, cases).build_xml_doc())
     # junit-xml adds a non-standard `disabled`, sums the cases' times, and leaves out each time that is 0.
     element.attrib.pop("disabled", None)
     element.attrib.update(_totals(suite.counts, suite.seconds))
