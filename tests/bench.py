@@ -256,8 +256,8 @@ def main() -> None:
         f"Made by `make bench` on {machine()}. Times depend on the machine; compare within a table.\n",
         "## Verdict latency\n",
         (
-            f"From the run's end at the platform to the answer that told it, in virtual time over {RUNS:,} seeded runs of "
-            "3 s to 60 min whose progress is steady, in jumps, stuck at a value, going backwards, or missing.\n"
+            f"From the run's end at the platform to the answer that told it, in virtual time over {RUNS:,} seeded runs "
+            "of 3 s to 60 min whose progress is steady, in jumps, stuck at a value, going backwards, or missing.\n"
         ),
         table(["poll", "median", "95th percentile", "longest", "requests", "of them for runs over 10 min"], rows),
         "![Latency against requests](latency.svg)\n",
@@ -269,8 +269,8 @@ def main() -> None:
         table(["what", "median of 11", "of the bare import"], startup()),
         "## Conversion\n",
         (
-            "From the last byte of the answer to the last byte of the report. `all reports` are JUnit, JSON, CTRF, HTML and "
-            "the job summary together.\n"
+            "From the last byte of the answer to the last byte of the report. `all reports` are JUnit, JSON, CTRF, HTML "
+            "and the job summary together.\n"
         ),
         table(["steps", "program", "time", "peak memory"], conversion()),
     ]

@@ -476,3 +476,66 @@ def test_a_file_of_another_job_resumes_nothing(tmp_path: Path, clock: FakeClock,
     done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), resume="true")
 
     assert (0, 1) == (done.code, len(simulator.starts("Pizza")))
+
+
+def shards(tmp_path: Path, clock: FakeClock, played: Any, *suites: str) -> list[str]:
+    """Run each suite in a job of its own, as a matrix does; returns their report.json files."""
+    paths: list[str] = []
+    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
+        for suite in suites:
+            folder = tmp_path / f"shard-{len(paths)}"
+            folder.mkdir()
+            done = run(simulator, folder, clock, test_suites=suite)
+            paths.append(str(done.folder / "report.json"))
+    return paths
+
+
+@pytest.mark.parametrize("name", ["passing", "failing"])
+def test_merged_shards_give_the_report_of_one_job(tmp_path: Path, clock: FakeClock, name: str) -> None:
+    played = load(name)
+    suites = [one for one in played.suites if one != "*"]
+    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
+        run_ids = [simulator.begin(suite) for suite in suites]
+        whole = run(simulator, tmp_path, clock, test_run_ids="\n".join(run_ids))
+        files, paths = whole.files, []
+        for suite, run_id in zip(suites, run_ids, strict=True):
+            (folder := tmp_path / suite).mkdir()
+            done = run(simulator, folder, clock, test_suites=suite, test_run_ids=run_id)
+            paths.append(str(done.folder / "report.json"))
+
+    merged = gate({"report-dir": "merged"}, tmp_path, clock, merge=tuple(paths))
+
+    same = {"junit.xml", "report.json", "ctrf-report.json"}
+    assert {one: files[one] for one in same} == {one: merged.files[one] for one in same}
+    assert same | {"report.html"} == set(merged.files)
+    assert (whole.code, whole.summary) == (merged.code, merged.summary)
+
+
+def test_the_worst_shard_decides(tmp_path: Path, clock: FakeClock) -> None:
+    played = scenario(Good=PASSING, Bad=FAILING, Odd={**PASSING, "status": "aborted"})
+    paths = shards(tmp_path, clock, played, "Good", "Bad", "Odd")
+
+    codes = [gate({}, tmp_path, clock, merge=tuple(paths[:number])).code for number in (1, 2, 3)]
+
+    assert [0, 1, 4] == codes
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"schemaVersion": 1}', None])
+def test_a_shard_that_cannot_be_read_is_never_a_pass(tmp_path: Path, clock: FakeClock, text: str | None) -> None:
+    paths = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
+    if text is not None:
+        (tmp_path / "bad.json").write_text(text)
+
+    done = gate({}, tmp_path, clock, merge=(*paths, str(tmp_path / "bad.json")))
+
+    assert 2 == done.code
+    assert "bad.json" in done.log
+
+
+def test_a_hundred_suites_keep_within_the_limits(tmp_path: Path, clock: FakeClock) -> None:
+    suites = {f"Suite {number:03d}": {**PASSING, "seconds": 5 + number % 40} for number in range(100)}
+
+    done, simulator = job(tmp_path, clock, scenario(**suites), max_parallel="16")
+
+    assert (0, "200", 0) == (done.code, done.outputs["total"], simulator.breaches)
+    assert 100 == len(done.outputs["test-run-ids"].splitlines())

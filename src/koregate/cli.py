@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "run": "run test suites and report on them (the default)",
     "report": "rebuild every report and the verdict from saved answers, offline",
+    "merge": "make one report of the report.json files of several jobs",
     "simulate": "serve the embedded stand-in of the Kore.ai API",
     "demo": "simulate and run, end to end",
 }
@@ -53,6 +54,8 @@ def parser() -> argparse.ArgumentParser:
     _add_inputs(made["run"], Inputs)
     made["report"].add_argument("files", nargs="+", metavar="FILE", help="a raw folder of a report, or saved answers")
     _add_inputs(made["report"], ReportInputs)
+    made["merge"].add_argument("files", nargs="+", metavar="FILE", help="report.json files, in the order of the report")
+    _add_inputs(made["merge"], ReportInputs)
     made["simulate"].add_argument("--scenario", default="passing", help="a scenario's name or file")
     made["simulate"].add_argument("--port", default="8900", help="port on the loopback address; 0 takes a free one")
     made["demo"].add_argument("--scenario", default="passing", help="a scenario's name or file")
@@ -111,18 +114,25 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], inbox: Inbox) -> i
         name: "\n".join(values) for name, values in vars(given).items() if isinstance(values, list) and name != "files"
     }
     try:
-        # Late: only these two commands pay for loading the simulator.
-        if given.command in ("simulate", "demo"):
-            from koregate.trial import demo, simulate  # noqa: PLC0415
-        if given.command == "simulate":
-            return simulate(given.scenario, given.port, world)
-        if given.command == "demo":
-            return demo(given.scenario, options, world)
-        gate = Gate(options, world)
-        return gate.replay(given.files) if given.command == "report" else gate.run()
+        return _perform(given, options, world)
     except Exception as problem:  # noqa: BLE001 -- the last line of defence: one line, no traceback
         ci.say(f"koregate met an unexpected {type(problem).__name__}: {problem}")
         return EXIT_NO_VERDICT
+
+
+def _perform(given: argparse.Namespace, options: Mapping[str, str], world: World) -> int:
+    """Carry out one command; returns its exit code."""
+    if given.command in ("simulate", "demo"):
+        # Late: only these two commands pay for loading the simulator.
+        from koregate.trial import demo, simulate  # noqa: PLC0415
+
+        if given.command == "simulate":
+            return simulate(given.scenario, given.port, world)
+        return demo(given.scenario, options, world)
+    gate = Gate(options, world)
+    if given.command == "run":
+        return gate.run()
+    return gate.merge(given.files) if given.command == "merge" else gate.replay(given.files)
 
 
 def _with_command(arguments: Sequence[str]) -> list[str]:

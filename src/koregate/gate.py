@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from koregate import files
-from koregate.annotations import annotations_for
-from koregate.ci.plain import Publication
-from koregate.errors import EXIT_NO_VERDICT, EXIT_PASSED, CredentialsMissing, InputsRefused, Problem, Verdict
+from koregate.collector import at_rest
+from koregate.errors import CredentialsMissing, InputsRefused, Problem
 from koregate.inputs import Inputs, ReportInputs, declared
 from koregate.memory import Memory
-from koregate.narration import closing_lines, verdict_line
-from koregate.outputs import job_outputs
 from koregate.redaction import redactor
-from koregate.reports import render, summary
-from koregate.reports.raw import FOLDER, INDEX, Saved, load, lone
 from koregate.results import Report, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from koregate.world import World
 
@@ -30,9 +25,9 @@ _REPORT_FILES = (
     "ctrf-report.json",
     "outputs.env",
     "koregate-summary.md",
-    f"{FOLDER}/*.json",
+    "raw/*.json",
     ".koregate-*",
-    f"{FOLDER}/.koregate-*",
+    "raw/.koregate-*",
 )
 
 
@@ -71,17 +66,25 @@ class Gate:
 
     def replay(self, paths: Sequence[str]) -> int:
         """Rebuild the reports and the verdict from saved answers; returns the exit code of the live run."""
+        from koregate.saved import read_answers  # noqa: PLC0415 -- late, as above
+
+        return self._rebuild(lambda inputs: read_answers(paths).report(inputs))
+
+    def merge(self, paths: Sequence[str]) -> int:
+        """Make one report of the report.json files of several jobs; returns the exit code of the worst of them."""
+        from koregate.saved import read_reports  # noqa: PLC0415 -- late, as above
+
+        return self._rebuild(lambda inputs: read_reports(paths, inputs))
+
+    def _rebuild(self, made: Callable[[ReportInputs], Report]) -> int:
         try:
             inputs = ReportInputs.gather(self._options, self._world.environ, self._world.workspace)
-            saved = read_saved(paths)
+            self._world.ci.redact = redactor(inputs.redact)
+            with at_rest():
+                report = made(inputs)
             folder = files.prepare(self._world.workspace, inputs.report_dir)
         except InputsRefused as refused:
             return self.refuse(refused.problems)
-        self._world.ci.redact = redactor(inputs.redact)
-        given = inputs.model_fields_set
-        fail_on = saved.fail_on if saved.fail_on and "fail_on" not in given else inputs.fail_on
-        redact = saved.redact if saved.redact is not None and "redact" not in given else inputs.redact
-        report = Report.of(saved.target, fail_on, saved.endings, redact)
         return self._finish(report, inputs, folder)
 
     def refuse(self, problems: Sequence[Problem]) -> int:
@@ -110,64 +113,13 @@ class Gate:
         return self._finish(Report.skipped(reason), inputs, folder)
 
     def _finish(self, report: Report, inputs: ReportInputs, folder: Path | None) -> int:
-        """Write the reports and the job outputs, and say the verdict in the last line."""
-        written = folder is not None and self._write(render(report), folder)
-        code = report.exit_code
-        outputs = job_outputs(report, inputs.report_dir)
-        if not written and code == EXIT_PASSED:
-            code = EXIT_NO_VERDICT
-            outputs["exit-code"] = str(code)
-        for line in closing_lines(report):
-            self._world.ci.say(line)
-        if written:
-            self._world.ci.say(f"Reports: {outputs['junit-path']}, {outputs['json-path']}, {outputs['html-path']}")
-        line = verdict_line(report, code)
-        self._world.ci.publish(
-            Publication(
-                outputs,
-                line,
-                passed=report.verdict in (Verdict.PASSED, Verdict.SKIPPED),
-                annotations=annotations_for(report) if inputs.annotations else (),
-                summary=summary.render(report) if inputs.job_summary else "",
-                report_dir=folder if written else None,
-            )
-        )
-        self._world.ci.say(line)
-        return code
+        # Late: no run waits for the report writers before its first request.
+        from koregate.finish import finish  # noqa: PLC0415
 
-    def _write(self, rendered: Mapping[str, bytes], folder: Path) -> bool:
-        try:
-            for name, data in rendered.items():
-                files.write(folder, name, data)
-                self.written.append(folder / name)
-        except OSError as problem:
-            self._world.ci.say(
-                f"The reports cannot be written: {problem.strerror or problem}. Check report-dir and the disk."
-            )
-            return False
-        return True
+        with at_rest():
+            code, self.written = finish(report, inputs, folder, self._world)
+        return code
 
     def _given_secrets(self) -> list[str]:
         found = (item.find(self._options, self._world.environ) for item in declared() if item.secret)
         return [secret for secret in found if secret is not None]
-
-
-def read_saved(paths: Sequence[str]) -> Saved:
-    """What a raw/ folder, its run.json, or lone answers hold. Raises `InputsRefused`."""
-    try:
-        if len(paths) == 1 and (index := _index(Path(paths[0]))):
-            return load(index.read_bytes(), lambda name: (index.parent / name).read_bytes())
-        return lone({path: Path(path).read_bytes() for path in paths})
-    except OSError as problem:
-        reason = f"{problem.filename}: {problem.strerror}"
-        raise InputsRefused(
-            (Problem("FILE", f"cannot be read ({reason}). Name a saved answer or a raw folder."),)
-        ) from problem
-    except ValueError as problem:
-        raise InputsRefused((Problem("FILE", f'"{paths[0]}" {problem}.'),)) from problem
-
-
-def _index(path: Path) -> Path | None:
-    if path.is_dir():
-        return path / INDEX
-    return path if path.name == INDEX else None

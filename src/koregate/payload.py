@@ -6,10 +6,8 @@ so nothing here trusts a shape: a part of another type is left out, and its plac
 
 from __future__ import annotations
 
-import gc
 import json
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
+from koregate.collector import at_rest
 from koregate.errors import UnreadableAnswer
 from koregate.text import as_text, one_line
 
@@ -240,7 +239,7 @@ def read(data: bytes) -> TestRunStatus:
     Raises ValueError where it is not JSON at all (a truncated answer, an HTML page), and `UnreadableAnswer` where it is
     JSON but no status answer.
     """
-    with _without_collector():
+    with at_rest():
         try:
             return TestRunStatus(_whole(_ANSWER.validate_json(data)))
         except ValidationError:
@@ -259,18 +258,6 @@ def load_json(data: bytes) -> Any:  # noqa: ANN401 -- JSON is any value
 def _refuse_constant(name: str) -> None:
     message = f"{name} is not JSON"
     raise ValueError(message)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    # A large answer makes a million objects and no cycles: the collector would walk them again and again.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _whole(answer: Answer) -> Answer:

@@ -185,6 +185,8 @@ class Report:
     fail_on: FailOn
     suites: tuple[SuiteResult, ...]
     redact: tuple[str, ...] = ()
+    # Whether the answers themselves are there to be saved: a merged report is made of reports.
+    saves_answers: bool = True
 
     @classmethod
     def of(cls, target: Target, fail_on: FailOn, endings: Sequence[Ending], redact: tuple[str, ...] = ()) -> Self:

@@ -74,8 +74,9 @@ def gate(
     signals: tuple[int, ...] = (),
     request_seconds: float = 5.0,
     saved: tuple[str, ...] = (),
+    merge: tuple[str, ...] = (),
 ) -> Done:
-    """Run the gate, or with `saved` answers its replay, as a step of a GitHub workflow."""
+    """Run the gate, or with `saved` answers its replay, or `merge` reports, as a step of a GitHub workflow."""
     files = {"GITHUB_OUTPUT": workspace / "output.txt", "GITHUB_STEP_SUMMARY": workspace / "summary.md"}
     for path in files.values():
         path.write_text("")
@@ -86,7 +87,7 @@ def gate(
         inbox.put(signum)
     world = World(around, workspace, detect(around, stream), clock, inbox, request_seconds=request_seconds)
     job = Gate(options, world)
-    code = job.replay(saved) if saved else job.run()
+    code = job.replay(saved) if saved else job.merge(merge) if merge else job.run()
     outputs = heredocs(files["GITHUB_OUTPUT"].read_text())
     done = Done(
         code, stream.getvalue(), outputs, files["GITHUB_STEP_SUMMARY"].read_text(), workspace / "koregate-report"

@@ -23,4 +23,4 @@ RENDERERS: dict[str, Callable[[Report], bytes]] = {
 def render(report: Report) -> dict[str, bytes]:
     """Every file of the report directory by its relative path."""
     rendered = {name: renderer(report) for name, renderer in RENDERERS.items()}
-    return {**rendered, **raw.render(report)}
+    return {**rendered, **raw.render(report)} if report.saves_answers else rendered

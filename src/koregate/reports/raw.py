@@ -14,13 +14,13 @@ from pydantic.alias_generators import to_camel
 from koregate.errors import EXIT_NO_VERDICT, UnreadableAnswer, Verdict
 from koregate.inputs import FailOn
 from koregate.payload import read
-from koregate.results import Ending, Stop, Target
+from koregate.results import Ending, Report, Stop, Target
 from koregate.text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from koregate.results import Report
+    from koregate.inputs import ReportInputs
 
 FOLDER = "raw"
 INDEX = "run.json"
@@ -105,6 +105,13 @@ class Saved:
     endings: list[Ending]
     fail_on: FailOn | None = None
     redact: tuple[str, ...] | None = None
+
+    def report(self, inputs: ReportInputs) -> Report:
+        """The report as the live run would have made it; inputs that were given win over the saved ones."""
+        given = inputs.model_fields_set
+        fail_on = self.fail_on if self.fail_on and "fail_on" not in given else inputs.fail_on
+        redact = self.redact if self.redact is not None and "redact" not in given else inputs.redact
+        return Report.of(self.target, fail_on, self.endings, redact)
 
 
 def load(index: bytes, open_file: Callable[[str], bytes]) -> Saved:
