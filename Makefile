@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUN := PYTHONPATH=src $(BIN)/python
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test lint workflows audit format lock soak docs schema bench image clean
+.PHONY: help demo test lint workflows audit format lock soak docs pictures schema bench image clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -69,6 +69,9 @@ soak: $(VENV)/tests ## play a thousand runs with random faults
 
 docs: $(VENV)/runtime ## renew action.yml's inputs and the README's tables
 	$(RUN) docs/generate.py
+
+pictures: $(VENV)/tests ## renew the README's pictures (needs Debian's chromium and fonts-noto-color-emoji)
+	$(RUN) docs/pictures.py
 
 schema: $(VENV)/runtime ## renew the JSON Schema of report.json
 	@$(RUN) -c 'import json; from koregate.reports import document; print(json.dumps(document.schema(), indent=2))' \

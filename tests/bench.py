@@ -269,8 +269,8 @@ def main() -> None:
         table(["what", "median of 11", "of the bare import"], startup()),
         "## Conversion\n",
         (
-            "From the last byte of the answer to the last byte of the report. `all reports` are JUnit, JSON, CTRF, HTML "
-            "and the job summary together.\n"
+            "From the last byte of the answer to the last byte of the report. `all reports` are JUnit, JSON, CTRF, "
+            "HTML and the job summary together.\n"
         ),
         table(["steps", "program", "time", "peak memory"], conversion()),
     ]

@@ -31,6 +31,14 @@ def difference(expected: str, actual: str) -> list[tuple[str, str]]:
     return [(kind, text) for kind, text in pieces if text]
 
 
+def nearest(variants: list[str], actual: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """The difference to the accepted variant that has most in common with the answer, after the other variants."""
+    found = [difference(variant, actual) for variant in variants]
+    common = [sum(len(text) for kind, text in pieces if kind == SAME) for pieces in found]
+    best = common.index(max(common))
+    return variants[:best] + variants[best + 1 :], found[best]
+
+
 def _alike(left: list[str], right: list[str]) -> int:
     """How many words both begin with."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))

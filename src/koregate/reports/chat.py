@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from koregate.conversation import template, words
-from koregate.difference import GONE, NEW, SAME, difference
+from koregate.difference import GONE, NEW, nearest
 from koregate.testcases import NO_ANSWER, NOT_EXPECTED, VARIANT, Outcome
 from koregate.text import as_text, visible
 
@@ -144,19 +144,11 @@ def _sides(case: TestCase) -> str:
         return f"<dl>{_side('Both sides', _plain(actual))}</dl>"
     if actual == NO_ANSWER or expected == NOT_EXPECTED:
         return f"<dl>{_side('Expected', _plain(expected))}{_side('Actual', _plain(actual))}</dl>"
-    others, pieces = _nearest(expected.split(VARIANT, _MOST_VARIANTS) if case.kind == "text" else [expected], actual)
+    others, pieces = nearest(expected.split(VARIANT, _MOST_VARIANTS) if case.kind == "text" else [expected], actual)
     wanted = "".join([_piece(kind, text) for kind, text in pieces if kind != NEW])
     came = "".join([_piece(kind, text) for kind, text in pieces if kind != GONE])
     rest = "".join([_side("or", _plain(other)) for other in others])
     return f"<dl>{_side('Expected', wanted)}{rest}{_side('Actual', came)}</dl>"
-
-
-def _nearest(variants: list[str], actual: str) -> tuple[list[str], list[tuple[str, str]]]:
-    """The difference to the accepted variant that has most in common with the answer, after the other variants."""
-    found = [difference(variant, actual) for variant in variants]
-    common = [sum(len(text) for kind, text in pieces if kind == SAME) for pieces in found]
-    best = common.index(max(common))
-    return variants[:best] + variants[best + 1 :], found[best]
 
 
 def _piece(kind: str, text: str) -> str:

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from koregate.conversation import USER, turns
-from koregate.difference import GONE, NEW, difference
+from koregate.difference import GONE, NEW, nearest
 from koregate.errors import Verdict
 from koregate.pacing import spoken
-from koregate.testcases import NO_ANSWER, NOT_EXPECTED
+from koregate.testcases import NO_ANSWER, NOT_EXPECTED, VARIANT
 from koregate.text import one_line, shorten, visible
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _CONTEXTS = (3, 1)
 _OPEN = 10
 _TURN = 600
 _SIDE = 1500
+_MOST_VARIANTS = 8
 _SIGNS = {
     Verdict.PASSED: "✅",
     Verdict.SKIPPED: "⏭️",
@@ -160,11 +161,12 @@ def _marked(case: TestCase) -> tuple[str, str]:
     expected, actual = shorten(case.expected, _SIDE), shorten(case.actual, _SIDE)
     if expected == actual or NO_ANSWER in (expected, actual) or NOT_EXPECTED in (expected, actual):
         return markdown(expected), markdown(actual)
-    pieces = difference(expected, actual)
+    others, pieces = nearest(expected.split(VARIANT, _MOST_VARIANTS) if case.kind == "text" else [expected], actual)
     left = "".join(
         f"<del>{markdown(text)}</del>" if kind == GONE else markdown(text) for kind, text in pieces if kind != NEW
     )
     right = "".join(
         f"<ins>{markdown(text)}</ins>" if kind == NEW else markdown(text) for kind, text in pieces if kind != GONE
     )
-    return left, right
+    rest = "".join(f"<br>or: {markdown(other)}" for other in others)
+    return f"{left}{rest}", right
