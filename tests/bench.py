@@ -169,7 +169,8 @@ OURS = """
 import sys
 from koregate.payload import read
 from koregate.reports import RENDERERS, junit, summary
-from koregate.results import Ending, Report, Target
+from koregate.endings import Ending, Target
+from koregate.results import Report
 data = open(sys.argv[1], "rb").read()
 import time; began = time.perf_counter()
 report = Report.of(Target(), "any", [Ending("Pizza", "ctr-1", data, read(data))], ("email", "card"))

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from support import junit as report
 
+from koregate.endings import Ending, Target
 from koregate.payload import read
 from koregate.reports import junit
-from koregate.results import Ending, Report, Target
+from koregate.results import Report
 
 DATA = Path(__file__).parent / "data"
 RUNNING = (DATA / "documented-in-progress.json").read_bytes()

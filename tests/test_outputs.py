@@ -7,9 +7,10 @@ import json
 import pytest
 from support.answers import TARGET, answer, failed_step, report_of, status_of, step
 
+from koregate.endings import Ending, Stop
 from koregate.errors import Problem, Verdict
 from koregate.outputs import job_outputs
-from koregate.results import Ending, Report, Stop
+from koregate.results import Report
 
 NAMES = [
     "verdict", "exit-code", "test-run-ids", "total", "passed", "failed", "errors", "skipped", "steps-total",

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from koregate import files
 from koregate.collector import at_rest
+from koregate.endings import Target
 from koregate.errors import CredentialsMissing, InputsRefused, Problem
 from koregate.inputs import Inputs, ReportInputs, declared
 from koregate.memory import Memory
 from koregate.redaction import redactor
-from koregate.results import Report, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from koregate.results import Report
     from koregate.world import World
 
 _REPORT_FILES = (
@@ -61,7 +62,7 @@ class Gate:
         self._world.ci.end_group()
         memory.forget([ending.suite for ending in endings if ending.status and ending.status.ended])
         target = Target(inputs.host, inputs.stream_id, inputs.bot_version, inputs.bot_language)
-        report = Report.of(target, inputs.fail_on, endings, inputs.redact)
+        report = _report().of(target, inputs.fail_on, endings, inputs.redact)
         return self._finish(report, inputs, folder)
 
     def replay(self, paths: Sequence[str]) -> int:
@@ -98,7 +99,7 @@ class Gate:
             problems = [*problems, *(more for more in refused.problems if more not in problems)]
         for problem in problems:
             self._world.ci.say(str(problem))
-        return self._finish(Report.refused(problems), inputs, folder)
+        return self._finish(_report().refused(problems), inputs, folder)
 
     def _skip(self, problems: Sequence[Problem]) -> int:
         """Report that the job was left out for want of credentials."""
@@ -110,7 +111,7 @@ class Gate:
         except InputsRefused as refused:
             return self.refuse(refused.problems)
         files.clear(folder, _REPORT_FILES)
-        return self._finish(Report.skipped(reason), inputs, folder)
+        return self._finish(_report().skipped(reason), inputs, folder)
 
     def _finish(self, report: Report, inputs: ReportInputs, folder: Path | None) -> int:
         # Late: no run waits for the report writers before its first request.
@@ -123,3 +124,10 @@ class Gate:
     def _given_secrets(self) -> list[str]:
         found = (item.find(self._options, self._world.environ) for item in declared() if item.secret)
         return [secret for secret in found if secret is not None]
+
+
+def _report() -> type[Report]:
+    """Loaded when a job ends: no run waits for it before its first request."""
+    from koregate.results import Report  # noqa: PLC0415
+
+    return Report

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from koregate.endings import Ending, Target
 from koregate.errors import Verdict
 from koregate.payload import Answer, Response, Result, Step, StepCounts, TestRunStatus
 from koregate.reports.document import SCHEMA_VERSION, ReportDocument
-from koregate.results import Ending, Report, SuiteResult, Target
+from koregate.results import Report, SuiteResult
 from koregate.testcases import Outcome, TestCase, unique_names
 from koregate.verdict import Judgement
 

@@ -11,7 +11,8 @@ from koregate.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from koregate.results import Ending, Report
+    from koregate.endings import Ending
+    from koregate.results import Report
 
 _MOST = 20
 

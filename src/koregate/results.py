@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Self
 
+from koregate.endings import Ending, Stop, Target
 from koregate.errors import EXIT_INPUTS, EXIT_PASSED, Problem, Verdict, worst
 from koregate.payload import Answer, TestRunStatus
 from koregate.redaction import redact_status, redactor
@@ -23,36 +24,6 @@ if TYPE_CHECKING:
 
 GATE = "koregate"
 _MESSAGE = 1000
-
-
-@dataclass(frozen=True)
-class Target:
-    """What was tested; None where a saved answer does not tell."""
-
-    host: str | None = None
-    stream_id: str | None = None
-    bot_version: str | None = None
-    bot_language: str | None = None
-
-
-@dataclass(frozen=True)
-class Stop:
-    """Why a wait ended without an answer to judge."""
-
-    verdict: Verdict
-    exit_code: int
-    message: str
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How watching one test run ended: the last answer, as bytes and as values, or the reason why there is none."""
-
-    suite: str
-    run_id: str | None = None
-    raw: bytes | None = None
-    status: TestRunStatus | None = None
-    stop: Stop | None = None
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from koregate.clock import Clock
+    from koregate.endings import Ending
     from koregate.inputs import Inputs
     from koregate.memory import Memory
-    from koregate.results import Ending
     from koregate.world import Inbox, World
 
 # How long a cancelled job waits for a start request under way, whose run id would be lost: GitHub's runner kills after

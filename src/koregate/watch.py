@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from koregate.endings import Ending, Stop
 from koregate.errors import (
     EXIT_NO_VERDICT,
     GateError,
@@ -14,7 +15,6 @@ from koregate.errors import (
     Verdict,
 )
 from koregate.pacing import Budget, Pacing, spoken
-from koregate.results import Ending, Stop
 from koregate.text import one_line
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from koregate.ci.plain import Plain
     from koregate.clock import Clock
-    from koregate.results import Ending
+    from koregate.endings import Ending
 
 # Where the main thread hears of signals, by their number, and of suites' endings, with their number.
 # SimpleQueue: its put is reentrant, so a signal handler may call it.

@@ -97,7 +97,8 @@ def test_a_secret_input_is_marked_as_one() -> None:
 
 CORE = {
     "annotations", "conversation", "difference", "errors", "inputs", "narration", "outputs", "pacing", "payload",
-    "collector", "dotenv", "forecast", "redaction", "reports", "results", "testcases", "text", "verdict", "replies",
+    "collector", "dotenv", "endings", "forecast", "redaction", "reports", "results", "testcases", "text", "verdict",
+    "merging", "replies",
 }  # fmt: skip
 OUTSIDE = {"os", "time", "threading", "socket", "subprocess", "random", "requests", "urllib3", "tempfile", "shutil"}
 SOURCES = sorted((ROOT / "src" / "koregate").rglob("*.py"))

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.answers import TARGET, answer, failed_step, report_of, step
 
+from koregate.endings import Ending, Stop
 from koregate.errors import Problem, Verdict
 from koregate.reports import ctrf, document
-from koregate.results import Ending, Report, Stop
+from koregate.results import Report
 
 SCHEMA = json.loads((resources.files("koregate.reports") / "report.schema.json").read_text())
 # What the format's schema (ctrf.io, 0.0) demands of the parts that we write.

@@ -29,9 +29,10 @@ from support.answers import (
     step,
 )
 
+from koregate.endings import Ending, Stop, Target
 from koregate.errors import Problem, Verdict
 from koregate.reports import page
-from koregate.results import Ending, Report, Stop, Target
+from koregate.results import Report
 from koregate.text import visible
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import copy
 import json
 from typing import Any
 
+from koregate.endings import Ending, Target
 from koregate.payload import TestRunStatus, read
-from koregate.results import Ending, Report, Target
+from koregate.results import Report
 
 TARGET = Target("https://platform.kore.ai", "st-1", "inDevelopment", "en")
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from koregate.results import Counts, Report, SuiteResult, Target
+    from koregate.endings import Target
+    from koregate.results import Counts, Report, SuiteResult
     from koregate.testcases import TestCase
 
 T = TypeVar("T")

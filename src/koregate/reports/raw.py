@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
+from koregate.endings import Ending, Stop, Target
 from koregate.errors import EXIT_NO_VERDICT, UnreadableAnswer, Verdict
 from koregate.inputs import FailOn
 from koregate.payload import read
-from koregate.results import Ending, Report, Stop, Target
+from koregate.results import Report
 from koregate.text import as_text
 
 if TYPE_CHECKING:
