@@ -81,10 +81,8 @@ schema: $(VENV)/runtime ## renew the JSON Schema of report.json
 bench: $(VENV)/tests ## measure what the gate adds to a run
 	PYTHONPATH=src:tests $(BIN)/python tests/bench.py
 
-image: ## build the container image
-	@if docker info >/dev/null 2>&1; then docker build -t koregate:dev .; \
-	elif command -v buildah >/dev/null; then buildah bud -t koregate:dev .; \
-	else echo "image: needs docker or buildah"; exit 1; fi
+image: $(VENV)/tests ## build the container image; print its layers, sizes and cold start
+	@PYTHONPATH=src:tests $(BIN)/python tests/image.py
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis koregate-report dist
