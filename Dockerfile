@@ -16,7 +16,7 @@ RUN python -m venv --without-pip /opt/koregate \
 COPY src/koregate /build/app/koregate
 # For CI systems that run a shell in the image: the same isolation as the entrypoint's.
 RUN python -m compileall -q --invalidation-mode unchecked-hash /build/app/koregate \
- && printf '#!/opt/koregate/bin/python -IBuXutf8\nfrom koregate.cli import main\n\nmain()\n' > /build/koregate \
+ && printf '#!/opt/koregate/bin/python -IBuXutf8\nfrom koregate.__main__ import main\n\nmain()\n' > /build/koregate \
  && chmod 755 /build/koregate
 
 FROM base

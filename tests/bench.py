@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from support.answers import answer, assertion, response, step
 from support.job import scenario
@@ -23,6 +23,9 @@ from support.pacing import SHAPES, make, poll, quantile
 
 from koregate.simulator import Simulator
 from koregate.trial import inputs_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
 RUNS = 2000
@@ -96,37 +99,39 @@ def _inputs(simulator: Simulator) -> dict[str, str]:
     return environment(**{f"KOREGATE_{name.upper().replace('-', '_')}": value for name, value in given.items()})
 
 
-def timed(command: list[str], times: int = 11) -> float:
-    """The median time of a whole process, in seconds."""
-    taken = []
+def whole_process(command: list[str]) -> float:
+    """The time of a whole process, in seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        subprocess.run(command, env=environment(), cwd=folder, check=False, capture_output=True)
+        return time.perf_counter() - began
+
+
+def first_request() -> float:
+    """The time from process start to the first request at the platform, in seconds."""
+    quick = scenario(Pizza={"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]})
+    with tempfile.TemporaryDirectory() as folder, Simulator(quick) as simulator:
+        began = time.monotonic()
+        subprocess.run(_command(), env=_inputs(simulator), cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        return simulator.asked[0].time - began
+
+
+def startup(times: int = 21) -> list[Row]:
+    """Start-up beside a process that only imports the four packages; in turns, as a machine has its moods."""
+    bare = [sys.executable, "-c", "import requests, pydantic, jwt, junit_xml"]
+    measures: dict[str, Callable[[], float]] = {
+        "import of the four packages, whole process": lambda: whole_process(bare),
+        "process start to first request": first_request,
+        "`koregate --help`": lambda: whole_process(_command("--help")),
+        "inputs that cannot be used": lambda: whole_process(_command("run")),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(times):
-        with tempfile.TemporaryDirectory() as folder:
-            began = time.perf_counter()
-            subprocess.run(command, env=environment(), cwd=folder, check=False, capture_output=True)
-            taken.append(time.perf_counter() - began)
-    return statistics.median(taken)
-
-
-def first_request(times: int = 11) -> float:
-    """The median time from process start to the first request at the platform, in seconds."""
-    taken = []
-    for _ in range(times):
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            Simulator(scenario(Pizza={"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]})) as simulator,
-        ):
-            began = time.monotonic()
-            subprocess.run(_command(), env=_inputs(simulator), cwd=folder, check=True, stdout=subprocess.DEVNULL)
-            taken.append(simulator.asked[0].time - began)
-    return statistics.median(taken)
-
-
-def startup() -> list[Row]:
-    """Start-up beside a process that only imports the four packages."""
-    bare = timed([sys.executable, "-c", "import requests, pydantic, jwt, junit_xml"])
-    rows = [("import of the four packages, whole process", bare), ("process start to first request", first_request())]
-    rows += [("`koregate --help`", timed(_command("--help"))), ("inputs that cannot be used", timed(_command("run")))]
-    return [[name, f"{1000 * seconds:.0f} ms", f"{seconds / bare:.2f}"] for name, seconds in rows]
+        for name, measure in measures.items():
+            taken[name].append(measure())
+    medians = {name: statistics.median(found) for name, found in taken.items()}
+    least = medians["import of the four packages, whole process"]
+    return [[name, f"{1000 * seconds:.0f} ms", f"{seconds / least:.2f}"] for name, seconds in medians.items()]
 
 
 def big_answer(steps: int) -> bytes:
@@ -267,7 +272,7 @@ def main() -> None:
         "For real, from the run's end at the simulator to the exit of the process:\n",
         table(["run", "latency", "requests"], real_latency()),
         "## Start-up\n",
-        table(["what", "median of 11", "of the bare import"], startup()),
+        table(["what", "median of 21", "of the bare import"], startup()),
         "## Conversion\n",
         (
             "From the last byte of the answer to the last byte of the report. `all reports` are JUnit, JSON, CTRF, "

@@ -195,7 +195,8 @@ def _translated(problem: Exception) -> Exception:
         )
     if isinstance(problem, requests.exceptions.InvalidURL | requests.exceptions.InvalidHeader):
         return NoVerdict(f"The request cannot be made ({type(problem).__name__}): check host and the credentials.")
-    if not isinstance(problem, requests.RequestException | urllib3.exceptions.HTTPError):
+    lost = requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError
+    if not isinstance(problem, lost):
         # requests raises a bare OSError where the file of certificates is not there.
         return NoVerdict(f"The request cannot be made: {one_line(str(problem), 200)}")
     never_sent = any(isinstance(cause, _NEVER_SENT) for cause in causes)

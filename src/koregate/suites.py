@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -47,9 +48,13 @@ def run_suites(inputs: Inputs, world: World, memory: Memory) -> list[Ending]:
             except Empty:
                 return
             one = watched[number]
-            pacing = Pacing(inputs.timeout, inputs.stall_timeout, inputs.poll_interval, random.random)
-            watcher = Watcher(Client(inputs, world), world.clock, pacing, starts, memory, world.ci)
-            world.inbox.put((number, watcher.watch(one)))
+            try:
+                pacing = Pacing(inputs.timeout, inputs.stall_timeout, inputs.poll_interval, random.random)
+                watcher = Watcher(Client(inputs, world), world.clock, pacing, starts, memory, world.ci)
+                ending = watcher.watch(one)
+            except Exception as problem:  # noqa: BLE001 -- a defect of ours must still end in a report
+                ending = one.ending(stop_for(problem))
+            world.inbox.put((number, ending))
 
     for _ in range(min(inputs.max_parallel, len(watched))):
         # daemon: a request under way must not hold the process when a signal came.
@@ -104,9 +109,7 @@ def _drain(watched: list[Watched], endings: dict[int, Ending], inbox: Inbox) -> 
 def _cancelled(one: Watched, signum: int) -> Ending:
     stop = stop_for(Cancelled(signum))
     if one.starting:
-        stop = type(stop)(
-            stop.verdict, stop.exit_code, f"{stop.message} A start was under way: the test run may have started."
-        )
+        stop = replace(stop, message=f"{stop.message} A start was under way: the test run may have started.")
     return one.ending(stop)
 
 

@@ -57,7 +57,7 @@ class Watcher:
     ci: Plain
 
     def watch(self, watched: Watched) -> Ending:
-        """Start the suite's test run unless one is known, and wait for its end. Never raises."""
+        """Start the suite's test run unless one is known, and wait for its end."""
         try:
             began = self.clock.monotonic()
             if watched.run_id is None:
@@ -69,9 +69,6 @@ class Watcher:
             if isinstance(problem, UnreadableAnswer) and problem.raw is not None:
                 return Ending(watched.suite, watched.run_id, problem.raw, None, stop_for(problem))
             return watched.ending(stop_for(problem))
-        except Exception as problem:  # noqa: BLE001 -- a defect of ours must still end in a report
-            message = f"koregate met an unexpected {type(problem).__name__}: {one_line(str(problem), 300)}"
-            return watched.ending(Stop(Verdict.ERROR, EXIT_NO_VERDICT, message))
         finally:
             self.ci.done(watched.suite)
         return watched.ending()
@@ -149,6 +146,9 @@ def progress_line(percent: float | None, announced: int | None, waited: float, l
     return f"{done}, {spoken(waited)} gone{rest}."
 
 
-def stop_for(problem: GateError) -> Stop:
-    """The ending that an error stands for."""
-    return Stop(problem.verdict, problem.exit_code, str(problem))
+def stop_for(problem: Exception) -> Stop:
+    """The ending that an error stands for; one of no kind of ours is a defect, and no verdict."""
+    if isinstance(problem, GateError):
+        return Stop(problem.verdict, problem.exit_code, str(problem))
+    message = f"koregate met an unexpected {type(problem).__name__}: {one_line(str(problem), 300)}"
+    return Stop(Verdict.ERROR, EXIT_NO_VERDICT, message)

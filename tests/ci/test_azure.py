@@ -71,7 +71,7 @@ def test_every_job_output_is_an_output_variable(tmp_path: Path) -> None:
 def test_the_verdict_and_each_annotation_are_issues_and_forge_none(tmp_path: Path) -> None:
     adapter, stream = made(Azure)
     remarks = (
-        Annotation("error", "Pizza; step 1]", "100% off\n##vso[task.complete result=Succeeded;]"),
+        Annotation("error", "Pizza; step 1]", "100% off\n# #vso[task.complete result=Succeeded;]"),
         Annotation("warning", "koregate", "skipped"),
         Annotation("notice", "koregate", "of a kind that the agent does not know"),
     )
@@ -81,7 +81,7 @@ def test_the_verdict_and_each_annotation_are_issues_and_forge_none(tmp_path: Pat
     found = [one for one in commands(stream.getvalue()) if one.name not in {"task.setvariable", "task.uploadsummary"}]
     assert [
         Read("task.logissue", {"type": "error"}, "Verdict: failed (exit code 1)"),
-        Read("task.logissue", {"type": "error"}, "Pizza; step 1]: 100% off\n##vso[task.complete result=Succeeded;]"),
+        Read("task.logissue", {"type": "error"}, "Pizza; step 1]: 100% off\n# #vso[task.complete result=Succeeded;]"),
         Read("task.logissue", {"type": "warning"}, "koregate: skipped"),
         Read("task.logissue", {"type": "error"}, "koregate: of a kind that the agent does not know"),
     ] == found

@@ -61,4 +61,4 @@ class Azure(Shell):
 
     def _issue(self, level: str, text: str) -> None:
         # The agent knows two kinds and fails the step over any other.
-        self._print(command("task.logissue", text, type="warning" if level == "warning" else "error"))
+        self._print(command("task.logissue", defused(text), type="warning" if level == "warning" else "error"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from koregate.ci.plain import Plain
+from koregate.ci.plain import Plain, defused
 from koregate.text import one_line, visible
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class GitHub(Plain):
 
     def group(self, title: str) -> None:
         """Begin a group of the log."""
-        self._print(command("group", one_line(self.redact(title))))
+        self._print(command("group", defused(one_line(self.redact(title)))))
 
     def end_group(self) -> None:
         """End the group."""
@@ -57,8 +57,8 @@ class GitHub(Plain):
         entries = "".join(heredoc(name, value) for name, value in publication.outputs.items())
         self._append("GITHUB_OUTPUT", entries)
         if not publication.passed:
-            self._print(command("error", one_line(publication.line), title="koregate"))
+            self._print(command("error", defused(one_line(publication.line)), title="koregate"))
         for one in publication.annotations:
-            self._print(command(one.level, visible(one.message), title=one_line(one.title)))
+            self._print(command(one.level, defused(visible(one.message)), title=defused(one_line(one.title))))
         if publication.summary:
             self._append("GITHUB_STEP_SUMMARY", publication.summary)
