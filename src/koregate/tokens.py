@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import secrets
 from typing import TYPE_CHECKING
 
 import jwt
@@ -37,7 +37,7 @@ class Tokens:
             "sub": self._subject,
             "iat": issued,
             "exp": issued + LIFETIME,
-            "jti": str(uuid.uuid4()),
+            "jti": secrets.token_hex(16),
         }
         secret = self._secret.get_secret_value() if self._secret is not None else ""
         return jwt.encode(claims, secret, self._algorithm)

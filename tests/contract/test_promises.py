@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from koregate import __version__
-from koregate.cli import COMMANDS, parser
 from koregate.errors import Problem
 from koregate.inputs import Declared, Inputs, declared
+from koregate.options import COMMANDS, parser
 from koregate.outputs import job_outputs
 from koregate.results import Report
 

@@ -18,8 +18,8 @@ from tree_sitter import Language, Parser
 
 from koregate import dotenv
 from koregate.ci import SYSTEMS
-from koregate.cli import parser
 from koregate.inputs import declared
+from koregate.options import parser
 
 DOCS = Path(__file__).parents[2] / "docs" / "ci"
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md"))}
