@@ -245,8 +245,9 @@ OnMissing = Literal["fail", "skip"]
 class ReportInputs(BaseModel):
     """What rebuilding the reports takes: the last rows of the table of inputs."""
 
-    # validate_default: a default is written as a user would write it, and read the same way.
-    model_config = ConfigDict(frozen=True, validate_default=True, hide_input_in_errors=True)
+    # validate_default: a default is written as a user would write it, and read the same way. defer_build: of the two
+    # models a command uses one.
+    model_config = ConfigDict(frozen=True, validate_default=True, hide_input_in_errors=True, defer_build=True)
 
     fail_on: Annotated[FailOn, BeforeValidator(_one_of(*get_args(FailOn)))] = Field(
         default="any",
