@@ -12,7 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from koregate.errors import CredentialsMissing, InputsRefused, Problem
-from koregate.inputs import Declared, Inputs, ReportInputs, declared, duration, inside, lines
+from koregate.inputs import Declared, Inputs, ReportInputs, declared
+from koregate.values import duration, inside, lines
 
 WORKSPACE = PurePosixPath("/ws")
 GIVEN = {

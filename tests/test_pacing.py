@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from koregate.errors import NetworkLost, TimedOut, Transient
-from koregate.inputs import duration
 from koregate.pacing import LIMITS, Budget, Pacing, spoken
+from koregate.values import duration
 
 
 def pacing(

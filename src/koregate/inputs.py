@@ -2,230 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from dataclasses import dataclass
-from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from koregate import values
 from koregate.errors import CredentialsMissing, InputsRefused, Problem
-from koregate.redaction import check
-from koregate.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-REPORT_DIR = "koregate-report"
-LONGEST = 7 * 24 * 3600
-_SHOWN = 80
-# A number without a unit stands alone: "1h30" would be 30 seconds to some and 30 minutes to others.
-_DURATION = re.compile(r"(?!.*[hm]\d+$)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
-# RFC 1123 names, international ones too (requests encodes them), or an address, and a port.
-_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-_HOST = re.compile(r"[^\s/?#@\\\x00-\x1f\x7f]+")
-_PLACE = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])(?::\d{{1,5}})?")
-
-
-def _quoted(value: object) -> str:
-    return f'"{one_line(str(value), _SHOWN)}"'
-
-
-def duration(value: object) -> float:
-    """Seconds of `90`, `90s`, `30m` or `1h30m`."""
-    match = _DURATION.fullmatch(str(value).strip().lower())
-    if not match or not any(match.groups()):
-        message = f"{_quoted(value)} is not a duration. Write it like 90, 90s, 30m or 1h30m."
-        raise ValueError(message)
-    hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    total = float(hours * 3600 + minutes * 60 + seconds)
-    if total > LONGEST:
-        message = f"{_quoted(value)} is longer than seven days. Give a shorter duration."
-        raise ValueError(message)
-    return total
-
-
-def _positive(value: object) -> float:
-    seconds = duration(value)
-    if not seconds:
-        message = "is 0. Give a duration of at least 1s."
-        raise ValueError(message)
-    return seconds
-
-
-def _interval(value: object) -> float | None:
-    return None if str(value).strip().lower() == "auto" else _positive(value)
-
-
-def lines(value: object) -> tuple[str, ...]:
-    """The values of an input that takes one a line; blank lines and blanks around a value do not count."""
-    found = (line.strip(" \t") for line in _LINE_BREAK.split(str(value)))
-    return tuple(line for line in found if line)
-
-
-def _distinct(value: object) -> tuple[str, ...]:
-    found = lines(value)
-    repeated = [line for number, line in enumerate(found) if line in found[:number]]
-    if repeated:
-        message = f"{_quoted(repeated[0])} is there more than once. Name each one once."
-        raise ValueError(message)
-    return found
-
-
-def _suites(value: object) -> tuple[str, ...]:
-    for name in (found := _distinct(value)):
-        if name in {".", ".."}:
-            message = f"{_quoted(name)} cannot be part of a URL. Rename the test suite."
-            raise ValueError(message)
-        if not _encodable(name):
-            message = f"{_quoted(name)} is not valid UTF-8. Write the name in UTF-8."
-            raise ValueError(message)
-    return found
-
-
-def _encodable(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _matching(pattern: str, advice: str) -> Callable[[object], str]:
-    compiled = re.compile(pattern, re.ASCII)
-
-    def check(value: object) -> str:
-        text = str(value).strip()
-        if not compiled.fullmatch(text):
-            message = f"{_quoted(text)} {advice}"
-            raise ValueError(message)
-        return text
-
-    return check
-
-
-_run_id = _matching(r"ctr-[\w-]{1,120}", "is not a test run id. Test run ids look like ctr-….")
-
-
-def _run_ids(value: object) -> tuple[str, ...]:
-    return tuple(map(_run_id, _distinct(value)))
-
-
-def _one_of(*words: str) -> Callable[[object], str]:
-    def check(value: object) -> str:
-        for word in words:
-            if str(value).strip().lower() == word.lower():
-                return word
-        message = f"{_quoted(value)} is not one of {', '.join(words)}."
-        raise ValueError(message)
-
-    return check
-
-
-def _boolean(value: object) -> bool:
-    return _one_of("true", "false")(value) == "true"
-
-
-def _parallel(value: object) -> int:
-    return int(_matching(r"0*([1-9]|1[0-6])", "is not a whole number from 1 to 16.")(value))
-
-
-def _host(value: object) -> str:
-    text = str(value).strip()
-    scheme, mark, rest = text.partition("://")
-    if not mark:
-        scheme, rest = "https", text
-    scheme, rest = scheme.lower(), rest.removesuffix("/")
-    advice = "Give the platform's URL and nothing after the host, like https://platform.kore.ai."
-    if scheme not in {"http", "https"} or not _HOST.fullmatch(rest) or not _encodable(rest):
-        message = f"{_quoted(_without_user(text))} is not the URL of a platform. {advice}"
-        raise ValueError(message)
-    try:
-        parts = urlsplit(f"{scheme}://{rest}")
-        name = parts.hostname or ""
-        usable = bool(name) and parts.port != 0 and _PLACE.fullmatch(rest) is not None
-    except ValueError:
-        usable = False
-    if not usable:
-        message = f"{_quoted(text)} has no usable host or port. {advice}"
-        raise ValueError(message)
-    if scheme == "http" and not _is_loopback(name):
-        message = f"{_quoted(text)} would send the credentials in the clear. Use https://."
-        raise ValueError(message)
-    return f"{scheme}://{rest}"
-
-
-def _without_user(text: str) -> str:
-    before, mark, after = text.rpartition("@")
-    return f"…@{after}" if mark and before else text
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name.lower() == "localhost"
-
-
-def inside(value: object, workspace: PurePath) -> str:
-    """The path of a folder relative to the workspace. Raises ValueError where it leaves it."""
-    text = str(value).strip()
-    if "\x00" in text or not _encodable(text):
-        message = f"{_quoted(text)} is not a path. Give a folder inside the workspace, like {REPORT_DIR}."
-        raise ValueError(message)
-    path = PurePath(text)
-    advice = f"{_quoted(text)} leaves the workspace. Give a folder inside it, like {REPORT_DIR}."
-    if path.is_absolute():
-        if not path.is_relative_to(workspace):
-            raise ValueError(advice)
-        path = path.relative_to(workspace)
-    parts: list[str] = []
-    for part in path.parts:
-        if part != "..":
-            parts.append(part)
-        elif parts:
-            parts.pop()
-        else:
-            raise ValueError(advice)
-    return "/".join(parts) or "."
-
-
-def _report_dir(value: object, info: ValidationInfo) -> str:
-    return inside(value, (info.context or {}).get("workspace", PurePosixPath("/")))
-
-
-def _expressions(value: object) -> tuple[str, ...]:
-    found = _distinct(value)
-    for expression in found:
-        try:
-            check([expression])
-        except ValueError as problem:
-            message = (
-                f"{_quoted(expression)} cannot be used: {problem}. Give a preset or an expression in RE2's syntax."
-            )
-            raise ValueError(message) from problem
-    return found
-
-
-def _secret(value: object) -> str:
-    text = str(value).strip()
-    if not text.isascii() or not text.isprintable() or " " in text:
-        message = "holds blanks or characters that no token has. Copy it again, on one line."
-        raise ValueError(message)
-    return text
-
-
-def _client_secret(value: object) -> str:
-    text = str(value).strip("\r\n")
-    if not _encodable(text):
-        message = "is not valid UTF-8. Copy it again."
-        raise ValueError(message)
-    return text
-
-
-_identifier = _matching(r"[!-~]{1,200}", "holds blanks or odd characters. Copy it again from the JWT app.")
-_email = _matching(r"[^\s@]+@[^\s@]+", "is not an e-mail address.")
-_language = _matching(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*", "is not a language code. Write it like en or pt_BR.")
-_stream_id = _matching(r"st-[\w-]{1,120}", "is not a stream id. Stream ids look like st-…; see the app's settings.")
+    from collections.abc import Iterator, Mapping
+    from pathlib import PurePath
 
 
 def _as_written(default: str) -> Any:  # noqa: ANN401 -- the field's own type, once validated
@@ -233,9 +20,9 @@ def _as_written(default: str) -> Any:  # noqa: ANN401 -- the field's own type, o
     return default
 
 
-Duration = Annotated[float, BeforeValidator(_positive)]
-Switchable = Annotated[float, BeforeValidator(duration)]
-Boolean = Annotated[bool, BeforeValidator(_boolean)]
+Duration = Annotated[float, BeforeValidator(values.positive)]
+Switchable = Annotated[float, BeforeValidator(values.duration)]
+Boolean = Annotated[bool, BeforeValidator(values.boolean)]
 Algorithm = Literal["HS256", "HS512"]
 BotVersion = Literal["inDevelopment", "published"]
 FailOn = Literal["any", "error", "never"]
@@ -249,15 +36,15 @@ class ReportInputs(BaseModel):
     # models a command uses one.
     model_config = ConfigDict(frozen=True, validate_default=True, hide_input_in_errors=True, defer_build=True)
 
-    fail_on: Annotated[FailOn, BeforeValidator(_one_of(*get_args(FailOn)))] = Field(
+    fail_on: Annotated[FailOn, BeforeValidator(values.one_of(*get_args(FailOn)))] = Field(
         default="any",
         description="Which verdicts make the exit code non-zero: any (all but passed), error (no proof either way: "
         "error, timeout, cancelled), never.",
     )
-    report_dir: Annotated[str, BeforeValidator(_report_dir)] = Field(
-        default=REPORT_DIR, description="Folder for the reports, inside the workspace."
+    report_dir: Annotated[str, BeforeValidator(values.report_dir)] = Field(
+        default=values.REPORT_DIR, description="Folder for the reports, inside the workspace."
     )
-    redact: Annotated[tuple[str, ...], BeforeValidator(_expressions)] = Field(
+    redact: Annotated[tuple[str, ...], BeforeValidator(values.expressions)] = Field(
         default=_as_written("email\ncard"),
         description="Personal data to take out of reports and logs, one a line: the presets email, card and phone, or "
         "expressions in RE2's syntax; none switches it off.",
@@ -308,40 +95,40 @@ class ReportInputs(BaseModel):
 class Inputs(ReportInputs):
     """All inputs of a run: names, defaults and descriptions of action.yml and the README's table come from here."""
 
-    host: Annotated[str, BeforeValidator(_host)] = Field(
+    host: Annotated[str, BeforeValidator(values.host)] = Field(
         description="URL of the platform, like https://platform.kore.ai. A bare host name gets https://."
     )
-    stream_id: Annotated[str, BeforeValidator(_stream_id)] = Field(description="The app's stream id, st-….")
-    test_suites: Annotated[tuple[str, ...], BeforeValidator(_suites)] = Field(
+    stream_id: Annotated[str, BeforeValidator(values.stream_id)] = Field(description="The app's stream id, st-….")
+    test_suites: Annotated[tuple[str, ...], BeforeValidator(values.suite_names)] = Field(
         description="Names of the conversation test suites, one a line."
     )
-    test_run_ids: Annotated[tuple[str, ...], BeforeValidator(_run_ids)] = Field(
+    test_run_ids: Annotated[tuple[str, ...], BeforeValidator(values.run_ids)] = Field(
         default=_as_written(""),
         description="Attach instead of start: test run ids ctr-…, one a line, in the order of test-suites.",
     )
-    client_id: Annotated[str, BeforeValidator(_identifier)] | None = Field(
+    client_id: Annotated[str, BeforeValidator(values.identifier)] | None = Field(
         default=None, description="Client id of the platform's JWT app."
     )
-    client_secret: Annotated[SecretStr, BeforeValidator(_client_secret)] | None = Field(
+    client_secret: Annotated[SecretStr, BeforeValidator(values.client_secret)] | None = Field(
         default=None, description="Client secret of the platform's JWT app."
     )
-    jwt: Annotated[SecretStr, BeforeValidator(_secret)] | None = Field(
+    jwt: Annotated[SecretStr, BeforeValidator(values.token)] | None = Field(
         default=None, description="A ready-made token instead of client-id and client-secret."
     )
-    jwt_algorithm: Annotated[Algorithm, BeforeValidator(_one_of(*get_args(Algorithm)))] = Field(
+    jwt_algorithm: Annotated[Algorithm, BeforeValidator(values.one_of(*get_args(Algorithm)))] = Field(
         default="HS256", description="Signing algorithm of the JWT app: HS256 or HS512."
     )
-    user_email: Annotated[str, BeforeValidator(_email)] | None = Field(
+    user_email: Annotated[str, BeforeValidator(values.email)] | None = Field(
         default=None,
         description="E-mail of the app's owner or of a developer the app is shared with; required to start a run.",
     )
-    bot_version: Annotated[BotVersion, BeforeValidator(_one_of(*get_args(BotVersion)))] = Field(
+    bot_version: Annotated[BotVersion, BeforeValidator(values.one_of(*get_args(BotVersion)))] = Field(
         default="inDevelopment", description="Version of the bot to test: inDevelopment or published."
     )
-    bot_language: Annotated[str, BeforeValidator(_language)] = Field(
+    bot_language: Annotated[str, BeforeValidator(values.language)] = Field(
         default="en", description="Language of the bot, sent as the bot-language header."
     )
-    max_parallel: Annotated[int, BeforeValidator(_parallel)] = Field(
+    max_parallel: Annotated[int, BeforeValidator(values.parallel)] = Field(
         default=_as_written("4"), description="Test suites running at once, 1 to 16."
     )
     timeout: Duration = Field(
@@ -354,11 +141,11 @@ class Inputs(ReportInputs):
         default=_as_written("false"),
         description="Attach to the runs that an earlier job with the same report-dir started and did not see end.",
     )
-    on_missing_credentials: Annotated[OnMissing, BeforeValidator(_one_of(*get_args(OnMissing)))] = Field(
+    on_missing_credentials: Annotated[OnMissing, BeforeValidator(values.one_of(*get_args(OnMissing)))] = Field(
         default="fail",
         description="What to do where no credentials are given, as in pull requests from forks: fail or skip.",
     )
-    poll_interval: Annotated[float | None, BeforeValidator(_interval)] = Field(
+    poll_interval: Annotated[float | None, BeforeValidator(values.interval)] = Field(
         default=_as_written("auto"),
         description="Time between status requests: auto adapts to the reported progress, a duration of 1s or more "
         "makes it fixed.",
@@ -399,7 +186,7 @@ def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
         if "user_email" not in given:
             yield Problem("user-email", f"is required to start a test run.{_where('user-email')}")
         return
-    suites, run_ids = len(lines(given.get("test_suites", ""))), len(lines(given["test_run_ids"]))
+    suites, run_ids = len(values.lines(given.get("test_suites", ""))), len(values.lines(given["test_run_ids"]))
     if suites and suites != run_ids:
         yield Problem(
             "test-run-ids", f"{run_ids} run ids for {suites} test suites. Give one run id a suite, in their order."
