@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,8 +41,10 @@ def render(report: Report) -> bytes:
         root.set("timestamp", _timestamp(first))
     root.extend(_suite(suite, report.target) for suite in report.suites)
     ET.indent(root, " ")
-    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return text + b"\n"
+    out = io.BytesIO()
+    ET.ElementTree(root).write(out, encoding="utf-8", xml_declaration=True)
+    out.write(b"\n")
+    return out.getvalue()
 
 
 def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
