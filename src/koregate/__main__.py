@@ -1,6 +1,7 @@
 """The command `koregate`, and `python -m koregate`."""
 
 import gc
+import os
 from typing import NoReturn
 
 
@@ -9,7 +10,9 @@ def main() -> NoReturn:
     # Loading makes a hundred thousand objects and hardly any garbage: with the usual threshold of 700 the collector
     # takes a sixth of the time until the first request.
     gc.set_threshold(100_000, 20, 20)
-    from koregate.cli import main as run  # noqa: PLC0415 -- after the line above, or it does not help
+    # Pydantic would look through every installed package for plugins, which we have none of (pydantic docs, "Plugins").
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    from koregate.cli import main as run  # noqa: PLC0415 -- after the lines above, or they do not help
 
     run()
 

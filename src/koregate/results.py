@@ -17,7 +17,7 @@ from koregate.text import one_line
 from koregate.verdict import Judgement, judge, step_cases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from koregate.inputs import FailOn
     from koregate.payload import Step
@@ -124,10 +124,10 @@ class SuiteResult:
         passed = sum(1 for number, step in steps if step is not None and step.passed and number not in red)
         return StepTotals(max(announced, len(steps)), passed, len(failed))
 
-    @cached_property
-    def cases_by_step(self) -> list[tuple[int, list[TestCase]]]:
+    @property
+    def cases_by_step(self) -> Iterator[tuple[int, list[TestCase]]]:
         """The test cases of each step with its number, in order; 0 stands for the whole run."""
-        return [(number, list(cases)) for number, cases in groupby(self.cases, key=attrgetter("step"))]
+        return ((number, list(cases)) for number, cases in groupby(self.cases, key=attrgetter("step")))
 
     def step(self, number: int) -> Step | None:
         """The execution step of that number, counted from 1, where it is in the answer and could be read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import xml.etree.ElementTree as ET
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 import junit_xml
@@ -13,7 +14,7 @@ from koregate.testcases import Outcome
 from koregate.text import clip, one_line, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
     from koregate.endings import Target
@@ -47,9 +48,9 @@ def render(report: Report) -> bytes:
     return out.getvalue()
 
 
-def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+def batched(items: Iterator[T], size: int) -> Iterator[list[T]]:
     """The items in runs of that size."""
-    return (items[start : start + size] for start in range(0, len(items), size))
+    return iter(lambda: list(islice(items, size)), [])
 
 
 def _totals(counts: Counts, seconds: float) -> dict[str, str]:
