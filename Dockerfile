@@ -11,7 +11,7 @@ RUN python -m venv --without-pip /opt/koregate \
  && site="$(/opt/koregate/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
  && ln -s "$site" /opt/koregate/site \
  && find "$site" \( -name '*.pyi' -o -name py.typed -o -name INSTALLER -o -name REQUESTED \) -delete \
- && rm -rf "$site/pydantic/v1" "$site/pydantic/mypy.py" "$site/certifi/tests" \
+ && rm -rf "$site/pydantic/v1" "$site/pydantic/mypy.py" "$site/certifi/tests" "$site"/charset_normalizer* \
  && find /opt/koregate/bin -type f -delete \
  && python -m compileall -q --invalidation-mode unchecked-hash "$site"
 COPY src/koregate /build/app/koregate

@@ -2,7 +2,13 @@
 
 import gc
 import os
+import sys
+import warnings
 from typing import NoReturn
+
+# requests would load the first two to guess the encoding of text, PyJWT the last one for signatures other than HMAC:
+# the platform speaks JSON and HMAC. Both take a package that is not there for one that is not wanted.
+_UNUSED = ("charset_normalizer", "chardet", "cryptography")
 
 
 def main() -> NoReturn:
@@ -12,6 +18,9 @@ def main() -> NoReturn:
     gc.set_threshold(100_000, 20, 20)
     # Pydantic would look through every installed package for plugins, which we have none of (pydantic docs, "Plugins").
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # None says that a module cannot be found (Python language reference, "The module cache").
+    sys.modules.update(dict.fromkeys(_UNUSED))  # type: ignore[arg-type]  # typeshed: modules only
+    warnings.filterwarnings("ignore", message="Unable to find acceptable character detection")
     from koregate.cli import main as run  # noqa: PLC0415 -- after the lines above, or they do not help
 
     run()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from koregate.errors import Verdict
     from koregate.payload import TestRunStatus
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """What was tested; None where a saved answer does not tell."""
 
     host: str | None = None
@@ -20,8 +18,7 @@ class Target:
     bot_language: str | None = None
 
 
-@dataclass(frozen=True)
-class Stop:
+class Stop(NamedTuple):
     """Why a wait ended without an answer to judge."""
 
     verdict: Verdict
@@ -29,8 +26,7 @@ class Stop:
     message: str
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(NamedTuple):
     """How watching one test run ended: the last answer, as bytes and as values, or the reason why there is none."""
 
     suite: str

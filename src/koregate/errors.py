@@ -18,8 +18,8 @@ InputsRefused            2   inputs unusable, with every problem
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Verdict(StrEnum):
@@ -44,8 +44,7 @@ EXIT_SIGINT = 128 + signal.SIGINT
 EXIT_SIGTERM = 128 + signal.SIGTERM
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One unusable input: its name and one line that says how to mend it.
 
     `is_absence` marks credentials that were not given at all, as in a pull request from a fork.

@@ -1,18 +1,14 @@
 """The one declaration of the inputs, and how they are gathered: option, then INPUT_*, then KOREGATE_*."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args
+# No postponed annotations here: pydantic would have to evaluate the text of each.
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from koregate import values
 from koregate.errors import CredentialsMissing, InputsRefused, Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import PurePath
 
 
 def _as_written(default: str) -> Any:  # noqa: ANN401 -- the field's own type, once validated
@@ -193,8 +189,7 @@ def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
         )
 
 
-@dataclass(frozen=True)
-class Declared:
+class Declared(NamedTuple):
     """One input as the declaration has it, for options, action.yml and tables."""
 
     field: str

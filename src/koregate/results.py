@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
@@ -232,9 +232,9 @@ def _result(name: str, ending: Ending, hide: Callable[[str], str]) -> SuiteResul
     status = redact_status(ending.status, hide) if ending.status else None
     if ending.stop is None:
         return SuiteResult(name, ending, judge(status or TestRunStatus(Answer())))
-    stop = replace(ending.stop, message=hide(ending.stop.message))
+    stop = ending.stop._replace(message=hide(ending.stop.message))
     outcome = Outcome.SKIPPED if stop.verdict is Verdict.SKIPPED else Outcome.ERROR
     cases = step_cases(status, ended=False) if status else []
     cases.append(TestCase(0, 0, "run", outcome, one_line(stop.message, _MESSAGE)))
     judgement = Judgement(stop.verdict, stop.exit_code, (stop.message,), tuple(cases))
-    return SuiteResult(name, replace(ending, stop=stop), judgement)
+    return SuiteResult(name, ending._replace(stop=stop), judgement)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import threading
 import time
-from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -109,7 +108,7 @@ def _drain(watched: list[Watched], endings: dict[int, Ending], inbox: Inbox) -> 
 def _cancelled(one: Watched, signum: int) -> Ending:
     stop = stop_for(Cancelled(signum))
     if one.starting:
-        stop = replace(stop, message=f"{stop.message} A start was under way: the test run may have started.")
+        stop = stop._replace(message=f"{stop.message} A start was under way: the test run may have started.")
     return one.ending(stop)
 
 

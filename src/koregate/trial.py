@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from koregate.errors import EXIT_INPUTS, EXIT_PASSED
@@ -61,7 +60,7 @@ def demo(scenario: str, options: Mapping[str, str], world: World) -> int:
     bare["NO_PROXY"] = bare["no_proxy"] = "127.0.0.1"
     try:
         with Simulator(load(scenario)) as simulator:
-            gate = Gate({**inputs_for(simulator), **options}, replace(world, environ=bare))
+            gate = Gate({**inputs_for(simulator), **options}, world._replace(environ=bare))
             code = gate.run()
     except ScenarioProblem as problem:
         world.ci.say(f"scenario: {problem}")

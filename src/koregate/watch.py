@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from koregate.endings import Ending, Stop
 from koregate.errors import (
@@ -45,8 +45,7 @@ class Watched:
         return Ending(self.suite, self.run_id, raw, status, stop)
 
 
-@dataclass(frozen=True)
-class Watcher:
+class Watcher(NamedTuple):
     """Watches one suite. `starts` is the budget of start requests that all suites share."""
 
     client: Client

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 Inbox: TypeAlias = "SimpleQueue[int | tuple[int, Ending]]"
 
 
-@dataclass(frozen=True)
-class World:
+class World(NamedTuple):
     """The environment, the workspace, the CI system, the clock, and the inbox of signals.
 
     `heartbeat` and `request_seconds` are real time whatever the clock: the longest silence of the log, and the longest

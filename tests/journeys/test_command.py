@@ -63,6 +63,21 @@ def test_a_green_and_a_red_run(tmp_path: Path, answer: str, code: int) -> None:
     ]
 
 
+def test_the_first_request_waits_for_nothing_that_it_can_do_without(tmp_path: Path) -> None:
+    with Simulator(scenario(Pizza=QUICK)) as simulator:
+        command = [sys.executable, "-X", "importtime", "-m", "koregate"]
+        told = subprocess.run(
+            command, cwd=tmp_path, env=environment(**variables(simulator)), capture_output=True, text=True, check=True
+        ).stderr
+    loaded = [line.rpartition("|")[2].strip() for line in told.splitlines()]
+
+    assert {"requests", "jwt", "pydantic", "junit_xml", "koregate.client"} <= {*loaded}
+    # By modules inside the packages: a package that is not found is listed, too.
+    assert set() == {*loaded} & {"charset_normalizer.api", "cryptography.exceptions", "argparse", "koregate.simulator"}
+    late = ("koregate.payload", "koregate.results", "koregate.finish", "koregate.reports", "junit_xml")
+    assert [] == [name for name in late if loaded.index(name) < loaded.index("koregate.suites")]
+
+
 def test_hyphenated_inputs_of_the_runner_win_over_other_variables(tmp_path: Path) -> None:
     output = tmp_path / "out.txt"
     with Simulator(scenario(Pizza=QUICK)) as simulator:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from koregate.text import one_line
 
@@ -33,8 +32,7 @@ def defused(line: str) -> str:
     return _COMMANDS.sub(_broken, line)
 
 
-@dataclass(frozen=True)
-class Publication:
+class Publication(NamedTuple):
     """What a CI system is handed at the end. `summary` is Markdown, empty where it is switched off."""
 
     outputs: Mapping[str, str]
