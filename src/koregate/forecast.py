@@ -1,115 +1,173 @@
 """When a test run will end, from the progress it reports: how long the next question can wait.
 
-The figures were found by playing thousands of runs in virtual time (`make bench`): a prompt verdict for no more
-requests than a fixed 5-second poll makes. All times are in seconds.
+The figures were found by playing thousands of runs in virtual time (`make bench`): a prompt verdict for few requests.
+All times are in seconds and count from the suite's start.
 """
 
 from __future__ import annotations
 
-# DENSE is just under the documented 60 requests a minute; a young run may be asked a little more often.
+from math import hypot, sqrt
+from typing import NamedTuple
+
+# Where the end is near. DENSE is just under the documented 60 requests a minute; a young run may be asked a little more
+# often, an older one needs it less.
 SHORT, SHORT_UNTIL = 0.9, 10.0
-DENSE = 1.05
+DENSE, DENSE_SHARE, DENSE_LONGEST = 1.05, 1 / 150, 1.9
 # Nothing is known of the end: the longer it has not come, the later it is expected.
-BLIND_GROWTH, BLIND_USUAL = 12.0, 1.9
-BLIND_LATE, BLIND_LONGEST = 250.0, 4.0
-# The end is foreseen, but the progress stands still or went back: at most this, and this share of the time gone.
-DOUBTFUL_LONGEST, DOUBTFUL_SHARE = 8.0, 0.006
-# The end is foreseen and far: at most this, and at most this share of the time gone.
-FAR_LONGEST, FAR_SHARE = 30.0, 0.25
-# Of the time in which the end cannot come, how much to let pass before asking again.
-_TRUST = 0.5
-# A change of progress may take this many times as long as the ones before, before it counts as standing still.
-_PATIENCE = 3.0
-# Around a foreseen end, as shares of the run's length: ask densely within the pace's error and the first of these, at
-# most within the second.
-_SURE, _WINDOW = 0.02, 0.08
-# The last change comes no earlier than this share of a usual one before it is due.
-_EARLY = 0.6
+BLIND_SHARE, BLIND_USUAL = 1 / 12, 1.9
+BLIND_LATE, BLIND_LATE_SHARE, BLIND_LONGEST = 650.0, 1 / 60, 20.0
+# There is a progress, but it has not moved yet.
+UNMOVED_SHARE, UNMOVED_LONGEST = 0.05, 15.0
+# It moved, and stands still now: the run may hang, or have lost count.
+STILL_SHARE, STILL_LONGEST = 0.02, 20.0
+# The end was foreseen, and did not come: this share of the time since.
+OVERDUE_SHARE = 0.08
+# The end is foreseen and far: at most this, this share of the time gone, and this share of the time that is left.
+FAR_LONGEST, FAR_SHARE, FAR_TRUST = 30.0, 0.3, 0.5
+
+# How much longer or shorter than usual one change of progress may take, as a share, before the run has shown how even
+# its changes are; it counts as this many changes.
+_UNEVEN, _UNEVEN_WEIGHT = 0.7, 3
+# What is left takes no less than this share of the time foreseen.
+_LEAST_LEFT = 0.5
+# A change may take this many times as long as usual before the progress counts as standing still.
+_PATIENCE = 2.25
 # Less of a change, in per cent, is none.
-_LEAST = 0.001
+_LEAST_CHANGE = 0.001
+
+
+class Window(NamedTuple):
+    """When an end may come, in seconds from the suite's start."""
+
+    earliest: float
+    likely: float
+    latest: float
 
 
 class Forecast:
-    """Learns from each answer's percentage. All times count from the suite's start."""
+    """Learns from each answer's percentage."""
 
     def __init__(self) -> None:
-        self._first: tuple[float, float] | None = None
-        self._percent = 0.0
-        self._risen = 0.0
-        self._changed = 0.0
-        self._asked = 0.0
-        self._gap = 0.0
+        self._percent: float | None = None
+        self._asked = self._silence = 0.0
+        # The last change: when it was seen, and how long before that it may have come.
+        self._changed = self._unseen = 0.0
         self._smallest = 100.0
+        # The time and the percentage that a whole run is counted from: the first answer, then the first rise.
+        self._origin = (0.0, 0.0)
         self._went_back = False
+        # Stretches in which the progress did not fall: per cent gained, seconds taken, and how inexact their beginnings
+        # are, in seconds.
+        self._in_stretch = False
+        self._gained = self._taken = self._inexact = 0.0
+        # Seconds a per cent by the first rise alone.
+        self._guess = 0.0
+        # The rises within stretches, and the sum of the squares of how uneven each was.
+        self._rises = 0
+        self._unevenness = 0.0
 
     def learn(self, percent: float | None, now: float) -> None:
         """Take in an answer's percentage; None where it has none."""
         if percent is None:
             return
-        self._gap, self._asked = now - self._asked, now
-        if self._first is None:
-            self._first, self._percent, self._changed = (now, percent), percent, now
+        percent = min(max(percent, 0.0), 100.0)
+        self._silence, self._asked = now - self._asked, now
+        if self._percent is None:
+            self._percent, self._origin, self._changed, self._unseen = percent, (now, percent), now, now
             return
-        rise = percent - self._percent
-        if abs(rise) < _LEAST:
+        rise, took = percent - self._percent, now - self._changed
+        if abs(rise) < _LEAST_CHANGE or not took:
             return
-        if rise > 0:
-            self._risen += rise
-            self._smallest = min(self._smallest, rise)
-        self._went_back = self._went_back or rise < 0
-        self._percent, self._changed = percent, now
+        self._percent, self._changed, self._unseen = percent, now, self._silence
+        if rise < 0:
+            self._went_back, self._in_stretch = True, False
+            if not self._guess:
+                self._origin = now, percent
+            return
+        self._smallest = min(self._smallest, rise)
+        if self._in_stretch:
+            self._go_on(rise, took)
+        else:
+            self._begin_stretch(percent)
+
+    def _begin_stretch(self, percent: float) -> None:
+        self._in_stretch = True
+        if not self._guess:
+            began, had = self._origin
+            self._guess = (self._changed - began) / (percent - had)
+            self._origin = self._changed - self._doubt() / 2, percent
+        self._inexact += self._doubt()
+
+    def _go_on(self, rise: float, took: float) -> None:
+        self._gained += rise
+        self._taken += took
+        pace = self._pace()
+        off = took / pace - rise
+        self._unevenness += off * off / (self._smallest * rise)
+        self._rises += 1
 
     def left(self, now: float) -> float | None:
         """Seconds until the expected end, never negative; None where the progress does not tell."""
-        pace = self._pace()
-        return None if pace is None else max(self._ends(pace)[0] - now, 0.0)
+        return max(self._windows(now)[0].likely - now, 0.0) if self._pace() else None
 
     def pause(self, now: float) -> float:
         """Seconds to wait before asking again."""
-        pace = self._pace()
-        if pace is None:
-            return _blind(now)
-        ends = self._ends(pace)
-        # The pace is wrong by up to one change of progress: that may have come at any time since the last answer.
-        error = self._smallest / self._risen + _SURE
-        window = min(error, _WINDOW) * ends[0]
-        if any(abs(end - now) <= window for end in ends):
-            return _soon(now)
-        coming = min((end for end in ends if end > now), default=None)
-        if coming is None or (error > _WINDOW and self._is_doubtful(pace, now)):
-            return _blind(now)
-        return max(_soon(now), self._until(coming - window, pace, now))
+        if not self._pace():
+            return _blind(now) if self._percent is None else _sparse(now, UNMOVED_SHARE * now, UNMOVED_LONGEST)
+        windows = self._windows(now)
+        if any(window.earliest <= now <= window.latest for window in windows):
+            return _dense(now)
+        coming = min((window.earliest - now for window in windows if window.earliest > now), default=None)
+        if coming is None:
+            return _sparse(now, OVERDUE_SHARE * (now - max(window.latest for window in windows)), _blind(now))
+        if not self._stands_still(now):
+            return _sparse(now, coming * FAR_TRUST, FAR_SHARE * now, FAR_LONGEST)
+        return _sparse(now, coming, STILL_SHARE * now, STILL_LONGEST)
 
-    def _until(self, coming: float, pace: float, now: float) -> float:
-        """The wait while the end is foreseen, and not near."""
-        if self._is_doubtful(pace, now):
-            return min(DOUBTFUL_LONGEST, DOUBTFUL_SHARE * now, coming - now)
-        # The end comes with a change of progress, and a change takes a while.
-        safe = self._changed + (100 - _EARLY * self._smallest - self._percent) / pace - now
-        return min(safe * _TRUST, FAR_LONGEST, FAR_SHARE * now) if safe > 0 else _blind(now)
+    def _stands_still(self, now: float) -> bool:
+        return now - self._changed > _PATIENCE * self._smallest * self._pace() + self._silence
 
-    def _pace(self) -> float | None:
-        """Per cent a second while it rose; None where it never did."""
-        if self._first is None or not self._risen or self._changed <= self._first[0]:
-            return None
-        return self._risen / (self._changed - self._first[0])
+    def _pace(self) -> float:
+        """Seconds a per cent while it rises; 0 where it never did."""
+        return self._taken / self._gained if self._gained else self._guess
 
-    def _ends(self, pace: float) -> tuple[float, ...]:
-        """When the run may end: by what it reports, and where that went back, also by all that it ever gained."""
-        reported = self._changed + (100 - self._percent) / pace
-        if not self._went_back or self._first is None:
-            return (reported,)
-        return reported, self._changed + (100 - self._first[1] - self._risen) / pace
+    def _doubt(self) -> float:
+        """How long before it was seen a change may have come while others follow: no longer than a change takes."""
+        return min(self._unseen, self._smallest * self._pace())
 
-    def _is_doubtful(self, pace: float, now: float) -> bool:
-        still = now - self._changed > _PATIENCE * self._smallest / pace + self._gap
-        return still or self._went_back
+    def _windows(self, now: float) -> list[Window]:
+        """When the run may end: by what it reports, and where that went back, by how long a whole run takes."""
+        doubt = self._unseen if self._stands_still(now) else self._doubt()
+        counted_from = [(self._changed - doubt / 2, self._percent or 0.0)]
+        if self._went_back:
+            counted_from.append(self._origin)
+        return [self._window(since, 100 - percent, doubt) for since, percent in counted_from]
+
+    def _window(self, since: float, rest: float, doubt: float) -> Window:
+        """When the rest, in per cent, will be done: changes take unequal times, and the pace is not known exactly."""
+        # Both ends of what it took were seen late.
+        taken = max(self._taken + (self._inexact - doubt) / 2, self._taken / 2)
+        pace = taken / self._gained if self._gained else self._guess
+        changes, known = rest / self._smallest, max(self._gained / self._smallest, 1.0)
+        uneven = sqrt((_UNEVEN_WEIGHT * _UNEVEN**2 + self._unevenness) / (_UNEVEN_WEIGHT + self._rises))
+        by_changes = uneven * self._smallest * pace * sqrt(changes + changes * changes / known)
+        by_pace = rest * (self._inexact + doubt) / (2 * self._gained) if self._gained else rest * pace / 4
+        error = doubt / 2 + hypot(by_changes, by_pace)
+        likely = since + rest * pace
+        return Window(max(likely - error, since - doubt / 2 + _LEAST_LEFT * rest * pace), likely, likely + error)
 
 
-def _soon(now: float) -> float:
-    return SHORT if now < SHORT_UNTIL else DENSE
+def _dense(now: float) -> float:
+    return SHORT if now < SHORT_UNTIL else max(DENSE, min(now * DENSE_SHARE, DENSE_LONGEST))
+
+
+def _sparse(now: float, *most: float) -> float:
+    return max(_dense(now), min(most))
 
 
 def _blind(now: float) -> float:
     """Without progress the end may come at any time."""
-    return max(_soon(now), min(now / BLIND_GROWTH, BLIND_USUAL), min(now / BLIND_LATE, BLIND_LONGEST))
+    return min(
+        max(_dense(now), min(now * BLIND_SHARE, BLIND_USUAL)) + max(now - BLIND_LATE, 0.0) * BLIND_LATE_SHARE,
+        BLIND_LONGEST,
+    )
