@@ -63,9 +63,22 @@ def latency_by_shape() -> list[Row]:
         runs = [make(random.Random(seed), shape) for seed in range(RUNS // len(SHAPES))]
         polled = [poll(run, None, seed) for seed, run in enumerate(runs)]
         late = [one.latency for one in polled]
-        share = sum(one.requests for one in polled) / sum(poll(run, 5.0).requests for run in runs)
-        rows.append([shape, f"{statistics.median(late):.2f} s", f"{quantile(late, 0.95):.2f} s", f"{share:.0%}"])
+        spent = [(run.seconds, one.requests, poll(run, 5.0).requests) for run, one in zip(runs, polled, strict=True)]
+        rows.append(
+            [
+                shape,
+                f"{statistics.median(late):.2f} s",
+                f"{quantile(late, 0.95):.2f} s",
+                _share(spent),
+                _share([one for one in spent if one[0] > 600]),
+                _share([one for one in spent if one[0] > 1800]),
+            ]
+        )
     return rows
+
+
+def _share(spent: list[tuple[float, int, int]]) -> str:
+    return f"{sum(ours for _, ours, _ in spent) / sum(fixed for _, _, fixed in spent):.0%}"
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -219,6 +232,42 @@ def _best(program: str, path: Path, folder: str) -> tuple[float, float]:
     return min(found)
 
 
+def many_suites() -> list[Row]:
+    """Suites of 13 steps and 2 s each, 16 at once: the time, the platform's limits, the memory and the log's length."""
+    rows = []
+    steps = [{"say": "hi", "expect": "Hello, how can I help you today?"}] * 13
+    for number in (1, 16, 100):
+        suites = {f"Suite {n}": {"seconds": 2.0, "steps": steps} for n in range(number)}
+        with tempfile.TemporaryDirectory() as folder, Simulator(scenario(**suites)) as simulator:
+            log = Path(folder, "log")
+            began = time.monotonic()
+            with log.open("wb") as stream:
+                environ = {**_inputs(simulator), "KOREGATE_MAX_PARALLEL": "16"}
+                job = subprocess.Popen(_command(), env=environ, cwd=folder, stdout=stream)
+                _, status, used = os.wait4(job.pid, 0)
+            assert not status
+            asked = simulator.asked
+            runs = [
+                [one.time for one in asked if one.run_id == run_id] for run_id in {one.run_id for one in asked} - {""}
+            ]
+            rows.append(
+                [
+                    str(number),
+                    f"{time.monotonic() - began:.1f} s",
+                    str(len(asked)),
+                    str(_most_a_minute([one.time for one in asked if one.kind == "start"])),
+                    str(max(map(_most_a_minute, runs))),
+                    f"{used.ru_maxrss / 1024:.0f} MB",
+                    str(len(log.read_text().splitlines())),
+                ]
+            )
+    return rows
+
+
+def _most_a_minute(times: list[float]) -> int:
+    return max(sum(time <= later < time + 60 for later in times) for time in times)
+
+
 def table(head: Row, rows: list[Row]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
@@ -268,7 +317,10 @@ def main() -> None:
         table(["poll", "median", "95th percentile", "longest", "requests", "of them for runs over 10 min"], rows),
         "![Latency against requests](latency.svg)\n",
         "`auto` by the shape of the progress; requests in per cent of those of a fixed 5-second poll:\n",
-        table(["progress", "median", "95th percentile", "requests"], latency_by_shape()),
+        table(
+            ["progress", "median", "95th percentile", "requests", "runs over 10 min", "runs over 30 min"],
+            latency_by_shape(),
+        ),
         "For real, from the run's end at the simulator to the exit of the process:\n",
         table(["run", "latency", "requests"], real_latency()),
         "## Start-up\n",
@@ -279,6 +331,23 @@ def main() -> None:
             "HTML and the job summary together.\n"
         ),
         table(["steps", "program", "time", "peak memory"], conversion()),
+        "## Many suites\n",
+        (
+            "Suites of 13 steps and 2 s each, 16 at once. The platform takes 60 starts a minute, and for each run 60 "
+            "status requests a minute.\n"
+        ),
+        table(
+            [
+                "suites",
+                "time",
+                "requests",
+                "most starts a minute",
+                "most status requests a minute",
+                "peak memory",
+                "log lines",
+            ],
+            many_suites(),
+        ),
     ]
     page = ROOT / "docs" / "performance.md"
     kept = page.read_text().partition("## Image\n") if page.exists() else ("", "", "")

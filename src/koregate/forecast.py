@@ -23,7 +23,7 @@ STILL_SHARE, STILL_LONGEST = 0.02, 20.0
 # The end was foreseen, and did not come: this share of the time since.
 OVERDUE_SHARE = 0.08
 # The end is foreseen and far: at most this, this share of the time gone, and this share of the time that is left.
-FAR_LONGEST, FAR_SHARE, FAR_TRUST = 30.0, 0.3, 0.5
+FAR_LONGEST, FAR_SHARE, FAR_TRUST = 45.0, 0.3, 0.5
 
 # How much longer or shorter than usual one change of progress may take, as a share, before the run has shown how even
 # its changes are; it counts as this many changes.
@@ -145,9 +145,7 @@ class Forecast:
 
     def _window(self, since: float, rest: float, doubt: float) -> Window:
         """When the rest, in per cent, will be done: changes take unequal times, and the pace is not known exactly."""
-        # Both ends of what it took were seen late.
-        taken = max(self._taken + (self._inexact - doubt) / 2, self._taken / 2)
-        pace = taken / self._gained if self._gained else self._guess
+        pace = self._pace()
         changes, known = rest / self._smallest, max(self._gained / self._smallest, 1.0)
         uneven = sqrt((_UNEVEN_WEIGHT * _UNEVEN**2 + self._unevenness) / (_UNEVEN_WEIGHT + self._rises))
         by_changes = uneven * self._smallest * pace * sqrt(changes + changes * changes / known)
