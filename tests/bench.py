@@ -151,15 +151,13 @@ def startup(times: int = 21) -> list[Row]:
 
 def big_answer(steps: int) -> bytes:
     """An answer of about 1.2 kB a step, one step in ten failed."""
-    good = response("The bot says a sentence of usual length here.", flow=_told("passed", nodeId="Greet"))
-    bad = response(
-        "The bot was to say something else.", text_=_told("failed", text="The bot was to say something else.")
-    )
+    said = "The bot says a sentence of usual length here, and one more that is not much longer."
+    good = response(said, flow=_told("passed", nodeId="Greet"))
+    bad = response("Sorry?", text_=_told("failed", text=said))
+    inputs = [f"input number {n} in the words of a user" for n in range(steps)]
     made = [
-        step(f"input number {n}", "failed", [bad], [good])
-        if n % 10 == 9
-        else step(f"input number {n}", expected=[good])
-        for n in range(steps)
+        step(text, "failed", [bad], [good]) if n % 10 == 9 else step(text, expected=[good])
+        for n, text in enumerate(inputs)
     ]
     return json.dumps(answer(*made, status="failed")).encode()
 
