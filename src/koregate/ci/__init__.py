@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-
-from koregate.ci.azure import Azure
-from koregate.ci.bitbucket import Bitbucket
-from koregate.ci.buildkite import Buildkite
-from koregate.ci.circleci import CircleCI
-from koregate.ci.github import GitHub
-from koregate.ci.gitlab import GitLab
-from koregate.ci.jenkins import Jenkins
-from koregate.ci.shell import Shell
-from koregate.ci.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,19 +19,24 @@ class System(NamedTuple):
     variable: str
     value: str
     workspace: str
-    adapter: type[Plain]
+    name: str
+
+    @property
+    def adapter(self) -> type[Plain]:
+        """The class that speaks to this system."""
+        return _adapter(self.name)
 
 
 # Each system's list of predefined variables names these. The first match wins; Jenkins is last, because its URL is
 # also set on machines that only talk to it.
 SYSTEMS = (
-    System("GITHUB_ACTIONS", "true", "GITHUB_WORKSPACE", GitHub),
-    System("GITLAB_CI", "true", "CI_PROJECT_DIR", GitLab),
-    System("TF_BUILD", "true", "BUILD_SOURCESDIRECTORY", Azure),
-    System("CIRCLECI", "true", "CIRCLE_WORKING_DIRECTORY", CircleCI),
-    System("BUILDKITE", "true", "BUILDKITE_BUILD_CHECKOUT_PATH", Buildkite),
-    System("BITBUCKET_BUILD_NUMBER", "", "BITBUCKET_CLONE_DIR", Bitbucket),
-    System("JENKINS_URL", "", "WORKSPACE", Jenkins),
+    System("GITHUB_ACTIONS", "true", "GITHUB_WORKSPACE", "GitHub"),
+    System("GITLAB_CI", "true", "CI_PROJECT_DIR", "GitLab"),
+    System("TF_BUILD", "true", "BUILD_SOURCESDIRECTORY", "Azure"),
+    System("CIRCLECI", "true", "CIRCLE_WORKING_DIRECTORY", "CircleCI"),
+    System("BUILDKITE", "true", "BUILDKITE_BUILD_CHECKOUT_PATH", "Buildkite"),
+    System("BITBUCKET_BUILD_NUMBER", "", "BITBUCKET_CLONE_DIR", "Bitbucket"),
+    System("JENKINS_URL", "", "WORKSPACE", "Jenkins"),
 )
 
 
@@ -50,7 +46,13 @@ def detect(environ: Mapping[str, str], stream: TextIO) -> Plain:
         return system.adapter(environ, stream)
     # TERM=dumb: a terminal without escape sequences (terminfo).
     fit = stream.isatty() and "CI" not in environ and environ.get("TERM", "dumb") != "dumb"
-    return (Terminal if fit else Shell)(environ, stream)
+    return _adapter("Terminal" if fit else "Shell")(environ, stream)
+
+
+def _adapter(name: str) -> type[Plain]:
+    # A job meets one system: the adapters of the others are not loaded.
+    found: type[Plain] = getattr(import_module(f"koregate.ci.{name.lower()}"), name)
+    return found
 
 
 def workspace(environ: Mapping[str, str], cwd: Path) -> Path:
@@ -64,7 +66,7 @@ def workspace(environ: Mapping[str, str], cwd: Path) -> Path:
     if system is None or folder is None:
         return cwd
     inside = cwd.resolve().is_relative_to(folder.resolve())
-    return folder if inside or system.adapter is GitHub else cwd
+    return folder if inside or system.name == "GitHub" else cwd
 
 
 def _system(environ: Mapping[str, str]) -> System | None:
