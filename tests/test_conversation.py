@@ -111,7 +111,7 @@ def test_any_other_text_stays_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "is_one"), [('{"type": 1}', True), ('{"payload": 1}', True), ('{"a": 1}', False)])
-def test_a_template_is_an_object_with_a_type_or_a_payload(text: str, is_one: bool) -> None:  # noqa: FBT001 -- a column
+def test_a_template_is_an_object_with_a_type_or_a_payload(text: str, is_one: bool) -> None:
     assert is_one == (template(text) is not None)
 
 

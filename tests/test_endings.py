@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from support.clock import FakeClock
 
+    from koregate.inputs import FailOn
+
 SUITE: dict[str, Any] = {"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]}
 
 
@@ -104,9 +106,10 @@ def test_a_report_directory_that_cannot_be_made_is_an_input_that_cannot_be_used(
 
 def test_reports_with_different_fail_on_are_merged_only_where_it_is_given(tmp_path: Path, clock: FakeClock) -> None:
     paths = []
-    for wish in ("any", "never"):
+    wishes: tuple[FailOn, ...] = ("any", "never")
+    for wish in wishes:
         path = tmp_path / f"{wish}.json"
-        path.write_bytes(document.render(Report.of(TARGET, wish, many(1).suites and [Ending(wish)])))  # type: ignore[arg-type]
+        path.write_bytes(document.render(Report.of(TARGET, wish, [Ending(wish)])))
         paths.append(str(path))
 
     refused = gate({}, tmp_path, clock, merge=tuple(paths))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os.path
+import posixpath
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -364,7 +364,7 @@ MARKED = st.text(st.characters(exclude_categories=())).map(lambda text: f"hush-h
 
 
 @given(MARKED, MARKED, st.booleans())
-def test_no_secret_is_in_any_message_or_representation(secret: str, token: str, both: bool) -> None:  # noqa: FBT001
+def test_no_secret_is_in_any_message_or_representation(secret: str, token: str, both: bool) -> None:
     given = {**GIVEN, "client-secret": secret, **({"jwt": token} if both else {}), "timeout": "soon"}
     with pytest.raises(InputsRefused) as refused:
         Inputs.gather(given, {}, WORKSPACE)
@@ -463,7 +463,7 @@ def test_any_host_is_refused_or_a_safe_base_of_a_url(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from(["..", ".", "a", "b", "", "ws", "…"])).map("/".join), st.booleans())
-def test_a_folder_inside_the_workspace_is_named_from_there_and_no_other_is_taken(text: str, absolute: bool) -> None:  # noqa: FBT001
+def test_a_folder_inside_the_workspace_is_named_from_there_and_no_other_is_taken(text: str, absolute: bool) -> None:
     given = f"/ws/{text}" if absolute else text
     assume(not given.startswith("//"))
     try:
@@ -474,8 +474,8 @@ def test_a_folder_inside_the_workspace_is_named_from_there_and_no_other_is_taken
         assert ".." in given or (given.startswith("/") and not absolute)
         return
 
-    joined = os.path.normpath(os.path.join("/ws", given))  # noqa: PTH118 -- text alone
-    assert joined == os.path.normpath(f"/ws/{found}")
+    joined = posixpath.normpath(posixpath.join("/ws", given))
+    assert joined == posixpath.normpath(f"/ws/{found}")
     assert joined == "/ws" or joined.startswith("/ws/")
     assert ".." not in found.split("/")
     assert found == inside(found, WORKSPACE)

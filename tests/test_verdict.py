@@ -133,7 +133,7 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
     "a step without status": (answer(step(status=None)), "Step 1 has no status"),
     "a step with an unknown word": (answer(step(status="aborted")), 'Step 1 ended as "aborted"'),
     "a step that was not executed": (answer(step(), step(status="not_executed")), "Step 2 was not executed"),
-    "a step that is null": (answer(step(), None), "Step 2 could not be read"),  # type: ignore[arg-type]
+    "a step that is null": (answer(step(), None), "Step 2 could not be read"),
     "an enabled assertion without status": (
         with_assertion("flow", assertion(None), assertion(None)),
         "flow assertion has no usable status",
@@ -147,8 +147,8 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
     "a count that is text": (answer(step(), totalTestStepsCount="1"), "totalTestStepsCount"),
     "a count that is negative": (answer(step(), totalTestStepsCount=-1), "totalTestStepsCount"),
     "a count that is a truth value": (answer(step(), totalTestStepsCount=True), "totalTestStepsCount"),
-    "a status that is a number": (answer(step(status=1)), "result.executionResults[0].status"),  # type: ignore[arg-type]
-    "a step that is a number": (answer(step(), 7), "result.executionResults[1]"),  # type: ignore[arg-type]
+    "a status that is a number": (answer(step(status=1)), "result.executionResults[0].status"),
+    "a step that is a number": (answer(step(), 7), "result.executionResults[1]"),
     "an assertion that is text": (
         answer(step(expected=[response(flow="passed")])),
         "result.executionResults[0].outputs[0].assertions.flowLevel",

@@ -21,7 +21,7 @@ def main() -> NoReturn:
     # None says that a module cannot be found (Python language reference, "The module cache").
     sys.modules.update(dict.fromkeys(_UNUSED))  # type: ignore[arg-type]  # typeshed: modules only
     warnings.filterwarnings("ignore", message="Unable to find acceptable character detection")
-    from koregate.cli import main as run  # noqa: PLC0415 -- after the lines above, or they do not help
+    from koregate.cli import main as run
 
     run()
 

@@ -69,7 +69,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], inbox: Inbox) -> i
 
 def _perform(arguments: Sequence[str], world: World) -> int:
     """Carry out one command; returns its exit code."""
-    from koregate.options import read  # noqa: PLC0415 -- late, as said in `run`
+    from koregate.options import read
 
     given = read(arguments)
     options = {
@@ -77,7 +77,7 @@ def _perform(arguments: Sequence[str], world: World) -> int:
     }
     if given.command in ("simulate", "demo"):
         # Late: only these two commands pay for loading the simulator.
-        from koregate.trial import demo, simulate  # noqa: PLC0415
+        from koregate.trial import demo, simulate
 
         if given.command == "simulate":
             return simulate(given.scenario, given.port, world)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import requests
 import urllib3.exceptions
 
-from koregate import __version__
+from koregate import __version__, replies
 from koregate.deadline import DeadlineExceeded, within
 from koregate.errors import NoVerdict, Transient, UnreadableAnswer
 from koregate.text import Redactor, one_line
@@ -18,15 +18,14 @@ from koregate.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from types import ModuleType
 
     from koregate.inputs import Inputs
     from koregate.payload import TestRunStatus
-    from koregate.replies import Reply
     from koregate.world import World
 
 LARGEST = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
+_MOST_DIGITS = 19
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
 
@@ -79,9 +78,8 @@ class Client:
         except _Lost as lost:
             if lost.never_sent:
                 raise Transient(str(lost)) from lost
-            raise _replies().may_have_started(str(lost)) from lost
-        found: str = _replies().run_id(reply, self._clock.now())
-        return found
+            raise replies.may_have_started(str(lost)) from lost
+        return replies.run_id(reply, self._clock.now())
 
     def status(self, suite: str, run_id: str, seconds: float) -> tuple[bytes, TestRunStatus]:
         """The status answer, as bytes with the secrets starred out and as values.
@@ -95,17 +93,17 @@ class Client:
         except _Lost as lost:
             raise Transient(str(lost)) from lost
         try:
-            return reply.body, _replies().status(reply, self._clock.now())
+            return reply.body, replies.status(reply, self._clock.now())
         except UnreadableAnswer as problem:
             problem.raw = reply.body
             raise
 
-    def _ask(self, method: str, path: str, seconds: float, body: dict[str, str | None] | None = None) -> Reply:
+    def _ask(self, method: str, path: str, seconds: float, body: dict[str, str | None] | None = None) -> replies.Reply:
         token = self._tokens.fresh(self._clock.now())
         limit = min(self._seconds, seconds)
         timeout = (min(CONNECT_SECONDS, limit), min(READ_SECONDS, limit))
 
-        def send() -> Reply:
+        def send() -> replies.Reply:
             response = self._session.request(
                 method,
                 f"{self._base}/{path}",
@@ -118,8 +116,7 @@ class Client:
             with response:
                 data = b"".join(_body(response, time.monotonic() + limit))
             headers = {key: self._redactor.text(value) for key, value in response.headers.items()}
-            reply: Reply = _replies().Reply(response.status_code, _insensitive(headers), self._redactor.data(data))
-            return reply
+            return replies.Reply(response.status_code, _insensitive(headers), self._redactor.data(data))
 
         try:
             return within(limit, send)
@@ -129,13 +126,6 @@ class Client:
             raise _Lost(message) from problem
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
             raise _translated(problem) from problem
-
-
-def _replies() -> ModuleType:
-    """What an answer means is needed when there is one: no first request waits until it is loaded."""
-    from koregate import replies  # noqa: PLC0415
-
-    return replies
 
 
 class _Lost(Exception):
@@ -157,7 +147,7 @@ def _no_further_auth(request: requests.PreparedRequest) -> requests.PreparedRequ
 def _body(response: requests.Response, deadline: float) -> Iterator[bytes]:
     """The decoded body in chunks. Raises `UnreadableAnswer` past 64 MiB, without reading on."""
     announced = response.headers.get("Content-Length", "")
-    size = int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 20 else 0  # noqa: PLR2004 -- digits of 2**64
+    size = int(announced) if announced.isascii() and announced.isdigit() and len(announced) <= _MOST_DIGITS else 0
     if size <= LARGEST:
         size = 0
         for chunk in response.iter_content(_CHUNK):

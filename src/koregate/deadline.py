@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,20 +19,24 @@ class DeadlineExceeded(Exception):
 
 def within(seconds: float, call: Callable[[], T]) -> T:
     """What the call returns or raises. Raises `DeadlineExceeded` where that takes longer than `seconds`."""
-    outcome: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
+    outcome: SimpleQueue[Callable[[], T]] = SimpleQueue()
 
     def work() -> None:
         try:
-            outcome.put((call(), None))
+            result = call()
         except BaseException as problem:  # noqa: BLE001 -- handed to the caller, whatever it is
-            outcome.put((None, problem))
+            outcome.put(partial(_raise, problem))
+        else:
+            outcome.put(lambda: result)
 
     # daemon: a call that never returns must not keep the process alive.
     threading.Thread(target=work, daemon=True, name="request").start()
     try:
-        result, problem = outcome.get(timeout=seconds)
+        end = outcome.get(timeout=seconds)
     except Empty:
         raise DeadlineExceeded from None
-    if problem is not None:
-        raise problem
-    return result  # type: ignore[return-value] # None only where the call returns None
+    return end()
+
+
+def _raise(problem: BaseException) -> NoReturn:
+    raise problem

@@ -54,7 +54,7 @@ class Gate:
         files.clear(folder, _REPORT_FILES)
         memory = Memory(folder, inputs, self._world.ci)
         # Late: only a run pays for loading the HTTP client.
-        from koregate.suites import run_suites  # noqa: PLC0415
+        from koregate.suites import run_suites
 
         number = len(inputs.test_suites)
         self._world.ci.group(f"Running {number} test suite{'s' if number > 1 else ''} at {inputs.host}")
@@ -67,13 +67,13 @@ class Gate:
 
     def replay(self, paths: Sequence[str]) -> int:
         """Rebuild the reports and the verdict from saved answers; returns the exit code of the live run."""
-        from koregate.saved import read_answers  # noqa: PLC0415 -- late, as above
+        from koregate.saved import read_answers
 
         return self._rebuild(lambda inputs: read_answers(paths).report(inputs))
 
     def merge(self, paths: Sequence[str]) -> int:
         """Make one report of the report.json files of several jobs; returns the exit code of the worst of them."""
-        from koregate.saved import read_reports  # noqa: PLC0415 -- late, as above
+        from koregate.saved import read_reports
 
         return self._rebuild(lambda inputs: read_reports(paths, inputs))
 
@@ -115,7 +115,7 @@ class Gate:
 
     def _finish(self, report: Report, inputs: ReportInputs, folder: Path | None) -> int:
         # Late: no run waits for the report writers before its first request.
-        from koregate.finish import finish  # noqa: PLC0415
+        from koregate.finish import finish
 
         with at_rest():
             code, self.written = finish(report, inputs, folder, self._world)
@@ -128,6 +128,6 @@ class Gate:
 
 def _report() -> type[Report]:
     """Loaded when a job ends: no run waits for it before its first request."""
-    from koregate.results import Report  # noqa: PLC0415
+    from koregate.results import Report
 
     return Report

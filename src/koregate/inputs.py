@@ -1,14 +1,22 @@
 """The one declaration of the inputs, and how they are gathered: option, then INPUT_*, then KOREGATE_*."""
 
 # No postponed annotations here: pydantic would have to evaluate the text of each.
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
-from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from koregate import values
 from koregate.errors import CredentialsMissing, InputsRefused, Problem
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+
+def _where(name: str) -> str:
+    option = name.replace("_", "-")
+    return f" Set the input {option}, KOREGATE_{option.replace('-', '_').upper()} or --{option}."
 
 
 def _as_written(default: str) -> Any:  # noqa: ANN401 -- the field's own type, once validated
@@ -25,12 +33,46 @@ FailOn = Literal["any", "error", "never"]
 OnMissing = Literal["fail", "skip"]
 
 
+# The id may well come from a variable and only the secret be missing: forks get variables, but no secrets.
+_FORKS = " Pull requests from forks get no secrets: set on-missing-credentials to skip if they may pass unchecked."
+
+
+def _check_credentials(given: Mapping[str, str]) -> Iterator[Problem]:
+    pair = [name for name in ("client_id", "client_secret") if name in given]
+    if "jwt" in given:
+        if pair:
+            yield Problem("jwt", "is given together with client-id or client-secret. Give one or the other.")
+    elif not pair:
+        yield Problem(
+            "client-id", f"no credentials are given. Give client-id and client-secret, or jwt.{_FORKS}", is_absence=True
+        )
+    elif pair == ["client_id"]:
+        yield Problem("client-secret", f"is required together with client-id.{_FORKS}", is_absence=True)
+    elif pair == ["client_secret"]:
+        yield Problem("client-id", f"is required together with client-secret.{_where('client-id')}")
+
+
+def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
+    if "test_run_ids" not in given:
+        if "user_email" not in given:
+            yield Problem("user-email", f"is required to start a test run.{_where('user-email')}")
+        return
+    suites, run_ids = len(values.lines(given.get("test_suites", ""))), len(values.lines(given["test_run_ids"]))
+    if suites and suites != run_ids:
+        yield Problem(
+            "test-run-ids", f"{run_ids} run ids for {suites} test suites. Give one run id a suite, in their order."
+        )
+
+
 class ReportInputs(BaseModel):
     """What rebuilding the reports takes: the last rows of the table of inputs."""
 
     # validate_default: a default is written as a user would write it, and read the same way. defer_build: of the two
     # models a command uses one.
     model_config = ConfigDict(frozen=True, validate_default=True, hide_input_in_errors=True, defer_build=True)
+
+    # What finds out what is wrong between the inputs, before any of them is read.
+    checks: ClassVar[tuple[Callable[[Mapping[str, str]], Iterator[Problem]], ...]] = ()
 
     fail_on: Annotated[FailOn, BeforeValidator(values.one_of(*get_args(FailOn)))] = Field(
         default="any",
@@ -55,7 +97,7 @@ class ReportInputs(BaseModel):
         An empty or blank value counts as not given. Raises `InputsRefused` with every problem at once.
         """
         given = {item.field: value for item in declared(cls) if (value := item.find(options, environ)) is not None}
-        problems = cls.check(given)
+        problems = [problem for check in cls.checks for problem in check(given)]
         try:
             inputs = cls.model_validate(given, context={"workspace": workspace})
         except ValidationError as refused:
@@ -82,14 +124,11 @@ class ReportInputs(BaseModel):
         }
         return cls.gather(usable, {}, workspace)
 
-    @classmethod
-    def check(cls, given: Mapping[str, str]) -> list[Problem]:  # noqa: ARG003 -- for a subclass to use
-        """What is wrong between the inputs, seen before any of them is read."""
-        return []
-
 
 class Inputs(ReportInputs):
     """All inputs of a run: names, defaults and descriptions of action.yml and the README's table come from here."""
+
+    checks = (_check_credentials, _check_start)
 
     host: Annotated[str, BeforeValidator(values.host)] = Field(
         description="URL of the platform, like https://platform.kore.ai. A bare host name gets https://."
@@ -152,42 +191,6 @@ class Inputs(ReportInputs):
         """Every secret among the inputs, in the clear: for masking and starring out only."""
         return tuple(secret.get_secret_value() for secret in (self.client_secret, self.jwt) if secret)
 
-    @classmethod
-    def check(cls, given: Mapping[str, str]) -> list[Problem]:
-        """Credentials, the e-mail a start needs, and as many run ids as suites."""
-        return [*_check_credentials(given), *_check_start(given)]
-
-
-# The id may well come from a variable and only the secret be missing: forks get variables, but no secrets.
-_FORKS = " Pull requests from forks get no secrets: set on-missing-credentials to skip if they may pass unchecked."
-
-
-def _check_credentials(given: Mapping[str, str]) -> Iterator[Problem]:
-    pair = [name for name in ("client_id", "client_secret") if name in given]
-    if "jwt" in given:
-        if pair:
-            yield Problem("jwt", "is given together with client-id or client-secret. Give one or the other.")
-    elif not pair:
-        yield Problem(
-            "client-id", f"no credentials are given. Give client-id and client-secret, or jwt.{_FORKS}", is_absence=True
-        )
-    elif pair == ["client_id"]:
-        yield Problem("client-secret", f"is required together with client-id.{_FORKS}", is_absence=True)
-    elif pair == ["client_secret"]:
-        yield Problem("client-id", f"is required together with client-secret.{_where('client-id')}")
-
-
-def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
-    if "test_run_ids" not in given:
-        if "user_email" not in given:
-            yield Problem("user-email", f"is required to start a test run.{_where('user-email')}")
-        return
-    suites, run_ids = len(values.lines(given.get("test_suites", ""))), len(values.lines(given["test_run_ids"]))
-    if suites and suites != run_ids:
-        yield Problem(
-            "test-run-ids", f"{run_ids} run ids for {suites} test suites. Give one run id a suite, in their order."
-        )
-
 
 class Declared(NamedTuple):
     """One input as the declaration has it, for options, action.yml and tables."""
@@ -236,12 +239,7 @@ def _name(field: str) -> str:
     return field.replace("_", "-")
 
 
-def _where(name: str) -> str:
-    option = name.replace("_", "-")
-    return f" Set the input {option}, KOREGATE_{option.replace('-', '_').upper()} or --{option}."
-
-
-def _problem(error: Any) -> Problem:  # noqa: ANN401 -- pydantic's ErrorDetails is a TypedDict with an open context
+def _problem(error: "ErrorDetails") -> Problem:
     name = _name(str(error["loc"][0]))
     if error["type"] == "missing":
         return Problem(name, f"is required.{_where(name)}")

@@ -6,8 +6,6 @@ so nothing here trusts a shape: a part of another type is left out, and its plac
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,14 +15,14 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from koregate.collector import at_rest
 from koregate.errors import UnreadableAnswer
-from koregate.text import as_text, one_line
+from koregate.lenient import fitted, load_json
+from koregate.text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KINDS = {"flow": "flowLevel", "text": "text", "context": "context"}
 
-_MOST_FLAWS = 20
 _NOISE = str.maketrans("", "", "_- \t\r\n")
 _IN_PROGRESS = frozenset({"inprogress", "queued", "pending", "running", "started"})
 # "Not Executed" is a word of the product's own result column; its spelling in the API is undocumented.
@@ -243,21 +241,13 @@ def read(data: bytes) -> TestRunStatus:
         try:
             return TestRunStatus(_whole(_ANSWER.validate_json(data)))
         except ValidationError:
-            return _read_flawed(load_json(data))
-
-
-def load_json(data: bytes) -> Any:  # noqa: ANN401 -- JSON is any value
-    """The JSON value of a body. Raises ValueError for whatever is none, too deep a nesting included."""
-    try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
-    except RecursionError as problem:
-        message = "nested too deeply"
-        raise ValueError(message) from problem
-
-
-def _refuse_constant(name: str) -> None:
-    message = f"{name} is not JSON"
-    raise ValueError(message)
+            value = load_json(data)
+            if not isinstance(value, dict):
+                kind = type(value).__name__
+                message = f"The platform answered with JSON that is no status answer: a {kind}, not an object."
+                raise UnreadableAnswer(message) from None
+            answer, flaws = fitted(_ANSWER, value)
+            return TestRunStatus(_whole(answer), flaws)
 
 
 def _whole(answer: Answer) -> Answer:
@@ -265,54 +255,3 @@ def _whole(answer: Answer) -> Answer:
         message = "The platform answered with JSON that is no status answer: it has neither status nor result."
         raise UnreadableAnswer(message)
     return answer
-
-
-def _read_flawed(value: Any) -> TestRunStatus:  # noqa: ANN401 -- JSON is any value
-    if not isinstance(value, dict):
-        message = f"The platform answered with JSON that is no status answer: a {type(value).__name__}, not an object."
-        raise UnreadableAnswer(message)
-    flaws: dict[str, None] = {}
-    # Each round takes at least one wrong part out, and a part that is out is None, which every field accepts.
-    while True:
-        try:
-            return TestRunStatus(_whole(_ANSWER.validate_python(value)), tuple(flaws))
-        except ValidationError as wrong:
-            for error in wrong.errors(include_url=False, include_context=False, include_input=False):
-                place = _take_out(value, error["loc"])
-                if len(flaws) < _MOST_FLAWS:
-                    flaws[place] = None
-
-
-def _take_out(value: Any, loc: tuple[int | str, ...]) -> str:  # noqa: ANN401 -- JSON is any value
-    """Replace the part at that place by None, and return the place as a reader would write it."""
-    path: list[int | str] = []
-    for key in loc:
-        inner = value[key] if _holds(value, key) else None
-        path.append(key)
-        if not isinstance(inner, dict | list) or key == loc[-1]:
-            break
-        value = inner
-    value[path[-1]] = None
-    return one_line(re.sub(r"\.(\d+)", r"[\1]", ".".join(map(str, path))), 120)
-
-
-def _holds(value: Any, key: int | str) -> bool:  # noqa: ANN401 -- JSON is any value
-    if isinstance(value, list):
-        return isinstance(key, int) and key < len(value)
-    return isinstance(value, dict) and key in value
-
-
-def error_messages(value: object) -> list[str]:
-    """The texts of an error body, `{"errors": [{"msg": …, "code": …}]}`; any other shape gives what text it has."""
-    if not isinstance(value, dict):
-        return []
-    errors = value.get("errors")
-    found = errors if isinstance(errors, list) else [errors, value] if errors is not None else [value]
-    texts = [_message(error) for error in found]
-    return [one_line(text, 300) for text in texts if text]
-
-
-def _message(error: object) -> str:
-    if isinstance(error, dict):
-        return next((as_text(error[key]) for key in ("msg", "message", "error") if error.get(key)), "")
-    return error if isinstance(error, str) else ""

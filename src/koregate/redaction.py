@@ -7,11 +7,12 @@ own engine can take forever on a text that a bot, or its user, chose for it.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from koregate.lenient import Json
     from koregate.payload import Response, TestRunStatus
 
 OFF = "none"
@@ -48,7 +49,7 @@ def check(expressions: Sequence[str]) -> None:
 
 def _compiled(expression: str) -> _Pattern:
     # Late: most jobs use the presets alone.
-    import re2  # noqa: PLC0415
+    import re2
 
     if len(expression) > _LONGEST:
         message = f"is longer than {_LONGEST} characters"
@@ -90,7 +91,7 @@ def redactor(expressions: Sequence[str]) -> Callable[[str], str]:
 def _card(match: re.Match[str]) -> str:
     """A card number by its check digit (ISO/IEC 7812-1, Luhn); any other number stays."""
     digits = [int(character) for character in match[0] if character.isdigit()]
-    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]  # noqa: PLR2004 -- twice a digit has two digits then
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
     return match[0] if (sum(digits[-1::-2]) + sum(doubled)) % 10 else "[card]"
 
 
@@ -114,17 +115,15 @@ def _redact_response(response: Response, redact: Callable[[str], str]) -> None:
         return
     for assertion in (response.assertions.flow, response.assertions.text, response.assertions.context):
         if assertion is not None and assertion.contains:
-            for entry in assertion.contains:
+            for entry in filter(None, assertion.contains):
                 _redact_entry(entry, redact)
 
 
-def _redact_entry(entry: dict[str, Any] | None, redact: Callable[[str], str]) -> None:
-    for key, value in (entry or {}).items():
-        if key != "status" and entry is not None:
-            entry[key] = _anywhere(value, redact)
+def _redact_entry(entry: dict[str, Json], redact: Callable[[str], str]) -> None:
+    entry.update({key: _anywhere(value, redact) for key, value in entry.items() if key != "status"})
 
 
-def _anywhere(value: Any, redact: Callable[[str], str]) -> Any:  # noqa: ANN401 -- JSON is any value
+def _anywhere(value: Json, redact: Callable[[str], str]) -> Json:
     """The JSON value with each text in it redacted, the keys of objects left alone."""
     if isinstance(value, str):
         return redact(value)

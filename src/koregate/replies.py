@@ -20,12 +20,14 @@ from koregate.errors import (
     Transient,
     UnreadableAnswer,
 )
-from koregate.payload import TestRunStatus, error_messages, load_json, read
-from koregate.text import one_line
+from koregate.lenient import load_json
+from koregate.text import as_text, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from koregate.payload import TestRunStatus
 
 _OK = range(200, 300)
 _REDIRECT = range(300, 400)
@@ -102,6 +104,9 @@ def status(reply: Reply, now: datetime) -> TestRunStatus:
     if reply.code in _PASSING or reply.code in _BROKEN or _RATE_LIMIT.search(said):
         raise Transient(_told(reply, said), retry_after=retry_after(reply.headers, now))
     _refuse(reply, said)
+    # Late: no first request waits until the model of the answers is loaded.
+    from koregate.payload import read
+
     try:
         return read(reply.body)
     except UnreadableAnswer:
@@ -159,9 +164,25 @@ def _is_error(reply: Reply) -> bool:
 
 def _said(reply: Reply) -> str:
     try:
-        return one_line("; ".join(error_messages(load_json(reply.body))), 300)
+        return one_line("; ".join(_error_messages(load_json(reply.body))), 300)
     except ValueError:
         return ""
+
+
+def _error_messages(value: object) -> list[str]:
+    """The texts of an error body, `{"errors": [{"msg": …, "code": …}]}`; any other shape gives what text it has."""
+    if not isinstance(value, dict):
+        return []
+    errors = value.get("errors")
+    found = errors if isinstance(errors, list) else [errors, value] if errors is not None else [value]
+    texts = [_message(error) for error in found]
+    return [one_line(text, 300) for text in texts if text]
+
+
+def _message(error: object) -> str:
+    if isinstance(error, dict):
+        return next((as_text(error[key]) for key in ("msg", "message", "error") if error.get(key)), "")
+    return error if isinstance(error, str) else ""
 
 
 def _told(reply: Reply, said: str) -> str:

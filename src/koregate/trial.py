@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 
 # A wait without end could miss a signal that arrives just before it begins.
 _LOOK_SECONDS = 0.25
+_HIGHEST_PORT = 65535
 
 
 def simulate(scenario: str, port: str, world: World) -> int:
     """Serve a scenario until a signal comes; returns the exit code."""
     try:
-        if not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 -- the highest port
-            world.ci.say(f'port: "{port}" is not a port. Give a number from 0 to 65535.')
+        if not port.isascii() or not port.isdigit() or int(port) > _HIGHEST_PORT:
+            world.ci.say(f'port: "{port}" is not a port. Give a number from 0 to {_HIGHEST_PORT}.')
             return EXIT_INPUTS
         with Simulator(load(scenario), port=int(port)) as simulator:
             world.ci.say(f"Serving the scenario at {simulator.url}; Ctrl-C ends it. Inputs for a run against it:")

@@ -42,7 +42,7 @@ def published(tmp_path: Path, environ: dict[str, str], one: Publication) -> tupl
 
 
 @pytest.mark.parametrize(("passed", "style"), [(True, "success"), (False, "error")])
-def test_the_summary_is_an_annotation(tmp_path: Path, environ: dict[str, str], passed: bool, style: str) -> None:  # noqa: FBT001 -- a row of the table
+def test_the_summary_is_an_annotation(tmp_path: Path, environ: dict[str, str], passed: bool, style: str) -> None:
     one = publication(tmp_path / "report", passed=passed, summary="# Grün\n`$(touch x)`")
 
     notes, said = published(tmp_path, environ, one)

@@ -96,7 +96,7 @@ def test_a_secret_input_is_marked_as_one() -> None:
 
 
 CORE = {
-    "annotations", "conversation", "difference", "errors", "inputs", "narration", "outputs", "pacing", "payload",
+    "annotations", "conversation", "difference", "errors", "inputs", "narration", "outputs", "pacing", "lenient", "payload",
     "collector", "dotenv", "endings", "forecast", "redaction", "reports", "results", "testcases", "text", "verdict",
     "merging", "replies", "values",
 }  # fmt: skip

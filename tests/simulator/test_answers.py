@@ -213,7 +213,7 @@ def test_a_silent_bot_has_no_actual_output() -> None:
     ("script", "there"),
     [({"answer": "Hi"}, False), ({"answer": "9:05", "dynamic": True}, True), ({"answer": None}, False)],
 )
-def test_a_text_mismatch_is_hinted_at_where_the_texts_differ(script: dict[str, Any], there: bool) -> None:  # noqa: FBT001
+def test_a_text_mismatch_is_hinted_at_where_the_texts_differ(script: dict[str, Any], there: bool) -> None:
     made = step(expect="Hi", **script)
 
     assert there is ("textMismatch" in made["outputs"][0])

@@ -140,7 +140,7 @@ def test_too_long_leaves_bytes_on_an_open_connection() -> None:
 
 
 @pytest.mark.parametrize(("fault", "good"), [("gzip", True), ("bad-gzip", False)])
-def test_gzip_is_readable_and_bad_gzip_is_not(fault: str, good: bool) -> None:  # noqa: FBT001
+def test_gzip_is_readable_and_bad_gzip_is_not(fault: str, good: bool) -> None:
     with struck(fault) as caller:
         with raw(caller) as connection:
             connection.shutdown(socket.SHUT_WR)

@@ -49,7 +49,7 @@ class Buildkite(Shell):
         if agent is None:
             return
         # Late: only a job that annotates pays for loading it.
-        import subprocess  # noqa: PLC0415
+        import subprocess
 
         # An annotation replaces the one of the same context: each step of the build has its own.
         context = "-".join(filter(None, ["koregate", self.environ.get("BUILDKITE_STEP_KEY")]))

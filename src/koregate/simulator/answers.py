@@ -24,8 +24,8 @@ START = "Start_Flow"
 
 def answer(
     suite: ScriptedSuite, ids: Mapping[str, str], elapsed: float, *, start_time: str, version: str = "configured"
-) -> Any:  # noqa: ANN401 -- a verbatim answer may be anything
-    """The platform's answer that many seconds after the start of the run.
+) -> object:
+    """The platform's answer that many seconds after the start of the run: anything, where the scenario says so.
 
     `ids` are `_id`, `streamId` and `testSuiteId`. The documented sample answers `configured` to `inDevelopment`.
     """
@@ -35,7 +35,7 @@ def answer(
     return _whole(suite, ids, RUNNING, result, suite.percent_at(elapsed))
 
 
-def _ended(suite: ScriptedSuite, ids: Mapping[str, str], begun: dict[str, Any]) -> Any:  # noqa: ANN401 -- as above
+def _ended(suite: ScriptedSuite, ids: Mapping[str, str], begun: dict[str, Any]) -> object:
     if "final" in suite.model_fields_set:
         return {**ids, **suite.final} if isinstance(suite.final, dict) else suite.final
     executed = len(suite.steps) if suite.executed is None else suite.executed

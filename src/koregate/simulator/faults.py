@@ -28,7 +28,7 @@ import struct
 import zlib
 from email.utils import formatdate
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from koregate.simulator.credentials import error_body
 from koregate.simulator.limits import LIMIT_MESSAGE
@@ -44,7 +44,8 @@ _ANNOUNCED = 65 * _MIB
 # A client without a limit of its own should fail its test, not exhaust the machine.
 _MOST_CHUNKS = 256
 _BOMB_MIB = 100
-_SECRET = "token=not-to-be-shown"  # noqa: S105 -- what a log must never show of a redirect
+# What a log must never show of a redirect.
+_QUERY = "token=not-to-be-shown"
 _REFUSING = frozenset({"http", "rate-limited", "echo-auth", "echo", "redirect", "redirect-elsewhere"})
 _LOOK_SECONDS = 0.05
 
@@ -179,13 +180,13 @@ def _echo_auth(handler: Handler, fault: Fault, _reply: Reply) -> None:
 
 
 def _redirect(handler: Handler, fault: Fault, _reply: Reply) -> None:
-    handler.reply(fault.code or 302, b"", {"Location": fault.location or f"{handler.simulator.url}/moved?{_SECRET}"})
+    handler.reply(fault.code or 302, b"", {"Location": fault.location or f"{handler.simulator.url}/moved?{_QUERY}"})
 
 
 def _redirect_elsewhere(handler: Handler, fault: Fault, _reply: Reply) -> None:
     address = fault.location or "https://elsewhere.example/login"
     mark = "&" if "?" in address else "?"
-    handler.reply(fault.code or 302, b"", {"Location": f"{address}{mark}{_SECRET}"})
+    handler.reply(fault.code or 302, b"", {"Location": f"{address}{mark}{_QUERY}"})
 
 
 def _fixed(body: bytes, content_type: str = "application/json") -> Callable[[Handler, Fault, Reply], None]:
@@ -195,7 +196,7 @@ def _fixed(body: bytes, content_type: str = "application/json") -> Callable[[Han
     return give
 
 
-def _json(value: Any) -> Callable[[Handler, Fault, Reply], None]:  # noqa: ANN401 -- any JSON
+def _json(value: object) -> Callable[[Handler, Fault, Reply], None]:
     return _fixed(json.dumps(value).encode())
 
 

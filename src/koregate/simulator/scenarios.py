@@ -159,9 +159,11 @@ class Fault(_Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _with_code(cls, value: Any) -> Any:  # noqa: ANN401 -- anything may be in the file
+    def _with_code(cls, value: object) -> object:
         """`http 503` is the fault `http` with the code 503."""
-        word, _, code = str(value.get("fault")).partition(" ") if isinstance(value, dict) else ("", "", "")
+        if not isinstance(value, dict):
+            return value
+        word, _, code = str(value.get("fault")).partition(" ")
         return {**value, "fault": word, "code": code} if word == "http" and code else value
 
     @field_validator("retry_after", mode="before")

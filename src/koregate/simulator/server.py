@@ -9,7 +9,7 @@ import time
 import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
 from koregate.simulator import answers, faults, wire
@@ -189,7 +189,7 @@ class Simulator:
                 return {"status": "IN_PROGRESS", "testRunId": self.begin(asked.suite, body["version"])}
         raise Refused(412, "Validation errors/ Invalid arguments")
 
-    def _status(self, asked: Asked, suite: ScriptedSuite) -> Any:  # noqa: ANN401 -- a verbatim answer may be anything
+    def _status(self, asked: Asked, suite: ScriptedSuite) -> object:
         run = self._runs.get(asked.run_id)
         if run is None or run.suite != asked.suite:
             raise Refused(400, "Test Result not found.")

@@ -30,7 +30,7 @@ class Handler(BaseHTTPRequestHandler):
         self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.simulator.answer(self)
 
-    do_DELETE = do_GET = do_HEAD = do_OPTIONS = do_PATCH = do_POST = do_PUT = _any  # noqa: N815 -- the base class's names
+    do_DELETE = do_GET = do_HEAD = do_OPTIONS = do_PATCH = do_POST = do_PUT = _any
 
     def head(self, status: int, headers: dict[str, str]) -> None:
         """Send the status line and the headers."""
@@ -48,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
         """The Date header, by the simulator's clock."""
         return super().date_time_string(self.simulator.wall() if timestamp is None else timestamp)
 
-    def log_message(self, *_: Any) -> None:  # noqa: ANN401 -- the base class's signature
+    def log_message(self, *_: Any) -> None:
         """Write nothing: the log is koregate's own."""
 
 
@@ -72,12 +72,12 @@ class Server(ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 -- the base class's signature
+    def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the connection while it is open."""
         self._connections.add(request)
         super().process_request(request, client_address)
 
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 -- the base class's signature
+    def shutdown_request(self, request: Any) -> None:
         """Forget the connection."""
         self._connections.discard(request)
         super().shutdown_request(request)
@@ -89,7 +89,7 @@ class Server(ThreadingHTTPServer):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 -- the base class's signature
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no news; anything else is a fault of the simulator, and printed."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
