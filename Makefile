@@ -25,8 +25,8 @@ $(VENV)/tests: requirements.lock tests/requirements.lock | $(VENV)/python
 	$(PIP) -r tests/requirements.lock
 	@touch $@ $(VENV)/runtime
 
-demo: $(VENV)/runtime ## run the gate against the embedded simulator
-	@$(RUN) -m koregate demo
+demo: $(VENV)/runtime ## run the gate against the embedded simulator (SCENARIO=failing shows a conversation that broke)
+	@$(RUN) -m koregate demo --scenario $(or $(SCENARIO),passing)
 
 test: $(VENV)/tests ## run the tests
 	$(RUN) -m pytest -q -n auto $(ARGS)

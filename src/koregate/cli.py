@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import warnings
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
@@ -26,7 +25,6 @@ def main() -> NoReturn:
     """The command `koregate`: exits with the code of the contract."""
     inbox: Inbox = SimpleQueue()
     _catch_signals(inbox)
-    warnings.filterwarnings("ignore", message="The HMAC key is")
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     code = run(sys.argv[1:], os.environ, inbox)

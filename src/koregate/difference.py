@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from difflib import SequenceMatcher
 from itertools import takewhile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SAME, GONE, NEW = "same", "gone", "new"
 # A word or a mark with the blanks before it: blanks of their own would match anywhere and tear the changes apart.
@@ -31,12 +35,12 @@ def difference(expected: str, actual: str) -> list[tuple[str, str]]:
     return [(kind, text) for kind, text in pieces if text]
 
 
-def nearest(variants: list[str], actual: str) -> tuple[list[str], list[tuple[str, str]]]:
+def nearest(variants: Sequence[str], actual: str) -> tuple[list[str], list[tuple[str, str]]]:
     """The difference to the accepted variant that has most in common with the answer, after the other variants."""
     found = [difference(variant, actual) for variant in variants]
     common = [sum(len(text) for kind, text in pieces if kind == SAME) for pieces in found]
     best = common.index(max(common))
-    return variants[:best] + variants[best + 1 :], found[best]
+    return [*variants[:best], *variants[best + 1 :]], found[best]
 
 
 def _alike(left: list[str], right: list[str]) -> int:

@@ -67,22 +67,22 @@ class Gate:
 
     def replay(self, paths: Sequence[str]) -> int:
         """Rebuild the reports and the verdict from saved answers; returns the exit code of the live run."""
-        from koregate.saved import read_answers
+        from koregate.saved import report_of_answers
 
-        return self._rebuild(lambda inputs: read_answers(paths).report(inputs))
+        return self._rebuild(report_of_answers, paths)
 
     def merge(self, paths: Sequence[str]) -> int:
         """Make one report of the report.json files of several jobs; returns the exit code of the worst of them."""
-        from koregate.saved import read_reports
+        from koregate.saved import report_of_reports
 
-        return self._rebuild(lambda inputs: read_reports(paths, inputs))
+        return self._rebuild(report_of_reports, paths)
 
-    def _rebuild(self, made: Callable[[ReportInputs], Report]) -> int:
+    def _rebuild(self, made: Callable[[Sequence[str], ReportInputs], Report], paths: Sequence[str]) -> int:
         try:
             inputs = ReportInputs.gather(self._options, self._world.environ, self._world.workspace)
             self._world.ci.redact = redactor(inputs.redact)
             with at_rest():
-                report = made(inputs)
+                report = made(paths, inputs)
             folder = files.prepare(self._world.workspace, inputs.report_dir)
         except InputsRefused as refused:
             return self.refuse(refused.problems)

@@ -8,26 +8,39 @@ from typing import TYPE_CHECKING, TypeVar
 from koregate.errors import InputsRefused, Problem
 from koregate.merging import merged
 from koregate.reports.raw import INDEX, Saved, load, lone
+from koregate.results import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from koregate.inputs import ReportInputs
-    from koregate.results import Report
-
 
 T = TypeVar("T")
 
 
-def read_answers(paths: Sequence[str]) -> Saved:
-    """What a raw/ folder, its run.json, or lone answers hold. Raises `InputsRefused`."""
+def report_of_answers(paths: Sequence[str], inputs: ReportInputs) -> Report:
+    """The report that the live run made of what a raw/ folder, its run.json, or lone answers hold.
+
+    Inputs that are given win over the saved ones. Raises `InputsRefused`.
+    """
+    saved = _read_answers(paths)
+    given = inputs.model_fields_set
+    fail_on = saved.fail_on if saved.fail_on and "fail_on" not in given else inputs.fail_on
+    redact = saved.redact if saved.redact is not None and "redact" not in given else inputs.redact
+    return Report.of(saved.target, fail_on, saved.endings, redact)
+
+
+def _read_answers(paths: Sequence[str]) -> Saved:
     if len(paths) == 1 and (index := _index(Path(paths[0]))):
         return _read(paths[0], lambda: load(index.read_bytes(), lambda name: (index.parent / name).read_bytes()))
     return _read(paths[0], lambda: lone({path: Path(path).read_bytes() for path in paths}))
 
 
-def read_reports(paths: Sequence[str], inputs: ReportInputs) -> Report:
-    """The report on all suites of several report.json files. Raises `InputsRefused`."""
+def report_of_reports(paths: Sequence[str], inputs: ReportInputs) -> Report:
+    """The report on all suites of several report.json files; fail-on wins over theirs where it is given.
+
+    Raises `InputsRefused`.
+    """
     documents = [_read(path, Path(path).read_bytes) for path in paths]
     given = inputs.fail_on if "fail_on" in inputs.model_fields_set else None
     try:

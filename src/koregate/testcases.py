@@ -19,7 +19,8 @@ LONGEST_NAME = 200
 _LONGEST_INPUT = 120
 _SIDE = 160
 # Between the accepted variants of an expected text.
-VARIANT = "\nor: "
+_OR = "\nor: "
+_MOST_VARIANTS = 8
 NO_ANSWER = "(no answer)"
 NOT_EXPECTED = "(no such answer)"
 
@@ -238,8 +239,13 @@ def _expected_text(expected: Response | None, actual: Response | None) -> str:
     assertion = expected.assertion("text")
     came = as_text(actual.text) if actual is not None else None
     listed = [as_text(entry["text"]) for entry in (assertion.entries if assertion else []) if entry.get("text")]
-    variants = list(dict.fromkeys(spoken(text) for text in listed if text != came))
-    return VARIANT.join(variants) if variants else as_text(expected.text)
+    accepted = list(dict.fromkeys(spoken(text) for text in listed if text != came))
+    return _OR.join(accepted) if accepted else as_text(expected.text)
+
+
+def variants(kind: str, expected: str) -> list[str]:
+    """The accepted variants that a test case's expected side joins; the last one holds all beyond the eighth."""
+    return expected.split(_OR, _MOST_VARIANTS) if kind == "text" else [expected]
 
 
 def _flow(response: Response) -> str:

@@ -69,6 +69,7 @@ def demo(scenario: str, options: Mapping[str, str], world: World) -> int:
     world.ci.say()
     if scenario != "failing":
         world.ci.say("That was the simulator. To see a conversation that broke: koregate demo --scenario failing")
+        world.ci.say("(in a checkout: make demo SCENARIO=failing)")
     world.ci.say("Look at the reports:")
     for path in gate.written:
         world.ci.say(f"  {path}")

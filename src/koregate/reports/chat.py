@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from koregate.conversation import template, words
 from koregate.difference import GONE, NEW, nearest
-from koregate.testcases import NO_ANSWER, NOT_EXPECTED, VARIANT, Outcome
+from koregate.testcases import NO_ANSWER, NOT_EXPECTED, Outcome, variants
 from koregate.text import as_text, visible
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outcome.SKIPPED: "-"}
 # How a test case joins the accepted variants of a text.
-_MOST_VARIANTS = 8
 
 
 def escaped(text: str) -> str:
@@ -144,7 +143,7 @@ def _sides(case: TestCase) -> str:
         return f"<dl>{_side('Both sides', _plain(actual))}</dl>"
     if actual == NO_ANSWER or expected == NOT_EXPECTED:
         return f"<dl>{_side('Expected', _plain(expected))}{_side('Actual', _plain(actual))}</dl>"
-    others, pieces = nearest(expected.split(VARIANT, _MOST_VARIANTS) if case.kind == "text" else [expected], actual)
+    others, pieces = nearest(variants(case.kind, expected), actual)
     wanted = "".join([_piece(kind, text) for kind, text in pieces if kind != NEW])
     came = "".join([_piece(kind, text) for kind, text in pieces if kind != GONE])
     rest = "".join([_side("or", _plain(other)) for other in others])

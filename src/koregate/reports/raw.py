@@ -15,13 +15,12 @@ from koregate.endings import Ending, Stop, Target
 from koregate.errors import EXIT_NO_VERDICT, UnreadableAnswer, Verdict
 from koregate.inputs import FailOn
 from koregate.payload import read
-from koregate.results import Report
 from koregate.text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from koregate.inputs import ReportInputs
+    from koregate.results import Report
 
 FOLDER = "raw"
 INDEX = "run.json"
@@ -106,13 +105,6 @@ class Saved:
     endings: list[Ending]
     fail_on: FailOn | None = None
     redact: tuple[str, ...] | None = None
-
-    def report(self, inputs: ReportInputs) -> Report:
-        """The report as the live run would have made it; inputs that were given win over the saved ones."""
-        given = inputs.model_fields_set
-        fail_on = self.fail_on if self.fail_on and "fail_on" not in given else inputs.fail_on
-        redact = self.redact if self.redact is not None and "redact" not in given else inputs.redact
-        return Report.of(self.target, fail_on, self.endings, redact)
 
 
 def load(index: bytes, open_file: Callable[[str], bytes]) -> Saved:

@@ -9,7 +9,7 @@ from koregate.conversation import USER, turns
 from koregate.difference import GONE, NEW, nearest
 from koregate.errors import Verdict
 from koregate.pacing import spoken
-from koregate.testcases import NO_ANSWER, NOT_EXPECTED, VARIANT
+from koregate.testcases import NO_ANSWER, NOT_EXPECTED, variants
 from koregate.text import one_line, shorten, visible
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _CONTEXTS = (3, 1)
 _OPEN = 10
 _TURN = 600
 _SIDE = 1500
-_MOST_VARIANTS = 8
 _SIGNS = {
     Verdict.PASSED: "✅",
     Verdict.SKIPPED: "⏭️",
@@ -161,7 +160,7 @@ def _marked(case: TestCase) -> tuple[str, str]:
     expected, actual = shorten(case.expected, _SIDE), shorten(case.actual, _SIDE)
     if expected == actual or NO_ANSWER in (expected, actual) or NOT_EXPECTED in (expected, actual):
         return markdown(expected), markdown(actual)
-    others, pieces = nearest(expected.split(VARIANT, _MOST_VARIANTS) if case.kind == "text" else [expected], actual)
+    others, pieces = nearest(variants(case.kind, expected), actual)
     left = "".join(
         f"<del>{markdown(text)}</del>" if kind == GONE else markdown(text) for kind, text in pieces if kind != NEW
     )
