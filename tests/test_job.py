@@ -9,22 +9,13 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import pytest
 from support.clock import FakeClock
-from support.job import Done, gate, run, scenario
+from support.job import FAILING, PASSING, job, run, scenario
 
 from koregate.simulator import Simulator, load
 from koregate.simulator.server import SECRET
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-STEP = {"say": "hi", "expect": "Hello"}
-PASSING: dict[str, Any] = {"seconds": 20, "steps": [STEP, STEP]}
-FAILING: dict[str, Any] = {"seconds": 20, "steps": [STEP, {**STEP, "answer": "Go away"}]}
-
-
-def job(tmp_path: Path, clock: FakeClock, played: Any, **options: Any) -> tuple[Done, Simulator]:
-    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
-        return run(simulator, tmp_path, clock, **options), simulator
 
 
 @pytest.mark.parametrize(
@@ -298,47 +289,6 @@ def test_a_suite_name_may_hold_any_character(tmp_path: Path, clock: FakeClock, n
     assert (0, {name}) == (done.code, {one.suite for one in simulator.asked})
 
 
-def test_the_same_answers_give_the_same_bytes(tmp_path: Path, clock: FakeClock) -> None:
-    with Simulator(load("failing"), now=clock.monotonic, wall=clock.wall) as simulator:
-        run_ids = "\n".join(map(simulator.begin, simulator.suites))
-        first = run(simulator, tmp_path, clock, test_run_ids=run_ids)
-        files = first.files
-        second = run(simulator, tmp_path, clock, test_run_ids=run_ids)
-
-    assert (files, first.outputs, first.summary) == (second.files, second.outputs, second.summary)
-
-
-@pytest.mark.parametrize(
-    "name", ["passing", "failing", "aborted", "missing-steps", "summary-only", "stuck", "credentials", "step-failed"]
-)
-def test_a_replay_gives_the_same_reports_outputs_and_exit_code(tmp_path: Path, clock: FakeClock, name: str) -> None:
-    live, _ = job(tmp_path, clock, load(name), fail_on="error")
-    files = live.files
-    replayed = gate({}, tmp_path, clock, saved=(str(live.folder / "raw"),))
-
-    assert (live.code, live.outputs, live.summary) == (replayed.code, replayed.outputs, replayed.summary)
-    assert files == replayed.files
-
-
-def test_an_unreadable_answer_is_kept_and_replayed(tmp_path: Path, clock: FakeClock) -> None:
-    live, _ = job(tmp_path, clock, scenario(Pizza=PASSING, faults=[{"on": "status", "fault": "json-list"}]))
-    files = live.files
-    replayed = gate({}, tmp_path, clock, saved=(str(live.folder / "raw" / "run.json"),))
-
-    assert b"[1, 2]" == files["raw/001-pizza.json"]
-    assert (live.code, files) == (replayed.code, replayed.files)
-
-
-def test_a_lone_answer_is_judged_under_its_files_name(tmp_path: Path, clock: FakeClock) -> None:
-    live, _ = job(tmp_path, clock, scenario(Pizza=FAILING))
-    lone = tmp_path / "Saved pizza.json"
-    lone.write_bytes(live.files["raw/001-pizza.json"])
-
-    done = gate({}, tmp_path, clock, saved=(str(lone),))
-
-    assert (1, "Saved pizza.step 2 hi") == (done.code, done.rows[1].classname)
-
-
 def test_bad_inputs_send_nothing_and_write_reports_and_outputs(tmp_path: Path, clock: FakeClock) -> None:
     with Simulator(scenario(Pizza=PASSING)) as simulator:
         done = run(simulator, tmp_path, clock, stream_id="nonsense", timeout="soon", report_dir="reports")
@@ -349,75 +299,12 @@ def test_bad_inputs_send_nothing_and_write_reports_and_outputs(tmp_path: Path, c
     assert "reports/junit.xml" == done.outputs["junit-path"]
 
 
-def test_secrets_show_up_nowhere_even_when_the_platform_echoes_them(tmp_path: Path, clock: FakeClock) -> None:
-    for on in ("start", "status"):
-        played = scenario(Pizza=PASSING, faults=[{"on": on, "fault": "echo", "code": 400}])
-        done, simulator = job(tmp_path, clock, played)
-
-        log = "\n".join(line for line in done.log.splitlines() if not line.startswith("::add-mask::"))
-        shown = [log.encode(), done.summary.encode(), json.dumps(done.outputs).encode(), *done.files.values()]
-        for secret in (SECRET, *(one.headers["auth"] for one in simulator.asked)):
-            assert not any(secret.encode() in text for text in shown)
-        assert "cannot take *** ***" in log
-        assert done.log.startswith(f"::add-mask::{SECRET}\n")
-
-
 def test_an_earlier_runs_reports_do_not_outlive_it(tmp_path: Path, clock: FakeClock) -> None:
     first, _ = job(tmp_path, clock, scenario(Pizza=PASSING, Pasta=PASSING))
     second, _ = job(tmp_path, FakeClock(), scenario(Pizza=PASSING))
 
     assert "raw/002-pasta.json" in [*first.files, "raw/002-pasta.json"]
     assert "raw/002-pasta.json" not in second.files
-
-
-PERSONAL = "I am ann@example.com, card 4111 1111 1111 1111, phone +49 30 1234567, order 4711"
-
-
-def test_personal_data_is_taken_out_of_every_report_and_log_by_default(tmp_path: Path, clock: FakeClock) -> None:
-    bad = {"say": PERSONAL, "expect": "Hello", "answer": f"You said: {PERSONAL}"}
-    done, _ = job(tmp_path, clock, scenario(Pizza={"steps": [bad], "error_details": PERSONAL}))
-
-    reports = {name: data.decode() for name, data in done.files.items() if not name.startswith("raw/")}
-    for shown in (done.log, done.summary, json.dumps(done.outputs), *reports.values()):
-        assert "ann@" not in shown
-        assert "4111" not in shown
-    assert "[email], card [card], phone +49 30 1234567, order 4711" in reports["junit.xml"]
-
-
-@pytest.mark.parametrize(
-    ("redact", "shown"),
-    [
-        ("phone", "I am ann@example.com, card 4111 1111 1111 1111, phone [phone], order 4711"),
-        (r"order \d+", "I am ann@example.com, card 4111 1111 1111 1111, phone +49 30 1234567, [redacted]"),
-        ("none", PERSONAL),
-    ],
-)
-def test_what_is_redacted_is_the_users_choice_and_a_replay_keeps_it(
-    tmp_path: Path, clock: FakeClock, redact: str, shown: str
-) -> None:
-    bad = {"say": "hi", "expect": "Hello", "answer": PERSONAL}
-    done, _ = job(tmp_path, clock, scenario(Pizza={"steps": [bad]}), redact=redact)
-    files = done.files
-
-    assert shown in done.rows[0].text
-    assert files == gate({}, tmp_path, clock, saved=(str(done.folder / "raw"),)).files
-
-
-@pytest.mark.parametrize("redact", ["(", "a*", "(?=x)", r"(a)\1", "x" * 600])
-def test_an_expression_that_cannot_be_used_is_an_input_that_cannot_be_used(
-    tmp_path: Path, clock: FakeClock, redact: str
-) -> None:
-    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), redact=redact)
-
-    assert (2, []) == (done.code, simulator.asked)
-    assert "redact: " in done.log
-
-
-def test_a_catastrophic_expression_is_harmless(tmp_path: Path, clock: FakeClock) -> None:
-    long = {"say": "hi", "expect": "Hello", "answer": "a" * 200_000 + "b"}
-    done, _ = job(tmp_path, clock, scenario(Pizza={"steps": [long]}), redact="(a+)+$")
-
-    assert 1 == done.code
 
 
 @pytest.mark.parametrize(
@@ -439,97 +326,6 @@ def test_missing_credentials_skip_the_job_only_where_that_is_asked_for(
     assert (["skipped"] if code == 0 else ["error"]) == [row.outcome for row in done.rows]
     assert ("::warning title=koregate::Skipped: " in done.log) == (code == 0)
     assert "forks" in done.log or given == {"client_id": ""} or "timeout" in given
-
-
-def test_a_job_that_was_killed_is_resumed_without_a_second_start(tmp_path: Path) -> None:
-    clock = FakeClock()
-    with Simulator(scenario(Pizza=PASSING, Pasta=PASSING), now=clock.monotonic, wall=clock.wall) as simulator:
-        late = run(simulator, tmp_path, clock, timeout="5s", resume="true")
-        kept = (late.folder / "resume.json").exists()
-        resumed = run(simulator, tmp_path, clock, resume="true")
-        gone = not (late.folder / "resume.json").exists()
-        again = run(simulator, tmp_path, clock, resume="true")
-
-    assert [5, 0, 0] == [late.code, resumed.code, again.code]
-    assert (True, True) == (kept, gone)
-    assert late.outputs["test-run-ids"] == resumed.outputs["test-run-ids"] != again.outputs["test-run-ids"]
-    assert "Attached to test run" in resumed.log
-
-
-def test_without_resume_an_earlier_run_is_forgotten(tmp_path: Path) -> None:
-    clock = FakeClock()
-    with Simulator(scenario(Pizza=PASSING), now=clock.monotonic, wall=clock.wall) as simulator:
-        run(simulator, tmp_path, clock, timeout="5s")
-        run(simulator, tmp_path, clock)
-
-    assert 2 == len(simulator.starts("Pizza"))
-
-
-OTHERS = ["", "[]", "{}", '{"runs": []}', '{"host": "https://other", "streamId": "st-1", "runs": {"Pizza": "ctr-1"}}']
-
-
-@pytest.mark.parametrize("text", OTHERS)
-def test_a_file_of_another_job_resumes_nothing(tmp_path: Path, clock: FakeClock, text: str) -> None:
-    (tmp_path / "koregate-report").mkdir()
-    (tmp_path / "koregate-report" / "resume.json").write_text(text)
-
-    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), resume="true")
-
-    assert (0, 1) == (done.code, len(simulator.starts("Pizza")))
-
-
-def shards(tmp_path: Path, clock: FakeClock, played: Any, *suites: str) -> list[str]:
-    """Run each suite in a job of its own, as a matrix does; returns their report.json files."""
-    paths: list[str] = []
-    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
-        for suite in suites:
-            folder = tmp_path / f"shard-{len(paths)}"
-            folder.mkdir()
-            done = run(simulator, folder, clock, test_suites=suite)
-            paths.append(str(done.folder / "report.json"))
-    return paths
-
-
-@pytest.mark.parametrize("name", ["passing", "failing"])
-def test_merged_shards_give_the_report_of_one_job(tmp_path: Path, clock: FakeClock, name: str) -> None:
-    played = load(name)
-    suites = [one for one in played.suites if one != "*"]
-    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
-        run_ids = [simulator.begin(suite) for suite in suites]
-        whole = run(simulator, tmp_path, clock, test_run_ids="\n".join(run_ids))
-        files, paths = whole.files, []
-        for suite, run_id in zip(suites, run_ids, strict=True):
-            (folder := tmp_path / suite).mkdir()
-            done = run(simulator, folder, clock, test_suites=suite, test_run_ids=run_id)
-            paths.append(str(done.folder / "report.json"))
-
-    merged = gate({"report-dir": "merged"}, tmp_path, clock, merge=tuple(paths))
-
-    same = {"junit.xml", "report.json", "ctrf-report.json"}
-    assert {one: files[one] for one in same} == {one: merged.files[one] for one in same}
-    assert same | {"report.html"} == set(merged.files)
-    assert (whole.code, whole.summary) == (merged.code, merged.summary)
-
-
-def test_the_worst_shard_decides(tmp_path: Path, clock: FakeClock) -> None:
-    played = scenario(Good=PASSING, Bad=FAILING, Odd={**PASSING, "status": "aborted"})
-    paths = shards(tmp_path, clock, played, "Good", "Bad", "Odd")
-
-    codes = [gate({}, tmp_path, clock, merge=tuple(paths[:number])).code for number in (1, 2, 3)]
-
-    assert [0, 1, 4] == codes
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"schemaVersion": 1}', None])
-def test_a_shard_that_cannot_be_read_is_never_a_pass(tmp_path: Path, clock: FakeClock, text: str | None) -> None:
-    paths = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
-    if text is not None:
-        (tmp_path / "bad.json").write_text(text)
-
-    done = gate({}, tmp_path, clock, merge=(*paths, str(tmp_path / "bad.json")))
-
-    assert 2 == done.code
-    assert "bad.json" in done.log
 
 
 def test_a_hundred_suites_keep_within_the_limits(tmp_path: Path, clock: FakeClock) -> None:

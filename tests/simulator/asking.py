@@ -93,3 +93,11 @@ def pizza(*faults: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """A scenario of one suite, Pizza, with one passing step."""
     steps = [{"say": "Start_Flow", "expect": "Hi!"}]
     return {"suites": {"Pizza": {"seconds": 10, "steps": steps, **changes}}, "faults": list(faults)}
+
+
+def refusal(response: requests.Response) -> tuple[int, str, Any]:
+    """Status, message and code of an error answer, which is held to its documented shape."""
+    (error,) = response.json()["errors"]
+    assert ["msg", "code"] == list(error)
+    assert response.headers["Content-Type"] == "application/json"
+    return response.status_code, error["msg"], error["code"]

@@ -135,3 +135,14 @@ def heredocs(text: str) -> dict[str, str]:
             raise AssertionError(f"{match[1]} has no end")
         found[match[1]] = "\n".join(value)
     return found
+
+
+STEP = {"say": "hi", "expect": "Hello"}
+PASSING: dict[str, Any] = {"seconds": 20, "steps": [STEP, STEP]}
+FAILING: dict[str, Any] = {"seconds": 20, "steps": [STEP, {**STEP, "answer": "Go away"}]}
+
+
+def job(tmp_path: Path, clock: FakeClock, played: Any, **options: Any) -> tuple[Done, Simulator]:
+    """Run the scenario's suites in a job of their own."""
+    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
+        return run(simulator, tmp_path, clock, **options), simulator

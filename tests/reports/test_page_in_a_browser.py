@@ -1,0 +1,167 @@
+"""report.html: its colours, and what a real Chromium makes of it, where there is one."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from support.answers import (
+    TARGET,
+    answer,
+    failed_step,
+    report_of,
+    step,
+)
+from support.page import HOSTILE, REPLIES, REPORTS, full_of, shown
+
+from koregate.reports import page
+from koregate.results import Report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+ON_PAGE = ("text", "quiet", "link", "passed", "failed", "error", "skipped")
+PAIRS = [
+    *((name, back) for name in ON_PAGE for back in ("page", "card")),
+    *((name, back) for name in ("text", "quiet") for back in ("user", "bot", "failed-back", "error-back")),
+    ("failed", "failed-back"),
+    ("error", "error-back"),
+    ("text", "gone"),
+    ("text", "new"),
+]
+
+
+def themes() -> list[dict[str, str]]:
+    style = shown(REPORTS["passed"]()).one("style").text
+    light, dark = (
+        dict(re.findall(r"--([\w-]+): (#\w{6});", block))
+        for block in re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]
+    )
+    return [light, dark]
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(("front", "back"), PAIRS)
+def test_text_has_the_contrast_that_wcag_asks_for(front: str, back: str, theme: int) -> None:
+    colours = themes()[theme]
+    darker, lighter = sorted([luminance(colours[front]), luminance(colours[back])])
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+
+def browse(path: Path, *options: str) -> str:
+    """What Chromium makes of a page: its document once all is loaded and done."""
+    command = [
+        str(CHROMIUM),
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={path.parent / 'profile'}",
+        # Timers run in virtual time, so nothing is waited for.
+        "--virtual-time-budget=10000",
+        *options,
+        path.as_uri(),
+    ]
+    return subprocess.run(command, capture_output=True, timeout=120, check=True).stdout.decode()
+
+
+@needs_chromium
+def test_a_browser_runs_the_own_script_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    endings = [suite.ending for text in HOSTILE for suite in full_of(text).suites]
+    path.write_bytes(page.render(Report.of(TARGET, "any", endings)))
+    browsed = browse(path, "--dump-dom")
+    assert "<title>! error: 40 suites - koregate</title>" in browsed
+    assert '<div id="tools" role="search">' in browsed
+    assert 1 == browsed.count("<script")
+    for tag in ("<img", "<iframe", "<form", "<base", "<button"):
+        assert tag not in browsed
+
+
+@needs_chromium
+def test_the_policy_stops_even_a_script_that_got_in(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    evil = b"<script>document.title='HACKED'</script><img src=x onerror=\"document.title='HACKED'\"></main>"
+    path.write_bytes(page.render(REPORTS["failed"]()).replace(b"</main>", evil))
+    browsed = browse(path, "--dump-dom")
+    assert "<title>✗ failed: One - koregate</title>" in browsed
+    assert 2 == browsed.count("<script")
+
+
+@needs_chromium
+def test_a_browser_paints_the_page(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_bytes(page.render(REPORTS["failed"]()))
+    browse(path, f"--screenshot={tmp_path / 'page.png'}")
+    assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
+
+
+DRIVER = """<!DOCTYPE html><pre id="told"></pre><iframe id="frame" src="report.html" width="320" height="600"></iframe>
+<script>
+const frame = document.getElementById("frame");
+const pause = () => new Promise((done) => setTimeout(done, 500));
+frame.onload = async () => {
+  const page = frame.contentDocument, view = frame.contentWindow, get = (id) => page.getElementById(id);
+  const steps = [...page.querySelectorAll("ol.steps > li")];
+  const seen = () => steps.filter((step) => step.checkVisibility()).map((step) => step.id);
+  const type = async (text) => {
+    get("search").value = text;
+    get("search").dispatchEvent(new view.Event("input"));
+    await pause();
+  };
+  const told = { all: seen(), width: page.documentElement.scrollWidth };
+  await type("PIZZA");
+  told.search = seen();
+  told.found = get("found").textContent;
+  await type("");
+  get("red").click();
+  told.red = seen();
+  view.location.hash = "#s1-step-1";
+  await pause();
+  told.linked = [seen().length, get("s1-step-1").querySelector("details").open, get("red").checked];
+  get("open").click();
+  told.unfolded = page.querySelectorAll("ol.steps > li > details[open]").length;
+  const slash = new view.KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true });
+  page.body.dispatchEvent(slash);
+  told.focus = page.activeElement.id;
+  document.getElementById("told").textContent = JSON.stringify(told);
+};
+</script>"""
+
+
+@needs_chromium
+def test_the_script_searches_filters_and_opens_links_on_a_narrow_screen(tmp_path: Path) -> None:
+    long = "w" * 400
+    steps = [step("hi"), failed_step(f"pizza {long}", f"Which {long}?", f"Sorry {long}"), step(json.dumps(REPLIES))]
+    (tmp_path / "report.html").write_bytes(page.render(report_of(**{f"Suite {long}": answer(*steps, status="failed")})))
+    (tmp_path / "driver.html").write_text(DRIVER)
+    browsed = browse(tmp_path / "driver.html", "--allow-file-access-from-files", "--hide-scrollbars", "--dump-dom")
+    told = json.loads(re.findall(r'<pre id="told">(.*?)</pre>', browsed)[0])
+    assert {
+        "all": ["s1-step-1", "s1-step-2", "s1-step-3"],
+        "width": 320,
+        "search": ["s1-step-2"],
+        "found": "1 of 3 steps",
+        "red": ["s1-step-2"],
+        "linked": [3, True, False],
+        "unfolded": 2,
+        "focus": "search",
+    } == told
