@@ -85,7 +85,7 @@ schema: $(VENV)/runtime ## renew the JSON Schema of report.json
 	@mv src/koregate/reports/report.schema.json.new src/koregate/reports/report.schema.json
 
 bench: $(VENV)/tests ## measure what the gate adds to a run
-	PYTHONPATH=src:tests $(BIN)/python tests/bench.py
+	PYTHONPATH=src:tests $(BIN)/python -m bench
 
 image: $(VENV)/tests ## build the container image; print its layers, sizes and cold start
 	@PYTHONPATH=src:tests $(BIN)/python tests/image.py

@@ -37,6 +37,17 @@ def test_a_replay_gives_the_same_reports_outputs_and_exit_code(tmp_path: Path, c
     assert files == replayed.files
 
 
+def test_inputs_that_are_given_win_over_the_saved_ones(tmp_path: Path, clock: FakeClock) -> None:
+    live, _ = job(tmp_path, clock, scenario(Pizza=FAILING), fail_on="never", redact="Go")
+    raw = str(live.folder / "raw")
+
+    kept = gate({}, tmp_path, clock, saved=(raw,))
+    changed = gate({"fail-on": "any", "redact": "none"}, tmp_path, clock, saved=(raw,))
+
+    assert [0, 0, 1] == [live.code, kept.code, changed.code]
+    assert (False, True) == ("Go away" in kept.summary, "Go away" in changed.summary)
+
+
 def test_an_unreadable_answer_is_kept_and_replayed(tmp_path: Path, clock: FakeClock) -> None:
     live, _ = job(tmp_path, clock, scenario(Pizza=PASSING, faults=[{"on": "status", "fault": "json-list"}]))
     files = live.files

@@ -6,8 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from support.answers import TARGET, answer, assertion, response, status_of, step
 from support.job import PASSING, gate, job, scenario
 
+from koregate.endings import Ending
+from koregate.errors import Verdict
+from koregate.reports import page
+from koregate.results import Report
 from koregate.simulator.server import SECRET
 
 if TYPE_CHECKING:
@@ -70,6 +75,15 @@ def test_an_expression_that_cannot_be_used_is_an_input_that_cannot_be_used(
 
     assert (2, []) == (done.code, simulator.asked)
     assert "redact: " in done.log
+
+
+def test_an_expression_that_matches_status_words_changes_no_verdict() -> None:
+    unjudged = assertion(None, [{"text": "Hello", "status": "passed"}])
+    status = status_of(answer(step(expected=[response("Hello", text_=unjudged)])))
+    report = Report.of(TARGET, "any", [Ending("Pizza", status=status)], ("passed|Hello",))
+
+    assert Verdict.PASSED is report.verdict
+    assert b"Hello" not in page.render(report)
 
 
 def test_a_catastrophic_expression_is_harmless(tmp_path: Path, clock: FakeClock) -> None:

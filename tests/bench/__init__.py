@@ -1,0 +1,1 @@
+"""What the gate adds to a run, measured: `make bench`."""

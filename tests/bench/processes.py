@@ -1,0 +1,52 @@
+"""koregate as a process of its own, and what it takes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from koregate.trial import inputs_for
+
+if TYPE_CHECKING:
+    from koregate.simulator import Simulator
+
+ROOT = Path(__file__).parents[2]
+Row = list[str]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """A bare environment that finds the sources."""
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), **more}
+
+
+def command(*arguments: str) -> list[str]:
+    """The command line of koregate."""
+    return [sys.executable, "-m", "koregate", *arguments]
+
+
+def inputs(simulator: Simulator) -> dict[str, str]:
+    """The environment of a run against the simulator."""
+    given = inputs_for(simulator)
+    return environment(**{f"KOREGATE_{name.upper().replace('-', '_')}": value for name, value in given.items()})
+
+
+def whole_process(command: list[str]) -> float:
+    """The time of a whole process, in seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        subprocess.run(command, env=environment(), cwd=folder, check=False, capture_output=True)
+        return time.perf_counter() - began
+
+
+# A process starts with the peak of the one that started it: a small one stands between this one and the measured one.
+_MEASURE = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, file=sys.stderr)
+"""
+MEASURED = [sys.executable, "-c", _MEASURE]
