@@ -4,7 +4,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 VENV ?= .venv
 BIN := $(VENV)/bin
 RUN := PYTHONPATH=src $(BIN)/python
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+# What the lock files name and nothing else: pip before 24.1 would otherwise take a newer release for `coverage[toml]`.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
 .PHONY: help demo test lint workflows audit format lock soak docs pictures schema bench image clean
 .DEFAULT_GOAL := help
@@ -80,7 +81,7 @@ pictures: $(VENV)/tests ## renew the README's pictures (needs Debian's chromium 
 	$(RUN) docs/pictures.py
 
 schema: $(VENV)/runtime ## renew the JSON Schema of report.json
-	@$(RUN) -c 'import json; from koregate.reports import document; print(json.dumps(document.schema(), indent=2))' \
+	@$(RUN) -c 'import json; from koregate.reports import report_json; print(json.dumps(report_json.schema(), indent=2))' \
 		> src/koregate/reports/report.schema.json.new
 	@mv src/koregate/reports/report.schema.json.new src/koregate/reports/report.schema.json
 

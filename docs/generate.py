@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from koregate.inputs import Declared, declared
+from koregate.inputs.model import Declared, declared
 
 ROOT = Path(__file__).parents[1]
 

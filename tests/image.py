@@ -17,8 +17,8 @@ from pathlib import Path
 
 from support.job import scenario
 
+from koregate.commands.trial import inputs_for
 from koregate.simulator import Simulator
-from koregate.trial import inputs_for
 
 ROOT = Path(__file__).parents[1]
 TAG = "koregate:dev"

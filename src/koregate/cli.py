@@ -10,11 +10,11 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, NoReturn
 
-from koregate.ci import detect, workspace
+from koregate.ci.detect import detect, workspace
 from koregate.clock import RealClock
+from koregate.commands.context import Inbox, World
+from koregate.commands.gate import Gate
 from koregate.errors import EXIT_NO_VERDICT, InputsRefused
-from koregate.gate import Gate
-from koregate.world import Inbox, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +75,7 @@ def _perform(arguments: Sequence[str], world: World) -> int:
     }
     if given.command in ("simulate", "demo"):
         # Late: only these two commands pay for loading the simulator.
-        from koregate.trial import demo, simulate
+        from koregate.commands.trial import demo, simulate
 
         if given.command == "simulate":
             return simulate(given.scenario, given.port, world)

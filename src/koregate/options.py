@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from koregate import __version__
 from koregate.errors import InputsRefused, Problem
-from koregate.inputs import Inputs, ReportInputs, declared
+from koregate.inputs.model import Inputs, ReportInputs, declared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from koregate.lenient import Json
-    from koregate.payload import Response, TestRunStatus
+    from koregate.kore_api.conversation import Response, TestRunStatus
+    from koregate.kore_api.json_values import Json
 
 OFF = "none"
 _LONGEST = 500

@@ -32,10 +32,11 @@ open(sys.argv[2], "w", encoding="utf-8").write(text)
 """
 OURS = """
 import sys
-from koregate.payload import read
-from koregate.reports import RENDERERS, junit, summary
-from koregate.endings import Ending, Target
-from koregate.results import Report
+from koregate.kore_api.conversation import read
+from koregate.reports import junit, summary
+from koregate.reports.render import RENDERERS
+from koregate.runs.record import Ending, Target
+from koregate.judging.results import Report
 data = open(sys.argv[1], "rb").read()
 import time; began = time.perf_counter()
 report = Report.of(Target(), "any", [Ending("Pizza", "ctr-1", data, read(data))], ("email", "card"))

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from koregate.trial import inputs_for
+from koregate.commands.trial import inputs_for
 
 if TYPE_CHECKING:
     from koregate.simulator import Simulator

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.publishing import LINES, OUTPUTS, made, publication
 
-from koregate import dotenv
-from koregate.annotations import Annotation
+from koregate.ci import dotenv
 from koregate.ci.azure import Azure, command
+from koregate.reports.annotations import Annotation
 
 if TYPE_CHECKING:
     from pathlib import Path

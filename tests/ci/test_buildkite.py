@@ -12,7 +12,7 @@ from koregate.ci.buildkite import Buildkite
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from koregate.ci.plain import Publication
+    from koregate.ci.base import Publication
 
 # Notes its arguments, its input and its environment.
 AGENT = '#!/bin/sh\nprintf "%s\\n" "$@" >"$NOTES/arguments"\ncat >"$NOTES/input"\nenv >"$NOTES/environment"\n'

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from support.publishing import LINES, OUTPUTS, made, publication
 
-from koregate import dotenv
+from koregate.ci import dotenv
 from koregate.ci.circleci import CircleCI
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from koregate.ci import SYSTEMS, detect, workspace
 from koregate.ci.azure import Azure
 from koregate.ci.bitbucket import Bitbucket
 from koregate.ci.buildkite import Buildkite
 from koregate.ci.circleci import CircleCI
+from koregate.ci.detect import SYSTEMS, detect, workspace
 from koregate.ci.github import GitHub
 from koregate.ci.gitlab import GitLab
 from koregate.ci.jenkins import Jenkins
@@ -20,7 +20,7 @@ from koregate.ci.shell import Shell
 from koregate.ci.terminal import Terminal
 
 if TYPE_CHECKING:
-    from koregate.ci.plain import Plain
+    from koregate.ci.base import Plain
 
 # As each system's list of predefined variables has it.
 DOCUMENTED: list[tuple[dict[str, str], str, type[Plain]]] = [

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from koregate.annotations import Annotation
+from koregate.ci.base import Publication
 from koregate.ci.github import GitHub, command, heredoc
-from koregate.ci.plain import Publication
+from koregate.reports.annotations import Annotation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

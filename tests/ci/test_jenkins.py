@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import javaproperties
 from support.publishing import OUTPUTS, made, publication
 
-from koregate import dotenv
+from koregate.ci import dotenv
 from koregate.ci.jenkins import Jenkins
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from support.publishing import FORGERIES, LINES, made, publication
 
-from koregate.ci import SYSTEMS
+from koregate.ci.detect import SYSTEMS
 from koregate.ci.shell import Shell
 
 if TYPE_CHECKING:
-    from koregate.ci.plain import Plain
+    from koregate.ci.base import Plain
 
 ADAPTERS: list[type[Plain]] = [Shell, *(one.adapter for one in SYSTEMS)]
 # actions/runner ActionCommand.cs, azure-pipelines-agent Command.cs, gitlab-runner's sections, buildkite/agent headers.

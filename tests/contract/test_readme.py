@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from koregate.inputs import declared
+from koregate.inputs.model import declared
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -16,9 +16,9 @@ import yaml
 from support.publishing import OUTPUTS
 from tree_sitter import Language, Parser
 
-from koregate import dotenv
-from koregate.ci import SYSTEMS
-from koregate.inputs import declared
+from koregate.ci import dotenv
+from koregate.ci.detect import SYSTEMS
+from koregate.inputs.model import declared
 from koregate.options import parser
 
 DOCS = Path(__file__).parents[2] / "docs" / "ci"

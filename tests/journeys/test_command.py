@@ -15,8 +15,8 @@ import pytest
 from support import junit
 from support.job import heredocs, scenario
 
+from koregate.commands.trial import inputs_for
 from koregate.simulator import Simulator, load
-from koregate.trial import inputs_for
 
 ROOT = Path(__file__).parents[2]
 QUICK: dict[str, Any] = {"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]}
@@ -63,19 +63,16 @@ def test_a_green_and_a_red_run(tmp_path: Path, answer: str, code: int) -> None:
     ]
 
 
-def test_the_first_request_waits_for_nothing_that_it_can_do_without(tmp_path: Path) -> None:
+def test_a_run_does_not_load_the_simulator(tmp_path: Path) -> None:
     with Simulator(scenario(Pizza=QUICK)) as simulator:
         command = [sys.executable, "-X", "importtime", "-m", "koregate"]
         told = subprocess.run(
             command, cwd=tmp_path, env=environment(**variables(simulator)), capture_output=True, text=True, check=True
         ).stderr
-    loaded = [line.rpartition("|")[2].strip() for line in told.splitlines()]
+    loaded = {line.rpartition("|")[2].strip() for line in told.splitlines()}
 
-    assert {"requests", "jwt", "pydantic", "junit_xml", "koregate.client"} <= {*loaded}
-    # By modules inside the packages: a package that is not found is listed, too.
-    assert set() == {*loaded} & {"charset_normalizer.api", "cryptography.exceptions", "argparse", "koregate.simulator"}
-    late = ("koregate.payload", "koregate.results", "koregate.finish", "koregate.reports", "junit_xml")
-    assert [] == [name for name in late if loaded.index(name) < loaded.index("koregate.suites")]
+    assert "koregate.kore_api.client" in loaded
+    assert [] == [name for name in loaded if name.startswith("koregate.simulator")]
 
 
 def test_hyphenated_inputs_of_the_runner_win_over_other_variables(tmp_path: Path) -> None:

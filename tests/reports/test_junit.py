@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from support import junit as report
 from support.answers import TARGET, answer, assertion, disabled, failed_step, report_of, response, step
 
-from koregate.endings import Ending, Stop, Target
 from koregate.errors import Problem, Verdict
+from koregate.judging.results import Report
 from koregate.reports import junit
-from koregate.results import Report
+from koregate.runs.record import Ending, Stop, Target
 
 HOSTILE = [
     "\x00\x1b[31mred\x1b[0m",

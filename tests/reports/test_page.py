@@ -19,8 +19,8 @@ from support.answers import (
 )
 from support.page import REPLIES, REPORTS, UNREADABLE, Node, shown, shown_steps, stopped
 
+from koregate.judging.results import Report
 from koregate.reports import page
-from koregate.results import Report
 
 
 @pytest.mark.parametrize("name", REPORTS)

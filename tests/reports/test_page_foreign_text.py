@@ -12,7 +12,7 @@ from support.answers import (
 )
 from support.page import HOSTILE, Node, full_of, shown, stopped
 
-from koregate.results import Report
+from koregate.judging.results import Report
 from koregate.text import visible
 
 if TYPE_CHECKING:

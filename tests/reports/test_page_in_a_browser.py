@@ -18,8 +18,8 @@ from support.answers import (
 )
 from support.page import HOSTILE, REPLIES, REPORTS, full_of, shown
 
+from koregate.judging.results import Report
 from koregate.reports import page
-from koregate.results import Report
 
 if TYPE_CHECKING:
     from pathlib import Path

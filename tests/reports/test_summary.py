@@ -16,7 +16,7 @@ from koregate.reports import summary
 from koregate.text import visible
 
 if TYPE_CHECKING:
-    from koregate.results import Report
+    from koregate.judging.results import Report
 
 GFM = MarkdownIt("gfm-like", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
 HOSTILE = [

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from simulator.asking import EPOCH, Caller, pizza, refusal
 
 from koregate.simulator import Simulator, load
-from koregate.simulator.limits import Limits
-from koregate.simulator.server import SECRET
+from koregate.simulator.api import SECRET
+from koregate.simulator.rate_limits import Limits
 
 BODY = {"version": "inDevelopment", "userEmailId": "developer@example.com"}
 RATE_LIMIT = "Rate limit for this API has been reached. Please try again after some time."

@@ -6,9 +6,9 @@ import copy
 import json
 from typing import Any
 
-from koregate.endings import Ending, Target
-from koregate.payload import TestRunStatus, read
-from koregate.results import Report
+from koregate.judging.results import Report
+from koregate.kore_api.conversation import TestRunStatus, read
+from koregate.runs.record import Ending, Target
 
 TARGET = Target("https://platform.kore.ai", "st-1", "inDevelopment", "en")
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from koregate.errors import InputsRefused, Problem
-from koregate.inputs import Inputs
+from koregate.inputs.model import Inputs
 
 WORKSPACE = PurePosixPath("/ws")
 GIVEN = {

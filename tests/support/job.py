@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from koregate.ci import detect
-from koregate.gate import Gate
+from koregate.ci.detect import detect
+from koregate.commands.context import World
+from koregate.commands.gate import Gate
+from koregate.commands.trial import inputs_for
 from koregate.simulator import Scenario, Simulator
-from koregate.trial import inputs_for
-from koregate.world import World
 from support import junit
 
 if TYPE_CHECKING:

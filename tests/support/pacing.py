@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from koregate.pacing import Budget, Pacing
+from koregate.runs.pacing import Budget, Pacing
 
 SHAPES = ("steady", "jumps", "stuck", "backwards", "missing")
 Progress = Callable[[float], float | None]

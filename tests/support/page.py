@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from koregate.endings import Ending, Stop, Target
 from koregate.errors import Problem, Verdict
+from koregate.judging.results import Report
 from koregate.reports import page
-from koregate.results import Report
+from koregate.runs.record import Ending, Stop, Target
 from support.answers import (
     TARGET,
     answer,

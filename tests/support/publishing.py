@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, TypeVar
 
-from koregate.annotations import Annotation
-from koregate.ci.plain import Plain, Publication
+from koregate.ci.base import Plain, Publication
 from koregate.errors import Problem
-from koregate.outputs import job_outputs
-from koregate.results import Report
+from koregate.judging.results import Report
+from koregate.reports.annotations import Annotation
+from koregate.reports.job_outputs import job_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from koregate import dotenv
-from koregate.ci.plain import defused
+from koregate.ci import dotenv
+from koregate.ci.base import defused
 from koregate.ci.shell import Shell
 from koregate.text import one_line, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from koregate.ci.plain import Publication
+    from koregate.ci.base import Publication
 
 # microsoft/azure-pipelines-agent, CommandStringConvertor.cs: what properties and data escape.
 _ESCAPED = str.maketrans({"%": "%AZP25", "\r": "%0D", "\n": "%0A", ";": "%3B", "]": "%5D"})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from koregate import dotenv
+from koregate.ci import dotenv
 from koregate.ci.shell import Shell
 
 if TYPE_CHECKING:
-    from koregate.ci.plain import Publication
+    from koregate.ci.base import Publication
 
 
 class Bitbucket(Shell):

@@ -6,12 +6,12 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from koregate.ci.plain import defused
+from koregate.ci.base import defused
 from koregate.ci.shell import Shell
 from koregate.text import one_line, visible
 
 if TYPE_CHECKING:
-    from koregate.ci.plain import Publication
+    from koregate.ci.base import Publication
 
 # buildkite/agent, process/: lines that begin so are headings of the log; a blank before them makes them text.
 _HEADING = re.compile(r"^(?=(?:---|\+\+\+|~~~|\^\^\^)(?:\s|$))")

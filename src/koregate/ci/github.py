@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from koregate.ci.plain import Plain, defused
+from koregate.ci.base import Plain, defused
 from koregate.text import one_line, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from koregate.ci.plain import Publication
+    from koregate.ci.base import Publication
 
 # actions/toolkit, packages/core/src/command.ts: what data and properties escape.
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TextIO
 
-from koregate.ci.plain import defused
+from koregate.ci.base import defused
 from koregate.ci.shell import Shell
 from koregate.text import one_line
 

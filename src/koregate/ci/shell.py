@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from koregate import dotenv, files
-from koregate.ci.plain import Plain
+from koregate import files
+from koregate.ci import dotenv
+from koregate.ci.base import Plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from koregate.ci.plain import Publication
+    from koregate.ci.base import Publication
 
 
 class Shell(Plain):

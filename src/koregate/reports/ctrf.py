@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
+from koregate.judging.cases import Outcome
 from koregate.reports.junit import body
-from koregate.testcases import Outcome
 from koregate.text import one_line
 
 if TYPE_CHECKING:
-    from koregate.results import Report, SuiteResult
-    from koregate.testcases import TestCase
+    from koregate.judging.cases import TestCase
+    from koregate.judging.results import Report, SuiteResult
 
 # The format has no word for "no proof": an errored case is failed there too, so that it never looks green.
 _STATUS = {

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 import junit_xml
 
-from koregate.conversation import USER, turns
-from koregate.testcases import Outcome
+from koregate.judging.cases import Outcome
+from koregate.judging.transcript import USER, turns
 from koregate.text import clip, one_line, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from koregate.endings import Target
-    from koregate.results import Counts, Report, SuiteResult
-    from koregate.testcases import TestCase
+    from koregate.judging.cases import TestCase
+    from koregate.judging.results import Counts, Report, SuiteResult
+    from koregate.runs.record import Target
 
 T = TypeVar("T")
 

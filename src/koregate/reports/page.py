@@ -9,15 +9,15 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from koregate.errors import Verdict
-from koregate.pacing import spoken
-from koregate.reports.chat import SIGNS, escaped, overall, rendered
-from koregate.testcases import Outcome
+from koregate.judging.cases import Outcome
+from koregate.reports.page_step import SIGNS, escaped, overall, rendered
+from koregate.runs.pacing import spoken
 from koregate.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from koregate.results import Counts, Report, SuiteResult
+    from koregate.judging.results import Counts, Report, SuiteResult
 
 _SIGNS = {
     Verdict.PASSED: "✓",

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
-from koregate.endings import Ending, Stop, Target
 from koregate.errors import EXIT_NO_VERDICT, UnreadableAnswer, Verdict
-from koregate.inputs import FailOn
-from koregate.payload import read
+from koregate.inputs.model import FailOn
+from koregate.kore_api.conversation import read
+from koregate.runs.record import Ending, Stop, Target
 from koregate.text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from koregate.results import Report
+    from koregate.judging.results import Report
 
 FOLDER = "raw"
 INDEX = "run.json"

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from koregate.conversation import USER, turns
-from koregate.difference import GONE, NEW, nearest
 from koregate.errors import Verdict
-from koregate.pacing import spoken
-from koregate.testcases import NO_ANSWER, NOT_EXPECTED, variants
+from koregate.judging.cases import NO_ANSWER, NOT_EXPECTED, variants
+from koregate.judging.transcript import USER, turns
+from koregate.reports.word_diff import GONE, NEW, nearest
+from koregate.runs.pacing import spoken
 from koregate.text import one_line, shorten, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from koregate.results import Report, SuiteResult
-    from koregate.testcases import TestCase
+    from koregate.judging.cases import TestCase
+    from koregate.judging.results import Report, SuiteResult
 
 # GitHub shows nothing of a summary over 1 MiB; other steps of the job may write to theirs, not to ours.
 LARGEST = 900 * 1024

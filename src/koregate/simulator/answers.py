@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from koregate.simulator.scenarios import NOT_EXECUTED
+from koregate.simulator.scenario import NOT_EXECUTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from koregate.simulator.scenarios import ScriptedStep, ScriptedSuite
+    from koregate.simulator.scenario import ScriptedStep, ScriptedSuite
 
 PASSED, FAILED = "passed", "failed"
 RUNNING = "inprogress"

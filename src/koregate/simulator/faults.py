@@ -31,13 +31,13 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from koregate.simulator.credentials import error_body
-from koregate.simulator.limits import LIMIT_MESSAGE
+from koregate.simulator.rate_limits import LIMIT_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from koregate.simulator.scenarios import Fault
-    from koregate.simulator.wire import Handler
+    from koregate.simulator.http_server import Handler
+    from koregate.simulator.scenario import Fault
 
 _MIB = 1024 * 1024
 _ANNOUNCED = 65 * _MIB

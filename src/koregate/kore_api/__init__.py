@@ -1,0 +1,1 @@
+"""The Kore.ai HTTP API: how we talk to it, and what it said."""

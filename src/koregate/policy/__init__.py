@@ -1,0 +1,1 @@
+"""Which failures the team tolerates, and whether the job blocks."""

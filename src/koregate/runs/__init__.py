@@ -1,0 +1,1 @@
+"""Start or attach to test runs, and wait for their end."""

@@ -1,0 +1,124 @@
+"""outputs.env: one file that shells, GitLab and Jenkins read alike, whatever is in the job outputs."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import javaproperties
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.publishing import LINES, OUTPUTS
+
+from koregate.ci import dotenv
+from koregate.inputs.model import declared
+
+# Made of what shells, dotenv readers and Java properties act on, and of what they leave alone.
+VALUES = st.text(alphabet=st.sampled_from("ab1-_./:@+,=%~$`'\"\\!#;&|<>(){}[]*?^ \t\r\n\0é\u2028\ud800"), max_size=12)
+ANY = st.fixed_dictionaries(dict.fromkeys(OUTPUTS, VALUES | st.text(max_size=12)))
+
+
+def sourced(shell: str, text: str) -> dict[str, str]:
+    """The variables after a shell ran the text in an empty folder; nothing else may have happened."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, dotenv.FILE)
+        path.write_text(text)
+        script = "set -a; . ./outputs.env; exec env -0"
+        done = subprocess.run(
+            [shell, "-euc", script],
+            cwd=folder,
+            env={"PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ("", [path]) == (done.stderr, list(Path(folder).iterdir()))
+    found = dict(line.split("=", 1) for line in done.stdout.split("\0") if line)
+    return {name: value for name, value in found.items() if name not in {"PATH", "PWD", "OLDPWD", "SHLVL", "_"}}
+
+
+def as_gitlab(text: str) -> dict[str, str]:
+    """GitLab's reader (parse_dotenv_artifact_service.rb), and the expansion its variables go through."""
+    assert len(text.encode()) < 5 * 1024
+    found = {}
+    for line in text.splitlines():
+        match = re.fullmatch(r"(.*?)=(.*)", line)
+        assert match, line
+        found[match[1].strip()] = match[2].strip()
+    assert not re.search(r"[$%]", "".join(found.values()))
+    assert len(found) <= 20
+    return found
+
+
+def test_the_file_has_every_output_but_the_names_of_failed_tests() -> None:
+    assert LINES == dotenv.render(OUTPUTS)
+    assert list(OUTPUTS)[:-1] == [name.replace("run_ids", "test_run_ids").replace("_", "-") for name in _short()]
+
+
+def _short() -> list[str]:
+    return list(dotenv.plain_values(OUTPUTS))
+
+
+def test_no_output_is_named_like_an_input() -> None:
+    # A later gate in the same environment would take it for one: the run ids of this job, for one, and attach to them.
+    assert not {item.variable for item in declared()} & set(dotenv.variables(OUTPUTS))
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_shell_reads_what_was_written(shell: str) -> None:
+    assert dotenv.variables(OUTPUTS) == sourced(shell, LINES)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("passed", "passed"),
+        ("99.50", "99.50"),
+        ("a/b-c_d.xml", "a/b-c_d.xml"),
+        ("ctr-1\nctr-2", "ctr-1,ctr-2"),
+        ("", ""),
+        ("$HOME", ""),
+        ("a$HOME", ""),
+        ("=sh", ""),
+        ("$(touch pwned)", ""),
+        ("`touch pwned`", ""),
+        ("a; touch pwned", ""),
+        ("a\ttouch pwned", ""),
+        ("a\r\ntouch pwned", ""),
+        ("'a'", ""),
+        ("~/x", ""),
+        ("a:~/x", ""),
+        ("%PATH%", ""),
+        ("a\\nb", ""),
+        ("my reports/junit.xml", ""),
+        ("prüfung/junit.xml", ""),
+    ],
+)
+def test_a_value_that_a_reader_could_act_on_is_left_empty(value: str, expected: str) -> None:
+    text = dotenv.render({"junit-path": value})
+
+    assert f"KOREGATE_JUNIT_PATH={expected}\n" == text
+    assert {"KOREGATE_JUNIT_PATH": expected} == sourced("sh", text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(outputs=ANY)
+def test_all_readers_get_the_same_values_and_run_nothing(outputs: dict[str, str]) -> None:
+    text = dotenv.render(outputs)
+    expected = dotenv.variables(outputs)
+
+    assert expected == sourced("sh", text)
+    assert expected == as_gitlab(text)
+    assert expected == javaproperties.loads(text)
+
+
+def test_the_longest_values_give_way_to_gitlabs_limit() -> None:
+    many = "\n".join(f"ctr-{number:036}" for number in range(200))
+    found = dotenv.variables({**OUTPUTS, "test-run-ids": many, "junit-path": "a" * 4_900})
+
+    assert found == as_gitlab(dotenv.render({**OUTPUTS, "test-run-ids": many, "junit-path": "a" * 4_900}))
+    assert {"KOREGATE_RUN_IDS", "KOREGATE_JUNIT_PATH"} == {name for name, value in found.items() if not value}
+    assert dotenv.variables({**OUTPUTS, "test-run-ids": many[: 41 * 90]})["KOREGATE_RUN_IDS"]

@@ -1,0 +1,337 @@
+"""Whole jobs: every row of the table of verdicts and exit codes, over real HTTP."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING, Any
+
+import jwt
+import pytest
+from support.clock import FakeClock
+from support.job import FAILING, PASSING, job, run, scenario
+
+from koregate.simulator import Simulator, load
+from koregate.simulator.api import SECRET
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "code"),
+    [
+        ("passing", "passed", 0),
+        ("failing", "failed", 1),
+        ("step-failed", "failed", 1),
+        ("aborted", "error", 4),
+        ("missing-steps", "error", 4),
+        ("summary-only", "passed", 0),
+        ("slow", "passed", 0),
+        ("stuck", "timeout", 5),
+        ("rate-limited", "passed", 0),
+        ("erroring", "passed", 0),
+        ("credentials", "error", 3),
+    ],
+)
+def test_each_shipped_scenario_ends_as_it_says(
+    tmp_path: Path, clock: FakeClock, name: str, verdict: str, code: int
+) -> None:
+    done, simulator = job(tmp_path, clock, load(name))
+
+    assert (verdict, code) == (done.outputs["verdict"], done.code)
+    assert 0 == simulator.breaches
+    assert all(len(simulator.starts(suite)) <= 2 for suite in simulator.suites)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "said"),
+    [
+        ({"fault": "http", "code": 401, "message": "Invalid SDK credentials"}, 3, "belong together"),
+        ({"fault": "http", "code": 403}, 3, "refused the credentials (403)"),
+        ({"fault": "http", "code": 400, "message": "Test Suite not found"}, 4, "to the letter"),
+        ({"fault": "http", "code": 404}, 4, "refused the request (404)"),
+        ({"fault": "http", "code": 412, "message": "Validation errors/ Invalid arguments"}, 4, "user-email"),
+        ({"fault": "http", "code": 500}, 4, "may have started"),
+        ({"fault": "close"}, 4, "may have started"),
+        ({"fault": "html"}, 4, "may have started"),
+        ({"fault": "json-other"}, 4, "no usable testRunId"),
+        (
+            {"fault": "redirect", "code": 302, "location": "https://u:p@other.example/x?token=1#f"},
+            4,
+            '"https://other.example/x"',
+        ),
+    ],
+)
+def test_a_start_that_is_not_certain_is_never_repeated(
+    tmp_path: Path, clock: FakeClock, fault: dict[str, Any], code: int, said: str
+) -> None:
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING, faults=[{"on": "start", **fault}]))
+
+    assert ("error", code, 1) == (done.outputs["verdict"], done.code, len(simulator.starts("Pizza")))
+    assert said in done.log
+    assert [("Pizza.run", "run", "error")] == [row[:3] for row in done.rows]
+
+
+@pytest.mark.parametrize(
+    "fault", [{"fault": "http", "code": 429, "retry_after": "7"}, {"fault": "rate-limited"}], ids=["429", "message"]
+)
+def test_a_start_that_the_platform_did_not_take_is_repeated(
+    tmp_path: Path, clock: FakeClock, fault: dict[str, Any]
+) -> None:
+    done, simulator = job(
+        tmp_path, clock, scenario(Pizza=PASSING, faults=[{"on": "start", "requests": "1-2", **fault}])
+    )
+
+    assert ("passed", 3) == (done.outputs["verdict"], len(simulator.starts("Pizza")))
+
+
+def test_a_platform_that_refuses_connections_is_asked_ten_times(tmp_path: Path, clock: FakeClock) -> None:
+    with Simulator(scenario(Pizza=PASSING)) as simulator:
+        pass
+    done = run(simulator, tmp_path, clock)
+
+    assert (4, 9) == (done.code, len(clock.waits))
+    assert "refused the connection" in done.log
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"fault": "reset"},
+        {"fault": "close"},
+        {"fault": "truncated"},
+        {"fault": "short-length"},
+        {"fault": "bad-gzip"},
+        {"fault": "html"},
+        {"fault": "empty"},
+        {"fault": "nan"},
+        {"fault": "deep"},
+        {"fault": "not-utf8"},
+        {"fault": "rate-limited"},
+        *({"fault": "http", "code": code} for code in (408, 425, 429, 500, 502, 503, 504)),
+        {"fault": "http", "code": 503, "retry_after": "40"},
+        {"fault": "http", "code": 503, "retry_after": "date+40"},
+    ],
+    ids=lambda fault: " ".join(map(str, fault.values())),
+)
+def test_a_passing_fault_of_a_status_request_is_outlived_and_a_lasting_one_is_an_error(
+    tmp_path: Path, clock: FakeClock, fault: dict[str, Any]
+) -> None:
+    passing = scenario(Pizza=PASSING, faults=[{"on": "status", "requests": "2-4", **fault}])
+    lasting = scenario(Pizza=PASSING, faults=[{"on": "status", **fault}])
+
+    outlived, simulator = job(tmp_path, clock, passing)
+    waited = clock.time
+    lost, _ = job(tmp_path, FakeClock(), lasting)
+
+    assert ("passed", "error", 4) == (outlived.outputs["verdict"], lost.outputs["verdict"], lost.code)
+    assert "10 requests in a row failed" in lost.log
+    assert waited >= (3 * 40 if fault.get("retry_after") else 20)
+    assert 0 == simulator.breaches
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "said"),
+    [
+        ({"fault": "json-list"}, 4, "a list, not an object"),
+        ({"fault": "json-other"}, 4, "neither status nor result"),
+        ({"fault": "json-string"}, 4, "a str, not an object"),
+        ({"fault": "http", "code": 400, "message": "Test Result not found."}, 4, "Check the run id"),
+        ({"fault": "http", "code": 401, "message": "Permission denied. Scope is incorrect!"}, 3, "publish the app"),
+        ({"fault": "redirect", "code": 307}, 4, "pointed to"),
+        ({"fault": "huge"}, 4, "larger than 64 MiB"),
+        ({"fault": "huge-chunked"}, 4, "larger than 64 MiB"),
+        ({"fault": "gzip-bomb"}, 4, "larger than 64 MiB"),
+    ],
+    ids=lambda value: value["fault"] if isinstance(value, dict) else str(value),
+)
+def test_a_status_request_that_cannot_succeed_ends_the_suite_at_once(
+    tmp_path: Path, clock: FakeClock, fault: dict[str, Any], code: int, said: str
+) -> None:
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING, faults=[{"on": "status", **fault}]))
+
+    assert ("error", code) == (done.outputs["verdict"], done.code)
+    assert said in done.log
+    assert "not-to-be-shown" not in done.log
+    assert 1 == sum(one.kind == "status" for one in simulator.asked)
+
+
+@pytest.mark.parametrize("fault", ["silence", "drip"])
+def test_an_answer_that_does_not_come_in_time_is_a_lost_request(tmp_path: Path, clock: FakeClock, fault: str) -> None:
+    played = scenario(Pizza=PASSING, faults=[{"on": "status", "requests": "1", "fault": fault}])
+
+    done, _ = job(tmp_path, clock, played, request_seconds=0.1)
+
+    assert "passed" == done.outputs["verdict"]
+    assert "did not answer" in done.log
+
+
+def test_a_compressed_answer_is_read(tmp_path: Path, clock: FakeClock) -> None:
+    done, _ = job(tmp_path, clock, scenario(Pizza=PASSING, faults=[{"on": "status", "fault": "gzip"}]))
+
+    assert 0 == done.code
+
+
+def test_four_suites_end_with_one_verdict_one_report_and_one_set_of_outputs(tmp_path: Path, clock: FakeClock) -> None:
+    suites = {f"Suite {n}": {**(FAILING if n == 2 else PASSING), "seconds": 10 * n} for n in range(1, 5)}
+
+    done, simulator = job(tmp_path, clock, scenario(**suites))
+
+    assert (1, "failed") == (done.code, done.outputs["verdict"])
+    assert list(suites) == list(dict.fromkeys(row.classname.split(".")[0] for row in done.rows))
+    assert ("8", "7", "1", "8", "7", "1", "87.50") == tuple(
+        done.outputs[name]
+        for name in ("total", "passed", "failed", "steps-total", "steps-passed", "steps-failed", "pass-rate")
+    )
+    assert ["Suite 2.step 2 hi.2.1 text"] == json.loads(done.outputs["failed-tests"])
+    assert 4 == len(done.outputs["test-run-ids"].splitlines())
+    assert "100.000" == done.outputs["duration-seconds"]
+    assert 0 == simulator.breaches
+
+
+def test_no_more_suites_run_at_once_than_max_parallel(tmp_path: Path, clock: FakeClock) -> None:
+    suites = {f"Suite {n}": PASSING for n in range(5)}
+
+    done, simulator = job(tmp_path, clock, scenario(**suites), max_parallel="1")
+
+    kinds = [(one.kind, one.suite) for one in simulator.asked]
+    assert 0 == done.code
+    for number in range(1, 5):
+        before = [place for place, one in enumerate(kinds) if one == ("status", f"Suite {number - 1}")]
+        assert max(before) < kinds.index(("start", f"Suite {number}"))
+
+
+@pytest.mark.parametrize(("fail_on", "failed", "timeout"), [("any", 1, 5), ("error", 0, 5), ("never", 0, 0)])
+def test_fail_on_turns_an_exit_code_into_0_and_no_verdict_into_another(
+    tmp_path: Path, fail_on: str, failed: int, timeout: int
+) -> None:
+    red, _ = job(tmp_path, FakeClock(), scenario(Pizza=FAILING), fail_on=fail_on)
+    late, _ = job(tmp_path, FakeClock(), scenario(Pizza=FAILING), fail_on=fail_on, timeout="10s")
+
+    assert [("failed", failed), ("timeout", timeout)] == [(one.outputs["verdict"], one.code) for one in (red, late)]
+
+
+def test_a_run_that_already_ended_is_judged_at_the_first_request(tmp_path: Path, clock: FakeClock) -> None:
+    with Simulator(scenario(Pizza=PASSING), now=clock.monotonic, wall=clock.wall) as simulator:
+        run_id = simulator.begin("Pizza")
+        clock.time = 100
+        done = run(simulator, tmp_path, clock, test_run_ids=run_id, user_email="")
+
+    assert (0, [], ["status"]) == (done.code, clock.waits, [one.kind for one in simulator.asked])
+    assert run_id == done.outputs["test-run-ids"]
+
+
+def test_on_timeout_the_status_is_asked_once_more_and_the_log_says_how_to_attach(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    done, simulator = job(tmp_path, clock, load("slow"), timeout="90s", poll_interval="40s")
+
+    (run_id,) = done.outputs["test-run-ids"].splitlines()
+    assert (5, [0, 40, 80, 90]) == (done.code, [round(one.time) for one in simulator.statuses(run_id)])
+    assert f"  test-run-ids: |\n    {run_id}\n" in done.log
+    assert "did not end within 1m30s" in done.rows[-1].message
+
+
+def test_a_run_that_ends_just_before_the_timeout_is_judged(tmp_path: Path, clock: FakeClock) -> None:
+    done, _ = job(tmp_path, clock, scenario(Pizza={**PASSING, "seconds": 89}), timeout="90s", poll_interval="80s")
+
+    assert 0 == done.code
+
+
+def test_a_run_without_progress_ends_in_a_timeout(tmp_path: Path, clock: FakeClock) -> None:
+    stalled, _ = job(tmp_path, clock, load("stuck"), stall_timeout="5m")
+    patient, _ = job(tmp_path, second := FakeClock(), load("stuck"), stall_timeout="0")
+
+    assert [5, 5] == [stalled.code, patient.code]
+    assert (300 <= clock.time < 330, 1800) == (True, round(second.time))
+    assert "no progress for 5m" in stalled.log
+
+
+def test_a_signal_ends_the_job_with_reports_written(tmp_path: Path, clock: FakeClock) -> None:
+    for signum, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        done, _ = job(tmp_path, clock, load("stuck"), signals=(signum,), fail_on="never", stall_timeout="0")
+
+        assert ("cancelled", code) == (done.outputs["verdict"], done.code)
+        assert ["error"] == [row.outcome for row in done.rows]
+
+
+def test_every_request_carries_a_new_token_and_the_documented_headers(tmp_path: Path, clock: FakeClock) -> None:
+    _, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), jwt_algorithm="HS512", bot_language="de")
+
+    tokens = [one.headers["auth"] for one in simulator.asked]
+    claims = [
+        jwt.decode(token, SECRET, algorithms=["HS512"], options={"verify_exp": False, "verify_iat": False})
+        for token in tokens
+    ]
+    assert len(tokens) == len(set(tokens)) == len({one["jti"] for one in claims})
+    assert {("cs-simulator", "developer@example.com")} == {(one["appId"], one["sub"]) for one in claims}
+    assert all(0 < one["exp"] - one["iat"] <= 600 for one in claims)
+    assert {"de"} == {one.headers["bot-language"] for one in simulator.asked}
+    assert not any("Authorization" in one.headers for one in simulator.asked)
+    assert {"version": "inDevelopment", "userEmailId": "developer@example.com"} == json.loads(simulator.asked[0].body)
+
+
+def test_a_ready_made_token_is_sent_as_it_is(tmp_path: Path, clock: FakeClock) -> None:
+    token = jwt.encode({"appId": "cs-simulator", "sub": "me"}, SECRET, "HS256")
+
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), jwt=token, client_id="", client_secret="")
+
+    assert (0, {token}) == (done.code, {one.headers["auth"] for one in simulator.asked})
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b", "100% ünïcode 🍕", "..%2f?x=1#y", "%2e%2e", "tab\tinside", "<&\"'>", "-", "x" * 300]
+)
+def test_a_suite_name_may_hold_any_character(tmp_path: Path, clock: FakeClock, name: str) -> None:
+    done, simulator = job(tmp_path, clock, scenario(**{name: PASSING}))
+
+    assert (0, {name}) == (done.code, {one.suite for one in simulator.asked})
+
+
+def test_bad_inputs_send_nothing_and_write_reports_and_outputs(tmp_path: Path, clock: FakeClock) -> None:
+    with Simulator(scenario(Pizza=PASSING)) as simulator:
+        done = run(simulator, tmp_path, clock, stream_id="nonsense", timeout="soon", report_dir="reports")
+
+    assert (2, "error", []) == (done.code, done.outputs["verdict"], simulator.asked)
+    about = [line.partition(":")[0] for line in done.log.splitlines()]
+    assert [1, 1] == [about.count(name) for name in ("stream-id", "timeout")]
+    assert "reports/junit.xml" == done.outputs["junit-path"]
+
+
+def test_an_earlier_runs_reports_do_not_outlive_it(tmp_path: Path, clock: FakeClock) -> None:
+    first, _ = job(tmp_path, clock, scenario(Pizza=PASSING, Pasta=PASSING))
+    second, _ = job(tmp_path, FakeClock(), scenario(Pizza=PASSING))
+
+    assert "raw/002-pasta.json" in [*first.files, "raw/002-pasta.json"]
+    assert "raw/002-pasta.json" not in second.files
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "verdict"),
+    [
+        ({"client_id": "", "client_secret": ""}, 0, "skipped"),
+        ({"client_secret": ""}, 0, "skipped"),
+        ({"client_id": ""}, 2, "error"),
+        ({"client_id": "", "client_secret": "", "timeout": "soon"}, 2, "error"),
+        ({"client_id": "", "client_secret": "", "on_missing_credentials": ""}, 2, "error"),
+    ],
+)
+def test_missing_credentials_skip_the_job_only_where_that_is_asked_for(
+    tmp_path: Path, clock: FakeClock, given: dict[str, str], code: int, verdict: str
+) -> None:
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), **{"on_missing_credentials": "skip", **given})
+
+    assert (code, verdict, []) == (done.code, done.outputs["verdict"], simulator.asked)
+    assert (["skipped"] if code == 0 else ["error"]) == [row.outcome for row in done.rows]
+    assert ("::warning title=koregate::Skipped: " in done.log) == (code == 0)
+    assert "forks" in done.log or given == {"client_id": ""} or "timeout" in given
+
+
+def test_a_hundred_suites_keep_within_the_limits(tmp_path: Path, clock: FakeClock) -> None:
+    suites = {f"Suite {number:03d}": {**PASSING, "seconds": 5 + number % 40} for number in range(100)}
+
+    done, simulator = job(tmp_path, clock, scenario(**suites), max_parallel="16")
+
+    assert (0, "200", 0) == (done.code, done.outputs["total"], simulator.breaches)
+    assert 100 == len(done.outputs["test-run-ids"].splitlines())

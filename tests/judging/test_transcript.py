@@ -1,0 +1,141 @@
+"""Conversations as turns, and rich messages as what a user sees of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.answers import answer, response, status_of, step
+
+from koregate.judging.transcript import BOT, USER, Turn, spoken, template, turns, words
+
+STEPS = status_of(
+    answer(
+        step("hi", actual=[response("Hello"), response("How can I help?")]),
+        step("pizza", actual=[]),
+        step("large", expected=[response("Fine")], actual=[response({"n": 1})]),
+    )
+).steps
+
+
+@pytest.mark.parametrize(
+    ("last", "most", "expected"),
+    [
+        (0, 5, []),
+        (1, 5, [Turn(1, USER, "hi"), Turn(1, BOT, "Hello"), Turn(1, BOT, "How can I help?")]),
+        (2, 1, [Turn(2, USER, "pizza")]),
+        (3, 2, [Turn(2, USER, "pizza"), Turn(3, USER, "large"), Turn(3, BOT, '{"n": 1}')]),
+        (9, 7, [Turn(3, USER, "large"), Turn(3, BOT, '{"n": 1}')]),
+    ],
+)
+def test_the_turns_end_with_a_step_and_begin_so_many_steps_before(last: int, most: int, expected: list[Turn]) -> None:
+    assert expected == list(turns(STEPS, last, most))
+
+
+def test_what_could_not_be_read_is_no_turn() -> None:
+    made = answer(step("hi", actual=["no response", response("Hello")]), step("bye"))
+    made["result"]["executionResults"].insert(0, "no step")
+
+    found = list(turns(status_of(made).steps, 2, 5))
+
+    assert [Turn(2, USER, "hi"), Turn(2, BOT, "Hello")] == found
+
+
+def test_a_step_without_a_bot_answer_has_the_users_turn_alone() -> None:
+    made = step("hi")
+    del made["actualOutput"]
+
+    assert [Turn(1, USER, "hi")] == list(turns(status_of(answer(made)).steps, 1, 1))
+
+
+BUTTONS = {
+    "type": "template",
+    "payload": {
+        "template_type": "button",
+        "text": "Which size?",
+        "buttons": [{"type": "postback", "title": "Large", "payload": "L"}, {"title": "Small", "payload": "S"}],
+    },
+}
+CARDS = {
+    "type": "template",
+    "payload": {
+        "elements": [
+            {"title": "Margherita", "subtitle": "7 €", "buttons": [{"title": "Order"}]},
+            {"title": "Funghi"},
+            "no card",
+            {},
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (BUTTONS, "Which size?\n[Large]\n[Small]"),
+        (CARDS, "[Margherita - 7 €]\n[Order]\n[Funghi]"),
+        ({"type": "text", "payload": "just text"}, "just text"),
+        ({"type": "text", "payload": " ", "text": "said"}, "said"),
+        ({"type": "image", "payload": "https://example.com/a.png", "title": "A pizza"}, "A pizza"),
+        (
+            {"payload": {"heading": "Title", "text": "Body", "quick_replies": [{"title": "Yes"}]}},
+            "Body\nTitle\n[Yes]",
+        ),
+    ],
+)
+def test_a_rich_message_is_shown_as_a_user_sees_it(value: dict[str, Any], shown: str) -> None:
+    assert shown == spoken(json.dumps(value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello",
+        "",
+        "{curly} words}",
+        '{"name": "no message"}',
+        '["type"]',
+        '{"type": "template"',
+        '{"type": "template", "payload": {}}',
+        '{"payload": {"elements": "many"}}',
+        '{"type":' * 100_000 + "}",
+        '{"type": "text", "payload": 7}',
+        '{"type": ' + "9" * 5000 + "}",
+    ],
+)
+def test_any_other_text_stays_as_it_is(text: str) -> None:
+    assert text == spoken(text)
+
+
+@pytest.mark.parametrize(("text", "is_one"), [('{"type": 1}', True), ('{"payload": 1}', True), ('{"a": 1}', False)])
+def test_a_template_is_an_object_with_a_type_or_a_payload(text: str, is_one: bool) -> None:
+    assert is_one == (template(text) is not None)
+
+
+def test_a_message_offers_at_most_twenty_choices_and_has_a_bottom() -> None:
+    many = {"buttons": [{"title": str(n)} for n in range(50)]}
+    deep: dict[str, Any] = {"title": "0"}
+    for level in range(1, 50):
+        deep = {"title": f"{level}", "payload": deep}
+
+    assert ([], [str(n) for n in range(20)]) == words(many)
+    assert (["49", "48", "47", "46", "45"], []) == words(deep)
+    assert ([], ["a"]) == words({"items": [{"items": [{"items": [{"items": [{"title": "a", "items": [many]}]}]}]}]})
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text()),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.sampled_from(["payload", "type", "text", "title", "buttons", "elements"]), inner),
+    ),
+    max_leaves=15,
+)
+
+
+@given(JSON)
+def test_any_message_is_shown_and_never_as_nothing(value: Any) -> None:
+    assert spoken(json.dumps(value))

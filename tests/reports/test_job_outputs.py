@@ -1,0 +1,100 @@
+"""The job outputs: names, order and values."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.answers import TARGET, answer, failed_step, report_of, status_of, step
+
+from koregate.errors import Problem, Verdict
+from koregate.judging.results import Report
+from koregate.reports.job_outputs import job_outputs
+from koregate.runs.record import Ending, Stop
+
+NAMES = [
+    "verdict", "exit-code", "test-run-ids", "total", "passed", "failed", "errors", "skipped", "steps-total",
+    "steps-passed", "steps-failed", "pass-rate", "duration-seconds", "junit-path", "json-path", "html-path",
+    "failed-tests",
+]  # fmt: skip
+
+
+def test_a_red_job_has_every_output_in_the_order_of_the_table() -> None:
+    report = report_of(Pizza=answer(step(), failed_step("pizza"), step("x"), status="failed"), Pasta=answer(step()))
+
+    outputs = job_outputs(report, "koregate-report")
+
+    assert NAMES == list(outputs)
+    assert {
+        "verdict": "failed",
+        "exit-code": "1",
+        "test-run-ids": "ctr-1\nctr-1",
+        "total": "4",
+        "passed": "3",
+        "failed": "1",
+        "errors": "0",
+        "skipped": "0",
+        "steps-total": "4",
+        "steps-passed": "3",
+        "steps-failed": "1",
+        "pass-rate": "75.00",
+        "duration-seconds": "28.728",
+        "junit-path": "koregate-report/junit.xml",
+        "json-path": "koregate-report/report.json",
+        "html-path": "koregate-report/report.html",
+        "failed-tests": '["Pizza.step 2 pizza.2.1 text"]',
+    } == outputs
+
+
+def test_the_pass_rate_is_rounded_down() -> None:
+    outputs = job_outputs(report_of(Pizza=answer(step(), step(), failed_step(), status="failed")), "r")
+
+    assert "66.66" == outputs["pass-rate"]
+
+
+def test_refused_inputs_have_every_output_too() -> None:
+    outputs = job_outputs(Report.refused([Problem("host", "is required.")]), "reports")
+
+    assert NAMES == list(outputs)
+    assert ("error", "2", "", "0.00") == tuple(
+        outputs[name] for name in ("verdict", "exit-code", "test-run-ids", "pass-rate")
+    )
+    assert ("1", "1") == (outputs["total"], outputs["errors"])
+    assert 1 == len(json.loads(outputs["failed-tests"]))
+
+
+def test_a_job_that_was_left_out_has_no_failed_tests() -> None:
+    outputs = job_outputs(Report.skipped("Skipped: no credentials."), "reports")
+
+    assert ("skipped", "0", "1", "[]") == tuple(
+        outputs[name] for name in ("verdict", "exit-code", "skipped", "failed-tests")
+    )
+
+
+@pytest.mark.parametrize(("report_dir", "path"), [("a/b", "a/b/junit.xml"), (".", "junit.xml")])
+def test_paths_are_relative_to_the_workspace(report_dir: str, path: str) -> None:
+    assert path == job_outputs(report_of(Pizza=answer(step())), report_dir)["junit-path"]
+
+
+def test_failed_tests_are_at_most_fifty_unique_names() -> None:
+    report = report_of(Pizza=answer(*(failed_step("ünï\n::error::") for _ in range(60)), status="failed"))
+
+    outputs = job_outputs(report, "r")
+    names = json.loads(outputs["failed-tests"])
+
+    assert ("60", 50, 50) == (outputs["failed"], len(names), len(set(names)))
+    assert all("\n" not in name and "ünï" in name for name in names)
+    assert "ünï" in outputs["failed-tests"]
+
+
+def test_run_ids_stand_one_a_line_and_only_where_they_are_known() -> None:
+    stop = Stop(Verdict.ERROR, 4, "It was not started.")
+    endings = [
+        Ending("Pizza", "ctr-1\nforged", None, status_of(answer(step()))),
+        Ending("Pasta", None, stop=stop),
+        Ending("Salad", "ctr-3", stop=stop),
+    ]
+
+    outputs = job_outputs(Report.of(TARGET, "any", endings), "r")
+
+    assert "ctr-1 forged\nctr-3" == outputs["test-run-ids"]
