@@ -11,7 +11,7 @@ RUN python -m venv --without-pip /opt/koregate \
  && site="$(/opt/koregate/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
  && ln -s "$site" /opt/koregate/site \
  && find "$site" \( -name '*.pyi' -o -name py.typed -o -name INSTALLER -o -name REQUESTED \) -delete \
- && rm -rf "$site/pydantic/v1" "$site/pydantic/mypy.py" "$site/certifi/tests" "$site"/charset_normalizer* \
+ && rm -rf "$site/pydantic/v1" "$site/pydantic/mypy.py" "$site/certifi/tests" \
  && find /opt/koregate/bin -type f -delete \
  && python -X no_debug_ranges -m compileall -q --invalidation-mode unchecked-hash "$site"
 COPY src/koregate /build/app/koregate
@@ -27,6 +27,8 @@ LABEL org.opencontainers.image.title="koregate" \
 COPY --from=build /opt/koregate /opt/koregate
 COPY --from=build /build/app/koregate /opt/koregate/site/koregate
 COPY --from=build /build/koregate /usr/local/bin/koregate
+# Pydantic would look through every installed package for plugins, and there are none (pydantic docs, "Plugins").
+ENV PYDANTIC_DISABLE_PLUGINS=__all__
 # exec form: a shell would drop the hyphenated INPUT_ variables and keep the signals for itself.
 # -I: nothing that a pull request puts into the workspace, and no PYTHON* variable, can be imported or change how this runs.
 # -B, -u, -X utf8: what PYTHONDONTWRITEBYTECODE, PYTHONUNBUFFERED and PYTHONUTF8 would say if -I did not ignore them.

@@ -32,10 +32,11 @@ demo: $(VENV)/runtime ## run the gate against the embedded simulator (SCENARIO=f
 test: $(VENV)/tests ## run the tests
 	$(RUN) -m pytest -q -n auto $(ARGS)
 
-lint: $(VENV)/tests audit workflows ## check style, types, workflows, action, Dockerfile and dependencies
+lint: $(VENV)/tests audit workflows ## check style, types, imports, workflows, action, Dockerfile and dependencies
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy --no-error-summary
+	@PYTHONPATH=src $(BIN)/lint-imports --no-logo --no-cache >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 	$(BIN)/validate-pyproject pyproject.toml >/dev/null
 	$(BIN)/hadolint Dockerfile
 
@@ -81,7 +82,7 @@ pictures: $(VENV)/tests ## renew the README's pictures (needs Debian's chromium 
 	$(RUN) docs/pictures.py
 
 schema: $(VENV)/runtime ## renew the JSON Schema of report.json
-	@$(RUN) -c 'import json; from koregate.reports import report_json; print(json.dumps(report_json.schema(), indent=2))' \
+	@$(RUN) -c 'import json; from koregate.reports.report_json_schema import schema; print(json.dumps(schema(), indent=2))' \
 		> src/koregate/reports/report.schema.json.new
 	@mv src/koregate/reports/report.schema.json.new src/koregate/reports/report.schema.json
 

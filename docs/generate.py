@@ -1,36 +1,34 @@
 """Renews what the declaration of the inputs is the source of: action.yml and the README's tables."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
 
-from koregate.inputs.model import Declared, declared
+from koregate.inputs import InputSpec, input_specs
 
 ROOT = Path(__file__).parents[1]
 
 
-def shown_default(item: Declared) -> str:
+def default_cell(spec: InputSpec) -> str:
     """The cell of an input's default."""
-    if item.default:
-        return ", ".join(f"`{line}`" for line in item.default.splitlines())
-    return "required" if item.required else ""
+    if spec.default:
+        return ", ".join(f"`{line}`" for line in spec.default.splitlines())
+    return "required" if spec.required else ""
 
 
 def input_rows() -> list[str]:
     """The rows of the table of inputs."""
-    return [f"| `{item.name}` | {shown_default(item)} | {item.description} |" for item in declared()]
+    return [f"| `{spec.name}` | {default_cell(spec)} | {spec.description} |" for spec in input_specs()]
 
 
 def action_inputs() -> str:
     """The inputs of action.yml."""
     text = ""
-    for item in declared():
+    for spec in input_specs():
         text += (
-            f"  {item.name}:\n    description: {_quoted(item.description)}\n    required: {_quoted(item.required)}\n"
+            f"  {spec.name}:\n    description: {_quoted(spec.description)}\n    required: {_quoted(spec.required)}\n"
         )
-        text += f"    default: {_quoted(item.default)}\n" if item.default else ""
+        text += f"    default: {_quoted(spec.default)}\n" if spec.default else ""
     return text
 
 
@@ -40,8 +38,8 @@ def _quoted(value: object) -> str:
 
 def output_rows(action: str) -> list[str]:
     """The rows of the table of outputs, as action.yml describes them."""
-    found = re.findall(r'^  ([\w-]+):\n    description: "(.*)"$', action.partition("\noutputs:\n")[2], re.MULTILINE)
-    return [f"| `{name}` | {description} |" for name, description in found]
+    outputs = re.findall(r'^  ([\w-]+):\n    description: "(.*)"$', action.partition("\noutputs:\n")[2], re.MULTILINE)
+    return [f"| `{name}` | {description} |" for name, description in outputs]
 
 
 def with_table(text: str, heading: str, rows: list[str]) -> str:

@@ -1,7 +1,5 @@
 """Makes the README's pictures from the simulator's failing scenario: `make pictures` (needs Debian's chromium)."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tempfile
@@ -48,8 +46,8 @@ def main() -> None:
         command = [sys.executable, "-m", "koregate", "demo", "--scenario", "failing"]
         subprocess.run(command, cwd=folder, env=environ, check=False, stdout=subprocess.DEVNULL)
         page = place / "summary.html"
-        shown = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(summary.read_text())
-        page.write_text(f"<meta charset=utf-8><style>{STYLE}</style>{shown}")
+        html = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(summary.read_text())
+        page.write_text(f"<meta charset=utf-8><style>{STYLE}</style>{html}")
         shoot(page, "summary", 920, 1000)
         shoot(place / "koregate-report" / "report.html", "report", 1000, 1040)
 

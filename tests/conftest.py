@@ -1,7 +1,5 @@
 """Fixtures: a clock that does not wait, and an environment that inherits nothing."""
 
-from __future__ import annotations
-
 import os
 import socket
 from typing import Any

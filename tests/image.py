@@ -1,9 +1,7 @@
 """Builds the container image, and prints its layers, their compressed sizes, and the cold start: `make image`.
 
-Uses docker where a daemon runs, and buildah where not.
+Uses docker if a daemon runs, and buildah otherwise.
 """
-
-from __future__ import annotations
 
 import json
 import os
@@ -17,7 +15,7 @@ from pathlib import Path
 
 from support.job import scenario
 
-from koregate.commands.trial import inputs_for
+from koregate.commands.simulate import inputs_for
 from koregate.simulator import Simulator
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +24,7 @@ STARTS = 5
 
 
 def has_docker() -> bool:
-    """Whether a docker daemon answers."""
+    """Whether a docker daemon runs."""
     return (
         bool(shutil.which("docker"))
         and not subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
@@ -40,7 +38,7 @@ def build(*, docker: bool) -> None:
 
 
 def layers(*, docker: bool) -> list[int]:
-    """The layers' sizes as a registry would send them, in bytes; the base image's come first."""
+    """The sizes of the layers as a registry would send them, in bytes; those of the base image come first."""
     with tempfile.TemporaryDirectory() as folder:
         if docker:
             archive = f"{folder}/image.tar"
@@ -61,7 +59,7 @@ def _blob(blobs: Path, digest: str) -> Path:
 
 
 def _compressed(blob: Path) -> int:
-    """The blob's size as it is, or as gzip makes it where it is a plain archive."""
+    """The size of the blob, compressed by gzip if it is a plain archive."""
     with blob.open("rb") as file:
         if file.read(2) == b"\x1f\x8b":
             return blob.stat().st_size
@@ -80,7 +78,7 @@ def cold_start(*, docker: bool) -> float:
                 variables = [word for name, value in given.items() for word in ("--env", f"{name}={value}")]
                 began = time.monotonic()
                 subprocess.run(_start(variables, container), check=True, stdout=subprocess.DEVNULL)
-                taken.append(simulator.asked[0].time - began)
+                taken.append(simulator.requests[0].time - began)
     finally:
         if container:
             subprocess.run(["buildah", "rm", container], check=True, stdout=subprocess.DEVNULL)

@@ -1,9 +1,7 @@
-"""A thousand simulated runs with seeded random faults, progress and endings, in time that does not pass: `make soak`.
+"""A thousand simulated runs with seeded random faults, progress and outcomes, in virtual time: `make soak`.
 
 Prints wrong verdicts, lost reports, repeated starts and broken limits: each of them must be 0.
 """
-
-from __future__ import annotations
 
 import random
 import sys
@@ -20,10 +18,10 @@ from support.job import run, scenario
 from koregate.simulator import Simulator
 
 REPORTS = {"junit.xml", "report.json", "ctrf-report.json", "report.html", "raw/run.json"}
-PASSING_FAULTS = ["reset", "close", "truncated", "short-length", "bad-gzip", "html", "empty", "rate-limited", "gzip"]
+TEMPORARY_FAULTS = ["reset", "close", "truncated", "short-length", "bad-gzip", "html", "empty", "rate-limited", "gzip"]
 CODES = [408, 425, 429, 500, 502, 503, 504]
 STEP = {"say": "hi", "expect": "Hello"}
-ENDINGS: dict[str, tuple[dict[str, Any], int]] = {
+OUTCOMES: dict[str, tuple[dict[str, Any], int]] = {
     "passed": ({}, 0),
     "failed": ({"steps": [STEP, {**STEP, "answer": "Go away"}]}, 1),
     "silent bot": ({"steps": [STEP, {**STEP, "answer": None}]}, 1),
@@ -38,15 +36,15 @@ ENDINGS: dict[str, tuple[dict[str, Any], int]] = {
 }
 STARTS: dict[str, tuple[list[dict[str, Any]], int | None]] = {
     "fine": ([], None),
-    "not taken": ([{"on": "start", "requests": "1-2", "fault": "http", "code": 429, "retry_after": "3"}], None),
+    "over the limit": ([{"on": "start", "requests": "1-2", "fault": "http", "code": 429, "retry_after": "3"}], None),
     "ambiguous": ([{"on": "start", "requests": "1", "fault": "close"}], 4),
-    "refused": ([{"on": "start", "fault": "http", "code": 401, "message": "Invalid SDK credentials"}], 3),
+    "rejected": ([{"on": "start", "fault": "http", "code": 401, "message": "Invalid SDK credentials"}], 3),
 }
 
 
 def made(dice: random.Random) -> tuple[dict[str, Any], int, int]:
-    """A scenario, the exit code it must end in, and the starts it may take."""
-    change, code = ENDINGS[dice.choice(list(ENDINGS))]
+    """A scenario, the exit code that it must end with, and the number of start requests that it may take."""
+    change, code = OUTCOMES[dice.choice(list(OUTCOMES))]
     seconds = dice.choice([0.5, 3.0, 20.0, 200.0, 1500.0])
     jumps = sorted((dice.uniform(0, seconds), dice.uniform(0, 99)) for _ in range(dice.randrange(6)))
     suite = {
@@ -56,10 +54,10 @@ def made(dice: random.Random) -> tuple[dict[str, Any], int, int]:
         "percent": dice.random() < 0.8,
         **change,
     }
-    how = dice.choices(list(STARTS), [8, 2, 1, 1])[0]
-    faults, start_code = STARTS[how]
+    start = dice.choices(list(STARTS), [8, 2, 1, 1])[0]
+    faults, start_code = STARTS[start]
     faults = [*faults, *(_fault(dice) for _ in range(dice.randrange(3)))]
-    starts = 3 if how == "not taken" else 1
+    starts = 3 if start == "over the limit" else 1
     return {"Pizza": suite, "faults": faults}, code if start_code is None else start_code, starts
 
 
@@ -68,16 +66,16 @@ def _fault(dice: random.Random) -> dict[str, Any]:
     first = dice.randrange(1, 12)
     when = dice.choice([str(first), f"{first}-{first + 3}", f"every {dice.randrange(2, 6)}"])
     if dice.random() < 0.5:
-        return {"on": "status", "requests": when, "fault": dice.choice(PASSING_FAULTS)}
-    wish = dice.choice([{}, {}, {"retry_after": "7"}, {"retry_after": "date+9"}])
-    return {"on": "status", "requests": when, "fault": "http", "code": dice.choice(CODES), **wish}
+        return {"on": "status", "requests": when, "fault": dice.choice(TEMPORARY_FAULTS)}
+    retry_after = dice.choice([{}, {}, {"retry_after": "7"}, {"retry_after": "date+9"}])
+    return {"on": "status", "requests": when, "fault": "http", "code": dice.choice(CODES), **retry_after}
 
 
 def one(seed: int) -> Counter[str]:
-    """Play one run and count what is wrong with it."""
+    """Run one scenario and count what is wrong with it."""
     dice = random.Random(seed)
     played, code, starts = made(dice)
-    # A long run that reports no progress is a stall by definition: not what is played here.
+    # A long run that reports no progress is a stall by definition, which is not the subject here.
     stall = "0" if 600 <= played["Pizza"]["seconds"] < 5000 else dice.choice(["0", "10m"])
     clock = FakeClock()
     with (
@@ -90,7 +88,7 @@ def one(seed: int) -> Counter[str]:
                 "wrong verdicts": int(done.code != code),
                 "lost reports": int(not set(done.files) >= REPORTS or len(done.outputs) != 17),
                 "repeated starts": max(len(simulator.starts("Pizza")) - starts, 0),
-                "broken limits": simulator.breaches,
+                "broken limits": simulator.limit_violations,
             }
         )
     if wrong.total():
@@ -107,8 +105,8 @@ def soak(runs: int, first: int = 0) -> Counter[str]:
 if __name__ == "__main__":
     began = time.monotonic()
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    found = soak(number)
+    wrong_in_all = soak(number)
     print(f"soak: {number} runs in {time.monotonic() - began:.0f} s")
     for name in ("wrong verdicts", "lost reports", "repeated starts", "broken limits"):
-        print(f"  {name}: {found[name]}")
-    sys.exit(min(found.total(), 1))
+        print(f"  {name}: {wrong_in_all[name]}")
+    sys.exit(min(wrong_in_all.total(), 1))

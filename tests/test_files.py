@@ -1,19 +1,17 @@
-"""Files inside the workspace, whole or not at all."""
-
-from __future__ import annotations
+"""Files inside the workspace: whole or not at all, regular files only, never through a link."""
 
 import os
+import resource
+import shutil
 import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from koregate import files
-from koregate.errors import InputsRefused
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from koregate.errors import InvalidInputs
+from koregate.files import ReportDir
 
 
 @pytest.fixture
@@ -34,205 +32,255 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def report_dir(workspace: Path) -> ReportDir:
+    return files.prepare(workspace, "koregate-report")
+
+
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_the_report_directory_is_made_with_what_is_above_it(workspace: Path) -> None:
-    folder = files.prepare(workspace, "a/b/c")
-
-    assert workspace / "a" / "b" / "c" == folder
-    assert folder.is_dir()
+def test_the_report_directory_is_created_with_its_parents(workspace: Path) -> None:
+    assert workspace / "a" / "b" / "c" == files.prepare(workspace, "a/b/c").path
+    assert (workspace / "a" / "b" / "c").is_dir()
     assert {} == tree(workspace)
 
 
-def test_a_report_directory_that_is_there_keeps_what_it_holds(workspace: Path) -> None:
+def test_a_report_directory_that_exists_keeps_its_files(workspace: Path) -> None:
     (workspace / "reports").mkdir()
     (workspace / "reports" / "kept.txt").write_bytes(b"kept")
 
-    assert workspace / "reports" == files.prepare(workspace, "reports")
-    assert workspace == files.prepare(workspace, ".")
-    assert {"reports/kept.txt": b"kept"} == tree(workspace)
+    files.prepare(workspace, "reports")
+    files.prepare(workspace, ".").write("new.txt", b"new")
+
+    assert {"reports/kept.txt": b"kept", "new.txt": b"new"} == tree(workspace)
 
 
-def refusal(workspace: Path, report_dir: str) -> str:
-    with pytest.raises(InputsRefused) as refused:
-        files.prepare(workspace, report_dir)
-    (problem,) = refused.value.problems
+def test_a_workspace_that_is_reached_by_a_link_is_used(workspace: Path) -> None:
+    (workspace.parent / "link").symlink_to(workspace)
+
+    files.prepare(workspace.parent / "link", "reports").write("a.txt", b"a")
+
+    assert {"reports/a.txt": b"a"} == tree(workspace)
+
+
+def problem_with(workspace: Path, name: str) -> str:
+    with pytest.raises(InvalidInputs) as caught:
+        files.prepare(workspace, name)
+    (problem,) = caught.value.problems
     assert "report-dir" == problem.name
     assert "Name another folder." in problem.text
     return problem.text
 
 
-@pytest.mark.parametrize("report_dir", ["link", "link/below", "deep/link"])
-def test_a_symbolic_link_out_of_the_workspace_is_refused(workspace: Path, report_dir: str) -> None:
-    outside = workspace.parent / "outside"
-    outside.mkdir()
-    (workspace / "deep").mkdir()
-    for name in ("link", "deep/link"):
-        (workspace / name).symlink_to(outside)
+@pytest.mark.parametrize("name", ["link", "link/below", "deep/link"])
+@pytest.mark.parametrize("target", ["../outside", ".git", ".", "nothing"])
+def test_a_symbolic_link_is_no_report_directory_wherever_it_leads(workspace: Path, name: str, target: str) -> None:
+    (workspace.parent / "outside").mkdir()
+    for folder in (".git", "deep"):
+        (workspace / folder).mkdir()
+    (workspace / "link").symlink_to(target)
+    (workspace / "deep" / "link").symlink_to(Path("..") / target)
 
-    assert "leaves the workspace through a symbolic link" in refusal(workspace, report_dir)
-    assert [] == list(outside.iterdir())
-
-
-def test_a_symbolic_link_within_the_workspace_is_followed(workspace: Path) -> None:
-    (workspace / "real").mkdir()
-    (workspace / "link").symlink_to("real")
-
-    files.write(files.prepare(workspace, "link"), "a.txt", b"a")
-
-    assert b"a" == (workspace / "real" / "a.txt").read_bytes()
+    assert "symbolic link" in problem_with(workspace, name)
+    assert {} == tree(workspace.parent)
 
 
-def test_a_link_to_itself_a_link_to_nothing_and_a_file_are_refused(workspace: Path) -> None:
+def test_a_link_to_itself_a_file_and_a_name_that_is_too_long_are_no_report_directory(workspace: Path) -> None:
     (workspace / "loop").symlink_to("loop")
-    (workspace / "gone").symlink_to("nothing")
     (workspace / "file").write_bytes(b"")
 
-    for report_dir in ("loop", "loop/below", "gone", "file", "file/below", "x" * 300):
-        assert "cannot be written to (" in refusal(workspace, report_dir)
+    for name in ("loop", "loop/below", "file", "file/below", "x" * 300):
+        problem_with(workspace, name)
     assert {"file": b""} == tree(workspace)
 
 
 def test_a_file_is_written_whole_below_the_folder_and_over_an_old_one(workspace: Path) -> None:
-    files.write(workspace, "raw/001-pizza.json", b"old and longer")
-    files.write(workspace, "raw/001-pizza.json", b"new")
-    files.write(workspace, "junit.xml", b"")
+    folder = report_dir(workspace)
+    folder.write("raw/001-pizza.json", b"old and longer")
+    folder.write("raw/001-pizza.json", b"new")
+    folder.write("junit.xml", b"")
 
-    assert {"raw/001-pizza.json": b"new", "junit.xml": b""} == tree(workspace)
-
-
-def test_what_fails_leaves_the_old_file_and_no_temporary_one(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files.write(workspace, "junit.xml", b"old")
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="No space left"):
-        files.write(workspace, "junit.xml", b"new")
-
-    assert {"junit.xml": b"old"} == tree(workspace)
+    assert {"raw/001-pizza.json": b"new", "junit.xml": b""} == tree(folder.path)
 
 
-def test_an_interrupted_write_leaves_no_temporary_file(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Path, "replace", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        files.write(workspace, "junit.xml", b"new")
-
-    assert {} == tree(workspace)
+@pytest.fixture
+def _small_files() -> Iterator[None]:
+    """A limit of 1 KiB per file, which the system enforces like a full disk: the first bytes are written."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_folder_in_the_files_place_is_an_error_and_stays(workspace: Path) -> None:
-    (workspace / "junit.xml").mkdir()
+@pytest.mark.usefixtures("_small_files")
+def test_a_disk_that_is_full_leaves_the_old_file_and_no_temporary_one(workspace: Path) -> None:
+    folder = report_dir(workspace)
+    folder.write("junit.xml", b"old")
 
-    with pytest.raises(OSError, match="directory"):
-        files.write(workspace, "junit.xml", b"new")
+    with pytest.raises(OSError, match="File too large"):
+        folder.write("junit.xml", b"new" * 1000)
 
-    assert ["junit.xml"] == [path.name for path in workspace.iterdir()]
+    assert {"junit.xml": b"old"} == tree(folder.path)
 
 
-@pytest.mark.parametrize("name", ["../escaped.txt", "raw/escaped.txt", "raw/deeper/escaped.txt"])
-def test_nothing_is_written_outside_the_folder(workspace: Path, name: str) -> None:
+@pytest.mark.parametrize("obstacle", ["folder", "link", "file", "pipe"])
+def test_whatever_stands_in_the_place_of_raw_is_moved_aside_and_nothing_is_lost(workspace: Path, obstacle: str) -> None:
+    folder = report_dir(workspace)
     outside = workspace.parent / "outside"
     outside.mkdir()
-    (workspace / "raw").symlink_to(outside)
+    place = folder.path / "raw"
+    create: dict[str, Callable[[], object]] = {
+        "folder": place.mkdir,
+        "link": lambda: place.symlink_to(outside),
+        "file": lambda: place.write_bytes(b"precious"),
+        "pipe": lambda: os.mkfifo(place),
+    }
+    create[obstacle]()
 
-    with pytest.raises(OSError, match="a symbolic link leads it elsewhere"):
-        files.write(workspace, name, b"x")
+    folder.write("raw/001-pizza.json", b"new")
 
-    assert {} == tree(workspace.parent)
+    assert b"new" == (place / "001-pizza.json").read_bytes()
     assert [] == list(outside.iterdir())
+    moved = [path for path in folder.path.iterdir() if path.name.startswith("raw.moved-")]
+    assert ([] if obstacle == "folder" else [place.name]) == [path.name.partition(".")[0] for path in moved]
+    if obstacle == "file":
+        assert b"precious" == moved[0].read_bytes()
 
 
-def test_a_link_to_itself_below_the_folder_is_an_error_of_the_system(workspace: Path) -> None:
-    (workspace / "raw").symlink_to("raw")
+def test_a_folder_in_the_place_of_a_report_is_moved_aside_with_what_is_in_it(workspace: Path) -> None:
+    folder = report_dir(workspace)
+    (folder.path / "junit.xml").mkdir()
+    (folder.path / "junit.xml" / "precious.txt").write_bytes(b"precious")
 
-    with pytest.raises(OSError, match="raw"):
-        files.write(workspace, "raw/001.json", b"x")
+    folder.write("junit.xml", b"new")
+
+    assert b"new" == (folder.path / "junit.xml").read_bytes()
+    assert [b"precious"] == [path.read_bytes() for path in folder.path.glob("junit.xml.moved-*/precious.txt")]
 
 
-def test_a_link_in_the_files_place_is_replaced_and_what_it_names_untouched(workspace: Path) -> None:
+def test_a_link_in_the_place_of_the_file_is_replaced_and_its_target_unchanged(workspace: Path) -> None:
+    folder = report_dir(workspace)
     victim = workspace.parent / "victim.txt"
     victim.write_bytes(b"precious")
-    (workspace / "junit.xml").symlink_to(victim)
+    (folder.path / "junit.xml").symlink_to(victim)
 
-    files.write(workspace, "junit.xml", b"new")
+    folder.write("junit.xml", b"new")
 
     assert b"precious" == victim.read_bytes()
-    assert not (workspace / "junit.xml").is_symlink()
-    assert b"new" == (workspace / "junit.xml").read_bytes()
+    assert not (folder.path / "junit.xml").is_symlink()
+    assert b"new" == (folder.path / "junit.xml").read_bytes()
+
+
+def test_a_link_that_takes_the_place_of_the_folder_during_the_job_redirects_nothing(workspace: Path) -> None:
+    folder = report_dir(workspace)
+    outside = workspace.parent / "outside"
+    outside.mkdir()
+    folder.path.rename(workspace / "moved")
+    folder.path.symlink_to(outside)
+
+    folder.write("junit.xml", b"new")
+    folder.write("raw/run.json", b"new")
+    folder.remove("junit.xml")
+
+    assert [] == list(outside.iterdir())
+    assert b"new" == (workspace / "moved" / "raw" / "run.json").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["../escaped.txt", "raw/../../escaped.txt", "/escaped.txt"])
+def test_no_name_leads_out_of_the_folder(workspace: Path, name: str) -> None:
+    folder = report_dir(workspace)
+
+    for act in (folder.remove, lambda path: folder.write(path, b"x"), lambda path: folder.read(path, 10)):
+        with pytest.raises(OSError, match="leaves the report directory"):
+            act(name)
+
+    assert {} == tree(workspace.parent)
 
 
 @pytest.mark.usefixtures("_umask_027")
 def test_files_and_folders_have_the_usual_modes(workspace: Path) -> None:
     folder = files.prepare(workspace, "a/b")
-    files.write(folder, "raw/one.json", b"1")
+    folder.write("raw/one.json", b"1")
 
-    assert [0o750] * 3 == [mode(path) for path in (workspace / "a", folder, folder / "raw")]
-    assert 0o640 == mode(folder / "raw" / "one.json")
-    assert 0o027 == os.umask(0o027)
+    assert [0o750] * 3 == [mode(path) for path in (workspace / "a", folder.path, folder.path / "raw")]
+    assert 0o640 == mode(folder.path / "raw" / "one.json")
 
 
-def test_root_hands_what_it_makes_over_to_the_workspaces_owner(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    handed: list[tuple[str, int, int]] = []
-    owner = workspace.stat()
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(os, "chown", lambda path, user, group: handed.append((Path(path).name, user, group)))
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_root_gives_what_it_creates_to_the_owner_of_the_workspace(workspace: Path) -> None:
+    os.chown(workspace, 1234, 1235)
 
-    files.write(files.prepare(workspace, "reports"), "junit.xml", b"")
+    files.prepare(workspace, "a/reports").write("raw/run.json", b"")
 
-    assert ("reports", owner.st_uid, owner.st_gid) == handed[0]
-    assert {(owner.st_uid, owner.st_gid)} == {one[1:] for one in handed}
-    assert 2 == len(handed)
+    created = [workspace / "a", *(workspace / "a").rglob("*")]
+    assert 4 == len(created)
+    assert {(1234, 1235)} == {(path.stat().st_uid, path.stat().st_gid) for path in created}
 
 
 def test_a_file_system_without_owners_does_not_stop_a_report(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object) -> None:
+    def fail(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(os, "chown", refused)
+    monkeypatch.setattr(os, "fchown", fail)
 
-    files.write(files.prepare(workspace, "reports"), "junit.xml", b"whole")
+    report_dir(workspace).write("junit.xml", b"whole")
 
-    assert {"reports/junit.xml": b"whole"} == tree(workspace)
-
-
-def test_anyone_else_than_root_changes_no_owner(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(os, "chown", lambda *_: pytest.fail("an owner was changed"))
-
-    files.write(files.prepare(workspace, "reports"), "junit.xml", b"")
-
-    assert {"reports/junit.xml": b""} == tree(workspace)
+    assert {"koregate-report/junit.xml": b"whole"} == tree(workspace)
 
 
-def test_an_earlier_runs_reports_and_stale_temporary_files_are_cleared(workspace: Path) -> None:
-    for name in ("junit.xml", "raw/001.json", "raw/.koregate-abc", ".koregate-def", "notes.txt", "raw/notes.txt"):
-        files.write(workspace, name, b"old")
-    (workspace / "report.json").mkdir()
+def test_only_files_that_koregate_wrote_are_removed(workspace: Path) -> None:
+    folder = report_dir(workspace)
+    folder.write("junit.xml", b'<testsuites name="koregate">')
+    folder.write("outputs.env", b"KOREGATE_VERDICT=passed")
+    folder.write("report.json", b'{"somebody": "else"}')
+    (folder.path / "report.html").symlink_to("outputs.env")
 
-    files.clear(workspace, ("junit.xml", "report.json", "missing.html", "raw/*.json", "**/.koregate-*"))
+    for name in ("junit.xml", "outputs.env", "report.json", "report.html", "missing.html", "raw/run.json"):
+        folder.remove(name)
 
-    assert {"notes.txt": b"old", "raw/notes.txt": b"old"} == tree(workspace)
-    assert (workspace / "report.json").is_dir()
+    assert ["report.html", "report.json"] == sorted(path.name for path in folder.path.iterdir())
 
 
-def test_nothing_is_cleared_through_a_symbolic_link(workspace: Path) -> None:
-    outside = workspace.parent / "outside"
-    outside.mkdir()
-    (outside / "precious.json").write_bytes(b"precious")
-    (workspace / "raw").symlink_to(outside)
-    (workspace / "junit.xml").symlink_to(outside / "precious.json")
+def test_listed_files_are_removed_if_they_are_files(workspace: Path) -> None:
+    folder = report_dir(workspace)
+    folder.write("raw/001-pizza.json", b"{}")
+    folder.write("raw/customers.json", b"{}")
+    (folder.path / "raw" / "002-x.json").symlink_to("customers.json")
 
-    files.clear(workspace, ("junit.xml", "raw/*.json"))
+    folder.remove_listed(["raw/001-pizza.json", "raw/002-x.json", "raw/003-gone.json", "../x.json"])
 
-    assert {"precious.json": b"precious"} == tree(outside)
-    assert ["raw"] == [path.name for path in workspace.iterdir()]
+    assert ["002-x.json", "customers.json"] == sorted(path.name for path in (folder.path / "raw").iterdir())
+
+
+def test_what_a_killed_job_left_of_its_writes_is_removed(workspace: Path) -> None:
+    folder = report_dir(workspace)
+    for name in (".koregate-0123456789abcdef", "raw/.koregate-0123456789abcdef", ".koregate-mine", "raw/notes.txt"):
+        folder.write(name, b"half")
+
+    folder.remove_temporary_files()
+    folder.remove_temporary_files("raw")
+
+    assert {".koregate-mine": b"half", "raw/notes.txt": b"half"} == tree(folder.path)
+
+
+def test_only_regular_files_within_the_limit_are_read(workspace: Path) -> None:
+    folder = report_dir(workspace)
+    folder.write("state.json", b"12345")
+    (folder.path / "zero").symlink_to("/dev/zero")
+    os.mkfifo(folder.path / "pipe")
+    (folder.path / "folder").mkdir()
+
+    assert b"12345" == folder.read("state.json", 5)
+    for name, limit in (("state.json", 4), ("zero", 5), ("pipe", 5), ("folder", 5), ("gone", 5)):
+        with pytest.raises(OSError, match=r"large|symbolic|regular|directory|No such"):
+            folder.read(name, limit)
+
+
+def test_a_folder_that_was_removed_during_the_job_is_an_error(workspace: Path) -> None:
+    folder = report_dir(workspace)
+    shutil.rmtree(folder.path)
+
+    with pytest.raises(FileNotFoundError):
+        folder.write("junit.xml", b"new")

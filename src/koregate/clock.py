@@ -1,6 +1,4 @@
-"""Time and waiting as a value that is handed around, and the real one, whose waits a signal can end."""
-
-from __future__ import annotations
+"""Time and waiting as a value that is passed around. A signal ends a wait early."""
 
 import threading
 import time
@@ -11,13 +9,13 @@ from koregate.errors import Cancelled
 
 
 class Clock(Protocol):
-    """What the waiting code knows of time. Tests hand in one that does not wait."""
+    """What the waiting code knows of time. Tests pass in one that does not wait."""
 
     def now(self) -> datetime:
         """The time of day, in UTC."""
 
     def monotonic(self) -> float:
-        """Seconds since some fixed moment; never goes back."""
+        """Seconds since some fixed moment. Never goes back."""
 
     def wait(self, seconds: float) -> None:
         """Return after that time. Raises `Cancelled` as soon as `cancel` was called."""
@@ -38,7 +36,7 @@ class RealClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds since some fixed moment; never goes back."""
+        """Seconds since some fixed moment. Never goes back."""
         return time.monotonic()
 
     def wait(self, seconds: float) -> None:

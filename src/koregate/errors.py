@@ -1,122 +1,106 @@
-"""What can go wrong, each with the exit code it ends in.
+"""Every error that koregate raises on purpose, with the exit code it leads to.
 
-GateError                    one suite has no answer to judge
+SuiteError                   one suite ended without a reply to judge
 ├── NoVerdict            4   the platform gave no usable verdict
-│   ├── UnreadableAnswer     an answer that is not a status answer
-│   ├── RefusedByPlatform    a 4xx answer with the platform's own message (unknown suite, unknown run …)
-│   ├── Redirected           an answer that points elsewhere; never followed
-│   ├── MayHaveStarted       a start whose outcome nobody knows; never repeated
-│   └── NetworkLost          too many failures in a row
-├── CredentialsRefused   3   401, 403 or a message that says so
+│   ├── UnreadableReply      a reply that is not a status
+│   ├── RequestRejected      a 4xx reply with the platform's own message (unknown suite, unknown run …)
+│   ├── UnexpectedRedirect   a reply that points elsewhere; koregate never follows it
+│   ├── MayHaveStarted       a start request with an unknown outcome; koregate never repeats it
+│   └── TooManyFailures      too many failed requests in a row
+├── CredentialsRejected  3   401, 403 or a message that says so
 ├── TimedOut             5   `timeout` or `stall-timeout` reached
 ├── Cancelled      130/143   SIGINT or SIGTERM
-Transient                    one failed request that may be tried again; never leaves `watch`
-InputsRefused            2   inputs unusable, with every problem
-└── CredentialsMissing   0   only the credentials are missing, and the inputs ask to skip then
+RetryableError               one failed request that may be tried again; never leaves `runs.polling`
+InvalidInputs            2   unusable inputs, with every problem
+├── UnusableCommand      2   the command line, or a file that it names: nothing is written or removed
+└── MissingCredentials   0   only the credentials are missing, and the inputs say to skip the job then
 """
 
-from __future__ import annotations
-
 import signal
-from enum import StrEnum
 from typing import NamedTuple
 
-
-class Verdict(StrEnum):
-    """What koregate says of a suite or of the whole job, from best to worst."""
-
-    PASSED = "passed"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-    TIMEOUT = "timeout"
-    ERROR = "error"
-    CANCELLED = "cancelled"
-
-
-EXIT_PASSED = 0
-EXIT_FAILED = 1
-EXIT_INPUTS = 2
-EXIT_CREDENTIALS = 3
-EXIT_NO_VERDICT = 4
-EXIT_TIMEOUT = 5
-# A shell reports a process that a signal ended as 128 + the signal's number.
-EXIT_SIGINT = 128 + signal.SIGINT
-EXIT_SIGTERM = 128 + signal.SIGTERM
+from koregate.verdicts import EXIT_CREDENTIALS, EXIT_NO_VERDICT, EXIT_TIMEOUT, Verdict
 
 
 class Problem(NamedTuple):
-    """One unusable input: its name and one line that says how to mend it.
+    """One unusable input: its name, and one line that says how to fix it.
 
-    `is_absence` marks credentials that were not given at all, as in a pull request from a fork.
+    `is_missing_credential` marks credentials that were not given at all, as in a pull request from a fork.
     """
 
     name: str
     text: str
-    is_absence: bool = False
+    is_missing_credential: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}: {self.text}"
 
 
-class InputsRefused(Exception):
-    """The inputs cannot be used; carries every problem, in the order of the declaration."""
+class InvalidInputs(Exception):
+    """The inputs cannot be used. Carries every problem, in the order of the declaration."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(map(str, problems)))
         self.problems = problems
 
 
-class CredentialsMissing(InputsRefused):
-    """Nothing but the credentials is missing, and the inputs ask to skip the job then."""
+class UnusableCommand(InvalidInputs):
+    """The command line cannot be parsed, or a file that it names cannot be read. No file may be touched."""
 
 
-class GateError(Exception):
-    """One suite ended without an answer to judge: a verdict, an exit code and one line for the reader."""
+class MissingCredentials(InvalidInputs):
+    """Only the credentials are missing, and the inputs say to skip the job then."""
+
+
+class SuiteError(Exception):
+    """One suite ended without a reply to judge: a verdict, an exit code and one line for the reader."""
 
     verdict = Verdict.ERROR
     exit_code = EXIT_NO_VERDICT
 
 
-class NoVerdict(GateError):
+class NoVerdict(SuiteError):
     """The platform gave no usable verdict."""
 
 
-class UnreadableAnswer(NoVerdict):
-    """The platform answered with something that is not what its API documents; `raw` is what it sent."""
+class UnreadableReply(NoVerdict):
+    """The platform returned something that its API does not document. `body` is what it sent, if it was read."""
 
-    raw: bytes | None = None
-
-
-class RefusedByPlatform(NoVerdict):
-    """The platform refused the request for good, with a message of its own."""
+    def __init__(self, message: str, body: bytes | None = None) -> None:
+        super().__init__(message)
+        self.body = body
 
 
-class Redirected(NoVerdict):
-    """The platform pointed elsewhere: a redirect is never followed with the credentials."""
+class RequestRejected(NoVerdict):
+    """The platform rejected the request for good, with a message of its own."""
+
+
+class UnexpectedRedirect(NoVerdict):
+    """The platform pointed elsewhere. koregate never follows a redirect with the credentials."""
 
 
 class MayHaveStarted(NoVerdict):
-    """The start request's outcome is unknown: repeating it could start a second test run."""
+    """The outcome of the start request is unknown: a retry could start a second test run."""
 
 
-class NetworkLost(NoVerdict):
+class TooManyFailures(NoVerdict):
     """Too many requests in a row failed."""
 
 
-class CredentialsRefused(GateError):
-    """The platform refused the credentials or their scope."""
+class CredentialsRejected(SuiteError):
+    """The platform rejected the credentials or their scope."""
 
     exit_code = EXIT_CREDENTIALS
 
 
-class TimedOut(GateError):
-    """The test run did not end within `timeout`, or did not move within `stall-timeout`."""
+class TimedOut(SuiteError):
+    """The test run did not end within `timeout`, or made no progress within `stall-timeout`."""
 
     verdict = Verdict.TIMEOUT
     exit_code = EXIT_TIMEOUT
 
 
-class Cancelled(GateError):
+class Cancelled(SuiteError):
     """A signal ended the wait."""
 
     verdict = Verdict.CANCELLED
@@ -124,20 +108,13 @@ class Cancelled(GateError):
     def __init__(self, signum: int) -> None:
         super().__init__(f"Cancelled by {signal.Signals(signum).name}.")
         self.signum = signum
+        # A shell reports a process that a signal ended as 128 + the signal's number.
         self.exit_code = 128 + signum
 
 
-class Transient(Exception):
-    """One request failed in a way that may pass; `retry_after` is the platform's own wish, in seconds."""
+class RetryableError(Exception):
+    """One request failed, and a retry may help. `retry_after` is what the platform asks for, in seconds."""
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
-
-
-_BADNESS = [Verdict.PASSED, Verdict.SKIPPED, Verdict.FAILED, Verdict.TIMEOUT, Verdict.ERROR, Verdict.CANCELLED]
-
-
-def worst(endings: list[tuple[Verdict, int]]) -> tuple[Verdict, int]:
-    """The worst verdict of several suites; of several errors the one with the lowest exit code."""
-    return max(endings, key=lambda ending: (_BADNESS.index(ending[0]), -ending[1]))

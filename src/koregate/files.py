@@ -1,87 +1,185 @@
-"""Files inside the workspace, each written whole or not at all."""
+"""Files inside the workspace: written whole or not at all, regular files only, never through a link."""
 
-from __future__ import annotations
-
-import contextlib
+import errno
 import os
-import tempfile
-from pathlib import Path
+import re
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
 
-from koregate.errors import InputsRefused, Problem
+from koregate.errors import InvalidInputs, Problem
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_TEMPORARY = ".koregate-"
+_TEMPORARY_NAME = re.compile(r"\.koregate-[0-9a-f]{16}")
+# Every file that koregate writes has its name near the beginning.
+_SIGNATURE = b"koregate"
+_SIGNATURE_BYTES = 4096
 
 
-def prepare(workspace: Path, report_dir: str) -> Path:
-    """The report directory, made where it is missing.
+class ReportDir:
+    """A folder inside the workspace, held open.
 
-    Raises `InputsRefused` where a symbolic link leads it out of the workspace or it cannot be written to.
+    It is reached by its descriptor and never again by its path: a link that takes its place later redirects nothing.
+    Names are relative, like `junit.xml` or `raw/run.json`.
     """
-    folder = workspace / report_dir
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file whole or not at all. Whatever else has its name is moved aside. Raises OSError."""
+        with self._parent(name, create=True) as (folder, base):
+            temporary = f"{_TEMPORARY}{secrets.token_hex(8)}"
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptor = os.open(temporary, flags, 0o666, dir_fd=folder)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(data)
+                    _hand_over(file.fileno(), self._descriptor)
+                if _kind(base, folder) == stat.S_IFDIR:
+                    _move_aside(base, folder)
+                os.replace(temporary, base, src_dir_fd=folder, dst_dir_fd=folder)
+            except BaseException:
+                with suppress(OSError):
+                    os.unlink(temporary, dir_fd=folder)
+                raise
+
+    def read(self, name: str, limit: int) -> bytes:
+        """A regular file of at most `limit` bytes. Raises OSError for anything else."""
+        with self._parent(name, create=False) as (folder, base):
+            return _read(base, folder, limit)
+
+    def remove(self, name: str) -> None:
+        """Remove a file that koregate wrote. Anything else stays. Raises OSError if such a file cannot be removed."""
+        try:
+            with self._parent(name, create=False) as (folder, base):
+                if _is_ours(base, folder):
+                    os.unlink(base, dir_fd=folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+
+    def remove_listed(self, names: Iterable[str]) -> None:
+        """Remove these files, which a list of koregate's names as its own, if they are regular files."""
+        for name in names:
+            with suppress(OSError), self._parent(name, create=False) as (folder, base):
+                if _kind(base, folder) == stat.S_IFREG:
+                    os.unlink(base, dir_fd=folder)
+
+    def remove_temporary_files(self, folder: str = "") -> None:
+        """Remove what a killed job left of files that it was writing."""
+        with suppress(OSError), self._parent(f"{folder}/x" if folder else "x", create=False) as (descriptor, _):
+            for entry in list(os.scandir(descriptor)):
+                if _TEMPORARY_NAME.fullmatch(entry.name):
+                    os.unlink(entry.name, dir_fd=descriptor)
+
+    @contextmanager
+    def _parent(self, name: str, *, create: bool) -> Iterator[tuple[int, str]]:
+        """The descriptor of the folder that holds the file, and the file's own name in it."""
+        *folders, base = PurePosixPath(name).parts
+        if ".." in (*folders, base) or name.startswith("/"):
+            raise OSError(errno.EINVAL, f'"{name}" leaves the report directory')
+        descriptor = os.dup(self._descriptor)
+        try:
+            for folder in folders:
+                inner = _open_folder(folder, descriptor, create=create)
+                os.close(descriptor)
+                descriptor = inner
+            yield descriptor, base
+        finally:
+            os.close(descriptor)
+
+
+def prepare(workspace: Path, report_dir: str) -> ReportDir:
+    """The report directory, created if it is missing.
+
+    Raises `InvalidInputs` if it is, or lies behind, a symbolic link, or cannot be written to.
+    """
+    path = workspace / report_dir
+    descriptor = -1
     try:
-        if not _real(folder).is_relative_to(_real(workspace)):
-            raise _refused(report_dir, "leaves the workspace through a symbolic link. Name another folder.")
-        _make(folder, workspace)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
+        # The workspace itself may be reached by a link: who runs koregate chose it.
+        descriptor = os.open(os.path.realpath(workspace), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        for part in PurePosixPath(report_dir).parts:
+            inner = _open_folder(part, descriptor, create=True, move_aside=False)
+            os.close(descriptor)
+            descriptor = inner
+        _try_to_write(descriptor)
     except OSError as problem:
-        reason = problem.strerror or type(problem).__name__
-        raise _refused(report_dir, f"cannot be written to ({reason}). Name another folder.") from problem
+        if descriptor >= 0:
+            os.close(descriptor)
+        if problem.errno in (errno.ELOOP, errno.ENOTDIR):
+            text = f'"{report_dir}" is a symbolic link or a file, or lies behind one. Name another folder.'
+        else:
+            reason = problem.strerror or type(problem).__name__
+            text = f'"{report_dir}" cannot be written to ({reason}). Name another folder.'
+        raise InvalidInputs(Problem("report-dir", text)) from problem
+    return ReportDir(path, descriptor)
 
 
-def _refused(report_dir: str, text: str) -> InputsRefused:
-    return InputsRefused((Problem("report-dir", f'"{report_dir}" {text}'),))
-
-
-def clear(folder: Path, names: tuple[str, ...]) -> None:
-    """Remove an earlier run's reports: they must not pass for this one's if it is killed before it writes its own."""
-    for name in names:
-        for path in folder.glob(name):
-            if _real(path.parent).is_relative_to(_real(folder)):
-                with contextlib.suppress(OSError):
-                    path.unlink()
-
-
-def write(folder: Path, name: str, data: bytes) -> None:
-    """Write a file below the folder, whole or not at all. Raises OSError."""
-    path = folder / name
-    if not _real(path.parent).is_relative_to(_real(folder)):
-        message = "a symbolic link leads it elsewhere"
-        raise OSError(0, message)
-    _make(path.parent, folder)
-    handle, temporary = tempfile.mkstemp(prefix=".koregate-", dir=path.parent)
+def _open_folder(name: str, parent: int, *, create: bool, move_aside: bool = True) -> int:
+    """The descriptor of a folder below another one. To create it, something else in its place is moved aside."""
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        _hand_over(Path(temporary), 0o666, folder)
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
+        return os.open(name, _FOLDER, dir_fd=parent)
+    except FileNotFoundError:
+        if not create:
+            raise
+    except OSError as problem:
+        if not create or not move_aside or problem.errno not in (errno.ELOOP, errno.ENOTDIR):
+            raise
+        _move_aside(name, parent)
+    with suppress(FileExistsError):
+        os.mkdir(name, 0o777, dir_fd=parent)
+    descriptor = os.open(name, _FOLDER, dir_fd=parent)
+    _hand_over(descriptor, parent)
+    return descriptor
 
 
-def _real(path: Path) -> Path:
-    """The path without symbolic links. Path.resolve raises RuntimeError for a link to itself, before Python 3.13."""
-    return Path(os.path.realpath(path))
+def _try_to_write(folder: int) -> None:
+    name = f"{_TEMPORARY}{secrets.token_hex(8)}"
+    os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder))
+    os.unlink(name, dir_fd=folder)
 
 
-def _make(folder: Path, owner: Path) -> None:
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    for path in reversed(missing):
-        path.mkdir(exist_ok=True)
-        _hand_over(path, 0o777, owner)
+def _move_aside(name: str, folder: int) -> None:
+    """Give what has the name of a file or folder of koregate's another name: nothing of anybody else's is removed."""
+    os.rename(name, f"{name}.moved-{secrets.token_hex(4)}", src_dir_fd=folder, dst_dir_fd=folder)
 
 
-def _umask() -> int:
-    # There is no way to read it but to set it. Reports are written by one thread.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _kind(name: str, folder: int) -> int:
+    """The type of what has that name, without following a link; 0 if there is nothing."""
+    try:
+        return stat.S_IFMT(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except FileNotFoundError:
+        return 0
 
 
-def _hand_over(path: Path, mode: int, owner: Path) -> None:
-    """The usual mode, and the workspace's owner: a container runs as root, and files of root break later checkouts."""
-    path.chmod(mode & ~_umask())
+def _is_ours(name: str, folder: int) -> bool:
+    if _kind(name, folder) != stat.S_IFREG:
+        return False
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    with os.fdopen(descriptor, "rb") as file:
+        return _SIGNATURE in file.read(_SIGNATURE_BYTES).lower()
+
+
+def _read(name: str, folder: int, limit: int) -> bytes:
+    # O_NONBLOCK: opening a named pipe must not wait for a writer.
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "is not a regular file")
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(errno.EFBIG, f"is larger than {limit} bytes")
+    return data
+
+
+def _hand_over(descriptor: int, owner: int) -> None:
+    """Give a new file or folder to the workspace's owner: files of root, as a container runs, break later checkouts."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        there = owner.stat()
-        with contextlib.suppress(OSError):
-            os.chown(path, there.st_uid, there.st_gid)
+        status = os.fstat(owner)
+        with suppress(OSError):
+            os.fchown(descriptor, status.st_uid, status.st_gid)

@@ -1,22 +1,17 @@
-"""Personal data out of reports and logs: the presets, and a team's own expressions.
+"""Secrets and personal data replaced in any text.
 
-Expressions are RE2's: it matches in time linear to the text, whatever the expression (google/re2, "Syntax"). Python's
-own engine can take forever on a text that a bot, or its user, chose for it.
+The expressions of a team are RE2's: it matches in time linear to the text, whatever the expression (google/re2,
+"Syntax"). Python's own engine can take forever on a text that a bot, or its user, chose for it.
 """
 
-from __future__ import annotations
-
+import json
 import re
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from koregate.kore_api.conversation import Response, TestRunStatus
-    from koregate.kore_api.json_values import Json
-
+MASK = "***"
 OFF = "none"
-_LONGEST = 500
+_MAX_EXPRESSION = 500
 
 # Bounded repeats and no two ways to match the same characters: linear time here too.
 PRESETS: dict[str, str] = {
@@ -28,7 +23,7 @@ PRESETS: dict[str, str] = {
 }
 
 
-# What a text must hold at least, told faster than by the whole expression.
+# What a text must contain at least: faster to find than the whole expression.
 _HINTS: dict[str, Callable[[str], object]] = {
     "email": lambda text: "@" in text,
     "card": re.compile(r"\d").search,
@@ -40,7 +35,7 @@ class _Pattern(Protocol):
     def sub(self, replacement: str, text: str) -> str: ...
 
 
-def check(expressions: Sequence[str]) -> None:
+def check_patterns(expressions: Sequence[str]) -> None:
     """Raise ValueError with the expression that cannot be used."""
     for expression in expressions:
         if expression not in PRESETS and expression != OFF:
@@ -48,12 +43,11 @@ def check(expressions: Sequence[str]) -> None:
 
 
 def _compiled(expression: str) -> _Pattern:
-    # Late: most jobs use the presets alone.
+    # Imported late, because most jobs use the presets alone and RE2 loads a large library.
     import re2
 
-    if len(expression) > _LONGEST:
-        message = f"is longer than {_LONGEST} characters"
-        raise ValueError(message)
+    if len(expression) > _MAX_EXPRESSION:
+        raise ValueError(f"is longer than {_MAX_EXPRESSION} characters")
     options = re2.Options()
     options.log_errors = False
     try:
@@ -62,13 +56,12 @@ def _compiled(expression: str) -> _Pattern:
         reason = problem.args[0].decode(errors="replace") if isinstance(problem.args[0], bytes) else problem.args[0]
         raise ValueError(str(reason)) from problem
     if pattern.search("") is not None:
-        message = "it matches the empty text"
-        raise ValueError(message)
-    made: _Pattern = pattern
-    return made
+        raise ValueError("it matches the empty text")
+    checked: _Pattern = pattern
+    return checked
 
 
-def redactor(expressions: Sequence[str]) -> Callable[[str], str]:
+def personal_data_filter(expressions: Sequence[str]) -> Callable[[str], str]:
     """A function that replaces what the presets and expressions match: `[email]`, `[card]`, `[phone]`, `[redacted]`."""
     wanted = [name for name in expressions if name != OFF]
     presets = [(re.compile(PRESETS[name]), _HINTS[name], name) for name in wanted if name in PRESETS]
@@ -95,40 +88,38 @@ def _card(match: re.Match[str]) -> str:
     return match[0] if (sum(digits[-1::-2]) + sum(doubled)) % 10 else "[card]"
 
 
-def redact_status(status: TestRunStatus, redact: Callable[[str], str]) -> TestRunStatus:
-    """The same answer with every free text in it redacted. Status words, ids and counts stay."""
-    result = status.result
-    result.error_details = _anywhere(result.error_details, redact)
-    for step in status.steps:
-        if step is not None:
-            step.input = _anywhere(step.input, redact)
-            for response in [*(step.expected or []), *(step.actual or [])]:
-                if response is not None:
-                    _redact_response(response, redact)
-    return status
+# Any JSON Web Token: two base64url parts that begin like a JSON object, and the rest.
+_TOKEN = re.compile(r"eyJ[\w-]{5,}\.eyJ[\w-]{5,}(?:\.[\w-]*)?")
+_SHORT_SECRET = 12
 
 
-def _redact_response(response: Response, redact: Callable[[str], str]) -> None:
-    if response.text:
-        response.text = _anywhere(response.text, redact)
-    if response.assertions is None:
-        return
-    for assertion in (response.assertions.flow, response.assertions.text, response.assertions.context):
-        if assertion is not None and assertion.contains:
-            for entry in filter(None, assertion.contains):
-                _redact_entry(entry, redact)
+class SecretMask:
+    """Replaces secrets in text: the given ones, in each form they take in JSON, and whatever looks like a token."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        patterns = sorted({form for secret in secrets if secret for form in _forms(secret)}, key=len, reverse=True)
+        self._pattern = re.compile("|".join([*map(_whole, patterns), _TOKEN.pattern]))
+
+    def text(self, text: str) -> str:
+        """The text with every secret replaced."""
+        return self._pattern.sub(MASK, text)
+
+    def data(self, data: bytes) -> bytes:
+        """The same for bytes as they came over the wire. Bytes without a secret come back unchanged."""
+        # surrogateescape: bytes that are not UTF-8 survive the round trip unchanged.
+        text = data.decode("utf-8", "surrogateescape")
+        masked = self._pattern.sub(MASK, text)
+        return data if masked == text else masked.encode("utf-8", "surrogateescape")
 
 
-def _redact_entry(entry: dict[str, Json], redact: Callable[[str], str]) -> None:
-    entry.update({key: _anywhere(value, redact) for key, value in entry.items() if key != "status"})
+def _forms(secret: str) -> set[str]:
+    plain, ascii_only = (json.dumps(secret, ensure_ascii=flag)[1:-1] for flag in (False, True))
+    return {secret, plain, ascii_only, plain.replace("/", r"\/"), ascii_only.replace("/", r"\/")}
 
 
-def _anywhere(value: Json, redact: Callable[[str], str]) -> Json:
-    """The JSON value with each text in it redacted, the keys of objects left alone."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, list):
-        return [_anywhere(item, redact) for item in value]
-    if isinstance(value, dict):
-        return {key: _anywhere(item, redact) for key, item in value.items()}
-    return value
+def _whole(secret: str) -> str:
+    pattern = re.escape(secret)
+    # A short secret ("test") is replaced only as a word of its own: inside "testRunId" it would break the answer. The
+    # letters of a JSON escape before it are none of a word: "\\ntest" is a line feed and the word.
+    before = r"(?:(?<![0-9A-Za-z])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
+    return pattern if len(secret) >= _SHORT_SECRET else rf"{before}{pattern}(?![0-9A-Za-z])"

@@ -1,1 +1,1 @@
-"""What the gate adds to a run, measured: `make bench`."""
+"""What koregate adds to a run, measured: `make bench`."""

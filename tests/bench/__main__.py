@@ -1,6 +1,4 @@
-"""Measures what the gate adds to a run, and writes docs/performance.md and docs/latency.svg."""
-
-from __future__ import annotations
+"""Measures what koregate adds to a run, and writes docs/performance.md and docs/latency.svg."""
 
 import os
 import platform
@@ -8,7 +6,7 @@ from pathlib import Path
 
 from bench.conversion import conversion
 from bench.processes import ROOT, Row
-from bench.startup import startup
+from bench.startup import GOAL, startup
 from bench.suites import many_suites
 from bench.waiting import RUNS, latency, latency_by_shape, plot, real_latency
 
@@ -20,7 +18,7 @@ def table(head: Row, rows: list[Row]) -> str:
 
 
 def machine() -> str:
-    """The machine in a line."""
+    """The machine on one line."""
     cpu = next(
         (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
         platform.machine(),
@@ -29,45 +27,50 @@ def machine() -> str:
 
 
 def main() -> None:
-    """Measure all of it and write the page."""
+    """Measure everything and write the page."""
     rows, points = latency()
     parts = [
         "# Performance\n",
         f"Made by `make bench` on {machine()}. Times depend on the machine; compare within a table.\n",
         "## Verdict latency\n",
         (
-            f"From the run's end at the platform to the answer that told it, in virtual time over {RUNS:,} seeded runs "
-            "of 3 s to 60 min whose progress is steady, in jumps, stuck at a value, going backwards, or missing.\n"
+            f"From the end of the run on the platform to the reply that reports it, in virtual time over {RUNS:,} "
+            "seeded runs of 3 s to 60 min whose progress is steady, in jumps, stuck at a value, going backwards, or "
+            "missing.\n"
         ),
         table(["poll", "median", "95th percentile", "longest", "requests", "of them for runs over 10 min"], rows),
         "![Latency against requests](latency.svg)\n",
-        "`auto` by the shape of the progress; requests in per cent of those of a fixed 5-second poll:\n",
+        "`auto` by the shape of the progress; requests as a percentage of those of a fixed 5-second poll:\n",
         table(
             ["progress", "median", "95th percentile", "requests", "runs over 10 min", "runs over 30 min"],
             latency_by_shape(),
         ),
-        "For real, from the run's end at the simulator to the exit of the process:\n",
+        "In real time, from the end of the run in the simulator to the exit of the process:\n",
         table(["run", "latency", "requests"], real_latency()),
         "## Start-up\n",
+        (
+            f"The goal is that the first request is sent after at most {GOAL} times the time of a process that only "
+            "imports requests, PyJWT, pydantic and junit-xml.\n"
+        ),
         table(["what", "median of 21", "of the bare import"], startup()),
         "## Conversion\n",
         (
-            "From the last byte of the answer to the last byte of the report. `all reports` are JUnit, JSON, CTRF, "
+            "From the last byte of the reply to the last byte of the report. `all reports` are JUnit, JSON, CTRF, "
             "HTML and the job summary together.\n"
         ),
         table(["steps", "program", "time", "peak memory"], conversion()),
         "## Many suites\n",
         (
-            "Suites of 13 steps and 2 s each, 16 at once. The platform takes 60 starts a minute, and for each run 60 "
-            "status requests a minute.\n"
+            "Suites of 13 steps and 2 s each, 16 at once. The platform takes 60 starts per minute, and per run 60 "
+            "status requests per minute.\n"
         ),
         table(
             [
                 "suites",
                 "time",
                 "requests",
-                "most starts a minute",
-                "most status requests a minute",
+                "most starts per minute",
+                "most status requests per minute",
                 "peak memory",
                 "log lines",
             ],

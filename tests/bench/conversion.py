@@ -1,6 +1,4 @@
-"""From the last byte of the answer to the last byte of the report, and the memory it takes."""
-
-from __future__ import annotations
+"""From the last byte of the reply to the last byte of the report, and the memory that it takes."""
 
 import json
 import subprocess
@@ -20,66 +18,69 @@ import time; began = time.perf_counter()
 steps = json.loads(data)["result"]["executionResults"]
 cases = []
 for number, step in enumerate(steps, 1):
-    for side in step["actualOutput"]:
-        for kind, one in side["assertions"].items():
-            if one["enabled"]:
+    for response in step["actualOutput"]:
+        for kind, assertion in response["assertions"].items():
+            if assertion["enabled"]:
                 case = junit_xml.TestCase(f"{number} {kind}", f"Pizza.step {number} {step['input']}")
-                if one["status"] != "passed":
-                    case.add_failure_info("failed", side["text"])
+                if assertion["status"] != "passed":
+                    case.add_failure_info("failed", response["text"])
                 cases.append(case)
 text = junit_xml.to_xml_report_string([junit_xml.TestSuite("Pizza", cases)], encoding="utf-8")
 open(sys.argv[2], "w", encoding="utf-8").write(text)
 """
-OURS = """
-import sys
-from koregate.kore_api.conversation import read
+# What a run does once it has the bytes of the last reply, with the setting of the collector from `__main__`.
+KOREGATE = """
+import gc, sys
+gc.set_threshold(100_000, 20, 20)
+from koregate.judging.job import judge_job
+from koregate.kore_api.conversation import read_progress
 from koregate.reports import junit, summary
 from koregate.reports.render import RENDERERS
-from koregate.runs.record import Ending, Target
-from koregate.judging.results import Report
+from koregate.runs.record import RunRecord, Target
 data = open(sys.argv[1], "rb").read()
 import time; began = time.perf_counter()
-report = Report.of(Target(), "any", [Ending("Pizza", "ctr-1", data, read(data))], ("email", "card"))
+record = RunRecord("Pizza", "ctr-1", data, read_progress(data).ended)
+job = judge_job(Target(), [record], ("email", "card"))
 {work}
 """
-REPORT = "print(time.perf_counter() - began)"
-JUNIT_ONLY = 'open(sys.argv[2], "wb").write(junit.render(report))'
+SECONDS = "print(time.perf_counter() - began)"
+JUNIT_ONLY = 'open(sys.argv[2], "wb").write(junit.render(job))'
 ALL = """
 for name, renderer in RENDERERS.items():
-    open(sys.argv[2] + name, "wb").write(renderer(report))
-open(sys.argv[2] + ".md", "w").write(summary.render(report))
+    open(sys.argv[2] + name, "wb").write(renderer(job))
+open(sys.argv[2] + ".md", "w").write(summary.render(job))
 """
 
 
-def big_answer(steps: int) -> bytes:
-    """An answer of about 1.2 kB a step, one step in ten failed."""
-    said = "The bot says a sentence of usual length here, and one more that is not much longer."
-    good = response(said, flow=_told("passed", nodeId="Greet"))
-    bad = response("Sorry?", text_=_told("failed", text=said))
-    inputs = [f"input number {n} in the words of a user" for n in range(steps)]
-    made = [
-        step(text, "failed", [bad], [good]) if n % 10 == 9 else step(text, expected=[good])
-        for n, text in enumerate(inputs)
+def big_reply(steps: int) -> bytes:
+    """A reply of about 1.2 kB per step, in which one step in ten failed."""
+    sentences = "The bot says a sentence of usual length here, and one more that is not much longer."
+    good = response(sentences, flow=_assertion("passed", nodeId="Greet"))
+    bad = response("Sorry?", text_=_assertion("failed", text=sentences))
+    inputs = [f"input number {number} in the words of a user" for number in range(steps)]
+    results = [
+        step(text, "failed", [bad], [good]) if number % 10 == 9 else step(text, expected=[good])
+        for number, text in enumerate(inputs)
     ]
-    return json.dumps(answer(*made, status="failed")).encode()
+    return json.dumps(answer(*results, status="failed")).encode()
 
 
-def _told(status: str, **entry: str) -> dict[str, Any]:
+def _assertion(status: str, **entry: str) -> dict[str, Any]:
     return assertion(status, [{**entry, "status": status}])
 
 
-def conversion() -> list[Row]:
-    """From the answer's last byte to the report's, and the peak memory, each in a process of its own."""
+def conversion(sizes: tuple[int, ...] = (1_000, 10_000, 100_000)) -> list[Row]:
+    """From the last byte of the reply to that of the report, and the peak memory, each in a process of its own."""
     rows = []
     programs = {
         "json.loads + to_xml_report_string": BASELINE,
-        "koregate, JUnit": OURS.format(work=JUNIT_ONLY),
-        "koregate, all reports": OURS.format(work=ALL),
+        "koregate, JUnit": KOREGATE.format(work=JUNIT_ONLY),
+        "koregate, all reports": KOREGATE.format(work=ALL),
     }
-    for steps in (1_000, 10_000, 100_000):
+    for steps in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "answer.json")
-            path.write_bytes(big_answer(steps))
+            path = Path(folder, "reply.json")
+            path.write_bytes(big_reply(steps))
             size = path.stat().st_size / 1e6
             for name, program in programs.items():
                 seconds, memory = _best(program, path, folder)
@@ -88,9 +89,9 @@ def conversion() -> list[Row]:
 
 
 def _best(program: str, path: Path, folder: str) -> tuple[float, float]:
-    found = []
+    measured = []
     for _ in range(3):
-        command = [sys.executable, "-c", f"{program}\n{REPORT}", str(path), f"{folder}/out"]
-        done = subprocess.run([*MEASURED, *command], env=environment(), check=True, capture_output=True, text=True)
-        found.append((float(done.stdout), float(done.stderr)))
-    return min(found)
+        command = [sys.executable, "-c", f"{program}\n{SECONDS}", str(path), f"{folder}/out"]
+        process = subprocess.run([*MEASURED, *command], env=environment(), check=True, capture_output=True, text=True)
+        measured.append((float(process.stdout), float(process.stderr)))
+    return min(measured)

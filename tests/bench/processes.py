@@ -1,6 +1,4 @@
-"""koregate as a process of its own, and what it takes."""
-
-from __future__ import annotations
+"""koregate as a process of its own, and the time and memory that it takes."""
 
 import os
 import subprocess
@@ -8,12 +6,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from koregate.commands.trial import inputs_for
-
-if TYPE_CHECKING:
-    from koregate.simulator import Simulator
+from koregate.commands.simulate import inputs_for
+from koregate.simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
 Row = list[str]
@@ -31,8 +26,8 @@ def command(*arguments: str) -> list[str]:
 
 def inputs(simulator: Simulator) -> dict[str, str]:
     """The environment of a run against the simulator."""
-    given = inputs_for(simulator)
-    return environment(**{f"KOREGATE_{name.upper().replace('-', '_')}": value for name, value in given.items()})
+    values = inputs_for(simulator).items()
+    return environment(**{f"KOREGATE_{name.upper().replace('-', '_')}": value for name, value in values})
 
 
 def whole_process(command: list[str]) -> float:

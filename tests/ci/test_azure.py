@@ -1,19 +1,15 @@
 """Azure Pipelines: logging commands, read back as the agent reads them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.publishing import LINES, OUTPUTS, made, publication
+from support.publishing import LINES, OUTPUTS, new_adapter, publication
 
 from koregate.ci import dotenv
 from koregate.ci.azure import Azure, command
 from koregate.reports.annotations import Annotation
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Read(NamedTuple):
@@ -43,7 +39,7 @@ def read(line: str) -> Read | None:
 
 
 def commands(text: str) -> list[Read]:
-    return [found for line in text.split("\n") if (found := read(line))]
+    return [logged for line in text.split("\n") if (logged := read(line))]
 
 
 @given(value=st.text(), data=st.text())
@@ -57,48 +53,49 @@ def test_any_property_and_data_come_through_on_one_line(value: str, data: str) -
 
 
 def test_every_job_output_is_an_output_variable(tmp_path: Path) -> None:
-    adapter, stream = made(Azure)
+    adapter, stream = new_adapter(Azure)
 
     adapter.publish(publication(tmp_path))
 
-    found = [one for one in commands(stream.getvalue()) if one.name == "task.setvariable"]
-    assert dotenv.plain_values(OUTPUTS) == {one.properties["variable"]: one.data for one in found}
-    assert {"true"} == {one.properties["isOutput"] for one in found}
+    variables = [logged for logged in commands(stream.getvalue()) if logged.name == "task.setvariable"]
+    assert dotenv.plain_values(OUTPUTS) == {logged.properties["variable"]: logged.data for logged in variables}
+    assert {"true"} == {logged.properties["isOutput"] for logged in variables}
     assert "##vso[task.setvariable variable=verdict;isOutput=true;]failed\n" in stream.getvalue()
     assert LINES == (tmp_path / "outputs.env").read_text()
 
 
 def test_the_verdict_and_each_annotation_are_issues_and_forge_none(tmp_path: Path) -> None:
-    adapter, stream = made(Azure)
-    remarks = (
+    adapter, stream = new_adapter(Azure)
+    annotations = (
         Annotation("error", "Pizza; step 1]", "100% off\n# #vso[task.complete result=Succeeded;]"),
         Annotation("warning", "koregate", "skipped"),
         Annotation("notice", "koregate", "of a kind that the agent does not know"),
     )
 
-    adapter.publish(publication(tmp_path, annotations=remarks, line="Verdict: failed (exit code 1)"))
+    adapter.publish(publication(tmp_path, annotations=annotations, line="Verdict: failed (exit code 1)"))
 
-    found = [one for one in commands(stream.getvalue()) if one.name not in {"task.setvariable", "task.uploadsummary"}]
+    others = {"task.setvariable", "task.uploadsummary"}
+    issues = [logged for logged in commands(stream.getvalue()) if logged.name not in others]
     assert [
         Read("task.logissue", {"type": "error"}, "Verdict: failed (exit code 1)"),
         Read("task.logissue", {"type": "error"}, "Pizza; step 1]: 100% off\n# #vso[task.complete result=Succeeded;]"),
         Read("task.logissue", {"type": "warning"}, "koregate: skipped"),
         Read("task.logissue", {"type": "error"}, "koregate: of a kind that the agent does not know"),
-    ] == found
+    ] == issues
 
 
 def test_the_summary_is_uploaded_from_an_absolute_path(tmp_path: Path) -> None:
-    adapter, stream = made(Azure)
+    adapter, stream = new_adapter(Azure)
 
     adapter.publish(publication(tmp_path, passed=True, annotations=(), summary="# Grün\n"))
 
-    (upload,) = [one for one in commands(stream.getvalue()) if one.name != "task.setvariable"]
+    (upload,) = [logged for logged in commands(stream.getvalue()) if logged.name != "task.setvariable"]
     assert Read("task.uploadsummary", {}, str(tmp_path / "koregate-summary.md")) == upload
-    assert "# Grün\n" == (tmp_path / "koregate-summary.md").read_text(encoding="utf-8")
+    assert "<!-- koregate -->\n# Grün\n" == (tmp_path / "koregate-summary.md").read_text(encoding="utf-8")
 
 
 def test_without_a_summary_nothing_is_uploaded(tmp_path: Path) -> None:
-    adapter, stream = made(Azure)
+    adapter, stream = new_adapter(Azure)
 
     adapter.publish(publication(tmp_path, summary=""))
 
@@ -107,7 +104,7 @@ def test_without_a_summary_nothing_is_uploaded(tmp_path: Path) -> None:
 
 
 def test_each_line_of_a_secret_is_masked() -> None:
-    adapter, stream = made(Azure)
+    adapter, stream = new_adapter(Azure)
 
     adapter.mask(["first%0Apart\n\n ;second]", "third"])
 
@@ -116,7 +113,7 @@ def test_each_line_of_a_secret_is_masked() -> None:
 
 
 def test_a_group_has_its_title_on_one_line_and_ends() -> None:
-    adapter, stream = made(Azure)
+    adapter, stream = new_adapter(Azure)
 
     adapter.group("Running\n##[endgroup]")
     adapter.end_group()

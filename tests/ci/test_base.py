@@ -1,17 +1,15 @@
 """Lines that act on nothing, in whatever CI system shows them."""
 
-from __future__ import annotations
-
 import io
 import re
 import threading
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from koregate.ci.base import Plain, Publication, defused
+from koregate.ci.base import CISystem, Publication, neutralized
+from koregate.runs.events import Progress
 
 ANY = st.text(
     st.one_of(
@@ -47,27 +45,27 @@ def commands(line: str) -> bool:
     ],
 )
 def test_a_command_is_broken_and_the_rest_stays(line: str, harmless: str) -> None:
-    assert harmless == defused(line)
+    assert harmless == neutralized(line)
 
 
 @given(st.one_of(ANY, PIECES))
-def test_no_text_is_a_command_once_defused(text: str) -> None:
-    line = defused(text)
+def test_no_text_is_a_command_after_it_was_neutralized(text: str) -> None:
+    line = neutralized(text)
 
     assert not commands(line)
-    assert line == defused(line)
+    assert line == neutralized(line)
     assert text.replace(" ", "") == line.replace(" ", "")
 
 
-def said(text: str) -> str:
+def printed(text: str) -> str:
     stream = io.StringIO(newline="")
-    Plain({}, stream).say(text)
+    CISystem({}, stream).say(text)
     return stream.getvalue()
 
 
 @given(st.one_of(ANY, PIECES))
 def test_whatever_is_said_is_one_line_that_acts_on_nothing(text: str) -> None:
-    written = said(text)
+    written = printed(text)
 
     assert written.endswith("\n")
     line = written[:-1]
@@ -86,37 +84,41 @@ def test_whatever_is_said_is_one_line_that_acts_on_nothing(text: str) -> None:
     ],
 )
 def test_a_line_is_printed_with_its_end(text: str, line: str) -> None:
-    assert line == said(text)
+    assert line == printed(text)
 
 
-def test_what_is_said_is_redacted_before_it_is_made_safe() -> None:
+def test_a_line_is_redacted_before_it_is_made_safe() -> None:
     stream = io.StringIO()
-    ci = Plain({}, stream)
-    ci.redact = lambda text: text.replace("ann@example.com", "\n::[email]")
+    ci = CISystem({}, stream)
+    ci.say("before: ann@example.com")
+    ci.redact_with(lambda text: text.replace("ann@example.com", "\n::[email]"))
 
     ci.say("ann@example.com")
     ci.group("to ann@example.com")
+    ci.show_progress(Progress("Pizza", 10.0, None, 1.0, None, changed=True), "ann@example.com")
 
-    assert ": :[email]\nto ::[email]\n" == stream.getvalue()
+    assert ["before: ann@example.com", ": :[email]", "to ::[email]", ": :[email]"] == stream.getvalue().splitlines()
 
 
-def test_progress_is_said_where_it_changed() -> None:
+def progress(*, changed: bool) -> Progress:
+    return Progress("Pizza", 10.0, 13, 12.0, None, changed=changed)
+
+
+def test_progress_is_a_line_of_the_log_if_it_changed() -> None:
     stream = io.StringIO()
-    ci = Plain({}, stream)
+    ci = CISystem({}, stream)
 
-    ci.progress("Pizza\n::x", 10.0, "Running: 10 %", changed=True)
-    ci.progress("Pizza", 10.0, "Running: 10 %", changed=False)
-    ci.progress("x" * 100, None, "Running", changed=True)
-    ci.done("Pizza")
+    ci.show_progress(progress(changed=True), "[Pizza\n::x] Running: 10%.")
+    ci.show_progress(progress(changed=False), "[Pizza] Running: 10%, and nothing new.")
+    ci.show_progress(progress(changed=True), "::x")
+    ci.end_progress("Pizza")
 
-    first, second = stream.getvalue().splitlines()
-    assert "[Pizza ::x] Running: 10 %" == first
-    assert re.fullmatch(r"\[.{60}\] Running", second)
+    assert ["[Pizza ::x] Running: 10%.", ": :x"] == stream.getvalue().splitlines()
 
 
 def test_a_plain_log_has_no_masks_no_ends_of_groups_and_no_publication() -> None:
     stream = io.StringIO()
-    ci = Plain({}, stream)
+    ci = CISystem({}, stream)
 
     ci.mask(["secret"])
     ci.end_group()
@@ -125,48 +127,42 @@ def test_a_plain_log_has_no_masks_no_ends_of_groups_and_no_publication() -> None
     assert "" == stream.getvalue()
 
 
-def test_it_is_known_when_something_was_last_said() -> None:
-    began = time.monotonic()
-    ci = Plain({}, io.StringIO())
-    made = ci.said
-    ci.say("hi")
-
-    assert began <= made <= ci.said <= time.monotonic()
-
-
 class Gone(io.StringIO):
     """A log that nobody reads any more."""
 
     def __init__(self, problem: Exception) -> None:
         super().__init__()
         self._problem = problem
+        self.tried: list[str] = []
 
-    def write(self, _text: str) -> int:
+    def write(self, text: str) -> int:
+        self.tried.append(text)
         raise self._problem
 
 
 @pytest.mark.parametrize("problem", [BrokenPipeError(32, "Broken pipe"), ValueError("I/O operation on closed file")])
 def test_a_log_that_is_gone_stops_nothing(problem: Exception) -> None:
-    ci = Plain({}, Gone(problem))
-    before = ci.said
+    stream = Gone(problem)
+    ci = CISystem({}, stream)
 
     ci.say("hi")
+    ci.say("there")
 
-    assert ci.said >= before
+    assert ["hi\n", "there\n"] == stream.tried
 
 
 def test_lines_of_several_threads_stay_whole() -> None:
     stream = io.StringIO()
-    ci = Plain({}, stream)
+    ci = CISystem({}, stream)
 
     def say(mark: str) -> None:
         for _ in range(200):
             ci.say(mark * 50)
 
     threads = [threading.Thread(target=say, args=(mark,)) for mark in "abcd"]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
     assert sorted(mark * 50 for mark in "abcd" for _ in range(200)) == sorted(stream.getvalue().splitlines())

@@ -1,21 +1,16 @@
 """Bitbucket: the file of variables that steps share."""
 
-from __future__ import annotations
+from pathlib import Path
 
-from typing import TYPE_CHECKING
-
-from support.publishing import LINES, made, publication
+from support.publishing import LINES, new_adapter, publication
 
 from koregate.ci.bitbucket import Bitbucket
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_job_outputs_are_added_to_the_shared_variables(tmp_path: Path) -> None:
     shared = tmp_path / "shared"
     shared.write_text("EARLIER=kept\n")
-    adapter, stream = made(Bitbucket, {"BITBUCKET_PIPELINES_VARIABLES_PATH": str(shared)})
+    adapter, stream = new_adapter(Bitbucket, {"BITBUCKET_PIPELINES_VARIABLES_PATH": str(shared)})
 
     adapter.publish(publication(tmp_path))
 

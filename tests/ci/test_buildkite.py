@@ -1,18 +1,12 @@
 """Buildkite: groups of the log, and the annotation through a stand-in for its agent."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-from support.publishing import LINES, made, publication
+from support.publishing import LINES, new_adapter, publication
 
+from koregate.ci.base import Publication
 from koregate.ci.buildkite import Buildkite
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from koregate.ci.base import Publication
 
 # Notes its arguments, its input and its environment.
 AGENT = '#!/bin/sh\nprintf "%s\\n" "$@" >"$NOTES/arguments"\ncat >"$NOTES/input"\nenv >"$NOTES/environment"\n'
@@ -34,45 +28,45 @@ def install(programs: Path, script: str) -> None:
     agent.chmod(0o755)
 
 
-def published(tmp_path: Path, environ: dict[str, str], one: Publication) -> tuple[dict[str, str], str]:
+def published(tmp_path: Path, environ: dict[str, str], given: Publication) -> tuple[dict[str, str], str]:
     """What the agent noted, and what was printed."""
-    adapter, stream = made(Buildkite, environ)
-    adapter.publish(one)
+    adapter, stream = new_adapter(Buildkite, environ)
+    adapter.publish(given)
     return {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "notes").iterdir()}, stream.getvalue()
 
 
 @pytest.mark.parametrize(("passed", "style"), [(True, "success"), (False, "error")])
 def test_the_summary_is_an_annotation(tmp_path: Path, environ: dict[str, str], passed: bool, style: str) -> None:
-    one = publication(tmp_path / "report", passed=passed, summary="# Grün\n`$(touch x)`")
+    given = publication(tmp_path / "report", passed=passed, summary="# Grün\n`$(touch x)`")
 
-    notes, said = published(tmp_path, environ, one)
+    notes, log = published(tmp_path, environ, given)
 
     assert f"annotate\n--style\n{style}\n--context\nkoregate\n" == notes["arguments"]
     assert "# Grün\n`$(touch x)`" == notes["input"]
-    assert "" == said
+    assert "" == log
     assert LINES == (tmp_path / "report" / "outputs.env").read_text()
 
 
 def test_each_step_has_an_annotation_of_its_own(tmp_path: Path, environ: dict[str, str]) -> None:
-    one = publication(tmp_path / "report")
+    given = publication(tmp_path / "report")
 
-    notes, _ = published(tmp_path, {**environ, "BUILDKITE_STEP_KEY": "bot-b"}, one)
+    notes, _ = published(tmp_path, {**environ, "BUILDKITE_STEP_KEY": "bot-b"}, given)
 
     assert notes["arguments"].endswith("--context\nkoregate-bot-b\n")
 
 
 def test_without_a_summary_the_annotation_lists_the_failures_as_text(tmp_path: Path, environ: dict[str, str]) -> None:
-    one = publication(tmp_path / "report", summary="")
+    given = publication(tmp_path / "report", summary="")
 
-    notes, _ = published(tmp_path, environ, one)
+    notes, _ = published(tmp_path, environ, given)
 
     assert "Pizza, step 1\n\n    expected: a\n    got: b" == notes["input"]
 
 
 def test_with_both_switched_off_the_agent_is_left_alone(tmp_path: Path, environ: dict[str, str]) -> None:
-    one = publication(tmp_path / "report", summary="", annotations=())
+    given = publication(tmp_path / "report", summary="", annotations=())
 
-    assert ({}, "") == published(tmp_path, environ, one)
+    assert ({}, "") == published(tmp_path, environ, given)
 
 
 def test_the_agent_gets_no_input_of_the_gate(tmp_path: Path, environ: dict[str, str]) -> None:
@@ -85,25 +79,25 @@ def test_the_agent_gets_no_input_of_the_gate(tmp_path: Path, environ: dict[str, 
 
 
 def test_without_an_agent_the_job_goes_on_in_silence(tmp_path: Path, environ: dict[str, str]) -> None:
-    notes, said = published(tmp_path, {**environ, "PATH": "/nowhere"}, publication(tmp_path / "report"))
+    notes, log = published(tmp_path, {**environ, "PATH": "/nowhere"}, publication(tmp_path / "report"))
 
-    assert ({}, "") == (notes, said)
+    assert ({}, "") == (notes, log)
     assert LINES == (tmp_path / "report" / "outputs.env").read_text()
 
 
 @pytest.mark.parametrize("script", ["#!/bin/sh\nexit 1\n", "#!/nowhere/sh\n"], ids=["refuses", "cannot start"])
-def test_an_agent_that_fails_is_said_in_one_line(tmp_path: Path, environ: dict[str, str], script: str) -> None:
+def test_an_agent_that_fails_is_reported_in_one_line(tmp_path: Path, environ: dict[str, str], script: str) -> None:
     install(tmp_path / "bin", script)
 
-    notes, said = published(tmp_path, environ, publication(tmp_path / "report"))
+    notes, log = published(tmp_path, environ, publication(tmp_path / "report"))
 
     assert {} == notes
-    assert said.startswith("The Buildkite agent did not take the annotation: ")
-    assert 1 == said.count("\n")
+    assert log.startswith("The Buildkite agent did not take the annotation: ")
+    assert 1 == log.count("\n")
 
 
 def test_a_group_is_folded_and_what_follows_it_is_open() -> None:
-    adapter, stream = made(Buildkite)
+    adapter, stream = new_adapter(Buildkite)
 
     adapter.group("Running\n+++ forged")
     adapter.say("inside")

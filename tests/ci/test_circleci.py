@@ -1,23 +1,18 @@
 """CircleCI: the file that it sources before each step."""
 
-from __future__ import annotations
-
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from support.publishing import LINES, OUTPUTS, made, publication
+from support.publishing import LINES, OUTPUTS, new_adapter, publication
 
 from koregate.ci import dotenv
 from koregate.ci.circleci import CircleCI
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_later_steps_have_the_job_outputs_in_their_environment(tmp_path: Path) -> None:
     shared = tmp_path / "bash.env"
     shared.write_text("export EARLIER=kept\n")
-    adapter, stream = made(CircleCI, {"BASH_ENV": str(shared)})
+    adapter, stream = new_adapter(CircleCI, {"BASH_ENV": str(shared)})
 
     adapter.publish(publication(tmp_path))
 
@@ -28,17 +23,17 @@ def test_later_steps_have_the_job_outputs_in_their_environment(tmp_path: Path) -
         capture_output=True,
         check=True,
     )
-    found = dict(line.split("=", 1) for line in step.stdout.decode().split("\0") if line)
+    environ = dict(line.split("=", 1) for line in step.stdout.decode().split("\0") if line)
     expected = {"EARLIER": "kept", **dotenv.variables(OUTPUTS)}
-    assert expected == {name: value for name, value in found.items() if name == "EARLIER" or "KOREGATE" in name}
+    assert expected == {name: value for name, value in environ.items() if name == "EARLIER" or "KOREGATE" in name}
     assert LINES == (tmp_path / "outputs.env").read_text()
     assert "" == stream.getvalue()
 
 
-def test_a_file_that_is_not_there_is_said_and_harms_nothing(tmp_path: Path) -> None:
-    adapter, stream = made(CircleCI, {"BASH_ENV": str(tmp_path / "missing" / "bash.env")})
+def test_a_file_that_cannot_be_written_is_named_and_harms_nothing(tmp_path: Path) -> None:
+    adapter, stream = new_adapter(CircleCI, {"BASH_ENV": str(tmp_path / "missing" / "bash.env")})
 
     adapter.publish(publication(tmp_path))
 
-    assert "Cannot write to the file that BASH_ENV names: No such file or directory.\n" == stream.getvalue()
+    assert "Warning: cannot write to the file that BASH_ENV names: No such file or directory.\n" == stream.getvalue()
     assert (tmp_path / "outputs.env").exists()

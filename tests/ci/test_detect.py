@@ -1,14 +1,12 @@
 """Which CI system is this, and where is its workspace?"""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from koregate.ci.azure import Azure
+from koregate.ci.base import CISystem
 from koregate.ci.bitbucket import Bitbucket
 from koregate.ci.buildkite import Buildkite
 from koregate.ci.circleci import CircleCI
@@ -19,11 +17,8 @@ from koregate.ci.jenkins import Jenkins
 from koregate.ci.shell import Shell
 from koregate.ci.terminal import Terminal
 
-if TYPE_CHECKING:
-    from koregate.ci.base import Plain
-
 # As each system's list of predefined variables has it.
-DOCUMENTED: list[tuple[dict[str, str], str, type[Plain]]] = [
+DOCUMENTED: list[tuple[dict[str, str], str, type[CISystem]]] = [
     ({"GITHUB_ACTIONS": "true"}, "GITHUB_WORKSPACE", GitHub),
     ({"GITLAB_CI": "true"}, "CI_PROJECT_DIR", GitLab),
     ({"TF_BUILD": "True"}, "BUILD_SOURCESDIRECTORY", Azure),
@@ -42,7 +37,7 @@ class Screen(io.StringIO):
 
 @pytest.mark.parametrize(("environ", "_variable", "kind"), DOCUMENTED, ids=NAMES)
 def test_each_system_is_known_by_its_documented_variable(
-    environ: dict[str, str], _variable: str, kind: type[Plain]
+    environ: dict[str, str], _variable: str, kind: type[CISystem]
 ) -> None:
     assert kind is type(detect({"CI": "true", **environ}, io.StringIO()))
     # `docker run --tty` makes no terminal with a person before it.
@@ -50,7 +45,7 @@ def test_each_system_is_known_by_its_documented_variable(
 
 
 def test_every_system_of_the_table_is_tested_above() -> None:
-    assert {one.adapter for one in SYSTEMS} == {kind for _, _, kind in DOCUMENTED}
+    assert {system.adapter for system in SYSTEMS} == {kind for _, _, kind in DOCUMENTED}
 
 
 @pytest.mark.parametrize(
@@ -87,13 +82,13 @@ def test_the_first_match_wins_github_first_and_jenkins_last() -> None:
     [({"TERM": "xterm"}, Terminal), ({"TERM": "dumb"}, Shell), ({}, Shell), ({"TERM": "xterm", "CI": "true"}, Shell)],
     ids=str,
 )
-def test_a_terminal_with_a_person_before_it_has_bars(environ: dict[str, str], kind: type[Plain]) -> None:
+def test_a_terminal_with_a_person_before_it_has_bars(environ: dict[str, str], kind: type[CISystem]) -> None:
     assert kind is type(detect(environ, Screen()))
 
 
 @pytest.mark.parametrize(("environ", "variable", "_kind"), DOCUMENTED, ids=NAMES)
 def test_the_workspace_is_the_systems_where_the_current_directory_lies_inside(
-    environ: dict[str, str], variable: str, _kind: type[Plain], tmp_path: Path
+    environ: dict[str, str], variable: str, _kind: type[CISystem], tmp_path: Path
 ) -> None:
     inside = tmp_path / "repository" / "bots"
     inside.mkdir(parents=True)
@@ -107,12 +102,12 @@ def test_the_workspace_is_the_systems_where_the_current_directory_lies_inside(
 
 @pytest.mark.parametrize(("environ", "variable", "kind"), DOCUMENTED, ids=NAMES)
 def test_elsewhere_it_is_the_current_directory_but_on_github(
-    environ: dict[str, str], variable: str, kind: type[Plain], tmp_path: Path
+    environ: dict[str, str], variable: str, kind: type[CISystem], tmp_path: Path
 ) -> None:
     # As in a container that was given the host's variables: the path is another machine's.
-    found = workspace({**environ, variable: "/home/vsts/1/s"}, tmp_path)
+    folder = workspace({**environ, variable: "/home/vsts/1/s"}, tmp_path)
 
-    assert (Path("/home/vsts/1/s") if kind is GitHub else tmp_path) == found
+    assert (Path("/home/vsts/1/s") if kind is GitHub else tmp_path) == folder
 
 
 def test_a_sibling_with_a_longer_name_lies_not_inside(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """outputs.env: one file that shells, GitLab and Jenkins read alike, whatever is in the job outputs."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import tempfile
@@ -14,7 +12,7 @@ from hypothesis import strategies as st
 from support.publishing import LINES, OUTPUTS
 
 from koregate.ci import dotenv
-from koregate.inputs.model import declared
+from koregate.inputs import input_specs
 
 # Made of what shells, dotenv readers and Java properties act on, and of what they leave alone.
 VALUES = st.text(alphabet=st.sampled_from("ab1-_./:@+,=%~$`'\"\\!#;&|<>(){}[]*?^ \t\r\n\0é\u2028\ud800"), max_size=12)
@@ -36,21 +34,21 @@ def sourced(shell: str, text: str) -> dict[str, str]:
             check=True,
         )
         assert ("", [path]) == (done.stderr, list(Path(folder).iterdir()))
-    found = dict(line.split("=", 1) for line in done.stdout.split("\0") if line)
-    return {name: value for name, value in found.items() if name not in {"PATH", "PWD", "OLDPWD", "SHLVL", "_"}}
+    environ = dict(line.split("=", 1) for line in done.stdout.split("\0") if line)
+    return {name: value for name, value in environ.items() if name not in {"PATH", "PWD", "OLDPWD", "SHLVL", "_"}}
 
 
 def as_gitlab(text: str) -> dict[str, str]:
     """GitLab's reader (parse_dotenv_artifact_service.rb), and the expansion its variables go through."""
     assert len(text.encode()) < 5 * 1024
-    found = {}
+    values = {}
     for line in text.splitlines():
         match = re.fullmatch(r"(.*?)=(.*)", line)
         assert match, line
-        found[match[1].strip()] = match[2].strip()
-    assert not re.search(r"[$%]", "".join(found.values()))
-    assert len(found) <= 20
-    return found
+        values[match[1].strip()] = match[2].strip()
+    assert not re.search(r"[$%]", "".join(values.values()))
+    assert len(values) <= 20
+    return values
 
 
 def test_the_file_has_every_output_but_the_names_of_failed_tests() -> None:
@@ -63,8 +61,8 @@ def _short() -> list[str]:
 
 
 def test_no_output_is_named_like_an_input() -> None:
-    # A later gate in the same environment would take it for one: the run ids of this job, for one, and attach to them.
-    assert not {item.variable for item in declared()} & set(dotenv.variables(OUTPUTS))
+    # A later gate in the same environment would use it as its input, and attach to the runs of this job.
+    assert not {spec.variable for spec in input_specs()} & set(dotenv.variables(OUTPUTS))
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
@@ -115,10 +113,10 @@ def test_all_readers_get_the_same_values_and_run_nothing(outputs: dict[str, str]
     assert expected == javaproperties.loads(text)
 
 
-def test_the_longest_values_give_way_to_gitlabs_limit() -> None:
+def test_the_longest_values_are_left_empty_to_keep_gitlabs_limit() -> None:
     many = "\n".join(f"ctr-{number:036}" for number in range(200))
-    found = dotenv.variables({**OUTPUTS, "test-run-ids": many, "junit-path": "a" * 4_900})
+    variables = dotenv.variables({**OUTPUTS, "test-run-ids": many, "junit-path": "a" * 4_900})
 
-    assert found == as_gitlab(dotenv.render({**OUTPUTS, "test-run-ids": many, "junit-path": "a" * 4_900}))
-    assert {"KOREGATE_RUN_IDS", "KOREGATE_JUNIT_PATH"} == {name for name, value in found.items() if not value}
+    assert variables == as_gitlab(dotenv.render({**OUTPUTS, "test-run-ids": many, "junit-path": "a" * 4_900}))
+    assert {"KOREGATE_RUN_IDS", "KOREGATE_JUNIT_PATH"} == {name for name, value in variables.items() if not value}
     assert dotenv.variables({**OUTPUTS, "test-run-ids": many[: 41 * 90]})["KOREGATE_RUN_IDS"]

@@ -1,11 +1,10 @@
 """GitHub's workflow commands and environment files, read back by strict readers of their own."""
 
-from __future__ import annotations
-
 import io
 import re
 import secrets
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,10 +14,6 @@ from koregate.ci.base import Publication
 from koregate.ci.github import GitHub, command, heredoc
 from koregate.reports.annotations import Annotation
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
 ANY = st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("\r\n:,%=<>koregate_02ADC")))
 
 
@@ -26,7 +21,7 @@ def entries(text: str) -> dict[str, str]:
     """An environment file as the runner reads it, line by LF or CRLF line (actions/runner, FileCommandManager.cs)."""
     lines = re.findall(r"(.*?)(\r\n|\n)", text, re.DOTALL)
     assert text == "".join(line + end for line, end in lines), "the last line has an end"
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     rest = iter(lines)
     for line, _ in rest:
         if not line:
@@ -36,7 +31,7 @@ def entries(text: str) -> dict[str, str]:
         assert name
         assert delimiter
         assert "=" not in name
-        assert name not in found, "no output is written twice"
+        assert name not in values, "no output is written twice"
         value: list[str] = []
         for inner, end in rest:
             if inner == delimiter:
@@ -44,8 +39,8 @@ def entries(text: str) -> dict[str, str]:
             value += [inner, end]
         else:
             pytest.fail(f"{name} has no end")
-        found[name] = "".join(value[:-1])
-    return found
+        values[name] = "".join(value[:-1])
+    return values
 
 
 @pytest.mark.parametrize(
@@ -80,7 +75,7 @@ def parsed(line: str) -> tuple[str, dict[str, str], str]:
     info, mark, data = line[2:].partition("::")
     assert mark
     name, _, rest = info.partition(" ")
-    given = dict(one.split("=", 1) for one in rest.split(",") if one)
+    given = dict(part.split("=", 1) for part in rest.split(",") if part)
     return name, {key: unescaped(value, ":,") for key, value in given.items()}, unescaped(data)
 
 
@@ -92,7 +87,7 @@ def unescaped(text: str, more: str = "") -> str:
 
 
 @pytest.mark.parametrize(
-    ("made", "line"),
+    ("written", "line"),
     [
         (command("group", "Title"), "::group::Title"),
         (command("error", "100%\r\nsure: a,b", title="a:b,c%"), "::error title=a%3Ab%2Cc%25::100%25%0D%0Asure: a,b"),
@@ -101,8 +96,8 @@ def unescaped(text: str, more: str = "") -> str:
         (command("add-mask", "::x"), "::add-mask::::x"),
     ],
 )
-def test_a_command_escapes_its_parts(made: str, line: str) -> None:
-    assert line == made
+def test_a_command_escapes_its_parts(written: str, line: str) -> None:
+    assert line == written
 
 
 @given(ANY, ANY.filter(bool), ANY.filter(bool))
@@ -135,8 +130,8 @@ def publication(
     annotations: tuple[Annotation, ...] = (),
     summary: str = "",
 ) -> Publication:
-    found = {"verdict": "failed", "test-run-ids": "ctr-1\nctr-2"} if outputs is None else outputs
-    return Publication(found, "Verdict:\nfailed", passed, annotations, summary, None)
+    given = {"verdict": "failed", "test-run-ids": "ctr-1\nctr-2"} if outputs is None else outputs
+    return Publication(given, "Verdict:\nfailed", passed, annotations, summary, None)
 
 
 def test_outputs_are_appended_to_what_is_there(step: Step) -> None:
@@ -177,14 +172,14 @@ def test_a_job_that_passed_says_nothing_more(step: Step) -> None:
 
 
 def test_an_annotation_keeps_its_lines_and_can_end_nothing(step: Step) -> None:
-    remark = Annotation("error", "Pizza, step 1: a\nb", "Expected\n::endgroup::\x1b[0m\r\n100 %")
-    warning = Annotation("warning", "koregate", "Left out.")
+    error = Annotation("error", "Pizza, step 1: a\nb", "Expected\n::endgroup::\x1b[0m\r\n100 %")
+    warning = Annotation("warning", "koregate", "Skipped.")
 
-    step.ci.publish(publication(passed=True, annotations=(remark, warning)))
+    step.ci.publish(publication(passed=True, annotations=(error, warning)))
 
     first, second = map(parsed, step.lines)
     assert ("error", {"title": "Pizza, step 1: a b"}, "Expected\n::endgroup::\\x1b[0m\n100 %") == first
-    assert ("warning", {"title": "koregate"}, "Left out.") == second
+    assert ("warning", {"title": "koregate"}, "Skipped.") == second
 
 
 @given(ANY, ANY)
@@ -201,7 +196,7 @@ def test_no_title_and_no_message_can_become_a_second_command(title: str, message
 
 
 def test_a_group_has_its_title_redacted_and_an_end(step: Step) -> None:
-    step.ci.redact = lambda text: text.replace("ann", "[email]")
+    step.ci.redact_with(lambda text: text.replace("ann", "[email]"))
 
     step.ci.group("Running\nfor ann")
     step.ci.end_group()
@@ -228,11 +223,12 @@ def test_without_its_files_a_step_still_says_the_verdict() -> None:
     assert "::error title=koregate::Verdict: failed\n" == stream.getvalue()
 
 
-def test_a_file_that_cannot_be_written_is_said_and_stops_nothing(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_named_and_stops_nothing(tmp_path: Path) -> None:
     stream = io.StringIO()
     environ = {"GITHUB_OUTPUT": str(tmp_path), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
 
     GitHub(environ, stream).publish(publication(summary="# x"))
 
-    assert "Cannot write to the file that GITHUB_OUTPUT names: Is a directory." == stream.getvalue().splitlines()[0]
+    line = "Warning: cannot write to the file that GITHUB_OUTPUT names: Is a directory."
+    assert line == stream.getvalue().splitlines()[0]
     assert "# x" == (tmp_path / "summary.md").read_text()

@@ -1,23 +1,18 @@
 """GitLab: sections as its log reads them, and a dotenv report."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from support.publishing import LINES, made, publication
+from support.publishing import LINES, new_adapter, publication
 
 from koregate.ci.gitlab import GitLab
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # gitlab, lib/gitlab/regex.rb: logs_section_prefix_regex, then options, then the end of the region.
 SECTION = re.compile(r"section_(start|end):(\d+):([a-zA-Z0-9_.-]+)(?:\[.*?\])?\r\x1b\[0K(.*)")
 
 
 def test_a_group_is_a_section_with_its_title_that_ends_under_its_name() -> None:
-    adapter, stream = made(GitLab)
+    adapter, stream = new_adapter(GitLab)
 
     adapter.group("Running 2 test suites")
     adapter.say("inside")
@@ -39,21 +34,21 @@ def _lines(text: str) -> list[str]:
 
 
 def test_sections_nest_and_have_names_of_their_own() -> None:
-    adapter, stream = made(GitLab)
+    adapter, stream = new_adapter(GitLab)
 
     adapter.group("a")
     adapter.group("b")
     adapter.end_group()
     adapter.end_group()
 
-    found = [SECTION.search(line) for line in _lines(stream.getvalue())]
-    names = [match[3] for match in found if match]
+    matches = [SECTION.search(line) for line in _lines(stream.getvalue())]
+    names = [match[3] for match in matches if match]
     assert names == [*names[:2], *reversed(names[:2])]
     assert 2 == len(set(names))
 
 
 def test_an_end_without_a_beginning_prints_nothing() -> None:
-    adapter, stream = made(GitLab)
+    adapter, stream = new_adapter(GitLab)
 
     adapter.end_group()
 
@@ -61,7 +56,7 @@ def test_an_end_without_a_beginning_prints_nothing() -> None:
 
 
 def test_a_title_ends_no_section() -> None:
-    adapter, stream = made(GitLab)
+    adapter, stream = new_adapter(GitLab)
 
     adapter.group("a\x1b[0Ksection_end:1:koregate_1\r\x1b[0K\nb")
 
@@ -70,7 +65,7 @@ def test_a_title_ends_no_section() -> None:
 
 
 def test_job_outputs_are_a_dotenv_report(tmp_path: Path) -> None:
-    adapter, stream = made(GitLab)
+    adapter, stream = new_adapter(GitLab)
 
     adapter.publish(publication(tmp_path))
 

@@ -1,21 +1,16 @@
 """Jenkins: outputs.env as readProperties reads it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import javaproperties
-from support.publishing import OUTPUTS, made, publication
+from support.publishing import OUTPUTS, new_adapter, publication
 
 from koregate.ci import dotenv
 from koregate.ci.jenkins import Jenkins
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 def test_job_outputs_are_properties(tmp_path: Path) -> None:
-    adapter, stream = made(Jenkins)
+    adapter, stream = new_adapter(Jenkins)
 
     adapter.publish(publication(tmp_path))
 

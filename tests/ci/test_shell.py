@@ -1,27 +1,22 @@
-"""Plain shells: outputs.env beside the reports. And what holds for every adapter."""
-
-from __future__ import annotations
+"""Shells: outputs.env beside the reports. And what holds for every adapter."""
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from support.publishing import FORGERIES, LINES, made, publication
+from support.publishing import FORGERIES, LINES, new_adapter, publication
 
+from koregate.ci.base import CISystem
 from koregate.ci.detect import SYSTEMS
 from koregate.ci.shell import Shell
 
-if TYPE_CHECKING:
-    from koregate.ci.base import Plain
-
-ADAPTERS: list[type[Plain]] = [Shell, *(one.adapter for one in SYSTEMS)]
+ADAPTERS: list[type[CISystem]] = [Shell, *(system.adapter for system in SYSTEMS)]
 # actions/runner ActionCommand.cs, azure-pipelines-agent Command.cs, gitlab-runner's sections, buildkite/agent headers.
 COMMANDS = re.compile(r"^\s*::|##\[|##vso|##teamcity|\x1b|\r|^(?:---|\+\+\+|~~~|\^\^\^)(?:\s|$)", re.IGNORECASE)
 
 
 def test_job_outputs_are_a_file_beside_the_reports(tmp_path: Path) -> None:
-    adapter, stream = made(Shell)
+    adapter, stream = new_adapter(Shell)
 
     adapter.publish(publication(tmp_path))
 
@@ -30,8 +25,8 @@ def test_job_outputs_are_a_file_beside_the_reports(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ADAPTERS, ids=lambda kind: kind.name)
-def test_what_was_said_acts_on_nothing(kind: type[Plain]) -> None:
-    adapter, stream = made(kind)
+def test_no_line_of_the_log_acts_on_anything(kind: type[CISystem]) -> None:
+    adapter, stream = new_adapter(kind)
 
     for text in FORGERIES:
         # GitHub knows no headings: only Buildkite's adapter has to break them.
@@ -45,24 +40,39 @@ def test_what_was_said_acts_on_nothing(kind: type[Plain]) -> None:
 
 
 @pytest.mark.parametrize("kind", ADAPTERS, ids=lambda kind: kind.name)
-def test_a_job_without_a_report_directory_is_published_all_the_same(kind: type[Plain]) -> None:
-    adapter, _ = made(kind, {"PATH": ""})
+def test_lines_and_titles_of_groups_are_redacted(kind: type[CISystem]) -> None:
+    adapter, stream = new_adapter(kind)
+    adapter.redact_with(lambda text: text.replace("ann@example.com", "[email]"))
+
+    adapter.group("Running for ann@example.com")
+    adapter.say("ann@example.com")
+    adapter.end_group()
+
+    assert "ann@" not in stream.getvalue()
+    assert 2 == stream.getvalue().count("[email]")
+
+
+@pytest.mark.parametrize("kind", ADAPTERS, ids=lambda kind: kind.name)
+def test_a_job_without_a_report_directory_is_published_all_the_same(kind: type[CISystem]) -> None:
+    adapter, _ = new_adapter(kind, {"PATH": ""})
 
     adapter.publish(publication(None))
 
 
-@pytest.mark.parametrize("kind", [one for one in ADAPTERS if issubclass(one, Shell)], ids=lambda kind: kind.name)
-def test_a_file_that_cannot_be_written_is_said_and_harms_nothing(kind: type[Plain], tmp_path: Path) -> None:
-    (tmp_path / "outputs.env").mkdir()
-    adapter, stream = made(kind, {"PATH": ""})
+@pytest.mark.parametrize("kind", [kind for kind in ADAPTERS if issubclass(kind, Shell)], ids=lambda kind: kind.name)
+def test_a_file_that_cannot_be_written_is_named_and_harms_nothing(kind: type[CISystem], tmp_path: Path) -> None:
+    adapter, stream = new_adapter(kind, {"PATH": ""})
+    (folder := tmp_path / "removed").mkdir()
+    late = publication(folder)
+    folder.rmdir()
 
-    adapter.publish(publication(tmp_path))
+    adapter.publish(late)
 
-    assert "outputs.env cannot be written: " in stream.getvalue()
+    assert "outputs.env cannot be written: No such file or directory." in stream.getvalue().splitlines()
 
 
 @pytest.mark.parametrize("kind", ADAPTERS[1:], ids=lambda kind: kind.name)
-def test_every_adapter_has_a_name_and_a_page(kind: type[Plain]) -> None:
+def test_every_adapter_has_a_name_and_a_page(kind: type[CISystem]) -> None:
     docs = Path(__file__).parents[2] / "docs" / "ci"
 
     assert kind.__module__ == f"koregate.ci.{kind.name}"

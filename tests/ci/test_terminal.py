@@ -1,6 +1,4 @@
-"""Progress bars on a terminal: redrawn below the log, gone when a suite is done, deaf to foreign text."""
-
-from __future__ import annotations
+"""Progress bars on a terminal: redrawn below the log, gone when a suite has ended, safe with any text."""
 
 import io
 import re
@@ -10,6 +8,7 @@ from hypothesis import strategies as st
 
 from koregate.ci.detect import detect
 from koregate.ci.terminal import Terminal, bar
+from koregate.runs.events import Progress
 
 
 class Screen(io.StringIO):
@@ -18,7 +17,7 @@ class Screen(io.StringIO):
     def isatty(self) -> bool:
         return True
 
-    def shown(self) -> list[str]:
+    def lines(self) -> list[str]:
         """The lines left on the screen after every sequence was obeyed."""
         lines: list[str] = []
         for part in re.split(r"(\x1b\[\d*[FJ])", self.getvalue()):
@@ -46,29 +45,40 @@ def test_a_terminal_with_a_person_before_it_gets_bars_and_a_ci_system_gets_lines
     }
 
 
-def test_bars_stay_below_the_lines_and_are_drawn_anew() -> None:
+def show(ci: Terminal, suite: str, percent: float | None, *, changed: bool) -> None:
+    ci.show_progress(Progress(suite, percent, None, 12.0, None, changed=changed), "a line for a log")
+
+
+def test_bars_stay_below_the_lines_and_are_drawn_anew_even_if_nothing_changed() -> None:
     ci, screen = terminal()
 
-    ci.progress("Pizza", 10, "Running: 10 %.", changed=True)
-    ci.progress("Pasta", 50, "Running: 50 %.", changed=True)
-    ci.say("[Pizza] Asking again.")
-    ci.progress("Pizza", 75, "Running: 75 %.", changed=False)
+    show(ci, "Pizza", 10, changed=True)
+    show(ci, "Pasta", 50, changed=True)
+    ci.say("[Pizza] Retrying the status request in 1.2 s.")
+    show(ci, "Pizza", 75, changed=False)
 
-    line, pizza, pasta = screen.shown()
-    assert "[Pizza] Asking again." == line
-    assert ("Running: 75 %." in pizza, 18) == (True, pizza.count("█"))
-    assert ("Running: 50 %." in pasta, 12) == (True, pasta.count("█"))
+    line, pizza, pasta = screen.lines()
+    assert "[Pizza] Retrying the status request in 1.2 s." == line
+    assert pizza.startswith("Pizza ")
+    assert pizza.endswith(" Running: 75%, 12s elapsed.")
+    assert 18 == pizza.count("█")
+    assert pasta.startswith("Pasta ")
+    assert pasta.endswith(" Running: 50%, 12s elapsed.")
+    assert 12 == pasta.count("█")
 
 
-def test_a_suite_that_is_done_takes_its_bar_with_it() -> None:
+def test_the_bar_of_a_suite_is_gone_when_its_progress_ends() -> None:
     ci, screen = terminal()
 
-    ci.progress("Pizza", None, "Running.", changed=True)
-    ci.done("Pizza")
-    ci.done("Pizza")
-    ci.say("Verdict: passed")
+    show(ci, "Pizza", None, changed=True)
+    show(ci, "Pasta", None, changed=True)
+    ci.end_progress("Pizza")
+    ci.end_progress("Pizza")
+    ci.say("[Pizza] Passed.")
 
-    assert ["Verdict: passed"] == screen.shown()
+    line, pasta = screen.lines()
+    assert "[Pizza] Passed." == line
+    assert pasta.startswith("Pasta ")
 
 
 @given(st.text(), st.floats(0, 1e9) | st.none(), st.text())

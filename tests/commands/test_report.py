@@ -1,23 +1,17 @@
-"""Reports made again: from saved answers, and from the reports of a job matrix."""
+"""Reports rebuilt from saved replies."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
 import pytest
-from support.job import FAILING, PASSING, gate, job, run, scenario
+from support.clock import FakeClock
+from support.job import FAILING, PASSING, gate, job, run, scenario, snapshot
 
-from koregate.simulator import Simulator, load
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.clock import FakeClock
+from koregate.simulator import Simulator, load_scenario
 
 
 def test_the_same_answers_give_the_same_bytes(tmp_path: Path, clock: FakeClock) -> None:
-    with Simulator(load("failing"), now=clock.monotonic, wall=clock.wall) as simulator:
-        run_ids = "\n".join(map(simulator.begin, simulator.suites))
+    with Simulator(load_scenario("failing"), now=clock.monotonic, wall=clock.wall) as simulator:
+        run_ids = "\n".join(map(simulator.start_run, simulator.suites))
         first = run(simulator, tmp_path, clock, test_run_ids=run_ids)
         files = first.files
         second = run(simulator, tmp_path, clock, test_run_ids=run_ids)
@@ -29,7 +23,7 @@ def test_the_same_answers_give_the_same_bytes(tmp_path: Path, clock: FakeClock) 
     "name", ["passing", "failing", "aborted", "missing-steps", "summary-only", "stuck", "credentials", "step-failed"]
 )
 def test_a_replay_gives_the_same_reports_outputs_and_exit_code(tmp_path: Path, clock: FakeClock, name: str) -> None:
-    live, _ = job(tmp_path, clock, load(name), fail_on="error")
+    live, _ = job(tmp_path, clock, load_scenario(name), fail_on="error")
     files = live.files
     replayed = gate({}, tmp_path, clock, saved=(str(live.folder / "raw"),))
 
@@ -67,55 +61,39 @@ def test_a_lone_answer_is_judged_under_its_files_name(tmp_path: Path, clock: Fak
     assert (1, "Saved pizza.step 2 hi") == (done.code, done.rows[1].classname)
 
 
-def shards(tmp_path: Path, clock: FakeClock, played: Any, *suites: str) -> list[str]:
-    """Run each suite in a job of its own, as a matrix does; returns their report.json files."""
-    paths: list[str] = []
-    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
-        for suite in suites:
-            folder = tmp_path / f"shard-{len(paths)}"
-            folder.mkdir()
-            done = run(simulator, folder, clock, test_suites=suite)
-            paths.append(str(done.folder / "report.json"))
-    return paths
+RUN = '{"suite": "Pizza", "testRunId": "ctr-1", "file": "gone.json"}'
+UNUSABLE = {
+    "no-such-file.json": {},
+    "no-such-folder": {},
+    "saved": {"saved/other.json": "{}"},
+    "saved/run.json": {"saved/run.json": "not JSON"},
+    "of-another-kind/run.json": {"of-another-kind/run.json": "[]"},
+    "without-suites/run.json": {"without-suites/run.json": '{"suites": []}'},
+    "incomplete": {"incomplete/run.json": f'{{"suites": [{RUN}]}}'},
+    "outside/run.json": {"outside/run.json": f'{{"suites": [{RUN.replace("gone", "../gone")}]}}', "gone.json": "{}"},
+}
 
 
-@pytest.mark.parametrize("name", ["passing", "failing"])
-def test_merged_shards_give_the_report_of_one_job(tmp_path: Path, clock: FakeClock, name: str) -> None:
-    played = load(name)
-    suites = [one for one in played.suites if one != "*"]
-    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
-        run_ids = [simulator.begin(suite) for suite in suites]
-        whole = run(simulator, tmp_path, clock, test_run_ids="\n".join(run_ids))
-        files, paths = whole.files, []
-        for suite, run_id in zip(suites, run_ids, strict=True):
-            (folder := tmp_path / suite).mkdir()
-            done = run(simulator, folder, clock, test_suites=suite, test_run_ids=run_id)
-            paths.append(str(done.folder / "report.json"))
+@pytest.mark.parametrize("path", UNUSABLE)
+def test_saved_replies_that_cannot_be_used_touch_no_file_and_reach_the_job_outputs(
+    tmp_path: Path, clock: FakeClock, path: str
+) -> None:
+    earlier, _ = job(tmp_path, clock, scenario(Pizza=FAILING))
+    for name, text in UNUSABLE[path].items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    before = snapshot(earlier.folder)
 
-    merged = gate({"report-dir": "merged"}, tmp_path, clock, merge=tuple(paths))
+    done = gate({}, tmp_path, clock, saved=(str(tmp_path / path),))
 
-    same = {"junit.xml", "report.json", "ctrf-report.json"}
-    assert {one: files[one] for one in same} == {one: merged.files[one] for one in same}
-    assert same | {"report.html"} == set(merged.files)
-    assert (whole.code, whole.summary) == (merged.code, merged.summary)
+    assert (2, "error", "2") == (done.code, done.outputs["verdict"], done.outputs["exit-code"])
+    (line,) = [line for line in done.log.splitlines() if line.startswith("FILE: ")]
+    assert str(tmp_path / path) in line
+    assert before == snapshot(earlier.folder)
 
 
-def test_the_worst_shard_decides(tmp_path: Path, clock: FakeClock) -> None:
-    played = scenario(Good=PASSING, Bad=FAILING, Odd={**PASSING, "status": "aborted"})
-    paths = shards(tmp_path, clock, played, "Good", "Bad", "Odd")
-
-    codes = [gate({}, tmp_path, clock, merge=tuple(paths[:number])).code for number in (1, 2, 3)]
-
-    assert [0, 1, 4] == codes
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"schemaVersion": 1}', None])
-def test_a_shard_that_cannot_be_read_is_never_a_pass(tmp_path: Path, clock: FakeClock, text: str | None) -> None:
-    paths = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
-    if text is not None:
-        (tmp_path / "bad.json").write_text(text)
-
-    done = gate({}, tmp_path, clock, merge=(*paths, str(tmp_path / "bad.json")))
+def test_saved_replies_that_cannot_be_used_leave_no_report_where_none_was(tmp_path: Path, clock: FakeClock) -> None:
+    done = gate({}, tmp_path, clock, saved=("nowhere.json", "elsewhere.json"))
 
     assert 2 == done.code
-    assert "bad.json" in done.log
+    assert not done.folder.exists()

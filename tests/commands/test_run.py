@@ -1,21 +1,23 @@
 """Whole jobs: every row of the table of verdicts and exit codes, over real HTTP."""
 
-from __future__ import annotations
-
+import io
 import json
 import signal
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import jwt
 import pytest
 from support.clock import FakeClock
-from support.job import FAILING, PASSING, job, run, scenario
+from support.job import FAILING, PASSING, command, gate, job, run, scenario, snapshot
 
-from koregate.simulator import Simulator, load
+from koregate import cli
+from koregate.ci.detect import detect
+from koregate.commands.context import JobContext
+from koregate.reports.render import RENDERERS
+from koregate.simulator import Simulator, load_scenario
 from koregate.simulator.api import SECRET
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -37,10 +39,10 @@ if TYPE_CHECKING:
 def test_each_shipped_scenario_ends_as_it_says(
     tmp_path: Path, clock: FakeClock, name: str, verdict: str, code: int
 ) -> None:
-    done, simulator = job(tmp_path, clock, load(name))
+    done, simulator = job(tmp_path, clock, load_scenario(name))
 
     assert (verdict, code) == (done.outputs["verdict"], done.code)
-    assert 0 == simulator.breaches
+    assert 0 == simulator.limit_violations
     assert all(len(simulator.starts(suite)) <= 2 for suite in simulator.suites)
 
 
@@ -48,9 +50,9 @@ def test_each_shipped_scenario_ends_as_it_says(
     ("fault", "code", "said"),
     [
         ({"fault": "http", "code": 401, "message": "Invalid SDK credentials"}, 3, "belong together"),
-        ({"fault": "http", "code": 403}, 3, "refused the credentials (403)"),
-        ({"fault": "http", "code": 400, "message": "Test Suite not found"}, 4, "to the letter"),
-        ({"fault": "http", "code": 404}, 4, "refused the request (404)"),
+        ({"fault": "http", "code": 403}, 3, "rejected the credentials (403)"),
+        ({"fault": "http", "code": 400, "message": "Test Suite not found"}, 4, "must match the suite's name exactly"),
+        ({"fault": "http", "code": 404}, 4, "rejected the request (404)"),
         ({"fault": "http", "code": 412, "message": "Validation errors/ Invalid arguments"}, 4, "user-email"),
         ({"fault": "http", "code": 500}, 4, "may have started"),
         ({"fault": "close"}, 4, "may have started"),
@@ -128,15 +130,15 @@ def test_a_passing_fault_of_a_status_request_is_outlived_and_a_lasting_one_is_an
     assert ("passed", "error", 4) == (outlived.outputs["verdict"], lost.outputs["verdict"], lost.code)
     assert "10 requests in a row failed" in lost.log
     assert waited >= (3 * 40 if fault.get("retry_after") else 20)
-    assert 0 == simulator.breaches
+    assert 0 == simulator.limit_violations
 
 
 @pytest.mark.parametrize(
     ("fault", "code", "said"),
     [
-        ({"fault": "json-list"}, 4, "a list, not an object"),
+        ({"fault": "json-list"}, 4, "expected an object, got a list"),
         ({"fault": "json-other"}, 4, "neither status nor result"),
-        ({"fault": "json-string"}, 4, "a str, not an object"),
+        ({"fault": "json-string"}, 4, "expected an object, got a string"),
         ({"fault": "http", "code": 400, "message": "Test Result not found."}, 4, "Check the run id"),
         ({"fault": "http", "code": 401, "message": "Permission denied. Scope is incorrect!"}, 3, "publish the app"),
         ({"fault": "redirect", "code": 307}, 4, "pointed to"),
@@ -154,7 +156,7 @@ def test_a_status_request_that_cannot_succeed_ends_the_suite_at_once(
     assert ("error", code) == (done.outputs["verdict"], done.code)
     assert said in done.log
     assert "not-to-be-shown" not in done.log
-    assert 1 == sum(one.kind == "status" for one in simulator.asked)
+    assert 1 == sum(request.kind == "status" for request in simulator.requests)
 
 
 @pytest.mark.parametrize("fault", ["silence", "drip"])
@@ -164,7 +166,7 @@ def test_an_answer_that_does_not_come_in_time_is_a_lost_request(tmp_path: Path, 
     done, _ = job(tmp_path, clock, played, request_seconds=0.1)
 
     assert "passed" == done.outputs["verdict"]
-    assert "did not answer" in done.log
+    assert "did not reply within" in done.log
 
 
 def test_a_compressed_answer_is_read(tmp_path: Path, clock: FakeClock) -> None:
@@ -187,7 +189,7 @@ def test_four_suites_end_with_one_verdict_one_report_and_one_set_of_outputs(tmp_
     assert ["Suite 2.step 2 hi.2.1 text"] == json.loads(done.outputs["failed-tests"])
     assert 4 == len(done.outputs["test-run-ids"].splitlines())
     assert "100.000" == done.outputs["duration-seconds"]
-    assert 0 == simulator.breaches
+    assert 0 == simulator.limit_violations
 
 
 def test_no_more_suites_run_at_once_than_max_parallel(tmp_path: Path, clock: FakeClock) -> None:
@@ -195,10 +197,10 @@ def test_no_more_suites_run_at_once_than_max_parallel(tmp_path: Path, clock: Fak
 
     done, simulator = job(tmp_path, clock, scenario(**suites), max_parallel="1")
 
-    kinds = [(one.kind, one.suite) for one in simulator.asked]
+    kinds = [(request.kind, request.suite) for request in simulator.requests]
     assert 0 == done.code
     for number in range(1, 5):
-        before = [place for place, one in enumerate(kinds) if one == ("status", f"Suite {number - 1}")]
+        before = [place for place, kind in enumerate(kinds) if kind == ("status", f"Suite {number - 1}")]
         assert max(before) < kinds.index(("start", f"Suite {number}"))
 
 
@@ -209,26 +211,26 @@ def test_fail_on_turns_an_exit_code_into_0_and_no_verdict_into_another(
     red, _ = job(tmp_path, FakeClock(), scenario(Pizza=FAILING), fail_on=fail_on)
     late, _ = job(tmp_path, FakeClock(), scenario(Pizza=FAILING), fail_on=fail_on, timeout="10s")
 
-    assert [("failed", failed), ("timeout", timeout)] == [(one.outputs["verdict"], one.code) for one in (red, late)]
+    assert [("failed", failed), ("timeout", timeout)] == [(done.outputs["verdict"], done.code) for done in (red, late)]
 
 
 def test_a_run_that_already_ended_is_judged_at_the_first_request(tmp_path: Path, clock: FakeClock) -> None:
     with Simulator(scenario(Pizza=PASSING), now=clock.monotonic, wall=clock.wall) as simulator:
-        run_id = simulator.begin("Pizza")
+        run_id = simulator.start_run("Pizza")
         clock.time = 100
         done = run(simulator, tmp_path, clock, test_run_ids=run_id, user_email="")
 
-    assert (0, [], ["status"]) == (done.code, clock.waits, [one.kind for one in simulator.asked])
+    assert (0, [], ["status"]) == (done.code, clock.waits, [request.kind for request in simulator.requests])
     assert run_id == done.outputs["test-run-ids"]
 
 
 def test_on_timeout_the_status_is_asked_once_more_and_the_log_says_how_to_attach(
     tmp_path: Path, clock: FakeClock
 ) -> None:
-    done, simulator = job(tmp_path, clock, load("slow"), timeout="90s", poll_interval="40s")
+    done, simulator = job(tmp_path, clock, load_scenario("slow"), timeout="90s", poll_interval="40s")
 
     (run_id,) = done.outputs["test-run-ids"].splitlines()
-    assert (5, [0, 40, 80, 90]) == (done.code, [round(one.time) for one in simulator.statuses(run_id)])
+    assert (5, [0, 40, 80, 90]) == (done.code, [round(request.time) for request in simulator.statuses(run_id)])
     assert f"  test-run-ids: |\n    {run_id}\n" in done.log
     assert "did not end within 1m30s" in done.rows[-1].message
 
@@ -240,36 +242,55 @@ def test_a_run_that_ends_just_before_the_timeout_is_judged(tmp_path: Path, clock
 
 
 def test_a_run_without_progress_ends_in_a_timeout(tmp_path: Path, clock: FakeClock) -> None:
-    stalled, _ = job(tmp_path, clock, load("stuck"), stall_timeout="5m")
-    patient, _ = job(tmp_path, second := FakeClock(), load("stuck"), stall_timeout="0")
+    stalled, _ = job(tmp_path, clock, load_scenario("stuck"), stall_timeout="5m")
+    patient, _ = job(tmp_path, second := FakeClock(), load_scenario("stuck"), stall_timeout="0")
 
     assert [5, 5] == [stalled.code, patient.code]
     assert (300 <= clock.time < 330, 1800) == (True, round(second.time))
     assert "no progress for 5m" in stalled.log
 
 
-def test_a_signal_ends_the_job_with_reports_written(tmp_path: Path, clock: FakeClock) -> None:
-    for signum, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-        done, _ = job(tmp_path, clock, load("stuck"), signals=(signum,), fail_on="never", stall_timeout="0")
+@pytest.mark.parametrize(
+    ("signals", "code"),
+    [
+        ((signal.SIGINT,), 130),
+        ((signal.SIGTERM,), 143),
+        ((signal.SIGINT, signal.SIGTERM), 130),
+        ((signal.SIGTERM, signal.SIGINT), 143),
+    ],
+)
+def test_a_signal_ends_the_job_with_reports_and_the_first_one_gives_the_exit_code(
+    tmp_path: Path, clock: FakeClock, signals: tuple[int, ...], code: int
+) -> None:
+    done, _ = job(tmp_path, clock, load_scenario("stuck"), signals=signals, fail_on="never", stall_timeout="0")
 
-        assert ("cancelled", code) == (done.outputs["verdict"], done.code)
-        assert ["error"] == [row.outcome for row in done.rows]
+    assert ("cancelled", code) == (done.outputs["verdict"], done.code)
+    assert ["error"] == [row.outcome for row in done.rows]
+
+
+def test_a_signal_that_came_before_the_first_request_starts_nothing(tmp_path: Path, clock: FakeClock) -> None:
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING, Pasta=PASSING), signals=(signal.SIGTERM,))
+
+    assert ("cancelled", 143, []) == (done.outputs["verdict"], done.code, simulator.requests)
+    assert ["error", "error"] == [row.outcome for row in done.rows]
 
 
 def test_every_request_carries_a_new_token_and_the_documented_headers(tmp_path: Path, clock: FakeClock) -> None:
     _, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), jwt_algorithm="HS512", bot_language="de")
 
-    tokens = [one.headers["auth"] for one in simulator.asked]
+    tokens = [request.headers["auth"] for request in simulator.requests]
     claims = [
         jwt.decode(token, SECRET, algorithms=["HS512"], options={"verify_exp": False, "verify_iat": False})
         for token in tokens
     ]
-    assert len(tokens) == len(set(tokens)) == len({one["jti"] for one in claims})
-    assert {("cs-simulator", "developer@example.com")} == {(one["appId"], one["sub"]) for one in claims}
-    assert all(0 < one["exp"] - one["iat"] <= 600 for one in claims)
-    assert {"de"} == {one.headers["bot-language"] for one in simulator.asked}
-    assert not any("Authorization" in one.headers for one in simulator.asked)
-    assert {"version": "inDevelopment", "userEmailId": "developer@example.com"} == json.loads(simulator.asked[0].body)
+    assert len(tokens) == len(set(tokens)) == len({claim["jti"] for claim in claims})
+    assert {("cs-simulator", "developer@example.com")} == {(claim["appId"], claim["sub"]) for claim in claims}
+    assert all(0 < claim["exp"] - claim["iat"] <= 600 for claim in claims)
+    assert {"de"} == {request.headers["bot-language"] for request in simulator.requests}
+    assert not any("Authorization" in request.headers for request in simulator.requests)
+    assert {"version": "inDevelopment", "userEmailId": "developer@example.com"} == json.loads(
+        simulator.requests[0].body
+    )
 
 
 def test_a_ready_made_token_is_sent_as_it_is(tmp_path: Path, clock: FakeClock) -> None:
@@ -277,7 +298,7 @@ def test_a_ready_made_token_is_sent_as_it_is(tmp_path: Path, clock: FakeClock) -
 
     done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), jwt=token, client_id="", client_secret="")
 
-    assert (0, {token}) == (done.code, {one.headers["auth"] for one in simulator.asked})
+    assert (0, {token}) == (done.code, {request.headers["auth"] for request in simulator.requests})
 
 
 @pytest.mark.parametrize(
@@ -286,25 +307,98 @@ def test_a_ready_made_token_is_sent_as_it_is(tmp_path: Path, clock: FakeClock) -
 def test_a_suite_name_may_hold_any_character(tmp_path: Path, clock: FakeClock, name: str) -> None:
     done, simulator = job(tmp_path, clock, scenario(**{name: PASSING}))
 
-    assert (0, {name}) == (done.code, {one.suite for one in simulator.asked})
+    assert (0, {name}) == (done.code, {request.suite for request in simulator.requests})
 
 
 def test_bad_inputs_send_nothing_and_write_reports_and_outputs(tmp_path: Path, clock: FakeClock) -> None:
     with Simulator(scenario(Pizza=PASSING)) as simulator:
         done = run(simulator, tmp_path, clock, stream_id="nonsense", timeout="soon", report_dir="reports")
 
-    assert (2, "error", []) == (done.code, done.outputs["verdict"], simulator.asked)
+    assert (2, "error", []) == (done.code, done.outputs["verdict"], simulator.requests)
     about = [line.partition(":")[0] for line in done.log.splitlines()]
     assert [1, 1] == [about.count(name) for name in ("stream-id", "timeout")]
     assert "reports/junit.xml" == done.outputs["junit-path"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["--bogus"], ["--bogus=x"], ["run", "--timeout"], ["fly"], ["run", "extra"], ["report"], ["merge"], ["demo", "x"]],
+    ids=" ".join,
+)
+def test_a_command_line_that_cannot_be_parsed_touches_no_file_and_reaches_the_job_outputs(
+    tmp_path: Path, clock: FakeClock, arguments: list[str]
+) -> None:
+    earlier, _ = job(tmp_path, clock, scenario(Pizza=FAILING))
+    before = snapshot(earlier.folder)
+
+    done = command(arguments, tmp_path, clock)
+
+    assert (2, "error", "2") == (done.code, done.outputs["verdict"], done.outputs["exit-code"])
+    assert 1 == sum(line.startswith("command line: ") for line in done.log.splitlines())
+    assert before == snapshot(earlier.folder)
+
+
+@pytest.mark.parametrize(
+    "system",
+    [{}, {"GITLAB_CI": "true"}, {"TF_BUILD": "True"}, {"CIRCLECI": "true"}, {"BUILDKITE": "true"}],
+    ids=lambda system: "".join(system) or "shell",
+)
+def test_a_command_line_that_cannot_be_parsed_leaves_the_report_directory_as_it_is_on_every_ci_system(
+    tmp_path: Path, clock: FakeClock, system: dict[str, str]
+) -> None:
+    stream = io.StringIO()
+    (tmp_path / "koregate-report" / "raw").mkdir(parents=True)
+    for name in ("outputs.env", "junit.xml", "koregate-summary.md", "resume.json", "raw/run.json"):
+        (tmp_path / "koregate-report" / name).write_text("of an earlier job")
+    before = snapshot(tmp_path)
+
+    code = cli.run(["--bogus"], JobContext(system, tmp_path, detect(system, stream), clock, SimpleQueue()))
+
+    assert 2 == code
+    assert "command line: " in stream.getvalue()
+    assert before == snapshot(tmp_path)
+
+
+def test_bad_inputs_report_an_error_and_leave_the_replies_of_an_earlier_job_alone(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    earlier, _ = job(tmp_path, clock, scenario(Pizza=FAILING, Pasta=PASSING))
+    before, replies = earlier.files, snapshot(earlier.folder / "raw")
+
+    done, _ = job(tmp_path, FakeClock(), scenario(Pizza=PASSING), timeout="soon")
+    rebuilt = gate({"report-dir": "rebuilt"}, tmp_path, clock, saved=(str(earlier.folder / "raw"),))
+
+    assert (2, "error", ["error"]) == (done.code, done.outputs["verdict"], [row.outcome for row in done.rows])
+    assert {"001-pizza.json", "002-pasta.json", "run.json"} == set(replies)
+    assert replies == snapshot(earlier.folder / "raw")
+    assert (1, before["junit.xml"]) == (rebuilt.code, rebuilt.files["junit.xml"])
+
+
 def test_an_earlier_runs_reports_do_not_outlive_it(tmp_path: Path, clock: FakeClock) -> None:
     first, _ = job(tmp_path, clock, scenario(Pizza=PASSING, Pasta=PASSING))
+    before = first.files
     second, _ = job(tmp_path, FakeClock(), scenario(Pizza=PASSING))
 
-    assert "raw/002-pasta.json" in [*first.files, "raw/002-pasta.json"]
+    assert "raw/002-pasta.json" in before
     assert "raw/002-pasta.json" not in second.files
+
+
+def test_a_run_is_resumed_after_a_job_whose_reports_were_not_written(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> bytes:
+        raise MemoryError
+
+    with Simulator(scenario(Pizza=PASSING), now=clock.monotonic, wall=clock.wall) as simulator:
+        with monkeypatch.context() as patch:
+            patch.setitem(RENDERERS, "report.html", fail)
+            unreported = run(simulator, tmp_path, clock)
+        kept = json.loads((tmp_path / "koregate-report" / "resume.json").read_bytes())["runs"]
+        resumed = run(simulator, tmp_path, clock, resume="true")
+
+    assert (4, 0, 1) == (unreported.code, resumed.code, len(simulator.starts("Pizza")))
+    assert resumed.outputs["test-run-ids"] == kept["Pizza"][0]
+    assert "resume.json" not in resumed.files
 
 
 @pytest.mark.parametrize(
@@ -322,7 +416,7 @@ def test_missing_credentials_skip_the_job_only_where_that_is_asked_for(
 ) -> None:
     done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), **{"on_missing_credentials": "skip", **given})
 
-    assert (code, verdict, []) == (done.code, done.outputs["verdict"], simulator.asked)
+    assert (code, verdict, []) == (done.code, done.outputs["verdict"], simulator.requests)
     assert (["skipped"] if code == 0 else ["error"]) == [row.outcome for row in done.rows]
     assert ("::warning title=koregate::Skipped: " in done.log) == (code == 0)
     assert "forks" in done.log or given == {"client_id": ""} or "timeout" in given
@@ -333,5 +427,5 @@ def test_a_hundred_suites_keep_within_the_limits(tmp_path: Path, clock: FakeCloc
 
     done, simulator = job(tmp_path, clock, scenario(**suites), max_parallel="16")
 
-    assert (0, "200", 0) == (done.code, done.outputs["total"], simulator.breaches)
+    assert (0, "200", 0) == (done.code, done.outputs["total"], simulator.limit_violations)
     assert 100 == len(done.outputs["test-run-ids"].splitlines())

@@ -1,23 +1,18 @@
 """Every request with every fault: the verdict and exit code of the contract, every report written, no second start.
 
-The matrix is generated: `pytest tests/test_fault_matrix.py -k size -s` prints its size.
+The matrix is generated: `pytest tests/contract/test_fault_matrix.py -k size -s` prints its size.
 """
 
-from __future__ import annotations
-
 import ssl
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 import trustme
+from support.clock import FakeClock
 from support.job import Done, run, scenario
 
 from koregate.simulator import Simulator
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.clock import FakeClock
 
 SUITE: dict[str, Any] = {"seconds": 30, "steps": [{"say": "hi", "expect": "Hello"}]}
 PASSING, CERTAIN = "passing", "certain"
@@ -59,7 +54,7 @@ LOST = [
     "deep",
     "not-utf8",
 ]
-KINDS = [
+FAULTS = [
     *(Kind({"fault": name}, PASSING, 4) for name in LOST),
     *(Kind({"fault": name}, 4, 4) for name in ("json-list", "json-string", "json-other")),
     *(Kind({"fault": name}, 4, 4) for name in ("huge", "huge-chunked", "gzip-bomb")),
@@ -83,7 +78,7 @@ PLACES = {
     "every status from mid-run on": ("status", "3-", True),
     "final status": ("status", "last", True),
 }
-MATRIX = [(place, kind) for place in PLACES for kind in KINDS]
+MATRIX = [(place, kind) for place in PLACES for kind in FAULTS]
 STRICT = {"silence", "drip"}
 
 
@@ -114,7 +109,7 @@ def test_a_fault_ends_as_the_contract_says(tmp_path: Path, clock: FakeClock, pla
     code = expected(place, kind)
     assert (code, {0: "passed"}.get(code, "error")) == (done.code, done.outputs["verdict"])
     whole(done)
-    assert 0 == simulator.breaches
+    assert 0 == simulator.limit_violations
     if not (on == "start" and kind.start == CERTAIN):
         assert 1 == len(simulator.starts("Pizza"))
     wishes = [wait for wait in clock.waits if wait > 15]
@@ -142,7 +137,7 @@ def test_a_platform_that_cannot_be_trusted_or_reached_is_an_error(
     if trouble == "refused":
         done = run(simulator, tmp_path, clock, environ=environ, **options)
 
-    assert (4, []) == (done.code, simulator.asked)
+    assert (4, []) == (done.code, simulator.requests)
     assert ("refused the connection" if trouble == "refused" else "certificate is not trusted") in done.log
     whole(done)
 
@@ -175,6 +170,6 @@ def test_a_file_of_certificates_that_is_not_there_is_named(tmp_path: Path, clock
 
 def test_the_size_of_the_matrix(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
-        print(f"\nfault matrix: {len(PLACES)} requests x {len(KINDS)} faults = {len(MATRIX)} cells")  # noqa: T201 -- the point
+        print(f"\nfault matrix: {len(PLACES)} requests x {len(FAULTS)} faults = {len(MATRIX)} cells")  # noqa: T201 -- the point
 
-    assert len(MATRIX) == len(PLACES) * len({kind.name for kind in KINDS}) >= 200
+    assert len(MATRIX) == len(PLACES) * len({kind.name for kind in FAULTS}) >= 200

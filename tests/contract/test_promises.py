@@ -1,6 +1,4 @@
-"""Promises made twice: the declaration of the inputs, action.yml, --help, the README, and who may import what."""
-
-from __future__ import annotations
+"""Promises made twice: the declaration of the inputs, action.yml, --help and the README."""
 
 import json
 import re
@@ -9,16 +7,16 @@ from pathlib import Path
 import yaml
 
 from koregate import __version__
+from koregate.cli import COMMANDS, parser
 from koregate.errors import Problem
-from koregate.inputs.model import Declared, Inputs, declared
-from koregate.judging.results import Report
-from koregate.options import COMMANDS, parser
+from koregate.inputs import Inputs, InputSpec, input_specs
+from koregate.judging.results import JobResult
 from koregate.reports.job_outputs import job_outputs
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 README = (ROOT / "README.md").read_text()
-OUTPUTS = job_outputs(Report.refused([Problem("host", "is required")]), "koregate-report")
+OUTPUTS = job_outputs(JobResult.for_invalid_inputs([Problem("host", "is required")]), "koregate-report")
 
 
 def table(heading: str) -> list[list[str]]:
@@ -30,12 +28,12 @@ def table(heading: str) -> list[list[str]]:
 
 def test_action_yml_declares_the_inputs_of_the_model() -> None:
     model = {
-        item.name: {
-            "description": item.description,
-            "required": item.required,
-            **({"default": item.default} if item.default else {}),
+        spec.name: {
+            "description": spec.description,
+            "required": spec.required,
+            **({"default": spec.default} if spec.default else {}),
         }
-        for item in declared()
+        for spec in input_specs()
     }
 
     assert model == ACTION["inputs"]
@@ -44,30 +42,30 @@ def test_action_yml_declares_the_inputs_of_the_model() -> None:
 
 def test_action_yml_declares_every_output_and_runs_the_dockerfile() -> None:
     assert list(OUTPUTS) == list(ACTION["outputs"])
-    assert all(one["description"] for one in ACTION["outputs"].values())
+    assert all(output["description"] for output in ACTION["outputs"].values())
     assert {"using": "docker", "image": "Dockerfile"} == ACTION["runs"]
 
 
-def default(item: Declared) -> str:
-    if item.default:
-        return ", ".join(f"`{line}`" for line in item.default.splitlines())
-    return "required" if item.required else ""
+def default(spec: InputSpec) -> str:
+    if spec.default:
+        return ", ".join(f"`{line}`" for line in spec.default.splitlines())
+    return "required" if spec.required else ""
 
 
 def test_the_readmes_tables_are_the_declaration() -> None:
-    expected = [[f"`{item.name}`", default(item), item.description] for item in declared()]
+    expected = [[f"`{spec.name}`", default(spec), spec.description] for spec in input_specs()]
 
     assert expected == table("Inputs")
-    assert [[f"`{name}`", one["description"]] for name, one in ACTION["outputs"].items()] == table("Outputs")
+    assert [[f"`{name}`", output["description"]] for name, output in ACTION["outputs"].items()] == table("Outputs")
 
 
 def test_every_input_is_an_option_with_its_variable_and_default() -> None:
     help_text = re.sub(r"\s+", " ", subparser("run"))
 
-    for item in declared():
-        assert f"--{item.name} VALUE" in help_text
-        assert f"[{item.variable}]" in help_text
-        assert item.default is None or f"Default: {' '.join(item.default.splitlines())}." in help_text
+    for spec in input_specs():
+        assert f"--{spec.name} VALUE" in help_text
+        assert f"[{spec.variable}]" in help_text
+        assert spec.default is None or f"Default: {' '.join(spec.default.splitlines())}." in help_text
 
 
 def subparser(command: str) -> str:
@@ -87,7 +85,7 @@ def test_the_changelog_knows_the_version() -> None:
 
 
 def test_a_secret_input_is_marked_as_one() -> None:
-    assert ["client-secret", "jwt"] == [item.name for item in declared() if item.secret]
+    assert ["client-secret", "jwt"] == [spec.name for spec in input_specs() if spec.secret]
     assert {"client_secret", "jwt"} == {
         name for name, field in Inputs.model_fields.items() if "SecretStr" in str(field.annotation)
     }

@@ -1,7 +1,6 @@
 """The README's snippets are real: inputs, variables and targets in them exist."""
 
-from __future__ import annotations
-
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from koregate.inputs.model import declared
+from koregate.inputs import input_specs
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -23,16 +22,36 @@ def blocks(language: str) -> list[str]:
 def test_the_workflow_uses_inputs_that_exist() -> None:
     workflow = yaml.safe_load(blocks("yaml")[0])
     (gate,) = [step for step in workflow["jobs"]["bot"]["steps"] if step["uses"].startswith("koregate/")]
-    known = {item.name: item.required for item in declared()}
+    known = {spec.name: spec.required for spec in input_specs()}
 
     assert set(gate["with"]) <= set(known)
     assert {name for name, required in known.items() if required} <= set(gate["with"])
 
 
+def test_the_gate_has_a_job_of_its_own_that_cannot_be_skipped() -> None:
+    workflow = yaml.safe_load(blocks("yaml")[0])
+    (job,) = workflow["jobs"].values()
+
+    assert ["koregate/koregate@v0", "actions/upload-artifact@v4"] == [step["uses"] for step in job["steps"]]
+    assert {"runs-on", "steps"} == set(job)
+    assert {"pull_request"} == {workflow[True]}  # YAML 1.1 reads the key `on` as true
+    assert "github.ref" in workflow["concurrency"]["group"]
+
+
+def test_the_sample_of_the_reusable_workflow_gives_what_it_declares() -> None:
+    (call,) = yaml.safe_load(blocks("yaml")[1])["jobs"].values()
+    declared = yaml.safe_load((ROOT / ".github" / "workflows" / "conversation-tests.yml").read_text())[True]
+    for kind, given in (("inputs", call["with"]), ("secrets", call["secrets"])):
+        items = declared["workflow_call"][kind]
+        assert {name for name, item in items.items() if item.get("required")} <= set(given) <= set(items)
+    assert all(isinstance(suites, str) for suites in json.loads(call["with"]["shards"]))
+    assert {"uses", "permissions", "with", "secrets"} == set(call)
+
+
 @pytest.mark.parametrize("text", blocks("sh"))
 def test_every_shell_block_is_valid_shell_and_names_what_exists(text: str) -> None:
     subprocess.run(["sh", "-n"], input=text, text=True, check=True)
-    variables = {item.variable for item in declared()}
+    variables = {spec.variable for spec in input_specs()}
 
     assert set(re.findall(r"\bKOREGATE_\w+", text)) <= variables
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

@@ -1,10 +1,10 @@
 """docs/ci: pipeline files that parse, keep to their system's schema, and name only what exists."""
 
-from __future__ import annotations
-
 import json
 import re
+import signal
 import subprocess
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from tree_sitter import Language, Parser
 
 from koregate.ci import dotenv
 from koregate.ci.detect import SYSTEMS
-from koregate.inputs.model import declared
-from koregate.options import parser
+from koregate.cli import parser
+from koregate.inputs import input_specs
 
-DOCS = Path(__file__).parents[2] / "docs" / "ci"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs" / "ci"
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md"))}
 BLOCKS: dict[str, list[tuple[str, str]]] = {
     name: re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) for name, text in PAGES.items()
@@ -45,6 +46,16 @@ TEST_TABS = {
     "bitbucket": ["--report-dir test-results/", "capture-on: always"],
     "shell": [],
 }
+# In each recipe: what keeps the code of a pull request out of the gate's job.
+WITHOUT_CHECKOUT = {
+    "gitlab": "GIT_STRATEGY: none",
+    "azure": "- checkout: none",
+    "jenkins": "skipDefaultCheckout()",
+    "buildkite": "checkout:\n      skip: true",
+    "bitbucket": "clone:\n            enabled: false",
+}
+FILES = ["junit.xml", "report.json", "report.html", "ctrf-report.json", "outputs.env"]
+RAW_FILES = ["raw/001-order-a-pizza.json", "raw/run.json", "raw/deeper/file.txt"]
 
 
 def recipe(name: str) -> str:
@@ -58,7 +69,7 @@ def loaded(name: str) -> Any:
 
 
 def test_every_system_has_a_page_and_every_page_a_system() -> None:
-    systems = {one.adapter.name for one in SYSTEMS} - {"github"}
+    systems = {system.adapter.name for system in SYSTEMS} - {"github"}
 
     assert systems | {"shell"} == set(PAGES)
     assert set(TEST_TABS) == set(PAGES)
@@ -80,33 +91,183 @@ def test_the_jenkinsfile_is_groovy() -> None:
     assert 1 == root.named_child_count
 
 
-@pytest.mark.parametrize(("code", "verdict"), [(0, "passed"), (1, "failed")])
+def script(tmp_path: Path, docker: str) -> "subprocess.Popen[str]":
+    """Begin the page's script in a checkout, with this in place of docker."""
+    (checkout := tmp_path / "checkout").mkdir(exist_ok=True)
+    (tmp_path / ".koregate-client-secret").write_text("hunter2")
+    program = tmp_path / "docker"
+    program.write_text(f"#!/bin/sh\n{docker}")
+    program.chmod(0o755)
+    return subprocess.Popen(
+        ["sh", "-eu", "-c", recipe("shell")],
+        cwd=checkout,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(("code", "verdict"), [(0, "passed"), (1, "failed"), (130, "cancelled")])
 def test_the_script_says_the_verdict_and_ends_with_the_gates_exit_code(tmp_path: Path, code: int, verdict: str) -> None:
     outputs = {**OUTPUTS, "verdict": verdict, "failed": str(code), "total": "3"}
     (tmp_path / "lines").write_text(dotenv.render(outputs))
-    (tmp_path / "client-secret").write_text("hunter2")
-    docker = tmp_path / "docker"
-    # In place of docker: the image as the script calls it, with the secret in its environment.
-    docker.write_text(
-        '#!/bin/sh\ncase "$*" in *hunter2*) exit 9;; *"--env KOREGATE_CLIENT_SECRET "*" run") ;; *) exit 8;; esac\n'
-        f"mkdir koregate-report && cp lines koregate-report/outputs.env\nexit {code}\n"
-    )
-    docker.chmod(0o755)
 
-    done = subprocess.run(
-        ["sh", "-eu", "-c", recipe("shell")],
-        cwd=tmp_path,
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
+    # The image as the script calls it, with the secret in its environment.
+    with script(
+        tmp_path,
+        'case "$*" in *hunter2*) exit 9;; *"--env KOREGATE_CLIENT_SECRET "*" run") ;; *) exit 8;; esac\n'
+        'test "$KOREGATE_CLIENT_SECRET" = hunter2 || exit 7\n'
+        f"mkdir koregate-report && cp ../lines koregate-report/outputs.env\nexit {code}\n",
+    ) as process:
+        told, errors = process.communicate(timeout=10)
+
+    assert (code, f"Conversation tests {verdict}, {code} of 3 failed.\n", "") == (process.returncode, told, errors)
+
+
+@pytest.mark.parametrize(
+    "container", ["exit 125", "mkdir koregate-report && cp ../poison koregate-report/outputs.env; exit 1"]
+)
+def test_the_script_executes_nothing_of_the_checkout(tmp_path: Path, container: str) -> None:
+    (folder := tmp_path / "checkout" / "koregate-report").mkdir(parents=True)
+    poison = f'KOREGATE_VERDICT=passed\ntouch {tmp_path}/executed; echo "$KOREGATE_CLIENT_SECRET"; exit 0\n'
+    for path in (folder / "outputs.env", tmp_path / "poison"):
+        path.write_text(poison)
+
+    with script(tmp_path, container) as process:
+        told, errors = process.communicate(timeout=10)
+
+    assert (int(container.rpartition(" ")[2]), "") == (process.returncode, errors)
+    assert not (tmp_path / "executed").exists()
+    assert "hunter2" not in told
+    assert ("passed" in told) == ("poison" in container)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_script_passes_a_signal_on_and_waits_for_the_reports(tmp_path: Path, number: signal.Signals) -> None:
+    with script(
+        tmp_path,
+        "trap 'sleep 0.3; mkdir koregate-report; cd koregate-*; echo KOREGATE_VERDICT=cancelled > outputs.env; "
+        "exit 143' TERM\necho ready\nwhile :; do sleep 0.05; done\n",
+    ) as process:
+        assert process.stdout is not None
+        assert "ready\n" == process.stdout.readline()
+        process.send_signal(number)
+        told, errors = process.communicate(timeout=10)
+
+    assert (143, "Conversation tests cancelled,  of  failed.\n", "") == (process.returncode, told, errors)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_recipe_executes_a_file_of_the_workspace(name: str) -> None:
+    assert [] == re.findall(r"(?m)^.*(?:^|[\s;&])(?:\.|source|sh|bash|eval)\s+\S*koregate-report.*$", recipe(name))
+    assert "sourced" not in PAGES[name].replace("which later steps source", "")
+
+
+@pytest.mark.parametrize("name", WITHOUT_CHECKOUT)
+def test_the_gates_job_does_not_check_out_the_repository(name: str) -> None:
+    assert WITHOUT_CHECKOUT[name] in recipe(name)
+
+
+def test_gitlab_and_circleci_have_nothing_before_the_gate() -> None:
+    steps = loaded("circleci")["jobs"]["conversation-tests"]["steps"]
+
+    assert [] == loaded("gitlab")["conversation-tests"]["dependencies"]
+    assert "needs" not in loaded("gitlab")["conversation-tests"]
+    assert "koregate run" == steps[0]["run"]["command"]
+    assert "checkout" not in steps
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether a glob names the path: `**` stands for any folders, `*` for a part of one name."""
+    words = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*"}
+    parts = re.split(r"(\*\*/|\*\*|\*)", pattern.rstrip("/"))
+    return re.fullmatch("".join(words.get(part, re.escape(part)) for part in parts), path) is not None
+
+
+def covers(pattern: str, path: str) -> bool:
+    """Whether a glob names the path or one of its folders."""
+    return any(matches(pattern, str(place)) for place in [Path(path), *Path(path).parents][:-1])
+
+
+def github(step: Any, path: str) -> bool:
+    # @actions/glob: a pattern stands for all that is below it too, with ! and without.
+    lines = step["with"]["path"].splitlines()
+    return any(covers(line, path) for line in lines if line[0] != "!") and not any(
+        covers(line[1:], path) for line in lines if line[0] == "!"
     )
 
-    assert (code, f"Conversation tests {verdict}, {code} of 3 failed.\n", "") == (
-        done.returncode,
-        done.stdout,
-        done.stderr,
+
+def gitlab(path: str) -> bool:
+    # "Unlike artifacts:paths, artifacts:exclude paths are not recursive" (GitLab, CI/CD YAML reference).
+    artifacts = loaded("gitlab")["conversation-tests"]["artifacts"]
+    return any(covers(one, path) for one in artifacts["paths"]) and not any(
+        matches(one, path) for one in artifacts["exclude"]
     )
+
+
+def azure(path: str) -> bool:
+    steps = loaded("azure")["jobs"][0]["steps"]
+    (copied,) = [step["inputs"] for step in steps if step.get("task") == "CopyFiles@2"]
+    (published,) = [step["publish"] for step in steps if "publish" in step]
+    assert published == copied["TargetFolder"]
+    assert "$(Build.SourcesDirectory)/koregate-report" == copied["SourceFolder"]
+    return matches(copied["Contents"], path.removeprefix("koregate-report/"))
+
+
+def jenkins(path: str) -> bool:
+    ((artifacts, excludes),) = re.findall(r"archiveArtifacts artifacts: '(.+?)', excludes: '(.+?)'", recipe("jenkins"))
+    return matches(artifacts, path) and not matches(excludes, path)
+
+
+def circleci(path: str) -> bool:
+    steps = [step for step in loaded("circleci")["jobs"]["conversation-tests"]["steps"] if isinstance(step, dict)]
+    return any(covers(step["store_artifacts"]["path"], path) for step in steps if "store_artifacts" in step)
+
+
+def buildkite(path: str) -> bool:
+    # The agent uploads files, and skips folders that a pattern names.
+    return any(matches(one, path) for one in loaded("buildkite")["steps"][0]["artifact_paths"])
+
+
+def bitbucket(path: str) -> bool:
+    (upload,) = loaded("bitbucket")["pipelines"]["pull-requests"]["**"][0]["step"]["artifacts"]["upload"]
+    return any(covers(one, path.replace("koregate-report", "test-results/koregate")) for one in upload["paths"])
+
+
+def readme(path: str) -> bool:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0])
+    return any(github(step, path) for step in workflow["jobs"]["bot"]["steps"] if "upload-artifact" in step["uses"])
+
+
+def reusable_workflow(path: str) -> bool:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "conversation-tests.yml").read_text(encoding="utf-8"))
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    return any(github(step, path) for step in steps if "upload-artifact" in step.get("uses", ""))
+
+
+@pytest.mark.parametrize(
+    "published", [readme, reusable_workflow, gitlab, azure, jenkins, circleci, buildkite, bitbucket]
+)
+def test_artifacts_hold_the_reports_but_not_the_raw_replies(published: Callable[[str], bool]) -> None:
+    assert {"junit.xml", "report.json", "report.html"} <= {
+        name for name in FILES if published(f"koregate-report/{name}")
+    }
+    assert [] == [name for name in RAW_FILES if published(f"koregate-report/{name}")]
+
+
+def test_every_page_with_artifacts_is_among_those() -> None:
+    assert {"gitlab", "azure", "jenkins", "circleci", "buildkite", "bitbucket", "shell"} == set(PAGES)
+    assert "artifact" not in recipe("shell")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["koregate-report", "koregate-report/", "koregate-report/**", "koregate-report/**/*"]
+)
+def test_the_patterns_that_publish_raw_replies_are_recognized(pattern: str) -> None:
+    assert all(covers(pattern, f"koregate-report/{name}") for name in RAW_FILES)
+    assert not matches("koregate-report/*", "koregate-report/raw/run.json")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -120,8 +281,8 @@ def test_a_recipe_runs_the_image_and_publishes_its_test_cases_whatever_the_verdi
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_variable_and_option_on_a_page_exists(name: str) -> None:
-    known = {item.variable for item in declared()} | set(dotenv.variables(OUTPUTS))
-    options = {action for one in parser()._actions if one.choices for action in _options(one.choices)}
+    known = {spec.variable for spec in input_specs()} | set(dotenv.variables(OUTPUTS))
+    options = {option for action in parser()._actions if action.choices for option in _options(action.choices)}
 
     assert set(re.findall(r"\bKOREGATE_[A-Z_]*[A-Z]\b", PAGES[name])) <= known
     gate = (
@@ -136,7 +297,7 @@ def _options(choices: Any) -> list[str]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_recipe_gives_every_input_that_a_run_needs(name: str) -> None:
-    needed = {item.variable for item in declared() if item.required}
+    needed = {spec.variable for spec in input_specs() if spec.required}
     needed |= {"KOREGATE_CLIENT_ID", "KOREGATE_CLIENT_SECRET", "KOREGATE_USER_EMAIL"}
     given = {f"KOREGATE_{option.upper().replace('-', '_')}" for option in re.findall(r"--([a-z-]+) ", recipe(name))}
 

@@ -1,37 +1,39 @@
 """Secrets and personal data, in everything that a job says and writes."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-from support.answers import TARGET, answer, assertion, response, status_of, step
+from support.answers import answer, assertion, job_of, record_of, response, step
+from support.clock import FakeClock
 from support.job import PASSING, gate, job, scenario
 
-from koregate.errors import Verdict
-from koregate.judging.results import Report
 from koregate.reports import page
-from koregate.runs.record import Ending
 from koregate.simulator.api import SECRET
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.clock import FakeClock
+from koregate.verdicts import Verdict
 
 
 def test_secrets_show_up_nowhere_even_when_the_platform_echoes_them(tmp_path: Path, clock: FakeClock) -> None:
     for on in ("start", "status"):
-        played = scenario(Pizza=PASSING, faults=[{"on": on, "fault": "echo", "code": 400}])
+        played = scenario(Pizza=PASSING, faults=[{"on": on, "fault": "echo-auth", "code": 400}])
         done, simulator = job(tmp_path, clock, played)
 
         log = "\n".join(line for line in done.log.splitlines() if not line.startswith("::add-mask::"))
-        shown = [log.encode(), done.summary.encode(), json.dumps(done.outputs).encode(), *done.files.values()]
-        for secret in (SECRET, *(one.headers["auth"] for one in simulator.asked)):
-            assert not any(secret.encode() in text for text in shown)
+        texts = [log.encode(), done.summary.encode(), json.dumps(done.outputs).encode(), *done.files.values()]
+        for secret in (SECRET, *(request.headers["auth"] for request in simulator.requests)):
+            assert not any(secret.encode() in text for text in texts)
         assert "cannot take *** ***" in log
         assert done.log.startswith(f"::add-mask::{SECRET}\n")
+
+
+@pytest.mark.parametrize("variable", ["INPUT_CLIENT-SECRET", "KOREGATE_CLIENT_SECRET"])
+def test_a_secret_is_masked_before_anything_is_printed_whatever_is_wrong_with_the_inputs(
+    tmp_path: Path, clock: FakeClock, variable: str
+) -> None:
+    done = gate({"timeout": "soon"}, tmp_path, clock, environ={variable: SECRET})
+
+    assert 2 == done.code
+    assert done.log.startswith(f"::add-mask::{SECRET}\n")
 
 
 PERSONAL = "I am ann@example.com, card 4111 1111 1111 1111, phone +49 30 1234567, order 4711"
@@ -73,17 +75,19 @@ def test_an_expression_that_cannot_be_used_is_an_input_that_cannot_be_used(
 ) -> None:
     done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), redact=redact)
 
-    assert (2, []) == (done.code, simulator.asked)
+    assert (2, []) == (done.code, simulator.requests)
     assert "redact: " in done.log
 
 
 def test_an_expression_that_matches_status_words_changes_no_verdict() -> None:
     unjudged = assertion(None, [{"text": "Hello", "status": "passed"}])
-    status = status_of(answer(step(expected=[response("Hello", text_=unjudged)])))
-    report = Report.of(TARGET, "any", [Ending("Pizza", status=status)], ("passed|Hello",))
+    reply = answer(step(expected=[response("Hello", text_=unjudged)]))
 
-    assert Verdict.PASSED is report.verdict
-    assert b"Hello" not in page.render(report)
+    result = job_of(record_of("Pizza", reply), redact=("passed|Hello",))
+
+    assert Verdict.PASSED is result.verdict
+    assert b"Hello" not in page.render(result)
+    assert b"Hello" in page.render(job_of(record_of("Pizza", reply)))
 
 
 def test_a_catastrophic_expression_is_harmless(tmp_path: Path, clock: FakeClock) -> None:

@@ -1,7 +1,5 @@
 """A small part of the soak, so that it cannot rot; `make soak` plays all of it."""
 
-from __future__ import annotations
-
 import random
 
 import pytest

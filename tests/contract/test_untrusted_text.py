@@ -1,21 +1,15 @@
 """Hostile words in every place at once, through a whole job: nothing of them acts in a log, output or report."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import lxml.html
 import pytest
+from support.clock import FakeClock
 from support.job import run, scenario
 
 from koregate.simulator import Simulator
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.clock import FakeClock
 
 HOSTILE = {
     "commands": "::error::forged\n::set-output name=verdict::passed\n##[error]x\n##vso[task.complete result=Succeeded]",
@@ -50,7 +44,8 @@ def test_hostile_words_act_nowhere(tmp_path: Path, clock: FakeClock, name: str) 
     commands = [line for line in done.log.splitlines() if line.lstrip().startswith("::")]
     assert all(OURS.match(line) for line in commands)
     ours = [OURS.match(line) for line in commands]
-    assert ["add-mask", "group", "endgroup", "error", "error"] == [match and match[1] for match in ours]
+    # The errors are the verdict, the failed step and the platform's errorDetails.
+    assert ["add-mask", "group", "endgroup", "error", "error", "error"] == [match and match[1] for match in ours]
     assert not re.search(r"##\[|##vso\[", done.log)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u202e\u2066]", done.log)
     page = lxml.html.document_fromstring(done.files["report.html"])

@@ -1,17 +1,17 @@
 """The inputs: their precedence, what is wrong between them, all problems at once, and no secret in any message."""
 
-from __future__ import annotations
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.inputs import GIVEN, WORKSPACE, gather, names, problems
+from support.inputs import GIVEN, WORKSPACE, inputs, names, problems
 
-from koregate.errors import CredentialsMissing, InputsRefused, Problem
-from koregate.inputs.model import Declared, Inputs, ReportInputs, declared
+from koregate.errors import InvalidInputs, MissingCredentials, Problem
+from koregate.inputs import Inputs, InputSpec, ReportInputs, input_specs, read_inputs, read_usable_inputs, secrets_given
 
 
-def test_what_is_not_given_has_the_default_of_the_table() -> None:
+def test_an_input_that_is_not_given_has_the_default_of_the_table() -> None:
     assert {
         "host": "https://platform.kore.ai",
         "stream_id": "st-1",
@@ -27,56 +27,104 @@ def test_what_is_not_given_has_the_default_of_the_table() -> None:
         "timeout": 1800.0,
         "stall_timeout": 600.0,
         "poll_interval": None,
+        "resume": False,
+        "on_missing_credentials": "fail",
         "fail_on": "any",
         "report_dir": "koregate-report",
+        "redact": ("email", "card"),
         "job_summary": True,
         "annotations": True,
-    }.items() <= gather().model_dump().items()
+    }.items() <= inputs().model_dump().items()
 
 
-def test_every_problem_is_told_at_once_in_the_order_of_the_declaration() -> None:
-    with pytest.raises(InputsRefused) as refused:
-        Inputs.gather({item.name: "\x00" for item in declared()}, {}, WORKSPACE)
-    found = names(list(refused.value.problems))
+def test_every_problem_is_reported_at_once_in_the_order_of_the_declaration() -> None:
+    with pytest.raises(InvalidInputs) as caught:
+        read_inputs(Inputs, {spec.name: "\x00" for spec in input_specs()}, {}, WORKSPACE)
 
+    # These three may hold any character.
     free = {"test-suites", "client-secret", "redact"}
-    assert [item.name for item in declared() if item.name not in free] == list(
-        dict.fromkeys(name for name in found if name not in free)
+    assert [spec.name for spec in input_specs() if spec.name not in free] == list(
+        dict.fromkeys(names(caught.value.problems))
     )
 
 
-def test_nothing_given_names_everything_that_is_required() -> None:
-    with pytest.raises(InputsRefused) as refused:
-        Inputs.gather({}, {}, WORKSPACE)
-    found = list(refused.value.problems)
+def test_problems_between_inputs_are_in_the_same_order_as_all_others() -> None:
+    mixed = problems(test_run_ids="ctr-1\nctr-2", client_id="", timeout="soon", annotations="perhaps")
 
-    assert ["host", "stream-id", "test-suites", "client-id", "user-email"] == names(found)
-    for problem in found:
+    assert ["test-run-ids", "client-id", "timeout", "annotations"] == names(mixed)
+
+
+def test_without_any_input_every_required_one_is_named_with_the_ways_to_set_it() -> None:
+    with pytest.raises(InvalidInputs) as caught:
+        read_inputs(Inputs, {}, {}, WORKSPACE)
+
+    assert ["host", "stream-id", "test-suites", "client-id", "user-email"] == names(caught.value.problems)
+    for problem in caught.value.problems:
         variable = f"KOREGATE_{problem.name.replace('-', '_').upper()}"
         assert problem.name == "client-id" or f"{variable} or --{problem.name}." in problem.text
 
 
-@pytest.mark.parametrize("item", declared(), ids=lambda item: item.name)
-def test_an_option_wins_over_input_and_input_over_koregate(item: Declared) -> None:
-    option = {item.name: "option"}
-    action = {f"INPUT_{item.name.upper()}": "input"}
-    other = {f"KOREGATE_{item.name.replace('-', '_').upper()}": "other"}
+# Two usable values for each input; the first is not its default.
+TWO_VALUES = {
+    "host": ("one.example", "two.example"),
+    "stream-id": ("st-one", "st-two"),
+    "test-suites": ("One", "Two"),
+    "test-run-ids": ("ctr-one", "ctr-two"),
+    "client-id": ("cs-one", "cs-two"),
+    "client-secret": ("secret one", "secret two"),
+    "jwt": ("one.one.one", "two.two.two"),
+    "jwt-algorithm": ("HS512", "HS256"),
+    "user-email": ("one@example.com", "two@example.com"),
+    "bot-version": ("published", "inDevelopment"),
+    "bot-language": ("de", "en"),
+    "max-parallel": ("1", "2"),
+    "timeout": ("1m", "2m"),
+    "stall-timeout": ("1m", "2m"),
+    "resume": ("true", "false"),
+    "on-missing-credentials": ("skip", "fail"),
+    "poll-interval": ("1s", "2s"),
+    "fail-on": ("error", "never"),
+    "report-dir": ("one", "two"),
+    "redact": ("phone", "none"),
+    "job-summary": ("false", "true"),
+    "annotations": ("false", "true"),
+}
 
-    assert ["option", "input", "other", None] == [
-        item.find(option, action | other),
-        item.find({}, action | other),
-        item.find({}, other),
-        item.find({}, {}),
+
+def value_or_problems(spec: InputSpec, options: dict[str, str], environ: dict[str, str]) -> Any:
+    """The input's value, where all others are usable and have no other source."""
+    without = {spec.name, "client-id", "client-secret"} if spec.name == "jwt" else {spec.name}
+    others = {name: value for name, value in GIVEN.items() if name not in without}
+    try:
+        return getattr(read_inputs(Inputs, others | options, environ, WORKSPACE), spec.field)
+    except InvalidInputs as invalid:
+        return invalid.problems
+
+
+@pytest.mark.parametrize("spec", input_specs(), ids=lambda spec: spec.name)
+def test_an_option_wins_over_input_and_input_over_koregate(spec: InputSpec) -> None:
+    first, second = TWO_VALUES[spec.name]
+    runner, other = f"INPUT_{spec.name.upper()}", f"KOREGATE_{spec.name.replace('-', '_').upper()}"
+    expected = value_or_problems(spec, {spec.name: first}, {})
+
+    assert expected not in (value_or_problems(spec, {spec.name: second}, {}), value_or_problems(spec, {}, {}))
+    assert [expected] * 3 == [
+        value_or_problems(spec, {spec.name: first}, {runner: second, other: second}),
+        value_or_problems(spec, {}, {runner: first, other: second}),
+        value_or_problems(spec, {}, {other: first}),
     ]
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\n", "\r\n \u00a0"])
-@pytest.mark.parametrize("item", declared(), ids=lambda item: item.name)
-def test_a_blank_value_counts_as_not_given(item: Declared, blank: str) -> None:
-    action, other = f"INPUT_{item.name.upper()}", item.variable
+@pytest.mark.parametrize("spec", input_specs(), ids=lambda spec: spec.name)
+def test_a_blank_value_counts_as_not_given(spec: InputSpec, blank: str) -> None:
+    first, _ = TWO_VALUES[spec.name]
+    options, environ = {spec.name: blank}, {spec.runner_variable: blank, spec.variable: blank}
 
-    assert "other" == item.find({item.name: blank}, {action: blank, other: "other"})
-    assert item.find({item.name: blank}, {action: blank, other: blank}) is None
+    assert value_or_problems(spec, {}, {}) == value_or_problems(spec, options, environ)
+    assert value_or_problems(spec, {spec.name: first}, {}) == value_or_problems(
+        spec, options, {**environ, spec.variable: first}
+    )
 
 
 def test_the_runner_keeps_the_hyphen_and_no_other_name_is_read() -> None:
@@ -87,13 +135,13 @@ def test_the_runner_keeps_the_hyphen_and_no_other_name_is_read() -> None:
         "stream_id": "st-wrong",
         "KOREGATE_STREAM_ID": "st-late",
     }
-    given = {name: value for name, value in GIVEN.items() if name != "stream-id"}
+    others = {name: value for name, value in GIVEN.items() if name != "stream-id"}
 
-    assert "st-right" == Inputs.gather(given, environ, WORKSPACE).stream_id
+    assert "st-right" == read_inputs(Inputs, others, environ, WORKSPACE).stream_id
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("credentials", "expected"),
     [
         ({}, [("client-id", True)]),
         ({"client-id": "cs-1"}, [("client-secret", True)]),
@@ -106,34 +154,36 @@ def test_the_runner_keeps_the_hyphen_and_no_other_name_is_read() -> None:
     ],
 )
 def test_credentials_are_a_pair_or_a_token_and_never_both(
-    given: dict[str, str], expected: list[tuple[str, bool]]
+    credentials: dict[str, str], expected: list[tuple[str, bool]]
 ) -> None:
-    rest = {name: value for name, value in GIVEN.items() if not name.startswith("client-")}
-    found: tuple[Problem, ...] = ()
+    others = {name: value for name, value in GIVEN.items() if not name.startswith("client-")}
+    reported: tuple[Problem, ...] = ()
     try:
-        Inputs.gather(rest | given, {}, WORKSPACE)
-    except InputsRefused as refused:
-        found = refused.problems
+        read_inputs(Inputs, others | credentials, {}, WORKSPACE)
+    except InvalidInputs as invalid:
+        reported = invalid.problems
 
-    assert expected == [(problem.name, problem.is_absence) for problem in found]
+    assert expected == [(problem.name, problem.is_missing_credential) for problem in reported]
 
 
 @pytest.mark.parametrize(
     ("changes", "kind"),
     [
-        ({"client_id": "", "client_secret": ""}, CredentialsMissing),
-        ({"client_secret": ""}, CredentialsMissing),
-        ({"client_id": ""}, InputsRefused),
-        ({"client_id": "", "client_secret": "", "timeout": "soon"}, InputsRefused),
-        ({"client_id": "", "client_secret": "", "on_missing_credentials": "fail"}, InputsRefused),
-        ({"client_id": "", "client_secret": "", "on_missing_credentials": " SKIP "}, CredentialsMissing),
+        ({"client_id": "", "client_secret": ""}, MissingCredentials),
+        ({"client_secret": ""}, MissingCredentials),
+        ({"client_id": ""}, InvalidInputs),
+        ({"client_id": "", "client_secret": "", "timeout": "soon"}, InvalidInputs),
+        ({"client_id": "", "client_secret": "", "on_missing_credentials": "fail"}, InvalidInputs),
+        ({"client_id": "", "client_secret": "", "on_missing_credentials": " SKIP "}, MissingCredentials),
     ],
 )
-def test_only_missing_credentials_may_be_skipped(changes: dict[str, str], kind: type[InputsRefused]) -> None:
-    with pytest.raises(InputsRefused) as refused:
-        gather(**{"on_missing_credentials": "skip", **changes})
+def test_a_job_is_skipped_only_if_nothing_but_the_credentials_is_missing(
+    changes: dict[str, str], kind: type[InvalidInputs]
+) -> None:
+    with pytest.raises(InvalidInputs) as caught:
+        inputs(**{"on_missing_credentials": "skip", **changes})
 
-    assert kind is refused.type
+    assert kind is caught.type
 
 
 @pytest.mark.parametrize(
@@ -141,24 +191,24 @@ def test_only_missing_credentials_may_be_skipped(changes: dict[str, str], kind: 
     [
         ("A", "ctr-1", []),
         ("A\nB", "ctr-1\n\nctr-2\n", []),
-        ("A\nB", "ctr-1", ["1 run ids for 2 test suites. Give one run id a suite, in their order."]),
-        ("A", "ctr-1\nctr-2", ["2 run ids for 1 test suites. Give one run id a suite, in their order."]),
+        ("A\nB", "ctr-1", ["1 run ids for 2 test suites. Give one run id per suite, in their order."]),
+        ("A", "ctr-1\nctr-2", ["2 run ids for 1 test suites. Give one run id per suite, in their order."]),
     ],
 )
 def test_there_are_as_many_run_ids_as_suites(suites: str, run_ids: str, expected: list[str]) -> None:
-    found = []
+    reported = []
     try:
-        gather(test_suites=suites, test_run_ids=run_ids, user_email="")
-    except InputsRefused as refused:
-        found = [problem.text for problem in refused.problems]
+        inputs(test_suites=suites, test_run_ids=run_ids, user_email="")
+    except InvalidInputs as invalid:
+        reported = [problem.text for problem in invalid.problems]
 
-    assert expected == found
+    assert expected == reported
 
 
-def test_a_run_id_is_named_once() -> None:
+def test_a_run_id_may_be_listed_only_once() -> None:
     (problem,) = problems(test_suites="A\nB", test_run_ids="ctr-1\nctr-1")
 
-    assert 'test-run-ids: "ctr-1" is there more than once. Name each one once.' == str(problem)
+    assert 'test-run-ids: "ctr-1" is listed more than once. List each name once.' == str(problem)
 
 
 def test_without_suites_the_run_ids_are_not_counted() -> None:
@@ -169,7 +219,7 @@ def test_an_e_mail_is_needed_to_start_and_not_to_attach() -> None:
     (problem,) = problems(user_email="")
 
     assert ("user-email", True) == (problem.name, "required to start" in problem.text)
-    assert gather(user_email="", test_run_ids="ctr-1").user_email is None
+    assert inputs(user_email="", test_run_ids="ctr-1").user_email is None
 
 
 MARKED = st.text(st.characters(exclude_categories=())).map(lambda text: f"hush-hush{text}")
@@ -177,34 +227,48 @@ MARKED = st.text(st.characters(exclude_categories=())).map(lambda text: f"hush-h
 
 @given(MARKED, MARKED, st.booleans())
 def test_no_secret_is_in_any_message_or_representation(secret: str, token: str, both: bool) -> None:
-    given = {**GIVEN, "client-secret": secret, **({"jwt": token} if both else {}), "timeout": "soon"}
-    with pytest.raises(InputsRefused) as refused:
-        Inputs.gather(given, {}, WORKSPACE)
+    options = {**GIVEN, "client-secret": secret, **({"jwt": token} if both else {}), "timeout": "soon"}
+    with pytest.raises(InvalidInputs) as caught:
+        read_inputs(Inputs, options, {}, WORKSPACE)
 
-    for shown in (str(refused.value), repr(refused.value), repr(refused.value.problems)):
-        assert "hush" not in shown
-    assert "hush" not in repr(refused.value.__cause__)
-    assert "hush" not in repr(refused.value.__context__)
+    for text in (str(caught.value), repr(caught.value), repr(caught.value.problems)):
+        assert "hush" not in text
+    assert "hush" not in repr(caught.value.__cause__)
+    assert "hush" not in repr(caught.value.__context__)
 
 
-def test_secrets_are_hidden_in_the_inputs_and_told_to_who_asks() -> None:
-    pair, ready = gather(), gather(client_id="", client_secret="", jwt="head.body.mark")
+def test_secrets_are_hidden_in_the_inputs_and_given_only_by_the_property_for_masking() -> None:
+    pair, ready = inputs(), inputs(client_id="", client_secret="", jwt="head.body.mark")
 
     assert [("made-up-secret",), ("head.body.mark",)] == [pair.secrets, ready.secrets]
-    for shown in (repr(pair), str(pair), repr(ready), ready.model_dump_json()):
-        assert "made-up-secret" not in shown
-        assert "head.body.mark" not in shown
+    for text in (repr(pair), str(pair), repr(ready), ready.model_dump_json()):
+        assert "made-up-secret" not in text
+        assert "head.body.mark" not in text
 
 
 def test_the_models_own_error_holds_no_secret_either() -> None:
-    with pytest.raises(ValueError, match="stream_id") as refused:
+    with pytest.raises(ValueError, match="stream_id") as caught:
         Inputs.model_validate({"jwt": "hush hush", "client_secret": "hush\udcff", "stream_id": "x"})
 
-    assert "hush" not in str(refused.value)
+    assert "hush" not in str(caught.value)
 
 
-def test_a_client_secret_keeps_its_blanks_but_not_the_line_break_of_a_paste() -> None:
-    assert (" a b ",) == gather(client_secret=" a b \r\n").secrets
+def test_the_secrets_of_every_source_are_known_before_the_inputs_are_validated() -> None:
+    options = {"client-secret": "one", "jwt": "not a token", "client-id": "cs-1"}
+    environ = {
+        "INPUT_CLIENT-SECRET": "two",
+        "KOREGATE_CLIENT_SECRET": "one",
+        "INPUT_JWT": " ",
+        "KOREGATE_JWT": "three",
+        "KOREGATE_HOST": "platform.kore.ai",
+    }
+
+    assert {"one", "two", "three", "not a token"} == set(secrets_given(options, environ))
+    assert 4 == len(secrets_given(options, environ))
+
+
+def test_a_client_secret_keeps_its_spaces_but_not_the_line_break_of_a_paste() -> None:
+    assert (" a b ",) == inputs(client_secret=" a b \r\n").secrets
 
 
 def test_what_a_message_quotes_is_short_and_cannot_act() -> None:
@@ -217,33 +281,33 @@ def test_what_a_message_quotes_is_short_and_cannot_act() -> None:
 def test_reports_need_no_platform_and_keep_the_usable_inputs() -> None:
     options = {"report-dir": "out", "fail-on": "never", "annotations": "perhaps"}
 
-    with pytest.raises(InputsRefused) as refused:
-        ReportInputs.gather(options, {}, WORKSPACE)
-    usable = ReportInputs.gather_usable(options, {"KOREGATE_JOB_SUMMARY": "false"}, WORKSPACE)
-    same = ReportInputs.gather_usable({"report-dir": "out"}, {}, WORKSPACE)
+    with pytest.raises(InvalidInputs) as caught:
+        read_inputs(ReportInputs, options, {}, WORKSPACE)
+    usable = read_usable_inputs(options, {"KOREGATE_JOB_SUMMARY": "false"}, WORKSPACE)
+    unchanged = read_usable_inputs({"report-dir": "out"}, {}, WORKSPACE)
 
-    assert ["annotations"] == names(list(refused.value.problems))
+    assert ["annotations"] == names(caught.value.problems)
     assert ("out", "never", True, False) == (
         usable.report_dir,
         usable.fail_on,
         usable.annotations,
         usable.job_summary,
     )
-    assert "out" == same.report_dir
+    assert "out" == unchanged.report_dir
 
 
 def test_the_inputs_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        gather().timeout = 1.0  # type: ignore[misc]
+        inputs().timeout = 1.0  # type: ignore[misc]
 
 
-def test_the_declaration_tells_what_is_required_secret_and_preset() -> None:
-    found = {item.name: item for item in declared()}
+def test_the_declaration_says_which_inputs_are_required_or_secret_or_have_a_default() -> None:
+    specs = {spec.name: spec for spec in input_specs()}
 
-    assert ["host", "stream-id", "test-suites"] == [item.name for item in found.values() if item.required]
-    assert ["client-secret", "jwt"] == [item.name for item in found.values() if item.secret]
+    assert ["host", "stream-id", "test-suites"] == [spec.name for spec in specs.values() if spec.required]
+    assert ["client-secret", "jwt"] == [spec.name for spec in specs.values() if spec.secret]
     assert ("30m", "auto", None, None) == tuple(
-        found[name].default for name in ("timeout", "poll-interval", "host", "test-run-ids")
+        specs[name].default for name in ("timeout", "poll-interval", "host", "test-run-ids")
     )
-    assert "KOREGATE_STALL_TIMEOUT" == found["stall-timeout"].variable
-    assert [item.name for item in declared(ReportInputs)] == list(found)[-len(declared(ReportInputs)) :]
+    assert "KOREGATE_STALL_TIMEOUT" == specs["stall-timeout"].variable
+    assert [spec.name for spec in input_specs(ReportInputs)] == list(specs)[-len(input_specs(ReportInputs)) :]

@@ -1,6 +1,4 @@
-"""The values of the inputs: what is read as what, and what is refused with which advice."""
-
-from __future__ import annotations
+"""The values of the inputs: what each is read as, and with which advice an unusable one is rejected."""
 
 import posixpath
 from typing import Any
@@ -9,10 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from support.inputs import WORKSPACE, gather, problems
+from support.inputs import WORKSPACE, inputs, problems
 
-from koregate.errors import InputsRefused
-from koregate.inputs.values import duration, inside, lines
+from koregate.errors import InvalidInputs
+from koregate.inputs.values import duration, lines, path_inside_workspace
 
 VALUES: list[tuple[str, str, Any]] = [
     ("host", "https://platform.kore.ai", "https://platform.kore.ai"),
@@ -65,16 +63,16 @@ VALUES: list[tuple[str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "value", "expected"), VALUES)
-def test_a_usable_value_is_read_as_it_is_meant(name: str, value: str, expected: Any) -> None:
-    assert expected == getattr(gather(**{name: value}), name)
+def test_a_usable_value_is_read_as_documented(name: str, value: str, expected: Any) -> None:
+    assert expected == getattr(inputs(**{name: value}), name)
 
 
 BAD: list[tuple[str, str, str]] = [
-    ("host", "http://platform.kore.ai", "in the clear. Use https://."),
-    ("host", "http://127.0.0.1.evil.example", "in the clear"),
-    ("host", "http://localhost.evil.example", "in the clear"),
-    ("host", "http://10.0.0.1", "in the clear"),
-    ("host", "http://[2001:db8::1]", "in the clear"),
+    ("host", "http://platform.kore.ai", "unencrypted. Use https://."),
+    ("host", "http://127.0.0.1.evil.example", "unencrypted"),
+    ("host", "http://localhost.evil.example", "unencrypted"),
+    ("host", "http://10.0.0.1", "unencrypted"),
+    ("host", "http://[2001:db8::1]", "unencrypted"),
     ("host", "https://platform.kore.ai/api", "nothing after the host"),
     ("host", "https://platform.kore.ai//", "nothing after the host"),
     ("host", "https://platform.kore.ai?x=1", "nothing after the host"),
@@ -101,7 +99,7 @@ BAD: list[tuple[str, str, str]] = [
     ("stream_id", "st-", "is not a stream id"),
     ("stream_id", "st-1/../x", "is not a stream id"),
     ("stream_id", "st-é", "is not a stream id"),
-    ("test_suites", "Pizza\nPasta\n Pizza ", '"Pizza" is there more than once'),
+    ("test_suites", "Pizza\nPasta\n Pizza ", '"Pizza" is listed more than once'),
     ("test_suites", "..", "cannot be part of a URL"),
     ("test_suites", "a\udcff", "is not valid UTF-8"),
     ("test_run_ids", "run-1", "is not a test run id"),
@@ -149,17 +147,17 @@ BAD: list[tuple[str, str, str]] = [
     ("resume", "on", "is not one of true, false"),
     ("on_missing_credentials", "ignore", "is not one of fail, skip"),
     ("redact", "(", "cannot be used"),
-    ("redact", "email\nemail", "more than once"),
+    ("redact", "email\nemail", "listed more than once"),
     ("client_secret", "a\udcffb", "is not valid UTF-8"),
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "said"), BAD)
-def test_an_unusable_value_is_one_problem_that_names_its_input(name: str, value: str, said: str) -> None:
+@pytest.mark.parametrize(("name", "value", "text"), BAD)
+def test_an_unusable_value_is_one_problem_that_names_its_input(name: str, value: str, text: str) -> None:
     (problem,) = problems(**{name: value})
 
     assert name.replace("_", "-") == problem.name
-    assert said in problem.text
+    assert text in problem.text
     assert 1 == len(str(problem).splitlines())
     assert problem.text.endswith(".")
 
@@ -168,7 +166,7 @@ def test_an_unusable_value_is_one_problem_that_names_its_input(name: str, value:
 def test_a_ready_made_token_is_on_one_line(value: str) -> None:
     (problem,) = problems(jwt=value, client_id="", client_secret="")
 
-    assert ("jwt", True) == (problem.name, "no token has" in problem.text)
+    assert ("jwt", True) == (problem.name, "not allowed in a token" in problem.text)
 
 
 @given(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99), st.sampled_from(["{}h{}m{}s", "{}H{}M{}S "]))
@@ -177,7 +175,7 @@ def test_a_duration_is_the_sum_of_its_parts(hours: int, minutes: int, seconds: i
 
 
 @given(st.one_of(st.text(), st.text("0123456789hms .-")))
-def test_any_text_is_refused_or_a_duration_of_at_most_a_week(text: str) -> None:
+def test_any_text_is_rejected_or_a_duration_of_at_most_a_week(text: str) -> None:
     try:
         seconds = duration(text)
     except ValueError:
@@ -192,10 +190,10 @@ PIECES = st.lists(st.sampled_from([*SCHEMES, *PLACES, "?", "#", "@", "\\", "%", 
 
 
 @given(st.one_of(PIECES, st.text()))
-def test_any_host_is_refused_or_a_safe_base_of_a_url(text: str) -> None:
+def test_any_host_is_rejected_or_a_safe_base_of_a_url(text: str) -> None:
     try:
-        host = gather(host=text).host
-    except InputsRefused:
+        host = inputs(host=text).host
+    except InvalidInputs:
         return
     parts = urlsplit(host)
     path = urlsplit(f"{host}/api")
@@ -205,31 +203,29 @@ def test_any_host_is_refused_or_a_safe_base_of_a_url(text: str) -> None:
     assert parts.hostname
     assert (parts.netloc, "/api") == (path.netloc, path.path)
     assert parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
-    assert host == gather(host=host).host
+    assert host == inputs(host=host).host
 
 
 @given(st.lists(st.sampled_from(["..", ".", "a", "b", "", "ws", "…"])).map("/".join), st.booleans())
-def test_a_folder_inside_the_workspace_is_named_from_there_and_no_other_is_taken(text: str, absolute: bool) -> None:
-    given = f"/ws/{text}" if absolute else text
-    assume(not given.startswith("//"))
+def test_a_folder_is_named_from_the_workspace_and_is_never_outside_it(text: str, absolute: bool) -> None:
+    given_path = f"/ws/{text}" if absolute else text
+    assume(not given_path.startswith("//"))
     try:
-        found = inside(given, WORKSPACE)
+        path = path_inside_workspace(given_path, WORKSPACE)
     except ValueError:
-        found = ""
-    if not found:
-        assert ".." in given or (given.startswith("/") and not absolute)
+        assert ".." in given_path or (given_path.startswith("/") and not absolute)
         return
 
-    joined = posixpath.normpath(posixpath.join("/ws", given))
-    assert joined == posixpath.normpath(f"/ws/{found}")
+    joined = posixpath.normpath(posixpath.join("/ws", given_path))
+    assert joined == posixpath.normpath(f"/ws/{path}")
     assert joined == "/ws" or joined.startswith("/ws/")
-    assert ".." not in found.split("/")
-    assert found == inside(found, WORKSPACE)
+    assert ".." not in path.split("/")
+    assert path == path_inside_workspace(path, WORKSPACE)
 
 
 @given(
     st.lists(st.text(st.characters(exclude_characters="\r\n")).map(lambda text: f"|{text}|")),
     st.sampled_from(["\n", "\r\n", "\r"]),
 )
-def test_values_one_a_line_hold_any_character_but_a_line_break(values: list[str], end: str) -> None:
+def test_a_value_of_a_list_may_hold_any_character_but_a_line_break(values: list[str], end: str) -> None:
     assert tuple(values) == lines(end.join(f" {value}\t{end}" for value in values))

@@ -1,7 +1,5 @@
 """The command as a user runs it: a process of its own, read back by what it prints, writes and exits with."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -13,10 +11,10 @@ from typing import IO, Any
 
 import pytest
 from support import junit
-from support.job import heredocs, scenario
+from support.job import heredocs, scenario, snapshot
 
-from koregate.commands.trial import inputs_for
-from koregate.simulator import Simulator, load
+from koregate.commands.simulate import inputs_for
+from koregate.simulator import Simulator, load_scenario
 
 ROOT = Path(__file__).parents[2]
 QUICK: dict[str, Any] = {"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]}
@@ -27,8 +25,12 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def start(cwd: Path, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+    return python(cwd, ["-m", "koregate", *arguments], environ)
+
+
+def python(cwd: Path, arguments: list[str], environ: dict[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "koregate", *arguments],
+        [sys.executable, "-W", "error", *arguments],
         cwd=cwd,
         env=environment(**environ),
         stdout=subprocess.PIPE,
@@ -66,10 +68,10 @@ def test_a_green_and_a_red_run(tmp_path: Path, answer: str, code: int) -> None:
 def test_a_run_does_not_load_the_simulator(tmp_path: Path) -> None:
     with Simulator(scenario(Pizza=QUICK)) as simulator:
         command = [sys.executable, "-X", "importtime", "-m", "koregate"]
-        told = subprocess.run(
+        import_times = subprocess.run(
             command, cwd=tmp_path, env=environment(**variables(simulator)), capture_output=True, text=True, check=True
         ).stderr
-    loaded = {line.rpartition("|")[2].strip() for line in told.splitlines()}
+    loaded = {line.rpartition("|")[2].strip() for line in import_times.splitlines()}
 
     assert "koregate.kore_api.client" in loaded
     assert [] == [name for name in loaded if name.startswith("koregate.simulator")]
@@ -93,12 +95,12 @@ def test_options_win_over_variables_and_may_come_without_a_command(tmp_path: Pat
         code, out = finish(start(tmp_path, "--test-suites", "Pizza", "--test-suites", "Pasta", **given))
 
     assert 0 == code
-    assert {"Pizza", "Pasta"} == {one.suite for one in simulator.asked}, out
+    assert {"Pizza", "Pasta"} == {request.suite for request in simulator.requests}, out
 
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_wait_with_reports_and_a_way_to_attach(tmp_path: Path, signum: int, code: int) -> None:
-    with Simulator(load("stuck")) as simulator:
+    with Simulator(load_scenario("stuck")) as simulator:
         process = start(tmp_path, **variables(simulator))
         said = read_until(process.stdout, "Started test run")
         process.send_signal(signum)
@@ -109,6 +111,8 @@ def test_a_signal_ends_the_wait_with_reports_and_a_way_to_attach(tmp_path: Path,
     assert f"  test-run-ids: |\n    {run_id}\n" in out
     (row,) = junit.read((tmp_path / "koregate-report/junit.xml").read_bytes())
     assert ("run", "error") == (row.name, row.outcome)
+    (suite,) = simulator.suites
+    assert run_id == json.loads((tmp_path / "koregate-report/resume.json").read_bytes())["runs"][suite][0]
 
 
 def read_until(stream: IO[str] | None, text: str) -> str:
@@ -140,12 +144,18 @@ def test_wrong_inputs_are_named_one_a_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("--bogus",), ("report",), ("demo", "extra"), ("fly",)])
-def test_a_wrong_command_line_is_a_problem_like_any_other(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_a_wrong_command_line_is_told_in_one_line_and_touches_no_file(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    with Simulator(scenario(Pizza=QUICK)) as simulator:
+        finish(start(tmp_path, **variables(simulator)))
+    before = snapshot(tmp_path)
     code, out = finish(start(tmp_path, *arguments))
 
     assert 2 == code
-    assert out.startswith("command line: ")
-    assert (tmp_path / "koregate-report/junit.xml").exists()
+    assert ["command line", "Verdict"] == [line.partition(":")[0] for line in out.splitlines()]
+    assert "koregate-report/junit.xml" in before
+    assert before == snapshot(tmp_path)
 
 
 def test_version_and_help_answer_at_once(tmp_path: Path) -> None:
@@ -180,11 +190,13 @@ def test_simulate_serves_until_a_signal_comes(tmp_path: Path) -> None:
     assert "http://127.0.0.1:" in said
 
 
-def test_a_report_that_is_not_there_is_an_input_that_cannot_be_used(tmp_path: Path) -> None:
-    code, out = finish(start(tmp_path, "report", "nowhere.json"))
+@pytest.mark.parametrize("command", ["report", "merge"])
+def test_a_report_that_is_not_there_is_an_input_that_cannot_be_used(tmp_path: Path, command: str) -> None:
+    code, out = finish(start(tmp_path, command, "nowhere.json"))
 
     assert 2 == code
-    assert "nowhere.json" in out
+    assert out.startswith("FILE: nowhere.json cannot be read ")
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_a_log_that_nobody_reads_does_not_stop_the_reports(tmp_path: Path) -> None:
@@ -228,29 +240,83 @@ def torn_nothing(folder: Path) -> list[junit.Row]:
     return junit.read(report.read_bytes()) if report.exists() else []
 
 
-def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
-    silent = scenario(Pizza=QUICK, faults=[{"on": "start", "fault": "silence"}])
-    with Simulator(silent) as simulator:
-        process = start(tmp_path, **variables(simulator))
-        read_until(process.stdout, "Running 1 test suite")
-        while not simulator.asked:
-            pass
-        process.send_signal(signal.SIGTERM)
-        read_until(process.stdout, "Writing the reports")
-        process.send_signal(signal.SIGINT)
-        code, _ = finish(process)
+# A start request that gets no reply: after a signal, the job waits some seconds for its run id.
+SILENT = scenario(Pizza=QUICK, faults=[{"on": "start", "fault": "silence"}])
 
-    assert 130 == code
+
+def start_and_wait_for_the_first_request(tmp_path: Path, simulator: Simulator) -> subprocess.Popen[str]:
+    process = start(tmp_path, **variables(simulator))
+    read_until(process.stdout, "Running 1 test suite")
+    while not simulator.requests:
+        assert process.poll() is None
+    return process
+
+
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_same_signal_twice_ends_at_once(tmp_path: Path, signum: int, code: int) -> None:
+    with Simulator(SILENT) as simulator:
+        process = start_and_wait_for_the_first_request(tmp_path, simulator)
+        process.send_signal(signum)
+        read_until(process.stdout, "Writing the reports")
+        process.send_signal(signum)
+        ended, out = finish(process)
+
+    assert (code, "") == (ended, out)
+    assert not (tmp_path / "koregate-report/junit.xml").exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"), [(signal.SIGINT, signal.SIGTERM, 130), (signal.SIGTERM, signal.SIGINT, 143)]
+)
+def test_two_different_signals_end_in_good_order_with_the_exit_code_of_the_first(
+    tmp_path: Path, first: int, second: int, code: int
+) -> None:
+    with Simulator(SILENT) as simulator:
+        process = start_and_wait_for_the_first_request(tmp_path, simulator)
+        process.send_signal(first)
+        read_until(process.stdout, "Writing the reports")
+        process.send_signal(second)
+        ended, out = finish(process)
+
+    assert code == ended
+    assert f"Verdict: cancelled (exit code {code})" in out.splitlines()[-1]
+    assert ["error"] == [row.outcome for row in junit.read((tmp_path / "koregate-report/junit.xml").read_bytes())]
 
 
 def test_a_signal_while_a_start_is_under_way_says_that_the_run_may_have_started(tmp_path: Path) -> None:
-    silent = scenario(Pizza=QUICK, faults=[{"on": "start", "fault": "silence"}])
-    with Simulator(silent) as simulator:
-        process = start(tmp_path, **variables(simulator))
-        while not simulator.asked:
-            pass
+    with Simulator(SILENT) as simulator:
+        process = start_and_wait_for_the_first_request(tmp_path, simulator)
         process.send_signal(signal.SIGTERM)
         code, out = finish(process)
 
     assert 143 == code
     assert "may have started" in out
+
+
+# The signal arrives with the first import after the program has begun, which is that of the command line.
+SIGNAL_DURING_THE_IMPORT = """
+import os, signal, sys
+from koregate.__main__ import main
+
+class Importing:
+    def find_spec(self, name, path=None, target=None):
+        sys.meta_path.remove(self)
+        print("Importing", name, flush=True)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+sys.meta_path.insert(0, Importing())
+main()
+"""
+
+
+def test_a_signal_while_the_program_is_loaded_ends_in_a_report_and_starts_nothing(tmp_path: Path) -> None:
+    output = tmp_path / "out.txt"
+    around = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(output), "GITHUB_WORKSPACE": str(tmp_path)}
+    with Simulator(scenario(Pizza=QUICK)) as simulator:
+        process = python(tmp_path, ["-c", SIGNAL_DURING_THE_IMPORT], {**variables(simulator), **around})
+        code, out = finish(process)
+
+    assert out.startswith("Importing koregate.cli\n")
+    assert (143, "cancelled") == (code, heredocs(output.read_text())["verdict"])
+    assert ["error"] == [row.outcome for row in junit.read((tmp_path / "koregate-report/junit.xml").read_bytes())]
+    assert [] == simulator.requests

@@ -1,7 +1,5 @@
 """The wheel holds what a run needs and nothing else, and works without the sources."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

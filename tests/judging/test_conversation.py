@@ -1,38 +1,44 @@
 """The proof of green: what passes, what fails, and what is neither."""
 
-from __future__ import annotations
-
 import copy
+import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from support import answers
 from support.answers import (
     MISSING,
     answer,
     assertion,
     disabled,
     failed_step,
+    job_of,
     proves_pass,
+    replies,
     response,
-    status_of,
     step,
 )
 
-from koregate.errors import Verdict
 from koregate.judging.cases import Outcome
-from koregate.judging.conversation import Judgement, judge
+from koregate.judging.results import SuiteResult
+from koregate.runs.record import RunRecord, StopReason
+from koregate.verdicts import Verdict
 
 
-def judged(made: Any) -> Judgement:
-    """The judgement, held to what is true of every one: red cases exactly where it is no pass, and never no case."""
-    judgement = judge(status_of(made))
-    assert judgement.cases
-    assert any(case.is_red for case in judgement.cases) == (judgement.verdict is not Verdict.PASSED)
-    if judgement.verdict is Verdict.FAILED:
-        assert any(case.outcome is Outcome.FAILED for case in judgement.cases)
-    return judgement
+def checked(suite: SuiteResult) -> SuiteResult:
+    """The result, after what holds for every one: some test case blocks exactly if it is no pass, and says why."""
+    assert suite.cases
+    assert any(case.is_blocking for case in suite.cases) == (suite.verdict is not Verdict.PASSED)
+    assert any(case.outcome is Outcome.FAILED for case in suite.cases) or suite.verdict is not Verdict.FAILED
+    assert bool(suite.failures) == (suite.verdict is Verdict.FAILED)
+    assert bool(suite.reasons) == (suite.verdict is not Verdict.PASSED)
+    return suite
+
+
+def judged(reply: Any) -> SuiteResult:
+    return checked(answers.judged(reply))
 
 
 def with_assertion(kind: str, expected: dict[str, Any], actual: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +62,7 @@ PASSES: dict[str, Any] = {
     "a text that differs is information, not a verdict": answer(
         step(expected=[{**response(), "textMismatch": True}], actual=[response("Hi")])
     ),
-    "a variant that was not the one said": with_assertion(
+    "a variant that was not the one that the bot said": with_assertion(
         "text", assertion("passed", entries("failed", "passed")), assertion("passed", entries("failed", "passed"))
     ),
     "every entry failed, the assertion passed": with_assertion(
@@ -74,7 +80,7 @@ PASSES: dict[str, Any] = {
     "a list of steps, no counts": answer(step(), result__stepDetails=MISSING),
     "counts without failed": answer(step(), result__stepDetails={"passed": 1, "total": 1}),
     "empty error details": answer(step(), result__errorDetails=[]),
-    "keys nobody knows": {**answer(step()), "fileUrl": "https://x", "extra": {"a": [1]}},
+    "keys that nobody knows": {**answer(step()), "fileUrl": "https://x", "extra": {"a": [1]}},
     "no percentage, no duration, no start": answer(
         step(), percentageCompleted=MISSING, result__duration=MISSING, result__startTime=MISSING
     ),
@@ -115,10 +121,13 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
     "no status": (answer(step()) | {"status": None}, "no status"),
     "no result status": (answer(step(), result__status=MISSING), "no result.status"),
     "still running": (answer(step(), status="in_progress"), "in_progress"),
-    "steps missing": (answer(step(), step(), totalTestStepsCount=13), "13 steps announced, 2 came"),
-    "steps too many": (answer(step(), step(), totalTestStepsCount=1), "1 steps announced, 2 came"),
-    "no step at all": (answer(), "No step ran"),
-    "counts only, of nothing": (answer(result__executionResults=None), "No step ran"),
+    "steps missing": (
+        answer(step(), step(), totalTestStepsCount=13),
+        "The platform announced 13 steps but returned 2.",
+    ),
+    "steps too many": (answer(step(), step(), totalTestStepsCount=1), "The platform announced 1 steps but returned 2."),
+    "no step at all": (answer(), "No step was executed"),
+    "counts only, of nothing": (answer(result__executionResults=None), "No step was executed"),
     "no announcement": (answer(step(), totalTestStepsCount=None), "totalTestStepsCount"),
     "neither steps nor counts": (answer(step(), result__executionResults=None, result__stepDetails=None), "neither"),
     "incomplete counts only": (
@@ -127,9 +136,16 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
     ),
     "fewer passed than total": (
         answer(step(), step(), result__stepDetails={"passed": 1, "failed": 0, "total": 2}),
-        "1 passed of 2",
+        "stepDetails counts 1 passed and 0 failed of 2 steps.",
     ),
-    "counts of another total": (answer(step(), result__stepDetails={"passed": 2, "total": 2}), "stepDetails"),
+    "fewer passed than returned": (
+        answer(step(), step(), result__stepDetails={"passed": 1}),
+        "stepDetails counts 1 passed steps, but 2 returned steps passed.",
+    ),
+    "counts of another total": (
+        answer(step(), result__stepDetails={"passed": 2, "total": 2}),
+        "The platform announced 1 steps, but stepDetails.total is 2.",
+    ),
     "a step without status": (answer(step(status=None)), "Step 1 has no status"),
     "a step with an unknown word": (answer(step(status="aborted")), 'Step 1 ended as "aborted"'),
     "a step that was not executed": (answer(step(), step(status="not_executed")), "Step 2 was not executed"),
@@ -166,109 +182,62 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize("name", PASSES)
 def test_a_proven_pass_is_passed(name: str) -> None:
-    judgement = judged(PASSES[name])
+    suite = judged(PASSES[name])
 
-    assert (Verdict.PASSED, 0, ()) == (judgement.verdict, judgement.exit_code, judgement.reasons)
+    assert (Verdict.PASSED, 0, ()) == (suite.verdict, suite.exit_code, suite.reasons)
 
 
 @pytest.mark.parametrize("name", FAILS)
 def test_any_sign_of_failure_is_failed(name: str) -> None:
-    judgement = judged(FAILS[name])
+    suite = judged(FAILS[name])
 
-    assert (Verdict.FAILED, 1) == (judgement.verdict, judgement.exit_code)
+    assert (Verdict.FAILED, 1) == (suite.verdict, suite.exit_code)
 
 
 @pytest.mark.parametrize("name", PROVES_NOTHING)
 def test_what_neither_fails_nor_proves_is_an_error_that_names_the_place(name: str) -> None:
-    made, reason = PROVES_NOTHING[name]
+    reply, reason = PROVES_NOTHING[name]
 
-    judgement = judged(made)
+    suite = judged(reply)
 
-    assert (Verdict.ERROR, 4) == (judgement.verdict, judgement.exit_code)
-    assert reason in " ".join(judgement.reasons)
-    assert reason in " ".join(case.message for case in judgement.cases if case.is_red)
+    assert (Verdict.ERROR, 4) == (suite.verdict, suite.exit_code)
+    assert reason in " ".join(suite.doubts)
+    assert reason in " ".join(case.message for case in suite.cases if case.is_blocking)
 
 
 @pytest.mark.parametrize("name", [*PASSES, *FAILS, *PROVES_NOTHING])
 def test_the_oracle_of_the_properties_agrees_with_the_tables(name: str) -> None:
-    made = PASSES.get(name) or FAILS.get(name) or PROVES_NOTHING[name][0]
+    reply = PASSES.get(name) or FAILS.get(name) or PROVES_NOTHING[name][0]
 
-    assert (name in PASSES) == proves_pass(made)
-
-
-words = st.sampled_from(["passed", "PASSED", "failed", "aborted", "in_progress", "", "not executed"])
-anything: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers(-2, 3) | st.floats(allow_nan=False, allow_infinity=False) | words,
-    lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["status", "enabled"]), inner, max_size=2)
-    ),
-    max_leaves=4,
-)
-assertions = st.fixed_dictionaries(
-    {},
-    optional={
-        "enabled": st.sampled_from([True, True, True, False, None]),
-        "status": st.sampled_from(["passed", "passed", "failed", None]),
-        "contains": st.lists(
-            st.fixed_dictionaries({}, optional={"status": st.sampled_from(["passed", "failed", "odd", None])}),
-            max_size=2,
-        ),
-    },
-)
-responses = st.fixed_dictionaries(
-    {"text": st.just("Hello")},
-    optional={
-        "assertions": st.fixed_dictionaries(
-            {}, optional={"flowLevel": assertions, "text": assertions, "context": assertions}
-        )
-    },
-)
-steps = st.fixed_dictionaries(
-    {"status": st.sampled_from(["passed", "passed", "passed", "failed", "aborted", None])},
-    optional={"outputs": st.lists(responses, max_size=2), "actualOutput": st.lists(responses, max_size=2)},
-)
+    assert (name in PASSES) == proves_pass(reply)
 
 
-@st.composite
-def answers(draw: st.DrawFn) -> Any:
-    """Answers near the documented shape: mostly whole, then broken in up to two places."""
-    made = answer(*draw(st.lists(steps | st.just(step()), max_size=3)))
-    for _ in range(draw(st.integers(0, 2))):
-        here: Any = made
-        for _ in range(draw(st.integers(0, 7))):
-            keys = list(here) if isinstance(here, dict) else range(len(here))
-            inner = [key for key in keys if isinstance(here[key], dict | list) and here[key]]
-            if not inner:
-                break
-            here = here[draw(st.sampled_from(inner))]
-        keys = list(here) if isinstance(here, dict) else list(range(len(here)))
-        if keys:
-            here[draw(st.sampled_from(keys))] = draw(anything)
-    return made
+@given(replies())
+def test_passed_never_comes_out_where_the_answer_does_not_prove_it(reply: Any) -> None:
+    if judged(reply).verdict is Verdict.PASSED:
+        assert proves_pass(copy.deepcopy(reply))
 
 
-@given(answers())
-def test_passed_never_comes_out_where_the_answer_does_not_prove_it(made: Any) -> None:
-    if made.get("status") is None and not isinstance(made.get("result"), dict):
-        return  # no status answer at all
+@given(replies())
+def test_a_proof_that_can_be_read_to_its_end_is_passed(reply: Any) -> None:
+    assume(proves_pass(copy.deepcopy(reply)))
+    suite = judged(reply)
 
-    if judged(made).verdict is Verdict.PASSED:
-        assert proves_pass(copy.deepcopy(made))
+    assert suite.verdict is Verdict.PASSED or any("not of the documented type" in doubt for doubt in suite.doubts)
 
 
-@given(answers(), st.sampled_from([("status",), ("result", "status"), ("result", "stepDetails", "failed")]))
-def test_a_failure_in_a_known_place_never_passes(made: Any, place: tuple[str, ...]) -> None:
-    here = made
+@given(replies(), st.sampled_from([("status",), ("result", "status"), ("result", "stepDetails", "failed")]))
+def test_a_failure_in_a_known_place_never_passes(reply: Any, place: tuple[str, ...]) -> None:
+    here = reply
     for key in place[:-1]:
         here = here.get(key) if isinstance(here, dict) else None
-    if not isinstance(here, dict):
-        return
+    assume(isinstance(here, dict))
     here[place[-1]] = 1 if place[-1] == "failed" else "failed"
 
-    assert judged(made).verdict is Verdict.FAILED
+    assert judged(reply).verdict is Verdict.FAILED
 
 
-def test_each_missing_step_is_a_skipped_case() -> None:
+def test_each_step_that_was_announced_and_not_returned_is_a_skipped_case() -> None:
     cases = judged(answer(failed_step(), status="failed", totalTestStepsCount=4)).cases
 
     assert [("1.1 text", "failed"), ("2 step", "skipped"), ("3 step", "skipped"), ("4 step", "skipped")] == [
@@ -278,3 +247,136 @@ def test_each_missing_step_is_a_skipped_case() -> None:
 
 def test_an_absurd_announcement_does_not_fill_the_memory() -> None:
     assert 100_002 == len(judged(answer(step(), totalTestStepsCount=10**9)).cases)
+
+
+DETAILS = {"msg": "The auth profile expired."}
+DETAILS_LINE = 'The platform gives errorDetails: {"msg": "The auth profile expired."}'
+
+
+def test_a_failed_suite_keeps_its_doubts_beside_its_failures() -> None:
+    suite = judged(
+        answer(
+            failed_step(),
+            step(status="odd"),
+            status="failed",
+            totalTestStepsCount=5,
+            result__stepDetails={"passed": 3, "failed": 1, "total": 5},
+            result__errorDetails=DETAILS,
+        )
+    )
+
+    assert ("The platform reports the test run as failed.", "The platform counts 1 failed step.") == suite.failures
+    assert (
+        DETAILS_LINE,
+        "The platform announced 5 steps but returned 2.",
+        "stepDetails counts 3 passed steps, but 0 returned steps passed.",
+        "stepDetails counts 3 passed and 1 failed of 5 steps.",
+        'Step 2 ended as "odd".',
+    ) == suite.doubts
+    assert suite.failures + suite.doubts == suite.reasons
+
+
+def test_a_suite_that_only_an_assertion_fails_has_its_message_as_the_failure() -> None:
+    suite = judged(answer(failed_step(), failed_step("size", "Large?", "What?"), result__stepDetails=MISSING))
+
+    assert ('expected "Which size?", got "Sorry, what?"',) == suite.failures
+    assert () == suite.run_cases
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict", "outcome", "message"),
+    [
+        pytest.param(
+            answer(failed_step(), status="failed", result__errorDetails=DETAILS),
+            Verdict.FAILED,
+            Outcome.FAILED,
+            DETAILS_LINE,
+            id="failed, and a step explains it",
+        ),
+        pytest.param(
+            answer(step(), status="failed", result__errorDetails=DETAILS),
+            Verdict.FAILED,
+            Outcome.FAILED,
+            f"The platform reports the test run as failed. {DETAILS_LINE}",
+            id="failed, and no step explains it",
+        ),
+        pytest.param(
+            answer(step(), result__errorDetails=DETAILS), Verdict.ERROR, Outcome.ERROR, DETAILS_LINE, id="no proof"
+        ),
+    ],
+)
+def test_error_details_are_in_the_case_of_the_whole_run_whatever_the_verdict(
+    reply: Any, verdict: Verdict, outcome: Outcome, message: str
+) -> None:
+    suite = judged(reply)
+
+    assert verdict is suite.verdict
+    assert [("run", outcome, message)] == [(case.name, case.outcome, case.message) for case in suite.run_cases]
+
+
+@pytest.mark.parametrize("reply", [b"<html>", b"", b"[1]", b"{}", b'{"status": null}', b'"passed"', b"\xff"])
+def test_a_reply_that_is_no_status_is_an_error(reply: bytes) -> None:
+    suite = checked(job_of(RunRecord("Pizza", "ctr-1", reply, ended=True)).suites[0])
+
+    assert (Verdict.ERROR, 4, "ctr-1", None) == (
+        suite.verdict,
+        suite.exit_code,
+        suite.run_id,
+        suite.platform_status,
+    )
+
+
+def test_a_record_without_a_reply_and_without_a_reason_is_an_error() -> None:
+    suite = checked(job_of(RunRecord("Pizza")).suites[0])
+
+    assert (Verdict.ERROR, 4, ("There is no reply to judge.",)) == (suite.verdict, suite.exit_code, suite.doubts)
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        StopReason(Verdict.TIMEOUT, 5, "No end within 30m."),
+        StopReason(Verdict.ERROR, 3, "The platform rejected the token."),
+        StopReason(Verdict.CANCELLED, 130, "Cancelled by SIGINT."),
+    ],
+    ids=lambda stop: stop.verdict,
+)
+def test_a_wait_that_was_stopped_keeps_its_reason_and_the_steps_so_far(stop: StopReason) -> None:
+    reply = answer(step("hi"), {"input": "pizza"}, status="in_progress", result__status="in_progress")
+    suite = checked(job_of(RunRecord("Pizza", "ctr-1", json.dumps(reply).encode(), stop=stop)).suites[0])
+
+    assert (stop.verdict, stop.exit_code, (stop.message,)) == (suite.verdict, suite.exit_code, suite.doubts)
+    assert [("1.1 text", "passed"), ("2 step", "skipped"), ("run", "error")] == [
+        (case.name, str(case.outcome)) for case in suite.cases
+    ]
+    assert suite.still_running
+
+
+@pytest.mark.parametrize(
+    ("record", "running"),
+    [
+        (RunRecord("Pizza", "ctr-1", stop=StopReason(Verdict.TIMEOUT, 5, "Late.")), True),
+        (
+            RunRecord("Pizza", "ctr-1", b'{"status": "passed"}', ended=True, stop=StopReason(Verdict.ERROR, 4, "Odd.")),
+            False,
+        ),
+        (RunRecord("Pizza", "ctr-1", b'{"status": "passed"}', ended=True), False),
+    ],
+    ids=["stopped before its end", "stopped after its end", "ended"],
+)
+def test_a_run_is_still_running_if_the_wait_stopped_before_its_end(record: RunRecord, running: bool) -> None:
+    assert running == job_of(record).suites[0].still_running
+
+
+def test_the_run_id_is_the_one_that_was_asked_for_or_else_the_one_in_the_reply() -> None:
+    reply = json.dumps(answer(step(), _id="ctr-7")).encode()
+
+    suites = job_of(RunRecord("Pizza", "ctr-1", reply, ended=True), RunRecord("Pasta", None, reply, ended=True)).suites
+
+    assert ["ctr-1", "ctr-7"] == [suite.run_id for suite in suites]
+
+
+def test_only_what_the_platform_announced_alone_is_not_returned() -> None:
+    steps_of = judged(answer(step(), status="failed", totalTestStepsCount=3)).steps
+
+    assert [(1, True), (2, False), (3, False)] == [(part.number, part.returned) for part in steps_of]

@@ -1,6 +1,4 @@
-"""Conversations as turns, and rich messages as what a user sees of them."""
-
-from __future__ import annotations
+"""Conversations as turns, and rich messages as the user sees them."""
 
 import json
 from typing import Any
@@ -8,11 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.answers import answer, response, status_of, step
+from support.answers import answer, judged, response, step
 
-from koregate.judging.transcript import BOT, USER, Turn, spoken, template, turns, words
+from koregate.judging.transcript import BOT, USER, Turn, displayed_text, message_parts, template, turns
 
-STEPS = status_of(
+STEPS = judged(
     answer(
         step("hi", actual=[response("Hello"), response("How can I help?")]),
         step("pizza", actual=[]),
@@ -36,19 +34,23 @@ def test_the_turns_end_with_a_step_and_begin_so_many_steps_before(last: int, mos
 
 
 def test_what_could_not_be_read_is_no_turn() -> None:
-    made = answer(step("hi", actual=["no response", response("Hello")]), step("bye"))
-    made["result"]["executionResults"].insert(0, "no step")
+    reply = answer(step("hi", actual=["no response", response("Hello")]), step("bye"))
+    reply["result"]["executionResults"].insert(0, "no step")
 
-    found = list(turns(status_of(made).steps, 2, 5))
-
-    assert [Turn(2, USER, "hi"), Turn(2, BOT, "Hello")] == found
+    assert [Turn(2, USER, "hi"), Turn(2, BOT, "Hello")] == list(turns(judged(reply).steps, 2, 5))
 
 
-def test_a_step_without_a_bot_answer_has_the_users_turn_alone() -> None:
-    made = step("hi")
-    del made["actualOutput"]
+def test_what_was_announced_and_not_returned_is_no_turn() -> None:
+    steps = judged(answer(step("hi"), totalTestStepsCount=3)).steps
 
-    assert [Turn(1, USER, "hi")] == list(turns(status_of(answer(made)).steps, 1, 1))
+    assert [Turn(1, USER, "hi"), Turn(1, BOT, "Hello")] == list(turns(steps, 3, 5))
+
+
+def test_a_step_without_a_response_has_the_users_turn_alone() -> None:
+    silent = step("hi")
+    del silent["actualOutput"]
+
+    assert [Turn(1, USER, "hi")] == list(turns(judged(answer(silent)).steps, 1, 1))
 
 
 BUTTONS = {
@@ -73,7 +75,7 @@ CARDS = {
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"),
+    ("value", "text"),
     [
         (BUTTONS, "Which size?\n[Large]\n[Small]"),
         (CARDS, "[Margherita - 7 €]\n[Order]\n[Funghi]"),
@@ -86,8 +88,8 @@ CARDS = {
         ),
     ],
 )
-def test_a_rich_message_is_shown_as_a_user_sees_it(value: dict[str, Any], shown: str) -> None:
-    assert shown == spoken(json.dumps(value))
+def test_a_rich_message_is_shown_as_a_user_sees_it(value: dict[str, Any], text: str) -> None:
+    assert text == displayed_text(json.dumps(value))
 
 
 @pytest.mark.parametrize(
@@ -107,23 +109,27 @@ def test_a_rich_message_is_shown_as_a_user_sees_it(value: dict[str, Any], shown:
     ],
 )
 def test_any_other_text_stays_as_it_is(text: str) -> None:
-    assert text == spoken(text)
+    assert text == displayed_text(text)
 
 
-@pytest.mark.parametrize(("text", "is_one"), [('{"type": 1}', True), ('{"payload": 1}', True), ('{"a": 1}', False)])
-def test_a_template_is_an_object_with_a_type_or_a_payload(text: str, is_one: bool) -> None:
-    assert is_one == (template(text) is not None)
+@pytest.mark.parametrize(
+    ("text", "is_template"), [('{"type": 1}', True), ('{"payload": 1}', True), ('{"a": 1}', False)]
+)
+def test_a_template_is_an_object_with_a_type_or_a_payload(text: str, is_template: bool) -> None:
+    assert is_template == (template(text) is not None)
 
 
-def test_a_message_offers_at_most_twenty_choices_and_has_a_bottom() -> None:
+def test_a_message_offers_at_most_twenty_choices_and_is_read_four_levels_deep() -> None:
     many = {"buttons": [{"title": str(n)} for n in range(50)]}
     deep: dict[str, Any] = {"title": "0"}
     for level in range(1, 50):
         deep = {"title": f"{level}", "payload": deep}
 
-    assert ([], [str(n) for n in range(20)]) == words(many)
-    assert (["49", "48", "47", "46", "45"], []) == words(deep)
-    assert ([], ["a"]) == words({"items": [{"items": [{"items": [{"items": [{"title": "a", "items": [many]}]}]}]}]})
+    assert ([], [str(n) for n in range(20)]) == message_parts(many)
+    assert (["49", "48", "47", "46", "45"], []) == message_parts(deep)
+    assert ([], ["a"]) == message_parts(
+        {"items": [{"items": [{"items": [{"items": [{"title": "a", "items": [many]}]}]}]}]}
+    )
 
 
 JSON = st.recursive(
@@ -137,5 +143,5 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_any_message_is_shown_and_never_as_nothing(value: Any) -> None:
-    assert spoken(json.dumps(value))
+def test_any_message_is_displayed_as_some_text(value: Any) -> None:
+    assert displayed_text(json.dumps(value))

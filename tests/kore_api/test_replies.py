@@ -1,11 +1,10 @@
-"""What an HTTP answer means: every code, every message, for a start and for a status request."""
-
-from __future__ import annotations
+"""What an HTTP reply means: every code, every message, for a start and for a status request."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -13,75 +12,76 @@ from hypothesis import strategies as st
 from support.answers import answer, step
 
 from koregate.errors import (
-    CredentialsRefused,
-    GateError,
+    CredentialsRejected,
     MayHaveStarted,
-    Redirected,
-    RefusedByPlatform,
-    Transient,
-    UnreadableAnswer,
+    RequestRejected,
+    RetryableError,
+    SuiteError,
+    UnexpectedRedirect,
+    UnreadableReply,
 )
-from koregate.kore_api.replies import Reply, may_have_started, retry_after, run_id, status
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from koregate.kore_api.conversation import progress_from_reply, run_id
+from koregate.kore_api.replies import HttpReply, may_have_started, retry_after
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
-Ending = type[GateError] | type[Transient]
+Outcome = type[SuiteError] | type[RetryableError]
 
 
-def reply(code: int = 200, body: Any = b"", **headers: str) -> Reply:
+def reply(code: int = 200, body: Any = b"", **headers: str) -> HttpReply:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Reply(code, {name.replace("_", "-"): value for name, value in headers.items()}, data)
+    return HttpReply(code, {name.replace("_", "-"): value for name, value in headers.items()}, data)
 
 
-def says(message: str, code: object = 4002) -> dict[str, Any]:
+def error_body(message: str, code: object = 4002) -> dict[str, Any]:
     """The platform's error body."""
     return {"errors": [{"msg": message, "code": code}]}
 
 
-def ending(code: int, *, start: bool) -> Ending:
+def outcome_of(code: int, *, start: bool) -> Outcome:
     """What the contract makes of a code without a body."""
     if 300 <= code < 400:
-        return Redirected
+        return UnexpectedRedirect
     if code in (401, 403):
-        return CredentialsRefused
+        return CredentialsRejected
     if code == 429:
-        return Transient
+        return RetryableError
     if code in (408, 425) or 500 <= code < 600:
-        return MayHaveStarted if start else Transient
-    return RefusedByPlatform
+        return MayHaveStarted if start else RetryableError
+    return RequestRejected
 
 
 CODES = [code for code in range(100, 620) if not 200 <= code < 300]
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>Oops</html>", b"\xff", b"[1]", b'{"a": 1}'], ids=repr)
-def test_each_code_of_a_status_answer_has_its_ending_whatever_its_body(body: bytes) -> None:
+def test_each_code_of_a_status_reply_has_its_outcome_whatever_its_body(body: bytes) -> None:
     for code in CODES:
-        with pytest.raises(ending(code, start=False), match=str(code)) as caught:
-            status(reply(code, body), NOW)
-        assert ending(code, start=False) is caught.type
+        with pytest.raises(outcome_of(code, start=False), match=str(code)) as caught:
+            progress_from_reply(reply(code, body), NOW)
+        assert outcome_of(code, start=False) is caught.type
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>Oops</html>", {"testRunId": "ctr-1"}], ids=repr)
-def test_each_code_of_a_start_answer_has_its_ending_whatever_its_body(body: Any) -> None:
+def test_each_code_of_a_start_reply_has_its_outcome_whatever_its_body(body: Any) -> None:
     for code in CODES:
-        with pytest.raises(ending(code, start=True), match=str(code)) as caught:
+        with pytest.raises(outcome_of(code, start=True), match=str(code)) as caught:
             run_id(reply(code, body))
-        assert ending(code, start=True) is caught.type
+        assert outcome_of(code, start=True) is caught.type
 
 
 @pytest.mark.parametrize("code", [200, 201, 202, 299])
-def test_an_answer_of_success_is_read(code: int) -> None:
-    read = status(reply(code, answer(step())), NOW)
+def test_every_code_of_success_is_read(code: int) -> None:
+    running = {"status": "IN_PROGRESS", "percentageCompleted": 40, "totalTestStepsCount": 7}
+    ended = progress_from_reply(reply(code, answer(step())), NOW)
+    in_progress = progress_from_reply(reply(code, running), NOW)
 
-    assert ("passed", 1) == (read.answer.status, len(read.steps))
+    assert (True, 100, 1) == (ended.ended, ended.percent, ended.announced)
+    assert (False, 40, 7) == (in_progress.ended, in_progress.percent, in_progress.announced)
     assert "ctr-1" == run_id(reply(code, {"status": "IN_PROGRESS", "testRunId": "ctr-1"}))
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "text"),
     [
         (b"", "an empty body"),
         (b" \r\n", "an empty body"),
@@ -93,15 +93,17 @@ def test_an_answer_of_success_is_read(code: int) -> None:
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_a_status_answer_that_is_no_json_is_asked_for_again(body: bytes, said: str) -> None:
-    with pytest.raises(Transient, match=said):
-        status(reply(200, body), NOW)
+def test_a_status_reply_that_is_not_json_may_be_retried(body: bytes, text: str) -> None:
+    with pytest.raises(RetryableError, match=text):
+        progress_from_reply(reply(200, body), NOW)
 
 
 @pytest.mark.parametrize("body", [b"[1, 2]", b'"passed"', b"null", b"{}", b'{"code": 7}'], ids=repr)
-def test_json_that_is_no_status_answer_ends_the_suite(body: bytes) -> None:
-    with pytest.raises(UnreadableAnswer):
-        status(reply(200, body), NOW)
+def test_json_that_is_not_a_status_ends_the_suite_and_keeps_the_body(body: bytes) -> None:
+    with pytest.raises(UnreadableReply) as caught:
+        progress_from_reply(reply(200, body), NOW)
+
+    assert body == caught.value.body
 
 
 LIMITS = [
@@ -113,41 +115,47 @@ LIMITS = [
 
 @pytest.mark.parametrize("message", LIMITS)
 @pytest.mark.parametrize("code", [200, 400, 401, 403, 404, 429])
-def test_the_rate_limits_message_is_a_passing_failure_under_any_code(code: int, message: str) -> None:
-    for call in (lambda: status(reply(code, says(message)), NOW), lambda: run_id(reply(code, says(message)))):
-        with pytest.raises(Transient, match=f'{code} ".*(?i:rate limit)'):
+def test_the_message_of_the_rate_limits_may_be_retried_under_any_code(code: int, message: str) -> None:
+    for call in (
+        lambda: progress_from_reply(reply(code, error_body(message)), NOW),
+        lambda: run_id(reply(code, error_body(message))),
+    ):
+        with pytest.raises(RetryableError, match=f'{code} ".*(?i:rate limit)'):
             call()
 
 
-def test_a_start_that_was_taken_is_not_repeated_for_a_word_on_rate_limits() -> None:
+def test_a_start_that_the_platform_took_is_not_repeated_because_of_a_word_on_rate_limits() -> None:
     body = {"status": "IN_PROGRESS", "testRunId": "ctr-1", "message": "59 left of the rate limit"}
 
     assert "ctr-1" == run_id(reply(200, body))
-    assert "ctr-1" == run_id(reply(200, {"testRunId": "ctr-1", **says("rate limit near, and no scope left")}))
+    assert "ctr-1" == run_id(reply(200, {"testRunId": "ctr-1", **error_body("rate limit near, and no scope left")}))
     with pytest.raises(MayHaveStarted):
-        run_id(reply(503, says("The rate limit service is down")))
+        run_id(reply(503, error_body("The rate limit service is down")))
 
 
 @pytest.mark.parametrize(
     ("code", "message", "kind", "advice"),
     [
-        (401, "Invalid SDK credentials", CredentialsRefused, "client-id, client-secret and stream-id belong together"),
-        (401, "Invalid JWT token", CredentialsRefused, "client-secret and jwt-algorithm"),
-        (401, "Permission denied. Scope is incorrect!", CredentialsRefused, '"Conversation Tests Execution"'),
-        (401, "error verifying the jwt: possibly a replay", CredentialsRefused, "with a jti works once"),
-        (401, 'error verifying the jwt: if "jti" claim', CredentialsRefused, "with a jti works once"),
-        (403, "Go away", CredentialsRefused, "belong together"),
-        (400, "Permission denied. Scope is incorrect!", CredentialsRefused, "publish the app"),
-        (404, "Unauthorized", CredentialsRefused, "belong together"),
-        (400, "Test Suite not found", RefusedByPlatform, "Check the name in test-suites"),
-        (400, "Test Result not found.", RefusedByPlatform, "Check the run id"),
-        (412, "Validation errors/ Invalid arguments", RefusedByPlatform, "Check user-email and bot-version"),
-        (405, "Method Not Allowed", RefusedByPlatform, "Check host and stream-id."),
-        (400, "Sprint is over", RefusedByPlatform, "Check host and stream-id."),
+        (401, "Invalid SDK credentials", CredentialsRejected, "client-id, client-secret and stream-id belong together"),
+        (401, "Invalid JWT token", CredentialsRejected, "client-secret and jwt-algorithm"),
+        (401, "Permission denied. Scope is incorrect!", CredentialsRejected, '"Conversation Tests Execution"'),
+        (401, "error verifying the jwt: possibly a replay", CredentialsRejected, "with a jti works once"),
+        (401, 'error verifying the jwt: if "jti" claim', CredentialsRejected, "with a jti works once"),
+        (403, "Go away", CredentialsRejected, "belong together"),
+        (400, "Permission denied. Scope is incorrect!", CredentialsRejected, "publish the app"),
+        (404, "Unauthorized", CredentialsRejected, "belong together"),
+        (400, "Test Suite not found", RequestRejected, "Check the name in test-suites"),
+        (400, "Test Result not found.", RequestRejected, "Check the run id"),
+        (412, "Validation errors/ Invalid arguments", RequestRejected, "Check user-email and bot-version"),
+        (405, "Method Not Allowed", RequestRejected, "Check host and stream-id."),
+        (400, "Sprint is over", RequestRejected, "Check host and stream-id."),
     ],
 )
-def test_the_platforms_message_is_shown_with_advice(code: int, message: str, kind: Ending, advice: str) -> None:
-    for call in (lambda: status(reply(code, says(message)), NOW), lambda: run_id(reply(code, says(message)))):
+def test_the_platforms_message_is_quoted_with_advice(code: int, message: str, kind: Outcome, advice: str) -> None:
+    for call in (
+        lambda: progress_from_reply(reply(code, error_body(message)), NOW),
+        lambda: run_id(reply(code, error_body(message))),
+    ):
         with pytest.raises(kind) as caught:
             call()
         assert f'({code} "{message}")' in str(caught.value)
@@ -156,55 +164,62 @@ def test_the_platforms_message_is_shown_with_advice(code: int, message: str, kin
 
 @pytest.mark.parametrize(
     ("message", "kind"),
-    [("Permission denied. Scope is incorrect!", CredentialsRefused), ("Test Suite not found", RefusedByPlatform)],
+    [("Permission denied. Scope is incorrect!", CredentialsRejected), ("Test Suite not found", RequestRejected)],
 )
-def test_an_error_body_under_200_is_an_error_all_the_same(message: str, kind: Ending) -> None:
+def test_an_error_body_with_code_200_is_an_error_all_the_same(message: str, kind: Outcome) -> None:
     with pytest.raises(kind, match=message):
-        status(reply(200, says(message)), NOW)
+        progress_from_reply(reply(200, error_body(message)), NOW)
     with pytest.raises(kind, match=message):
-        run_id(reply(200, says(message)))
+        run_id(reply(200, error_body(message)))
 
 
-def test_an_answer_that_has_a_status_is_no_error_body_whatever_words_it_holds() -> None:
-    body = {**answer(step()), **says("The scope of this jwt ends soon")}
+def test_a_reply_with_a_status_is_no_error_body_whatever_words_it_holds() -> None:
+    body = {**answer(step()), **error_body("The scope of this jwt ends soon")}
 
-    assert "passed" == status(reply(200, body), NOW).answer.status
+    assert progress_from_reply(reply(200, body), NOW).ended
+
+
+def test_an_error_text_is_found_however_late_it_comes_in_the_body() -> None:
+    body = {"padding": "x" * 5000, **error_body("Test Suite not found")}
+
+    with pytest.raises(RequestRejected, match=r'error instead of a status: "Test Suite not found"\. Check the name'):
+        progress_from_reply(reply(200, body), NOW)
 
 
 @pytest.mark.parametrize(
-    "found",
+    "given_id",
     [None, "", 7, True, ["ctr-1"], {}, ".", "..", "a b", "a/b", "a?b", "a#b", "a\nb", "ctr-é", "x" * 201],
     ids=repr,
 )
-def test_a_start_answer_without_a_usable_run_id_may_have_started(found: Any) -> None:
+def test_a_start_reply_without_a_usable_run_id_may_have_started(given_id: Any) -> None:
     with pytest.raises(MayHaveStarted, match="no usable testRunId"):
-        run_id(reply(200, {"status": "IN_PROGRESS", "testRunId": found}))
+        run_id(reply(200, {"status": "IN_PROGRESS", "testRunId": given_id}))
 
 
-@pytest.mark.parametrize("found", ["ctr-6b1e-4", "ctr-" + "x" * 100, "a.b:c~d_e"])
-def test_a_run_id_is_taken_as_it_came(found: str) -> None:
-    assert found == run_id(reply(200, {"testRunId": found}))
+@pytest.mark.parametrize("given_id", ["ctr-6b1e-4", "ctr-" + "x" * 100, "a.b:c~d_e"])
+def test_a_run_id_is_used_unchanged(given_id: str) -> None:
+    assert given_id == run_id(reply(200, {"testRunId": given_id}))
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "text"),
     [(b"", "not JSON"), (b"<html>", "not JSON"), (b'{"testRunId": "ctr', "not JSON"), (b"[]", "no usable testRunId")],
     ids=repr,
 )
-def test_a_start_answer_that_cannot_be_read_may_have_started(body: bytes, said: str) -> None:
-    with pytest.raises(MayHaveStarted, match=said):
+def test_a_start_reply_that_cannot_be_read_may_have_started(body: bytes, text: str) -> None:
+    with pytest.raises(MayHaveStarted, match=text):
         run_id(reply(200, body))
 
 
-def test_a_start_whose_outcome_is_unknown_says_how_to_go_on() -> None:
-    problem = str(may_have_started("the platform answered 502"))
+def test_a_start_with_an_unknown_outcome_says_how_to_find_the_run() -> None:
+    message = str(may_have_started("the platform replied 502"))
 
-    for part in ("may have started: the platform answered 502", "not started again", "attach with test-run-ids"):
-        assert part in problem
+    for part in ("may have started: the platform replied 502.", "did not retry", "pass its id in test-run-ids."):
+        assert part in message
 
 
 @pytest.mark.parametrize(
-    ("given", "seconds"),
+    ("given_value", "seconds"),
     [
         ("0", 0.0),
         ("7", 7.0),
@@ -224,11 +239,11 @@ def test_a_start_whose_outcome_is_unknown_says_how_to_go_on() -> None:
         ("Mon, 99 Nov 2026 10:00:30 GMT", None),
     ],
 )
-def test_the_platforms_wish_is_read_in_seconds_or_as_a_date(given: str, seconds: float | None) -> None:
-    assert seconds == retry_after({"Retry-After": given}, NOW)
+def test_retry_after_is_read_in_seconds_or_as_a_date(given_value: str, seconds: float | None) -> None:
+    assert seconds == retry_after({"Retry-After": given_value}, NOW)
 
 
-def test_no_wish_and_a_date_without_a_clock_are_no_wish() -> None:
+def test_without_the_header_or_without_a_clock_for_its_date_there_is_no_time_to_wait() -> None:
     assert retry_after({}, NOW) is None
     assert retry_after({"Retry-After": "Mon, 23 Nov 2026 10:00:30 GMT"}, None) is None
     assert 5.0 == retry_after({"Retry-After": "5"}, None)
@@ -242,10 +257,10 @@ def test_no_wish_and_a_date_without_a_clock_are_no_wish() -> None:
     )
 )
 @example("Mon, 23 Nov 99999999999999999999 10:00:00 GMT")
-def test_any_wish_is_read_within_a_day_or_is_none(given: str) -> None:
-    found = retry_after({"Retry-After": given}, NOW)
+def test_any_retry_after_is_at_most_a_day_or_ignored(given_value: str) -> None:
+    seconds = retry_after({"Retry-After": given_value}, NOW)
 
-    assert found is None or 0 <= found <= 86400
+    assert seconds is None or 0 <= seconds <= 86400
 
 
 @given(st.integers(0, 86400))
@@ -256,17 +271,17 @@ def test_a_date_is_as_far_away_as_its_seconds(seconds: int) -> None:
 
 
 @pytest.mark.parametrize("code", [408, 425, 429, 500, 502, 503, 504])
-def test_a_passing_failure_carries_the_wish_and_any_message(code: int) -> None:
-    with pytest.raises(Transient, match=f'{code} "Busy"') as caught:
-        status(reply(code, says("Busy"), Retry_After="Mon, 23 Nov 2026 10:00:40 GMT"), NOW)
+def test_a_retryable_error_carries_the_retry_after_and_the_message(code: int) -> None:
+    with pytest.raises(RetryableError, match=f'{code} "Busy"') as caught:
+        progress_from_reply(reply(code, error_body("Busy"), Retry_After="Mon, 23 Nov 2026 10:00:40 GMT"), NOW)
 
     assert 40.0 == caught.value.retry_after
 
 
-@pytest.mark.parametrize("wish", ["40", "Mon, 23 Nov 2026 10:00:40 GMT"])
-def test_a_start_that_was_refused_for_now_carries_the_wish(wish: str) -> None:
-    with pytest.raises(Transient) as caught:
-        run_id(reply(429, Retry_After=wish), NOW)
+@pytest.mark.parametrize("value", ["40", "Mon, 23 Nov 2026 10:00:40 GMT"])
+def test_a_start_that_is_over_the_rate_limit_carries_the_retry_after(value: str) -> None:
+    with pytest.raises(RetryableError) as caught:
+        run_id(reply(429, Retry_After=value), NOW)
 
     assert 40.0 == caught.value.retry_after
 
@@ -288,13 +303,13 @@ def test_a_start_that_was_refused_for_now_carries_the_wish(wish: str) -> None:
 )
 def test_a_redirect_is_named_without_user_query_and_fragment(location: str, place: str) -> None:
     for code in (301, 302, 303, 307, 308):
-        made = reply(code, Location=location)
-        with pytest.raises(Redirected) as asked:
-            status(made, NOW)
-        with pytest.raises(Redirected) as started:
-            run_id(made)
-        assert f"answered {code} and pointed to {place}. Redirects are not followed" in str(asked.value)
-        assert str(asked.value) == str(started.value)
+        redirect = reply(code, Location=location)
+        with pytest.raises(UnexpectedRedirect) as status:
+            progress_from_reply(redirect, NOW)
+        with pytest.raises(UnexpectedRedirect) as start:
+            run_id(redirect)
+        assert f"replied {code} and pointed to {place}. koregate does not follow redirects" in str(status.value)
+        assert str(status.value) == str(start.value)
 
 
 PART = st.text("abcXYZ0189%=+._~!$'()*,;", min_size=1, max_size=20).map(lambda text: f"hidden{text}")
@@ -304,8 +319,8 @@ PART = st.text("abcXYZ0189%=+._~!$'()*,;", min_size=1, max_size=20).map(lambda t
 def test_no_user_query_or_fragment_of_a_redirect_is_ever_shown(user: str, query: str, fragment: str) -> None:
     location = f"https://{user}:{user}@other.example/x?{query}#{fragment}"
 
-    with pytest.raises(Redirected) as caught:
-        status(reply(302, Location=location), NOW)
+    with pytest.raises(UnexpectedRedirect) as caught:
+        progress_from_reply(reply(302, Location=location), NOW)
 
     assert '"https://other.example/x"' in str(caught.value)
     assert "hidden" not in str(caught.value)
@@ -322,16 +337,15 @@ JSON = st.recursive(
 
 
 @given(st.integers(100, 620), st.one_of(st.binary(), JSON))
-def test_any_answer_is_data_or_one_of_our_errors_in_one_line(code: int, body: Any) -> None:
-    made = reply(code, body)
-    for call in (lambda: status(made, NOW), lambda: run_id(made)):
-        assert 1 == len(str(outcome(call)).splitlines())
+def test_any_reply_is_a_value_or_one_of_koregates_errors_in_one_line(code: int, body: Any) -> None:
+    any_reply = reply(code, body)
+    for call in (lambda: progress_from_reply(any_reply, NOW), lambda: run_id(any_reply)):
+        assert 1 == len(value_or_message(call).splitlines())
 
 
-def outcome(call: Callable[[], object]) -> object:
-    """The error of ours that a call ends in, or a word where it ends in none."""
+def value_or_message(call: Callable[[], object]) -> str:
+    """What a call returns, or the message of koregate's error that it raises."""
     try:
-        call()
-    except (GateError, Transient) as problem:
-        return problem
-    return "data"
+        return repr(call())
+    except (SuiteError, RetryableError) as problem:
+        return str(problem)

@@ -1,32 +1,23 @@
-"""A token for each request, as the platform asks for it."""
+"""A token for each request, in the form that the platform documents."""
 
-from __future__ import annotations
-
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import Any
 
 import jwt
 import pytest
+from support.inputs import inputs
 
-from koregate.inputs.model import Inputs
 from koregate.kore_api.tokens import Tokens
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 SECRET = "0123456789abcdef" * 4
-GIVEN = {
-    "host": "platform.kore.ai",
-    "stream-id": "st-1",
-    "test-suites": "Pizza",
-    "client-id": "cs-1",
-    "client-secret": SECRET,
-    "user-email": "dev@example.com",
-}
 
 
 def tokens(**changes: str) -> Tokens:
-    given = {**GIVEN, **{name.replace("_", "-"): value for name, value in changes.items()}}
-    return Tokens(Inputs.gather(given, {}, PurePosixPath("/ws")))
+    return Tokens(inputs(**{"client_secret": SECRET, **changes}))
 
 
 def claims(token: str, algorithm: str = "HS256") -> dict[str, Any]:
@@ -34,40 +25,55 @@ def claims(token: str, algorithm: str = "HS256") -> dict[str, Any]:
     return jwt.decode(token, SECRET, [algorithm], options={"verify_exp": False, "verify_iat": False})
 
 
-def test_a_token_has_the_documented_claims_and_is_good_for_minutes() -> None:
-    found = claims(tokens().fresh(NOW))
+def test_a_token_has_the_documented_claims_and_is_valid_for_minutes() -> None:
+    payload = claims(tokens().new(NOW))
 
-    assert {"appId", "sub", "iat", "exp", "jti"} == set(found)
-    assert ("cs-1", "dev@example.com") == (found["appId"], found["sub"])
-    assert (int(NOW.timestamp()), 300) == (found["iat"], found["exp"] - found["iat"])
+    assert {"appId", "sub", "iat", "exp", "jti"} == set(payload)
+    assert ("cs-1", "dev@example.com") == (payload["appId"], payload["sub"])
+    assert (int(NOW.timestamp()), 300) == (payload["iat"], payload["exp"] - payload["iat"])
 
 
 def test_no_two_tokens_are_alike_even_at_the_same_moment() -> None:
-    made = tokens()
+    same_tokens = tokens()
 
-    found = [claims(made.fresh(NOW))["jti"] for _ in range(100)]
+    token_ids = [claims(same_tokens.new(NOW))["jti"] for _ in range(100)]
 
-    assert 100 == len(set(found))
-    assert all(len(one) >= 32 for one in found)
+    assert 100 == len(set(token_ids))
+    assert all(len(token_id) >= 32 for token_id in token_ids)
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", "HS512"])
-def test_a_token_is_signed_with_the_algorithm_that_was_asked_for(algorithm: str) -> None:
-    token = tokens(jwt_algorithm=algorithm).fresh(NOW)
+def test_a_token_is_signed_with_the_given_algorithm(algorithm: str) -> None:
+    token = tokens(jwt_algorithm=algorithm).new(NOW)
 
     assert algorithm == jwt.get_unverified_header(token)["alg"]
     assert "cs-1" == claims(token, algorithm)["appId"]
 
 
-def test_a_ready_made_token_is_sent_as_it_is() -> None:
-    made = tokens(jwt="aaa.bbb.ccc", client_id="", client_secret="")
+def test_a_ready_made_token_is_sent_unchanged() -> None:
+    ready = tokens(jwt="aaa.bbb.ccc", client_id="", client_secret="")
 
-    assert ["aaa.bbb.ccc"] * 2 == [made.fresh(NOW), made.fresh(NOW)]
+    assert ["aaa.bbb.ccc"] * 2 == [ready.new(NOW), ready.new(NOW)]
 
 
 def test_attaching_without_an_e_mail_names_koregate_as_the_subject() -> None:
-    assert "koregate" == claims(tokens(user_email="", test_run_ids="ctr-1").fresh(NOW))["sub"]
+    assert "koregate" == claims(tokens(user_email="", test_run_ids="ctr-1").new(NOW))["sub"]
 
 
-def test_no_secret_shows_in_what_holds_it() -> None:
+def test_no_secret_is_in_the_representation_of_what_holds_it() -> None:
     assert SECRET not in repr(vars(tokens()))
+
+
+def test_a_short_client_secret_causes_no_warning() -> None:
+    # In a process of its own, because pytest puts its own filters in front of the program's.
+    program = (
+        "from datetime import UTC, datetime; from koregate.kore_api.tokens import Tokens;"
+        "from support.inputs import inputs; print(Tokens(inputs(client_secret='short')).new(datetime.now(UTC)))"
+    )
+    paths = os.pathsep.join(path for path in sys.path if path)
+    process = subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": paths}, check=True, capture_output=True, text=True
+    )
+
+    assert "" == process.stderr
+    assert 3 == len(process.stdout.split("."))

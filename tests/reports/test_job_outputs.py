@@ -1,16 +1,15 @@
 """The job outputs: names, order and values."""
 
-from __future__ import annotations
-
 import json
 
 import pytest
-from support.answers import TARGET, answer, failed_step, report_of, status_of, step
+from support.answers import answer, failed_step, job_of, record_of, report_of, step
 
-from koregate.errors import Problem, Verdict
-from koregate.judging.results import Report
+from koregate.errors import Problem
+from koregate.judging.results import JobResult
 from koregate.reports.job_outputs import job_outputs
-from koregate.runs.record import Ending, Stop
+from koregate.runs.record import RunRecord, StopReason
+from koregate.verdicts import Verdict
 
 NAMES = [
     "verdict", "exit-code", "test-run-ids", "total", "passed", "failed", "errors", "skipped", "steps-total",
@@ -19,10 +18,10 @@ NAMES = [
 ]  # fmt: skip
 
 
-def test_a_red_job_has_every_output_in_the_order_of_the_table() -> None:
-    report = report_of(Pizza=answer(step(), failed_step("pizza"), step("x"), status="failed"), Pasta=answer(step()))
+def test_a_failed_job_has_every_output_in_the_order_of_the_table() -> None:
+    job = report_of(Pizza=answer(step(), failed_step("pizza"), step("x"), status="failed"), Pasta=answer(step()))
 
-    outputs = job_outputs(report, "koregate-report")
+    outputs = job_outputs(job, "koregate-report")
 
     assert NAMES == list(outputs)
     assert {
@@ -52,8 +51,8 @@ def test_the_pass_rate_is_rounded_down() -> None:
     assert "66.66" == outputs["pass-rate"]
 
 
-def test_refused_inputs_have_every_output_too() -> None:
-    outputs = job_outputs(Report.refused([Problem("host", "is required.")]), "reports")
+def test_a_job_with_invalid_inputs_has_every_output_too() -> None:
+    outputs = job_outputs(JobResult.for_invalid_inputs([Problem("host", "is required.")]), "reports")
 
     assert NAMES == list(outputs)
     assert ("error", "2", "", "0.00") == tuple(
@@ -63,8 +62,8 @@ def test_refused_inputs_have_every_output_too() -> None:
     assert 1 == len(json.loads(outputs["failed-tests"]))
 
 
-def test_a_job_that_was_left_out_has_no_failed_tests() -> None:
-    outputs = job_outputs(Report.skipped("Skipped: no credentials."), "reports")
+def test_a_skipped_job_has_no_failed_tests() -> None:
+    outputs = job_outputs(JobResult.for_skipped_job("Skipped: no credentials."), "reports")
 
     assert ("skipped", "0", "1", "[]") == tuple(
         outputs[name] for name in ("verdict", "exit-code", "skipped", "failed-tests")
@@ -77,9 +76,9 @@ def test_paths_are_relative_to_the_workspace(report_dir: str, path: str) -> None
 
 
 def test_failed_tests_are_at_most_fifty_unique_names() -> None:
-    report = report_of(Pizza=answer(*(failed_step("ünï\n::error::") for _ in range(60)), status="failed"))
+    job = report_of(Pizza=answer(*(failed_step("ünï\n::error::") for _ in range(60)), status="failed"))
 
-    outputs = job_outputs(report, "r")
+    outputs = job_outputs(job, "r")
     names = json.loads(outputs["failed-tests"])
 
     assert ("60", 50, 50) == (outputs["failed"], len(names), len(set(names)))
@@ -87,14 +86,14 @@ def test_failed_tests_are_at_most_fifty_unique_names() -> None:
     assert "ünï" in outputs["failed-tests"]
 
 
-def test_run_ids_stand_one_a_line_and_only_where_they_are_known() -> None:
-    stop = Stop(Verdict.ERROR, 4, "It was not started.")
-    endings = [
-        Ending("Pizza", "ctr-1\nforged", None, status_of(answer(step()))),
-        Ending("Pasta", None, stop=stop),
-        Ending("Salad", "ctr-3", stop=stop),
-    ]
+def test_the_known_run_ids_are_listed_one_per_line() -> None:
+    stop = StopReason(Verdict.ERROR, 4, "It was not started.")
+    job = job_of(
+        record_of("Pizza", answer(step()), "ctr-1\nforged"),
+        RunRecord("Pasta", None, stop=stop),
+        RunRecord("Salad", "ctr-3", stop=stop),
+    )
 
-    outputs = job_outputs(Report.of(TARGET, "any", endings), "r")
+    outputs = job_outputs(job, "r")
 
     assert "ctr-1 forged\nctr-3" == outputs["test-run-ids"]

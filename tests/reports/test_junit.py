@@ -1,20 +1,19 @@
 """junit.xml: the shape that all readers show well, whatever the bot said."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import junit as report
-from support.answers import TARGET, answer, assertion, disabled, failed_step, report_of, response, step
+from support import junit as reader
+from support.answers import answer, assertion, disabled, failed_step, job_of, report_of, response, step
 
-from koregate.errors import Problem, Verdict
-from koregate.judging.results import Report
+from koregate.errors import Problem
+from koregate.judging.results import JobResult
 from koregate.reports import junit
-from koregate.runs.record import Ending, Stop, Target
+from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.verdicts import Verdict
 
 HOSTILE = [
     "\x00\x1b[31mred\x1b[0m",
@@ -33,11 +32,11 @@ HOSTILE = [
 texts = st.text() | st.sampled_from(HOSTILE) | st.text(alphabet=st.characters(codec=None))
 
 
-def rows_of(**suites: Any) -> list[report.Row]:
-    return report.read(junit.render(report_of(**suites)))
+def rows_of(**suites: Any) -> list[reader.Row]:
+    return reader.read(junit.render(report_of(**suites)))
 
 
-def test_every_enabled_assertion_is_a_case_of_its_own() -> None:
+def test_every_enabled_assertion_is_a_test_case_of_its_own() -> None:
     both = response(flow=assertion("passed"), context=assertion("passed"))
 
     rows = rows_of(
@@ -53,7 +52,7 @@ def test_every_enabled_assertion_is_a_case_of_its_own() -> None:
     ] == [row[:2] for row in rows]
 
 
-def test_a_failure_says_what_was_expected_what_came_and_what_was_said_before() -> None:
+def test_a_failure_tells_expected_and_actual_and_the_conversation_up_to_it() -> None:
     (row,) = [row for row in rows_of(Pizza=answer(step("hi"), failed_step())) if row.outcome == "failure"]
 
     assert ("2.1 text", "text", 'expected "Which size?", got "Sorry, what?"') == (row.name, row.kind, row.message)
@@ -63,9 +62,9 @@ def test_a_failure_says_what_was_expected_what_came_and_what_was_said_before() -
 
 
 def test_names_do_not_depend_on_what_the_bot_said() -> None:
-    said = [rows_of(Pizza=answer(failed_step(came=text), status="failed")) for text in ("one", "two", "\x1b")]
+    reports = [rows_of(Pizza=answer(failed_step(actual=text), status="failed")) for text in ("one", "two", "\x1b")]
 
-    assert 1 == len({tuple(row[:2] for row in rows) for rows in said})
+    assert 1 == len({tuple(row[:2] for row in rows) for rows in reports})
 
 
 def test_dots_in_names_do_not_move_the_border_between_suite_and_step() -> None:
@@ -88,36 +87,95 @@ def test_a_bot_that_says_nothing_and_one_that_says_too_much() -> None:
 
     rows = rows_of(Pizza=answer(silent, extra, status="failed"))
 
-    assert ['expected "Hello", got (no answer)', 'expected (no such answer), got "Psst"'] == [
+    assert ['expected "Hello", got (no response)', 'expected (no response expected), got "Psst"'] == [
         row.message for row in rows
     ]
 
 
-def test_a_failed_step_that_no_assertion_explains_is_a_case_of_its_own() -> None:
+def test_a_failed_step_that_no_assertion_explains_is_a_test_case_of_its_own() -> None:
     rows = rows_of(Pizza=answer(step(status="failed"), status="failed"))
 
-    assert [("1.1 text", "passed"), ("1 step", "failure")] == [(row.name, row.outcome) for row in rows]
+    assert [
+        ("1.1 text", "passed", ""),
+        ("1 step", "failure", "Step 1 failed, but none of its assertions did."),
+    ] == [(row.name, row.outcome, row.message) for row in rows]
 
 
-def test_a_verdict_that_no_step_explains_is_a_case_of_its_own() -> None:
+def test_a_verdict_that_no_step_explains_is_a_test_case_of_its_own() -> None:
     rows = rows_of(Pizza=answer(step(), result__status="failed"))
 
-    assert ("Pizza.run", "run", "failure", "run") == rows[-1][:4]
+    assert ("Pizza.run", "run", "failure", "run", "The platform reports the test run as failed.") == rows[-1][:5]
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "message"),
+    [
+        (
+            answer(failed_step(), status="failed", totalTestStepsCount=3, result__errorDetails="Timed out."),
+            "failure",
+            "The platform gives errorDetails: Timed out.",
+        ),
+        (
+            answer(step(), status="failed", totalTestStepsCount=3, result__errorDetails="Timed out."),
+            "failure",
+            "The platform reports the test run as failed. The platform gives errorDetails: Timed out.",
+        ),
+        (
+            answer(step(), result__errorDetails="Timed out."),
+            "error",
+            "The platform gives errorDetails: Timed out.",
+        ),
+    ],
+    ids=["failed", "failed without a failed step", "no proof"],
+)
+def test_error_details_of_the_platform_are_in_the_test_case_of_the_whole_run(
+    reply: Any, outcome: str, message: str
+) -> None:
+    row = rows_of(Pizza=reply)[-1]
+
+    assert ("Pizza.run", "run", outcome, "run", message) == row[:5]
+    assert row.text.startswith(message)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(failed_step(), status="failed", totalTestStepsCount=3, result__errorDetails="Timed out."),
+        answer(step(), status="failed", totalTestStepsCount=3),
+        answer(step(), step(status="odd"), totalTestStepsCount=3, result__errorDetails="Timed out."),
+    ],
+    ids=["failed", "failed without a failed step", "no proof"],
+)
+def test_the_test_case_of_the_whole_run_lists_every_reason_failures_first(reply: Any) -> None:
+    job = report_of(Pizza=reply)
+    row = reader.read(junit.render(job))[-1]
+
+    reasons = [*job.suites[0].failures, *job.suites[0].doubts]
+    assert 2 < len(reasons)
+    assert "\n\n" + "\n".join(reasons) + "\n\n" in row.text
 
 
 @pytest.mark.parametrize("verdict", [Verdict.TIMEOUT, Verdict.ERROR, Verdict.CANCELLED])
-def test_a_run_without_an_answer_is_one_errored_case(verdict: Verdict) -> None:
-    ending = Ending("Pizza", stop=Stop(verdict, 4, "Nothing came."))
+def test_a_run_without_a_reply_is_one_errored_test_case(verdict: Verdict) -> None:
+    record = RunRecord("Pizza", stop=StopReason(verdict, 4, "There was no reply."))
 
-    assert [("Pizza.run", "run", "error", "run", "Nothing came.", "Nothing came.")] == [
-        tuple(row) for row in report.read(junit.render(Report.of(TARGET, "any", [ending])))
+    assert [("Pizza.run", "run", "error", "run", "There was no reply.", "There was no reply.")] == [
+        tuple(row) for row in reader.read(junit.render(job_of(record)))
     ]
 
 
-def test_refused_inputs_are_one_errored_case() -> None:
-    whole = Report.refused([Problem("host", "is required."), Problem("timeout", "is 0.")])
+def test_invalid_inputs_are_one_errored_test_case() -> None:
+    job = JobResult.for_invalid_inputs([Problem("host", "is required."), Problem("timeout", "is 0.")])
 
-    assert ["host: is required.; timeout: is 0."] == [row.message for row in report.read(junit.render(whole))]
+    assert ["host: is required.; timeout: is 0."] == [row.message for row in reader.read(junit.render(job))]
+
+
+def test_a_skipped_job_is_one_skipped_test_case() -> None:
+    job = JobResult.for_skipped_job("Skipped: client-id: no credentials are given.")
+
+    assert [("koregate.run", "run", "skipped", "Skipped: client-id: no credentials are given.")] == [
+        (row.classname, row.name, row.outcome, row.message) for row in reader.read(junit.render(job))
+    ]
 
 
 def test_the_conversation_before_a_failure_is_cut_to_its_last_steps() -> None:
@@ -130,32 +188,32 @@ def test_the_conversation_before_a_failure_is_cut_to_its_last_steps() -> None:
 
 
 def test_a_cut_body_says_how_long_it_was() -> None:
-    (row,) = rows_of(Pizza=answer(failed_step(came="x" * 100_000), status="failed"))
+    (row,) = rows_of(Pizza=answer(failed_step(actual="x" * 100_000), status="failed"))
 
     assert "… (cut, 100000 bytes in all)" in row.text
 
 
 @given(texts, texts, texts, texts)
-def test_whatever_is_said_the_report_can_be_read(name: str, said: str, wanted: str, came: str) -> None:
-    made = answer(failed_step(said, wanted, came), step(said), status="failed")
+def test_whatever_is_said_the_report_can_be_read(name: str, said: str, expected: str, actual: str) -> None:
+    reply = answer(failed_step(said, expected, actual), step(said), status="failed")
 
-    data = junit.render(report_of(**{name or "x": made}))
+    data = junit.render(report_of(**{name or "x": reply}))
 
-    rows = report.read(data)
+    rows = reader.read(data)
     assert ["failure", "passed"] == [row.outcome for row in rows]
     assert not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", data)
 
 
 def test_nothing_forbidden_is_dropped_silently() -> None:
-    (row,) = rows_of(Pizza=answer(failed_step(came="a\x00b\x1bc\x7fd\x85e\ud800f\rg"), status="failed"))
+    (row,) = rows_of(Pizza=answer(failed_step(actual="a\x00b\x1bc\x7fd\x85e\ud800f\rg"), status="failed"))
 
     assert r"a\x00b\x1bc\x7fd\x85e\ud800f\x0dg" in row.message
 
 
-def test_what_a_saved_answer_does_not_tell_is_left_out() -> None:
-    ending = Ending("Pizza", stop=Stop(Verdict.ERROR, 4, "Nothing came."))
+def test_what_a_saved_reply_does_not_tell_is_left_out() -> None:
+    record = RunRecord("Pizza", stop=StopReason(Verdict.ERROR, 4, "There was no reply."))
 
-    text = junit.render(Report.of(Target(), "any", [ending])).decode()
+    text = junit.render(job_of(record, target=Target())).decode()
 
     assert [("verdict", "error")] == re.findall(r'<property name="([^"]+)" value="([^"]+)"', text)
     assert "timestamp" not in text

@@ -1,29 +1,17 @@
-"""report.html: its colours, and what a real Chromium makes of it, where there is one."""
-
-from __future__ import annotations
+"""report.html: its colors, and what a real Chromium makes of it, if there is one."""
 
 import json
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-from support.answers import (
-    TARGET,
-    answer,
-    failed_step,
-    report_of,
-    step,
-)
-from support.page import HOSTILE, REPLIES, REPORTS, full_of, shown
+from support.answers import TARGET, answer, failed_step, report_of, step
+from support.page import HOSTILE, JOBS, REPLIES, full_of, page_of
 
-from koregate.judging.results import Report
+from koregate.judging.results import JobResult
 from koregate.reports import page
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 ON_PAGE = ("text", "quiet", "link", "passed", "failed", "error", "skipped")
 PAIRS = [
@@ -37,7 +25,7 @@ PAIRS = [
 
 
 def themes() -> list[dict[str, str]]:
-    style = shown(REPORTS["passed"]()).one("style").text
+    style = page_of(JOBS["passed"]()).only("style").text
     light, dark = (
         dict(re.findall(r"--([\w-]+): (#\w{6});", block))
         for block in re.findall(r":root \{(.*?)\}", style, re.DOTALL)[:2]
@@ -45,8 +33,8 @@ def themes() -> list[dict[str, str]]:
     return [light, dark]
 
 
-def luminance(colour: str) -> float:
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+def luminance(color: str) -> float:
+    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -54,8 +42,8 @@ def luminance(colour: str) -> float:
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize(("front", "back"), PAIRS)
 def test_text_has_the_contrast_that_wcag_asks_for(front: str, back: str, theme: int) -> None:
-    colours = themes()[theme]
-    darker, lighter = sorted([luminance(colours[front]), luminance(colours[back])])
+    colors = themes()[theme]
+    darker, lighter = sorted([luminance(colors[front]), luminance(colors[back])])
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5
 
 
@@ -86,8 +74,8 @@ def browse(path: Path, *options: str) -> str:
 @needs_chromium
 def test_a_browser_runs_the_own_script_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    endings = [suite.ending for text in HOSTILE for suite in full_of(text).suites]
-    path.write_bytes(page.render(Report.of(TARGET, "any", endings)))
+    suites = [suite for text in HOSTILE for suite in full_of(text).suites]
+    path.write_bytes(page.render(JobResult.of(TARGET, suites)))
     browsed = browse(path, "--dump-dom")
     assert "<title>! error: 40 suites - koregate</title>" in browsed
     assert '<div id="tools" role="search">' in browsed
@@ -100,7 +88,7 @@ def test_a_browser_runs_the_own_script_and_no_other(tmp_path: Path) -> None:
 def test_the_policy_stops_even_a_script_that_got_in(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     evil = b"<script>document.title='HACKED'</script><img src=x onerror=\"document.title='HACKED'\"></main>"
-    path.write_bytes(page.render(REPORTS["failed"]()).replace(b"</main>", evil))
+    path.write_bytes(page.render(JOBS["failed"]()).replace(b"</main>", evil))
     browsed = browse(path, "--dump-dom")
     assert "<title>✗ failed: One - koregate</title>" in browsed
     assert 2 == browsed.count("<script")
@@ -109,12 +97,12 @@ def test_the_policy_stops_even_a_script_that_got_in(tmp_path: Path) -> None:
 @needs_chromium
 def test_a_browser_paints_the_page(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    path.write_bytes(page.render(REPORTS["failed"]()))
+    path.write_bytes(page.render(JOBS["failed"]()))
     browse(path, f"--screenshot={tmp_path / 'page.png'}")
     assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
 
 
-DRIVER = """<!DOCTYPE html><pre id="told"></pre><iframe id="frame" src="report.html" width="320" height="600"></iframe>
+DRIVER = """<!DOCTYPE html><pre id="seen"></pre><iframe id="frame" src="report.html" width="320" height="600"></iframe>
 <script>
 const frame = document.getElementById("frame");
 const pause = () => new Promise((done) => setTimeout(done, 500));
@@ -127,22 +115,22 @@ frame.onload = async () => {
     get("search").dispatchEvent(new view.Event("input"));
     await pause();
   };
-  const told = { all: seen(), width: page.documentElement.scrollWidth };
+  const observed = { all: seen(), width: page.documentElement.scrollWidth };
   await type("PIZZA");
-  told.search = seen();
-  told.found = get("found").textContent;
+  observed.search = seen();
+  observed.found = get("found").textContent;
   await type("");
   get("red").click();
-  told.red = seen();
+  observed.red = seen();
   view.location.hash = "#s1-step-1";
   await pause();
-  told.linked = [seen().length, get("s1-step-1").querySelector("details").open, get("red").checked];
+  observed.linked = [seen().length, get("s1-step-1").querySelector("details").open, get("red").checked];
   get("open").click();
-  told.unfolded = page.querySelectorAll("ol.steps > li > details[open]").length;
+  observed.unfolded = page.querySelectorAll("ol.steps > li > details[open]").length;
   const slash = new view.KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true });
   page.body.dispatchEvent(slash);
-  told.focus = page.activeElement.id;
-  document.getElementById("told").textContent = JSON.stringify(told);
+  observed.focus = page.activeElement.id;
+  document.getElementById("seen").textContent = JSON.stringify(observed);
 };
 </script>"""
 
@@ -154,7 +142,7 @@ def test_the_script_searches_filters_and_opens_links_on_a_narrow_screen(tmp_path
     (tmp_path / "report.html").write_bytes(page.render(report_of(**{f"Suite {long}": answer(*steps, status="failed")})))
     (tmp_path / "driver.html").write_text(DRIVER)
     browsed = browse(tmp_path / "driver.html", "--allow-file-access-from-files", "--hide-scrollbars", "--dump-dom")
-    told = json.loads(re.findall(r'<pre id="told">(.*?)</pre>', browsed)[0])
+    observed = json.loads(re.findall(r'<pre id="seen">(.*?)</pre>', browsed)[0])
     assert {
         "all": ["s1-step-1", "s1-step-2", "s1-step-3"],
         "width": 320,
@@ -164,4 +152,4 @@ def test_the_script_searches_filters_and_opens_links_on_a_narrow_screen(tmp_path
         "linked": [3, True, False],
         "unfolded": 2,
         "focus": "search",
-    } == told
+    } == observed

@@ -1,22 +1,19 @@
-"""The job summary: rendered as GitHub renders Markdown, within its size, and only ever showing foreign text as text."""
-
-from __future__ import annotations
+"""The job summary: rendered as GitHub renders Markdown, within its size, with untrusted text only as text."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import lxml.html
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from support.answers import answer, assertion, failed_step, report_of, response, step
+from support.answers import answer, failed_step, job_of, record_of, report_of, response, step
 
+from koregate.judging.results import JobResult
 from koregate.reports import summary
+from koregate.reports.markdown import markdown
 from koregate.text import visible
-
-if TYPE_CHECKING:
-    from koregate.judging.results import Report
 
 GFM = MarkdownIt("gfm-like", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
 HOSTILE = [
@@ -37,8 +34,8 @@ HOSTILE = [
 texts = st.sampled_from(HOSTILE) | st.text(max_size=60)
 
 
-def page(report: Report) -> Any:
-    return lxml.html.document_fromstring(GFM.render(summary.render(report)))
+def page(job: JobResult) -> Any:
+    return lxml.html.document_fromstring(GFM.render(summary.render(job)))
 
 
 def visible_text(element: Any) -> str:
@@ -46,15 +43,15 @@ def visible_text(element: Any) -> str:
 
 
 def test_the_verdict_comes_first_then_the_suites_then_each_failed_step() -> None:
-    shown = page(report_of(Pizza=answer(step("hi"), failed_step(), status="failed"), Hours=answer(step())))
+    root = page(report_of(Pizza=answer(step("hi"), failed_step(), status="failed"), Hours=answer(step())))
 
-    assert "❌ Conversation tests: failed" == visible_text(shown.find(".//h2"))
-    rows = [[visible_text(cell) for cell in row] for row in shown.iterfind(".//table[1]/tbody/tr")]
+    assert "❌ Conversation tests: failed" == visible_text(root.find(".//h2"))
+    rows = [[visible_text(cell) for cell in row] for row in root.iterfind(".//table[1]/tbody/tr")]
     assert ["Pizza", "❌ failed", "1 of 2", "1 of 2", "50.00 %", "14s", "ctr-1"] == rows[0]
     assert ["Hours", "✅ passed", "1 of 1", "1 of 1", "100.00 %", "14s", "ctr-1"] == rows[1]
-    (step_shown,) = shown.iterfind(".//details")
-    assert "Step 2: pizza (text)" == visible_text(step_shown.find("summary"))
-    turns = [[visible_text(cell) for cell in row] for row in step_shown.iterfind(".//tr")]
+    (block,) = root.iterfind(".//details")
+    assert "Step 2: pizza (text)" == visible_text(block.find("summary"))
+    turns = [[visible_text(cell) for cell in row] for row in block.iterfind(".//tr")]
     assert [
         ["1", "👤 user", "hi"],
         ["1", "🤖 bot", "Hello"],
@@ -65,9 +62,9 @@ def test_the_verdict_comes_first_then_the_suites_then_each_failed_step() -> None
 
 
 def test_the_difference_is_marked_word_by_word() -> None:
-    shown = page(report_of(Pizza=answer(failed_step("x", "One large pizza", "One small pizza"), status="failed")))
+    root = page(report_of(Pizza=answer(failed_step("x", "One large pizza", "One small pizza"), status="failed")))
 
-    marked = [[visible_text(one) for one in shown.iter(tag)] for tag in ("del", "ins")]
+    marked = [[visible_text(mark) for mark in root.iter(tag)] for tag in ("del", "ins")]
     assert [["large"], ["small"]] == marked
 
 
@@ -82,13 +79,14 @@ def test_a_pass_needs_no_details() -> None:
 @pytest.mark.parametrize("length", [10, 5_000])
 def test_a_summary_is_never_larger_than_the_runner_takes(steps: int, length: int) -> None:
     bad = [failed_step("<" * length, "*" * length, "_" * length)] * min(steps, 3000 if length > 10 else steps)
-    report = report_of(Pizza=answer(*bad, status="failed"))
+    job = report_of(Pizza=answer(*bad, status="failed"))
 
-    text = summary.render(report)
+    text = summary.render(job)
 
     assert len(text.encode()) <= 900 * 1024
-    shown = text.count("<details")
-    assert shown == len(bad) or f"{len(bad) - shown} more failed steps" in text
+    blocks = text.count("<details")
+    note = f"{len(bad) - blocks} more failed steps did not fit. See report.html or junit.xml."
+    assert (blocks < len(bad)) == (note in text)
 
 
 def test_suites_that_passed_are_cut_first() -> None:
@@ -102,12 +100,28 @@ def test_suites_that_passed_are_cut_first() -> None:
     assert 1 == text.count("<details")
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(failed_step(), status="failed", result__errorDetails="Timed out."),
+        answer(step(), status="failed", result__errorDetails="Timed out."),
+        answer(step(), result__errorDetails="Timed out."),
+    ],
+    ids=["failed", "failed without a failed step", "no proof"],
+)
+def test_error_details_of_the_platform_are_shown_whatever_the_verdict(reply: Any) -> None:
+    block = page(report_of(Pizza=reply)).findall(".//details")[-1]
+
+    assert "Whole run" == visible_text(block.find("summary"))
+    assert "The platform gives errorDetails: Timed out." in visible_text(block)
+
+
 def test_the_oldest_turns_are_cut_before_failed_steps() -> None:
     steps = [step(f"input {n}", expected=[response("y" * 500)]) for n in range(5)]
-    report = report_of(Pizza=answer(*steps, failed_step(), status="failed"))
-    whole = summary.render(report)
+    job = report_of(Pizza=answer(*steps, failed_step(), status="failed"))
+    whole = summary.render(job)
 
-    text = summary.render(report, len(whole.encode()) - 200)
+    text = summary.render(job, len(whole.encode()) - 200)
 
     assert "input 4" in whole
     assert "input 4" not in text
@@ -115,26 +129,21 @@ def test_the_oldest_turns_are_cut_before_failed_steps() -> None:
 
 
 @given(texts, texts, texts, texts)
-def test_foreign_text_stays_text(name: str, said: str, wanted: str, came: str) -> None:
-    bad = assertion("failed", [{"text": wanted, "status": "failed"}])
-    made = answer(
-        step(said, "failed", [response(wanted, text_=bad)], [response(came, text_=bad)]),
-        status="failed",
-        _id=came or "x",
-    )
+def test_foreign_text_stays_text(name: str, said: str, expected: str, actual: str) -> None:
+    reply = answer(failed_step(said, expected, actual), status="failed", result__errorDetails=actual)
 
-    shown = page(report_of(**{name or "x": made}))
+    root = page(job_of(record_of(name or "x", reply, actual or "x")))
 
-    tags = {element.tag for element in shown.iter() if isinstance(element.tag, str)}
+    tags = {element.tag for element in root.iter() if isinstance(element.tag, str)}
     ours = {"html", "body", "p", "h2", "h3", "strong", "em", "table", "thead", "tbody", "tr", "th", "td", "details"}
     assert tags <= ours | {"summary", "b", "br", "del", "ins"}
-    assert {"style", "open"} >= {name for element in shown.iter() for name in element.attrib}
-    assert [1, 1] == [len(list(shown.iter(tag))) for tag in ("h2", "h3")]
+    assert {"style", "open"} >= {name for element in root.iter() for name in element.attrib}
+    assert [1, 1] == [len(list(root.iter(tag))) for tag in ("h2", "h3")]
 
 
 @given(texts)
 def test_escaped_text_reads_as_it_was(text: str) -> None:
-    shown = lxml.html.fragment_fromstring(f"<p>{summary.markdown(text)}</p>")
+    element = lxml.html.fragment_fromstring(f"<p>{markdown(text)}</p>")
 
-    plain = "".join(shown.itertext()).replace("\u200b", "")
+    plain = "".join(element.itertext()).replace("\u200b", "")
     assert visible(text).replace("\n", "").replace("\t", " ").replace("\u200b", "") == plain.replace("\n", "")

@@ -1,16 +1,13 @@
-from __future__ import annotations
+"""Two texts compared word by word."""
 
 import itertools
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from koregate.reports.word_diff import GONE, NEW, SAME, difference
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from koregate.reports.word_diff import ADDED, REMOVED, SAME, closest_text, diff_words
 
 # Few different words, so that texts have parts in common.
 TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(["a", "b", " ", ", ", "\n", "é", "."])).map("".join))
@@ -21,37 +18,41 @@ TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(["a", "b", " ", ", ", "\n"
     [
         ("", "", []),
         ("Hello", "Hello", [(SAME, "Hello")]),
-        ("Hello", "", [(GONE, "Hello")]),
-        ("", "Hello", [(NEW, "Hello")]),
-        ("One large pizza.", "One small pizza.", [(SAME, "One"), (GONE, " large"), (NEW, " small"), (SAME, " pizza.")]),
-        ("a b c", "a c", [(SAME, "a"), (GONE, " b"), (SAME, " c")]),
-        ("a c", "a b c", [(SAME, "a"), (NEW, " b"), (SAME, " c")]),
-        ("a b", "a  b", [(SAME, "a"), (GONE, " b"), (NEW, "  b")]),
-        ("b c", "a b c", [(GONE, "b"), (NEW, "a b"), (SAME, " c")]),
-        ("11.50 €", "11.60 €", [(SAME, "11."), (GONE, "50"), (NEW, "60"), (SAME, " €")]),
+        ("Hello", "", [(REMOVED, "Hello")]),
+        ("", "Hello", [(ADDED, "Hello")]),
+        (
+            "One large pizza.",
+            "One small pizza.",
+            [(SAME, "One"), (REMOVED, " large"), (ADDED, " small"), (SAME, " pizza.")],
+        ),
+        ("a b c", "a c", [(SAME, "a"), (REMOVED, " b"), (SAME, " c")]),
+        ("a c", "a b c", [(SAME, "a"), (ADDED, " b"), (SAME, " c")]),
+        ("a b", "a  b", [(SAME, "a"), (REMOVED, " b"), (ADDED, "  b")]),
+        ("b c", "a b c", [(REMOVED, "b"), (ADDED, "a b"), (SAME, " c")]),
+        ("11.50 €", "11.60 €", [(SAME, "11."), (REMOVED, "50"), (ADDED, "60"), (SAME, " €")]),
     ],
 )
-def test_the_difference_is_told_word_by_word(expected: str, actual: str, pieces: list[tuple[str, str]]) -> None:
-    assert pieces == difference(expected, actual)
+def test_texts_are_compared_word_by_word(expected: str, actual: str, pieces: list[tuple[str, str]]) -> None:
+    assert pieces == diff_words(expected, actual)
 
 
 def test_a_comma_in_common_does_not_join_two_unlike_sentences() -> None:
-    assert [(GONE, "Sorry, what"), (NEW, "Fine, then"), (SAME, "?")] == difference("Sorry, what?", "Fine, then?")
+    assert [(REMOVED, "Sorry, what"), (ADDED, "Fine, then"), (SAME, "?")] == diff_words("Sorry, what?", "Fine, then?")
 
 
 @given(TEXTS, TEXTS)
 def test_the_pieces_make_up_both_texts(expected: str, actual: str) -> None:
-    pieces = difference(expected, actual)
-    assert expected == "".join(text for kind, text in pieces if kind != NEW)
-    assert actual == "".join(text for kind, text in pieces if kind != GONE)
+    pieces = diff_words(expected, actual)
+    assert expected == "".join(text for kind, text in pieces if kind != ADDED)
+    assert actual == "".join(text for kind, text in pieces if kind != REMOVED)
 
 
 @given(TEXTS, TEXTS)
 def test_no_piece_is_empty_and_no_two_of_a_kind_follow_each_other(expected: str, actual: str) -> None:
-    pieces = difference(expected, actual)
+    pieces = diff_words(expected, actual)
     assert all(text for _, text in pieces)
     kinds = [kind for kind, _ in pieces]
-    assert all(one != other for one, other in itertools.pairwise(kinds) if one != SAME)
+    assert all(kind != following for kind, following in itertools.pairwise(kinds) if kind != SAME)
 
 
 def _words(prefix: str, count: int) -> Iterator[str]:
@@ -62,10 +63,26 @@ def test_a_long_change_is_shown_whole_between_what_both_texts_share() -> None:
     old, new = " ".join(_words("o", 200)), " ".join(_words("n", 200))
     expected = f"start {old} shared end"
     actual = f"start {new} shared end"
-    assert [(SAME, "start"), (GONE, f" {old}"), (NEW, f" {new}"), (SAME, " shared end")] == difference(expected, actual)
+    assert [(SAME, "start"), (REMOVED, f" {old}"), (ADDED, f" {new}"), (SAME, " shared end")] == diff_words(
+        expected, actual
+    )
 
 
 def test_one_changed_word_is_found_in_a_text_of_any_length() -> None:
-    much = " ".join(_words("w", 50_000))
-    expected = [(SAME, much), (GONE, " red"), (NEW, " green"), (SAME, f" {much}")]
-    assert expected == difference(f"{much} red {much}", f"{much} green {much}")
+    long = " ".join(_words("w", 50_000))
+    expected = [(SAME, long), (REMOVED, " red"), (ADDED, " green"), (SAME, f" {long}")]
+    assert expected == diff_words(f"{long} red {long}", f"{long} green {long}")
+
+
+@pytest.mark.parametrize(
+    ("variants", "others", "pieces"),
+    [
+        (["One"], [], [(SAME, "One"), (ADDED, " pizza")]),
+        (["Two", "One pizza, please", "Three"], ["Two", "Three"], [(SAME, "One pizza"), (REMOVED, ", please")]),
+        (["Three", "Two"], ["Two"], [(REMOVED, "Three"), (ADDED, "One pizza")]),
+    ],
+)
+def test_of_several_accepted_texts_the_one_with_most_in_common_is_compared(
+    variants: list[str], others: list[str], pieces: list[tuple[str, str]]
+) -> None:
+    assert (others, pieces) == closest_text(variants, "One pizza")

@@ -1,17 +1,142 @@
-"""Jobs that go on where an earlier one was killed."""
+"""The run ids that a job keeps, and jobs that attach to the runs of an interrupted one."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from support.clock import FakeClock
+from support.inputs import inputs
 from support.job import PASSING, job, run, scenario
 
+from koregate import files
+from koregate.runs.resume import FILE, ResumeFile
 from koregate.simulator import Simulator
 
-if TYPE_CHECKING:
-    from pathlib import Path
+
+def resume_file(folder: Path, clock: FakeClock, **changes: str) -> ResumeFile:
+    return ResumeFile(files.prepare(folder, "koregate-report"), inputs(**changes), clock)
+
+
+def resumed(folder: Path, clock: FakeClock, **changes: str) -> ResumeFile:
+    """The file as a later job reads it."""
+    return resume_file(folder, clock, resume="true", **changes)
+
+
+def path_of(folder: Path) -> Path:
+    return folder / "koregate-report" / FILE
+
+
+def test_a_run_is_kept_until_its_suite_has_ended(tmp_path: Path, clock: FakeClock) -> None:
+    file = resume_file(tmp_path, clock)
+    file.add("Pizza", "ctr-1")
+    file.add("Pasta", "ctr-2")
+    both = resumed(tmp_path, clock)
+    file.remove(["Pizza", "Salad"])
+    rest = resumed(tmp_path, clock)
+    file.remove(["Pasta"])
+
+    assert ["ctr-1", "ctr-2"] == [both.run_to_resume(suite) for suite in ("Pizza", "Pasta")]
+    assert [None, "ctr-2"] == [rest.run_to_resume(suite) for suite in ("Pizza", "Pasta")]
+    assert not path_of(tmp_path).exists()
+
+
+def test_the_file_says_what_it_belongs_to_and_no_secret(tmp_path: Path, clock: FakeClock) -> None:
+    resume_file(tmp_path, clock).add("Pizza", "ctr-1")
+    saved = path_of(tmp_path).read_text()
+
+    assert "made-up-secret" not in saved
+    assert ("https://platform.kore.ai", "st-1", ["ctr-1", 1795428000]) == (
+        json.loads(saved)["binding"]["host"],
+        json.loads(saved)["binding"]["streamId"],
+        json.loads(saved)["runs"]["Pizza"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"host": "other.kore.ai"}, "another host"),
+        ({"stream_id": "st-2"}, "another streamId"),
+        ({"bot_version": "published"}, "another botVersion"),
+        ({"bot_language": "de"}, "another botLanguage"),
+        ({"user_email": "other@example.com"}, "another user"),
+        ({"client_id": "cs-2"}, "another clientId"),
+        ({"client_secret": "another-made-up-secret"}, "its seal does not fit"),
+    ],
+    ids=str,
+)
+def test_a_run_of_a_job_of_another_kind_is_not_resumed(
+    tmp_path: Path, clock: FakeClock, change: dict[str, str], reason: str
+) -> None:
+    resume_file(tmp_path, clock).add("Pizza", "ctr-1")
+    other = resumed(tmp_path, clock, **change)
+
+    assert "ctr-1" == resumed(tmp_path, clock).run_to_resume("Pizza")
+    assert other.run_to_resume("Pizza") is None
+    assert reason in other.rejected
+
+
+def test_without_the_input_resume_nothing_is_resumed(tmp_path: Path, clock: FakeClock) -> None:
+    resume_file(tmp_path, clock).add("Pizza", "ctr-1")
+
+    assert resume_file(tmp_path, clock).run_to_resume("Pizza") is None
+
+
+def test_a_run_that_was_started_long_ago_is_not_resumed(tmp_path: Path, clock: FakeClock) -> None:
+    file = resume_file(tmp_path, clock)
+    file.add("Pizza", "ctr-1")
+    clock.time = 3000
+    file.add("Pasta", "ctr-2")
+    clock.time = 3601
+    later = resumed(tmp_path, clock)
+
+    assert [None, "ctr-2"] == [later.run_to_resume(suite) for suite in ("Pizza", "Pasta")]
+    assert "1 of its runs started too long ago" == later.rejected
+
+
+FORGERIES: list[Any] = [
+    lambda saved: saved["runs"].update(Pizza=["ctr-old-green-run", saved["runs"]["Pizza"][1]]),
+    lambda saved: saved["runs"].update(Pasta=saved["runs"]["Pizza"]),
+    lambda saved: saved["binding"].update(botVersion="published"),
+    lambda saved: saved.update(seal="0" * 64),
+    lambda saved: saved.update(seal=None),
+    lambda saved: saved.pop("seal"),
+    lambda saved: saved.pop("binding"),
+]
+
+
+@pytest.mark.parametrize("forge", FORGERIES)
+def test_a_file_that_somebody_changed_resumes_nothing(tmp_path: Path, clock: FakeClock, forge: Any) -> None:
+    resume_file(tmp_path, clock).add("Pizza", "ctr-1")
+    saved = json.loads(path_of(tmp_path).read_bytes())
+    forge(saved)
+    path_of(tmp_path).write_text(json.dumps(saved))
+    later = resumed(tmp_path, clock)
+
+    assert [None, None] == [later.run_to_resume(suite) for suite in ("Pizza", "Pasta")]
+    assert later.rejected
+
+
+UNUSABLE = [b"", b"\xff", b"[]", b"{}", b'"text"', b'{"seal": 1}', b"[" * 100_000, b" " * 2_000_000]
+
+
+@pytest.mark.parametrize("data", UNUSABLE, ids=lambda data: repr(data[:10]))
+def test_a_file_that_cannot_be_read_resumes_nothing(tmp_path: Path, clock: FakeClock, data: bytes) -> None:
+    files.prepare(tmp_path, "koregate-report").write(FILE, data)
+    later = resumed(tmp_path, clock)
+
+    assert later.run_to_resume("Pizza") is None
+    assert later.rejected
+
+
+def test_a_link_in_the_place_of_the_file_resumes_nothing(tmp_path: Path, clock: FakeClock) -> None:
+    (tmp_path / "koregate-report").mkdir()
+    path_of(tmp_path).symlink_to("/dev/zero")
+    later = resumed(tmp_path, clock)
+
+    assert later.run_to_resume("Pizza") is None
+    assert "cannot be read" in later.rejected
 
 
 def test_a_job_that_was_killed_is_resumed_without_a_second_start(tmp_path: Path) -> None:

@@ -1,39 +1,37 @@
-"""Scenario files: what may stand in them, and what is said of those that cannot be used."""
-
-from __future__ import annotations
+"""Scenario files: what they may contain, and the message for one that cannot be used."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from koregate.simulator import ScenarioProblem, load, names, parse
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from koregate.simulator import InvalidScenario, load_scenario
+from koregate.simulator.scenario_files import parse_scenario, shipped_scenarios
 
 STEP = '{"suites": {"A b": {"steps": [%s]}}}'
 
-PROBLEMS = [
-    ("", "is not JSON that can be used: Expecting value"),
-    ("{", "is not JSON that can be used: "),
-    ("[" * 100_000, "is not JSON that can be used: "),
+INVALID = [
+    ("", "cannot be read as JSON: Expecting value"),
+    ("{", "cannot be read as JSON: "),
+    ("[" * 100_000, "cannot be read as JSON: "),
     ("[]", "the file: Input should be a valid dictionary"),
     ("{}", "suites: is missing"),
-    ('{"suites": {}, "suites": {}}', 'is not JSON that can be used: the key "suites" is there twice in one object'),
-    ('{"suites": {}, "sweets": 1}', "sweets: there is no such key"),
+    ('{"suites": {}, "suites": {}}', 'cannot be read as JSON: one object has the key "suites" twice'),
+    ('{"suites": {}, "sweets": 1}', "sweets: unknown key"),
     ('{"suites": {}, "scope": "none"}', "scope: Input should be 'ok' or 'missing'"),
     ('{"suites": {"A b": {"seconds": -1}}}', 'suites["A b"].seconds: Input should be greater than or equal to 0'),
     ('{"suites": {"A b": {"seconds": NaN}}}', 'suites["A b"].seconds: Input should be '),
-    ('{"suites": {"A\\nb": {"secs": 1}}}', 'suites["A\\nb"].secs: there is no such key'),
+    ('{"suites": {"A\\nb": {"secs": 1}}}', 'suites["A\\nb"].secs: unknown key'),
     ('{"suites": {"A b": {"progress": "fast"}}}', 'suites["A b"].progress: Input should be a valid list'),
     ('{"suites": {"A b": {"cut": -1}}}', 'suites["A b"].cut: '),
     (STEP % "{}", 'suites["A b"].steps[0].say: is missing'),
     (STEP % '{"say": "x", "expect": 3}', 'suites["A b"].steps[0].expect: Input should be a valid list'),
     (STEP % '{"say": "x", "flow": {}}', 'suites["A b"].steps[0].flow.node: is missing'),
     (STEP % '{"say": "x", "context": {"k": ["1"]}}', 'suites["A b"].steps[0].context.k: List should have at least 2'),
-    (STEP % '{"say": "x", "staus": "failed", "anwser": ""}', "there is no such key (and 1 more problems)"),
-    ('{"suites": {}, "faults": [{"fault": "rest"}]}', 'faults[0].fault: there is no fault "rest"; there are http, '),
+    (STEP % '{"say": "x", "staus": "failed", "anwser": ""}', "unknown key (and 1 more problem)"),
+    (STEP % '{"staus": "failed", "anwser": ""}', "say: is missing (and 2 more problems)"),
+    ('{"suites": {}, "faults": [{"fault": "rest"}]}', "faults[0].fault: Input should be 'http', 'rate-limited', "),
     ('{"suites": {}, "faults": [{"fault": "http 99"}]}', "faults[0].code: "),
     ('{"suites": {}, "faults": [{"fault": "http no"}]}', "faults[0].code: "),
     ('{"suites": {}, "faults": [{}]}', "faults[0].fault: is missing"),
@@ -47,29 +45,31 @@ PROBLEMS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "said"), PROBLEMS)
-def test_a_bad_scenario_file_is_named_with_its_place_in_one_line(text: str, said: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("text", "message"), INVALID)
+def test_an_invalid_scenario_is_reported_with_its_file_and_place_on_one_line(
+    text: str, message: str, tmp_path: Path
+) -> None:
     file = tmp_path / "mine.json"
     file.write_text(text, encoding="utf-8")
 
-    with pytest.raises(ScenarioProblem) as problem:
-        load(str(file))
+    with pytest.raises(InvalidScenario) as error:
+        load_scenario(str(file))
 
-    assert str(problem.value).startswith(f"{file}: ")
-    assert said in str(problem.value)
-    assert str(problem.value).isprintable()
+    assert str(error.value).startswith(f"{file}: ")
+    assert message in str(error.value)
+    assert str(error.value).isprintable()
 
 
-def test_a_scenario_that_is_not_there_is_answered_with_those_that_are(tmp_path: Path) -> None:
+def test_the_message_for_an_unknown_scenario_lists_the_shipped_ones(tmp_path: Path) -> None:
     with pytest.raises(
-        ScenarioProblem, match=r'^"pasing" is neither a file nor one of aborted, .*passing, .*summary-only\.$'
+        InvalidScenario, match=r'^"pasing" is neither a file nor one of aborted, .*passing, .*summary-only\.$'
     ):
-        load("pasing")
-    with pytest.raises(ScenarioProblem, match=r"Is a directory"):
-        load(tmp_path)
-    with pytest.raises(ScenarioProblem) as problem:
-        load("a\0b\n")
-    assert str(problem.value).isprintable()
+        load_scenario("pasing")
+    with pytest.raises(InvalidScenario, match=r"Is a directory"):
+        load_scenario(tmp_path)
+    with pytest.raises(InvalidScenario) as error:
+        load_scenario("a\0b\n")
+    assert str(error.value).isprintable()
 
 
 def test_a_users_own_file_is_read_with_and_without_a_byte_order_mark(tmp_path: Path) -> None:
@@ -77,20 +77,20 @@ def test_a_users_own_file_is_read_with_and_without_a_byte_order_mark(tmp_path: P
         file = tmp_path / f"{encoding}.json"
         file.write_text('{"suites": {"Größe 🍕": {}}}', encoding=encoding)
 
-        assert ["Größe 🍕"] == list(load(file).suites)
+        assert ["Größe 🍕"] == list(load_scenario(file).suites)
 
 
-def test_every_name_that_is_listed_can_be_loaded_and_says_what_it_is() -> None:
-    wanted = (
+def test_every_shipped_scenario_can_be_loaded_and_has_a_description() -> None:
+    expected = (
         "aborted credentials erroring failing missing-steps passing rate-limited slow step-failed stuck summary-only"
     )
 
-    assert wanted.split() == names()
-    assert all(load(name).description.endswith(".") for name in names())
+    assert expected.split() == shipped_scenarios()
+    assert all(load_scenario(name).description.endswith(".") for name in shipped_scenarios())
 
 
 @pytest.mark.parametrize(
-    ("requests", "struck"),
+    ("requests", "expected"),
     [
         ("1", [1]),
         ("2-4", [2, 3, 4]),
@@ -100,10 +100,10 @@ def test_every_name_that_is_listed_can_be_loaded_and_says_what_it_is() -> None:
         ("last", []),
     ],
 )
-def test_a_fault_strikes_the_requests_it_names(requests: str, struck: list[int]) -> None:
-    scenario = parse(json.dumps({"suites": {}, "faults": [{"fault": "reset", "requests": requests}]}))
+def test_a_fault_applies_to_the_requests_it_names(requests: str, expected: list[int]) -> None:
+    scenario = parse_scenario(json.dumps({"suites": {}, "faults": [{"fault": "reset", "requests": requests}]}))
 
-    assert struck == [number for number in range(1, 7) if scenario.faults[0].strikes(number, ended=False)]
+    assert expected == [number for number in range(1, 7) if scenario.faults[0].applies_to(number, has_ended=False)]
 
 
 @pytest.mark.parametrize(
@@ -117,23 +117,23 @@ def test_a_fault_strikes_the_requests_it_names(requests: str, struck: list[int])
     ],
 )
 def test_progress_is_a_function_of_time(suite: dict[str, Any], seconds: list[float], percent: list[int]) -> None:
-    scripted = parse(json.dumps({"suites": {"A": suite}})).suites["A"]
+    scripted = parse_scenario(json.dumps({"suites": {"A": suite}})).suites["A"]
 
     assert percent == [scripted.percent_at(second) for second in seconds]
 
 
 def test_the_star_stands_for_every_other_suite() -> None:
-    scenario = parse('{"suites": {"A": {"seconds": 1}, "*": {"seconds": 7}}}')
+    scenario = parse_scenario('{"suites": {"A": {"seconds": 1}, "*": {"seconds": 7}}}')
 
     assert [1, 7] == [suite.seconds for suite in (scenario.suite("A"), scenario.suite("B")) if suite]
-    assert parse('{"suites": {"A": {}}}').suite("B") is None
+    assert parse_scenario('{"suites": {"A": {}}}').suite("B") is None
 
 
-def test_last_strikes_each_request_after_the_end() -> None:
-    fault = parse('{"suites": {}, "faults": [{"fault": "reset", "requests": "last"}]}').faults[0]
+def test_last_applies_to_every_request_after_the_end() -> None:
+    fault = parse_scenario('{"suites": {}, "faults": [{"fault": "reset", "requests": "last"}]}').faults[0]
 
     assert [False, True, True] == [
-        fault.strikes(1, ended=False),
-        fault.strikes(2, ended=True),
-        fault.strikes(9, ended=True),
+        fault.applies_to(1, has_ended=False),
+        fault.applies_to(2, has_ended=True),
+        fault.applies_to(9, has_ended=True),
     ]

@@ -1,17 +1,18 @@
-"""The scenarios that come with koregate, each to its end."""
+"""The scenarios that are shipped with koregate, each played to its end."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 import requests
-from simulator.asking import Caller, refusal
+from simulator.caller import Caller, rejection
 
-from koregate.simulator import load, names
+from koregate.simulator import load_scenario
+from koregate.simulator.scenario_files import shipped_scenarios
 
-# Name, suites and the final: status, steps in the list, announced steps; None where a run does not end or start.
-ENDINGS: dict[str, dict[str, tuple[str, int | None, int]]] = {
+# Name, suites and the last status reply: status, number of steps in the list (None: no list), announced steps.
+EXPECTED: dict[str, dict[str, tuple[str, int | None, int]]] = {
     "passing": {"Order a pizza": ("passed", 8, 8), "Opening hours": ("passed", 6, 6)},
     "failing": {"Order a pizza": ("failed", 8, 8), "Opening hours": ("passed", 6, 6)},
     "step-failed": {"Order a pizza": ("failed", 4, 4)},
@@ -25,40 +26,40 @@ ENDINGS: dict[str, dict[str, tuple[str, int | None, int]]] = {
 }
 
 
-def patiently(ask: Any) -> dict[str, Any]:
-    """The first good answer of at most ten."""
+def first_success(request: Callable[[], requests.Response]) -> dict[str, Any]:
+    """The first reply with status 200, in at most ten attempts."""
     for _ in range(10):
         try:
-            response: requests.Response = ask()
+            response = request()
             if response.status_code == 200:
                 return dict(response.json())
         except requests.RequestException:
             continue
-    raise AssertionError("no good answer")
+    raise AssertionError("no reply with status 200")
 
 
-@pytest.mark.parametrize("name", ENDINGS)
+@pytest.mark.parametrize("name", EXPECTED)
 def test_a_shipped_scenario_ends_as_its_description_says(name: str) -> None:
-    with Caller(load(name)) as caller:
-        seen = {}
+    with Caller(load_scenario(name)) as caller:
+        actual = {}
         for suite in caller.simulator.suites:
-            run_id = patiently(lambda suite=suite: caller.start(suite))["testRunId"]
+            run_id = first_success(partial(caller.start, suite))["testRunId"]
             caller.clock.time += 600
-            answer = patiently(lambda suite=suite, run_id=run_id: caller.status(run_id, suite))
-            steps = answer["result"].get("executionResults")
-            seen[suite] = (answer["status"], None if steps is None else len(steps), answer["totalTestStepsCount"])
+            status = first_success(partial(caller.status, run_id, suite))
+            steps = status["result"].get("executionResults")
+            actual[suite] = (status["status"], None if steps is None else len(steps), status["totalTestStepsCount"])
 
-    assert ENDINGS[name] == seen
+    assert EXPECTED[name] == actual
 
 
-def test_the_shipped_scenarios_all_have_their_ending_here() -> None:
-    assert names() == sorted([*ENDINGS, "credentials"])
-    with Caller(load("credentials")) as caller:
-        assert refusal(caller.start("Order a pizza"))[1] == "Permission denied. Scope is incorrect!"
+def test_every_shipped_scenario_is_tested_here() -> None:
+    assert shipped_scenarios() == sorted([*EXPECTED, "credentials"])
+    with Caller(load_scenario("credentials")) as caller:
+        assert rejection(caller.start("Order a pizza"))[1] == "Permission denied. Scope is incorrect!"
 
 
 def test_the_failing_scenario_fails_in_every_way_there_is() -> None:
-    with Caller(load("failing")) as caller:
+    with Caller(load_scenario("failing")) as caller:
         run_id = caller.start("Order a pizza").json()["testRunId"]
         caller.clock.time = 60
         steps = caller.status(run_id, "Order a pizza").json()["result"]["executionResults"]

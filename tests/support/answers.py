@@ -1,22 +1,24 @@
-"""Answers in the documented shape, and an oracle of the proof of green that shares nothing with the code under test."""
-
-from __future__ import annotations
+"""Replies in the documented shape, and an oracle of the proof of green that shares nothing with the code under test."""
 
 import copy
 import json
 from typing import Any
 
-from koregate.judging.results import Report
-from koregate.kore_api.conversation import TestRunStatus, read
-from koregate.runs.record import Ending, Target
+from hypothesis import strategies as st
+
+from koregate.inputs import FailOn
+from koregate.judging.job import judge_job
+from koregate.judging.results import JobResult, SuiteResult
+from koregate.policy.fail_on import with_exit_code
+from koregate.runs.record import RunRecord, Target
 
 TARGET = Target("https://platform.kore.ai", "st-1", "inDevelopment", "en")
 
 
 def assertion(status: str | None = "passed", entries: list[dict[str, Any]] | None = None) -> dict[str, Any]:
     """An enabled assertion."""
-    made: dict[str, Any] = {"enabled": True, "contains": [] if entries is None else entries}
-    return made if status is None else {**made, "status": status}
+    enabled: dict[str, Any] = {"enabled": True, "contains": [] if entries is None else entries}
+    return enabled if status is None else {**enabled, "status": status}
 
 
 def disabled() -> dict[str, Any]:
@@ -25,7 +27,7 @@ def disabled() -> dict[str, Any]:
 
 
 def response(text: Any = "Hello", **assertions: Any) -> dict[str, Any]:
-    """A bot answer; `flow`, `text_` and `context` give its assertions, the text assertion passes by default."""
+    """A response of the bot; `flow`, `text_` and `context` are its assertions. The text assertion passes by default."""
     return {
         "text": text,
         "nodeId": "greet",
@@ -47,22 +49,22 @@ def step(
     expected: list[Any] | None = None,
     actual: list[Any] | None = None,
 ) -> dict[str, Any]:
-    """An execution step whose expected and actual side are alike unless given."""
+    """An execution step whose actual responses are the expected ones unless given."""
     outputs = [response()] if expected is None else expected
-    made = {"input": said, "outputs": outputs, "actualOutput": copy.deepcopy(outputs) if actual is None else actual}
-    return made if status is None else {**made, "status": status}
+    parts = {"input": said, "outputs": outputs, "actualOutput": copy.deepcopy(outputs) if actual is None else actual}
+    return parts if status is None else {**parts, "status": status}
 
 
-def failed_step(said: str = "pizza", wanted: str = "Which size?", came: str = "Sorry, what?") -> dict[str, Any]:
+def failed_step(said: str = "pizza", expected: str = "Which size?", actual: str = "Sorry, what?") -> dict[str, Any]:
     """A step whose text assertion failed."""
-    bad = assertion("failed", [{"text": wanted, "status": "failed"}])
-    return step(said, "failed", [response(wanted, text_=bad)], [response(came, text_=bad)])
+    bad = assertion("failed", [{"text": expected, "status": "failed"}])
+    return step(said, "failed", [response(expected, text_=bad)], [response(actual, text_=bad)])
 
 
 def answer(*steps: Any, status: str = "passed", **changes: Any) -> dict[str, Any]:
-    """A finished status answer. `changes` replace parts by their path: `result__stepDetails=None`."""
-    failed = sum(1 for one in steps if isinstance(one, dict) and one.get("status") == "failed")
-    made: dict[str, Any] = {
+    """The status reply of a finished run. `changes` replace parts by their path: `result__stepDetails=None`."""
+    failed = sum(1 for part in steps if isinstance(part, dict) and part.get("status") == "failed")
+    reply: dict[str, Any] = {
         "_id": "ctr-1",
         "streamId": "st-1",
         "testSuiteId": "ctc-1",
@@ -81,8 +83,8 @@ def answer(*steps: Any, status: str = "passed", **changes: Any) -> dict[str, Any
         "percentageCompleted": 100,
     }
     for path, value in changes.items():
-        put(made, path.split("__"), value)
-    return made
+        put(reply, path.split("__"), value)
+    return reply
 
 
 MISSING = object()
@@ -98,23 +100,85 @@ def put(value: dict[str, Any], path: list[str], new: Any) -> None:
         value[path[-1]] = new
 
 
-def status_of(made: Any) -> TestRunStatus:
-    """The values that an answer is read into."""
-    return read(json.dumps(made).encode())
+def record_of(name: str, reply: Any, run_id: str | None = "ctr-1") -> RunRecord:
+    """The record of a run that ended with this reply."""
+    return RunRecord(name, run_id, json.dumps(reply).encode(), ended=True)
 
 
-def report_of(**suites: Any) -> Report:
-    """The report on suites by name with their answers."""
-    endings = [Ending(name, "ctr-1", json.dumps(made).encode(), status_of(made)) for name, made in suites.items()]
-    return Report.of(TARGET, "any", endings)
+def judged(reply: Any) -> SuiteResult:
+    """The result of one suite with this reply."""
+    return judge_job(TARGET, [record_of("Pizza", reply)]).suites[0]
 
 
-def proves_pass(made: Any) -> bool:
-    """Whether an answer proves that the run passed, read from the contract's words alone."""
-    result = made.get("result")
-    if not isinstance(result, dict) or not (_passed(made.get("status")) and _passed(result.get("status"))):
+def job_of(
+    *records: RunRecord, target: Target = TARGET, fail_on: FailOn = "any", redact: tuple[str, ...] = ()
+) -> JobResult:
+    """The result of a job with these records."""
+    return with_exit_code(judge_job(target, records, redact), fail_on)
+
+
+def report_of(**suites: Any) -> JobResult:
+    """The result of suites by name with their replies."""
+    return job_of(*(record_of(name, reply) for name, reply in suites.items()))
+
+
+_words = st.sampled_from(["passed", "PASSED", "failed", "aborted", "in_progress", "", "not executed"])
+_anything: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 3) | st.floats(allow_nan=False, allow_infinity=False) | _words,
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["status", "enabled"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+_assertions = st.fixed_dictionaries(
+    {},
+    optional={
+        "enabled": st.sampled_from([True, True, True, False, None]),
+        "status": st.sampled_from(["passed", "passed", "failed", None]),
+        "contains": st.lists(
+            st.fixed_dictionaries({}, optional={"status": st.sampled_from(["passed", "failed", "odd", None])}),
+            max_size=2,
+        ),
+    },
+)
+_responses = st.fixed_dictionaries(
+    {"text": st.just("Hello")},
+    optional={
+        "assertions": st.fixed_dictionaries(
+            {}, optional={"flowLevel": _assertions, "text": _assertions, "context": _assertions}
+        )
+    },
+)
+_steps = st.fixed_dictionaries(
+    {"status": st.sampled_from(["passed", "passed", "passed", "failed", "aborted", None])},
+    optional={"outputs": st.lists(_responses, max_size=2), "actualOutput": st.lists(_responses, max_size=2)},
+)
+
+
+@st.composite
+def replies(draw: st.DrawFn) -> Any:
+    """Replies near the documented shape: mostly whole, then broken in up to two places."""
+    reply = answer(*draw(st.lists(_steps | st.just(step()), max_size=3)))
+    for _ in range(draw(st.integers(0, 2))):
+        here: Any = reply
+        for _ in range(draw(st.integers(0, 7))):
+            keys = list(here) if isinstance(here, dict) else range(len(here))
+            inner = [key for key in keys if isinstance(here[key], dict | list) and here[key]]
+            if not inner:
+                break
+            here = here[draw(st.sampled_from(inner))]
+        keys = list(here) if isinstance(here, dict) else list(range(len(here)))
+        if keys:
+            here[draw(st.sampled_from(keys))] = draw(_anything)
+    return reply
+
+
+def proves_pass(reply: Any) -> bool:
+    """Whether a reply proves that the run passed, read from the contract's words alone."""
+    result = reply.get("result")
+    if not isinstance(result, dict) or not (_passed(reply.get("status")) and _passed(result.get("status"))):
         return False
-    total = made.get("totalTestStepsCount")
+    total = reply.get("totalTestStepsCount")
     if type(total) is not int or total < 1 or result.get("errorDetails"):
         return False
     counts = result.get("stepDetails")
@@ -139,50 +203,50 @@ def _counts_agree(counts: Any, total: int) -> bool:
     return given["failed"] in (None, 0) and given["passed"] in (None, total) and given["total"] in (None, total)
 
 
-def _step_passed(made: Any) -> bool:
-    if not isinstance(made, dict) or not _passed(made.get("status")):
+def _step_passed(part: Any) -> bool:
+    if not isinstance(part, dict) or not _passed(part.get("status")):
         return False
-    sides = [made.get("outputs"), made.get("actualOutput")]
-    if not all(side is None or isinstance(side, list) for side in sides):
+    lists = [part.get("outputs"), part.get("actualOutput")]
+    if not all(responses is None or isinstance(responses, list) for responses in lists):
         return False
-    expected, actual = (side or [] for side in sides)
+    expected, actual = (responses or [] for responses in lists)
     for number in range(max(len(expected), len(actual))):
-        pair = [side[number] for side in (expected, actual) if number < len(side)]
-        if any(one is not None and not isinstance(one, dict) for one in pair):
+        pair = [responses[number] for responses in (expected, actual) if number < len(responses)]
+        if any(message is not None and not isinstance(message, dict) for message in pair):
             return False
         for kind in ("flowLevel", "text", "context"):
-            if not _kind_passed([_find(one, kind) for one in pair], kind):
+            if not _kind_passed([_assertion_of(message, kind) for message in pair], kind):
                 return False
     return True
 
 
-def _find(one: Any, kind: str) -> Any:
-    assertions = (one or {}).get("assertions")
+def _assertion_of(message: Any, kind: str) -> Any:
+    assertions = (message or {}).get("assertions")
     return (assertions or {}).get(kind) if isinstance(assertions, dict | None) else "broken"
 
 
-def _kind_passed(found: list[Any], kind: str) -> bool:
-    if any(one is not None and not isinstance(one, dict) for one in found):
+def _kind_passed(pair: list[Any], kind: str) -> bool:
+    if any(part is not None and not isinstance(part, dict) for part in pair):
         return False
-    judged = [_says(one, kind) for one in found if one and _is_judged(one)]
-    return not judged or ("passed" in judged and set(judged) <= {"passed", "nothing"})
+    words = [_word_of(part, kind) for part in pair if part and _is_judged(part)]
+    return not words or ("passed" in words and set(words) <= {"passed", "nothing"})
 
 
-def _is_judged(one: dict[str, Any]) -> bool:
-    enabled = one.get("enabled")
-    return enabled is not False and (enabled is not None or bool(one.get("status") or one.get("contains")))
+def _is_judged(part: dict[str, Any]) -> bool:
+    enabled = part.get("enabled")
+    return enabled is not False and (enabled is not None or bool(part.get("status") or part.get("contains")))
 
 
-def _says(one: dict[str, Any], kind: str) -> str:
-    if one.get("enabled") not in (True, None) or not isinstance(one.get("contains"), list | None):
+def _word_of(part: dict[str, Any], kind: str) -> str:
+    if part.get("enabled") not in (True, None) or not isinstance(part.get("contains"), list | None):
         return "broken"
-    if one.get("status"):
-        return "passed" if _passed(one["status"]) else "otherwise"
-    entries = one.get("contains") or []
+    if part.get("status"):
+        return "passed" if _passed(part["status"]) else "otherwise"
+    entries = part.get("contains") or []
     if any(entry is not None and not isinstance(entry, dict) for entry in entries):
         return "broken"
-    said = [entry.get("status") for entry in entries if entry is not None]
-    if not any(word is not None for word in said):
+    statuses = [entry.get("status") for entry in entries if entry is not None]
+    if not any(status is not None for status in statuses):
         return "nothing"
     enough = any if kind == "text" else all
-    return "passed" if enough(map(_passed, said)) else "otherwise"
+    return "passed" if enough(map(_passed, statuses)) else "otherwise"

@@ -1,6 +1,4 @@
-"""A clock whose waits pass at once."""
-
-from __future__ import annotations
+"""A clock whose waits return at once."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -9,7 +7,7 @@ from koregate.errors import Cancelled
 
 
 class FakeClock:
-    """Time that only `wait` moves; notes each wait."""
+    """Time that only `wait` moves. Keeps the length of every wait."""
 
     def __init__(self) -> None:
         self.time = 0.0
@@ -31,8 +29,9 @@ class FakeClock:
         with self._lock:
             if self._signum:
                 raise Cancelled(self._signum)
-            self.waits.append(seconds)
-            self.time += max(seconds, 0)
+            if seconds > 0:
+                self.waits.append(seconds)
+                self.time += seconds
 
     def cancel(self, signum: int) -> None:
         self._signum = signum

@@ -1,13 +1,12 @@
 """Inputs that can be used, with changes."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 import pytest
 
-from koregate.errors import InputsRefused, Problem
-from koregate.inputs.model import Inputs
+from koregate.errors import InvalidInputs, Problem
+from koregate.inputs import Inputs, read_inputs
 
 WORKSPACE = PurePosixPath("/ws")
 GIVEN = {
@@ -20,17 +19,19 @@ GIVEN = {
 }
 
 
-def gather(**changes: str) -> Inputs:
-    """The inputs with changes by name; an empty one takes an input away."""
+def inputs(**changes: str) -> Inputs:
+    """The inputs with changes by name; an empty value removes an input."""
     given = {**GIVEN, **{name.replace("_", "-"): value for name, value in changes.items()}}
-    return Inputs.gather(given, {}, WORKSPACE)
+    return read_inputs(Inputs, given, {}, WORKSPACE)
 
 
 def problems(**changes: str) -> list[Problem]:
-    with pytest.raises(InputsRefused) as refused:
-        gather(**changes)
-    return list(refused.value.problems)
+    """Every problem with the inputs after these changes."""
+    with pytest.raises(InvalidInputs) as caught:
+        inputs(**changes)
+    return list(caught.value.problems)
 
 
-def names(found: list[Problem]) -> list[str]:
-    return [problem.name for problem in found]
+def names(problems: Iterable[Problem]) -> list[str]:
+    """The inputs that the problems name, in their order."""
+    return [problem.name for problem in problems]

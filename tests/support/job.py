@@ -1,25 +1,22 @@
 """A whole job in this process: the real gate and HTTP client against the simulator, in time that does not pass."""
 
-from __future__ import annotations
-
 import io
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from koregate import cli
 from koregate.ci.detect import detect
-from koregate.commands.context import World
-from koregate.commands.gate import Gate
-from koregate.commands.trial import inputs_for
+from koregate.commands.context import JobContext
+from koregate.commands.simulate import inputs_for
+from koregate.runs.event_queue import EventQueue
 from koregate.simulator import Scenario, Simulator
 from support import junit
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from support.clock import FakeClock
+from support.clock import FakeClock
 
 
 @dataclass
@@ -76,35 +73,53 @@ def gate(
     saved: tuple[str, ...] = (),
     merge: tuple[str, ...] = (),
 ) -> Done:
-    """Run the gate, or with `saved` answers its replay, or `merge` reports, as a step of a GitHub workflow."""
+    """Run the gate, or rebuild the report of `saved` replies, or `merge` reports, as a step of a GitHub workflow."""
+    words = ["report", *saved] if saved else ["merge", *merge] if merge else ["run"]
+    arguments = [*words, *(f"--{name}={value}" for name, value in options.items())]
+    return command(arguments, workspace, clock, environ, signals, request_seconds)
+
+
+def command(
+    arguments: Sequence[str],
+    workspace: Path,
+    clock: FakeClock,
+    environ: dict[str, str] | None = None,
+    signals: tuple[int, ...] = (),
+    request_seconds: float = 5.0,
+) -> Done:
+    """Run a command line as a step of a GitHub workflow. The signals arrive before it begins."""
+    earlier = snapshot(workspace)
     files = {"GITHUB_OUTPUT": workspace / "output.txt", "GITHUB_STEP_SUMMARY": workspace / "summary.md"}
     for path in files.values():
         path.write_text("")
     stream = io.StringIO()
     around = {"GITHUB_ACTIONS": "true", **{name: str(path) for name, path in files.items()}, **(environ or {})}
-    inbox: SimpleQueue[Any] = SimpleQueue()
+    queue: EventQueue = SimpleQueue()
     for signum in signals:
-        inbox.put(signum)
-    world = World(around, workspace, detect(around, stream), clock, inbox, request_seconds=request_seconds)
-    job = Gate(options, world)
-    code = job.replay(saved) if saved else job.merge(merge) if merge else job.run()
+        queue.put(signum)
+    context = JobContext(around, workspace, detect(around, stream), clock, queue, request_seconds=request_seconds)
+    code = cli.run(arguments, context)
     outputs = heredocs(files["GITHUB_OUTPUT"].read_text())
     done = Done(
         code, stream.getvalue(), outputs, files["GITHUB_STEP_SUMMARY"].read_text(), workspace / "koregate-report"
     )
     if outputs.get("junit-path"):
         done.folder = (workspace / outputs["junit-path"]).parent
-    return check(done)
+    report = outputs.get("junit-path", "")
+    written = snapshot(workspace).get(report) != earlier.get(report)
+    return check(done, written=written)
 
 
-def check(done: Done) -> Done:
-    """What holds for every job: the report is red exactly when the verdict is no pass, and all numbers agree."""
+def check(done: Done, *, written: bool) -> Done:
+    """What holds for every job: the report is red exactly when the verdict is no pass, and all numbers agree.
+
+    `written` says whether the JUnit report is this job's, and not an earlier one's or missing.
+    """
     assert str(done.code) == done.outputs["exit-code"]
     assert 50 >= len(json.loads(done.outputs["failed-tests"]))
-    report = done.folder / "junit.xml"
-    if not report.exists():
+    if not written:
         return done
-    done.rows = junit.read(report.read_bytes())
+    done.rows = junit.read((done.folder / "junit.xml").read_bytes())
     outcomes = [row.outcome for row in done.rows]
     counted = {"passed": "passed", "failed": "failure", "errors": "error", "skipped": "skipped"}
     assert {name: str(outcomes.count(word)) for name, word in counted.items()} == {
@@ -117,9 +132,18 @@ def check(done: Done) -> Done:
     return done
 
 
+def snapshot(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    """Every file below the folder, so that a file which was written again differs even if its bytes are the same."""
+    return {
+        str(path.relative_to(folder)): (path.stat().st_ino, path.stat().st_mtime_ns, path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
 def heredocs(text: str) -> dict[str, str]:
     """The entries of an environment file, read as the runner reads them."""
-    found = {}
+    entries = {}
     lines = iter(text.split("\n"))
     for line in lines:
         if not line:
@@ -133,8 +157,8 @@ def heredocs(text: str) -> dict[str, str]:
             value.append(inner)
         else:
             raise AssertionError(f"{match[1]} has no end")
-        found[match[1]] = "\n".join(value)
-    return found
+        entries[match[1]] = "\n".join(value)
+    return entries
 
 
 STEP = {"say": "hi", "expect": "Hello"}

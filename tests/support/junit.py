@@ -1,7 +1,5 @@
 """A JUnit report read back, and held to what every reader needs."""
 
-from __future__ import annotations
-
 import xml.etree.ElementTree as ET
 from typing import NamedTuple
 

@@ -1,34 +1,31 @@
-"""report.html read back as a tree, and reports to make it of."""
-
-from __future__ import annotations
+"""report.html read back as a tree, and results of jobs to make it of."""
 
 import itertools
 import json
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from koregate.errors import Problem, Verdict
-from koregate.judging.results import Report
+from koregate.errors import Problem
+from koregate.judging.results import JobResult
 from koregate.reports import page
-from koregate.runs.record import Ending, Stop, Target
+from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.verdicts import Verdict
 from support.answers import (
-    TARGET,
     answer,
     assertion,
     disabled,
     failed_step,
+    job_of,
+    record_of,
     report_of,
     response,
-    status_of,
     step,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 UNREADABLE: Any = 7
 VOID = {"meta", "input", "br"}
@@ -48,7 +45,7 @@ class Node:
 
     tag: str
     attributes: dict[str, str | None]
-    children: list[Node | str] = field(default_factory=list)
+    children: list["Node | str"] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -59,22 +56,22 @@ class Node:
         """The text with a blank between any two elements, as most of them are blocks."""
         return " ".join(" ".join(c if isinstance(c, str) else c.words for c in self.children).split())
 
-    def __iter__(self) -> Iterator[Node]:
+    def __iter__(self) -> Iterator["Node"]:
         yield self
         for child in self.children:
             if isinstance(child, Node):
                 yield from child
 
-    def all(self, tag: str, name: str | None = None) -> list[Node]:
-        return [one for one in self if one.tag == tag and (name is None or name in one.classes)]
+    def all(self, tag: str, name: str | None = None) -> list["Node"]:
+        return [node for node in self if node.tag == tag and (name is None or name in node.classes)]
 
-    def one(self, tag: str, name: str | None = None) -> Node:
-        (found,) = self.all(tag, name)
-        return found
+    def only(self, tag: str, name: str | None = None) -> "Node":
+        (node,) = self.all(tag, name)
+        return node
 
-    def by_id(self, anchor: str) -> Node:
-        (found,) = [one for one in self if one.attributes.get("id") == anchor]
-        return found
+    def by_id(self, anchor: str) -> "Node":
+        (node,) = [node for node in self if node.attributes.get("id") == anchor]
+        return node
 
     @property
     def classes(self) -> list[str]:
@@ -82,7 +79,7 @@ class Node:
 
 
 class Parser(HTMLParser):
-    """Builds the tree, and refuses whatever is not closed in order."""
+    """Builds the tree, and accepts nothing that is not closed in order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,32 +113,36 @@ class Parser(HTMLParser):
         return root
 
 
-def shown(report: Report) -> Node:
+def page_of(job: JobResult) -> Node:
     """The page as a tree, with what holds for every page."""
-    root = Parser.read(page.render(report))
-    anchors = [one.attributes["id"] for one in root if "id" in one.attributes]
+    root = Parser.read(page.render(job))
+    anchors = [node.attributes["id"] for node in root if "id" in node.attributes]
     assert len(anchors) == len(set(anchors))
-    links = [one.attributes["href"] for one in root.all("a")]
+    links = [node.attributes["href"] for node in root.all("a")]
     assert {f"#{anchor}" for anchor in anchors} >= set(links)
-    levels = [int(one.tag[1]) for one in root if re.fullmatch("h[1-6]", one.tag)]
+    levels = [int(node.tag[1]) for node in root if re.fullmatch("h[1-6]", node.tag)]
     assert levels[0] == 1
     assert all(level <= before + 1 for before, level in itertools.pairwise(levels))
     return root
 
 
-def shown_steps(*steps: Any, **changes: Any) -> Node:
-    return shown(report_of(Suite=answer(*steps, **changes)))
+def page_of_steps(*steps: Any, **changes: Any) -> Node:
+    return page_of(report_of(Suite=answer(*steps, **changes)))
 
 
-def stopped(suite: str = "Late", message: str = "No end within 30m.") -> Ending:
-    return Ending(suite, "ctr-9", stop=Stop(Verdict.TIMEOUT, 5, message))
+def stopped(suite: str = "Late", message: str = "No end within 30m.") -> RunRecord:
+    return RunRecord(suite, "ctr-9", stop=StopReason(Verdict.TIMEOUT, 5, message))
 
 
-REPORTS: dict[str, Callable[[], Report]] = {
+JOBS: dict[str, Callable[[], JobResult]] = {
     "passed": lambda: report_of(One=answer(step()), Two=answer(step(), step())),
     "failed": lambda: report_of(One=answer(failed_step(), step(), status="failed")),
-    "refused inputs": lambda: Report.refused([Problem("host", "is missing")]),
-    "no answer": lambda: Report.of(TARGET, "any", [stopped()]),
+    "failed with doubts": lambda: report_of(
+        One=answer(failed_step(), status="failed", totalTestStepsCount=3, result__errorDetails="The model is missing.")
+    ),
+    "invalid inputs": lambda: JobResult.for_invalid_inputs([Problem("host", "is missing")]),
+    "skipped": lambda: JobResult.for_skipped_job("Skipped: client-id: no credentials are given."),
+    "no reply": lambda: job_of(stopped()),
     "no list of steps": lambda: report_of(One=answer(step(), result__executionResults=None)),
     "no step": lambda: report_of(One=answer()),
     "unreadable parts": lambda: report_of(One=answer(step(), UNREADABLE, step(status=None), step(status="odd"))),
@@ -149,7 +150,7 @@ REPORTS: dict[str, Callable[[], Report]] = {
 }
 
 
-# Foreign text that would act if it could.
+# Untrusted text that would act if it could.
 HOSTILE = [
     "<script>document.title='HACKED'</script>",
     "</script><script>document.title='HACKED'</script>",
@@ -174,23 +175,23 @@ HOSTILE = [
 ]
 
 
-def full_of(text: str) -> Report:
-    """A report with the text in every place that is not koregate's own."""
+def full_of(text: str) -> JobResult:
+    """A job with the text in every place that is not koregate's own."""
     bad = assertion("failed", [{"text": text, "status": "failed"}, {"text": f"{text} two", "status": text}])
     flow = assertion("failed", [{"nodeId": text, "status": "failed"}])
     context = assertion("failed", [{"key": text, "status": "failed"}])
-    wanted = response(text, text_=bad, flow=flow, context=context)
-    came = response(f"{text} else", text_=bad, flow=flow, context=disabled())
-    for one in (wanted, came):
-        one.update(nodeName=text, nodeId=text, intentId=text, dialogName=text, transitionNodeNames=[text])
+    expected = response(text, text_=bad, flow=flow, context=context)
+    actual = response(f"{text} else", text_=bad, flow=flow, context=disabled())
+    for message in (expected, actual):
+        message.update(nodeName=text, nodeId=text, intentId=text, dialogName=text, transitionNodeNames=[text])
     card = {"type": "template", "payload": {"template_type": text, "text": text, "buttons": [{"title": text}]}}
     steps = [
-        step(text, "failed", [wanted], [came]),
+        step(text, "failed", [expected], [actual]),
         step(text, "passed", [response(json.dumps(card))]),
         step(text, f"odd {text}", [response(text, text_=assertion(f"odd {text}"))]),
         step(text, "passed", [response(text)], []),
     ]
     changes = {"result__errorDetails": text, "result__nlpVersion": [text], "streamId": text, "totalTestStepsCount": 9}
-    status = status_of(answer(*steps, status=f"odd {text}", **changes))
-    endings = [Ending(text, text, status=status), Ending(text, text, stop=Stop(Verdict.ERROR, 4, text))]
-    return Report.of(Target(text, text, text, text), "any", endings)
+    reply = answer(*steps, status=f"odd {text}", **changes)
+    stop = StopReason(Verdict.ERROR, 4, text)
+    return job_of(record_of(text, reply, text), RunRecord(text, text, stop=stop), target=Target(text, text, text, text))

@@ -1,24 +1,25 @@
 """What an adapter is handed at the end of a job, and what it printed."""
 
-from __future__ import annotations
-
 import io
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
 
-from koregate.ci.base import Plain, Publication
+from koregate import files
+from koregate.ci.base import CISystem, Publication
 from koregate.errors import Problem
-from koregate.judging.results import Report
+from koregate.judging.results import JobResult
 from koregate.reports.annotations import Annotation
 from koregate.reports.job_outputs import job_outputs
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+Adapter = TypeVar("Adapter", bound=CISystem)
 
-Adapter = TypeVar("Adapter", bound=Plain)
-
-REFUSED = job_outputs(Report.refused([Problem("host", "is required")]), "koregate-report")
-OUTPUTS = {**REFUSED, "verdict": "failed", "test-run-ids": "ctr-1\nctr-2", "failed-tests": '["a $(b) ; c"]'}
+OUTPUTS = {
+    **job_outputs(JobResult.for_invalid_inputs([Problem("host", "is required")]), "koregate-report"),
+    "verdict": "failed",
+    "test-run-ids": "ctr-1\nctr-2",
+    "failed-tests": '["a $(b) ; c"]',
+}
 LINES = """\
 KOREGATE_VERDICT=failed
 KOREGATE_EXIT_CODE=2
@@ -54,8 +55,8 @@ FORGERIES = (
 )
 
 
-def made(kind: type[Adapter], environ: Mapping[str, str] | None = None) -> tuple[Adapter, io.StringIO]:
-    """An adapter and the stream it prints to."""
+def new_adapter(kind: type[Adapter], environ: Mapping[str, str] | None = None) -> tuple[Adapter, io.StringIO]:
+    """An adapter, and the stream that it prints to."""
     stream = io.StringIO()
     return kind(environ or {}, stream), stream
 
@@ -69,5 +70,6 @@ def publication(
     annotations: tuple[Annotation, ...] = (Annotation("error", "Pizza, step 1", "expected: a\ngot: b"),),
     summary: str = "# Summary\n",
 ) -> Publication:
-    """A job that failed, but for what is given."""
-    return Publication(outputs, line, passed, annotations, summary, report_dir)
+    """The publication of a failed job, with the given parts replaced."""
+    folder = None if report_dir is None else files.prepare(report_dir, ".")
+    return Publication(outputs, line, passed, annotations, summary, folder)

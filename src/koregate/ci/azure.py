@@ -1,23 +1,18 @@
 """Azure Pipelines: logging commands. The only module that writes `##vso[`."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from koregate.ci import dotenv
-from koregate.ci.base import defused
+from koregate.ci.base import Publication, neutralized
 from koregate.ci.shell import Shell
 from koregate.text import one_line, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from koregate.ci.base import Publication
 
 # microsoft/azure-pipelines-agent, CommandStringConvertor.cs: what properties and data escape.
 _ESCAPED = str.maketrans({"%": "%AZP25", "\r": "%0D", "\n": "%0A", ";": "%3B", "]": "%5D"})
 # The agent names the part of the build's summary after the file.
 _SUMMARY = "koregate-summary.md"
+# By this, the next job knows the file for one of koregate's.
+_MARKER = "<!-- koregate -->\n"
 
 
 def command(name: str, data: str, **properties: str) -> str:
@@ -32,7 +27,7 @@ class Azure(Shell):
     name = "azure"
 
     def mask(self, secrets: Iterable[str]) -> None:
-        """Register each line of each secret with the agent, which stars it out in the log."""
+        """Register each line of each secret with the agent, which masks it in the log."""
         for secret in secrets:
             # One line each: the agent refuses a secret of several (TaskCommandExtension.cs).
             for line in secret.splitlines():
@@ -41,7 +36,7 @@ class Azure(Shell):
 
     def group(self, title: str) -> None:
         """Begin a group of the log."""
-        self._print(f"##[group]{defused(one_line(self.redact(title)))}")
+        self._print(f"##[group]{neutralized(one_line(self._redact(title)))}")
 
     def end_group(self) -> None:
         """End the group."""
@@ -54,11 +49,11 @@ class Azure(Shell):
             self._print(command("task.setvariable", value, variable=name, isOutput="true"))
         if not publication.passed:
             self._issue("error", one_line(publication.line))
-        for one in publication.annotations:
-            self._issue(one.level, f"{one_line(one.title)}: {visible(one.message)}")
-        if publication.summary and (path := self._save(publication, _SUMMARY, publication.summary)):
+        for annotation in publication.annotations:
+            self._issue(annotation.level, f"{one_line(annotation.title)}: {visible(annotation.message)}")
+        if publication.summary and (path := self._save(publication, _SUMMARY, f"{_MARKER}{publication.summary}")):
             self._print(command("task.uploadsummary", str(path.absolute())))
 
     def _issue(self, level: str, text: str) -> None:
         # The agent knows two kinds and fails the step over any other.
-        self._print(command("task.logissue", defused(text), type="warning" if level == "warning" else "error"))
+        self._print(command("task.logissue", neutralized(text), type="warning" if level == "warning" else "error"))

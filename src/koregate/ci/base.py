@@ -1,50 +1,45 @@
-"""Plain output, for a terminal and for CI systems without commands of their own; the base the others differ from."""
+"""What every CI system can do, and plain output for those without commands of their own."""
 
-from __future__ import annotations
-
+import errno
+import os
 import re
 import threading
-import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import BinaryIO, NamedTuple, TextIO
 
+from koregate.files import ReportDir
+from koregate.reports.annotations import Annotation
+from koregate.runs.events import Progress
 from koregate.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from koregate.reports.annotations import Annotation
 
 # `::` is a command at the start of a line, blanks before it do not help; `##[` is one anywhere in a line
 # (actions/runner, ActionCommand.cs). `##vso[` and `##teamcity[` are Azure Pipelines' and TeamCity's.
 _COMMANDS = re.compile(r"^(\s*)::|##(?=\[|vso|teamcity)", re.IGNORECASE)
 
 
-_NAME = 60
-
-
-def _broken(match: re.Match[str]) -> str:
+def _broken_up(match: re.Match[str]) -> str:
     return f"{match[1]}: :" if match[0].endswith("::") else "# #"
 
 
-def defused(line: str) -> str:
+def neutralized(line: str) -> str:
     """The line with nothing in it that a CI system would take for a command."""
-    return _COMMANDS.sub(_broken, line)
+    return _COMMANDS.sub(_broken_up, line)
 
 
 class Publication(NamedTuple):
-    """What a CI system is handed at the end. `summary` is Markdown, empty where it is switched off."""
+    """What a CI system gets at the end. `summary` is Markdown, empty if it is switched off."""
 
     outputs: Mapping[str, str]
     line: str
     passed: bool
     annotations: tuple[Annotation, ...]
     summary: str
-    report_dir: Path | None
+    report_dir: ReportDir | None
 
 
-class Plain:
-    """Says lines. `said` is when the last one was, in seconds of the machine's monotonic clock."""
+class CISystem:
+    """Prints the log, line by line, and takes the result of the job."""
 
     name = "plain"
 
@@ -52,20 +47,23 @@ class Plain:
         self.environ = environ
         self._stream = stream
         self._lock = threading.Lock()
-        self.said = time.monotonic()
-        self.redact: Callable[[str], str] = str
+        self._redact: Callable[[str], str] = str
+
+    def redact_with(self, redact: Callable[[str], str]) -> None:
+        """Apply this function to every line from now on."""
+        self._redact = redact
 
     def say(self, line: str = "") -> None:
-        """Print one line. Whatever is in it, it acts on nothing: no command, no colour, no second line."""
-        self._print(defused(one_line(self.redact(line))))
+        """Print one line. Whatever is in it, it acts on nothing: no command, no color, no second line."""
+        self._print(neutralized(one_line(self._redact(line))))
 
-    def progress(self, suite: str, percent: float | None, line: str, *, changed: bool) -> None:  # noqa: ARG002 -- for bars
-        """Say how far a suite's run is, where that changed."""
-        if changed:
-            self.say(f"[{one_line(suite, _NAME)}] {line}")
+    def show_progress(self, progress: Progress, line: str) -> None:
+        """Show how far a suite's run is. `line` says it in words."""
+        if progress.changed:
+            self.say(line)
 
-    def done(self, suite: str) -> None:
-        """The suite's wait is over."""
+    def end_progress(self, suite: str) -> None:
+        """Stop showing the progress of a suite: its wait is over."""
 
     def _print(self, line: str) -> None:
         with self._lock:
@@ -75,7 +73,6 @@ class Plain:
         self._send(f"{line}\n")
 
     def _send(self, text: str) -> None:
-        self.said = time.monotonic()
         try:
             self._stream.write(text)
             self._stream.flush()
@@ -84,7 +81,7 @@ class Plain:
             return
 
     def mask(self, secrets: Iterable[str]) -> None:
-        """Ask the CI system to star the secrets out of its logs."""
+        """Ask the CI system to mask the secrets in its logs."""
 
     def group(self, title: str) -> None:
         """Begin a part of the log that a reader may fold."""
@@ -97,12 +94,26 @@ class Plain:
         """Hand the result to the CI system."""
 
     def _append(self, variable: str, text: str) -> None:
-        """Append to the file that the variable names: other steps' entries stay."""
+        """Append to the file that the variable names, all or nothing: entries of other steps stay whole."""
         path = self.environ.get(variable)
         if not path:
             return
+        data = text.encode("utf-8", "backslashreplace")
         try:
-            with Path(path).open("ab") as file:
-                file.write(text.encode("utf-8", "backslashreplace"))
+            with Path(path).open("ab", buffering=0) as file:
+                size = file.seek(0, os.SEEK_END)
+                if _written(file, data):
+                    return
+                file.truncate(size)
+                reason = os.strerror(errno.ENOSPC)
         except OSError as problem:
-            self.say(f"Cannot write to the file that {variable} names: {problem.strerror}.")
+            reason = problem.strerror or str(problem)
+        self.say(f"Warning: cannot write to the file that {variable} names: {reason}.")
+
+
+def _written(file: BinaryIO, data: bytes) -> bool:
+    """Whether all of the data reached the file."""
+    try:
+        return file.write(data) == len(data)
+    except OSError:
+        return False

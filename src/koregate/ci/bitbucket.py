@@ -1,14 +1,8 @@
 """Bitbucket Pipelines: job outputs as variables of the steps that follow."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from koregate.ci import dotenv
+from koregate.ci.base import Publication
 from koregate.ci.shell import Shell
-
-if TYPE_CHECKING:
-    from koregate.ci.base import Publication
 
 
 class Bitbucket(Shell):

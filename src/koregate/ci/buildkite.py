@@ -1,17 +1,12 @@
 """Buildkite: log groups, and the summary as an annotation of the build."""
 
-from __future__ import annotations
-
 import re
 import shutil
-from typing import TYPE_CHECKING
+import subprocess
 
-from koregate.ci.base import defused
+from koregate.ci.base import Publication, neutralized
 from koregate.ci.shell import Shell
 from koregate.text import one_line, visible
-
-if TYPE_CHECKING:
-    from koregate.ci.base import Publication
 
 # buildkite/agent, process/: lines that begin so are headings of the log; a blank before them makes them text.
 _HEADING = re.compile(r"^(?=(?:---|\+\+\+|~~~|\^\^\^)(?:\s|$))")
@@ -26,11 +21,11 @@ class Buildkite(Shell):
 
     def say(self, line: str = "") -> None:
         """Print one line that acts on nothing: no heading either."""
-        self._print(_HEADING.sub(" ", defused(one_line(self.redact(line)))))
+        self._print(_HEADING.sub(" ", neutralized(one_line(self._redact(line)))))
 
     def group(self, title: str) -> None:
         """Begin a group of the log, folded."""
-        self._print(f"--- {defused(one_line(self.redact(title)))}")
+        self._print(f"--- {neutralized(one_line(self._redact(title)))}")
 
     def end_group(self) -> None:
         """Begin an open group for what follows: a group ends only where the next one begins."""
@@ -39,7 +34,9 @@ class Buildkite(Shell):
     def publish(self, publication: Publication) -> None:
         """Write outputs.env, and annotate the build with the summary or, without one, with the failures."""
         super().publish(publication)
-        failures = "\n\n".join(f"{one_line(one.title)}\n\n{_quoted(one.message)}" for one in publication.annotations)
+        failures = "\n\n".join(
+            f"{one_line(annotation.title)}\n\n{_quoted(annotation.message)}" for annotation in publication.annotations
+        )
         if body := publication.summary or failures:
             self._annotate(body, "success" if publication.passed else "error")
 
@@ -48,9 +45,6 @@ class Buildkite(Shell):
         agent = shutil.which(_AGENT, path=self.environ.get("PATH", ""))
         if agent is None:
             return
-        # Late: only a job that annotates pays for loading it.
-        import subprocess
-
         # An annotation replaces the one of the same context: each step of the build has its own.
         context = "-".join(filter(None, ["koregate", self.environ.get("BUILDKITE_STEP_KEY")]))
         environ = {name: value for name, value in self.environ.items() if not name.startswith(("KOREGATE_", "INPUT_"))}

@@ -1,15 +1,10 @@
 """CircleCI: job outputs as environment variables of the steps that follow."""
 
-from __future__ import annotations
-
 import shlex
-from typing import TYPE_CHECKING
 
 from koregate.ci import dotenv
+from koregate.ci.base import Publication
 from koregate.ci.shell import Shell
-
-if TYPE_CHECKING:
-    from koregate.ci.base import Publication
 
 
 class CircleCI(Shell):

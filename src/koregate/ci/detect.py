@@ -1,62 +1,54 @@
-"""Which CI system is this, and where is its workspace? One adapter each, all with the same verbs."""
+"""Which CI system this is, and where its workspace is."""
 
-from __future__ import annotations
-
-from importlib import import_module
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, TextIO
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import TextIO
+from koregate.ci.azure import Azure
+from koregate.ci.base import CISystem
+from koregate.ci.bitbucket import Bitbucket
+from koregate.ci.buildkite import Buildkite
+from koregate.ci.circleci import CircleCI
+from koregate.ci.github import GitHub
+from koregate.ci.gitlab import GitLab
+from koregate.ci.jenkins import Jenkins
+from koregate.ci.shell import Shell
+from koregate.ci.terminal import Terminal
 
-    from koregate.ci.base import Plain
 
-
-class System(NamedTuple):
-    """How a CI system makes itself known: a variable with this value, in any case, or with any where it is empty."""
+class KnownSystem(NamedTuple):
+    """How a CI system is recognized: a variable with this value, in any case, or with any if the value is empty."""
 
     variable: str
     value: str
     workspace: str
-    name: str
-
-    @property
-    def adapter(self) -> type[Plain]:
-        """The class that speaks to this system."""
-        return _adapter(self.name)
+    adapter: type[CISystem]
 
 
-# Each system's list of predefined variables names these. The first match wins; Jenkins is last, because its URL is
+# Each system's list of predefined variables names these. The first match wins. Jenkins is last, because its URL is
 # also set on machines that only talk to it.
 SYSTEMS = (
-    System("GITHUB_ACTIONS", "true", "GITHUB_WORKSPACE", "GitHub"),
-    System("GITLAB_CI", "true", "CI_PROJECT_DIR", "GitLab"),
-    System("TF_BUILD", "true", "BUILD_SOURCESDIRECTORY", "Azure"),
-    System("CIRCLECI", "true", "CIRCLE_WORKING_DIRECTORY", "CircleCI"),
-    System("BUILDKITE", "true", "BUILDKITE_BUILD_CHECKOUT_PATH", "Buildkite"),
-    System("BITBUCKET_BUILD_NUMBER", "", "BITBUCKET_CLONE_DIR", "Bitbucket"),
-    System("JENKINS_URL", "", "WORKSPACE", "Jenkins"),
+    KnownSystem("GITHUB_ACTIONS", "true", "GITHUB_WORKSPACE", GitHub),
+    KnownSystem("GITLAB_CI", "true", "CI_PROJECT_DIR", GitLab),
+    KnownSystem("TF_BUILD", "true", "BUILD_SOURCESDIRECTORY", Azure),
+    KnownSystem("CIRCLECI", "true", "CIRCLE_WORKING_DIRECTORY", CircleCI),
+    KnownSystem("BUILDKITE", "true", "BUILDKITE_BUILD_CHECKOUT_PATH", Buildkite),
+    KnownSystem("BITBUCKET_BUILD_NUMBER", "", "BITBUCKET_CLONE_DIR", Bitbucket),
+    KnownSystem("JENKINS_URL", "", "WORKSPACE", Jenkins),
 )
 
 
-def detect(environ: Mapping[str, str], stream: TextIO) -> Plain:
-    """The adapter for the CI system whose environment this is; one for shells where it is none we know."""
+def detect(environ: Mapping[str, str], stream: TextIO) -> CISystem:
+    """The adapter for the CI system with this environment, or one for shells or terminals."""
     if system := _system(environ):
         return system.adapter(environ, stream)
     # TERM=dumb: a terminal without escape sequences (terminfo).
-    fit = stream.isatty() and "CI" not in environ and environ.get("TERM", "dumb") != "dumb"
-    return _adapter("Terminal" if fit else "Shell")(environ, stream)
-
-
-def _adapter(name: str) -> type[Plain]:
-    # A job meets one system: the adapters of the others are not loaded.
-    found: type[Plain] = getattr(import_module(f"koregate.ci.{name.lower()}"), name)
-    return found
+    is_terminal = stream.isatty() and "CI" not in environ and environ.get("TERM", "dumb") != "dumb"
+    return Terminal(environ, stream) if is_terminal else Shell(environ, stream)
 
 
 def workspace(environ: Mapping[str, str], cwd: Path) -> Path:
-    """The CI system's workspace where the current directory lies inside it, else the current directory.
+    """The CI system's workspace if the current directory lies inside it, else the current directory.
 
     On GitHub always its workspace: a container action may be started anywhere. Elsewhere the variable may hold the
     path of another machine, as in a container that was given the host's variables.
@@ -66,18 +58,18 @@ def workspace(environ: Mapping[str, str], cwd: Path) -> Path:
     if system is None or folder is None:
         return cwd
     inside = cwd.resolve().is_relative_to(folder.resolve())
-    return folder if inside or system.name == "GitHub" else cwd
+    return folder if inside or system.adapter is GitHub else cwd
 
 
-def _system(environ: Mapping[str, str]) -> System | None:
-    return next((one for one in SYSTEMS if _is(one, environ.get(one.variable, ""))), None)
+def _system(environ: Mapping[str, str]) -> KnownSystem | None:
+    return next((system for system in SYSTEMS if _matches(system, environ.get(system.variable, ""))), None)
 
 
-def _is(system: System, found: str) -> bool:
-    return found.lower() == system.value if system.value else bool(found)
+def _matches(system: KnownSystem, value: str) -> bool:
+    return value.lower() == system.value if system.value else bool(value)
 
 
 def _folder(name: str, home: str) -> Path | None:
-    """The folder of that name; `~` as CircleCI writes it is the home directory."""
+    """The folder of that name. `~`, as CircleCI writes it, is the home directory."""
     path = Path(home, name.removeprefix("~").lstrip("/")) if name == "~" or name.startswith("~/") else Path(name)
     return path if path.is_absolute() else None

@@ -1,12 +1,7 @@
 """The job outputs as variables, in the one form that shells, GitLab, Jenkins and Bitbucket all read alike."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
 
 FILE = "outputs.env"
 

@@ -1,17 +1,10 @@
 """GitHub Actions: workflow commands and environment files. The only module that writes `::`."""
 
-from __future__ import annotations
-
 import secrets
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from koregate.ci.base import Plain, defused
+from koregate.ci.base import CISystem, Publication, neutralized
 from koregate.text import one_line, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from koregate.ci.base import Publication
 
 # actions/toolkit, packages/core/src/command.ts: what data and properties escape.
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -32,13 +25,13 @@ def heredoc(name: str, value: str) -> str:
     return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
 
 
-class GitHub(Plain):
+class GitHub(CISystem):
     """A step of a GitHub workflow."""
 
     name = "github"
 
     def mask(self, secrets: Iterable[str]) -> None:
-        """Register each line of each secret with the runner, which stars it out in the log."""
+        """Register each line of each secret with the runner, which masks it in the log."""
         for secret in secrets:
             for line in secret.splitlines():
                 if line.strip():
@@ -46,7 +39,7 @@ class GitHub(Plain):
 
     def group(self, title: str) -> None:
         """Begin a group of the log."""
-        self._print(command("group", defused(one_line(self.redact(title)))))
+        self._print(command("group", neutralized(one_line(self._redact(title)))))
 
     def end_group(self) -> None:
         """End the group."""
@@ -57,8 +50,14 @@ class GitHub(Plain):
         entries = "".join(heredoc(name, value) for name, value in publication.outputs.items())
         self._append("GITHUB_OUTPUT", entries)
         if not publication.passed:
-            self._print(command("error", defused(one_line(publication.line)), title="koregate"))
-        for one in publication.annotations:
-            self._print(command(one.level, defused(visible(one.message)), title=defused(one_line(one.title))))
+            self._print(command("error", neutralized(one_line(publication.line)), title="koregate"))
+        for annotation in publication.annotations:
+            self._print(
+                command(
+                    annotation.level,
+                    neutralized(visible(annotation.message)),
+                    title=neutralized(one_line(annotation.title)),
+                )
+            )
         if publication.summary:
             self._append("GITHUB_STEP_SUMMARY", publication.summary)

@@ -1,18 +1,14 @@
 """GitLab CI/CD: collapsible sections. outputs.env is made for `artifacts:reports:dotenv`."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Mapping
+from typing import TextIO
 
-from koregate.ci.base import defused
+from koregate.ci.base import neutralized
 from koregate.ci.shell import Shell
 from koregate.text import one_line
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-# GitLab docs, "CI/CD job logs": \e[0Ksection_start:UNIX_TIMESTAMP:SECTION_NAME\r\e[0K, then the header. Foreign text
+# GitLab docs, "CI/CD job logs": \e[0Ksection_start:UNIX_TIMESTAMP:SECTION_NAME\r\e[0K, then the header. Untrusted text
 # holds neither ESC nor CR when it is printed, so it can begin and end nothing.
 _MARKER = "\x1b[0Ksection_{}:{}:{}\r\x1b[0K"
 
@@ -31,7 +27,7 @@ class GitLab(Shell):
         """Begin a section of the log."""
         self._begun += 1
         self._open.append(f"koregate_{self._begun}")
-        self._print(_marker("start", self._open[-1]) + defused(one_line(self.redact(title))))
+        self._print(_marker("start", self._open[-1]) + neutralized(one_line(self._redact(title))))
 
     def end_group(self) -> None:
         """End the section that was begun last."""

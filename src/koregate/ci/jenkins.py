@@ -1,7 +1,5 @@
 """Jenkins: nothing in its log is a command, and outputs.env is made for `readProperties`."""
 
-from __future__ import annotations
-
 from koregate.ci.shell import Shell
 
 

@@ -1,21 +1,13 @@
 """A step of a script, in any system that runs one: the job outputs as a file beside the reports."""
 
-from __future__ import annotations
+from pathlib import Path
 
-from typing import TYPE_CHECKING
-
-from koregate import files
 from koregate.ci import dotenv
-from koregate.ci.base import Plain
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from koregate.ci.base import Publication
+from koregate.ci.base import CISystem, Publication
 
 
-class Shell(Plain):
-    """Plain output, and outputs.env in the report directory."""
+class Shell(CISystem):
+    """CISystem output, and outputs.env in the report directory."""
 
     name = "shell"
 
@@ -28,8 +20,8 @@ class Shell(Plain):
         if publication.report_dir is None:
             return None
         try:
-            files.write(publication.report_dir, name, text.encode("utf-8", "backslashreplace"))
+            publication.report_dir.write(name, text.encode("utf-8", "backslashreplace"))
         except OSError as problem:
             self.say(f"{name} cannot be written: {problem.strerror or problem}.")
             return None
-        return publication.report_dir / name
+        return publication.report_dir.path / name

@@ -1,15 +1,13 @@
 """A terminal with a person before it: a progress bar for each suite below the lines of the log."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import TextIO
 
-from typing import TYPE_CHECKING, TextIO
-
-from koregate.ci.base import defused
+from koregate.ci.base import neutralized
 from koregate.ci.shell import Shell
+from koregate.reports.log_lines import progress_text
+from koregate.runs.events import Progress
 from koregate.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _WIDTH = 24
 _NAME = 28
@@ -18,7 +16,7 @@ _UP, _ERASE = "\x1b[{}F", "\x1b[J"
 
 
 class Terminal(Shell):
-    """Redraws its bars below whatever else is printed. The escape sequences are its own: foreign text has none."""
+    """Redraws its bars below whatever else is printed. The escape sequences are its own: untrusted text has none."""
 
     name = "terminal"
 
@@ -27,14 +25,14 @@ class Terminal(Shell):
         self._bars: dict[str, str] = {}
         self._drawn = 0
 
-    def progress(self, suite: str, percent: float | None, line: str, *, changed: bool) -> None:  # noqa: ARG002 -- bars move on anyway
+    def show_progress(self, progress: Progress, line: str) -> None:  # noqa: ARG002 -- the bar is shorter
         """Draw the suite's bar anew."""
         with self._lock:
-            self._bars[suite] = bar(suite, percent, line)
+            self._bars[progress.suite] = bar(progress.suite, progress.percent, progress_text(progress))
             self._redraw("")
 
-    def done(self, suite: str) -> None:
-        """Take the suite's bar away."""
+    def end_progress(self, suite: str) -> None:
+        """Remove the suite's bar."""
         with self._lock:
             if self._bars.pop(suite, None) is not None:
                 self._redraw("")
@@ -45,11 +43,11 @@ class Terminal(Shell):
     def _redraw(self, above: str) -> None:
         back = _UP.format(self._drawn) + _ERASE if self._drawn else ""
         self._drawn = len(self._bars)
-        self._send(back + above + "".join(f"{one}\n" for one in self._bars.values()))
+        self._send(back + above + "".join(f"{line}\n" for line in self._bars.values()))
 
 
 def bar(suite: str, percent: float | None, line: str) -> str:
     """One line: the suite's name, how far it is, and the words for it."""
     done = round(_WIDTH * min(percent or 0, 100) / 100)
     name = one_line(suite, _NAME).ljust(_NAME)
-    return defused(f"{name} {'█' * done}{'░' * (_WIDTH - done)} {one_line(line, 60)}")
+    return neutralized(f"{name} {'█' * done}{'░' * (_WIDTH - done)} {one_line(line, 60)}")

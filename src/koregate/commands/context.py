@@ -1,34 +1,26 @@
-"""What a job meets outside itself, handed in as one value."""
+"""Everything a command gets from its surroundings, as one value."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-    from queue import SimpleQueue
-
-    from koregate.ci.base import Plain
-    from koregate.clock import Clock
-    from koregate.runs.record import Ending
-
-# Where the main thread hears of signals, by their number, and of suites' endings, with their number.
-# SimpleQueue: its put is reentrant, so a signal handler may call it.
-Inbox: TypeAlias = "SimpleQueue[int | tuple[int, Ending]]"
+from koregate.ci.base import CISystem
+from koregate.clock import Clock
+from koregate.kore_api.deadline import REQUEST_SECONDS
+from koregate.runs.event_queue import HEARTBEAT_SECONDS, EventQueue
 
 
-class World(NamedTuple):
-    """The environment, the workspace, the CI system, the clock, and the inbox of signals.
+class JobContext(NamedTuple):
+    """The environment, the workspace, the CI system, the clock, and the queue of signals and events.
 
     `heartbeat` and `request_seconds` are real time whatever the clock: the longest silence of the log, and the longest
-    that one request may take.
+    time for one request.
     """
 
     environ: Mapping[str, str]
     workspace: Path
-    ci: Plain
+    ci: CISystem
     clock: Clock
-    inbox: Inbox
-    heartbeat: float = 30.0
-    request_seconds: float = 60.0
+    queue: EventQueue
+    heartbeat: float = HEARTBEAT_SECONDS
+    request_seconds: float = REQUEST_SECONDS

@@ -1,62 +1,189 @@
-"""The end of every job: reports written, job outputs handed over, and the verdict said in the last line."""
+"""The end of every command: reports, job outputs, verdict line."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+from typing import NamedTuple
 
 from koregate import files
 from koregate.ci.base import Publication
-from koregate.errors import EXIT_NO_VERDICT, EXIT_PASSED, Verdict
+from koregate.commands.context import JobContext
+from koregate.errors import InvalidInputs, MissingCredentials, UnusableCommand
+from koregate.files import ReportDir
+from koregate.inputs import ReportInputs, read_usable_inputs
+from koregate.judging.results import JobResult
+from koregate.policy.fail_on import with_exit_code
 from koregate.reports import summary
 from koregate.reports.annotations import annotations_for
 from koregate.reports.job_outputs import job_outputs
-from koregate.reports.log_lines import closing_lines, verdict_line
-from koregate.reports.render import render
+from koregate.reports.log_lines import failure_lines, late_signal_line, verdict_line, writing_line
+from koregate.reports.render import RENDERERS
+from koregate.runs.event_queue import WAKE_SECONDS, EventQueue
+from koregate.text import one_line
+from koregate.verdicts import Verdict
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from koregate.commands.context import World
-    from koregate.inputs.model import ReportInputs
-    from koregate.judging.results import Report
+# After a signal there is no time for more test cases than this: each suite then has one that stands for all.
+_MAX_CASES_AFTER_SIGNAL = 20_000
 
 
-def finish(report: Report, inputs: ReportInputs, folder: Path | None, world: World) -> tuple[int, list[Path]]:
-    """Report on the job; returns the exit code and the files of the report directory, of which there is None."""
-    ci = world.ci
-    written = _write(render(report), folder, world) if folder is not None else []
-    code = report.exit_code
-    outputs = job_outputs(report, inputs.report_dir)
-    if not written and code == EXIT_PASSED:
-        # A pass that nobody can look at is no pass.
-        code = EXIT_NO_VERDICT
-        outputs["exit-code"] = str(code)
-    for line in closing_lines(report):
+class Published(NamedTuple):
+    """The exit code of a command, and the report files that it wrote. `complete` says that none is missing."""
+
+    exit_code: int
+    files: tuple[Path, ...] = ()
+    complete: bool = True
+
+
+def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, context: JobContext) -> Published:
+    """Report on the job. Without a report directory only the CI system gets the result."""
+    if job.verdict is Verdict.CANCELLED:
+        # The runner kills soon: what other jobs depend on comes first.
+        if job.counts.total > _MAX_CASES_AFTER_SIGNAL:
+            job = job.without_steps()
+        _tell(job, inputs, report_dir, context)
+        failed = _write_reports(job, report_dir, context, lambda: None)
+        return Published(job.exit_code, _paths(report_dir, failed), complete=not failed)
+    told: set[int] = set()
+
+    def tell_once(result: JobResult) -> None:
+        if id(result) not in told:
+            told.add(id(result))
+            _tell(result, inputs, report_dir, context)
+
+    failed = _write_reports(job, report_dir, context, partial(tell_once, job))
+    if failed:
+        # Without its reports a verdict does not count, and no report may say otherwise.
+        job = with_exit_code(job.with_missing_reports(failed), job.fail_on)
+        failed |= _write_reports(job, report_dir, context, partial(tell_once, job))
+        for name in failed:
+            _remove(name, report_dir)
+    tell_once(job)
+    return Published(job.exit_code, _paths(report_dir, failed), complete=not failed)
+
+
+def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, context: JobContext) -> None:
+    """Hand the result to the CI system, and end the log with the verdict."""
+    ci = context.ci
+    outputs = job_outputs(job, inputs.report_dir)
+    for line in failure_lines(job):
         ci.say(line)
-    if written:
+    if report_dir is not None:
         ci.say(f"Reports: {outputs['junit-path']}, {outputs['json-path']}, {outputs['html-path']}")
-    line = verdict_line(report, code)
+    line = verdict_line(job)
     ci.publish(
         Publication(
             outputs,
             line,
-            passed=report.verdict in (Verdict.PASSED, Verdict.SKIPPED),
-            annotations=annotations_for(report) if inputs.annotations else (),
-            summary=summary.render(report) if inputs.job_summary else "",
-            report_dir=folder if written else None,
+            passed=job.verdict in (Verdict.PASSED, Verdict.SKIPPED),
+            annotations=annotations_for(job) if inputs.annotations else (),
+            summary=summary.render(job) if inputs.job_summary else "",
+            report_dir=report_dir,
         )
     )
     ci.say(line)
-    return code, written
 
 
-def _write(rendered: dict[str, bytes], folder: Path, world: World) -> list[Path]:
-    """Write the reports; returns their paths, none where one of them cannot be written."""
+def _write_reports(
+    job: JobResult, report_dir: ReportDir | None, context: JobContext, on_signal: Callable[[], None]
+) -> set[str]:
+    """Render and write one report after the other. Returns the names of those that could not be written.
+
+    A thread does it, so that the main one can react to signals and show that koregate is alive.
+    """
+    if report_dir is None:
+        return set()
+    problems: SimpleQueue[tuple[str, str]] = SimpleQueue()
+    thread = threading.Thread(
+        target=_render_and_write, args=(job, report_dir, problems.put), daemon=True, name="reports"
+    )
+    thread.start()
+    last = time.monotonic()
+    while thread.is_alive():
+        thread.join(WAKE_SECONDS)
+        for signum in _signals(context.queue):
+            context.ci.say(late_signal_line(signum))
+            on_signal()
+        if time.monotonic() - last >= context.heartbeat:
+            context.ci.say(writing_line())
+            last = time.monotonic()
+    failed: set[str] = set()
+    while not problems.empty():
+        name, reason = problems.get()
+        context.ci.say(f"{name} cannot be written: {reason}. Check report-dir and the disk.")
+        failed.add(name)
+    return failed
+
+
+def _signals(queue: EventQueue) -> Iterator[int]:
+    """The signals in the queue. What threads that a signal abandoned still report is dropped."""
+    while not queue.empty():
+        event = queue.get()
+        if isinstance(event, int):
+            yield event
+
+
+def _render_and_write(job: JobResult, report_dir: ReportDir, report: Callable[[tuple[str, str]], None]) -> None:
+    for name, renderer in RENDERERS.items():
+        try:
+            report_dir.write(name, renderer(job))
+        except OSError as problem:
+            report((name, str(problem.strerror or problem)))
+        except Exception as problem:  # noqa: BLE001 -- one report that cannot be made must not take the others with it
+            report((name, f"internal error, {type(problem).__name__}: {one_line(str(problem), 300)}"))
+
+
+def _remove(name: str, report_dir: ReportDir | None) -> None:
     try:
-        for name, data in rendered.items():
-            files.write(folder, name, data)
-    except OSError as problem:
-        reason = problem.strerror or problem
-        world.ci.say(f"The reports cannot be written: {reason}. Check report-dir and the disk.")
-        return []
-    return [folder / name for name in rendered]
+        if report_dir is not None:
+            report_dir.remove(name)
+    except OSError:
+        return
+
+
+def _paths(report_dir: ReportDir | None, failed: set[str]) -> tuple[Path, ...]:
+    return tuple(report_dir.path / name for name in RENDERERS if name not in failed) if report_dir else ()
+
+
+def publish_invalid_inputs(invalid: InvalidInputs, options: Mapping[str, str], context: JobContext) -> Published:
+    """Say what is wrong with the inputs, and report that nothing ran."""
+    inputs = read_usable_inputs(options, context.environ, context.workspace)
+    problems = list(invalid.problems)
+    report_dir = None
+    if not isinstance(invalid, UnusableCommand):
+        try:
+            report_dir = files.prepare(context.workspace, inputs.report_dir)
+        except InvalidInputs as unusable:
+            problems += [problem for problem in unusable.problems if problem not in problems]
+    for problem in problems:
+        context.ci.say(str(problem))
+    return publish(JobResult.for_invalid_inputs(problems), inputs, report_dir, context)
+
+
+def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], context: JobContext) -> Published:
+    """Report that the job was skipped because it has no credentials."""
+    inputs = read_usable_inputs(options, context.environ, context.workspace)
+    reason = f"Skipped: {missing.problems[0]}"
+    context.ci.say(f"Warning: {reason}")
+    try:
+        report_dir = files.prepare(context.workspace, inputs.report_dir)
+    except InvalidInputs as invalid:
+        return publish_invalid_inputs(invalid, options, context)
+    return publish(JobResult.for_skipped_job(reason), inputs, report_dir, context)
+
+
+def publish_internal_error(problem: Exception, options: Mapping[str, str], context: JobContext) -> Published:
+    """Report on a job that a bug of koregate ended."""
+    message = (
+        f"Internal error ({type(problem).__name__}: {one_line(str(problem), 300)}). This is a bug in koregate; please "
+        "report it."
+    )
+    context.ci.say(message)
+    inputs = read_usable_inputs(options, context.environ, context.workspace)
+    try:
+        report_dir = files.prepare(context.workspace, inputs.report_dir)
+    except InvalidInputs:
+        report_dir = None
+    return publish(JobResult.for_internal_error(message), inputs, report_dir, context)

@@ -1,1 +1,17 @@
 """What the user asked for."""
+
+from koregate.inputs.model import BotVersion, FailOn, Inputs, InputSpec, MergeInputs, ReportInputs, input_specs
+from koregate.inputs.sources import read_inputs, read_usable_inputs, secrets_given
+
+__all__ = [
+    "BotVersion",
+    "FailOn",
+    "InputSpec",
+    "Inputs",
+    "MergeInputs",
+    "ReportInputs",
+    "input_specs",
+    "read_inputs",
+    "read_usable_inputs",
+    "secrets_given",
+]

@@ -1,33 +1,27 @@
-"""What every writer reads: the results of the suites and of the whole job, and the only place that counts."""
+"""The results of the suites and of the whole job: everything that reports read, and the only place that counts.
 
-from __future__ import annotations
+A live run, a replay of saved replies and a merge of several jobs all end in these values. Nothing in them is particular
+to conversations, except that a step of a batch suite is an utterance.
+"""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
-from itertools import groupby
-from operator import attrgetter
-from typing import TYPE_CHECKING, Self
+from typing import NamedTuple, Self
 
-from koregate.errors import EXIT_INPUTS, EXIT_PASSED, Problem, Verdict, worst
-from koregate.judging.cases import Outcome, TestCase, classname, unique_names
-from koregate.judging.conversation import Judgement, judge, step_cases
-from koregate.kore_api.conversation import Answer, TestRunStatus
-from koregate.redaction import redact_status, redactor
-from koregate.runs.record import Ending, Stop, Target
+from koregate.errors import Problem
+from koregate.inputs import FailOn
+from koregate.judging.cases import CaseIdentity, Outcome, TestCase, classname
+from koregate.runs.record import Target
 from koregate.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from koregate.inputs.model import FailOn
-    from koregate.kore_api.conversation import Step
+from koregate.verdicts import EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED, Verdict, worst
 
 GATE = "koregate"
-_MESSAGE = 1000
+MAX_MESSAGE = 1000
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """Test cases by outcome, as in the JUnit report."""
 
     passed: int = 0
@@ -35,206 +29,243 @@ class Counts:
     errors: int = 0
     skipped: int = 0
 
+    @classmethod
+    def of(cls, cases: Iterable[TestCase]) -> Self:
+        """The counts of these cases."""
+        outcomes = [case.outcome for case in cases]
+        return cls(*map(outcomes.count, (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED)))
+
     @property
     def total(self) -> int:
         """All test cases."""
-        return self.passed + self.failed + self.errors + self.skipped
+        return sum(self)
 
     @property
     def pass_rate(self) -> str:
-        """Per cent of the total that passed, two decimals, rounded down."""
+        """The percentage of the total that passed: two decimals, rounded down."""
         hundredths = self.passed * 10_000 // self.total if self.total else 0
         return f"{hundredths // 100}.{hundredths % 100:02d}"
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.passed + other.passed,
-            self.failed + other.failed,
-            self.errors + other.errors,
-            self.skipped + other.skipped,
-        )
 
-
-@dataclass(frozen=True)
-class StepTotals:
-    """Execution steps: announced or seen, proven, and failed."""
+class StepCounts(NamedTuple):
+    """Execution steps: announced or returned, passed, and failed."""
 
     total: int = 0
     passed: int = 0
     failed: int = 0
 
-    def __add__(self, other: StepTotals) -> StepTotals:
-        return StepTotals(self.total + other.total, self.passed + other.passed, self.failed + other.failed)
+
+_NO_STEPS = StepCounts()
 
 
-@dataclass(frozen=True)
+class MessagePair(NamedTuple):
+    """One response of the bot: the expected and the actual text, and the dialog and node that sent the actual one.
+
+    A text is None if there is no such message.
+    """
+
+    expected: str | None
+    actual: str | None
+    dialog: str = ""
+    node: str = ""
+
+
+class StepResult(NamedTuple):
+    """One execution step with its test cases. `number` counts from 1; `status` is the platform's word for it.
+
+    `occurrence` counts the steps of the suite with the same input, from 1. `returned` is False for a step that the
+    platform announced and did not return.
+    """
+
+    number: int
+    input: str
+    status: str | None
+    pairs: tuple[MessagePair, ...]
+    cases: tuple[TestCase, ...]
+    occurrence: int = 1
+    returned: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class SuiteResult:
-    """One test suite's verdict with the test cases that show it. `name` is the suite's, made unique in the report."""
+    """One test suite's verdict with the test cases that show it.
+
+    `suite` is the name at the platform, `name` the same made unique and fit for one line. `failures` and `doubts` say
+    why it is not a pass: signs of failure, and what keeps the run from proving a pass. `seconds` is measured by the
+    platform. `platform_status` is None if no reply could be read. `steps_returned` says whether the reply lists steps.
+    """
 
     name: str
-    ending: Ending
-    judgement: Judgement
+    suite: str
+    verdict: Verdict
+    exit_code: int
+    failures: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    run_id: str | None = None
+    still_running: bool = False
+    started: datetime | None = None
+    seconds: float = 0.0
+    platform_status: str | None = None
+    nlp_versions: str = ""
+    step_counts: StepCounts = _NO_STEPS
+    steps: tuple[StepResult, ...] = ()
+    run_cases: tuple[TestCase, ...] = ()
 
     @property
-    def verdict(self) -> Verdict:
-        """The suite's verdict."""
-        return self.judgement.verdict
+    def reasons(self) -> tuple[str, ...]:
+        """Why the suite is not a pass, failures first."""
+        return self.failures + self.doubts
 
-    @property
+    @cached_property
     def cases(self) -> tuple[TestCase, ...]:
-        """The test cases in the order of the steps."""
-        return self.judgement.cases
-
-    @property
-    def status(self) -> TestRunStatus | None:
-        """The last answer, where there was one that could be read."""
-        return self.ending.status
-
-    @property
-    def run_id(self) -> str | None:
-        """The test run's id, where one is known."""
-        return self.ending.run_id
-
-    @property
-    def seconds(self) -> float:
-        """How long the run took, by the platform's own measure."""
-        return self.status.seconds if self.status else 0.0
+        """All test cases: those of the steps in their order, then those of the whole run."""
+        return (*(case for step in self.steps for case in step.cases), *self.run_cases)
 
     @cached_property
     def counts(self) -> Counts:
         """Test cases by outcome."""
-        outcomes = [case.outcome for case in self.cases]
-        return Counts(
-            *(outcomes.count(one) for one in (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED))
-        )
-
-    @cached_property
-    def steps(self) -> StepTotals:
-        """Execution steps. Without a list of steps the platform's own counts stand."""
-        if self.status is None:
-            return StepTotals()
-        announced, counts = self.status.answer.announced or 0, self.status.result.counts
-        if self.status.result.steps is None:
-            if counts is None:
-                return StepTotals(announced)
-            return StepTotals(max(announced, counts.total or 0), counts.passed or 0, counts.failed or 0)
-        red = {case.step for case in self.cases if case.is_red}
-        failed = {case.step for case in self.cases if case.outcome is Outcome.FAILED and case.step}
-        steps = list(enumerate(self.status.steps, 1))
-        passed = sum(1 for number, step in steps if step is not None and step.passed and number not in red)
-        return StepTotals(max(announced, len(steps)), passed, len(failed))
+        return Counts.of(self.cases)
 
     @property
-    def cases_by_step(self) -> Iterator[tuple[int, list[TestCase]]]:
-        """The test cases of each step with its number, in order; 0 stands for the whole run."""
-        return ((number, list(cases)) for number, cases in groupby(self.cases, key=attrgetter("step")))
+    def cases_by_step(self) -> Iterator[tuple[StepResult | None, tuple[TestCase, ...]]]:
+        """Each step with its test cases, in order, then None with those of the whole run."""
+        yield from ((step, step.cases) for step in self.steps)
+        if self.run_cases:
+            yield None, self.run_cases
 
-    def step(self, number: int) -> Step | None:
-        """The execution step of that number, counted from 1, where it is in the answer and could be read."""
-        steps = self.status.steps if self.status else []
-        return steps[number - 1] if 0 < number <= len(steps) else None
+    def classname(self, step: StepResult | None) -> str:
+        """The class name of a step's test cases, or of the whole run's."""
+        return classname(self.name, step.number, step.input) if step else classname(self.name, 0, "")
 
-    def input_of(self, number: int) -> str:
-        """What the user said in that step."""
-        step = self.step(number)
-        return step.user_input if step else ""
+    def named_cases(self) -> Iterator[tuple[str, TestCase]]:
+        """Every test case with its class name, in order."""
+        for step, cases in self.cases_by_step:
+            name = self.classname(step)
+            for case in cases:
+                yield name, case
 
-    def classname(self, number: int) -> str:
-        """The classname of a step's test cases: suite and step."""
-        return classname(self.name, number, self.step(number))
+    def identity(self, step: StepResult | None, case: TestCase) -> CaseIdentity:
+        """What makes a test case of this suite the same case in another run."""
+        if step is None:
+            return CaseIdentity(self.suite, "", 1, case.response, case.kind)
+        return CaseIdentity(self.suite, step.input, step.occurrence, case.response, case.kind)
 
-    def title(self, case: TestCase) -> str:
-        """The case's full name, unique in the report."""
-        return f"{self.classname(case.step)}.{case.name}"
+
+class BlockingStep(NamedTuple):
+    """A step (None: the whole run) with the test cases that speak against a pass."""
+
+    suite: SuiteResult
+    step: StepResult | None
+    cases: list[TestCase]
+
+    @property
+    def title(self) -> str:
+        """Suite and step in words, or the suite alone for the whole run."""
+        if self.step is None:
+            return self.suite.name
+        quoted = f' "{one_line(self.step.input, 100)}"' if self.step.input else ""
+        return f"{self.suite.name}, step {self.step.number}{quoted}"
 
 
 @dataclass(frozen=True)
-class Report:
+class JobResult:
     """The whole job: what the reports, the job outputs, the log and the exit code are made from."""
 
     target: Target
-    fail_on: FailOn
     suites: tuple[SuiteResult, ...]
+    exit_code: int
+    fail_on: FailOn = "any"
     redact: tuple[str, ...] = ()
-    # Whether the answers themselves are there to be saved: a merged report is made of reports.
-    saves_answers: bool = True
 
     @classmethod
-    def of(cls, target: Target, fail_on: FailOn, endings: Sequence[Ending], redact: tuple[str, ...] = ()) -> Self:
-        """The report on what the waits ended in, in the order of the suites, without what `redact` matches."""
-        names = unique_names(ending.suite for ending in endings)
-        hide = redactor(redact)
-        results = tuple(_result(name, ending, hide) for name, ending in zip(names, endings, strict=True))
-        return cls(target, fail_on, results, redact)
+    def of(cls, target: Target, suites: Iterable[SuiteResult], redact: tuple[str, ...] = ()) -> Self:
+        """The result of these suites, with the exit code of the worst verdict."""
+        suites = tuple(suites)
+        _, exit_code = worst((suite.verdict, suite.exit_code) for suite in suites)
+        return cls(target, suites, exit_code, redact=redact)
 
     @classmethod
-    def refused(cls, problems: Iterable[Problem]) -> Self:
-        """The report on inputs that cannot be used: no suite ran."""
-        message = one_line("; ".join(map(str, problems)), _MESSAGE)
-        return cls.of(Target(), "any", [Ending(GATE, stop=Stop(Verdict.ERROR, EXIT_INPUTS, message))])
+    def for_invalid_inputs(cls, problems: Iterable[Problem]) -> Self:
+        """The result of a job with unusable inputs: no suite ran."""
+        message = one_line("; ".join(map(str, problems)), MAX_MESSAGE)
+        return cls.of(Target(), [_gate(Verdict.ERROR, EXIT_INPUTS, Outcome.ERROR, message)])
 
     @classmethod
-    def skipped(cls, reason: str) -> Self:
-        """The report on a job that was left out."""
-        return cls.of(Target(), "any", [Ending(GATE, stop=Stop(Verdict.SKIPPED, EXIT_PASSED, reason))])
+    def for_skipped_job(cls, reason: str) -> Self:
+        """The result of a job that was skipped."""
+        return cls.of(Target(), [_gate(Verdict.SKIPPED, EXIT_PASSED, Outcome.SKIPPED, reason)])
+
+    @classmethod
+    def for_internal_error(cls, message: str) -> Self:
+        """The result of a job that a bug of koregate ended."""
+        return cls.of(Target(), [_gate(Verdict.ERROR, EXIT_NO_VERDICT, Outcome.ERROR, one_line(message, MAX_MESSAGE))])
+
+    def with_missing_reports(self, names: Iterable[str]) -> Self:
+        """The same job as an error, because these reports could not be written."""
+        message = f"These reports could not be written: {', '.join(sorted(names))}."
+        gate = _gate(Verdict.ERROR, EXIT_NO_VERDICT, Outcome.ERROR, message)
+        return replace(type(self).of(self.target, [*self.suites, gate], self.redact), fail_on=self.fail_on)
+
+    def without_steps(self) -> Self:
+        """The same job with one test case per suite that stands for all of its own."""
+        return replace(self, suites=tuple(map(_without_steps, self.suites)))
 
     @cached_property
     def counts(self) -> Counts:
         """Test cases by outcome, over all suites."""
-        return sum((suite.counts for suite in self.suites), Counts())
+        return Counts(*map(sum, zip(*(suite.counts for suite in self.suites), strict=True)))
 
     @cached_property
-    def steps(self) -> StepTotals:
+    def step_counts(self) -> StepCounts:
         """Execution steps, over all suites."""
-        return sum((suite.steps for suite in self.suites), StepTotals())
+        return StepCounts(*map(sum, zip(*(suite.step_counts for suite in self.suites), strict=True)))
 
     @property
     def seconds(self) -> float:
-        """The suites' durations added up, as the platform measured them."""
+        """The durations of the suites' runs added up, as the platform measured them."""
         return sum(suite.seconds for suite in self.suites)
 
-    @cached_property
-    def ending(self) -> tuple[Verdict, int]:
-        """The worst suite's verdict and exit code."""
-        return worst([(suite.verdict, suite.judgement.exit_code) for suite in self.suites])
-
     @property
+    def started(self) -> datetime | None:
+        """When the first run started, in UTC."""
+        return min((suite.started for suite in self.suites if suite.started), default=None)
+
+    @cached_property
     def verdict(self) -> Verdict:
         """The verdict of the job: the worst of its suites'."""
-        return self.ending[0]
-
-    @property
-    def exit_code(self) -> int:
-        """The process's exit code. A cancelled job and unusable inputs are never a success."""
-        verdict, code = self.ending
-        if verdict is Verdict.CANCELLED or code == EXIT_INPUTS:
-            return code
-        forgiven = self.fail_on == "never" or (self.fail_on == "error" and verdict is Verdict.FAILED)
-        return EXIT_PASSED if forgiven else code
+        return worst((suite.verdict, suite.exit_code) for suite in self.suites)[0]
 
     @cached_property
-    def red_steps(self) -> list[tuple[SuiteResult, int, list[TestCase]]]:
-        """Every step with red test cases: its suite, its number (0 for the whole run), and those cases, in order."""
+    def blocking_steps(self) -> list[BlockingStep]:
+        """Every step with test cases that speak against a pass, in order."""
         return [
-            (suite, number, red)
+            BlockingStep(suite, step, blocking)
             for suite in self.suites
-            for number, cases in suite.cases_by_step
-            if (red := [case for case in cases if case.is_red])
+            for step, cases in suite.cases_by_step
+            if (blocking := [case for case in cases if case.is_blocking])
         ]
 
-    @cached_property
-    def red(self) -> list[tuple[SuiteResult, TestCase]]:
-        """Every failed or errored test case with its suite, in order."""
-        return [(suite, case) for suite in self.suites for case in suite.cases if case.is_red]
+    @property
+    def blocking_cases(self) -> Iterator[tuple[str, TestCase]]:
+        """Every failed or errored test case with its class name, in order."""
+        return ((name, case) for suite in self.suites for name, case in suite.named_cases() if case.is_blocking)
 
 
-def _result(name: str, ending: Ending, hide: Callable[[str], str]) -> SuiteResult:
-    status = redact_status(ending.status, hide) if ending.status else None
-    if ending.stop is None:
-        return SuiteResult(name, ending, judge(status or TestRunStatus(Answer())))
-    stop = ending.stop._replace(message=hide(ending.stop.message))
-    outcome = Outcome.SKIPPED if stop.verdict is Verdict.SKIPPED else Outcome.ERROR
-    cases = step_cases(status, ended=False) if status else []
-    cases.append(TestCase(0, 0, "run", outcome, one_line(stop.message, _MESSAGE)))
-    judgement = Judgement(stop.verdict, stop.exit_code, (stop.message,), tuple(cases))
-    return SuiteResult(name, ending._replace(stop=stop), judgement)
+def _without_steps(suite: SuiteResult) -> SuiteResult:
+    counts = suite.counts
+    outcome = {
+        Verdict.PASSED: Outcome.PASSED,
+        Verdict.SKIPPED: Outcome.SKIPPED,
+        Verdict.FAILED: Outcome.FAILED,
+    }.get(suite.verdict, Outcome.ERROR)
+    told = "" if outcome is Outcome.PASSED else suite.reasons[0] if suite.reasons else f"The suite is {suite.verdict}."
+    message = f"{told} (stands for {counts.total} test cases: {counts.passed} passed, {counts.failed} failed)".strip()
+    return replace(suite, steps=(), run_cases=(TestCase(0, 0, "run", outcome, one_line(message, MAX_MESSAGE)),))
+
+
+def _gate(verdict: Verdict, exit_code: int, outcome: Outcome, message: str) -> SuiteResult:
+    """The result of a job without suites, in the form of one suite."""
+    case = TestCase(0, 0, "run", outcome, message)
+    return SuiteResult(
+        name=GATE, suite=GATE, verdict=verdict, exit_code=exit_code, doubts=(message,), run_cases=(case,)
+    )

@@ -1,47 +1,40 @@
-"""The conversation of a test run as turns, and rich messages as what a user sees of them."""
-
-from __future__ import annotations
+"""The conversation as turns, and rich messages as the user sees them."""
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from koregate.text import as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from koregate.kore_api.conversation import Step
+from koregate.judging.results import StepResult
 
 USER, BOT = "user", "bot"
-_DEEPEST = 4
-_MOST_CHOICES = 20
+_MAX_DEPTH = 4
+_MAX_CHOICES = 20
 # Keys of the platform's message templates (Kore.ai SDK, "Message Templates"): what is said, and what can be chosen.
-_SAID = ("text", "heading", "title", "subtitle", "value")
-_CHOICES = ("quick_replies", "buttons", "elements", "radioOptions", "listItems", "items")
+_TEXT_KEYS = ("text", "heading", "title", "subtitle", "value")
+_CHOICE_KEYS = ("quick_replies", "buttons", "elements", "radioOptions", "listItems", "items")
 
 
 class Turn(NamedTuple):
-    """One thing said in an execution step (counted from 1) by the user or the bot."""
+    """One message in an execution step (counted from 1), by the user or the bot."""
 
     step: int
-    who: str
+    speaker: str
     text: str
 
 
-def turns(steps: Sequence[Step | None], last: int, most: int) -> Iterator[Turn]:
-    """The turns up to and with step `last`, of at most `most` steps."""
-    for number in range(max(last - most, 0) + 1, min(last, len(steps)) + 1):
-        step = steps[number - 1]
-        if step is None:
+def turns(steps: Sequence[StepResult], last: int, most: int) -> Iterator[Turn]:
+    """The turns up to and including step `last`, of at most `most` steps."""
+    for step in steps[max(last - most, 0) : last]:
+        if step.status is None and not step.pairs:
             continue
-        yield Turn(number, USER, step.user_input)
-        for response in step.actual or []:
-            if response is not None:
-                yield Turn(number, BOT, spoken(as_text(response.text)))
+        yield Turn(step.number, USER, step.input)
+        for pair in step.pairs:
+            if pair.actual is not None:
+                yield Turn(step.number, BOT, displayed_text(pair.actual))
 
 
 def template(text: str) -> dict[str, Any] | None:
-    """The rich message that a bot's text carries as JSON, or None where it is plain text."""
+    """The rich message that a bot's text holds as JSON, or None if it is plain text."""
     if not text.startswith("{") or not text.endswith("}"):
         return None
     try:
@@ -51,29 +44,29 @@ def template(text: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and ("payload" in value or "type" in value) else None
 
 
-def spoken(text: str) -> str:
-    """What a user sees of a bot's text: the words of a rich message and its choices, plain text as it is."""
+def displayed_text(text: str) -> str:
+    """What a user sees of a bot's text: the words and choices of a rich message, or the plain text itself."""
     value = template(text)
     if value is None:
         return text
-    said, choices = words(value)
-    shown = [*said, *(f"[{choice}]" for choice in choices)]
-    return "\n".join(shown) if shown else text
+    texts, choices = message_parts(value)
+    lines = [*texts, *(f"[{choice}]" for choice in choices)]
+    return "\n".join(lines) if lines else text
 
 
-def words(value: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """What a rich message says, and the choices it offers."""
-    said: list[str] = []
+def message_parts(value: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The texts of a rich message, and the choices that it offers."""
+    texts: list[str] = []
     choices: list[str] = []
-    _collect(value, said, choices, _DEEPEST)
-    return said, choices[:_MOST_CHOICES]
+    _collect(value, texts, choices, _MAX_DEPTH)
+    return texts, choices[:_MAX_CHOICES]
 
 
-def _collect(value: dict[str, Any], said: list[str], choices: list[str], depth: int) -> None:
-    said += [text for key in _SAID if isinstance(text := value.get(key), str) and text.strip()]
-    for key in _CHOICES:
-        found = value.get(key)
-        for item in found if isinstance(found, list) else []:
+def _collect(value: dict[str, Any], texts: list[str], choices: list[str], depth: int) -> None:
+    texts += [text for key in _TEXT_KEYS if isinstance(text := value.get(key), str) and text.strip()]
+    for key in _CHOICE_KEYS:
+        items = value.get(key)
+        for item in items if isinstance(items, list) else []:
             if isinstance(item, dict) and depth:
                 inner: list[str] = []
                 below: list[str] = []
@@ -81,6 +74,6 @@ def _collect(value: dict[str, Any], said: list[str], choices: list[str], depth: 
                 choices += [" - ".join(inner), *below] if inner else below
     payload = value.get("payload")
     if isinstance(payload, dict) and depth:
-        _collect(payload, said, choices, depth - 1)
+        _collect(payload, texts, choices, depth - 1)
     elif isinstance(payload, str) and value.get("type") == "text" and payload.strip():
-        said.append(payload)
+        texts.append(payload)

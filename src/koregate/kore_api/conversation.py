@@ -1,27 +1,28 @@
-"""The platform's answers as typed, frozen values. Lenient in what it accepts, strict in what it offers.
+"""Conversation suites: the start and status replies as typed values, and their redaction.
 
-Shapes: Kore.ai API, pages "Execute Test Suite" and "Get Test Suite Execution Status". No failed answer is documented,
-so nothing here trusts a shape: a part of another type is left out, and its place is kept as a flaw.
+Shapes: Kore.ai API, pages "Execute Test Suite" and "Get Test Suite Execution Status". No failed reply is documented, so
+nothing here trusts a shape: a part of another type is left out, and its place is kept in `unreadable_parts`.
 """
 
-from __future__ import annotations
-
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
-from koregate.collector import at_rest
-from koregate.errors import UnreadableAnswer
-from koregate.kore_api.json_values import fitted, load_json
-from koregate.text import as_text
+# pydantic requires this one before Python 3.12; it is pydantic's own dependency.
+from typing_extensions import TypedDict
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from koregate.errors import UnreadableReply
+from koregate.kore_api import replies
+from koregate.kore_api.json_values import Json, fit_to_model, load_json
+from koregate.kore_api.replies import HttpReply
+from koregate.text import json_as_text
 
-KINDS = {"flow": "flowLevel", "text": "text", "context": "context"}
+ASSERTION_KINDS = {"flow": "flowLevel", "text": "text", "context": "context"}
 
 _NOISE = str.maketrans("", "", "_- \t\r\n")
 _IN_PROGRESS = frozenset({"inprogress", "queued", "pending", "running", "started"})
@@ -29,12 +30,12 @@ _IN_PROGRESS = frozenset({"inprogress", "queued", "pending", "running", "started
 _NOT_EXECUTED = frozenset({"notexecuted", "notrun", "skipped"}) | _IN_PROGRESS
 
 
-def word(status: str | None) -> str:
-    """A status word without case, `_`, `-` and blanks: the platform writes both IN_PROGRESS and inprogress."""
+def normalized_status(status: str | None) -> str:
+    """A status word without case, `_`, `-` and spaces: the platform writes both IN_PROGRESS and inprogress."""
     return (status or "").translate(_NOISE).casefold()
 
 
-# What the platform adds is none of our business. Slots and no models: a large answer makes a hundred thousand parts.
+# Unknown fields are ignored. Dataclasses with slots, not models: a large reply has a hundred thousand parts.
 _OPEN = ConfigDict(extra="ignore", allow_inf_nan=False)
 
 
@@ -46,7 +47,7 @@ Amount = Annotated[float, Strict(), Field(ge=0, le=1e12)]
 
 @pydantic_dataclass(config=_OPEN, slots=True)
 class Assertion:
-    """One check of a response: flow, text or context. `status` is absent where it is disabled."""
+    """One assertion of a response: flow, text or context. `status` is absent if it is disabled."""
 
     enabled: Switch | None = None
     status: str | None = None
@@ -54,18 +55,18 @@ class Assertion:
 
     @property
     def entries(self) -> list[dict[str, Any]]:
-        """What was compared: accepted variants of a text, a node, pairs of a context."""
+        """What was compared: accepted variants of a text, a node, or pairs of a context."""
         return [entry for entry in self.contains or [] if entry is not None]
 
     @property
-    def counts(self) -> bool:
-        """Whether it is to be judged: it is enabled, or says a result without saying whether it is."""
+    def is_judged(self) -> bool:
+        """Whether it decides: it is enabled, or it has a result and does not say whether it is enabled."""
         return self.enabled is True or (self.enabled is None and bool(self.status or self.contains))
 
 
 @pydantic_dataclass(config=_OPEN, slots=True)
 class Assertions:
-    """The checks of one response."""
+    """The assertions of one response."""
 
     flow: Assertion | None = Field(default=None, alias="flowLevel")
     text: Assertion | None = None
@@ -74,7 +75,7 @@ class Assertions:
 
 @pydantic_dataclass(config=_OPEN, slots=True)
 class Response:
-    """One bot answer, expected or actual. `text` may be the JSON of a template."""
+    """One message of the bot, expected or actual. `text` may be the JSON of a template."""
 
     text: Any = None
     node_id: Any = Field(default=None, alias="nodeId")
@@ -86,17 +87,17 @@ class Response:
     assertions: Assertions | None = None
 
     def assertion(self, kind: str) -> Assertion | None:
-        """The check of that kind, where there is one to be judged."""
-        found: Assertion | None = getattr(self.assertions, kind) if self.assertions else None
-        return found if found is not None and found.counts else None
+        """The assertion of that kind, if there is one that decides."""
+        assertion: Assertion | None = getattr(self.assertions, kind) if self.assertions else None
+        return assertion if assertion is not None and assertion.is_judged else None
 
 
 @pydantic_dataclass(config=_OPEN, slots=True)
 class Step:
-    """One user input with the bot's answers.
+    """One user input with the bot's responses.
 
     `outputs` holds what the suite expects, `actualOutput` what the bot said: inferred from the suite definition, which
-    has `outputs` too; the platform's pages do not say.
+    has `outputs` too; the platform's pages do not say it.
     """
 
     input: Any = None
@@ -107,25 +108,25 @@ class Step:
     @property
     def passed(self) -> bool:
         """Whether the platform says so."""
-        return word(self.status) == "passed"
+        return normalized_status(self.status) == "passed"
 
     @property
     def failed(self) -> bool:
         """Whether the platform says so."""
-        return word(self.status) == "failed"
+        return normalized_status(self.status) == "failed"
 
     @property
     def executed(self) -> bool:
-        """Whether the bot was asked at all, as far as the answer says."""
-        return word(self.status) not in _NOT_EXECUTED
+        """Whether the bot was asked at all, as far as the reply tells."""
+        return normalized_status(self.status) not in _NOT_EXECUTED
 
     @property
     def user_input(self) -> str:
         """What the user said, as text."""
-        return as_text(self.input)
+        return json_as_text(self.input)
 
     @property
-    def responses(self) -> Iterator[tuple[Response | None, Response | None]]:
+    def response_pairs(self) -> Iterator[tuple[Response | None, Response | None]]:
         """Expected and actual response side by side; one of the two may be missing."""
         expected, actual = self.expected or [], self.actual or []
         for number in range(max(len(expected), len(actual))):
@@ -159,8 +160,8 @@ class Result:
 
 
 @pydantic_dataclass(config=_OPEN, slots=True)
-class Answer:
-    """A status answer as it came."""
+class StatusBody:
+    """A status reply as it came."""
 
     run_id: Any = Field(default=None, alias="_id")
     stream_id: Any = Field(default=None, alias="streamId")
@@ -170,36 +171,72 @@ class Answer:
     result: Result | None = None
 
 
-_ANSWER = TypeAdapter(Answer)
+class _AnyObject(TypedDict):
+    """A part whose content does not matter: only how many there are."""
+
+
+@pydantic_dataclass(config=_OPEN, slots=True)
+class _ResultHead:
+    status: str | None = None
+    counts: StepCounts | None = Field(default=None, alias="stepDetails")
+    steps: list[_AnyObject | None] | None = Field(default=None, alias="executionResults")
+
+
+@pydantic_dataclass(config=_OPEN, slots=True)
+class _StatusHead:
+    status: str | None = None
+    announced: Count | None = Field(default=None, alias="totalTestStepsCount")
+    percent: Amount | None = Field(default=None, alias="percentageCompleted")
+    result: _ResultHead | None = None
+
+
+_Body = TypeVar("_Body", StatusBody, _StatusHead)
+_STATUS_BODY = TypeAdapter(StatusBody)
+_STATUS_HEAD = TypeAdapter(_StatusHead)
+
+
+class RunProgress(NamedTuple):
+    """What the wait needs of a status reply, without the cost of its steps.
+
+    `changes` is what differs while a run makes progress: compared for the stall timeout, never shown.
+    """
+
+    ended: bool
+    percent: float | None
+    announced: int | None
+    changes: tuple[object, ...]
 
 
 @dataclass(frozen=True)
-class TestRunStatus:
-    """A status answer with the places that could not be read, such as `result.executionResults[3].status`."""
+class ConversationStatus:
+    """A status reply, and the places that could not be read, such as `result.executionResults[3].status`.
 
-    answer: Answer
-    flaws: tuple[str, ...] = ()
+    Nobody writes to it after `read_status`.
+    """
+
+    body: StatusBody
+    unreadable_parts: tuple[str, ...] = ()
 
     @property
     def result(self) -> Result:
-        """The result, empty where there is none."""
-        return self.answer.result or Result()
+        """The result, empty if there is none."""
+        return self.body.result or Result()
 
     @property
     def steps(self) -> list[Step | None]:
-        """The execution steps in their order; a step that could not be read is None."""
+        """The execution steps in their order. A step that could not be read is None."""
         return self.result.steps or []
 
     @property
     def ended(self) -> bool:
-        """Whether the run is over. The top-level status decides; the result's only where that is missing."""
-        return word(self.answer.status or self.result.status) not in _IN_PROGRESS
+        """Whether the run is over. The top-level status decides, or the result's if that one is missing."""
+        return normalized_status(self.body.status or self.result.status) not in _IN_PROGRESS
 
     @property
     def started(self) -> datetime | None:
         """When the run started, in UTC."""
         try:
-            moment = datetime.fromisoformat(as_text(self.result.started))
+            moment = datetime.fromisoformat(json_as_text(self.result.started))
         except (ValueError, OverflowError):
             return None
         try:
@@ -209,49 +246,125 @@ class TestRunStatus:
 
     @property
     def seconds(self) -> float:
-        """How long the run took; 0 where the answer does not say."""
+        """How long the run took, or 0 if the reply does not say."""
         return (self.result.duration_ms or 0) / 1000
 
     @property
     def nlp_versions(self) -> str:
-        """The NLP versions the steps ran with, each once."""
-        given = self.result.nlp_version
-        return ", ".join(dict.fromkeys(map(as_text, given if isinstance(given, list) else [given])))
-
-    @property
-    def progress(self) -> tuple[object, ...]:
-        """What changes while a run moves on: compared for the stall watch, never shown."""
-        counts = self.result.counts
-        return (
-            word(self.answer.status),
-            word(self.result.status),
-            self.answer.percent,
-            (counts.passed, counts.failed, counts.total) if counts else None,
-            len(self.steps),
-        )
+        """The NLP versions that the steps ran with, each once."""
+        versions = self.result.nlp_version
+        return ", ".join(dict.fromkeys(map(json_as_text, versions if isinstance(versions, list) else [versions])))
 
 
-def read(data: bytes) -> TestRunStatus:
-    """A status answer from the bytes of a body.
+def run_id(reply: HttpReply, now: datetime | None = None) -> str:
+    """The run id of a start reply. Raises as `replies.check_start` does."""
+    value = replies.check_start(reply, now)
+    given = value.get("testRunId") if isinstance(value, dict) else None
+    if isinstance(given, str) and re.fullmatch(r"[\w.:~-]{1,200}", given, re.ASCII) and given.strip("."):
+        return given
+    raise replies.start_without_run_id(reply, "testRunId")
 
-    Raises ValueError where it is not JSON at all (a truncated answer, an HTML page), and `UnreadableAnswer` where it is
-    JSON but no status answer.
+
+def progress_from_reply(reply: HttpReply, now: datetime) -> RunProgress:
+    """The progress in a status reply.
+
+    Raises `RetryableError` if a retry may help, and a `SuiteError` if it cannot.
     """
-    with at_rest():
-        try:
-            return TestRunStatus(_whole(_ANSWER.validate_json(data)))
-        except ValidationError:
-            value = load_json(data)
-            if not isinstance(value, dict):
-                kind = type(value).__name__
-                message = f"The platform answered with JSON that is no status answer: a {kind}, not an object."
-                raise UnreadableAnswer(message) from None
-            answer, flaws = fitted(_ANSWER, value)
-            return TestRunStatus(_whole(answer), flaws)
+    error_text = replies.check_status(reply, now)
+    try:
+        return read_progress(reply.body)
+    except UnreadableReply:
+        if error_text:
+            raise replies.error_instead_of_status(error_text) from None
+        raise
+    except ValueError:
+        raise replies.not_json(reply) from None
 
 
-def _whole(answer: Answer) -> Answer:
-    if answer.status is None and answer.result is None:
-        message = "The platform answered with JSON that is no status answer: it has neither status nor result."
-        raise UnreadableAnswer(message)
-    return answer
+def read_progress(body: bytes) -> RunProgress:
+    """The progress in a status reply's body.
+
+    Raises ValueError if it is not JSON at all (a truncated reply, an HTML page), and `UnreadableReply` if it is JSON
+    but not a status.
+    """
+    head, _ = _read(_STATUS_HEAD, body)
+    result = head.result or _ResultHead()
+    counts = result.counts
+    words = normalized_status(head.status), normalized_status(result.status)
+    return RunProgress(
+        ended=(words[0] or words[1]) not in _IN_PROGRESS,
+        percent=head.percent,
+        announced=head.announced,
+        changes=(
+            *words,
+            head.percent,
+            (counts.passed, counts.failed, counts.total) if counts else None,
+            len(result.steps or []),
+        ),
+    )
+
+
+def read_status(body: bytes, redact: Callable[[str], str] = str) -> ConversationStatus:
+    """A status reply from the bytes of its body, with `redact` applied to every free text.
+
+    Raises like `read_progress`.
+    """
+    value, unreadable_parts = _read(_STATUS_BODY, body)
+    _redact(value, redact)
+    return ConversationStatus(value, unreadable_parts)
+
+
+def _read(model: TypeAdapter[_Body], body: bytes) -> tuple[_Body, tuple[str, ...]]:
+    unreadable_parts: tuple[str, ...] = ()
+    if b"NaN" in body or b"Infinity" in body:
+        # pydantic takes these words for numbers, JSON does not.
+        load_json(body)
+    try:
+        value = model.validate_json(body)
+    except ValidationError:
+        loaded = load_json(body)
+        if not isinstance(loaded, dict):
+            kind = {"list": "a list", "str": "a string", "NoneType": "null"}.get(type(loaded).__name__, "a number")
+            raise UnreadableReply(
+                f"The platform returned JSON, but not a status: expected an object, got {kind}.", body
+            ) from None
+        value, unreadable_parts = fit_to_model(model, loaded)
+    if value.status is None and value.result is None:
+        raise UnreadableReply("The platform returned JSON, but not a status: it has neither status nor result.", body)
+    return value, unreadable_parts
+
+
+def _redact(body: StatusBody, redact: Callable[[str], str]) -> None:
+    """Redact every free text in place. Status words, ids and counts stay: the verdict depends on them."""
+    if body.result is None:
+        return
+    body.result.error_details = _redact_json(body.result.error_details, redact)
+    for step in body.result.steps or []:
+        if step is not None:
+            step.input = _redact_json(step.input, redact)
+            for response in [*(step.expected or []), *(step.actual or [])]:
+                if response is not None:
+                    _redact_response(response, redact)
+
+
+def _redact_response(response: Response, redact: Callable[[str], str]) -> None:
+    if response.text:
+        response.text = _redact_json(response.text, redact)
+    if response.assertions is None:
+        return
+    for assertion in (response.assertions.flow, response.assertions.text, response.assertions.context):
+        if assertion is not None and assertion.contains:
+            for entry in filter(None, assertion.contains):
+                redacted = {key: _redact_json(value, redact) for key, value in entry.items() if key != "status"}
+                entry.update(redacted)
+
+
+def _redact_json(value: Json, redact: Callable[[str], str]) -> Json:
+    """The JSON value with every text in it redacted, except the keys of objects."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, list):
+        return [_redact_json(item, redact) for item in value]
+    if isinstance(value, dict):
+        return {key: _redact_json(item, redact) for key, item in value.items()}
+    return value

@@ -1,24 +1,23 @@
-"""A limit on the whole of a blocking call, which socket timeouts cannot give: they start anew with each byte."""
-
-from __future__ import annotations
+"""A time limit for a whole blocking call. Socket timeouts cannot give one: they start again with each byte."""
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, NoReturn, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from typing import NoReturn, TypeVar
 
 T = TypeVar("T")
 
+# The longest time for one request.
+REQUEST_SECONDS = 60.0
+
 
 class DeadlineExceeded(Exception):
-    """The call had not returned in time; it is left to end by itself."""
+    """The call did not return in time. It is left to end by itself."""
 
 
-def within(seconds: float, call: Callable[[], T]) -> T:
-    """What the call returns or raises. Raises `DeadlineExceeded` where that takes longer than `seconds`."""
+def call_with_deadline(seconds: float, call: Callable[[], T]) -> T:
+    """What the call returns or raises. Raises `DeadlineExceeded` if that takes longer than `seconds`."""
     outcome: SimpleQueue[Callable[[], T]] = SimpleQueue()
 
     def work() -> None:

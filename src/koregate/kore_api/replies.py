@@ -1,160 +1,154 @@
-"""What an HTTP answer means: an answer as values in, data or one of our errors out. No socket.
+"""What an HTTP reply means: a value, a retry, or an error with advice. No socket.
 
 Kore.ai's error bodies are `{"errors": [{"msg": …, "code": …}]}`. A wrong secret, a wrong stream and a missing scope all
 come as 401 with code 4002, an unknown suite or run as 400: only the message tells them apart.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping
+from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from koregate.errors import (
-    CredentialsRefused,
-    GateError,
+    CredentialsRejected,
     MayHaveStarted,
-    Redirected,
-    RefusedByPlatform,
-    Transient,
-    UnreadableAnswer,
+    RequestRejected,
+    RetryableError,
+    SuiteError,
+    UnexpectedRedirect,
 )
-from koregate.kore_api.json_values import load_json
-from koregate.text import as_text, one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from koregate.kore_api.conversation import TestRunStatus
+from koregate.kore_api.json_values import Json, load_json
+from koregate.text import json_as_text, one_line
 
 _OK = range(200, 300)
 _REDIRECT = range(300, 400)
-_BROKEN = range(500, 600)
-_PASSING = frozenset({408, 425, 429})
+_SERVER_ERRORS = range(500, 600)
+_RETRYABLE_CODES = frozenset({408, 425, 429})
 _TOO_MANY = 429
 _RATE_LIMIT = re.compile(r"rate limit", re.IGNORECASE)
 _CREDENTIALS = re.compile(
     r"\b(scope|credentials?|jwt|jti|permission denied|unauthori[sz]ed|forbidden)\b", re.IGNORECASE
 )
-_LONGEST_WISH = 24 * 3600.0
+_MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
+_MAX_ERROR_TEXT = 300
 
 _ADVICE = (
     (r"scope|permission", 'Grant the scope "Conversation Tests Execution" to the JWT app and publish the app.'),
-    (r"replay|jti", "A ready-made token with a jti works once. Give client-id and client-secret instead of jwt."),
+    (r"replay|jti", "A ready-made token with a jti works once. Set client-id and client-secret instead of jwt."),
     (
         r"jwt token",
         "Check jwt, or client-id, client-secret and jwt-algorithm. Encrypted tokens (JWE) are not supported.",
     ),
     (r"sdk credentials", "Check that client-id, client-secret and stream-id belong together."),
-    (r"suite", "Check the name in test-suites: it is the conversation test suite's name, to the letter."),
+    (r"suite", "Check the name in test-suites: it must match the suite's name exactly."),
     (r"result|run", "Check the run id: it must belong to this suite and stream."),
     (
         r"argument|valid",
-        "Check user-email and bot-version: the user is the app's owner or a developer it is shared with.",
+        "Check user-email and bot-version: the user must be the app's owner or a developer with access to it.",
     ),
 )
 
 
-class Reply(NamedTuple):
-    """An HTTP answer, secrets already starred out."""
+class HttpReply(NamedTuple):
+    """An HTTP reply with its secrets already masked."""
 
     code: int
     headers: Mapping[str, str]
     body: bytes
 
 
-def run_id(reply: Reply, now: datetime | None = None) -> str:
-    """The run id of a start answer.
+def check_start(reply: HttpReply, now: datetime | None = None) -> Json:
+    """The JSON of a start reply that the platform took.
 
-    Raises `Transient` only where the platform certainly did not take the request; the rest is one of our errors.
+    Raises `RetryableError` only if the platform certainly did not take the request, and a `SuiteError` otherwise.
     """
-    said = _said(reply)
-    refused = reply.code < _BROKEN.start and (reply.code not in _OK or _is_error(reply))
-    if reply.code == _TOO_MANY or (refused and _RATE_LIMIT.search(said)):
-        raise Transient(_told(reply, said), retry_after=retry_after(reply.headers, now))
-    _refuse(reply, said)
-    if reply.code in _PASSING or reply.code not in _OK:
-        raise may_have_started(_told(reply, said))
+    error_text = _error_text(reply)
+    rejected = reply.code < _SERVER_ERRORS.start and (reply.code not in _OK or _is_error(reply))
+    if reply.code == _TOO_MANY or (rejected and _RATE_LIMIT.search(error_text)):
+        raise RetryableError(_describe(reply, error_text), retry_after=retry_after(reply.headers, now))
+    _raise_if_rejected(reply, error_text)
+    if reply.code in _RETRYABLE_CODES or reply.code not in _OK:
+        raise may_have_started(_describe(reply, error_text))
     try:
-        value = load_json(reply.body)
+        return load_json(reply.body)
     except ValueError:
-        raise may_have_started("it answered the start with something that is not JSON") from None
-    found = value.get("testRunId") if isinstance(value, dict) else None
-    if isinstance(found, str) and re.fullmatch(r"[\w.:~-]{1,200}", found, re.ASCII) and found.strip("."):
-        return found
-    if said:
-        message = f'The platform did not start the test run: "{said}". {_advice(said)}'
-        raise RefusedByPlatform(message.strip())
-    raise may_have_started("its start answer has no usable testRunId")
+        raise may_have_started("the platform replied to the start with something that is not JSON") from None
 
 
-def may_have_started(reason: str) -> GateError:
-    """The error for a start whose outcome is unknown; `reason` follows "the platform"'s name."""
+def start_without_run_id(reply: HttpReply, key: str) -> SuiteError:
+    """The error for a start reply that the platform took, without a usable run id under `key`."""
+    error_text = _error_text(reply)
+    if error_text:
+        text = f'The platform did not start the test run: "{error_text}". {_advice(error_text)}'
+        return RequestRejected(text.strip())
+    return may_have_started(f"the start reply has no usable {key}")
+
+
+def may_have_started(reason: str) -> SuiteError:
+    """The error for a start with an unknown outcome."""
     return MayHaveStarted(
-        f"The test run may have started: {reason}. It is not started again, as that could run it twice. "
-        "Look for it on the platform's page of the suite, and attach with test-run-ids."
+        f"The test run may have started: {reason}. koregate did not retry, because that could start a second run. "
+        "Find the run on the suite's page in Kore.ai and pass its id in test-run-ids."
     )
 
 
-def status(reply: Reply, now: datetime) -> TestRunStatus:
-    """The status answer. Raises `Transient` where asking again may help, and one of our errors where it cannot."""
-    said = "" if reply.code in _OK and b'"errors"' not in reply.body[:2000] else _said(reply)
-    if reply.code in _PASSING or reply.code in _BROKEN or _RATE_LIMIT.search(said):
-        raise Transient(_told(reply, said), retry_after=retry_after(reply.headers, now))
-    _refuse(reply, said)
-    # Late: no first request waits until the model of the answers is loaded.
-    from koregate.kore_api.conversation import read
+def check_status(reply: HttpReply, now: datetime) -> str:
+    """The platform's error text in a reply that may still be a status, mostly empty.
 
-    try:
-        return read(reply.body)
-    except UnreadableAnswer:
-        if said:
-            message = f'The platform gave an error instead of a status: "{said}". {_advice(said)}'
-            raise RefusedByPlatform(message.strip()) from None
-        raise
-    except ValueError:
-        kind = "an empty body" if not reply.body.strip() else "something that is not JSON, or only a part of it"
-        message = f"the platform answered with {kind}"
-        raise Transient(message) from None
+    Raises `RetryableError` if a retry may help, and a `SuiteError` if the platform rejected the request.
+    """
+    error_text = "" if reply.code in _OK and b'"errors"' not in reply.body else _error_text(reply)
+    if reply.code in _RETRYABLE_CODES or reply.code in _SERVER_ERRORS or _RATE_LIMIT.search(error_text):
+        raise RetryableError(_describe(reply, error_text), retry_after=retry_after(reply.headers, now))
+    _raise_if_rejected(reply, error_text)
+    return error_text
+
+
+def error_instead_of_status(error_text: str) -> SuiteError:
+    """The error for a reply of code 200 that holds an error and no status."""
+    text = f'The platform returned an error instead of a status: "{error_text}". {_advice(error_text)}'
+    return RequestRejected(text.strip())
+
+
+def not_json(reply: HttpReply) -> RetryableError:
+    """The error for a reply of code 200 without JSON."""
+    kind = "an empty body" if not reply.body.strip() else "something that is not JSON, or only a part of it"
+    return RetryableError(f"the platform returned {kind}")
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None) -> float | None:
     """Seconds that the platform asks to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3)."""
-    given = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d{1,9}", given, re.ASCII):
-        return min(float(given), _LONGEST_WISH)
-    if not given or now is None:
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d{1,9}", value, re.ASCII):
+        return min(float(value), _MAX_RETRY_AFTER_SECONDS)
+    if not value or now is None:
         return None
     try:
-        return min(max((parsedate_to_datetime(given) - now).total_seconds(), 0.0), _LONGEST_WISH)
+        return min(max((parsedate_to_datetime(value) - now).total_seconds(), 0.0), _MAX_RETRY_AFTER_SECONDS)
     except (ValueError, TypeError, OverflowError):
         return None
 
 
-def _refuse(reply: Reply, said: str) -> None:
-    """Raise for what ends the suite at once: redirects, refused credentials, and other 4xx answers."""
+def _raise_if_rejected(reply: HttpReply, error_text: str) -> None:
+    """Raise for what ends the suite at once: redirects, rejected credentials, and other 4xx replies."""
+    quoted = f' "{error_text}"' if error_text else ""
     if reply.code in _REDIRECT:
-        message = (
-            f"The platform answered {reply.code} and pointed to {_place(reply.headers.get('Location', ''))}. Redirects "
-            "are not followed with credentials: set host to the platform's own URL."
+        location = _safe_location(reply.headers.get("Location", ""))
+        raise UnexpectedRedirect(
+            f"The platform replied {reply.code} and pointed to {location}. koregate does not follow redirects, because "
+            "the request carries credentials. Set host to the final URL."
         )
-        raise Redirected(message)
-    if reply.code in (401, 403) or (_CREDENTIALS.search(said) and (reply.code not in _OK or _is_error(reply))):
-        quoted = f' "{said}"' if said else ""
-        advice = _advice(said) or _advice("sdk credentials")
-        message = f"The platform refused the credentials ({reply.code}{quoted}). {advice}"
-        raise CredentialsRefused(message)
-    if reply.code not in _OK and reply.code not in _PASSING and reply.code not in _BROKEN:
-        quoted = f' "{said}"' if said else ""
-        message = (
-            f"The platform refused the request ({reply.code}{quoted}). {_advice(said) or 'Check host and stream-id.'}"
-        )
-        raise RefusedByPlatform(message)
+    if reply.code in (401, 403) or (_CREDENTIALS.search(error_text) and (reply.code not in _OK or _is_error(reply))):
+        advice = _advice(error_text) or _advice("sdk credentials")
+        raise CredentialsRejected(f"The platform rejected the credentials ({reply.code}{quoted}). {advice}")
+    if reply.code not in _OK and reply.code not in _RETRYABLE_CODES and reply.code not in _SERVER_ERRORS:
+        advice = _advice(error_text) or "Check host and stream-id."
+        raise RequestRejected(f"The platform rejected the request ({reply.code}{quoted}). {advice}")
 
 
-def _is_error(reply: Reply) -> bool:
+def _is_error(reply: HttpReply) -> bool:
     try:
         value = load_json(reply.body)
     except ValueError:
@@ -162,38 +156,40 @@ def _is_error(reply: Reply) -> bool:
     return isinstance(value, dict) and "errors" in value and not {"status", "result", "testRunId"} & value.keys()
 
 
-def _said(reply: Reply) -> str:
+def _error_text(reply: HttpReply) -> str:
+    """The platform's own message on one line, or an empty text."""
     try:
-        return one_line("; ".join(_error_messages(load_json(reply.body))), 300)
+        return one_line("; ".join(_error_messages(load_json(reply.body))), _MAX_ERROR_TEXT)
     except ValueError:
         return ""
 
 
-def _error_messages(value: object) -> list[str]:
-    """The texts of an error body, `{"errors": [{"msg": …, "code": …}]}`; any other shape gives what text it has."""
+def _error_messages(value: Json) -> list[str]:
+    """The texts of an error body, `{"errors": [{"msg": …, "code": …}]}`. Any other shape gives what text it has."""
     if not isinstance(value, dict):
         return []
     errors = value.get("errors")
-    found = errors if isinstance(errors, list) else [errors, value] if errors is not None else [value]
-    texts = [_message(error) for error in found]
-    return [one_line(text, 300) for text in texts if text]
+    candidates = errors if isinstance(errors, list) else [errors, value] if errors is not None else [value]
+    messages = map(_error_message, candidates)
+    return [one_line(message, _MAX_ERROR_TEXT) for message in messages if message]
 
 
-def _message(error: object) -> str:
+def _error_message(error: Json) -> str:
     if isinstance(error, dict):
-        return next((as_text(error[key]) for key in ("msg", "message", "error") if error.get(key)), "")
+        return next((json_as_text(error[key]) for key in ("msg", "message", "error") if error.get(key)), "")
     return error if isinstance(error, str) else ""
 
 
-def _told(reply: Reply, said: str) -> str:
-    return f'the platform answered {reply.code} "{said}"' if said else f"the platform answered {reply.code}"
+def _describe(reply: HttpReply, error_text: str) -> str:
+    return f'the platform replied {reply.code} "{error_text}"' if error_text else f"the platform replied {reply.code}"
 
 
-def _advice(said: str) -> str:
-    return next((advice for pattern, advice in _ADVICE if re.search(rf"\b(?:{pattern})", said, re.IGNORECASE)), "")
+def _advice(error_text: str) -> str:
+    matches = (advice for pattern, advice in _ADVICE if re.search(rf"\b(?:{pattern})", error_text, re.IGNORECASE))
+    return next(matches, "")
 
 
-def _place(location: str) -> str:
+def _safe_location(location: str) -> str:
     """Where a redirect points, without user, query and fragment, which may hold secrets."""
     try:
         parts = urlsplit(location)

@@ -1,23 +1,23 @@
-"""A fresh JSON Web Token for each request."""
-
-from __future__ import annotations
+"""A new JSON Web Token for each request."""
 
 import secrets
-from typing import TYPE_CHECKING
+import warnings
+from datetime import datetime
 
 import jwt
+from jwt.warnings import InsecureKeyLengthWarning
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from koregate.inputs import Inputs
 
-    from koregate.inputs.model import Inputs
+# PyJWT warns of a client secret shorter than the hash. The platform hands the secret out, so no user can change it.
+warnings.filterwarnings("ignore", category=InsecureKeyLengthWarning)
 
 # Kore.ai SDK security: with a `jti` the expiry must be within an hour, and a `jti` may be used once.
-LIFETIME = 300
+LIFETIME_SECONDS = 300
 
 
 class Tokens:
-    """Makes the `auth` header's value: a token of its own for each request, or the ready-made one."""
+    """Makes the value of the `auth` header: a new token for each request, or the ready-made one."""
 
     def __init__(self, inputs: Inputs) -> None:
         self._ready = inputs.jwt
@@ -26,8 +26,8 @@ class Tokens:
         self._algorithm = inputs.jwt_algorithm
         self._subject = inputs.user_email or "koregate"
 
-    def fresh(self, now: datetime) -> str:
-        """A token that was never sent before, good for five minutes."""
+    def new(self, now: datetime) -> str:
+        """A token that was never sent before, valid for five minutes."""
         if self._ready is not None:
             return self._ready.get_secret_value()
         issued = int(now.timestamp())
@@ -36,7 +36,7 @@ class Tokens:
             "appId": self._client_id,
             "sub": self._subject,
             "iat": issued,
-            "exp": issued + LIFETIME,
+            "exp": issued + LIFETIME_SECONDS,
             "jti": secrets.token_hex(16),
         }
         secret = self._secret.get_secret_value() if self._secret is not None else ""

@@ -1,62 +1,47 @@
-"""Remarks on failed steps, for CI systems that show them beside the change."""
+"""One annotation for each failed step, for CI systems that show them beside the change."""
 
-from __future__ import annotations
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from koregate.errors import Verdict
+from koregate.judging.results import BlockingStep, JobResult
 from koregate.judging.transcript import turns
 from koregate.text import one_line, shorten, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from koregate.judging.cases import TestCase
-    from koregate.judging.results import Report, SuiteResult
+from koregate.verdicts import Verdict
 
 # GitHub keeps ten annotations of a kind from a step; the verdict is the first of them.
-MOST = 9
-_LONGEST = 4_000
-_TITLE = 200
-_TURN = 200
+MAX_ANNOTATIONS = 9
+_MAX_MESSAGE = 4_000
+_MAX_TITLE = 200
+_MAX_TURN = 200
 
 
 class Annotation(NamedTuple):
-    """One remark: `level` is error or warning, the title one line, the message plain text."""
+    """One annotation: `level` is error or warning, the title one line, the message plain text."""
 
     level: str
     title: str
     message: str
 
 
-def annotations_for(report: Report, most: int = MOST) -> tuple[Annotation, ...]:
-    """A remark for each red step, in order; the last one says how many more there are."""
-    if report.verdict is Verdict.SKIPPED:
-        return (Annotation("warning", "koregate", report.suites[0].cases[0].message),)
-    found = report.red_steps
-    shown = [_remark(*one) for one in found[:most]]
-    if len(found) > most:
-        rest = len(found) - most + 1
-        title = f"koregate: {rest} more failed steps"
-        shown[-1] = Annotation("error", title, "They are in the job summary, in junit.xml and in report.html.")
-    return tuple(shown)
+def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annotation, ...]:
+    """An annotation for each failed step, in order. The last one says how many more there are."""
+    if job.verdict is Verdict.SKIPPED:
+        return (Annotation("warning", "koregate", job.suites[0].cases[0].message),)
+    steps = job.blocking_steps
+    annotations = list(map(_annotation, steps[:most]))
+    if len(steps) > most:
+        title = f"koregate: {len(steps) - most + 1} more failed steps"
+        annotations[-1] = Annotation("error", title, "See the job summary, junit.xml or report.html.")
+    return tuple(annotations)
 
 
-def _remark(suite: SuiteResult, number: int, cases: list[TestCase]) -> Annotation:
-    lines = [*(visible(case.message) for case in cases), *_context(suite, number)]
-    return Annotation("error", one_line(step_title(suite, number), _TITLE), shorten("\n".join(lines), _LONGEST))
+def _annotation(blocking: BlockingStep) -> Annotation:
+    lines = [*(visible(case.message) for case in blocking.cases), *_context(blocking)]
+    return Annotation("error", one_line(blocking.title, _MAX_TITLE), shorten("\n".join(lines), _MAX_MESSAGE))
 
 
-def step_title(suite: SuiteResult, number: int) -> str:
-    """Suite and step in words, or the suite alone for the whole run."""
-    if not number:
-        return suite.name
-    said = one_line(suite.input_of(number), _TURN // 2)
-    return f'{suite.name}, step {number} "{said}"' if said else f"{suite.name}, step {number}"
-
-
-def _context(suite: SuiteResult, number: int) -> Iterator[str]:
-    if number and suite.status:
+def _context(blocking: BlockingStep) -> Iterator[str]:
+    if blocking.step is not None:
         yield ""
-        for turn in turns(suite.status.steps, number, 2):
-            yield f"{turn.who}: {one_line(turn.text, _TURN)}"
+        for turn in turns(blocking.suite.steps, blocking.step.number, 2):
+            yield f"{turn.speaker}: {one_line(turn.text, _MAX_TURN)}"

@@ -1,18 +1,13 @@
 """ctrf-report.json: the Common Test Report Format, for the tools that read it (ctrf.io, version 0.0.0 of the spec)."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic_core import to_json
 
-from koregate.judging.cases import Outcome
-from koregate.reports.junit import body
+from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.results import JobResult, StepResult, SuiteResult
+from koregate.reports.failure_text import failure_text
 from koregate.text import one_line
-
-if TYPE_CHECKING:
-    from koregate.judging.cases import TestCase
-    from koregate.judging.results import Report, SuiteResult
 
 # The format has no word for "no proof": an errored case is failed there too, so that it never looks green.
 _STATUS = {
@@ -23,11 +18,10 @@ _STATUS = {
 }
 
 
-def render(report: Report) -> bytes:
-    """The CTRF report. The same report gives the same bytes."""
-    counts = report.counts
-    started = [suite.status.started for suite in report.suites if suite.status and suite.status.started]
-    start = round(min(started).timestamp() * 1000) if started else 0
+def render(job: JobResult) -> bytes:
+    """The CTRF report. The same job gives the same bytes."""
+    counts = job.counts
+    start = round(job.started.timestamp() * 1000) if job.started else 0
     summary = {
         "tests": counts.total,
         "passed": counts.passed,
@@ -35,22 +29,22 @@ def render(report: Report) -> bytes:
         "pending": 0,
         "skipped": counts.skipped,
         "other": 0,
-        "suites": len(report.suites),
+        "suites": len(job.suites),
         "start": start,
-        "stop": start + round(report.seconds * 1000),
+        "stop": start + round(job.seconds * 1000),
     }
     tests = [
-        _test(suite, case, classname)
-        for suite in report.suites
-        for number, cases in suite.cases_by_step
-        for classname in [suite.classname(number)]
+        _test(suite, step, case, classname)
+        for suite in job.suites
+        for step, cases in suite.cases_by_step
+        for classname in [suite.classname(step)]
         for case in cases
     ]
     results = {"tool": {"name": "koregate"}, "summary": summary, "tests": tests}
     return to_json({"reportFormat": "CTRF", "specVersion": "0.0.0", "results": results}, indent=1) + b"\n"
 
 
-def _test(suite: SuiteResult, case: TestCase, classname: str) -> dict[str, Any]:
+def _test(suite: SuiteResult, step: StepResult | None, case: TestCase, classname: str) -> dict[str, Any]:
     test: dict[str, Any] = {
         "name": f"{classname}.{case.name}",
         "status": _STATUS[case.outcome],
@@ -61,6 +55,6 @@ def _test(suite: SuiteResult, case: TestCase, classname: str) -> dict[str, Any]:
     }
     if case.outcome is not Outcome.PASSED:
         test |= {"rawStatus": str(case.outcome), "message": one_line(case.message)}
-    if case.is_red:
-        test["trace"] = body(suite, case)
+    if case.is_blocking:
+        test["trace"] = failure_text(suite, step, case)
     return test

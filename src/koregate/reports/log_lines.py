@@ -1,60 +1,120 @@
-"""The log's closing words: what is red, what still runs, and the verdict in one line."""
+"""Every line of the log: what happens during the wait, the failures, and the verdict."""
 
-from __future__ import annotations
+import signal
+from collections.abc import Iterator
+from typing import assert_never
 
-from typing import TYPE_CHECKING
+from koregate.errors import Cancelled
+from koregate.judging.results import JobResult
+from koregate.runs.events import (
+    Event,
+    Interrupted,
+    Progress,
+    Retrying,
+    RunFinished,
+    RunStarted,
+    StillWaiting,
+    Warned,
+)
+from koregate.text import human_duration, one_line
+from koregate.verdicts import EXIT_INPUTS, Verdict
 
-from koregate.errors import EXIT_INPUTS, Verdict
-from koregate.reports.annotations import step_title
-from koregate.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from koregate.judging.results import Report
-    from koregate.runs.record import Ending
-
-_MOST = 20
+_MAX_STEPS = 20
+_MAX_SUITE_NAME = 60
+_MAX_SUITES = 3
+_MAX_VERDICT_LINE = 500
 
 
-def closing_lines(report: Report) -> Iterator[str]:
-    """What a reader of the log should know besides the verdict: what is red, and what still runs."""
-    if report.exit_code == EXIT_INPUTS:
+def event_line(event: Event) -> str:
+    """The line that tells an event, or an empty text if it needs none."""
+    match event:
+        case RunStarted():
+            verb = "Attached to" if event.attached else "Started"
+            line = _of(event.suite, f"{verb} test run {event.run_id}.")
+        case Progress():
+            line = _of(event.suite, progress_text(event))
+        case Retrying():
+            request = "start" if event.request == "start" else "status request"
+            line = _of(event.suite, f"Retrying the {request} in {event.delay:.1f} s: {event.reason}.")
+        case StillWaiting():
+            names = ", ".join(one_line(suite, 40) for suite in event.suites[:_MAX_SUITES])
+            more = f" and {len(event.suites) - _MAX_SUITES} more" if event.suites[_MAX_SUITES:] else ""
+            line = f"Still waiting for {names}{more}."
+        case Interrupted():
+            line = f"{Cancelled(event.signum)} Writing the reports."
+        case Warned():
+            line = event.message
+        case RunFinished():
+            line = ""
+        case _:
+            assert_never(event)
+    return line
+
+
+def late_signal_line(signum: int) -> str:
+    """The line for a signal that arrived when the verdict was known already."""
+    return f"{signal.Signals(signum).name} received. The verdict stands; finishing the reports."
+
+
+def writing_line() -> str:
+    """A sign of life while large reports are made."""
+    return "Still writing the reports."
+
+
+def _of(suite: str, text: str) -> str:
+    return f"[{one_line(suite, _MAX_SUITE_NAME)}] {text}"
+
+
+def progress_text(progress: Progress) -> str:
+    """How far a run is: percent, steps, time elapsed, and time left if it can be foreseen."""
+    steps = f" of {progress.steps} steps" if progress.steps else ""
+    done = f"Running: {progress.percent:g}%{steps}" if progress.percent is not None else "Running"
+    left = f", about {human_duration(progress.left)} left" if progress.left is not None else ""
+    return f"{done}, {human_duration(progress.elapsed)} elapsed{left}."
+
+
+def failure_lines(job: JobResult) -> Iterator[str]:
+    """What a reader of the log needs beside the verdict: what failed, and what is still running."""
+    if job.exit_code == EXIT_INPUTS:
         return
-    steps = report.red_steps
-    for suite, number, cases in steps[:_MOST]:
-        yield f"{cases[0].outcome.upper()} {step_title(suite, number)}"
-        yield from (f"  {case.name}: {case.message}" for case in cases)
-    if len(steps) > _MOST:
-        yield f"… and {len(steps) - _MOST} more failed steps."
-    going_on = [suite for suite in report.suites if suite.run_id and _goes_on(suite.ending)]
-    if going_on:
-        yield "These test runs go on at the platform. To attach to them, run again with these inputs:"
+    steps = job.blocking_steps
+    for blocking in steps[:_MAX_STEPS]:
+        yield f"{blocking.cases[0].outcome.upper()} {blocking.title}"
+        yield from (f"  {case.name}: {case.message}" for case in blocking.cases)
+    if len(steps) > _MAX_STEPS:
+        yield f"… and {len(steps) - _MAX_STEPS} more failed steps."
+    for suite in job.suites:
+        if suite.verdict is Verdict.FAILED and suite.doubts:
+            yield _of(suite.name, " ".join(suite.reasons))
+    yield from _still_running(job)
+
+
+def _still_running(job: JobResult) -> Iterator[str]:
+    """The inputs that attach to the runs that koregate did not see finish."""
+    running = [suite for suite in job.suites if suite.run_id and suite.still_running]
+    if running:
+        yield (
+            "These test runs are still running on the platform. To attach to them, run koregate again with these "
+            "inputs:"
+        )
         yield "  test-suites: |"
-        yield from (f"    {suite.ending.suite}" for suite in going_on)
+        yield from (f"    {suite.suite}" for suite in running)
         yield "  test-run-ids: |"
-        yield from (f"    {suite.run_id}" for suite in going_on)
+        yield from (f"    {suite.run_id}" for suite in running)
 
 
-def _goes_on(ending: Ending) -> bool:
-    return ending.stop is not None and not (ending.status and ending.status.ended)
-
-
-def verdict_line(report: Report, exit_code: int) -> str:
+def verdict_line(job: JobResult) -> str:
     """The verdict in one line."""
-    if exit_code == EXIT_INPUTS:
-        return f"Verdict: {report.verdict} (exit code {exit_code}): the inputs cannot be used, so nothing was run."
-    counts = report.counts
-    parts = [
-        f"{counts.passed} passed",
-        f"{counts.failed} failed",
-        f"{counts.errors} errors",
-        f"{counts.skipped} skipped",
-    ]
-    reason = ""
-    if report.verdict not in (Verdict.PASSED, Verdict.FAILED):
-        bad = next(suite for suite in report.suites if suite.verdict is report.verdict)
-        reason = f" {bad.judgement.reasons[0]}" if bad.judgement.reasons else ""
-    return one_line(
-        f"Verdict: {report.verdict} (exit code {exit_code}): {', '.join(parts)} of {counts.total}.{reason}", 500
+    start = f"Verdict: {job.verdict} (exit code {job.exit_code})"
+    if job.exit_code == EXIT_INPUTS:
+        return f"{start}: invalid inputs, no suite was run."
+    counts = job.counts
+    numbers = (
+        f"{counts.passed} passed, {counts.failed} failed, {counts.errors} errors, {counts.skipped} skipped of "
+        f"{counts.total}."
     )
+    reason = ""
+    if job.verdict not in (Verdict.PASSED, Verdict.FAILED):
+        worst = next(suite for suite in job.suites if suite.verdict is job.verdict)
+        reason = f" {worst.reasons[0]}" if worst.reasons else ""
+    return one_line(f"{start}: {numbers}{reason}", _MAX_VERDICT_LINE)

@@ -1,23 +1,16 @@
 """report.html: one self-contained page that shows each conversation as a chat with its failures."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
 
-from koregate.errors import Verdict
-from koregate.judging.cases import Outcome
-from koregate.reports.page_step import SIGNS, escaped, overall, rendered
-from koregate.runs.pacing import spoken
-from koregate.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from koregate.judging.results import Counts, Report, SuiteResult
+from koregate.judging.cases import Outcome, overall
+from koregate.judging.results import Counts, JobResult, SuiteResult
+from koregate.reports.page_step import SIGNS, escaped, step_item
+from koregate.text import human_duration, one_line
+from koregate.verdicts import Verdict
 
 _SIGNS = {
     Verdict.PASSED: "✓",
@@ -27,19 +20,19 @@ _SIGNS = {
     Verdict.TIMEOUT: "!",
     Verdict.CANCELLED: "■",
 }
-_SHOWN = 12
-_LABEL = 120
-_NAME = 200
-_TITLE = 60
+_MAX_OPEN = 12
+_MAX_LABEL = 120
+_MAX_NAME = 200
+_MAX_TITLE = 60
 
 
-def render(report: Report) -> bytes:
+def render(job: JobResult) -> bytes:
     """The page. The same report gives the same bytes."""
     style, script = _asset("page.css"), _asset("page.js")
-    suites = list(enumerate(report.suites, 1))
+    suites = list(enumerate(job.suites, 1))
     parts = [
-        _head(report, style, script),
-        _header(report),
+        _head(job, style, script),
+        _header(job),
         _failures(suites),
         '<main id="main">\n',
         _table(suites),
@@ -60,12 +53,12 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _head(report: Report, style: str, script: str) -> str:
+def _head(job: JobResult, style: str, script: str) -> str:
     # Content Security Policy Level 3: nothing but our own style and script may act, and nothing is ever loaded.
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     )
-    names = report.suites[0].name if len(report.suites) == 1 else f"{len(report.suites)} suites"
+    names = job.suites[0].name if len(job.suites) == 1 else f"{len(job.suites)} suites"
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -75,7 +68,7 @@ def _head(report: Report, style: str, script: str) -> str:
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <meta name="generator" content="koregate">
-<title>{_SIGNS[report.verdict]} {report.verdict}: {escaped(one_line(names, _TITLE))} - koregate</title>
+<title>{_SIGNS[job.verdict]} {job.verdict}: {escaped(one_line(names, _MAX_TITLE))} - koregate</title>
 <style>{style}</style>
 </head>
 <body>
@@ -83,13 +76,13 @@ def _head(report: Report, style: str, script: str) -> str:
 """
 
 
-def _header(report: Report) -> str:
-    target, counts, steps = report.target, report.counts, report.steps
+def _header(job: JobResult) -> str:
+    target, counts, steps = job.target, job.counts, job.step_counts
     facts = {
-        "Exit code": str(report.exit_code),
-        "Fail-on": "" if report.fail_on == "any" else report.fail_on,
+        "Exit code": str(job.exit_code),
+        "Fail-on": "" if job.fail_on == "any" else job.fail_on,
         "Pass rate": f"{counts.pass_rate} %",
-        "Duration": spoken(report.seconds) if report.seconds else "",
+        "Duration": human_duration(job.seconds) if job.seconds else "",
         "Host": target.host,
         "Stream": target.stream_id,
         "Bot version": target.bot_version,
@@ -97,7 +90,7 @@ def _header(report: Report) -> str:
     }
     return f"""<header>
 <p class="brand">koregate conversation tests</p>
-<h1 class="{report.verdict}"><span aria-hidden="true">{_SIGNS[report.verdict]}</span> {report.verdict.capitalize()}</h1>
+<h1 class="{job.verdict}"><span aria-hidden="true">{_SIGNS[job.verdict]}</span> {job.verdict.capitalize()}</h1>
 <p><b>{counts.passed} of {counts.total}</b> test cases passed: {counts.failed} failed, {counts.errors} errors, \
 {counts.skipped} skipped. <b>{steps.passed} of {steps.total}</b> steps passed.</p>
 {_bar(counts)}{_facts(facts)}</header>
@@ -118,7 +111,7 @@ def _bar(counts: Counts) -> str:
 
 def _facts(facts: dict[str, str | None]) -> str:
     rows = [
-        f'<div><dt>{name}</dt><dd dir="auto">{escaped(one_line(value, _NAME))}</dd></div>'
+        f'<div><dt>{name}</dt><dd dir="auto">{escaped(one_line(value, _MAX_NAME))}</dd></div>'
         for name, value in facts.items()
         if value
     ]
@@ -126,26 +119,27 @@ def _facts(facts: dict[str, str | None]) -> str:
 
 
 def _failures(suites: list[tuple[int, SuiteResult]]) -> str:
-    """The red steps with a link to each; the first ones open."""
-    links = [link for number, suite in suites for link in _red_links(number, suite)]
+    """The failed steps with a link to each. The first ones are open."""
+    links = [link for number, suite in suites for link in _links(number, suite)]
     if not links:
         return '<nav aria-label="Failures"><p>Nothing failed. <a href="#suites">The suites</a></p></nav>\n'
-    listed = "".join(links[:_SHOWN])
-    rest = _folded(links[_SHOWN:], "failures", start=_SHOWN + 1)
+    listed = "".join(links[:_MAX_OPEN])
+    rest = _folded(links[_MAX_OPEN:], "failures", start=_MAX_OPEN + 1)
     return f'<nav aria-labelledby="failures"><h2 id="failures">Failures</h2>\n<ol>{listed}</ol>{rest}</nav>\n'
 
 
-def _red_links(number: int, suite: SuiteResult) -> Iterator[str]:
-    name = escaped(one_line(suite.name, _LABEL))
+def _links(number: int, suite: SuiteResult) -> Iterator[str]:
+    name = escaped(one_line(suite.name, _MAX_LABEL))
     for step, cases in suite.cases_by_step:
-        red = [case for case in cases if case.is_red]
-        if not red:
+        blocking = [case for case in cases if case.is_blocking]
+        if not blocking:
             continue
-        place, anchor = (f"step {step}", _anchor(number, step)) if step else ("whole run", f"s{number}")
-        said = one_line(suite.input_of(step) if step else red[0].message, _LABEL)
-        quoted = f' <q dir="auto">{escaped(said)}</q>' if said else ""
-        kinds = f" <small>{SIGNS[overall(red)]} {', '.join(dict.fromkeys(case.kind for case in red))}</small>"
-        yield f'<li><a href="#{anchor}"><bdi>{name}</bdi>, {place}</a>{quoted}{kinds if step else ""}</li>\n'
+        place, anchor = (f"step {step.number}", _anchor(number, step.number)) if step else ("whole run", f"s{number}")
+        label = one_line(step.input if step else blocking[0].message, _MAX_LABEL)
+        quoted = f' <q dir="auto">{escaped(label)}</q>' if label else ""
+        kinds = ", ".join(dict.fromkeys(case.kind for case in blocking))
+        small = f" <small>{SIGNS[overall(blocking)]} {kinds}</small>" if step else ""
+        yield f'<li><a href="#{anchor}"><bdi>{name}</bdi>, {place}</a>{quoted}{small}</li>\n'
 
 
 def _folded(items: list[str], what: str, start: int) -> str:
@@ -172,11 +166,11 @@ def _table(suites: list[tuple[int, SuiteResult]]) -> str:
 def _row(number: int, suite: SuiteResult, columns: Iterable[str]) -> str:
     cells = (
         f'<span class="{suite.verdict}">{_SIGNS[suite.verdict]} {suite.verdict}</span>',
-        f"{suite.steps.passed} of {suite.steps.total}",
+        f"{suite.step_counts.passed} of {suite.step_counts.total}",
         f"{suite.counts.passed} of {suite.counts.total}",
         f"{suite.counts.pass_rate} %",
-        spoken(suite.seconds) if suite.seconds else "",
-        f"<bdi>{escaped(one_line(suite.run_id, _NAME))}</bdi>" if suite.run_id else "",
+        human_duration(suite.seconds) if suite.seconds else "",
+        f"<bdi>{escaped(one_line(suite.run_id, _MAX_NAME))}</bdi>" if suite.run_id else "",
     )
     shown = "".join(
         f'<td role="cell" data-column="{column}">{cell}</td>' for column, cell in zip(columns, cells, strict=True)
@@ -201,12 +195,11 @@ def _anchor(suite: int, step: int) -> str:
 
 def _suite(number: int, suite: SuiteResult) -> str:
     anchor, verdict = f"s{number}", suite.verdict
-    status = suite.status
     facts = {
         "Test run": suite.run_id,
-        "Platform status": (status.answer.status or status.result.status) if status else None,
-        "Started": f"{status.started:%Y-%m-%d %H:%M:%S} UTC" if status and status.started else None,
-        "NLP versions": status.nlp_versions if status else None,
+        "Platform status": suite.platform_status,
+        "Started": f"{suite.started:%Y-%m-%d %H:%M:%S} UTC" if suite.started else None,
+        "NLP versions": suite.nlp_versions,
     }
     return f"""<section id="{anchor}" class="suite {verdict}" aria-labelledby="{anchor}-title">
 <h2 id="{anchor}-title"><span class="mark {verdict}">{_SIGNS[verdict]} {verdict}</span> \
@@ -216,43 +209,39 @@ def _suite(number: int, suite: SuiteResult) -> str:
 
 
 def _reasons(suite: SuiteResult) -> str:
-    """Why the suite is no pass, a line each."""
-    lines = [f'<li dir="auto">{escaped(reason)}</li>' for reason in suite.judgement.reasons]
+    """Why the suite is not a pass, one line each."""
+    lines = [f'<li dir="auto">{escaped(reason)}</li>' for reason in suite.reasons]
     if not lines:
         return ""
-    rest = _folded(lines[_SHOWN:], "reasons", start=_SHOWN + 1)
-    return f'<div class="reasons"><h3>Why it did not pass</h3><ul>{"".join(lines[:_SHOWN])}</ul>{rest}</div>\n'
+    rest = _folded(lines[_MAX_OPEN:], "reasons", start=_MAX_OPEN + 1)
+    return f'<div class="reasons"><h3>Why it did not pass</h3><ul>{"".join(lines[:_MAX_OPEN])}</ul>{rest}</div>\n'
 
 
 def _steps(number: int, suite: SuiteResult) -> str:
     """The conversation, or why there is none."""
-    came = len(suite.status.steps) if suite.status else 0
-    items = [
-        rendered(_anchor(number, step), step, suite.step(step), cases)
-        for step, cases in suite.cases_by_step
-        if 0 < step <= came
-    ]
-    items += _never(number, [step for step, _ in suite.cases_by_step if step > came])
+    items = [step_item(_anchor(number, step.number), step) for step in suite.steps if step.returned]
+    items += _unreturned(number, [step.number for step in suite.steps if not step.returned])
     if not items:
-        return f'<p class="quiet">{_silence(suite)}</p>\n'
-    # Without the role a list without markers is none for Safari's screen reader.
+        return f'<p class="quiet">{_why_empty(suite)}</p>\n'
+    # Without the role, Safari's screen reader does not take a list without markers for a list.
     return f'<ol class="steps" role="list">\n{"".join(items)}</ol>\n'
 
 
-def _never(number: int, steps: list[int]) -> list[str]:
-    """One item for all steps that were announced and never came: there may be very many."""
+def _unreturned(number: int, steps: list[int]) -> list[str]:
+    """One item for all steps that were announced and not returned: there may be very many."""
     if not steps:
         return []
     first, last = steps[0], steps[-1]
-    text = f"Step {first} was" if first == last else f"Steps {first} to {last} were"
+    subject = f"Step {first} was" if first == last else f"Steps {first} to {last} were"
     anchor, sign = _anchor(number, first), SIGNS[Outcome.SKIPPED]
-    said = f'<p><span class="mark">{sign} skipped</span> {text} never executed.</p>'
-    return [f'<li id="{anchor}" class="skipped"><a href="#{anchor}">#{first}</a>{said}</li>\n']
+    text = f'<p><span class="mark">{sign} skipped</span> {subject} never executed.</p>'
+    return [f'<li id="{anchor}" class="skipped"><a href="#{anchor}">#{first}</a>{text}</li>\n']
 
 
-def _silence(suite: SuiteResult) -> str:
-    if suite.status is None:
-        return "There is no conversation to show: the test run gave no answer that could be read."
-    if suite.status.result.steps is None:
-        return f"The answer has no list of steps. Its counts: {suite.steps.passed} of {suite.steps.total} steps passed."
-    return "There is no conversation to show: no step ran."
+def _why_empty(suite: SuiteResult) -> str:
+    counts = suite.step_counts
+    if suite.platform_status is None:
+        return "There is no conversation to show: the platform gave no reply that could be read."
+    if counts.total:
+        return f"The reply has no list of steps. Its counts: {counts.passed} of {counts.total} steps passed."
+    return "There is no conversation to show: no step was executed."

@@ -1,57 +1,55 @@
-"""raw/: the last answer of each suite as it came, and run.json, which says what each file is; and reading them back."""
-
-from __future__ import annotations
+"""raw/: the last reply of each run as it came, and run.json, which says what each file is. Written and read back."""
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 
-from koregate.errors import EXIT_NO_VERDICT, UnreadableAnswer, Verdict
-from koregate.inputs.model import FailOn
-from koregate.kore_api.conversation import read
-from koregate.runs.record import Ending, Stop, Target
-from koregate.text import as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from koregate.judging.results import Report
+from koregate import __version__
+from koregate.errors import UnreadableReply
+from koregate.inputs import FailOn
+from koregate.kore_api import conversation
+from koregate.kore_api.json_values import load_json
+from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
 FOLDER = "raw"
-INDEX = "run.json"
-_LONGEST_SLUG = 60
+INDEX = f"{FOLDER}/run.json"
+MAX_INDEX_BYTES = 16 * 1024 * 1024
+_MAX_SLUG = 60
+_REPLY_NAME = r"^[0-9]{3,9}-[a-z0-9-]{1,80}\.json$"
 
 
-class _Record(BaseModel):
+class _Model(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
 
-class StopRecord(_Record):
-    """Why there was no answer to judge."""
+class SavedStopModel(_Model):
+    """Why there was no reply to judge."""
 
     verdict: Verdict
     exit_code: int
     message: str
 
 
-class SuiteRecord(_Record):
-    """One suite: its test run, and the file that holds its last answer."""
+class SavedRunModel(_Model):
+    """One suite: its test run, and the file that holds its last reply."""
 
     suite: str
     test_run_id: str | None = None
     # A plain file name: what a saved report names must not reach into other folders.
-    file: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]*$")] | None = None
-    stop: StopRecord | None = None
+    file: Annotated[str, StringConstraints(pattern=_REPLY_NAME)] | None = None
+    stop: SavedStopModel | None = None
 
 
-class RunRecord(_Record):
-    """run.json."""
+class SavedJobModel(_Model):
+    """run.json. `koregate` is the version that wrote it."""
 
+    koregate: str
     schema_version: int = 1
     host: str | None = None
     stream_id: str | None = None
@@ -59,87 +57,112 @@ class RunRecord(_Record):
     bot_language: str | None = None
     fail_on: FailOn = "any"
     redact: tuple[str, ...] = ()
-    suites: list[SuiteRecord] = Field(min_length=1)
+    suites: list[SavedRunModel] = Field(min_length=1)
 
 
-def render(report: Report) -> dict[str, bytes]:
-    """The files of raw/ by their path in the report directory."""
-    files: dict[str, bytes] = {}
-    records = []
-    for number, suite in enumerate(report.suites, 1):
-        ending = suite.ending
-        name = f"{number:03d}-{_slug(ending.suite)}.json" if ending.raw is not None else None
-        if name is not None and ending.raw is not None:
-            files[f"{FOLDER}/{name}"] = ending.raw
-        records.append(_record(ending, name))
-    target = report.target
-    index = RunRecord(
-        host=target.host,
-        stream_id=target.stream_id,
-        bot_version=target.bot_version,
-        bot_language=target.bot_language,
-        fail_on=report.fail_on,
-        redact=report.redact,
-        suites=records,
-    )
-    text = json.dumps(index.model_dump(mode="json", by_alias=True), indent=2)
-    return {**files, f"{FOLDER}/{INDEX}": f"{text}\n".encode()}
-
-
-def _record(ending: Ending, name: str | None) -> SuiteRecord:
-    stop = ending.stop
-    saved = StopRecord(verdict=stop.verdict, exit_code=stop.exit_code, message=stop.message) if stop else None
-    return SuiteRecord(suite=ending.suite, test_run_id=ending.run_id, file=name, stop=saved)
-
-
-def _slug(name: str) -> str:
-    """A file name's part from any suite name; the number before it keeps it unique."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower())[:_LONGEST_SLUG].strip("-") or "suite"
-
-
-@dataclass(frozen=True)
-class Saved:
-    """What saved answers tell; None where they say nothing of how to report on them."""
+class SavedJob(NamedTuple):
+    """What saved replies tell. None if they say nothing of how to report on them."""
 
     target: Target
-    endings: list[Ending]
+    records: list[RunRecord]
     fail_on: FailOn | None = None
     redact: tuple[str, ...] | None = None
 
 
-def load(index: bytes, open_file: Callable[[str], bytes]) -> Saved:
-    """What run.json and its files hold. Raises ValueError where run.json is not one of ours."""
+def reply_path(number: int, suite: str) -> str:
+    """The path of a suite's reply in the report directory. Suites are numbered from 0."""
+    return f"{FOLDER}/{_reply_name(number, suite)}"
+
+
+def _reply_name(number: int, suite: str) -> str:
+    return f"{number + 1:03d}-{_slug(suite)}.json"
+
+
+def index(target: Target, fail_on: FailOn, redact: tuple[str, ...], records: Sequence[RunRecord]) -> bytes:
+    """run.json, for replies that were written to their `reply_path`."""
+    saved = SavedJobModel(
+        koregate=__version__,
+        host=target.host,
+        stream_id=target.stream_id,
+        bot_version=target.bot_version,
+        bot_language=target.bot_language,
+        fail_on=fail_on,
+        redact=redact,
+        suites=[_saved_run(number, record) for number, record in enumerate(records)],
+    )
+    text = json.dumps(saved.model_dump(mode="json", by_alias=True), indent=2)
+    return f"{text}\n".encode()
+
+
+def _saved_run(number: int, record: RunRecord) -> SavedRunModel:
+    stop = record.stop
+    return SavedRunModel(
+        suite=record.suite,
+        test_run_id=record.run_id,
+        file=_reply_name(number, record.suite) if record.has_reply else None,
+        stop=SavedStopModel(verdict=stop.verdict, exit_code=stop.exit_code, message=stop.message) if stop else None,
+    )
+
+
+def _slug(name: str) -> str:
+    """A part of a file name from any suite name. The number before it keeps it unique."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower())[:_MAX_SLUG].strip("-") or "suite"
+
+
+def written_files(run_json: bytes) -> list[str]:
+    """The paths that a run.json of koregate names as its own, run.json included. Any other file gives none."""
     try:
-        record = RunRecord.model_validate_json(index)
+        saved = SavedJobModel.model_validate_json(run_json)
+    except ValidationError:
+        return []
+    return [*(f"{FOLDER}/{run.file}" for run in saved.suites if run.file), INDEX]
+
+
+def load(run_json: bytes, open_file: Callable[[str], bytes]) -> SavedJob:
+    """What run.json and its files hold. Raises ValueError if run.json is not one of koregate's.
+
+    `open_file` gets the name of a file beside run.json.
+    """
+    try:
+        saved = SavedJobModel.model_validate_json(run_json)
     except ValidationError as wrong:
         error = wrong.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, error["loc"])) or "the file"
-        message = f"is not a run.json that koregate wrote ({place}: {error['msg']})"
-        raise ValueError(message) from wrong
-    target = Target(record.host, record.stream_id, record.bot_version, record.bot_language)
-    endings = [_ending(suite, open_file) for suite in record.suites]
-    return Saved(target, endings, record.fail_on, record.redact)
+        raise ValueError(f"is not a run.json that koregate wrote ({place}: {error['msg']})") from wrong
+    target = Target(saved.host, saved.stream_id, saved.bot_version, saved.bot_language)
+    return SavedJob(target, [_record(run, open_file) for run in saved.suites], saved.fail_on, saved.redact)
 
 
-def _ending(record: SuiteRecord, open_file: Callable[[str], bytes]) -> Ending:
-    stop = Stop(record.stop.verdict, record.stop.exit_code, record.stop.message) if record.stop else None
-    if record.file is None:
-        return Ending(record.suite, record.test_run_id, stop=stop)
-    return judged(record.suite, open_file(record.file), stop, record.test_run_id)
+def _record(saved: SavedRunModel, open_file: Callable[[str], bytes]) -> RunRecord:
+    stop = StopReason(saved.stop.verdict, saved.stop.exit_code, saved.stop.message) if saved.stop else None
+    if saved.file is None:
+        return RunRecord(saved.suite, saved.test_run_id, stop=stop)
+    return record_from_reply(saved.suite, open_file(saved.file), stop, saved.test_run_id)
 
 
-def lone(files: Mapping[str, bytes]) -> Saved:
-    """What saved answers hold that come without a run.json: the file's stem is the suite's name."""
-    endings = [judged(PurePath(path).stem, data) for path, data in files.items()]
-    streams = {as_text(ending.status.answer.stream_id) for ending in endings if ending.status}
-    return Saved(Target(stream_id=streams.pop() if len(streams) == 1 else None), endings)
+def from_single_files(files: Mapping[str, bytes]) -> SavedJob:
+    """What saved replies hold that come without a run.json, by path: the file's stem is the suite's name.
+
+    Raises ValueError if a file is not JSON.
+    """
+    for path, data in files.items():
+        try:
+            load_json(data)
+        except ValueError as problem:
+            raise ValueError(f"is not a saved reply: {PurePath(path).name} is not JSON") from problem
+    return SavedJob(Target(), [record_from_reply(PurePath(path).stem, data) for path, data in files.items()])
 
 
-def judged(suite: str, data: bytes, stop: Stop | None = None, run_id: str | None = None) -> Ending:
-    """The ending that a saved answer shows, as the live run would have seen it."""
+def record_from_reply(suite: str, data: bytes, stop: StopReason | None = None, run_id: str | None = None) -> RunRecord:
+    """The record of a saved reply, as the live run would have made it."""
     try:
-        status = read(data)
-    except (ValueError, UnreadableAnswer) as problem:
-        message = str(problem) if isinstance(problem, UnreadableAnswer) else "The saved answer is not JSON."
-        return Ending(suite, run_id, data, stop=stop or Stop(Verdict.ERROR, EXIT_NO_VERDICT, message))
-    return Ending(suite, run_id or as_text(status.answer.run_id) or None, data, status, stop)
+        ended = conversation.read_progress(data).ended
+    except UnreadableReply as problem:
+        return RunRecord(suite, run_id, data, stop=stop or _no_verdict(str(problem)))
+    except ValueError:
+        return RunRecord(suite, run_id, data, stop=stop or _no_verdict("The saved reply is not JSON."))
+    return RunRecord(suite, run_id, data, ended, stop)
+
+
+def _no_verdict(message: str) -> StopReason:
+    return StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)

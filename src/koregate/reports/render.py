@@ -1,26 +1,18 @@
-"""Report → bytes, nothing else: the table of files that a report becomes."""
+"""Which files a report consists of."""
 
-from __future__ import annotations
+from collections.abc import Callable
 
-from typing import TYPE_CHECKING
+from koregate.judging.results import JobResult
+from koregate.reports import ctrf, junit, page, report_json
 
-from koregate.reports import ctrf, junit, page, raw, report_json
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from koregate.judging.results import Report
-
-
-RENDERERS: dict[str, Callable[[Report], bytes]] = {
+# In the order in which they are written: if there is no time for all of them, the first ones matter most.
+RENDERERS: dict[str, Callable[[JobResult], bytes]] = {
     "junit.xml": junit.render,
     "report.json": report_json.render,
     "ctrf-report.json": ctrf.render,
     "report.html": page.render,
 }
 
-
-def render(report: Report) -> dict[str, bytes]:
-    """Every file of the report directory by its relative path."""
-    rendered = {name: renderer(report) for name, renderer in RENDERERS.items()}
-    return {**rendered, **raw.render(report)} if report.saves_answers else rendered
+# Every file that a job may write into its report directory, beside raw/ and the state for resume. A new job removes
+# them first: they must not pass for its own if it is killed.
+WRITTEN_FILES = (*RENDERERS, "outputs.env", "koregate-summary.md")

@@ -1,155 +1,48 @@
-"""report.json: the whole report for programs. Its JSON Schema is generated from the types below."""
+"""report.json: the whole result for programs."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-from pydantic import TypeAdapter, with_config
 from pydantic_core import to_json
 
-# pydantic wants this one before Python 3.12; it is pydantic's own dependency.
-from typing_extensions import TypedDict
-
-from koregate.text import as_text, visible
-
-if TYPE_CHECKING:
-    from koregate.judging.cases import TestCase
-    from koregate.judging.results import Counts, Report, StepTotals, SuiteResult
-    from koregate.kore_api.conversation import Response
-
-SCHEMA_VERSION = 1
-_CLOSED: Any = with_config({"extra": "forbid", "use_attribute_docstrings": True})
-
-
-@_CLOSED
-class TargetDocument(TypedDict):
-    """What was tested; null where a saved answer does not tell."""
-
-    host: str | None
-    streamId: str | None
-    botVersion: str | None
-    botLanguage: str | None
+from koregate import __version__
+from koregate.judging.cases import TestCase
+from koregate.judging.results import Counts, JobResult, MessagePair, StepCounts, StepResult, SuiteResult
+from koregate.reports.report_json_schema import (
+    SCHEMA_VERSION,
+    CaseDocument,
+    CountsDocument,
+    ReportDocument,
+    ResponseDocument,
+    StepCountsDocument,
+    StepDocument,
+    SuiteDocument,
+)
+from koregate.text import visible
 
 
-@_CLOSED
-class CountsDocument(TypedDict):
-    """Test cases by outcome, as in the JUnit report."""
-
-    total: int
-    passed: int
-    failed: int
-    errors: int
-    skipped: int
+def render(job: JobResult) -> bytes:
+    """The JSON report. The same job gives the same bytes."""
+    return to_json(document(job), indent=1) + b"\n"
 
 
-@_CLOSED
-class StepCountsDocument(TypedDict):
-    """Execution steps: announced or seen, proven, and failed."""
-
-    total: int
-    passed: int
-    failed: int
-
-
-@_CLOSED
-class CaseDocument(TypedDict):
-    """One test case. `response` is 0 where the case is about the whole step or run; texts are empty where it passed."""
-
-    name: str
-    response: int
-    kind: str
-    outcome: str
-    message: str
-    expected: str
-    actual: str
-
-
-@_CLOSED
-class ResponseDocument(TypedDict):
-    """One bot answer: what the suite expects and what came; null where there is none."""
-
-    expected: str | None
-    actual: str | None
-
-
-@_CLOSED
-class StepDocument(TypedDict):
-    """One execution step with its test cases. Step 0 holds the test cases of the whole run."""
-
-    step: int
-    classname: str
-    input: str
-    status: str | None
-    responses: list[ResponseDocument]
-    cases: list[CaseDocument]
-
-
-@_CLOSED
-class SuiteDocument(TypedDict):
-    """One test suite. `suite` is its name at the platform, `name` the same made unique and fit for one line."""
-
-    name: str
-    suite: str
-    testRunId: str | None
-    verdict: str
-    exitCode: int
-    reasons: list[str]
-    status: str | None
-    startedAt: str | None
-    durationSeconds: float
-    nlpVersions: str
-    passRate: str
-    counts: CountsDocument
-    stepCounts: StepCountsDocument
-    steps: list[StepDocument]
-
-
-@_CLOSED
-class ReportDocument(TypedDict):
-    """The report on one job."""
-
-    schemaVersion: int
-    verdict: str
-    exitCode: int
-    failOn: str
-    target: TargetDocument
-    durationSeconds: float
-    passRate: str
-    counts: CountsDocument
-    stepCounts: StepCountsDocument
-    suites: list[SuiteDocument]
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of report.json."""
-    made = TypeAdapter(ReportDocument).json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "koregate report"}
-
-
-def render(report: Report) -> bytes:
-    """The JSON report. The same report gives the same bytes."""
-    return to_json(document(report), indent=1) + b"\n"
-
-
-def document(report: Report) -> ReportDocument:
-    """The report as plain values."""
-    target = report.target
+def document(job: JobResult) -> ReportDocument:
+    """The job as plain values."""
+    target = job.target
     return {
+        "koregate": __version__,
         "schemaVersion": SCHEMA_VERSION,
-        "verdict": str(report.verdict),
-        "exitCode": report.exit_code,
-        "failOn": report.fail_on,
+        "verdict": str(job.verdict),
+        "exitCode": job.exit_code,
+        "failOn": job.fail_on,
         "target": {
             "host": target.host,
             "streamId": target.stream_id,
             "botVersion": target.bot_version,
             "botLanguage": target.bot_language,
         },
-        "durationSeconds": round(report.seconds, 3),
-        "passRate": report.counts.pass_rate,
-        "counts": _counts(report.counts),
-        "stepCounts": _step_counts(report.steps),
-        "suites": [_suite(suite) for suite in report.suites],
+        "durationSeconds": round(job.seconds, 3),
+        "passRate": job.counts.pass_rate,
+        "counts": _counts(job.counts),
+        "stepCounts": _step_counts(job.step_counts),
+        "suites": [_suite(suite) for suite in job.suites],
     }
 
 
@@ -163,51 +56,53 @@ def _counts(counts: Counts) -> CountsDocument:
     }
 
 
-def _step_counts(steps: StepTotals) -> StepCountsDocument:
+def _step_counts(steps: StepCounts) -> StepCountsDocument:
     return {"total": steps.total, "passed": steps.passed, "failed": steps.failed}
 
 
 def _suite(suite: SuiteResult) -> SuiteDocument:
-    status = suite.status
     return {
         "name": suite.name,
-        "suite": visible(suite.ending.suite),
-        "testRunId": _shown(suite.run_id),
+        "suite": visible(suite.suite),
+        "testRunId": _visible(suite.run_id),
         "verdict": str(suite.verdict),
-        "exitCode": suite.judgement.exit_code,
-        "reasons": [visible(reason) for reason in suite.judgement.reasons],
-        "status": _shown(status.answer.status if status else None),
-        "startedAt": status.started.isoformat() if status and status.started else None,
+        "exitCode": suite.exit_code,
+        "failures": [visible(failure) for failure in suite.failures],
+        "doubts": [visible(doubt) for doubt in suite.doubts],
+        "status": _visible(suite.platform_status),
+        "startedAt": suite.started.isoformat() if suite.started else None,
         "durationSeconds": round(suite.seconds, 3),
-        "nlpVersions": visible(status.nlp_versions) if status else "",
+        "nlpVersions": visible(suite.nlp_versions),
         "passRate": suite.counts.pass_rate,
         "counts": _counts(suite.counts),
-        "stepCounts": _step_counts(suite.steps),
-        "steps": [_step(suite, number, cases) for number, cases in suite.cases_by_step],
+        "stepCounts": _step_counts(suite.step_counts),
+        "steps": [_step(suite, step, cases) for step, cases in suite.cases_by_step],
     }
 
 
-def _step(suite: SuiteResult, number: int, cases: list[TestCase]) -> StepDocument:
-    step = suite.step(number)
+def _step(suite: SuiteResult, step: StepResult | None, cases: tuple[TestCase, ...]) -> StepDocument:
     return {
-        "step": number,
-        "classname": suite.classname(number),
-        "input": visible(suite.input_of(number)),
-        "status": _shown(step.status if step else None),
-        "responses": [_response(*sides) for sides in step.responses] if step else [],
+        "step": step.number if step else 0,
+        "classname": suite.classname(step),
+        "input": visible(step.input) if step else "",
+        "occurrence": step.occurrence if step else 1,
+        "returned": step.returned if step else True,
+        "status": _visible(step.status) if step else None,
+        "responses": [_response(pair) for pair in step.pairs] if step else [],
         "cases": [_case(case) for case in cases],
     }
 
 
-def _response(expected: Response | None, actual: Response | None) -> ResponseDocument:
-    return {"expected": _said(expected), "actual": _said(actual)}
+def _response(pair: MessagePair) -> ResponseDocument:
+    return {
+        "expected": _visible(pair.expected),
+        "actual": _visible(pair.actual),
+        "dialog": visible(pair.dialog),
+        "node": visible(pair.node),
+    }
 
 
-def _said(response: Response | None) -> str | None:
-    return None if response is None else visible(as_text(response.text))
-
-
-def _shown(text: str | None) -> str | None:
+def _visible(text: str | None) -> str | None:
     return None if text is None else visible(text)
 
 

@@ -1,110 +1,222 @@
-"""One report from the report.json files of several jobs, as from the shards of a job matrix."""
+"""report.json read back: the reports of several jobs, as from the shards of a job matrix, make one result.
 
-from __future__ import annotations
+What a report says of its own verdict is compared with its test cases and never believed.
+"""
 
-from typing import TYPE_CHECKING, cast
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count, islice
+from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from koregate.errors import Verdict
+from koregate.inputs import FailOn
 from koregate.judging.cases import Outcome, TestCase, unique_names
-from koregate.judging.conversation import Judgement
-from koregate.judging.results import Report, SuiteResult
-from koregate.kore_api.conversation import Answer, Response, Result, Step, StepCounts, TestRunStatus
-from koregate.reports.report_json import SCHEMA_VERSION, ReportDocument
-from koregate.runs.record import Ending, Target
+from koregate.judging.results import GATE, MAX_MESSAGE, JobResult, MessagePair, StepCounts, StepResult, SuiteResult
+from koregate.policy.fail_on import with_exit_code
+from koregate.reports import report_json_checks as checks
+from koregate.reports.report_json_schema import (
+    SCHEMA_VERSION,
+    CaseDocument,
+    ReportDocument,
+    StepDocument,
+    SuiteDocument,
+)
+from koregate.runs.record import Target
+from koregate.text import one_line
+from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+_REPORT = TypeAdapter(ReportDocument)
+_MAX_FINDINGS = 20
+_MAX_PLACE = 120
+_STEP_KINDS = checks.KINDS - {checks.RUN}
+# A blocking case without a text would be left out of junit.xml.
+_NO_MESSAGE = "(no message)"
 
-    from koregate.inputs.model import FailOn
-    from koregate.reports.report_json import StepDocument, SuiteDocument
+
+class _Report(NamedTuple):
+    path: str
+    document: ReportDocument
+
+    @property
+    def target(self) -> Target:
+        target = self.document["target"]
+        return Target(target["host"], target["streamId"], target["botVersion"], target["botLanguage"])
 
 
-def merged(files: Mapping[str, bytes], fail_on: FailOn | None) -> Report:
-    """The report on the suites of all files, in their order, with the worst of their verdicts.
+def merge_reports(
+    files: Sequence[tuple[str, bytes]], fail_on: FailOn, expected_suites: Sequence[str] = ()
+) -> JobResult:
+    """The result of the suites of all files, in their order. Files are given with their path.
 
-    `fail_on` is the user's; None takes the files'. Raises ValueError where a file is no report.json, or where the files
-    disagree on fail-on.
+    A suite that contradicts itself is an `error` that names the contradictions. What speaks against a whole report, or
+    against these reports together, is an `error` of one more suite, named koregate. `expected_suites` are the names of
+    all suites that must be there, if any are given. Raises ValueError if a file is not a report.json.
     """
-    documents = [_document(path, data) for path, data in files.items()]
-    wishes = {one["failOn"] for one in documents}
-    if fail_on is None and len(wishes) > 1:
-        message = "the files were made with different fail-on inputs: give fail-on"
-        raise ValueError(message)
-    suites = [suite for one in documents for suite in one["suites"]]
-    names = unique_names(suite["suite"] for suite in suites)
-    results = tuple(map(_result, names, suites))
-    return Report(_target(documents), cast("FailOn", fail_on or wishes.pop()), results, saves_answers=False)
+    reports = [_Report(path, read_report(path, data)) for path, data in files]
+    names = iter(unique_names([*(suite["suite"] for report in reports for suite in report.document["suites"]), GATE]))
+    suites: list[SuiteResult] = []
+    findings: list[str] = []
+    for report in reports:
+        checked = [_checked_suite(next(names), report.path, document) for document in report.document["suites"]]
+        suites += [suite for suite, _ in checked]
+        findings += _findings(report.path, _report_contradictions(report.document, checked))
+    findings += checks.repeated_files(path for path, _ in files)
+    findings += _findings_on_all(reports, suites, expected_suites)
+    if findings:
+        suites.append(_refuted(SuiteResult(name=next(names), suite=GATE, verdict=Verdict.ERROR, exit_code=0), findings))
+    return with_exit_code(JobResult.of(_common_target(reports), suites), fail_on)
 
 
-def _document(path: str, data: bytes) -> ReportDocument:
+def read_report(path: str, data: bytes) -> ReportDocument:
+    """The report in a file. Raises ValueError if it is not a report.json of this version."""
     try:
-        found = TypeAdapter(ReportDocument).validate_json(data)
+        # strict: "0", false and 0.0 are no exit code.
+        document = _REPORT.validate_json(data, strict=True)
+        problem = next(_unusable_values(document), None)
     except ValidationError as wrong:
         error = wrong.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, error["loc"])) or "the file"
-        message = f'"{path}" is not a report.json that koregate wrote ({place}: {error["msg"]})'
-        raise ValueError(message) from wrong
-    if found["schemaVersion"] != SCHEMA_VERSION or not found["suites"]:
-        message = f'"{path}" is a report.json of another version of koregate'
-        raise ValueError(message)
-    return found
-
-
-def _target(documents: list[ReportDocument]) -> Target:
-    """What all of them tested; None where they differ."""
-    found = [tuple(one["target"].values()) for one in documents]
-    same = [values[0] if len(set(values)) == 1 else None for values in zip(*found, strict=True)]
-    return Target(*cast("list[str | None]", same))
-
-
-def _result(name: str, suite: SuiteDocument) -> SuiteResult:
-    ending = Ending(suite["suite"], suite["testRunId"], status=_status(suite))
-    cases = tuple(
-        TestCase(
-            step["step"],
-            case["response"],
-            case["kind"],
-            Outcome(case["outcome"]),
-            case["message"],
-            case["expected"],
-            case["actual"],
+        problem = f"{one_line('.'.join(map(str, error['loc'])) or 'the file', _MAX_PLACE)}: {error['msg']}"
+    if problem is not None:
+        raise ValueError(
+            f'"{path}" is not a report.json that koregate wrote ({problem}). Give the report.json of a job'
         )
-        for step in suite["steps"]
-        for case in step["cases"]
-    )
-    return SuiteResult(
-        name, ending, Judgement(Verdict(suite["verdict"]), suite["exitCode"], tuple(suite["reasons"]), cases)
-    )
+    if document["schemaVersion"] != SCHEMA_VERSION:
+        raise ValueError(f'"{path}" is a report.json of another version of koregate. Use one version in all jobs')
+    return document
 
 
-def _status(suite: SuiteDocument) -> TestRunStatus | None:
-    """The answer as far as the report tells it; None where there was none."""
-    totals = suite["stepCounts"]
-    came = {one["step"]: _step(one) for one in suite["steps"] if one["step"] and (one["status"] or one["responses"])}
-    steps: list[Step | None] = [came.get(number) for number in range(1, max(came, default=0) + 1)]
-    if not suite["status"] and not steps:
+def _unusable_values(document: ReportDocument) -> Iterator[str]:
+    """Values that koregate cannot have written, although their type fits."""
+    suites = [(f"suites.{number}.", suite) for number, suite in enumerate(document["suites"])]
+    for place, part in [("", document), *suites]:
+        if not math.isfinite(part["durationSeconds"]):
+            yield f"{place}durationSeconds: NaN and Infinity are not JSON"
+    for place, suite in suites:
+        try:
+            _started(suite)
+        except (ValueError, OverflowError):
+            yield f"{place}startedAt: no date and time with an offset"
+
+
+def _started(suite: SuiteDocument) -> datetime | None:
+    """When the suite's run started, in UTC. Raises ValueError or OverflowError."""
+    if suite["startedAt"] is None:
         return None
-    counts = StepCounts(passed=totals["passed"], failed=totals["failed"], total=totals["total"])
-    result = Result(
-        status=suite["status"],
-        startTime=suite["startedAt"],
-        nlpVersion=suite["nlpVersions"],
-        duration=suite["durationSeconds"] * 1000,
-        stepDetails=counts,
-        executionResults=steps or None,
-    )
-    return TestRunStatus(
-        Answer(status=suite["status"], totalTestStepsCount=totals["total"], result=result),
+    moment = datetime.fromisoformat(suite["startedAt"])
+    if moment.tzinfo is None:
+        raise ValueError("no offset")
+    return moment.astimezone(UTC)
+
+
+def _report_contradictions(document: ReportDocument, checked: Sequence[tuple[SuiteResult, bool]]) -> Iterator[str]:
+    if not checked:
+        yield "it has no test suite"
+    elif all(agrees for _, agrees in checked):
+        # Otherwise its totals disagree for a reason that is named already.
+        yield from checks.report_contradictions(document, [suite for suite, _ in checked])
+
+
+def _findings(path: str, contradictions: Iterable[str]) -> list[str]:
+    """Contradictions of one report as sentences. After the first ones, the last says how many more there are."""
+    found = iter(contradictions)
+    named = list(islice(found, _MAX_FINDINGS))
+    if rest := sum(1 for _ in found):
+        named.append(f"there are {rest} more contradictions")
+    return [f"The report {checks.quoted(path)} proves nothing: {text}. Run its job again." for text in named]
+
+
+def _findings_on_all(
+    reports: Sequence[_Report], suites: Sequence[SuiteResult], expected: Sequence[str]
+) -> Iterator[str]:
+    """What speaks against these reports together."""
+    yield from checks.repetitions(suites)
+    yield from checks.differences([(report.path, report.target) for report in reports])
+    if expected:
+        yield from checks.unexpected_suites(suites, expected)
+
+
+def _refuted(suite: SuiteResult, findings: Sequence[str]) -> SuiteResult:
+    """The suite as an error for these reasons, which go before its own. All test cases of the steps stay."""
+    messages = [*findings, *(case.message for case in suite.run_cases if case.message)]
+    case = TestCase(0, 0, checks.RUN, Outcome.ERROR, one_line(" ".join(messages), MAX_MESSAGE))
+    return replace(
+        suite,
+        verdict=Verdict.ERROR,
+        exit_code=EXIT_NO_VERDICT,
+        failures=(),
+        doubts=(*findings, *suite.reasons),
+        step_counts=checks.steps_counted(suite),
+        run_cases=(case,),
     )
 
 
-def _step(step: StepDocument) -> Step:
-    sides = step["responses"]
-    return Step(
-        input=step["input"],
-        status=step["status"],
-        outputs=[Response(text=one["expected"]) if one["expected"] is not None else None for one in sides],
-        actualOutput=[Response(text=one["actual"]) if one["actual"] is not None else None for one in sides],
+def _common_target(reports: Sequence[_Report]) -> Target:
+    """What all of them tested; None if they differ."""
+    values = zip(*(report.target for report in reports), strict=True)
+    return Target(*(different.pop() if len(different := set(value)) == 1 else None for value in values))
+
+
+def _checked_suite(name: str, path: str, document: SuiteDocument) -> tuple[SuiteResult, bool]:
+    """The suite, and whether it agrees with itself. If it does not, it is an error."""
+    suite = _suite(name, document)
+    findings = _findings(path, checks.suite_contradictions(document, suite))
+    return (_refuted(suite, findings), False) if findings else (suite, True)
+
+
+# A suite as its document tells it. What no report of koregate has becomes harmless here; the checks have named it.
+
+
+def _suite(name: str, document: SuiteDocument) -> SuiteResult:
+    counts, seconds = document["stepCounts"], document["durationSeconds"]
+    steps = [step for step in document["steps"] if step["step"]]
+    run_cases = [case for step in document["steps"] if not step["step"] for case in step["cases"]]
+    return SuiteResult(
+        name=name,
+        suite=document["suite"],
+        verdict=Verdict(document["verdict"]) if document["verdict"] in checks.VERDICTS else Verdict.ERROR,
+        exit_code=document["exitCode"],
+        failures=tuple(document["failures"]),
+        doubts=tuple(document["doubts"]),
+        run_id=document["testRunId"],
+        started=_started(document),
+        seconds=seconds if checks.in_range(seconds) else 0.0,
+        platform_status=document["status"],
+        nlp_versions=document["nlpVersions"],
+        step_counts=StepCounts(counts["total"], counts["passed"], counts["failed"]),
+        steps=tuple(_step(number, step) for number, step in enumerate(steps, 1)),
+        run_cases=tuple(_case(0, 0, checks.RUN, case) for case in run_cases),
     )
+
+
+def _step(number: int, document: StepDocument) -> StepResult:
+    pairs = tuple(
+        MessagePair(response["expected"], response["actual"], response["dialog"], response["node"])
+        for response in document["responses"]
+    )
+    occurrence = document["occurrence"] if checks.in_range(document["occurrence"], 1) else 1
+    cases = tuple(_cases(number, document["cases"]))
+    return StepResult(number, document["input"], document["status"], pairs, cases, occurrence, document["returned"])
+
+
+def _cases(number: int, documents: Sequence[CaseDocument]) -> Iterator[TestCase]:
+    """The test cases of a step, each with a name of its own."""
+    places = [_place(document) for document in documents]
+    unused = count(max((response for response, _ in places), default=0) + 1)
+    seen: set[tuple[int, str]] = set()
+    for (response, kind), document in zip(places, documents, strict=True):
+        yield _case(number, next(unused) if (response, kind) in seen else response, kind, document)
+        seen.add((response, kind))
+
+
+def _place(document: CaseDocument) -> tuple[int, str]:
+    kind, response = document["kind"], document["response"]
+    return response if checks.in_range(response) else 0, kind if kind in _STEP_KINDS else checks.STEP
+
+
+def _case(step: int, response: int, kind: str, document: CaseDocument) -> TestCase:
+    outcome = Outcome(document["outcome"]) if document["outcome"] in checks.OUTCOMES else Outcome.ERROR
+    message = document["message"] if outcome is Outcome.PASSED or one_line(document["message"]) else _NO_MESSAGE
+    return TestCase(step, response, kind, outcome, message, document["expected"], document["actual"])

@@ -1,29 +1,21 @@
 """The Markdown of a job summary: the verdict, the suites, and each failed step as a short chat."""
 
-from __future__ import annotations
+from collections.abc import Iterator
 
-import re
-from typing import TYPE_CHECKING
-
-from koregate.errors import Verdict
-from koregate.judging.cases import NO_ANSWER, NOT_EXPECTED, variants
+from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, Outcome, TestCase, accepted_texts
+from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.transcript import USER, turns
-from koregate.reports.word_diff import GONE, NEW, nearest
-from koregate.runs.pacing import spoken
-from koregate.text import one_line, shorten, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from koregate.judging.cases import TestCase
-    from koregate.judging.results import Report, SuiteResult
+from koregate.reports.markdown import markdown
+from koregate.reports.word_diff import ADDED, REMOVED, closest_text
+from koregate.text import human_duration, one_line, shorten
+from koregate.verdicts import Verdict
 
 # GitHub shows nothing of a summary over 1 MiB; other steps of the job may write to theirs, not to ours.
-LARGEST = 900 * 1024
-_CONTEXTS = (3, 1)
-_OPEN = 10
-_TURN = 600
-_SIDE = 1500
+MAX_BYTES = 900 * 1024
+_CONTEXT_STEPS = (3, 1)
+_MAX_OPEN = 10
+_MAX_TURN = 600
+_MAX_TEXT = 1500
 _SIGNS = {
     Verdict.PASSED: "✅",
     Verdict.SKIPPED: "⏭️",
@@ -32,35 +24,22 @@ _SIGNS = {
     Verdict.TIMEOUT: "⏱️",
     Verdict.CANCELLED: "🛑",
 }
-# All ASCII punctuation but what no Markdown or HTML reader acts on. A zero-width space after @ and # keeps GitHub from
-# making mentions and issue links of them.
-_ACTIVE = re.compile(r"[!-'*+\-./:;<=>?@\[-`{-~()]")
 
 
-def markdown(text: str) -> str:
-    """Foreign text as Markdown and HTML that shows just that text: no markup, no link, no mention, on one line."""
-    return _ACTIVE.sub(_entity, visible(text)).replace("\n", "<br>").replace("\t", " ")
-
-
-def _entity(match: re.Match[str]) -> str:
-    entity = f"&#{ord(match[0])};"
-    return f"{entity}&#8203;" if match[0] in "@#" else entity
-
-
-def render(report: Report, largest: int = LARGEST) -> str:
+def render(job: JobResult, largest: int = MAX_BYTES) -> str:
     """The summary in at most `largest` bytes. What passed is cut first, then the oldest turns, then the last steps."""
-    head = _head(report)
-    failed = [suite for suite in report.suites if suite.verdict is not Verdict.PASSED]
-    tables = [_table(list(report.suites)), _table(failed, len(report.suites) - len(failed))]
+    head = _head(job)
+    failed = [suite for suite in job.suites if suite.verdict is not Verdict.PASSED]
+    tables = [_table(list(job.suites)), _table(failed, len(job.suites) - len(failed))]
     for table in tables:
-        for context in _CONTEXTS:
-            blocks, complete = _blocks(report, context, largest - _size(head) - _size(table) - 500)
+        for context in _CONTEXT_STEPS:
+            blocks, complete = _blocks(job, context, largest - _size(head) - _size(table) - 500)
             if complete:
                 return "\n".join([head, table, *blocks, ""])
-    left = len(report.red_steps) - len(blocks)
-    note = f"_{left} more failed steps are in report.html and junit.xml: a summary has room for no more._\n"
+    left = len(job.blocking_steps) - len(blocks)
+    note = f"_{left} more failed steps did not fit. See report.html or junit.xml._\n"
     if _size(head) + _size(table) > largest:
-        table = f"_{len(failed)} of {len(report.suites)} suites did not pass; their table is too long for a summary._\n"
+        table = f"_{len(failed)} of {len(job.suites)} suites did not pass; their table is too long for a summary._\n"
     return "\n".join([head, table, *blocks, note])
 
 
@@ -68,10 +47,10 @@ def _size(text: str) -> int:
     return len(text.encode()) + 1
 
 
-def _head(report: Report) -> str:
-    counts, steps = report.counts, report.steps
+def _head(job: JobResult) -> str:
+    counts, steps = job.counts, job.step_counts
     return (
-        f"## {_SIGNS[report.verdict]} Conversation tests: {report.verdict}\n\n"
+        f"## {_SIGNS[job.verdict]} Conversation tests: {job.verdict}\n\n"
         f"**{counts.passed} of {counts.total}** test cases passed ({counts.pass_rate} %): {counts.failed} failed, "
         f"{counts.errors} errors, {counts.skipped} skipped. **{steps.passed} of {steps.total}** steps passed.\n"
     )
@@ -93,36 +72,37 @@ def _row(suite: SuiteResult) -> str:
     cells = [
         markdown(shorten(suite.name, 100)),
         f"{_SIGNS[suite.verdict]} {suite.verdict}",
-        f"{suite.steps.passed} of {suite.steps.total}",
+        f"{suite.step_counts.passed} of {suite.step_counts.total}",
         f"{suite.counts.passed} of {suite.counts.total}",
         f"{suite.counts.pass_rate} %",
-        spoken(suite.seconds) if suite.seconds else "",
+        human_duration(suite.seconds) if suite.seconds else "",
         markdown(one_line(suite.run_id or "", 100)),
     ]
     return f"| {' | '.join(cells)} |"
 
 
-def _blocks(report: Report, context: int, room: int) -> tuple[list[str], bool]:
-    """A block for each red step as long as there is room; whether all are there."""
+def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], bool]:
+    """A block for each failed step while there is room, and whether all are there."""
     blocks: list[str] = []
     shown = ""
-    for suite, number, cases in report.red_steps:
-        heading = f"### {markdown(shorten(suite.name, 100))}\n\n" if suite.name != shown else ""
-        block = heading + _block(suite, number, cases, context, folded=len(blocks) >= _OPEN)
+    for blocking in job.blocking_steps:
+        name = blocking.suite.name
+        heading = f"### {markdown(shorten(name, 100))}\n\n" if name != shown else ""
+        block = heading + _block(blocking, context, folded=len(blocks) >= _MAX_OPEN)
         room -= _size(block)
         if room < 0:
             return blocks, False
         blocks.append(block)
-        shown = suite.name
+        shown = name
     return blocks, True
 
 
-def _block(suite: SuiteResult, number: int, cases: list[TestCase], context: int, *, folded: bool) -> str:
-    """One red step: HTML without an empty line, so that nothing in it is read as Markdown."""
-    said = markdown(one_line(suite.input_of(number), 100))
-    title = f"Step {number}: {said}" if number else "Whole run"
+def _block(blocking: BlockingStep, context: int, *, folded: bool) -> str:
+    """One failed step: HTML without an empty line, so that nothing in it is read as Markdown."""
+    step, cases = blocking.step, blocking.cases
+    title = f"Step {step.number}: {markdown(one_line(step.input, 100))}" if step else "Whole run"
     kinds = ", ".join(dict.fromkeys(case.kind for case in cases if case.kind not in ("run", "step")))
-    rows = [*_chat(suite, number, context), *(row for case in cases for row in _red_rows(case))]
+    rows = [*_chat(blocking, context), *(row for case in cases for row in _case_rows(case))]
     return "\n".join(
         [
             "<details>" if folded else "<details open>",
@@ -136,18 +116,18 @@ def _block(suite: SuiteResult, number: int, cases: list[TestCase], context: int,
     )
 
 
-def _chat(suite: SuiteResult, number: int, context: int) -> Iterator[str]:
-    steps = suite.status.steps if suite.status else []
-    for turn in turns(steps, number, context):
-        who = "👤 user" if turn.who == USER else "🤖 bot"
-        yield f"<tr><td>{turn.step}</td><td>{who}</td><td>{markdown(shorten(turn.text, _TURN))}</td></tr>"
+def _chat(blocking: BlockingStep, context: int) -> Iterator[str]:
+    last = blocking.step.number if blocking.step else 0
+    for turn in turns(blocking.suite.steps, last, context):
+        speaker = "👤 user" if turn.speaker == USER else "🤖 bot"
+        yield f"<tr><td>{turn.step}</td><td>{speaker}</td><td>{markdown(shorten(turn.text, _MAX_TURN))}</td></tr>"
 
 
-def _red_rows(case: TestCase) -> Iterator[str]:
+def _case_rows(case: TestCase) -> Iterator[str]:
     place = f"{case.step}.{case.response}" if case.response else ""
-    label = f"❌ {case.kind}" if case.outcome == "failed" else f"⚠️ {case.kind}"
+    label = f"❌ {case.kind}" if case.outcome is Outcome.FAILED else f"⚠️ {case.kind}"
     if not case.expected and not case.actual:
-        yield f"<tr><td>{place}</td><td>{label}</td><td>{markdown(shorten(case.message, _SIDE))}</td></tr>"
+        yield f"<tr><td>{place}</td><td>{label}</td><td>{markdown(shorten(case.message, _MAX_TEXT))}</td></tr>"
         return
     expected, actual = _marked(case)
     yield (
@@ -157,15 +137,15 @@ def _red_rows(case: TestCase) -> Iterator[str]:
 
 def _marked(case: TestCase) -> tuple[str, str]:
     """Expected and actual with the difference marked word by word."""
-    expected, actual = shorten(case.expected, _SIDE), shorten(case.actual, _SIDE)
-    if expected == actual or NO_ANSWER in (expected, actual) or NOT_EXPECTED in (expected, actual):
+    expected, actual = shorten(case.expected, _MAX_TEXT), shorten(case.actual, _MAX_TEXT)
+    if expected == actual or NO_RESPONSE in (expected, actual) or NOT_EXPECTED in (expected, actual):
         return markdown(expected), markdown(actual)
-    others, pieces = nearest(variants(case.kind, expected), actual)
+    others, pieces = closest_text(accepted_texts(case._replace(expected=expected)), actual)
     left = "".join(
-        f"<del>{markdown(text)}</del>" if kind == GONE else markdown(text) for kind, text in pieces if kind != NEW
+        f"<del>{markdown(text)}</del>" if kind == REMOVED else markdown(text) for kind, text in pieces if kind != ADDED
     )
     right = "".join(
-        f"<ins>{markdown(text)}</ins>" if kind == NEW else markdown(text) for kind, text in pieces if kind != GONE
+        f"<ins>{markdown(text)}</ins>" if kind == ADDED else markdown(text) for kind, text in pieces if kind != REMOVED
     )
     rest = "".join(f"<br>or: {markdown(other)}" for other in others)
     return f"{left}{rest}", right

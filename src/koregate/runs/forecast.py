@@ -4,8 +4,6 @@ The figures were found by playing thousands of runs in virtual time (`make bench
 All times are in seconds and count from the suite's start.
 """
 
-from __future__ import annotations
-
 from math import hypot, sqrt
 from typing import NamedTuple
 

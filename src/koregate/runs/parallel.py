@@ -1,129 +1,168 @@
-"""Test suites in parallel: a thread each, watched by the main thread for endings and signals."""
-
-from __future__ import annotations
+"""Several suites at once, one thread each. Signals end the wait."""
 
 import random
 import threading
 import time
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from queue import Empty
+from typing import NamedTuple
 
+from koregate.clock import Clock
 from koregate.errors import Cancelled
+from koregate.inputs import Inputs
 from koregate.kore_api.client import Client
-from koregate.runs.pacing import Budget, Pacing
-from koregate.runs.polling import Watched, Watcher, stop_for
-from koregate.text import one_line
+from koregate.kore_api.rate_limits import RateLimiter
+from koregate.runs.event_queue import HEARTBEAT_SECONDS, WAKE_SECONDS, EventQueue
+from koregate.runs.events import Event, Interrupted, Progress, RunFinished, StillWaiting
+from koregate.runs.pacing import Pacing
+from koregate.runs.polling import RunInProgress, RunPoller, stop_reason
+from koregate.runs.record import RunRecord
+from koregate.runs.resume import ResumeFile
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from koregate.clock import Clock
-    from koregate.commands.context import Inbox, World
-    from koregate.inputs.model import Inputs
-    from koregate.runs.record import Ending
-    from koregate.runs.resume import Memory
-
-# How long a cancelled job waits for a start request under way, whose run id would be lost: GitHub's runner kills after
-# 10 seconds.
-_GRACE = 3.0
-# A signal that arrives just before the main thread blocks wakes nobody, and is seen when the wait is over: so it is
-# short.
-LOOK_SECONDS = 0.25
+# How long a cancelled job waits for a start request under way, whose run id would be lost. Its outputs must be written
+# within two seconds.
+START_GRACE_SECONDS = 1.2
 
 
-def run_suites(inputs: Inputs, world: World, memory: Memory) -> list[Ending]:
-    """Watch every suite, several at once; returns how each ended, in their order. Never raises."""
-    run_ids: Sequence[str | None] = inputs.test_run_ids or [memory.run_id(suite) for suite in inputs.test_suites]
-    watched = [Watched(suite, run_id) for suite, run_id in zip(inputs.test_suites, run_ids, strict=True)]
-    pending: SimpleQueue[int] = SimpleQueue()
-    for number in range(len(watched)):
-        pending.put(number)
-    starts = _shared_budget(world.clock)
+class Waiting(NamedTuple):
+    """What the wait works with. `heartbeat` is the longest silence in seconds, in real time whatever the clock."""
 
-    def work() -> None:
-        while True:
-            try:
-                number = pending.get_nowait()
-            except Empty:
-                return
-            one = watched[number]
-            try:
-                pacing = Pacing(inputs.timeout, inputs.stall_timeout, inputs.poll_interval, random.random)
-                watcher = Watcher(Client(inputs, world), world.clock, pacing, starts, memory, world.ci)
-                ending = watcher.watch(one)
-            except Exception as problem:  # noqa: BLE001 -- a defect of ours must still end in a report
-                ending = one.ending(stop_for(problem))
-            world.inbox.put((number, ending))
+    new_client: Callable[[], Client]
+    clock: Clock
+    queue: EventQueue
+    heartbeat: float = HEARTBEAT_SECONDS
 
-    for _ in range(min(inputs.max_parallel, len(watched))):
-        # daemon: a request under way must not hold the process when a signal came.
+
+def run_suites(inputs: Inputs, resume: ResumeFile, waiting: Waiting) -> Iterator[Event]:
+    """Run every suite, several at once. Yields what happens, and one `RunFinished` for every suite."""
+    run_ids: Sequence[str | None] = inputs.test_run_ids or list(map(resume.run_to_resume, inputs.test_suites))
+    runs = [RunInProgress(suite, run_id) for suite, run_id in zip(inputs.test_suites, run_ids, strict=True)]
+    pending = deque(enumerate(runs))
+    wait_for_start_slot = _shared_start_limit(waiting.clock)
+
+    def new_poller() -> RunPoller:
+        pacing = Pacing(inputs.timeout, inputs.stall_timeout, inputs.poll_interval, random.random)
+        return RunPoller(waiting.new_client(), waiting.clock, pacing, wait_for_start_slot, resume, waiting.queue.put)
+
+    signum = _signal(waiting.queue)
+    if signum is not None:
+        # It arrived before the first request: nothing is started.
+        yield Interrupted(signum)
+        yield from (RunFinished(number, _cancelled(run, signum)) for number, run in enumerate(runs))
+        return
+    for _ in range(min(inputs.max_parallel, len(runs))):
+        # daemon: a request under way must not hold the process after a signal.
+        work = partial(_work, pending, new_poller, waiting.queue.put)
         threading.Thread(target=work, daemon=True, name="suite").start()
-    return _collect(watched, world)
+    yield from _events(runs, pending, waiting)
 
 
-def _collect(watched: list[Watched], world: World) -> list[Ending]:
-    endings: dict[int, Ending] = {}
-    for found in _received(world, lambda: _heartbeat(watched, endings)):
-        if isinstance(found, int):
-            world.ci.say(f"{Cancelled(found)} Writing the reports.")
-            world.clock.cancel(found)
-            _drain(watched, endings, world.inbox)
-            return [endings.get(number) or _cancelled(one, found) for number, one in enumerate(watched)]
-        endings[found[0]] = found[1]
-        if len(endings) == len(watched):
-            break
-    return [endings[number] for number in range(len(watched))]
+def _signal(queue: EventQueue) -> int | None:
+    """The number of a signal that is waiting in the queue already."""
+    try:
+        event = queue.get_nowait()
+    except Empty:
+        return None
+    return event if isinstance(event, int) else None
 
 
-def _received(world: World, beat: Callable[[], str]) -> Iterator[int | tuple[int, Ending]]:
-    """What comes in; while nothing does, a line now and then shows that koregate is alive."""
+def _work(
+    pending: deque[tuple[int, RunInProgress]], new_poller: Callable[[], RunPoller], report: Callable[[Event], None]
+) -> None:
+    """One thread: take the next suite until none is left."""
     while True:
         try:
-            yield world.inbox.get(timeout=LOOK_SECONDS)
+            number, run = pending.popleft()
+        except IndexError:
+            return
+        try:
+            record = new_poller().run(run)
+        except Exception as problem:  # noqa: BLE001 -- a bug must still end in a report
+            record = run.record(stop_reason(problem))
+        report(RunFinished(number, record))
+
+
+def _events(runs: list[RunInProgress], pending: deque[tuple[int, RunInProgress]], waiting: Waiting) -> Iterator[Event]:
+    records: dict[int, RunRecord] = {}
+    for event in _received(runs, records, waiting):
+        if isinstance(event, int):
+            # No thread takes another suite, and those that are about to start one find the clock cancelled.
+            pending.clear()
+            waiting.clock.cancel(event)
+            yield Interrupted(event)
+            for late in _collect_late_events(runs, records, waiting.queue):
+                _keep(late, records)
+                yield late
+            for number, run in enumerate(runs):
+                if number not in records:
+                    yield RunFinished(number, _cancelled(run, event))
+            return
+        _keep(event, records)
+        yield event
+        if len(records) == len(runs):
+            return
+
+
+def _keep(event: Event, records: dict[int, RunRecord]) -> None:
+    if isinstance(event, RunFinished):
+        records[event.number] = event.record
+
+
+def _received(runs: list[RunInProgress], records: dict[int, RunRecord], waiting: Waiting) -> Iterator[int | Event]:
+    """Signals and events as they arrive, and a sign of life if nothing happens that a reader would see."""
+    last = time.monotonic()
+    while True:
+        try:
+            event: int | Event | None = waiting.queue.get(timeout=WAKE_SECONDS)
         except Empty:
-            if time.monotonic() - world.ci.said >= world.heartbeat / 2:
-                world.ci.say(beat())
+            event = None
+        if event is not None:
+            yield event
+        if event is not None and not (isinstance(event, Progress) and not event.changed):
+            last = time.monotonic()
+        elif time.monotonic() - last >= waiting.heartbeat:
+            last = time.monotonic()
+            yield StillWaiting(tuple(run.suite for number, run in enumerate(runs) if number not in records))
 
 
-def _heartbeat(watched: list[Watched], endings: Mapping[int, Ending]) -> str:
-    running = [one.suite for number, one in enumerate(watched) if number not in endings]
-    names = ", ".join(one_line(suite, 40) for suite in running[:3])
-    more = f" and {len(running) - 3} more" if running[3:] else ""
-    return f"Still waiting for {names}{more}."
-
-
-def _drain(watched: list[Watched], endings: dict[int, Ending], inbox: Inbox) -> None:
-    """Take what came in already, and give start requests under way a moment to tell their run ids."""
-    until = time.monotonic() + _GRACE
+def _collect_late_events(
+    runs: list[RunInProgress], records: dict[int, RunRecord], queue: EventQueue
+) -> Iterator[Event]:
+    """What was reported already. Start requests under way get a moment to tell their run ids."""
+    until = time.monotonic() + START_GRACE_SECONDS
     while True:
-        starting = any(one.starting and number not in endings for number, one in enumerate(watched))
+        starting = any(run.starting and number not in records for number, run in enumerate(runs))
         try:
-            found = inbox.get(timeout=max(until - time.monotonic(), 0) if starting else 0)
+            event = queue.get(timeout=max(until - time.monotonic(), 0) if starting else 0)
         except Empty:
             return
-        if not isinstance(found, int):
-            endings[found[0]] = found[1]
+        if not isinstance(event, int):
+            yield event
 
 
-def _cancelled(one: Watched, signum: int) -> Ending:
-    stop = stop_for(Cancelled(signum))
-    if one.starting:
-        stop = stop._replace(message=f"{stop.message} A start was under way: the test run may have started.")
-    return one.ending(stop)
+def _cancelled(run: RunInProgress, signum: int) -> RunRecord:
+    stop = stop_reason(Cancelled(signum))
+    if run.starting:
+        stop = stop._replace(message=f"{stop.message} A start request was under way: the test run may have started.")
+    return run.record(stop)
 
 
-def _shared_budget(clock: Clock) -> Callable[[], None]:
-    """Waits until a start request is within the platform's limits: all suites of a stream share them."""
-    budget, lock = Budget(), threading.Lock()
+def _shared_start_limit(clock: Clock) -> Callable[[], None]:
+    """A function that waits until a start request is within the platform's limits, which all suites share."""
+    limiter, lock = RateLimiter(), threading.Lock()
 
-    def take() -> None:
+    def wait() -> None:
         while True:
+            # A cancelled job starts nothing more.
+            clock.wait(0)
             with lock:
                 now = clock.monotonic()
-                hold = budget.hold(now)
-                if hold <= 0:
-                    budget.spend(now)
+                delay = limiter.delay(now)
+                if delay <= 0:
+                    limiter.record(now)
                     return
-            clock.wait(hold)
+            clock.wait(delay)
 
-    return take
+    return wait

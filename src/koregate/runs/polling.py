@@ -1,153 +1,141 @@
-"""One test run: start or attach, ask until it ended, and an `Ending` in every case."""
+"""One suite: start or attach, then poll the status until the run ends. A `RunRecord` comes out in every case."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from koregate.errors import (
-    EXIT_NO_VERDICT,
-    GateError,
-    TimedOut,
-    Transient,
-    UnreadableAnswer,
-    Verdict,
-)
-from koregate.runs.pacing import Budget, Pacing, spoken
-from koregate.runs.record import Ending, Stop
-from koregate.text import one_line
+from koregate.clock import Clock
+from koregate.errors import RetryableError, SuiteError, TimedOut, UnreadableReply
+from koregate.kore_api.client import Client
+from koregate.kore_api.conversation import RunProgress
+from koregate.kore_api.rate_limits import RateLimiter
+from koregate.runs.events import Event, Progress, Retrying, RunStarted, Warned
+from koregate.runs.pacing import Pacing
+from koregate.runs.record import RunRecord, StopReason
+from koregate.runs.resume import ResumeFile
+from koregate.text import human_duration, one_line
+from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from koregate.ci.base import Plain
-    from koregate.clock import Clock
-    from koregate.kore_api.client import Client
-    from koregate.kore_api.conversation import TestRunStatus
-    from koregate.runs.resume import Memory
-
-# The last request may still be answered when the timeout is over; it is not given longer than this.
-_LAST_ANSWER = 10.0
+# The last request may get its reply after the timeout, but it is not given longer than this.
+_LAST_REPLY_SECONDS = 10.0
 
 
 @dataclass
-class Watched:
-    """What is known so far of one suite: its own thread writes, the main one reads when a signal ends the wait."""
+class RunInProgress:
+    """What is known so far of one suite. Its own thread writes; the main thread reads after a signal."""
 
     suite: str
     run_id: str | None = None
-    answer: tuple[bytes, TestRunStatus] | None = None
+    reply: bytes | None = None
+    ended: bool = False
     starting: bool = False
 
-    def ending(self, stop: Stop | None = None) -> Ending:
-        """How it ended, by the last answer or for the reason given."""
-        raw, status = self.answer or (None, None)
-        return Ending(self.suite, self.run_id, raw, status, stop)
+    def record(self, stop: StopReason | None = None) -> RunRecord:
+        """The record by the last reply, or for the reason given."""
+        return RunRecord(self.suite, self.run_id, self.reply, self.ended, stop)
 
 
-class Watcher(NamedTuple):
-    """Watches one suite. `starts` is the budget of start requests that all suites share."""
+class RunPoller(NamedTuple):
+    """Polls one suite. `wait_for_start_slot` keeps the limit on starts that all suites share."""
 
     client: Client
     clock: Clock
     pacing: Pacing
-    starts: Callable[[], None]
-    memory: Memory
-    ci: Plain
+    wait_for_start_slot: Callable[[], None]
+    resume: ResumeFile
+    report: Callable[[Event], None]
 
-    def watch(self, watched: Watched) -> Ending:
+    def run(self, run: RunInProgress) -> RunRecord:
         """Start the suite's test run unless one is known, and wait for its end."""
         try:
             began = self.clock.monotonic()
-            if watched.run_id is None:
-                self._start(watched, began)
-            else:
-                self._say(watched, f"Attached to test run {watched.run_id}.")
-            self._follow(watched, str(watched.run_id), began)
-        except GateError as problem:
-            if isinstance(problem, UnreadableAnswer) and problem.raw is not None:
-                return Ending(watched.suite, watched.run_id, problem.raw, None, stop_for(problem))
-            return watched.ending(stop_for(problem))
-        finally:
-            self.ci.done(watched.suite)
-        return watched.ending()
+            attached = run.run_id is not None
+            run_id = run.run_id or self._start(run, began)
+            self.report(RunStarted(run.suite, run_id, attached))
+            self._poll_until_ended(run, run_id, began)
+        except UnreadableReply as problem:
+            run.reply = problem.body or run.reply
+            return run.record(stop_reason(problem))
+        except SuiteError as problem:
+            return run.record(stop_reason(problem))
+        return run.record()
 
-    def _say(self, watched: Watched, line: str) -> None:
-        self.ci.say(f"[{one_line(watched.suite, 60)}] {line}")
-
-    def _start(self, watched: Watched, began: float) -> None:
+    def _start(self, run: RunInProgress, began: float) -> str:
+        """Send the start request until the platform takes it; returns the run id."""
         while True:
-            self.starts()
-            waited = self.clock.monotonic() - began
+            self.wait_for_start_slot()
+            elapsed = self.clock.monotonic() - began
             try:
-                watched.starting = True
-                watched.run_id = self.client.start(watched.suite, max(self.pacing.timeout - waited, _LAST_ANSWER))
-            except Transient as problem:
-                self._pause_start(watched, problem, began)
+                run.starting = True
+                run.run_id = self.client.start(run.suite, max(self.pacing.timeout - elapsed, _LAST_REPLY_SECONDS))
+            except RetryableError as problem:
+                self._pause_before_start(run, problem, began)
             else:
-                self.pacing.answered()
-                self.memory.note(watched.suite, watched.run_id)
-                self._say(watched, f"Started test run {watched.run_id}.")
-                return
+                self.pacing.reset_failures()
+                self._remember(run.suite, run.run_id)
+                return run.run_id
             finally:
-                watched.starting = False
+                run.starting = False
 
-    def _pause_start(self, watched: Watched, problem: Transient, began: float) -> None:
+    def _remember(self, suite: str, run_id: str) -> None:
+        try:
+            self.resume.add(suite, run_id)
+        except OSError as problem:
+            self.report(Warned(f"The run ids cannot be kept for resume: {problem.strerror or problem}."))
+
+    def _pause_before_start(self, run: RunInProgress, problem: RetryableError, began: float) -> None:
         delay = self.pacing.after_failure(problem)
-        left = self.pacing.timeout - (self.clock.monotonic() - began)
-        if delay >= left:
-            message = f"The test run was not started within {spoken(self.pacing.timeout)} (timeout): {problem}."
-            raise TimedOut(message)
-        self._say(watched, f"Starting again in {delay:.1f} s: {problem}.")
+        if delay >= self._time_left(began):
+            limit = human_duration(self.pacing.timeout)
+            raise TimedOut(f"The test run was not started within {limit} (timeout): {problem}.")
+        self.report(Retrying(run.suite, "start", delay, str(problem)))
         self.clock.wait(delay)
 
-    def _follow(self, watched: Watched, run_id: str, began: float) -> None:
-        budget = Budget()
-        last, shown = False, None
+    def _poll_until_ended(self, run: RunInProgress, run_id: str, began: float) -> None:
+        limiter = RateLimiter()
+        shown: tuple[object, ...] | None = None
+        last = False
         while True:
-            now = self.clock.monotonic()
-            budget.spend(now)
-            left = max(self.pacing.timeout - (now - began), _LAST_ANSWER)
-            try:
-                watched.answer = self.client.status(watched.suite, run_id, left)
-            except Transient as problem:
-                delay = self.pacing.after_failure(problem)
-                trouble = f"Asking again in {delay:.1f} s: {problem}."
+            limiter.record(self.clock.monotonic())
+            reply = self._ask(run, run_id, began)
+            if isinstance(reply, RunProgress) and reply.ended:
+                run.ended = True
+                return
+            if isinstance(reply, RunProgress):
+                elapsed = self.clock.monotonic() - began
+                delay, time_left = self.pacing.after_reply(reply, elapsed)
+                changed, shown = reply.changes != shown, reply.changes
+                self.report(Progress(run.suite, reply.percent, reply.announced, elapsed, time_left, changed))
             else:
-                status = watched.answer[1]
-                if status.ended:
-                    return
-                waited = self.clock.monotonic() - began
-                delay = self.pacing.after_answer(status.progress, status.answer.percent, waited)
-                trouble = ""
-                line = progress_line(status.answer.percent, status.answer.announced, waited, self.pacing.left)
-                changed, shown = status.progress != shown, status.progress
-                self.ci.progress(watched.suite, status.answer.percent, line, changed=changed)
-            now = self.clock.monotonic()
-            left = max(self.pacing.timeout - (now - began), 0)
-            hold = budget.hold(now)
-            if not last and trouble:
-                self._say(watched, trouble)
+                delay = self.pacing.after_failure(reply)
+                if not last:
+                    self.report(Retrying(run.suite, "status", delay, str(reply)))
+            left, hold = self._time_left(began), limiter.delay(self.clock.monotonic())
             if not last:
                 self.clock.wait(min(max(delay, hold), left))
             if last or hold > left:
-                message = f"The test run did not end within {spoken(self.pacing.timeout)} (timeout)."
-                raise TimedOut(message)
-            # At the timeout the status is asked once more before giving up.
+                raise TimedOut(f"The test run did not end within {human_duration(self.pacing.timeout)} (timeout).")
+            # At the timeout, the status is requested once more before koregate gives up.
             last = delay >= left
 
+    def _ask(self, run: RunInProgress, run_id: str, began: float) -> RunProgress | RetryableError:
+        """One status request: the progress, or why a retry may help."""
+        try:
+            seconds = max(self._time_left(began), _LAST_REPLY_SECONDS)
+            run.reply, progress = self.client.status(run.suite, run_id, seconds)
+        except RetryableError as problem:
+            return problem
+        return progress
 
-def progress_line(percent: float | None, announced: int | None, waited: float, left: float | None) -> str:
-    """How far a run is, in a line: percent, steps, time gone, and time left where it can be told."""
-    steps = f" of {announced} steps" if announced else ""
-    done = f"Running: {percent:g} %{steps}" if percent is not None else "Running"
-    rest = f", about {spoken(left)} left" if left is not None else ""
-    return f"{done}, {spoken(waited)} gone{rest}."
+    def _time_left(self, began: float) -> float:
+        """Seconds until the timeout, never negative."""
+        return max(self.pacing.timeout - (self.clock.monotonic() - began), 0.0)
 
 
-def stop_for(problem: Exception) -> Stop:
-    """The ending that an error stands for; one of no kind of ours is a defect, and no verdict."""
-    if isinstance(problem, GateError):
-        return Stop(problem.verdict, problem.exit_code, str(problem))
-    message = f"koregate met an unexpected {type(problem).__name__}: {one_line(str(problem), 300)}"
-    return Stop(Verdict.ERROR, EXIT_NO_VERDICT, message)
+def stop_reason(problem: Exception) -> StopReason:
+    """The reason that an error stands for. One that koregate does not raise on purpose is a bug, and no verdict."""
+    if isinstance(problem, SuiteError):
+        return StopReason(problem.verdict, problem.exit_code, str(problem))
+    detail = one_line(str(problem), 300)
+    message = f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate; please report it."
+    return StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)

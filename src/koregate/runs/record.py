@@ -1,16 +1,12 @@
-"""How the wait for one test run ended, and what was tested: what the waiting hands to the reporting."""
+"""What is known of one test run when koregate stops waiting for it."""
 
-from __future__ import annotations
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from koregate.errors import Verdict
-    from koregate.kore_api.conversation import TestRunStatus
+from koregate.verdicts import Verdict
 
 
 class Target(NamedTuple):
-    """What was tested; None where a saved answer does not tell."""
+    """What was tested. None if a saved reply does not tell."""
 
     host: str | None = None
     stream_id: str | None = None
@@ -18,19 +14,28 @@ class Target(NamedTuple):
     bot_language: str | None = None
 
 
-class Stop(NamedTuple):
-    """Why a wait ended without an answer to judge."""
+class StopReason(NamedTuple):
+    """Why a wait ended without a reply to judge."""
 
     verdict: Verdict
     exit_code: int
     message: str
 
 
-class Ending(NamedTuple):
-    """How watching one test run ended: the last answer, as bytes and as values, or the reason why there is none."""
+class RunRecord(NamedTuple):
+    """What is known of a test run when koregate stops waiting for it.
+
+    `reply` is the body of the last status reply, `ended` says whether that reply told the end of the run, and `stop`
+    is the reason if there is no reply to judge.
+    """
 
     suite: str
     run_id: str | None = None
-    raw: bytes | None = None
-    status: TestRunStatus | None = None
-    stop: Stop | None = None
+    reply: bytes | None = None
+    ended: bool = False
+    stop: StopReason | None = None
+    has_reply: bool = False
+
+    def without_reply(self) -> "RunRecord":
+        """The record after its reply was judged and written to a file: it may be large."""
+        return self._replace(reply=None, has_reply=self.reply is not None)

@@ -1,67 +1,114 @@
-"""Which test runs were started and not yet seen to end: what `resume` attaches to after a job was killed."""
+"""The run ids of an interrupted job, kept in a sealed file of the report directory."""
 
-from __future__ import annotations
-
+import hashlib
+import hmac
 import json
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from koregate import files
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from koregate.ci.base import Plain
-    from koregate.inputs.model import Inputs
+from koregate import __version__
+from koregate.clock import Clock
+from koregate.files import ReportDir
+from koregate.inputs import Inputs
+from koregate.kore_api.json_values import Json, load_json
 
 FILE = "resume.json"
+_MAX_BYTES = 1024 * 1024
+# A run that was started longer ago than this many timeouts, and an hour, has nothing to do with the job at hand.
+_MAX_TIMEOUTS = 2
+_HOUR = 3600.0
 
 
-class Memory:
-    """Run ids by suite, kept in a file of the report directory. May be used by several threads."""
+class _Run(NamedTuple):
+    run_id: str
+    started: int
 
-    def __init__(self, folder: Path, inputs: Inputs, ci: Plain) -> None:
+
+class ResumeFile:
+    """Run ids by suite: started, and not yet known to have ended. May be used by several threads.
+
+    The file lies in the workspace, so nothing in it is believed without its seal, which only somebody with the
+    credentials can make. `rejected` says why a file that was there is not used. `add` and `remove` raise OSError if the
+    file cannot be written.
+    """
+
+    def __init__(self, folder: ReportDir, inputs: Inputs, clock: Clock) -> None:
         self._folder = folder
-        self._ci = ci
+        self._clock = clock
         self._lock = threading.Lock()
-        self._place = {"host": inputs.host, "streamId": inputs.stream_id}
-        self._runs = self._load() if inputs.resume else {}
-        self._save()
+        self._max_age = max(_MAX_TIMEOUTS * inputs.timeout, _HOUR)
+        self._key = hmac.digest("\n".join(inputs.secrets).encode(), b"koregate resume", hashlib.sha256)
+        self._binding = {
+            "koregate": __version__,
+            "host": inputs.host,
+            "streamId": inputs.stream_id,
+            "botVersion": inputs.bot_version,
+            "botLanguage": inputs.bot_language,
+            "user": inputs.user_email or "",
+            "clientId": inputs.client_id or "",
+        }
+        self._runs: dict[str, _Run] = {}
+        self.rejected = ""
+        if inputs.resume:
+            self._load()
 
-    def run_id(self, suite: str) -> str | None:
-        """The suite's run that an earlier job did not see end."""
-        return self._runs.get(suite)
+    def run_to_resume(self, suite: str) -> str | None:
+        """The id of the suite's run that an earlier job started and did not see finish."""
+        run = self._runs.get(suite)
+        return run.run_id if run else None
 
-    def note(self, suite: str, run_id: str) -> None:
+    def add(self, suite: str, run_id: str) -> None:
         """Keep a run that was just started."""
         with self._lock:
-            self._runs[suite] = run_id
+            self._runs[suite] = _Run(run_id, int(self._clock.now().timestamp()))
             self._save()
 
-    def forget(self, suites: list[str]) -> None:
-        """These suites' runs have ended."""
+    def remove(self, suites: Iterable[str]) -> None:
+        """Drop the runs of suites that have ended, or that the platform does not know."""
         with self._lock:
             for suite in suites:
                 self._runs.pop(suite, None)
             self._save()
 
-    def _load(self) -> dict[str, str]:
-        """The runs of an earlier job for the same host and stream; a file that cannot be read holds none."""
-        try:
-            kept = json.loads((self._folder / FILE).read_bytes())
-            runs = kept.pop("runs")
-        except (OSError, ValueError, AttributeError, KeyError, TypeError):
-            return {}
-        if kept != self._place or not isinstance(runs, dict):
-            return {}
-        return {suite: run_id for suite, run_id in runs.items() if isinstance(run_id, str)}
-
     def _save(self) -> None:
+        """Write the file, or remove it if nothing is left to resume."""
+        if not self._runs:
+            self._folder.remove(FILE)
+            return
+        content = {"binding": self._binding, "runs": {suite: [*run] for suite, run in self._runs.items()}}
+        text = json.dumps({**content, "seal": self._seal(content)}, indent=2)
+        self._folder.write(FILE, f"{text}\n".encode())
+
+    def _load(self) -> None:
+        """Take over the runs of an earlier job of the same kind, or say in `rejected` why not."""
         try:
-            if self._runs:
-                text = json.dumps({**self._place, "runs": self._runs}, indent=2)
-                files.write(self._folder, FILE, f"{text}\n".encode())
-            else:
-                (self._folder / FILE).unlink(missing_ok=True)
+            saved = load_json(self._folder.read(FILE, _MAX_BYTES))
+            seal = saved.pop("seal")
+            binding, runs = saved["binding"], saved["runs"]
+        except FileNotFoundError:
+            return
         except OSError as problem:
-            self._ci.say(f"The run ids cannot be kept for resume: {problem.strerror or problem}.")
+            self.rejected = f"it cannot be read ({problem.strerror})"
+            return
+        except (ValueError, AttributeError, KeyError, TypeError):
+            self.rejected = "koregate did not write it"
+            return
+        if not isinstance(seal, str) or not hmac.compare_digest(seal.encode(), self._seal(saved).encode()):
+            self.rejected = "its seal does not fit these credentials, or somebody changed it"
+        elif binding != self._binding:
+            differing = sorted(key for key in self._binding if binding.get(key) != self._binding[key])
+            self.rejected = f"it belongs to a job with another {', '.join(differing)}"
+        else:
+            self._take_over(runs)
+
+    def _take_over(self, runs: Mapping[str, Json]) -> None:
+        oldest = self._clock.now().timestamp() - self._max_age
+        recent = {suite: _Run(*run) for suite, run in runs.items() if run[1] >= oldest}
+        if len(recent) < len(runs):
+            self.rejected = f"{len(runs) - len(recent)} of its runs started too long ago"
+        self._runs = recent
+
+    def _seal(self, content: Mapping[str, Json]) -> str:
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+        return hmac.new(self._key, canonical, hashlib.sha256).hexdigest()

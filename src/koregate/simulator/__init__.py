@@ -1,6 +1,7 @@
-"""Stands in for the Kore.ai platform over real HTTP on loopback: for `simulate`, `demo`, dry runs and our own tests."""
+"""Stands in for the Kore.ai platform over real HTTP on the loopback address: for demos, dry runs and the tests."""
 
-from koregate.simulator.api import Asked, Simulator
-from koregate.simulator.scenario import Scenario, ScenarioProblem, load, names, parse
+from koregate.simulator.api import Simulator
+from koregate.simulator.scenario import Scenario
+from koregate.simulator.scenario_files import InvalidScenario, load_scenario
 
-__all__ = ["Asked", "Scenario", "ScenarioProblem", "Simulator", "load", "names", "parse"]
+__all__ = ["InvalidScenario", "Scenario", "Simulator", "load_scenario"]

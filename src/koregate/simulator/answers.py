@@ -1,55 +1,53 @@
-"""A scripted suite as the platform's status answers, in the documented shape and judged by the documented rules.
+"""A scripted suite as the platform's status replies, in the documented shape and judged by the documented rules.
 
-Kore.ai API, "Get Test Suite Execution Status"; user guide, "Test Case Assertion": a flow assertion passes where the
-nodes agree, a text assertion where any accepted text is the answer, a context assertion where every pair agrees; a step
-passes where all its assertions pass, a run where all its steps do.
-No answer of a failed run is documented. Inferred: `outputs` is the expected side, `actualOutput` the bot's.
+Kore.ai API, "Get Test Suite Execution Status"; user guide, "Test Case Assertion":
+
+- A flow assertion passes if the nodes agree.
+- A text assertion passes if the response is one of the accepted texts.
+- A context assertion passes if every pair agrees.
+- A step passes if all its assertions pass, and a run passes if all its steps do.
+
+No reply of a failed run is documented. Inferred: `outputs` has the expected response, `actualOutput` the actual one.
 """
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+from koregate.simulator.scenario import ScriptedStep, ScriptedSuite
 
-from koregate.simulator.scenario import NOT_EXECUTED
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from koregate.simulator.scenario import ScriptedStep, ScriptedSuite
-
-PASSED, FAILED = "passed", "failed"
+PASSED, FAILED, NOT_EXECUTED = "passed", "failed", "notexecuted"
 RUNNING = "inprogress"
-START = "Start_Flow"
+START_FLOW = "Start_Flow"
 
 
-def answer(
+def status_reply(
     suite: ScriptedSuite, ids: Mapping[str, str], elapsed: float, *, start_time: str, version: str = "configured"
 ) -> object:
-    """The platform's answer that many seconds after the start of the run: anything, where the scenario says so.
+    """The JSON of the status reply, that many seconds after the start of the run. A scenario can make it any value.
 
-    `ids` are `_id`, `streamId` and `testSuiteId`. The documented sample answers `configured` to `inDevelopment`.
+    `ids` are `_id`, `streamId` and `testSuiteId`.
     """
     result = {"nlpVersion": [], "startTime": suite.start_time or start_time, "version": version, "status": RUNNING}
-    if suite.ended(elapsed):
-        return _ended(suite, ids, result)
-    return _whole(suite, ids, RUNNING, result, suite.percent_at(elapsed))
+    if suite.has_ended(elapsed):
+        return _final_reply(suite, ids, result)
+    return _reply(suite, ids, RUNNING, result, suite.percent_at(elapsed))
 
 
-def _ended(suite: ScriptedSuite, ids: Mapping[str, str], begun: dict[str, Any]) -> object:
+def _final_reply(suite: ScriptedSuite, ids: Mapping[str, str], result: dict[str, Any]) -> object:
     if "final" in suite.model_fields_set:
         return {**ids, **suite.final} if isinstance(suite.final, dict) else suite.final
     executed = len(suite.steps) if suite.executed is None else suite.executed
     steps = [
-        _step(step, f"{ids['_id']}{number}", first=number == 0, executed=number < executed)
+        _step(step, f"{ids['_id']}{number}", is_first=number == 0, is_executed=number < executed)
         for number, step in enumerate(suite.steps)
     ]
-    words = [step["status"] for step in steps]
-    status = suite.status or (PASSED if all(word == PASSED for word in words) else FAILED)
+    statuses = [step["status"] for step in steps]
+    status = suite.status or _word(passed=all(status == PASSED for status in statuses))
     result = {
-        **begun,
+        **result,
         "nlpVersion": [step["nlpVersion"] for step in steps[:executed]],
         "status": suite.result_status or status,
-        "stepDetails": {"passed": words.count(PASSED), "failed": words.count(FAILED), "total": len(words)},
+        "stepDetails": {"passed": statuses.count(PASSED), "failed": statuses.count(FAILED), "total": len(steps)},
         "errorDetails": suite.error_details,
         "executionResults": steps[: max(len(steps) - suite.cut, 0)],
         # Milliseconds, inferred: the documented sample has 14364 for 13 steps.
@@ -57,29 +55,29 @@ def _ended(suite: ScriptedSuite, ids: Mapping[str, str], begun: dict[str, Any]) 
     }
     if suite.summary_only:
         del result["executionResults"]
-    return _whole(suite, ids, status, result, 100)
+    return _reply(suite, ids, status, result, 100)
 
 
-def _whole(
+def _reply(
     suite: ScriptedSuite, ids: Mapping[str, str], status: str, result: dict[str, Any], percent: int
 ) -> dict[str, Any]:
     total = len(suite.steps) if suite.announced is None else suite.announced
-    made = {**ids, "status": status, "totalTestStepsCount": total, "result": result}
-    return {**made, "percentageCompleted": percent} if suite.percent and not suite.percent_missing else made
+    reply = {**ids, "status": status, "totalTestStepsCount": total, "result": result}
+    return {**reply, "percentageCompleted": percent} if suite.percent else reply
 
 
-def _step(step: ScriptedStep, request_id: str, *, first: bool, executed: bool) -> dict[str, Any]:
+def _step(step: ScriptedStep, request_id: str, *, is_first: bool, is_executed: bool) -> dict[str, Any]:
     assertions = {"flowLevel": _flow(step), "text": _text(step), "context": _context(step)}
-    if not executed:
-        assertions = {kind: _unjudged(assertion) for kind, assertion in assertions.items()}
-    good = all(assertion.get("status") != FAILED for assertion in assertions.values())
+    if not is_executed:
+        assertions = {kind: _without_statuses(assertion) for kind, assertion in assertions.items()}
+    passed = all(assertion.get("status") != FAILED for assertion in assertions.values())
     expected = _response(step, next(iter(step.expect), ""), _expected_node(step), assertions)
-    actual = [] if step.said is None or not executed else [_response(step, step.said, _node(step), assertions)]
-    # The documented sample has this on a response whose every assertion passed: a hint, not a verdict.
-    if actual and step.expect and step.said not in step.expect:
+    has_response = step.response is not None and is_executed
+    # The documented sample has this key on a response whose assertions all passed: it is a hint and not a verdict.
+    if has_response and step.expect and step.response not in step.expect:
         expected["textMismatch"] = True
-    made = {
-        "actualOutput": actual,
+    result = {
+        "actualOutput": [_response(step, step.response or "", _node(step), assertions)] if has_response else [],
         "intents": [],
         "faqs": [],
         "smalltalk": [],
@@ -87,9 +85,9 @@ def _step(step: ScriptedStep, request_id: str, *, first: bool, executed: bool) -
         "outputs": [expected],
         "requestId": request_id,
         "nlpVersion": "v3",
-        "status": (step.status or _word(good=good)) if executed else NOT_EXECUTED,
+        "status": (step.status or _word(passed=passed)) if is_executed else NOT_EXECUTED,
     }
-    return {**made, "event": START} if first and step.say == START else made
+    return {**result, "event": START_FLOW} if is_first and step.say == START_FLOW else result
 
 
 def _node(step: ScriptedStep) -> str:
@@ -120,20 +118,20 @@ def _response(step: ScriptedStep, text: str, node: str, assertions: dict[str, An
     }
 
 
-def _word(*, good: bool) -> str:
-    return PASSED if good else FAILED
+def _word(*, passed: bool) -> str:
+    return PASSED if passed else FAILED
 
 
-def _assertion(contains: list[dict[str, Any]], *, good: bool) -> dict[str, Any]:
-    return {"enabled": True, "contains": contains, "status": _word(good=good)}
+def _enabled(contains: list[dict[str, Any]], *, passed: bool) -> dict[str, Any]:
+    return {"enabled": True, "contains": contains, "status": _word(passed=passed)}
 
 
 def _disabled() -> dict[str, Any]:
     return {"enabled": False, "contains": []}
 
 
-def _unjudged(assertion: dict[str, Any]) -> dict[str, Any]:
-    """As in the suite's definition: without a status (Kore.ai API, "Get Conversation Test Suite Creation Status")."""
+def _without_statuses(assertion: dict[str, Any]) -> dict[str, Any]:
+    """The assertion as in the suite's definition (Kore.ai API, "Get Conversation Test Suite Creation Status")."""
     contains = [{key: value for key, value in entry.items() if key != "status"} for entry in assertion["contains"]]
     return {"enabled": assertion["enabled"], "contains": contains}
 
@@ -141,16 +139,18 @@ def _unjudged(assertion: dict[str, Any]) -> dict[str, Any]:
 def _flow(step: ScriptedStep) -> dict[str, Any]:
     if step.flow is None:
         return _disabled()
-    good = step.said is not None and _expected_node(step) == _node(step)
-    return _assertion([{"nodeId": _expected_node(step), "status": _word(good=good)}], good=good)
+    passed = step.response is not None and _expected_node(step) == _node(step)
+    return _enabled([{"nodeId": _expected_node(step), "status": _word(passed=passed)}], passed=passed)
 
 
 def _text(step: ScriptedStep) -> dict[str, Any]:
     if not step.expect:
         return _disabled()
-    fits = [text == step.said or (step.dynamic and step.said is not None) for text in step.expect]
-    contains = [{"text": text, "status": _word(good=fit)} for text, fit in zip(step.expect, fits, strict=True)]
-    return _assertion(contains, good=any(fits))
+    matches = [text == step.response or (step.dynamic and step.response is not None) for text in step.expect]
+    contains = [
+        {"text": text, "status": _word(passed=matched)} for text, matched in zip(step.expect, matches, strict=True)
+    ]
+    return _enabled(contains, passed=any(matches))
 
 
 def _context(step: ScriptedStep) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def _context(step: ScriptedStep) -> dict[str, Any]:
     if not step.context:
         return _disabled()
     contains = [
-        {"key": key, "value": expected, "actualValue": actual, "status": _word(good=expected == actual)}
+        {"key": key, "value": expected, "actualValue": actual, "status": _word(passed=expected == actual)}
         for key, (expected, actual) in step.context.items()
     ]
-    return _assertion(contains, good=all(expected == actual for expected, actual in step.context.values()))
+    return _enabled(contains, passed=all(expected == actual for expected, actual in step.context.values()))

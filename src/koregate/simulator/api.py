@@ -1,50 +1,48 @@
-"""The simulated platform: serves start and status of test suites over HTTP, and remembers what it was asked."""
-
-from __future__ import annotations
+"""The simulated platform: starts test runs, reports their status over HTTP, and remembers the requests."""
 
 import json
 import re
+import ssl
 import threading
 import time
 import uuid
+from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import Literal, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
-from koregate.simulator import answers, faults, http_server
-from koregate.simulator.credentials import Credentials, Refused, token_id
-from koregate.simulator.rate_limits import LIMIT_MESSAGE, Limits
-from koregate.simulator.scenario import ANY_SUITE
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable
-
-    from koregate.simulator.scenario import Fault, Scenario, ScriptedSuite
+from koregate.simulator.answers import status_reply
+from koregate.simulator.credentials import Credentials, Rejected, token_id
+from koregate.simulator.faults import FaultContext, apply_fault, rejects_request
+from koregate.simulator.http_server import Connection, HttpServer, Reply
+from koregate.simulator.rate_limits import RATE_LIMIT_MESSAGE, RateLimits
+from koregate.simulator.scenario import ANY_SUITE, Fault, Scenario, ScriptedSuite
 
 _PATH = re.compile(r"/api/public/stream/([^/]+)/conversation/testsuite/([^/]+)/(?:run|([^/]+)/status)")
-_SPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 _METHODS = {"start": "POST", "status": "GET"}
-# The documented sample answers `configured` to a run of `inDevelopment`; the word for `published` is not documented.
+# The documented sample has `configured` for a run of `inDevelopment`; the word for `published` is not documented.
 _VERSIONS = {"inDevelopment": "configured", "published": "published"}
 SECRET = "the-simulator-has-a-secret-that-everybody-knows-and-nobody-should-use"  # noqa: S105 -- public on purpose
 
 
-class Asked(NamedTuple):
-    """One request: `kind` is start, status or other, `time` the simulator's clock in seconds.
+class ReceivedRequest(NamedTuple):
+    """One request, at a `time` in seconds of the simulator's clock.
 
-    `suite` and `run_id` are decoded; `path` and `headers` are as they came.
+    The stream, suite and run id are decoded and empty if the path has none; `path` and `headers` are unchanged.
     """
 
     time: float
-    kind: str
+    kind: Literal["start", "status", "other"]
+    stream_id: str
     suite: str
     run_id: str
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
+    token: str
     jti: str | None
 
 
@@ -58,10 +56,12 @@ class _Run(NamedTuple):
 class Simulator:
     """A platform on a free port of the loopback address. A context manager.
 
-    `now` and `wall` are the clocks of the runs and of the tokens: tests hand in clocks that do not wait.
+    `now` and `wall` are the clocks of the runs and of the tokens. Tests pass clocks that do not wait.
+    `requests` has every request so far. `limit_violations` counts those over a rate limit, enforced or not.
+    `bytes_sent` counts the bytes of huge replies.
     """
 
-    def __init__(  # noqa: PLR0913 -- each has a default, all but the scenario are keywords
+    def __init__(  # noqa: PLR0913 -- all but the scenario are keywords with a default
         self,
         scenario: Scenario,
         *,
@@ -74,129 +74,165 @@ class Simulator:
         user_email: str = "developer@example.com",
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.scenario = scenario
-        self.now = now
-        self.wall = wall
         self.stream_id = stream_id
         self.client_id = client_id
         self.client_secret = client_secret
         self.user_email = user_email
-        self.asked: list[Asked] = []
-        self.breaches = 0
-        self.poured = 0
-        self.stopping = threading.Event()
+        self.requests: list[ReceivedRequest] = []
+        self.limit_violations = 0
+        self.bytes_sent = 0
+        self._scenario = scenario
+        self._now = now
+        self._wall = wall
+        self._stopping = threading.Event()
         self._lock = threading.RLock()
         self._runs: dict[str, _Run] = {}
-        self._limits = Limits()
-        self._counts: dict[tuple[int, str], int] = {}
+        self._rate_limits = RateLimits()
+        self._fault_counts: Counter[tuple[int, str]] = Counter()
         self._credentials = Credentials(stream_id, client_id, client_secret)
-        self._server = http_server.Server(port, type("BoundHandler", (http_server.Handler,), {"simulator": self}), tls)
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
+        self._server = HttpServer(port, self._respond, wall=wall, tls=tls)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True, name="simulator").start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stopping.set()
+        self._stopping.set()
         self._server.shutdown()
         self._server.server_close()
 
     @property
     def suites(self) -> list[str]:
         """The names of the scripted suites."""
-        return [name for name in self.scenario.suites if name != ANY_SUITE]
+        return [name for name in self._scenario.suites if name != ANY_SUITE]
 
-    def starts(self, suite: str) -> list[Asked]:
+    def starts(self, suite: str) -> list[ReceivedRequest]:
         """The start requests for a suite."""
         with self._lock:
-            return [one for one in self.asked if (one.kind, one.suite) == ("start", suite)]
+            return [request for request in self.requests if (request.kind, request.suite) == ("start", suite)]
 
-    def statuses(self, run_id: str) -> list[Asked]:
+    def statuses(self, run_id: str) -> list[ReceivedRequest]:
         """The status requests for a run."""
         with self._lock:
-            return [one for one in self.asked if (one.kind, one.run_id) == ("status", run_id)]
+            return [request for request in self.requests if (request.kind, request.run_id) == ("status", run_id)]
 
-    def begin(self, suite: str, version: str = "inDevelopment") -> str:
-        """Start a run without a request, as another user would; returns its id, the same in every simulator."""
+    def start_run(self, suite: str, version: str = "inDevelopment") -> str:
+        """Start a run without a request, as another user would. Returns its id, the same in every simulator."""
         with self._lock:
-            number = sum(1 for run in self._runs.values() if run.suite == suite)
-            run_id = f"ctr-{uuid.uuid5(_SPACE, f'{suite}#{number}')}"
-            moment = datetime.fromtimestamp(self.wall(), UTC).isoformat(timespec="milliseconds")
-            self._runs[run_id] = _Run(suite, self.now(), moment.replace("+00:00", "Z"), _VERSIONS[version])
+            number = sum(run.suite == suite for run in self._runs.values())
+            run_id = f"ctr-{uuid.uuid5(uuid.NAMESPACE_URL, f'{suite}#{number}')}"
+            start_time = datetime.fromtimestamp(self._wall(), UTC).isoformat(timespec="milliseconds")
+            self._runs[run_id] = _Run(suite, self._now(), start_time.replace("+00:00", "Z"), _VERSIONS[version])
             return run_id
 
-    def answer(self, handler: http_server.Handler) -> None:
-        """Answer one request."""
-        match = _PATH.fullmatch(urlsplit(handler.path).path)
-        stream, suite, run_id = (unquote(part or "") for part in match.groups()) if match else ("", "", "")
-        kind = "other" if match is None else "status" if run_id else "start"
-        token = handler.headers.get("auth", "")
-        headers = dict(handler.headers)
+    def _respond(self, connection: Connection) -> None:
         with self._lock:
-            asked = Asked(
-                self.now(), kind, suite, run_id, handler.command, handler.path, headers, handler.body, token_id(token)
+            request = _received(connection, self._now())
+            self.requests.append(request)
+            is_over_limit = request.kind != "other" and self._rate_limits.record(
+                (request.kind, request.run_id), request.time
             )
-            self.asked.append(asked)
-            over = kind != "other" and self._limits.exceeded((kind, run_id), asked.time)
-            self.breaches += over
-            fault = self._fault(asked)
-            taken = fault is None or not faults.refuses(fault)
-            reply = self._reply(asked, stream, token, over=over) if taken else faults.Reply(200, b"")
+            self.limit_violations += is_over_limit
+            fault = self._fault_for(request)
+            # A rejected request must not start a run. The fault then sends a reply of its own.
+            is_rejected = fault is not None and rejects_request(fault)
+            reply = Reply(200, b"") if is_rejected else self._reply(request, is_over_limit=is_over_limit)
         if fault is None:
-            handler.reply(reply.status, reply.body)
+            connection.send_reply(*reply)
         else:
-            faults.strike(handler, fault, reply)
+            apply_fault(
+                FaultContext(
+                    connection,
+                    fault,
+                    reply,
+                    self.url,
+                    self.client_secret,
+                    self._wall,
+                    self._stopping,
+                    self._count_bytes,
+                )
+            )
 
-    def _fault(self, asked: Asked) -> Fault | None:
-        """The first fault that strikes; all that are about the request count it."""
-        if asked.kind == "other":
+    def _count_bytes(self, number: int) -> None:
+        with self._lock:
+            self.bytes_sent += number
+
+    def _fault_for(self, request: ReceivedRequest) -> Fault | None:
+        """The first fault that applies to the request. The others count the request too."""
+        if request.kind == "other":
             return None
-        run = self._runs.get(asked.run_id)
-        suite = self.scenario.suite(run.suite) if run else None
-        ended = run is not None and suite is not None and suite.ended(asked.time - run.started)
-        struck = []
-        for number, fault in enumerate(self.scenario.faults):
-            if fault.about(asked.kind, asked.suite):
-                key = (number, asked.suite)
-                self._counts[key] = self._counts.get(key, 0) + 1
-                if fault.strikes(self._counts[key], ended=ended):
-                    struck.append(fault)
-        return next(iter(struck), None)
+        has_ended = self._has_ended(request)
+        applicable = []
+        for number, fault in enumerate(self._scenario.faults):
+            if fault.counts_request(request.kind, request.suite):
+                key = (number, request.suite)
+                self._fault_counts[key] += 1
+                if fault.applies_to(self._fault_counts[key], has_ended=has_ended):
+                    applicable.append(fault)
+        return next(iter(applicable), None)
 
-    def _reply(self, asked: Asked, stream: str, token: str, *, over: bool) -> faults.Reply:
+    def _has_ended(self, request: ReceivedRequest) -> bool:
+        run = self._runs.get(request.run_id)
+        suite = self._scenario.suite(run.suite) if run else None
+        return run is not None and suite is not None and suite.has_ended(request.time - run.started)
+
+    def _reply(self, request: ReceivedRequest, *, is_over_limit: bool) -> Reply:
         try:
-            if asked.method != _METHODS.get(asked.kind):
-                raise Refused(405, "Method Not Allowed")
-            self._credentials.check(token, stream, self.wall())
-            if self.scenario.scope == "missing":
-                raise Refused(401, "Permission denied. Scope is incorrect!", 4002)
-            if over and self.scenario.limits:
-                raise Refused(429, LIMIT_MESSAGE)
-            suite = self.scenario.suite(asked.suite)
-            if suite is None:
-                raise Refused(400, "Test Suite not found")
-            given = self._start(asked) if asked.kind == "start" else self._status(asked, suite)
-        except Refused as refused:
-            return faults.Reply(refused.status, refused.body)
-        # A lone surrogate is no UTF-8; as the escape \udXXX, which is also JSON's, it is what Node.js would send.
-        return faults.Reply(200, json.dumps(given, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+            value = self._value(request, is_over_limit=is_over_limit)
+        except Rejected as rejected:
+            return Reply(rejected.status, rejected.body)
+        # UTF-8 cannot encode a lone surrogate. Node.js would send it as the escape \udXXX, which is also JSON's.
+        return Reply(200, json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
-    def _start(self, asked: Asked) -> dict[str, str]:
+    def _value(self, request: ReceivedRequest, *, is_over_limit: bool) -> object:
+        """The value that the platform sends as JSON. Raises `Rejected`."""
+        if request.method != _METHODS.get(request.kind):
+            raise Rejected(405, "Method Not Allowed")
+        self._credentials.check(request.token, request.stream_id, self._wall())
+        if self._scenario.scope == "missing":
+            raise Rejected(401, "Permission denied. Scope is incorrect!", 4002)
+        if is_over_limit and self._scenario.limits:
+            raise Rejected(429, RATE_LIMIT_MESSAGE)
+        suite = self._scenario.suite(request.suite)
+        if suite is None:
+            raise Rejected(400, "Test Suite not found")
+        return self._start(request) if request.kind == "start" else self._status(request, suite)
+
+    def _start(self, request: ReceivedRequest) -> dict[str, str]:
         with suppress(ValueError, RecursionError):
-            body = json.loads(asked.body)
+            body = json.loads(request.body)
             if isinstance(body, dict) and body.get("version") in list(_VERSIONS) and body.get("userEmailId"):
-                return {"status": "IN_PROGRESS", "testRunId": self.begin(asked.suite, body["version"])}
-        raise Refused(412, "Validation errors/ Invalid arguments")
+                return {"status": "IN_PROGRESS", "testRunId": self.start_run(request.suite, body["version"])}
+        raise Rejected(412, "Validation errors/ Invalid arguments")
 
-    def _status(self, asked: Asked, suite: ScriptedSuite) -> object:
-        run = self._runs.get(asked.run_id)
-        if run is None or run.suite != asked.suite:
-            raise Refused(400, "Test Result not found.")
+    def _status(self, request: ReceivedRequest, suite: ScriptedSuite) -> object:
+        run = self._runs.get(request.run_id)
+        if run is None or run.suite != request.suite:
+            raise Rejected(400, "Test Result not found.")
         ids = {
-            "_id": asked.run_id,
+            "_id": request.run_id,
             "streamId": self.stream_id,
-            "testSuiteId": f"ctc-{uuid.uuid5(_SPACE, asked.suite)}",
+            "testSuiteId": f"ctc-{uuid.uuid5(uuid.NAMESPACE_URL, request.suite)}",
         }
-        elapsed = asked.time - run.started
-        return answers.answer(suite, ids, elapsed, start_time=run.start_time, version=run.version)
+        elapsed = request.time - run.started
+        return status_reply(suite, ids, elapsed, start_time=run.start_time, version=run.version)
+
+
+def _received(connection: Connection, now: float) -> ReceivedRequest:
+    match = _PATH.fullmatch(urlsplit(connection.path).path)
+    stream_id, suite, run_id = (unquote(part or "") for part in match.groups()) if match else ("", "", "")
+    token = connection.headers.get("auth", "")
+    return ReceivedRequest(
+        time=now,
+        kind="other" if match is None else "status" if run_id else "start",
+        stream_id=stream_id,
+        suite=suite,
+        run_id=run_id,
+        method=connection.command,
+        path=connection.path,
+        headers=dict(connection.headers),
+        body=connection.body,
+        token=token,
+        jti=token_id(token),
+    )

@@ -1,33 +1,18 @@
-"""Whether the platform takes a token, and the words in which it refuses one."""
-
-from __future__ import annotations
+"""Which tokens the platform accepts, and the errors with which it rejects the others."""
 
 import json
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jwt
 
-if TYPE_CHECKING:
-    from jwt.types import Options
-
 _ALGORITHMS = ["HS256", "HS512"]
-_LONGEST_LIFE = 3600
+_MAX_LIFETIME_SECONDS = 3600
 _CREDENTIALS_CODE = 4002
-# Only the signature is the library's business; the rules for claims are the platform's, below.
-_SIGNATURE_ONLY: Options = {
-    "verify_exp": False,
-    "verify_iat": False,
-    "verify_nbf": False,
-    "verify_aud": False,
-    "verify_iss": False,
-    "verify_sub": False,
-    "verify_jti": False,
-}
 
 
-class Refused(Exception):
-    """An error answer: the HTTP code and the platform's error body."""
+class Rejected(Exception):
+    """A rejected request: the HTTP status code and the platform's error body."""
 
     def __init__(self, status: int, message: str, code: int | None = None) -> None:
         super().__init__(message)
@@ -43,16 +28,16 @@ def error_body(message: str, code: int | str) -> bytes:
 
 
 def token_id(token: str) -> str | None:
-    """The token's `jti`, whoever signed it."""
+    """The token's `jti`, whoever signed it; None if it has none or is not a token."""
     try:
-        found = jwt.decode(token, options={"verify_signature": False}).get("jti")
+        identity = jwt.decode(token, options={"verify_signature": False}).get("jti")
     except jwt.InvalidTokenError:
         return None
-    return found if isinstance(found, str) else None
+    return identity if isinstance(identity, str) else None
 
 
 class Credentials:
-    """The app's credentials at the platform. Remembers the `jti` of every token it took."""
+    """The app's credentials on the platform. Remembers the `jti` of every token that it accepted."""
 
     def __init__(self, stream_id: str, client_id: str, client_secret: str) -> None:
         self._stream_id = stream_id
@@ -62,38 +47,52 @@ class Credentials:
         self._lock = threading.Lock()
 
     def check(self, token: str, stream_id: str, now: float) -> None:
-        """Raise `Refused` unless the token is good for the stream at that time."""
+        """Raise `Rejected` unless the token is valid for the stream at that time."""
         if not token:
             raise _bad_credentials()
         claims = self._claims(token)
         expiry = claims.get("exp")
-        lives = expiry is None or (isinstance(expiry, int | float) and expiry > now)
-        if claims.get("appId") != self._client_id or stream_id != self._stream_id or not lives:
+        is_current = expiry is None or (isinstance(expiry, int | float) and expiry > now)
+        if claims.get("appId") != self._client_id or stream_id != self._stream_id or not is_current:
             raise _bad_credentials()
         if "jti" in claims:
             self._use(str(claims["jti"]), None if expiry is None else expiry - now)
 
     def _claims(self, token: str) -> dict[str, Any]:
-        # The platform answers a corrupted token like a foreign one, and another way to what is no token at all.
+        # The platform rejects a corrupted token like another app's token, but has another message for any other text.
         try:
-            claims: dict[str, Any] = jwt.decode(token, self._secret, algorithms=_ALGORITHMS, options=_SIGNATURE_ONLY)
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self._secret,
+                algorithms=_ALGORITHMS,
+                # The library checks the signature only: the platform has its own rules for claims.
+                options={
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
+                    "verify_aud": False,
+                    "verify_iss": False,
+                    "verify_sub": False,
+                    "verify_jti": False,
+                },
+            )
         except jwt.InvalidSignatureError:
             raise _bad_credentials() from None
         except jwt.DecodeError:
-            raise Refused(401, "Invalid JWT token", _CREDENTIALS_CODE) from None
+            raise Rejected(401, "Invalid JWT token", _CREDENTIALS_CODE) from None
         except jwt.PyJWTError:
             raise _bad_credentials() from None
         return claims
 
-    def _use(self, identity: str, life: float | None) -> None:
-        """Kore.ai SDK security page: with a `jti`, a token lives an hour at most and is good for one request."""
-        if life is None or life > _LONGEST_LIFE:
-            raise Refused(401, 'error verifying the jwt: if "jti" claim "exp" must be <= 1 hour(s)')
+    def _use(self, identity: str, lifetime: float | None) -> None:
+        """Kore.ai SDK security page: a token with a `jti` is valid for one request and for an hour at most."""
+        if lifetime is None or lifetime > _MAX_LIFETIME_SECONDS:
+            raise Rejected(401, 'error verifying the jwt: if "jti" claim "exp" must be <= 1 hour(s)')
         with self._lock:
             if identity in self._used:
-                raise Refused(401, "error verifying the jwt: possibly a replay")
+                raise Rejected(401, "error verifying the jwt: possibly a replay")
             self._used.add(identity)
 
 
-def _bad_credentials() -> Refused:
-    return Refused(401, "Invalid SDK credentials", _CREDENTIALS_CODE)
+def _bad_credentials() -> Rejected:
+    return Rejected(401, "Invalid SDK credentials", _CREDENTIALS_CODE)

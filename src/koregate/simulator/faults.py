@@ -1,212 +1,226 @@
-"""What can go wrong between koregate and the platform, one function a fault.
+"""What can go wrong between koregate and the platform, one function per fault.
 
-Instead of an answer, the request not taken:
+The platform rejects the request:
     http CODE           that status, with `retry_after`, and `message` or `body`
-    rate-limited        400 with the platform's message on its rate limit, no Retry-After
+    rate-limited        400 with the platform's message about its rate limit, and no Retry-After
     echo-auth           400 with an error message that repeats the token, the client secret and the request's body
-    redirect            302 to another path here, with a secret in the query
-    redirect-elsewhere  302 to `location`, with a secret in the query
-The request taken, the answer lost or spoilt:
-    reset, close        the connection is reset, or closed, without an answer
-    silence, drip       no answer, or one byte now and then, until the client gives up
-    truncated           the connection ends in the middle of the answer
-    short-length        Content-Length is half of the answer's, so the JSON is cut
-    too-long            more bytes follow the answer on the open connection
-    gzip, bad-gzip      the answer compressed; compressed and broken
-    gzip-bomb           some 100 kB that inflate to 100 MiB
+    redirect            302 to `location`, or to another path of the simulator with a secret in the query
+    redirect-elsewhere  302 to `location`, or to another host, with a secret in the query
+The platform accepts the request, but its reply is lost or spoiled:
+    reset, close        the connection is reset, or closed, without a reply
+    silence, drip       no reply, or a byte at a time with pauses, until the client gives up
+    truncated           the connection ends in the middle of the reply
+    short-length        Content-Length is half the length of the reply, so the JSON is cut
+    too-long            more bytes follow the reply on the open connection
+    gzip, bad-gzip      the reply compressed; compressed and corrupted
+    gzip-bomb           about 100 kB that inflate to 100 MiB
     huge, huge-chunked  far more than 64 MiB, with and without a Content-Length
     html, empty, json-list, json-string, json-other, nan, deep, not-utf8    another body with status 200
 """
 
-from __future__ import annotations
-
 import gzip
 import json
-import select
-import socket
-import struct
+import threading
 import zlib
+from collections.abc import Callable
 from email.utils import formatdate
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from koregate.simulator.credentials import error_body
-from koregate.simulator.rate_limits import LIMIT_MESSAGE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from koregate.simulator.http_server import Handler
-    from koregate.simulator.scenario import Fault
+from koregate.simulator.http_server import Connection, Reply
+from koregate.simulator.rate_limits import RATE_LIMIT_MESSAGE
+from koregate.simulator.scenario import Fault, FaultName
 
 _MIB = 1024 * 1024
-_ANNOUNCED = 65 * _MIB
-# A client without a limit of its own should fail its test, not exhaust the machine.
-_MOST_CHUNKS = 256
+_HUGE_MIB = 65
+# A client without a size limit should fail its test, not exhaust the machine.
+_MAX_CHUNKS = 256
 _BOMB_MIB = 100
-# What a log must never show of a redirect.
+# A log must never show this query of a redirect.
 _QUERY = "token=not-to-be-shown"
-_REFUSING = frozenset({"http", "rate-limited", "echo-auth", "echo", "redirect", "redirect-elsewhere"})
-_LOOK_SECONDS = 0.05
+_PAUSE_SECONDS = 0.05
 
 
-class Reply(NamedTuple):
-    """The answer that would have been given."""
+class FaultContext(NamedTuple):
+    """A request that a fault applies to, and what the fault uses of the platform.
 
-    status: int
-    body: bytes
+    `reply` is what the platform would have sent; `wall` is its clock. `stopping` is set when the platform stops.
+    `count_bytes` counts the bytes that a huge reply has sent so far.
+    """
 
-
-def refuses(fault: Fault) -> bool:
-    """Whether the platform did not take the request, so that no test run starts."""
-    return fault.fault in _REFUSING
-
-
-def strike(handler: Handler, fault: Fault, reply: Reply) -> None:
-    """Do to a request what the fault says."""
-    _FAULTS[fault.fault](handler, fault, reply)
-
-
-def _reset(handler: Handler, _fault: Fault, _reply: Reply) -> None:
-    # With a linger time of 0 s, closing sends RST instead of FIN.
-    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    handler.close_connection = True
-    handler.connection.close()
+    connection: Connection
+    fault: Fault
+    reply: Reply
+    url: str
+    client_secret: str
+    wall: Callable[[], float]
+    stopping: threading.Event
+    count_bytes: Callable[[int], None]
 
 
-def _close(handler: Handler, _fault: Fault, _reply: Reply) -> None:
-    handler.close_connection = True
+_FaultFunction = Callable[[FaultContext], None]
 
 
-def _silence(handler: Handler, _fault: Fault, _reply: Reply) -> None:
-    handler.close_connection = True
-    _linger(handler)
+def rejects_request(fault: Fault) -> bool:
+    """Whether the platform rejects the request, so that no test run starts."""
+    return fault.fault in _REJECTIONS
 
 
-def _linger(handler: Handler) -> None:
-    """Hold the connection until the client gives up or the simulator stops."""
-    while not handler.simulator.stopping.is_set() and not _client_left(handler, _LOOK_SECONDS):
-        pass
+def apply_fault(context: FaultContext) -> None:
+    """Reply to the request as the fault says."""
+    FAULTS[context.fault.fault](context)
 
 
-def _client_left(handler: Handler, seconds: float) -> bool:
-    # Whoever waits for an answer has nothing to send: what can be read is the end of the connection.
-    return bool(select.select([handler.connection], [], [], seconds)[0])
-
-
-def _drip(handler: Handler, _fault: Fault, reply: Reply) -> None:
-    handler.close_connection = True
-    handler.head(reply.status, {"Content-Length": str(len(reply.body))})
-    for byte in reply.body:
-        handler.wfile.write(bytes([byte]))
-        handler.wfile.flush()
-        if handler.simulator.stopping.is_set() or _client_left(handler, _LOOK_SECONDS):
-            return
-
-
-def _truncated(handler: Handler, _fault: Fault, reply: Reply) -> None:
-    handler.close_connection = True
-    handler.head(reply.status, {"Content-Length": str(len(reply.body))})
-    handler.wfile.write(reply.body[: len(reply.body) // 2])
-
-
-def _short_length(handler: Handler, _fault: Fault, reply: Reply) -> None:
-    handler.close_connection = True
-    handler.head(reply.status, {"Content-Length": str(len(reply.body) // 2)})
-    handler.wfile.write(reply.body)
-
-
-def _too_long(handler: Handler, _fault: Fault, reply: Reply) -> None:
-    handler.reply(reply.status, reply.body)
-    handler.wfile.write(reply.body)
-
-
-def _gzip(handler: Handler, _fault: Fault, reply: Reply) -> None:
-    handler.reply(reply.status, gzip.compress(reply.body), {"Content-Encoding": "gzip"})
-
-
-def _bad_gzip(handler: Handler, _fault: Fault, reply: Reply) -> None:
-    packed = gzip.compress(reply.body)
-    handler.reply(reply.status, packed[:12] + b"\xff" * (len(packed) - 12), {"Content-Encoding": "gzip"})
-
-
-def _gzip_bomb(handler: Handler, _fault: Fault, _reply: Reply) -> None:
-    handler.reply(200, _bomb(), {"Content-Encoding": "gzip"})
-
-
-@cache
-def _bomb() -> bytes:
-    packer = zlib.compressobj(wbits=31)
-    return b"".join([packer.compress(b" " * _MIB) for _ in range(_BOMB_MIB)]) + packer.flush()
-
-
-def _huge(handler: Handler, _fault: Fault, _reply: Reply) -> None:
-    handler.head(200, {"Content-Length": str(_ANNOUNCED)})
-    _pour(handler, b"0" * _MIB, _ANNOUNCED // _MIB)
-
-
-def _huge_chunked(handler: Handler, _fault: Fault, _reply: Reply) -> None:
-    handler.head(200, {"Transfer-Encoding": "chunked"})
-    _pour(handler, b"%x\r\n%s\r\n" % (_MIB, b"0" * _MIB), _MOST_CHUNKS)
-
-
-def _pour(handler: Handler, piece: bytes, times: int) -> None:
-    handler.close_connection = True
-    for _ in range(times):
-        handler.wfile.write(piece)
-        handler.wfile.flush()
-        handler.simulator.poured += _MIB
-
-
-def _http(handler: Handler, fault: Fault, _reply: Reply) -> None:
+def _http(context: FaultContext) -> None:
+    fault = context.fault
     status = fault.code or 500
     headers = {}
     if fault.retry_after.startswith("date+"):
         ahead = float(fault.retry_after.removeprefix("date+"))
-        headers["Retry-After"] = formatdate(handler.simulator.wall() + ahead, usegmt=True)
+        headers["Retry-After"] = formatdate(context.wall() + ahead, usegmt=True)
     elif fault.retry_after:
         headers["Retry-After"] = fault.retry_after
-    handler.reply(status, error_body(fault.message, status) if fault.message else fault.body.encode(), headers)
+    body = error_body(fault.message, status) if fault.message else fault.body.encode()
+    context.connection.send_reply(status, body, headers)
 
 
-def _rate_limited(handler: Handler, _fault: Fault, _reply: Reply) -> None:
-    handler.reply(400, error_body(LIMIT_MESSAGE, 400))
+def _rate_limited(context: FaultContext) -> None:
+    context.connection.send_reply(400, error_body(RATE_LIMIT_MESSAGE, 400))
 
 
-def _echo_auth(handler: Handler, fault: Fault, _reply: Reply) -> None:
-    status = fault.code or 400
-    sent = [handler.headers.get("auth", ""), handler.simulator.client_secret, handler.body.decode(errors="replace")]
-    handler.reply(status, error_body(f"cannot take {' '.join(sent)}", status))
+def _echo_auth(context: FaultContext) -> None:
+    connection = context.connection
+    status = context.fault.code or 400
+    echoed = [connection.headers.get("auth", ""), context.client_secret, connection.body.decode(errors="replace")]
+    connection.send_reply(status, error_body(f"cannot take {' '.join(echoed)}", status))
 
 
-def _redirect(handler: Handler, fault: Fault, _reply: Reply) -> None:
-    handler.reply(fault.code or 302, b"", {"Location": fault.location or f"{handler.simulator.url}/moved?{_QUERY}"})
+def _redirect(context: FaultContext) -> None:
+    _send_redirect(context, context.fault.location or f"{context.url}/moved?{_QUERY}")
 
 
-def _redirect_elsewhere(handler: Handler, fault: Fault, _reply: Reply) -> None:
-    address = fault.location or "https://elsewhere.example/login"
-    mark = "&" if "?" in address else "?"
-    handler.reply(fault.code or 302, b"", {"Location": f"{address}{mark}{_QUERY}"})
+def _redirect_elsewhere(context: FaultContext) -> None:
+    address = context.fault.location or "https://elsewhere.example/login"
+    _send_redirect(context, f"{address}{'&' if '?' in address else '?'}{_QUERY}")
 
 
-def _fixed(body: bytes, content_type: str = "application/json") -> Callable[[Handler, Fault, Reply], None]:
-    def give(handler: Handler, _fault: Fault, _reply: Reply) -> None:
-        handler.reply(200, body, {"Content-Type": content_type})
-
-    return give
+def _send_redirect(context: FaultContext, address: str) -> None:
+    context.connection.send_reply(context.fault.code or 302, b"", {"Location": address})
 
 
-def _json(value: object) -> Callable[[Handler, Fault, Reply], None]:
-    return _fixed(json.dumps(value).encode())
+def _reset(context: FaultContext) -> None:
+    context.connection.reset()
 
 
-_FAULTS: dict[str, Callable[[Handler, Fault, Reply], None]] = {
+def _close(context: FaultContext) -> None:
+    context.connection.close_connection = True
+
+
+def _silence(context: FaultContext) -> None:
+    context.connection.close_connection = True
+    while not _is_over(context):
+        pass
+
+
+def _is_over(context: FaultContext) -> bool:
+    """Whether the platform stops or the client leaves, within a pause."""
+    return context.stopping.is_set() or context.connection.client_has_left(_PAUSE_SECONDS)
+
+
+def _drip(context: FaultContext) -> None:
+    _send_head(context, len(context.reply.body))
+    for byte in context.reply.body:
+        context.connection.wfile.write(bytes([byte]))
+        context.connection.wfile.flush()
+        if _is_over(context):
+            return
+
+
+def _truncated(context: FaultContext) -> None:
+    body = context.reply.body
+    _send_head(context, len(body))
+    context.connection.wfile.write(body[: len(body) // 2])
+
+
+def _short_length(context: FaultContext) -> None:
+    body = context.reply.body
+    _send_head(context, len(body) // 2)
+    context.connection.wfile.write(body)
+
+
+def _send_head(context: FaultContext, length: int) -> None:
+    """Announce a reply of that length, which is the last one of the connection."""
+    context.connection.close_connection = True
+    context.connection.send_head(context.reply.status, {"Content-Length": str(length)})
+
+
+def _too_long(context: FaultContext) -> None:
+    context.connection.send_reply(*context.reply)
+    context.connection.wfile.write(context.reply.body)
+
+
+def _gzip(context: FaultContext) -> None:
+    _send_gzip(context, context.reply.status, gzip.compress(context.reply.body))
+
+
+def _bad_gzip(context: FaultContext) -> None:
+    compressed = gzip.compress(context.reply.body)
+    _send_gzip(context, context.reply.status, compressed[:12] + b"\xff" * (len(compressed) - 12))
+
+
+def _gzip_bomb(context: FaultContext) -> None:
+    _send_gzip(context, 200, _bomb())
+
+
+def _send_gzip(context: FaultContext, status: int, body: bytes) -> None:
+    context.connection.send_reply(status, body, {"Content-Encoding": "gzip"})
+
+
+@cache
+def _bomb() -> bytes:
+    compressor = zlib.compressobj(wbits=31)
+    return b"".join([compressor.compress(b" " * _MIB) for _ in range(_BOMB_MIB)]) + compressor.flush()
+
+
+def _huge(context: FaultContext) -> None:
+    context.connection.send_head(200, {"Content-Length": str(_HUGE_MIB * _MIB)})
+    _send_repeatedly(context, b"0" * _MIB, _HUGE_MIB)
+
+
+def _huge_chunked(context: FaultContext) -> None:
+    context.connection.send_head(200, {"Transfer-Encoding": "chunked"})
+    _send_repeatedly(context, b"%x\r\n%s\r\n" % (_MIB, b"0" * _MIB), _MAX_CHUNKS)
+
+
+def _send_repeatedly(context: FaultContext, piece: bytes, times: int) -> None:
+    context.connection.close_connection = True
+    for _ in range(times):
+        context.connection.wfile.write(piece)
+        context.connection.wfile.flush()
+        context.count_bytes(len(piece))
+
+
+def _another_body(body: bytes, content_type: str = "application/json") -> _FaultFunction:
+    def send(context: FaultContext) -> None:
+        context.connection.send_reply(200, body, {"Content-Type": content_type})
+
+    return send
+
+
+def _another_json(value: object) -> _FaultFunction:
+    return _another_body(json.dumps(value).encode())
+
+
+_REJECTIONS: dict[FaultName, _FaultFunction] = {
     "http": _http,
     "rate-limited": _rate_limited,
     "echo-auth": _echo_auth,
-    "echo": _echo_auth,
     "redirect": _redirect,
     "redirect-elsewhere": _redirect_elsewhere,
+}
+FAULTS: dict[FaultName, _FaultFunction] = {
+    **_REJECTIONS,
     "reset": _reset,
     "close": _close,
     "silence": _silence,
@@ -219,13 +233,12 @@ _FAULTS: dict[str, Callable[[Handler, Fault, Reply], None]] = {
     "gzip-bomb": _gzip_bomb,
     "huge": _huge,
     "huge-chunked": _huge_chunked,
-    "html": _fixed(b"<!doctype html><html><body><h1>Please sign in</h1></body></html>", "text/html"),
-    "empty": _fixed(b""),
-    "json-list": _json([1, 2]),
-    "json-string": _json("passed"),
-    "json-other": _json({"hello": "world"}),
-    "nan": _fixed(b'{"status": NaN}'),
-    "deep": _fixed(b'{"status": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
-    "not-utf8": _fixed(b'{"status": "\xff\xfe"}'),
+    "html": _another_body(b"<!doctype html><html><body><h1>Please sign in</h1></body></html>", "text/html"),
+    "empty": _another_body(b""),
+    "json-list": _another_json([1, 2]),
+    "json-string": _another_json("passed"),
+    "json-other": _another_json({"hello": "world"}),
+    "nan": _another_body(b'{"status": NaN}'),
+    "deep": _another_body(b'{"status": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+    "not-utf8": _another_body(b'{"status": "\xff\xfe"}'),
 }
-NAMES = tuple(_FAULTS)

@@ -1,20 +1,17 @@
-"""A caller of the simulator that shares nothing with koregate's client, and clocks that tests move."""
-
-from __future__ import annotations
+"""A client of the simulator that shares nothing with koregate's client, and clocks that tests move."""
 
 import itertools
 import json
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from types import TracebackType
+from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 import jwt
 import requests
 
-from koregate.simulator import Scenario, Simulator, parse
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from koregate.simulator import Scenario, Simulator
+from koregate.simulator.scenario_files import parse_scenario
 
 EPOCH = 1_795_000_000.0
 _numbers = itertools.count()
@@ -25,11 +22,11 @@ class Clock:
 
     def __init__(self) -> None:
         self.time = 0.0
-        # The simulator looks at the clock once it has read a request.
-        self.looked_at = threading.Event()
+        # The simulator reads the clock once it has received a request.
+        self.was_read = threading.Event()
 
     def now(self) -> float:
-        self.looked_at.set()
+        self.was_read.set()
         return self.time
 
     def wall(self) -> float:
@@ -41,8 +38,9 @@ class Caller:
 
     def __init__(self, scenario: Scenario | dict[str, Any], **options: Any) -> None:
         self.clock = Clock()
-        played = scenario if isinstance(scenario, Scenario) else parse(json.dumps(scenario))
-        self.simulator = Simulator(played, now=self.clock.now, wall=self.clock.wall, **options)
+        if isinstance(scenario, dict):
+            scenario = parse_scenario(json.dumps(scenario))
+        self.simulator = Simulator(scenario, now=self.clock.now, wall=self.clock.wall, **options)
         self.session = requests.Session()
         self.session.trust_env = False
 
@@ -51,10 +49,10 @@ class Caller:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.session.close()
-        self.simulator.__exit__(kind, problem, trace)
+        self.simulator.__exit__(kind, error, trace)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -63,30 +61,30 @@ class Caller:
         return "127.0.0.1", port
 
     def claims(self, **changes: Any) -> dict[str, Any]:
-        """Good claims, but for the changes; None leaves one out."""
-        moment = int(self.clock.wall())
-        good = {"appId": self.simulator.client_id, "sub": "ci", "iat": moment, "exp": moment + 300}
-        made = {**good, "jti": f"jti-{next(_numbers)}", **changes}
-        return {name: value for name, value in made.items() if value is not None}
+        """Valid claims with these changes; None leaves a claim out."""
+        now = int(self.clock.wall())
+        valid = {"appId": self.simulator.client_id, "sub": "ci", "iat": now, "exp": now + 300}
+        claims = {**valid, "jti": f"jti-{next(_numbers)}", **changes}
+        return {name: value for name, value in claims.items() if value is not None}
 
     def token(self, *, algorithm: str = "HS256", secret: str | None = None, **changes: Any) -> str:
         return jwt.encode(self.claims(**changes), secret or self.simulator.client_secret, algorithm=algorithm)
 
     def path(self, *parts: str, stream: str = "st-simulator") -> str:
-        after = "/".join(quote(part, safe="") for part in parts)
-        return f"/api/public/stream/{quote(stream, safe='')}/conversation/testsuite/{after}"
+        rest = "/".join(quote(part, safe="") for part in parts)
+        return f"/api/public/stream/{quote(stream, safe='')}/conversation/testsuite/{rest}"
 
-    def ask(self, method: str, path: str, *, auth: str | None = None, **options: Any) -> requests.Response:
+    def request(self, method: str, path: str, *, auth: str | None = None, **options: Any) -> requests.Response:
         headers = {"auth": self.token() if auth is None else auth, "bot-language": "en"}
         options = {"timeout": 5, "allow_redirects": False, **options}
         return self.session.request(method, self.simulator.url + path, headers=headers, **options)
 
     def start(self, suite: str = "Pizza", **options: Any) -> requests.Response:
         body = {"version": "inDevelopment", "userEmailId": "developer@example.com"}
-        return self.ask("POST", self.path(suite, "run"), **{"json": body, **options})
+        return self.request("POST", self.path(suite, "run"), **{"json": body, **options})
 
     def status(self, run_id: str, suite: str = "Pizza", **options: Any) -> requests.Response:
-        return self.ask("GET", self.path(suite, run_id, "status"), **options)
+        return self.request("GET", self.path(suite, run_id, "status"), **options)
 
 
 def pizza(*faults: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -95,8 +93,8 @@ def pizza(*faults: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {"suites": {"Pizza": {"seconds": 10, "steps": steps, **changes}}, "faults": list(faults)}
 
 
-def refusal(response: requests.Response) -> tuple[int, str, Any]:
-    """Status, message and code of an error answer, which is held to its documented shape."""
+def rejection(response: requests.Response) -> tuple[int, str, Any]:
+    """Status, message and code of an error reply, which must have its documented shape."""
     (error,) = response.json()["errors"]
     assert ["msg", "code"] == list(error)
     assert response.headers["Content-Type"] == "application/json"

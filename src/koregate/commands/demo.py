@@ -1,0 +1,32 @@
+"""koregate demo: simulate and run, end to end."""
+
+from collections.abc import Mapping
+
+from koregate.commands.context import JobContext
+from koregate.commands.publish import Published
+from koregate.commands.run import run
+from koregate.commands.simulate import inputs_for
+from koregate.simulator import InvalidScenario, Simulator, load_scenario
+from koregate.verdicts import EXIT_INPUTS
+
+
+def demo(scenario: str, options: Mapping[str, str], context: JobContext) -> Published:
+    """Run the suites of a scenario against the simulator, as a user would against the platform."""
+    # The machine's own inputs are for the machine's own platform, and its proxy is not for the loopback address.
+    environ = {name: value for name, value in context.environ.items() if not name.startswith(("INPUT_", "KOREGATE_"))}
+    environ["NO_PROXY"] = environ["no_proxy"] = "127.0.0.1"
+    say = context.ci.say
+    try:
+        with Simulator(load_scenario(scenario)) as simulator:
+            published = run({**inputs_for(simulator), **options}, context._replace(environ=environ))
+    except InvalidScenario as invalid:
+        say(f"scenario: {invalid}")
+        return Published(EXIT_INPUTS)
+    say()
+    if scenario != "failing":
+        say("That was the simulator. To see a conversation that broke: koregate demo --scenario failing")
+        say("(in a checkout: make demo SCENARIO=failing)")
+    say("Look at the reports:")
+    for path in published.files:
+        say(f"  {path}")
+    return published

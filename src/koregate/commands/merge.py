@@ -1,0 +1,35 @@
+"""koregate merge: one result from the report.json files of several jobs, offline."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from koregate import files
+from koregate.commands.context import JobContext
+from koregate.commands.publish import Published, publish
+from koregate.commands.run import remove_raw_replies
+from koregate.commands.saved_files import read_regular_file, read_saved
+from koregate.errors import Problem, UnusableCommand
+from koregate.inputs import MergeInputs, read_inputs
+from koregate.redaction import personal_data_filter
+from koregate.reports.report_json_reader import merge_reports
+
+
+def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext) -> Published:
+    """Report on all suites of several report.json files. Their own verdicts and fail-on decide nothing.
+
+    Raises `InvalidInputs`.
+    """
+    inputs = read_inputs(MergeInputs, options, context.environ, context.workspace)
+    context.ci.redact_with(personal_data_filter(inputs.redact))
+    reports = [(path, read_saved(path, partial(read_regular_file, Path(path)))) for path in paths]
+    try:
+        job = merge_reports(reports, inputs.fail_on, inputs.expect_suites)
+    except ValueError as problem:
+        raise UnusableCommand(Problem("FILE", f"{problem}.")) from problem
+    report_dir = files.prepare(context.workspace, inputs.report_dir)
+    published = publish(job, inputs, report_dir, context)
+    if published.complete:
+        # Replies that an earlier job saved here are not those of the merged report.
+        remove_raw_replies(report_dir)
+    return published

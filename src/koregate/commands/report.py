@@ -1,0 +1,42 @@
+"""koregate report: rebuild every report and the verdict from saved replies, offline."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
+
+from koregate import files
+from koregate.commands.context import JobContext
+from koregate.commands.publish import Published, publish
+from koregate.commands.saved_files import read_saved
+from koregate.inputs import ReportInputs, read_inputs
+from koregate.judging.job import judge_job
+from koregate.policy.fail_on import with_exit_code
+from koregate.redaction import personal_data_filter
+from koregate.reports.raw import INDEX, SavedJob, from_single_files, load
+
+RUN_JSON = PurePath(INDEX).name
+
+
+def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext) -> Published:
+    """Rebuild the reports of a raw/ folder, its run.json, or single saved replies.
+
+    Inputs that are given win over the saved ones. Raises `InvalidInputs`.
+    """
+    inputs = read_inputs(ReportInputs, options, context.environ, context.workspace)
+    context.ci.redact_with(personal_data_filter(inputs.redact))
+    saved = _open(paths)
+    given = inputs.model_fields_set
+    fail_on = saved.fail_on if saved.fail_on and "fail_on" not in given else inputs.fail_on
+    redact = saved.redact if saved.redact is not None and "redact" not in given else inputs.redact
+    job = judge_job(saved.target, saved.records, redact)
+    report_dir = files.prepare(context.workspace, inputs.report_dir)
+    return publish(with_exit_code(job, fail_on), inputs, report_dir, context)
+
+
+def _open(paths: Sequence[str]) -> SavedJob:
+    first = Path(paths[0])
+    run_json = first / RUN_JSON if first.is_dir() else first
+    if len(paths) == 1 and run_json.name == RUN_JSON:
+        return read_saved(
+            paths[0], lambda: load(run_json.read_bytes(), lambda name: (run_json.parent / name).read_bytes())
+        )
+    return read_saved(paths[0], lambda: from_single_files({path: Path(path).read_bytes() for path in paths}))

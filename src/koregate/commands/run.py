@@ -1,0 +1,115 @@
+"""koregate run: run the test suites, wait, judge, report."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from koregate import files
+from koregate.ci.base import CISystem
+from koregate.commands.context import JobContext
+from koregate.commands.publish import Published, publish
+from koregate.files import ReportDir
+from koregate.inputs import Inputs, read_inputs
+from koregate.judging.job import JobJudge
+from koregate.judging.results import JobResult
+from koregate.kore_api.client import Client
+from koregate.policy.fail_on import with_exit_code
+from koregate.redaction import personal_data_filter
+from koregate.reports import raw
+from koregate.reports.log_lines import event_line
+from koregate.reports.render import WRITTEN_FILES
+from koregate.runs.events import Event, Progress, RunFinished
+from koregate.runs.parallel import Waiting, run_suites
+from koregate.runs.record import RunRecord, Target
+from koregate.runs.resume import ResumeFile
+
+
+def run(options: Mapping[str, str], context: JobContext) -> Published:
+    """Run the test suites, report on them, and say with which code to exit. Raises `InvalidInputs`."""
+    inputs = read_inputs(Inputs, options, context.environ, context.workspace)
+    report_dir = files.prepare(context.workspace, inputs.report_dir)
+    context.ci.redact_with(personal_data_filter(inputs.redact))
+    resume = ResumeFile(report_dir, inputs, context.clock)
+    if resume.rejected:
+        context.ci.say(f"Not resumed from {inputs.report_dir}/resume.json: {resume.rejected}.")
+    remove_earlier_reports(report_dir)
+    _update(resume, [], context.ci)
+    job, ended = _run_suites(inputs, resume, report_dir, context)
+    published = publish(with_exit_code(job, inputs.fail_on), inputs, report_dir, context)
+    if published.complete:
+        # Last: a job that is killed while it writes its reports must find its runs again.
+        _update(resume, ended, context.ci)
+    return published
+
+
+def remove_earlier_reports(report_dir: ReportDir) -> None:
+    """Remove what an earlier job wrote: it must not pass for this one's if this one is killed."""
+    remove_raw_replies(report_dir)
+    for name in WRITTEN_FILES:
+        report_dir.remove(name)
+    report_dir.remove_temporary_files()
+
+
+def remove_raw_replies(report_dir: ReportDir) -> None:
+    """Remove the replies that an earlier job saved."""
+    try:
+        run_json = report_dir.read(raw.INDEX, raw.MAX_INDEX_BYTES)
+    except OSError:
+        return
+    report_dir.remove_listed(raw.written_files(run_json))
+    report_dir.remove_temporary_files(raw.FOLDER)
+
+
+def _run_suites(
+    inputs: Inputs, resume: ResumeFile, report_dir: ReportDir, context: JobContext
+) -> tuple[JobResult, list[str]]:
+    """The result of the job, and the suites whose runs have ended.
+
+    Each reply is on disk before it is judged, and no longer in memory afterwards.
+    """
+    ci = context.ci
+    target = Target(inputs.host, inputs.stream_id, inputs.bot_version, inputs.bot_language)
+    new_client = partial(Client, inputs, context.clock, context.environ, context.request_seconds)
+    judge = JobJudge(target, inputs.test_suites, inputs.redact)
+    records: dict[int, RunRecord] = {}
+    unsaved: list[str] = []
+    number = len(inputs.test_suites)
+    ci.group(f"Running {number} test suite{'s' if number > 1 else ''} at {inputs.host}")
+    for event in run_suites(inputs, resume, Waiting(new_client, context.clock, context.queue, context.heartbeat)):
+        _show(event, ci)
+        if isinstance(event, RunFinished):
+            if event.record.reply is not None:
+                unsaved += _save(report_dir, raw.reply_path(event.number, event.record.suite), event.record.reply, ci)
+            judge.judge(event.number, event.record)
+            records[event.number] = event.record.without_reply()
+    ci.end_group()
+    in_order = [records[number] for number in range(len(records))]
+    unsaved += _save(report_dir, raw.INDEX, raw.index(target, inputs.fail_on, inputs.redact, in_order), ci)
+    job = judge.result()
+    return job.with_missing_reports(unsaved) if unsaved else job, [one.suite for one in in_order if one.ended]
+
+
+def _save(report_dir: ReportDir, name: str, data: bytes, ci: CISystem) -> list[str]:
+    """Write a file of raw/. Returns its name if that fails."""
+    try:
+        report_dir.write(name, data)
+    except OSError as problem:
+        ci.say(f"{name} cannot be written: {problem.strerror or problem}. Check report-dir and the disk.")
+        return [name]
+    return []
+
+
+def _show(event: Event, ci: CISystem) -> None:
+    line = event_line(event)
+    if isinstance(event, Progress):
+        ci.show_progress(event, line)
+    elif line:
+        ci.say(line)
+    if isinstance(event, RunFinished):
+        ci.end_progress(event.record.suite)
+
+
+def _update(resume: ResumeFile, ended: list[str], ci: CISystem) -> None:
+    try:
+        resume.remove(ended)
+    except OSError as problem:
+        ci.say(f"The run ids cannot be kept for resume: {problem.strerror or problem}.")

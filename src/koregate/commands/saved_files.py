@@ -1,0 +1,38 @@
+"""Opening the files that an offline command names."""
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from koregate.errors import Problem, UnusableCommand
+
+T = TypeVar("T")
+
+MAX_BYTES = 64 * 1024 * 1024
+
+
+def read_saved(path: str, read: Callable[[], T]) -> T:
+    """What `read` makes of the file or folder at that path. Raises `UnusableCommand` if it cannot be read or used."""
+    try:
+        return read()
+    except OSError as problem:
+        text = f"{problem.filename or path} cannot be read ({problem.strerror}). Check the path."
+    except ValueError as problem:
+        text = f'"{path}" {problem}.'
+    raise UnusableCommand(Problem("FILE", text))
+
+
+def read_regular_file(path: Path) -> bytes:
+    """The bytes of a regular file of at most 64 MiB.
+
+    Raises OSError if it cannot be read, and ValueError if it is of another kind or larger.
+    """
+    # Asked before it is opened: opening a named pipe waits for a writer.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("is not a regular file. Name a file")
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"is larger than {MAX_BYTES // 1024**2} MiB. Name a file that koregate wrote")
+    return data

@@ -1,0 +1,183 @@
+"""Each assertion of an execution step becomes a test case."""
+
+from typing import TypeAlias
+
+from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, VARIANT_SEPARATOR, Outcome, TestCase
+from koregate.judging.transcript import displayed_text
+from koregate.kore_api.conversation import ASSERTION_KINDS, Assertion, Response, Step, normalized_status
+from koregate.text import json_as_text, one_line
+
+_MAX_QUOTED = 160
+# Expected and actual response of one place in a step. Either may be missing.
+Pair: TypeAlias = tuple[Response | None, Response | None]
+
+
+def step_cases(number: int, step: Step | None, *, ended: bool) -> list[TestCase]:
+    """The test cases of one execution step. `ended` says whether the run is over."""
+    if step is None:
+        return [TestCase(number, 0, "step", Outcome.ERROR, f"Step {number} could not be read.")]
+    executed = step.executed and (ended or bool(step.status))
+    cases = [
+        _assertion_case(number, index, kind, pair, executed=executed)
+        for index, pair in enumerate(step.response_pairs, 1)
+        for kind in ASSERTION_KINDS
+        if _has_assertion(kind, pair)
+    ]
+    own = _step_case(number, step, cases, executed=executed)
+    return [*cases, own] if own else cases
+
+
+def unexecuted_step_case(number: int) -> TestCase:
+    """The case of a step that the platform announced and did not return."""
+    return TestCase(number, 0, "step", Outcome.SKIPPED, f"Step {number} was never executed.")
+
+
+def _has_assertion(kind: str, pair: Pair) -> bool:
+    return any(response is not None and response.assertion(kind) is not None for response in pair)
+
+
+def _step_case(number: int, step: Step, cases: list[TestCase], *, executed: bool) -> TestCase | None:
+    """The case of the step itself: if it has no assertion, or if its assertions do not explain its status."""
+    if not executed:
+        case = TestCase(number, 0, "step", Outcome.SKIPPED, f"Step {number} was not executed.")
+        return None if cases else case
+    if step.passed:
+        return None if cases else TestCase(number, 0, "step", Outcome.PASSED)
+    if step.failed:
+        message = f"Step {number} failed, but none of its assertions did."
+        case = TestCase(number, 0, "step", Outcome.FAILED, message)
+        return None if any(case.outcome is Outcome.FAILED for case in cases) else case
+    message = (
+        f'Step {number} ended as "{one_line(step.status, 40)}".' if step.status else f"Step {number} has no status."
+    )
+    return TestCase(number, 0, "step", Outcome.ERROR, message)
+
+
+def _assertion_case(number: int, index: int, kind: str, pair: Pair, *, executed: bool) -> TestCase:
+    outcome = _judge_pair(kind, pair, executed=executed)
+    if outcome is Outcome.PASSED:
+        return TestCase(number, index, kind, outcome)
+    if outcome is Outcome.SKIPPED:
+        return TestCase(number, index, kind, outcome, f"Step {number} was not executed.")
+    expected, actual = _expected_and_actual(kind, *pair)
+    if outcome is Outcome.ERROR:
+        message = f"The {kind} assertion has no usable status: {_statuses(kind, pair)}."
+    elif expected == actual:
+        message = (
+            f"The platform marked the {kind} assertion as failed, although expected and actual are both "
+            f"{_quoted(actual)}."
+        )
+    else:
+        message = f"expected {_quoted(expected)}, got {_quoted(actual)}"
+    return TestCase(number, index, kind, outcome, message, expected, actual)
+
+
+def _quoted(text: str) -> str:
+    return text if text in (NO_RESPONSE, NOT_EXPECTED) else f'"{one_line(text, _MAX_QUOTED)}"'
+
+
+def _judge_pair(kind: str, pair: Pair, *, executed: bool) -> Outcome:
+    """One outcome from both responses: any sign of failure wins, and a missing status proves nothing."""
+    outcomes = {
+        _judge(kind, assertion)
+        for response in pair
+        if response is not None and (assertion := response.assertion(kind)) is not None
+    }
+    if Outcome.FAILED in outcomes:
+        return Outcome.FAILED
+    if not executed:
+        return Outcome.SKIPPED
+    if Outcome.ERROR in outcomes:
+        return Outcome.ERROR
+    return Outcome.PASSED if Outcome.PASSED in outcomes else Outcome.ERROR
+
+
+_WORDS = {"passed": Outcome.PASSED, "failed": Outcome.FAILED}
+
+
+def _judge(kind: str, assertion: Assertion) -> Outcome | None:
+    """The outcome that one assertion shows, or None if it shows none.
+
+    Several accepted variants may fail while the assertion passes ("OneOf" in the platform's page on test case
+    assertions): the entries count only if the assertion has no status of its own. A flow or a context must hold in
+    every entry.
+    """
+    if assertion.status:
+        return _WORDS.get(normalized_status(assertion.status), Outcome.ERROR)
+    outcomes = [_entry_outcome(entry.get("status")) for entry in assertion.entries if entry.get("status") is not None]
+    if not outcomes:
+        return None
+    if kind == "text" and Outcome.PASSED in outcomes:
+        return Outcome.PASSED
+    if Outcome.FAILED in outcomes:
+        return Outcome.FAILED
+    complete = len(outcomes) == len(assertion.entries) and set(outcomes) == {Outcome.PASSED}
+    return Outcome.PASSED if complete else Outcome.ERROR
+
+
+def _entry_outcome(status: object) -> Outcome:
+    return _WORDS.get(normalized_status(status), Outcome.ERROR) if isinstance(status, str) else Outcome.ERROR
+
+
+def _statuses(kind: str, pair: Pair) -> str:
+    statuses = [
+        one_line(assertion.status, 40)
+        for response in pair
+        if response is not None and (assertion := response.assertion(kind)) is not None and assertion.status
+    ]
+    return ", ".join(f'"{status}"' for status in dict.fromkeys(statuses)) or "none is given"
+
+
+def _expected_and_actual(kind: str, expected: Response | None, actual: Response | None) -> tuple[str, str]:
+    """What was expected and what came back, as whole texts."""
+    if kind == "text":
+        whole = _expected_text(expected, actual), NO_RESPONSE if actual is None else json_as_text(actual.text)
+        displayed = displayed_text(whole[0]), displayed_text(whole[1])
+        return displayed if displayed[0] != displayed[1] else whole
+    describe = _flow if kind == "flow" else _context
+    return (
+        NOT_EXPECTED if expected is None else describe(expected),
+        NO_RESPONSE if actual is None else describe(actual),
+    )
+
+
+def _expected_text(expected: Response | None, actual: Response | None) -> str:
+    """The accepted variants, or the expected response's text if no variant is listed.
+
+    Whether the entries hold the expected or the actual text is undocumented: an entry that repeats the actual text is
+    no variant.
+    """
+    if expected is None:
+        return NOT_EXPECTED
+    assertion = expected.assertion("text")
+    actual_text = json_as_text(actual.text) if actual is not None else None
+    texts = [json_as_text(entry["text"]) for entry in (assertion.entries if assertion else []) if entry.get("text")]
+    accepted = list(dict.fromkeys(displayed_text(text) for text in texts if text != actual_text))
+    return VARIANT_SEPARATOR.join(accepted) if accepted else json_as_text(expected.text)
+
+
+def _flow(response: Response) -> str:
+    assertion = response.assertion("flow")
+    nodes = [json_as_text(entry["nodeId"]) for entry in (assertion.entries if assertion else []) if entry.get("nodeId")]
+    parts = {
+        "node": json_as_text(response.node_name) or json_as_text(response.node_id) or ", ".join(nodes),
+        "intent": json_as_text(response.intent_id),
+        "dialog": json_as_text(response.dialog),
+        "transitions": _joined(response.transitions),
+    }
+    return ", ".join(f"{key} {value}" for key, value in parts.items() if value) or json_as_text(response.category)
+
+
+def _joined(value: object) -> str:
+    return " > ".join(map(json_as_text, value)) if isinstance(value, list) else json_as_text(value)
+
+
+def _context(response: Response) -> str:
+    return "\n".join(_entries_as_json(response.assertion("context")))
+
+
+def _entries_as_json(assertion: Assertion | None) -> list[str]:
+    """The entries as they came: no page shows their shape. Passed ones are left out if others did not pass."""
+    entries = assertion.entries if assertion else []
+    other = [entry for entry in entries if _entry_outcome(entry.get("status")) is not Outcome.PASSED]
+    return list(map(json_as_text, other or entries))

@@ -1,0 +1,55 @@
+"""The results of all suites of a job, from what is known of their runs."""
+
+from collections.abc import Callable, Sequence
+
+from koregate.judging import conversation
+from koregate.judging.cases import unique_names
+from koregate.judging.results import JobResult, SuiteResult
+from koregate.redaction import personal_data_filter
+from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.text import one_line
+from koregate.verdicts import EXIT_NO_VERDICT, Verdict
+
+_MAX_DETAIL = 300
+
+
+class JobJudge:
+    """Judges the suites of a job as their runs end. Every suite needs one call of `judge`.
+
+    `suites` are the names at the platform, in the order of the report. Personal data that `redact` matches is removed
+    from everything.
+    """
+
+    def __init__(self, target: Target, suites: Sequence[str], redact: tuple[str, ...] = ()) -> None:
+        self._target = target
+        self._redact = redact
+        self._remove_personal_data: Callable[[str], str] = personal_data_filter(redact)
+        self._names = unique_names(suites)
+        self._results: dict[int, SuiteResult] = {}
+
+    def judge(self, number: int, record: RunRecord) -> SuiteResult:
+        """The result of the suite with that number, counted from 0."""
+        name = self._names[number]
+        try:
+            result = conversation.judge(name, record, self._remove_personal_data)
+        except Exception as problem:  # noqa: BLE001 -- a reply that koregate cannot judge must still end in a report
+            detail = one_line(self._remove_personal_data(str(problem)), _MAX_DETAIL)
+            message = (
+                f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate; please report it."
+            )
+            stop = StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)
+            result = conversation.judge(name, record._replace(reply=None, stop=stop), self._remove_personal_data)
+        self._results[number] = result
+        return result
+
+    def result(self) -> JobResult:
+        """The result of the job."""
+        return JobResult.of(self._target, (self._results[number] for number in range(len(self._names))), self._redact)
+
+
+def judge_job(target: Target, records: Sequence[RunRecord], redact: tuple[str, ...] = ()) -> JobResult:
+    """The result of a job with these records, in the order of its suites."""
+    judge = JobJudge(target, [record.suite for record in records], redact)
+    for number, record in enumerate(records):
+        judge.judge(number, record)
+    return judge.result()

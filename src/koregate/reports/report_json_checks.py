@@ -1,0 +1,299 @@
+"""What speaks against report.json files: contradictions within one of them, and files that do not belong together.
+
+Every function yields one line per finding. A file that changes can make a job redder and never greener: its test cases
+and doubts are the evidence, and everything else that it says must agree with them.
+"""
+
+import signal
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast, get_args
+
+from koregate.inputs import FailOn
+from koregate.judging.cases import Outcome
+from koregate.judging.results import GATE, Counts, JobResult, StepCounts, SuiteResult
+from koregate.kore_api.conversation import ASSERTION_KINDS, normalized_status
+from koregate.policy.fail_on import with_exit_code
+from koregate.reports.report_json_schema import CaseDocument, ReportDocument, StepDocument, SuiteDocument
+from koregate.runs.record import Target
+from koregate.text import one_line, visible
+from koregate.verdicts import (
+    EXIT_CREDENTIALS,
+    EXIT_FAILED,
+    EXIT_INPUTS,
+    EXIT_NO_VERDICT,
+    EXIT_PASSED,
+    EXIT_TIMEOUT,
+    Verdict,
+)
+
+# No reply has larger numbers (kore_api.conversation), and no run takes longer than thirty years.
+MAX_NUMBER = 10**9
+RUN = "run"
+STEP = "step"
+KINDS = frozenset({*ASSERTION_KINDS, STEP, RUN})
+OUTCOMES = frozenset(map(str, Outcome))
+VERDICTS = frozenset(map(str, Verdict))
+_EXIT_CODES: dict[Verdict, tuple[int, ...]] = {
+    Verdict.PASSED: (EXIT_PASSED,),
+    Verdict.SKIPPED: (EXIT_PASSED,),
+    Verdict.FAILED: (EXIT_FAILED,),
+    Verdict.TIMEOUT: (EXIT_TIMEOUT,),
+    Verdict.ERROR: (EXIT_INPUTS, EXIT_CREDENTIALS, EXIT_NO_VERDICT),
+    Verdict.CANCELLED: (128 + signal.SIGINT, 128 + signal.SIGTERM),
+}
+_MAX_QUOTED = 160
+_MAX_LISTED = 50
+_MAX_VALUES = 5
+
+
+def quoted(text: str) -> str:
+    """Untrusted text as part of a line."""
+    return f'"{one_line(text, _MAX_QUOTED)}"'
+
+
+def in_range(number: float, lowest: int = 0) -> bool:
+    """Whether a report of koregate can have that number."""
+    return lowest <= number <= MAX_NUMBER
+
+
+def steps_counted(suite: SuiteResult) -> StepCounts:
+    """The execution steps that a suite lists, as judging counts them."""
+    passed = sum(
+        normalized_status(step.status) == "passed" and not any(case.is_blocking for case in step.cases)
+        for step in suite.steps
+    )
+    failed = sum(any(case.outcome is Outcome.FAILED for case in step.cases) for step in suite.steps)
+    return StepCounts(len(suite.steps), passed, failed)
+
+
+# One suite
+
+
+def suite_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterator[str]:
+    """Where a suite contradicts itself, or is no proof of its verdict. `suite` has the document's test cases."""
+    yield from _listing_contradictions(document["steps"])
+    for number, step in enumerate(document["steps"], 1):
+        yield from _step_contradictions(number if step["step"] else 0, step)
+    yield from _range_contradictions(document["durationSeconds"], suite.step_counts)
+    yield from _step_count_contradictions(suite)
+    yield from _count_contradictions(document, suite.counts)
+    yield from _verdict_contradictions(document, suite)
+
+
+def _listing_contradictions(steps: Sequence[StepDocument]) -> Iterator[str]:
+    """Steps are numbered from 1 without a gap. Step 0, the whole run, is the last one if it is there."""
+    for number, step in enumerate(steps, 1):
+        if step["step"] not in ((number, 0) if number == len(steps) else (number,)):
+            yield f"step {_number(step['step'])} is listed where step {number} belongs"
+            return
+
+
+def _step_contradictions(number: int, step: StepDocument) -> Iterator[str]:
+    if not in_range(step["occurrence"], 1):
+        yield f"the occurrence of step {number} is {_number(step['occurrence'])}, which is out of range"
+    if not step["cases"]:
+        yield f"step {number} has no test case"
+    seen: set[tuple[int, str]] = set()
+    for case in step["cases"]:
+        name = f"{number}.{_number(case['response'])} {one_line(case['kind'], _MAX_QUOTED)}"
+        yield from _case_contradictions(number, name, case)
+        if (case["response"], case["kind"]) in seen:
+            yield f"test case {name} is listed more than once"
+        seen.add((case["response"], case["kind"]))
+
+
+def _case_contradictions(number: int, name: str, case: CaseDocument) -> Iterator[str]:
+    kind = case["kind"]
+    if kind not in KINDS:
+        yield f"the kind of test case {name} is {quoted(kind)}, which koregate never writes"
+    elif (kind == RUN) != (number == 0):
+        yield f"test case {name} is of kind {kind}, which does not belong to step {number}"
+    if case["outcome"] not in OUTCOMES:
+        yield f"the outcome of test case {name} is {quoted(case['outcome'])}, which koregate never writes"
+    if not in_range(case["response"], 1 if kind in ASSERTION_KINDS else 0) or (kind == RUN and case["response"]):
+        yield f"test case {name} is of response {_number(case['response'])}, which is out of range"
+
+
+def _range_contradictions(seconds: float, steps: StepCounts) -> Iterator[str]:
+    counted = {f"stepCounts.{name}": number for name, number in steps._asdict().items()}
+    for place, number in {"durationSeconds": seconds, **counted}.items():
+        if not in_range(number):
+            yield f"{place} is {_number(number)}, which is out of range"
+
+
+def _step_count_contradictions(suite: SuiteResult) -> Iterator[str]:
+    claimed, counted = suite.step_counts, steps_counted(suite)
+    # More steps may be announced than listed.
+    agree = claimed[1:] == counted[1:] and claimed.total >= counted.total
+    if suite.steps and not agree:
+        yield f"stepCounts has {_steps(claimed)}, but the listed steps give {_steps(counted)}"
+
+
+def _verdict_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterator[str]:
+    if document["verdict"] not in VERDICTS:
+        yield f"the verdict is {quoted(document['verdict'])}, which koregate never writes"
+        return
+    if suite.exit_code not in _EXIT_CODES[suite.verdict]:
+        yield f"exitCode is {_number(suite.exit_code)}, but the verdict is {suite.verdict}"
+    elif suite.exit_code == EXIT_INPUTS:
+        yield f"exitCode is {EXIT_INPUTS}: its inputs were invalid, so no test suite was run"
+    match suite.verdict:
+        case Verdict.PASSED:
+            problems = _pass_contradictions(suite)
+        case Verdict.SKIPPED:
+            problems = iter(["that proves nothing: no test suite was run"])
+        case Verdict.FAILED:
+            problems = _failure_contradictions(suite)
+        case _:
+            problems = _stop_contradictions(suite)
+    yield from (f"the verdict is {suite.verdict}, but {problem}" for problem in problems)
+
+
+def _pass_contradictions(suite: SuiteResult) -> Iterator[str]:
+    """The proof of green, as far as a report can hold it."""
+    counts, steps = suite.counts, suite.step_counts
+    yield from (f"it says: {one_line(reason, _MAX_QUOTED)}" for reason in suite.reasons[:1])
+    if not counts.passed:
+        yield "no test case passed"
+    elif counts.passed != counts.total:
+        yield f"{counts.total - counts.passed} of {counts.total} test cases did not pass"
+    if steps.failed or steps.passed != steps.total or not steps.total:
+        yield f"stepCounts has {_steps(steps)}"
+    elif suite.steps and len(suite.steps) != steps.total:
+        yield f"{len(suite.steps)} of {steps.total} steps are listed"
+    if normalized_status(suite.platform_status) != "passed":
+        yield f"the platform's status is {_status(suite.platform_status)}"
+    for step in suite.steps:
+        if not step.returned:
+            yield f"step {step.number} was not returned"
+            return
+        if normalized_status(step.status) != "passed":
+            yield f"the platform's status of step {step.number} is {_status(step.status)}"
+            return
+
+
+def _failure_contradictions(suite: SuiteResult) -> Iterator[str]:
+    if not suite.counts.failed:
+        yield "no test case failed"
+    if _run_has_an_error(suite):
+        yield "the test case of the whole run is an error"
+
+
+def _stop_contradictions(suite: SuiteResult) -> Iterator[str]:
+    """Judging gives an error without a case of the whole run if steps have errors and none has a failure."""
+    judged = suite.verdict is Verdict.ERROR and suite.counts.errors and not suite.counts.failed
+    if not judged and not _run_has_an_error(suite):
+        yield "the test case of the whole run is no error"
+
+
+def _run_has_an_error(suite: SuiteResult) -> bool:
+    return any(case.outcome is Outcome.ERROR for case in suite.run_cases)
+
+
+# One report
+
+
+def report_contradictions(document: ReportDocument, suites: Sequence[SuiteResult]) -> Iterator[str]:
+    """Where a report contradicts its suites, none of which contradicts itself."""
+    job = JobResult.of(Target(), suites)
+    if document["verdict"] != job.verdict:
+        yield f"the verdict is {quoted(document['verdict'])}, but the test suites give {quoted(job.verdict)}"
+    if document["failOn"] not in get_args(FailOn):
+        yield f"failOn is {quoted(document['failOn'])}, which koregate never writes"
+    else:
+        code = with_exit_code(job, cast("FailOn", document["failOn"])).exit_code
+        if document["exitCode"] != code:
+            said = _number(document["exitCode"])
+            yield f"exitCode is {said}, but the test suites give {code} with failOn {document['failOn']}"
+    if not in_range(document["durationSeconds"]):
+        yield f"durationSeconds is {_number(document['durationSeconds'])}, which is out of range"
+    yield from _count_contradictions(document, job.counts)
+    steps = document["stepCounts"]
+    claimed = StepCounts(steps["total"], steps["passed"], steps["failed"])
+    if claimed != job.step_counts:
+        yield f"stepCounts has {_steps(claimed)}, but the test suites give {_steps(job.step_counts)}"
+
+
+def _count_contradictions(document: SuiteDocument | ReportDocument, counts: Counts) -> Iterator[str]:
+    said = document["counts"]
+    claimed = Counts(said["passed"], said["failed"], said["errors"], said["skipped"])
+    if (claimed, said["total"]) != (counts, counts.total):
+        yield f"counts has {_cases(claimed, said['total'])}, but the test cases give {_cases(counts, counts.total)}"
+    elif document["passRate"] != counts.pass_rate:
+        yield f"passRate is {quoted(document['passRate'])}, but the test cases give {counts.pass_rate}"
+
+
+# Several reports
+
+
+def repeated_files(paths: Iterable[str]) -> Iterator[str]:
+    """Files that are given more than once."""
+    if again := _repeated(paths):
+        yield f"These files are given more than once: {_listed(again)}. Give each file once."
+
+
+def repetitions(suites: Sequence[SuiteResult]) -> Iterator[str]:
+    """Test runs and test suites that are in the reports more than once."""
+    if again := _repeated(suite.run_id for suite in suites if suite.run_id):
+        yield f"These test runs are in the reports more than once: {_listed(again)}. Give each report once."
+    if again := _repeated(suite.suite for suite in suites if not _is_gate(suite)):
+        yield (
+            f"These test suites are in the reports more than once: {_listed(again)}. Run each test suite in one job "
+            "only, and give its report once."
+        )
+
+
+def differences(targets: Sequence[tuple[str, Target]]) -> Iterator[str]:
+    """What the reports did not test alike. Targets are given with the path of their report."""
+    for place, name in enumerate(("host", "stream id", "bot version", "bot language")):
+        values: dict[str | None, str] = {}
+        for path, target in targets:
+            values.setdefault(target[place], path)
+        if len(values) > 1:
+            listed = ", ".join(
+                f"{_status(value)} in {quoted(path)}" for value, path in list(values.items())[:_MAX_VALUES]
+            )
+            yield f"The reports differ in their {name}: {listed}. Merge only reports on the same one."
+
+
+def unexpected_suites(suites: Sequence[SuiteResult], expected: Sequence[str]) -> Iterator[str]:
+    """Expected test suites that are missing, and others that are there. Repetitions are found elsewhere."""
+    wanted = dict.fromkeys(map(visible, expected))
+    given = dict.fromkeys(suite.suite for suite in suites if not _is_gate(suite))
+    if missing := [name for name in wanted if name not in given]:
+        yield f"These test suites are expected but missing: {_listed(missing)}. Give the reports of all jobs."
+    if others := [name for name in given if name not in wanted]:
+        yield f"These test suites are not expected: {_listed(others)}. Give only reports on those of expect-suites."
+
+
+def _is_gate(suite: SuiteResult) -> bool:
+    """Whether the suite is the one that a job without suites, or without its reports, has of its own."""
+    return suite.suite == GATE and not suite.run_id and not suite.steps and suite.platform_status is None
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, number in Counter(names).items() if number > 1]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_LISTED} more" if names[_MAX_LISTED:] else ""
+    return ", ".join(map(quoted, names[:_MAX_LISTED])) + more
+
+
+def _steps(steps: StepCounts) -> str:
+    passed, failed, total = map(_number, (steps.passed, steps.failed, steps.total))
+    return f"{passed} passed and {failed} failed of {total}"
+
+
+def _cases(counts: Counts, total: int) -> str:
+    passed, failed, errors, skipped = map(_number, counts)
+    return f"{passed} passed, {failed} failed, {errors} errors and {skipped} skipped of {_number(total)}"
+
+
+def _number(number: float) -> str:
+    return one_line(str(number), 40)
+
+
+def _status(word: str | None) -> str:
+    return "unknown" if word is None else quoted(word)

@@ -1,0 +1,131 @@
+"""The types of report.json. Its JSON Schema (report.schema.json) is generated from them."""
+
+from typing import Any
+
+from pydantic import TypeAdapter, with_config
+
+# pydantic requires this one before Python 3.12; it is pydantic's own dependency.
+from typing_extensions import TypedDict
+
+SCHEMA_VERSION = 1
+_CLOSED: Any = with_config({"extra": "forbid", "use_attribute_docstrings": True})
+
+
+@_CLOSED
+class TargetDocument(TypedDict):
+    """What was tested; null if a saved reply does not tell."""
+
+    host: str | None
+    streamId: str | None
+    botVersion: str | None
+    botLanguage: str | None
+
+
+@_CLOSED
+class CountsDocument(TypedDict):
+    """Test cases by outcome, as in the JUnit report."""
+
+    total: int
+    passed: int
+    failed: int
+    errors: int
+    skipped: int
+
+
+@_CLOSED
+class StepCountsDocument(TypedDict):
+    """Execution steps: announced or returned, passed, and failed."""
+
+    total: int
+    passed: int
+    failed: int
+
+
+@_CLOSED
+class CaseDocument(TypedDict):
+    """One test case. `response` is 0 if the case is about the whole step or run; texts are empty if it passed."""
+
+    name: str
+    response: int
+    kind: str
+    outcome: str
+    message: str
+    expected: str
+    actual: str
+
+
+@_CLOSED
+class ResponseDocument(TypedDict):
+    """One response of the bot: the expected and the actual text, null if there is none.
+
+    `dialog` and `node` sent the actual one.
+    """
+
+    expected: str | None
+    actual: str | None
+    dialog: str
+    node: str
+
+
+@_CLOSED
+class StepDocument(TypedDict):
+    """One execution step with its test cases. Step 0 holds the test cases of the whole run.
+
+    `occurrence` counts the steps with the same input; `returned` is false for a step that the platform announced only.
+    """
+
+    step: int
+    classname: str
+    input: str
+    occurrence: int
+    returned: bool
+    status: str | None
+    responses: list[ResponseDocument]
+    cases: list[CaseDocument]
+
+
+@_CLOSED
+class SuiteDocument(TypedDict):
+    """One test suite. `suite` is its name at the platform, `name` the same made unique and fit for one line.
+
+    `failures` are signs of failure, `doubts` what keeps the run from proving a pass.
+    """
+
+    name: str
+    suite: str
+    testRunId: str | None
+    verdict: str
+    exitCode: int
+    failures: list[str]
+    doubts: list[str]
+    status: str | None
+    startedAt: str | None
+    durationSeconds: float
+    nlpVersions: str
+    passRate: str
+    counts: CountsDocument
+    stepCounts: StepCountsDocument
+    steps: list[StepDocument]
+
+
+@_CLOSED
+class ReportDocument(TypedDict):
+    """The report on one job. `koregate` is the version that wrote it."""
+
+    koregate: str
+    schemaVersion: int
+    verdict: str
+    exitCode: int
+    failOn: str
+    target: TargetDocument
+    durationSeconds: float
+    passRate: str
+    counts: CountsDocument
+    stepCounts: StepCountsDocument
+    suites: list[SuiteDocument]
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of report.json."""
+    generated = TypeAdapter(ReportDocument).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **generated, "title": "koregate report"}

@@ -1,0 +1,15 @@
+"""The queue between the signal handler, the worker threads and the main thread."""
+
+from queue import SimpleQueue
+from typing import TypeAlias
+
+from koregate.runs.events import Event
+
+# The main thread receives signals, by their number, and what the worker threads report.
+# SimpleQueue: its put is reentrant, so a signal handler may call it.
+EventQueue: TypeAlias = SimpleQueue[int | Event]
+
+# A signal that arrives just before the main thread blocks wakes nobody. It is seen after this time.
+WAKE_SECONDS = 0.25
+# The longest silence of the log.
+HEARTBEAT_SECONDS = 15.0

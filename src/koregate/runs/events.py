@@ -1,0 +1,61 @@
+"""What the worker threads report to the main thread, and what the main thread tells of the wait."""
+
+from typing import Literal, NamedTuple, TypeAlias
+
+from koregate.runs.record import RunRecord
+
+
+class RunStarted(NamedTuple):
+    """A test run was started, or koregate attached to one."""
+
+    suite: str
+    run_id: str
+    attached: bool
+
+
+class Progress(NamedTuple):
+    """A run goes on. Times are in seconds; `left` is None if the end cannot be foreseen."""
+
+    suite: str
+    percent: float | None
+    steps: int | None
+    elapsed: float
+    left: float | None
+    changed: bool
+
+
+class Retrying(NamedTuple):
+    """A request failed, and koregate sends it again after `delay` seconds."""
+
+    suite: str
+    request: Literal["start", "status"]
+    delay: float
+    reason: str
+
+
+class RunFinished(NamedTuple):
+    """The wait for the suite with that number (from 0) is over."""
+
+    number: int
+    record: RunRecord
+
+
+class StillWaiting(NamedTuple):
+    """Nothing was reported for a while. `suites` are those without an end."""
+
+    suites: tuple[str, ...]
+
+
+class Interrupted(NamedTuple):
+    """A signal ended the wait."""
+
+    signum: int
+
+
+class Warned(NamedTuple):
+    """Something went wrong that does not end a run."""
+
+    message: str
+
+
+Event: TypeAlias = RunStarted | Progress | Retrying | RunFinished | StillWaiting | Interrupted | Warned

@@ -1,0 +1,310 @@
+"""One report made of the report.json files of several jobs."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.answers import put
+from support.clock import FakeClock
+from support.job import FAILING, PASSING, Done, command, gate, job, run, scenario, snapshot
+
+from koregate.cli import parser
+from koregate.judging.results import JobResult
+from koregate.reports.render import RENDERERS
+from koregate.simulator import Simulator, load_scenario
+
+
+def shards(tmp_path: Path, clock: FakeClock, played: Any, *suites: str, **options: Any) -> list[str]:
+    """Run each suite in a job of its own, as a matrix does; returns their report.json files."""
+    paths: list[str] = []
+    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
+        for suite in suites:
+            folder = tmp_path / f"shard-{suite}"
+            folder.mkdir()
+            done = run(simulator, folder, clock, test_suites=suite, **options)
+            paths.append(str(done.folder / "report.json"))
+    return paths
+
+
+def forge(path: str, *changes: tuple[str, Any]) -> str:
+    """Change a report.json: values by their place, like `suites.0.exitCode`."""
+    value = json.loads(Path(path).read_bytes())
+    for place, new in changes:
+        keys: list[Any] = [int(key) if key.isdecimal() else key for key in place.split(".")]
+        put(value, keys, new)
+    Path(path).write_text(json.dumps(value))
+    return path
+
+
+def doubts(done: Done) -> list[str]:
+    suites = json.loads(done.files["report.json"])["suites"]
+    return [doubt for suite in suites for doubt in suite["doubts"]]
+
+
+@pytest.mark.parametrize("name", ["passing", "failing", "aborted", "missing-steps", "summary-only", "step-failed"])
+def test_merged_shards_give_the_report_of_one_job(tmp_path: Path, clock: FakeClock, name: str) -> None:
+    played = load_scenario(name)
+    suites = [suite for suite in played.suites if suite != "*"]
+    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
+        run_ids = [simulator.start_run(suite) for suite in suites]
+        whole = run(simulator, tmp_path, clock, test_suites="\n".join(suites), test_run_ids="\n".join(run_ids))
+        files, paths = whole.files, []
+        for suite, run_id in zip(suites, run_ids, strict=True):
+            (folder := tmp_path / suite).mkdir()
+            done = run(simulator, folder, clock, test_suites=suite, test_run_ids=run_id)
+            paths.append(str(done.folder / "report.json"))
+
+    options = {"report-dir": "merged", "expect-suites": "\n".join(suites)}
+    merged = gate(options, tmp_path, clock, merge=tuple(paths))
+
+    same = {"junit.xml", "report.json", "ctrf-report.json"}
+    assert {name: files[name] for name in same} == {name: merged.files[name] for name in same}
+    assert same | {"report.html"} == set(merged.files)
+    assert (whole.code, whole.summary) == (merged.code, merged.summary)
+
+
+def test_the_worst_shard_decides(tmp_path: Path, clock: FakeClock) -> None:
+    played = scenario(Good=PASSING, Bad=FAILING, Odd={**PASSING, "status": "aborted"})
+    paths = shards(tmp_path, clock, played, "Good", "Bad", "Odd")
+
+    codes = [gate({}, tmp_path, clock, merge=tuple(paths[:number])).code for number in (1, 2, 3)]
+
+    assert [0, 1, 4] == codes
+
+
+def test_fail_on_is_the_merges_own(tmp_path: Path, clock: FakeClock) -> None:
+    played = scenario(Good=PASSING, Bad=FAILING)
+    paths = tuple(shards(tmp_path, clock, played, "Good", "Bad", fail_on="never"))
+
+    given: tuple[dict[str, str], ...] = ({}, {"fail-on": "any"}, {"fail-on": "error"}, {"fail-on": "never"})
+    jobs = [gate(options, tmp_path, clock, merge=paths) for options in given]
+
+    assert [1, 1, 0, 0] == [done.code for done in jobs]
+    assert ["failed"] * 4 == [done.outputs["verdict"] for done in jobs]
+    variable = gate({}, tmp_path, clock, {"KOREGATE_FAIL_ON": "error"}, merge=paths)
+    assert 0 == variable.code
+
+
+@pytest.mark.parametrize(
+    ("changes", "contradiction"),
+    [
+        ([("suites.0.exitCode", 0)], "exitCode is 0, but the verdict is failed"),
+        ([("suites.0.exitCode", 256)], "exitCode is 256, but the verdict is failed"),
+        (
+            [("suites.0.verdict", "passed"), ("suites.0.exitCode", 0), ("suites.0.failures", [])],
+            "the verdict is passed, but 1 of 2 test cases did not pass",
+        ),
+        ([("verdict", "passed")], 'the verdict is "passed", but the test suites give "failed"'),
+        ([("exitCode", 0)], "exitCode is 0, but the test suites give 1 with failOn any"),
+        ([("suites", [])], "it has no test suite"),
+    ],
+)
+def test_a_report_that_contradicts_itself_is_an_error_that_every_report_shows(
+    tmp_path: Path, clock: FakeClock, changes: list[tuple[str, Any]], contradiction: str
+) -> None:
+    good, bad = shards(tmp_path, clock, scenario(Good=PASSING, Bad=FAILING), "Good", "Bad")
+    forge(bad, *changes)
+
+    done = gate({}, tmp_path, clock, merge=(good, bad))
+
+    assert (4, "error") == (done.code, done.outputs["verdict"])
+    assert any(contradiction in doubt for doubt in doubts(done))
+    for text in (done.log, done.summary, *(done.files[name].decode() for name in ("junit.xml", "report.html"))):
+        assert contradiction.split('"', maxsplit=1)[0] in text
+
+
+def test_an_empty_suite_is_no_pass(tmp_path: Path, clock: FakeClock) -> None:
+    (path,) = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
+    nothing = {"total": 0, "passed": 0, "failed": 0}
+    counts = {**nothing, "errors": 0, "skipped": 0}
+    forge(path, ("suites.0.steps", []), ("suites.0.stepCounts", nothing), ("suites.0.counts", counts))
+    forge(path, ("stepCounts", nothing), ("counts", counts), ("passRate", "0.00"), ("suites.0.passRate", "0.00"))
+
+    done = gate({}, tmp_path, clock, merge=(path,))
+
+    assert (4, "error") == (done.code, done.outputs["verdict"])
+
+
+def test_the_same_report_twice_is_an_error_whatever_the_name_of_the_file(tmp_path: Path, clock: FakeClock) -> None:
+    (path,) = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
+    (copy := tmp_path / "copy.json").write_bytes(Path(path).read_bytes())
+
+    twice = gate({}, tmp_path, clock, merge=(path, path))
+    copied = gate({}, tmp_path, clock, merge=(path, str(copy)))
+
+    assert [4, 4] == [twice.code, copied.code]
+    assert "These files are given more than once: " in twice.log
+    assert "These test runs are in the reports more than once: " in copied.log
+    assert 'These test suites are in the reports more than once: "Good". ' in copied.log
+
+
+def test_reports_of_two_apps_are_not_merged_into_one_verdict(tmp_path: Path, clock: FakeClock) -> None:
+    good, other = shards(tmp_path, clock, scenario(Good=PASSING, Other=PASSING), "Good", "Other")
+    forge(other, ("target.streamId", "st-other"))
+
+    done = gate({}, tmp_path, clock, merge=(good, other))
+
+    assert 4 == done.code
+    assert any("The reports differ in their stream id: " in doubt and '"st-other"' in doubt for doubt in doubts(done))
+
+
+def test_a_job_with_invalid_inputs_and_a_skipped_one_are_errors(tmp_path: Path, clock: FakeClock) -> None:
+    (good,) = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
+    (tmp_path / "shard-wrong").mkdir()
+    wrong = gate({"host": "https://a.example/path"}, tmp_path / "shard-wrong", clock)
+    assert 2 == wrong.code
+
+    done = gate({}, tmp_path, clock, merge=(good, str(wrong.folder / "report.json")))
+
+    assert (4, "error") == (done.code, done.outputs["verdict"])
+    assert any("exitCode is 2: its inputs were invalid, so no test suite was run" in doubt for doubt in doubts(done))
+
+
+# --expect-suites
+
+
+@pytest.mark.parametrize(
+    ("expected", "code", "words"),
+    [
+        ("Good\nOther", 0, ""),
+        ("Other\nGood\n\n", 0, ""),
+        ("", 0, ""),
+        ("Good\nOther\nThird", 4, 'are expected but missing: "Third"'),
+        ("Good", 4, 'are not expected: "Other"'),
+    ],
+)
+def test_exactly_the_expected_suites_must_be_there(
+    tmp_path: Path, clock: FakeClock, expected: str, code: int, words: str
+) -> None:
+    paths = tuple(shards(tmp_path, clock, scenario(Good=PASSING, Other=PASSING), "Good", "Other"))
+
+    by_option = gate({"expect-suites": expected}, tmp_path, clock, merge=paths)
+    by_variable = gate({}, tmp_path, clock, {"KOREGATE_EXPECT_SUITES": expected}, merge=paths)
+
+    for done in (by_option, by_variable):
+        assert code == done.code
+        assert words in done.log
+
+
+def test_the_option_is_repeatable_and_its_names_are_checked(tmp_path: Path, clock: FakeClock) -> None:
+    (path,) = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
+
+    two = command(["merge", path, "--expect-suites", "Good", "--expect-suites=Other"], tmp_path, clock)
+    same = command(["merge", path, "--expect-suites", "Good", "--expect-suites", "Good"], tmp_path, clock)
+
+    assert 4 == two.code
+    assert 'missing: "Other"' in two.log
+    assert 2 == same.code
+    assert 'expect-suites: "Good" is listed more than once. List each name once.' in same.log.splitlines()
+
+
+def test_the_help_tells_of_it_and_no_other_command_takes_it(tmp_path: Path, clock: FakeClock) -> None:
+    commands = next(action.choices for action in parser()._actions if isinstance(action.choices, dict))
+    told = {name: re.sub(r"\s+", " ", str(sub.format_help())) for name, sub in commands.items()}
+
+    assert ["merge"] == [name for name, text in told.items() if "--expect-suites VALUE" in text]
+    assert "each once, one per line." in told["merge"]
+    assert "[KOREGATE_EXPECT_SUITES]" in told["merge"]
+    assert 2 == command(["run", "--expect-suites", "Good"], tmp_path, clock).code
+
+
+# Files
+
+
+def of_another_version(report: bytes) -> str:
+    return json.dumps({**json.loads(report), "schemaVersion": 999})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "not JSON",
+        "[]",
+        '{"schemaVersion": 1}',
+        "[" * 100_000,
+        '{"schemaVersion": ' + "9" * 100_000 + "}",
+        '{"durationSeconds": NaN}',
+        "another version",
+        None,
+    ],
+    ids=lambda text: str(text)[:20],
+)
+def test_a_shard_that_cannot_be_used_touches_no_file_and_reaches_the_job_outputs(
+    tmp_path: Path, clock: FakeClock, text: str | None
+) -> None:
+    paths = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
+    earlier, _ = job(tmp_path, clock, scenario(Pizza=PASSING))
+    bad = tmp_path / "bad.json"
+    if text is not None:
+        bad.write_text(of_another_version(earlier.files["report.json"]) if text == "another version" else text)
+    before = snapshot(earlier.folder)
+
+    done = gate({}, tmp_path, clock, merge=(*paths, str(bad)))
+
+    assert (2, "error", "2") == (done.code, done.outputs["verdict"], done.outputs["exit-code"])
+    (line,) = [line for line in done.log.splitlines() if line.startswith("FILE: ")]
+    assert str(bad) in line
+    assert before == snapshot(earlier.folder)
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def make_large(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 64 * 1024 * 1024 + 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (make_folder, "is not a regular file. Name a file."),
+        (os.mkfifo, "is not a regular file. Name a file."),
+        (make_large, "is larger than 64 MiB. Name a file that koregate wrote."),
+    ],
+)
+def test_only_regular_files_of_at_most_64_mib_are_read(
+    tmp_path: Path, clock: FakeClock, make: Any, reason: str
+) -> None:
+    make(tmp_path / "odd.json")
+
+    done = gate({}, tmp_path, clock, merge=(str(tmp_path / "odd.json"),))
+
+    assert 2 == done.code
+    assert f'FILE: "{tmp_path / "odd.json"}" {reason}' in done.log.splitlines()
+    assert not done.folder.exists()
+
+
+def test_saved_replies_of_an_earlier_job_do_not_stay_beside_a_merged_report(tmp_path: Path, clock: FakeClock) -> None:
+    paths = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
+    earlier, _ = job(tmp_path, clock, scenario(Pizza=FAILING))
+    (earlier.folder / "raw" / "notes.json").write_text("mine")
+
+    refused = gate({}, tmp_path, clock, merge=(str(tmp_path / "missing.json"),))
+    kept = set(earlier.files)
+    merged = gate({}, tmp_path, clock, merge=tuple(paths))
+
+    assert (2, 0) == (refused.code, merged.code)
+    assert "raw/run.json" in kept
+    assert ["raw/notes.json"] == [name for name in merged.files if name.startswith("raw/")]
+
+
+def test_a_merge_without_all_of_its_reports_is_an_error_and_removes_nothing(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
+    earlier, _ = job(tmp_path, clock, scenario(Pizza=FAILING))
+
+    def fail(_job: JobResult) -> bytes:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setitem(RENDERERS, "ctrf-report.json", fail)
+    done = gate({}, tmp_path, clock, merge=tuple(paths))
+
+    assert (4, "error") == (done.code, done.outputs["verdict"])
+    assert "raw/run.json" in earlier.files

@@ -1,0 +1,65 @@
+"""Annotations: one for each failed step, and one that counts the rest."""
+
+from support.answers import answer, failed_step, job_of, report_of, step
+
+from koregate.errors import Problem
+from koregate.judging.results import JobResult
+from koregate.reports.annotations import MAX_ANNOTATIONS, Annotation, annotations_for
+from koregate.runs.record import RunRecord, StopReason
+from koregate.verdicts import Verdict
+
+
+def many(steps: int) -> JobResult:
+    return report_of(Pizza=answer(*[failed_step(f"input {n}") for n in range(1, steps + 1)], status="failed"))
+
+
+def test_each_failed_step_is_an_annotation_and_the_last_one_counts_the_rest() -> None:
+    all_of_them, some = annotations_for(many(MAX_ANNOTATIONS)), annotations_for(many(MAX_ANNOTATIONS + 5))
+
+    titles = [f'Pizza, step {n} "input {n}"' for n in range(1, MAX_ANNOTATIONS + 1)]
+    assert titles == [annotation.title for annotation in all_of_them]
+    assert (
+        Annotation("error", titles[0], 'expected "Which size?", got "Sorry, what?"\n\nuser: input 1\nbot: Sorry, what?')
+        == all_of_them[0]
+    )
+    assert all_of_them[:-1] == some[:-1]
+    assert (
+        Annotation("error", "koregate: 6 more failed steps", "See the job summary, junit.xml or report.html.")
+        == some[-1]
+    )
+
+
+def test_an_annotation_shows_the_step_before_the_failed_one() -> None:
+    (annotation,) = annotations_for(report_of(Pizza=answer(step("a"), step("b"), failed_step("c"), status="failed")))
+
+    assert annotation.message.endswith("\n\nuser: b\nbot: Hello\nuser: c\nbot: Sorry, what?")
+
+
+def test_a_run_without_a_reply_is_one_annotation_on_the_suite() -> None:
+    job = job_of(RunRecord("Late", "ctr-1", stop=StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")))
+
+    assert (Annotation("error", "Late", "No end within 30m."),) == annotations_for(job)
+
+
+def test_invalid_inputs_are_one_annotation() -> None:
+    job = JobResult.for_invalid_inputs([Problem("host", "is required.")])
+
+    assert (Annotation("error", "koregate", "host: is required."),) == annotations_for(job)
+
+
+def test_a_skipped_job_is_a_warning_and_a_passed_job_needs_no_annotation() -> None:
+    skipped = JobResult.for_skipped_job("Skipped: client-id: no credentials are given.")
+
+    assert (Annotation("warning", "koregate", "Skipped: client-id: no credentials are given."),) == annotations_for(
+        skipped
+    )
+    assert () == annotations_for(report_of(Pizza=answer(step())))
+
+
+def test_a_message_is_never_longer_than_four_thousand_characters() -> None:
+    bad = step("x" * 5000, "failed", failed_step("x", "y" * 5000)["outputs"] * 40)
+
+    (annotation,) = annotations_for(report_of(Pizza=answer(bad, status="failed")))
+
+    assert 4000 == len(annotation.message)
+    assert len(annotation.title) <= 200

@@ -1,0 +1,151 @@
+"""raw/: the replies as they came, and a replay of them that gives the same result as the live run."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.answers import TARGET, answer, failed_step, job_of, record_of, replies, step
+
+from koregate.inputs import FailOn
+from koregate.judging.job import judge_job
+from koregate.judging.results import JobResult
+from koregate.policy.fail_on import with_exit_code
+from koregate.reports import raw
+from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.verdicts import Verdict
+
+STOP = StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")
+RUNNING = json.dumps(answer(step(), status="in_progress", result__status="in_progress")).encode()
+
+
+def saved_files(job: JobResult, records: list[RunRecord]) -> dict[str, bytes]:
+    """The files of raw/ as a live run writes them: each reply when its run ends, and run.json last."""
+    replies = {
+        raw.reply_path(number, record.suite): record.reply
+        for number, record in enumerate(records)
+        if record.reply is not None
+    }
+    without_replies = [record.without_reply() for record in records]
+    return {**replies, raw.INDEX: raw.index(job.target, job.fail_on, job.redact, without_replies)}
+
+
+def replayed(job: JobResult, records: list[RunRecord]) -> JobResult:
+    files = saved_files(job, records)
+    saved = raw.load(files["raw/run.json"], lambda name: files[f"raw/{name}"])
+    assert saved.fail_on is not None
+    assert saved.redact is not None
+    return with_exit_code(judge_job(saved.target, saved.records, saved.redact), saved.fail_on)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        record_of("Pizza", answer(step())),
+        record_of("Pizza", answer(failed_step("I am ann@example.com"), status="failed"), "ctr-9"),
+        record_of("Pizza", answer(step(), status="odd"), None),
+        RunRecord("Pizza", stop=StopReason(Verdict.ERROR, 3, "The platform rejected the token of ann@example.com.")),
+        RunRecord("Pizza", "ctr-1", RUNNING, stop=STOP),
+        RunRecord("Pizza", "ctr-1", RUNNING, stop=StopReason(Verdict.CANCELLED, 143, "Cancelled by SIGTERM.")),
+        RunRecord("Pizza", "ctr-1", b"<html>\xff", stop=StopReason(Verdict.ERROR, 4, "The reply is not JSON.")),
+    ],
+    ids=["passed", "failed", "no verdict", "no reply", "timeout", "cancelled", "unreadable"],
+)
+@pytest.mark.parametrize("fail_on", ["any", "error", "never"])
+def test_a_replay_gives_the_same_result_as_the_live_run(record: RunRecord, fail_on: FailOn) -> None:
+    job = job_of(record, fail_on=fail_on, redact=("email",))
+
+    assert job == replayed(job, [record])
+
+
+@given(st.lists(st.tuples(st.text(st.characters(codec="utf-8"), min_size=1), replies()), min_size=1, max_size=3))
+def test_any_replies_give_the_same_result_again(suites: list[tuple[str, Any]]) -> None:
+    # The live run waits until a reply tells the end, so a record without an end has the reason of its stop.
+    records = [
+        raw.record_from_reply(name, json.dumps(reply).encode(), run_id=f"ctr-{number}")
+        for number, (name, reply) in enumerate(suites)
+    ]
+    records = [record if record.ended or record.stop else record._replace(stop=STOP) for record in records]
+    job = job_of(*records)
+
+    assert job == replayed(job, records)
+
+
+def test_every_reply_is_saved_byte_for_byte_in_a_file_of_its_own() -> None:
+    bodies = [b'{"status": "passed", "result": {} }\r\n', b"\xff\x00 <html>", b""]
+    names = ["Order a Pizza!", "../../etc/passwd", "Order a Pizza!"]
+    records = [RunRecord(name, "ctr-1", body, stop=STOP) for name, body in zip(names, bodies, strict=True)]
+
+    files = saved_files(job_of(*records), records)
+
+    assert raw.written_files(files[raw.INDEX]) == list(files)
+    assert ["raw/001-order-a-pizza.json", "raw/002-etc-passwd.json", "raw/003-order-a-pizza.json", "raw/run.json"] == [
+        *files
+    ]
+    assert bodies == list(files.values())[:3]
+    index = json.loads(files["raw/run.json"])
+    assert names == [suite["suite"] for suite in index["suites"]]
+    assert [path.removeprefix("raw/") for path in files][:3] == [suite["file"] for suite in index["suites"]]
+
+
+def test_a_run_without_a_reply_has_no_file() -> None:
+    record = RunRecord("Pizza", stop=STOP)
+
+    files = saved_files(job_of(record), [record])
+
+    assert ["raw/run.json"] == list(files)
+    assert [None] == [suite["file"] for suite in json.loads(files["raw/run.json"])["suites"]]
+
+
+@pytest.mark.parametrize("file", ["../secret.json", "/etc/passwd", "a/b.json", "..", ".hidden", ""])
+def test_an_index_that_names_a_file_elsewhere_is_not_read(file: str) -> None:
+    record = record_of("Pizza", answer(step()))
+    index = json.loads(saved_files(job_of(record), [record])["raw/run.json"])
+    index["suites"][0]["file"] = file
+    opened: list[str] = []
+
+    def open_file(name: str) -> bytes:
+        opened.append(name)
+        return b"{}"
+
+    with pytest.raises(ValueError, match=r"is not a run.json that koregate wrote \(suites.0.file: "):
+        raw.load(json.dumps(index).encode(), open_file)
+    assert [] == opened
+
+
+def test_single_replies_are_named_after_their_files_and_say_nothing_of_the_target() -> None:
+    reply = json.dumps(answer(step())).encode()
+
+    saved = raw.from_single_files({"a/Pizza.json": reply, "Order.v2.json": reply})
+
+    assert (Target(), None, None) == (saved.target, saved.fail_on, saved.redact)
+    assert ["Pizza", "Order.v2"] == [record.suite for record in saved.records]
+    assert Verdict.PASSED is judge_job(saved.target, saved.records).verdict
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>", b"\xff", b'{"status": "pass', b"NaN"])
+def test_a_single_file_that_is_not_json_is_named(data: bytes) -> None:
+    good = json.dumps(answer(step())).encode()
+
+    with pytest.raises(ValueError, match=r"is not a saved reply: Pizza\.json is not JSON"):
+        raw.from_single_files({"Good.json": good, "a/Pizza.json": data})
+
+
+@pytest.mark.parametrize("data", [b"[]", b"{}", b"1", b"null", b'"passed"'])
+def test_a_single_file_that_is_no_status_is_never_a_pass(data: bytes) -> None:
+    saved = raw.from_single_files({"Pizza.json": data})
+
+    job = judge_job(saved.target, saved.records)
+    assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"suites": []}', b'{"suites": [{"suite": "Pizza"}]}'])
+def test_an_index_that_koregate_did_not_write_names_no_file_as_its_own(data: bytes) -> None:
+    assert [] == raw.written_files(data)
+
+
+def test_a_saved_reply_of_a_run_that_had_not_ended_is_never_a_pass() -> None:
+    job = judge_job(TARGET, raw.from_single_files({"Pizza.json": RUNNING}).records)
+
+    assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)

@@ -1,0 +1,634 @@
+"""report.json read back: a merged job renders like a live one, and no file is believed about its own verdict."""
+
+import copy
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from support.answers import MISSING, answer, failed_step, job_of, put, record_of, replies, report_of, step
+from support.page import HOSTILE, JOBS, full_of
+
+from koregate.errors import Problem
+from koregate.inputs import FailOn
+from koregate.judging.cases import unique_names
+from koregate.judging.results import GATE, JobResult, SuiteResult
+from koregate.policy.fail_on import with_exit_code
+from koregate.reports import ctrf, junit, report_json, report_json_checks
+from koregate.reports.render import RENDERERS
+from koregate.reports.report_json_reader import merge_reports
+from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.verdicts import Verdict
+
+Document = dict[str, Any]
+texts = st.text(alphabet=st.characters(codec=None), max_size=20)
+STOPS = [
+    StopReason(Verdict.TIMEOUT, 5, "No end within 30m."),
+    StopReason(Verdict.ERROR, 3, "The platform refused the credentials."),
+    StopReason(Verdict.ERROR, 4, "The platform knows no such suite."),
+    StopReason(Verdict.CANCELLED, 130, "Cancelled by SIGINT."),
+    StopReason(Verdict.CANCELLED, 143, "Cancelled by SIGTERM."),
+]
+SHAPES = [
+    answer(step()),
+    answer(step(), step("bye")),
+    answer(step(), result__executionResults=None),
+    answer(step(), result__stepDetails=None),
+    answer(step(), step(expected=[])),
+    answer(failed_step(), status="failed"),
+    answer(step(), failed_step(), status="failed", totalTestStepsCount=4),
+    answer(failed_step(), status="failed", result__errorDetails="The model is missing."),
+    answer(step(status="failed"), status="failed"),
+    answer(step(), status="aborted"),
+    answer(step(), step(status="skipped")),
+    answer(step(), result__executionResults=None, result__stepDetails=None),
+    answer(),
+]
+
+
+def distinct(job: JobResult) -> JobResult:
+    """The same job with a run id of its own for each suite that has one."""
+    suites = (replace(suite, run_id=suite.run_id and f"ctr-{number}") for number, suite in enumerate(job.suites))
+    return replace(job, suites=tuple(suites))
+
+
+def document(job: JobResult) -> Document:
+    value: Document = json.loads(report_json.render(job))
+    return value
+
+
+def merged(*reports: JobResult | Document, fail_on: FailOn = "any", expected: tuple[str, ...] = ()) -> JobResult:
+    """The merged job of these reports. What holds for every one is checked."""
+    data = [json.dumps(report if isinstance(report, dict) else document(report)).encode() for report in reports]
+    job = merge_reports([(f"{number}.json", part) for number, part in enumerate(data)], fail_on, expected)
+    proved = job.verdict in (Verdict.PASSED, Verdict.SKIPPED)
+    assert any(case.is_blocking for suite in job.suites for case in suite.cases) != proved
+    names = [(name, case.name) for suite in job.suites for name, case in suite.named_cases()]
+    assert len(names) == len(set(names)) == job.counts.total
+    assert all(0 < len(part) <= 200 and "\n" not in part for pair in names for part in pair)
+    for render in RENDERERS.values():
+        render(job)
+    return job
+
+
+def doubts(job: JobResult) -> list[str]:
+    return [doubt for suite in job.suites for doubt in suite.doubts]
+
+
+def refuted(job: JobResult, *words: str) -> bool:
+    """Whether the job is an error, and says so in one line that has all of these words."""
+    assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)
+    assert any(all(word in doubt for word in words) for doubt in doubts(job)), doubts(job)
+    assert all("\n" not in doubt for doubt in doubts(job))
+    messages = " ".join(case.message for suite in job.suites for case in suite.run_cases if case.is_blocking)
+    return words[-1] in messages
+
+
+def same_after_merging(job: JobResult) -> bool:
+    """Whether a merged job of one report renders the same reports. Raises AssertionError with the difference."""
+    again = merged(job, fail_on=job.fail_on)
+    assert junit.render(job) == junit.render(again)
+    assert ctrf.render(job) == ctrf.render(again)
+    assert document(job) == document(again)
+    return (job.verdict, job.exit_code, job.fail_on) == (again.verdict, again.exit_code, again.fail_on)
+
+
+# A merge that loses nothing
+
+
+@pytest.mark.parametrize("fail_on", ["any", "error", "never"])
+@pytest.mark.parametrize("name", [name for name in JOBS if name not in ("invalid inputs", "skipped")])
+def test_a_merged_job_of_one_report_renders_the_same_reports(name: str, fail_on: Any) -> None:
+    assert same_after_merging(with_exit_code(distinct(JOBS[name]()), fail_on))
+
+
+def test_what_a_job_says_of_its_own_reports_is_no_contradiction() -> None:
+    job = report_of(Pizza=answer(step()))
+
+    assert same_after_merging(job.with_missing_reports(["junit.xml"]))
+    assert same_after_merging(JobResult.for_internal_error("Internal error (KeyError: 'x')."))
+    assert same_after_merging(job.without_steps())
+    assert same_after_merging(report_of(Pizza=answer(failed_step(), status="failed")).without_steps())
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_untrusted_text_survives_the_way_through_a_report(text: str) -> None:
+    suites = [
+        replace(suite, suite=f"{number} {suite.suite}", run_id=f"{number} {suite.run_id}")
+        for number, suite in enumerate(full_of(text).suites)
+    ]
+    names = unique_names(suite.suite for suite in suites)
+
+    # The target is made of inputs, which hold no such text.
+    target = Target("host", "st-1", "inDevelopment", "en")
+    assert same_after_merging(JobResult.of(target, map(renamed, suites, names)))
+
+
+def renamed(suite: SuiteResult, name: str) -> SuiteResult:
+    return replace(suite, name=name)
+
+
+@given(replies(), texts, texts, texts)
+def test_any_job_renders_the_same_reports_after_merging(reply: Any, said: str, expected: str, actual: str) -> None:
+    words = answer(failed_step(said, expected, actual), step(said), status="failed", result__duration=MISSING)
+    stop = StopReason(Verdict.TIMEOUT, 5, expected.strip() or "No end within 30m.")
+
+    job = job_of(
+        record_of("Pizza", reply),
+        record_of("Hours", words),
+        RunRecord("Late", None, json.dumps(words).encode(), stop=stop),
+    )
+
+    assert same_after_merging(distinct(job))
+
+
+@st.composite
+def records(draw: st.DrawFn) -> list[RunRecord]:
+    """What is known of one to four suites: replies of every shape, and waits that ended without one."""
+    endings = draw(st.lists(st.sampled_from(SHAPES) | replies() | st.sampled_from(STOPS), min_size=1, max_size=4))
+    return [
+        RunRecord(f"Suite {number}", f"ctr-{number}", stop=ending)
+        if isinstance(ending, StopReason)
+        else record_of(f"Suite {number}", ending, f"ctr-{number}")
+        for number, ending in enumerate(endings)
+    ]
+
+
+FAIL_ON: list[FailOn] = ["any", "error", "never"]
+
+
+@given(records(), st.sampled_from(FAIL_ON))
+def test_a_merge_of_one_report_has_its_verdict_exit_code_and_counts(found: list[RunRecord], fail_on: FailOn) -> None:
+    job = job_of(*found, fail_on=fail_on)
+
+    again = merged(job, fail_on=fail_on)
+
+    assert (job.verdict, job.exit_code, job.counts, job.step_counts) == (
+        again.verdict,
+        again.exit_code,
+        again.counts,
+        again.step_counts,
+    )
+
+
+@given(records(), st.data())
+def test_a_merge_of_shards_is_one_job_of_the_same_suites(found: list[RunRecord], data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.sets(st.integers(1, max(len(found) - 1, 1))))) if len(found) > 1 else []
+    shards = [found[start:end] for start, end in zip([0, *cuts], [*cuts, len(found)], strict=True)]
+    whole = job_of(*found)
+
+    again = merged(*(job_of(*shard) for shard in shards), expected=tuple(record.suite for record in found))
+
+    # Each report rounds its duration.
+    expected, actual = ({**document(job), "durationSeconds": 0} for job in (whole, again))
+    assert expected == actual
+    assert junit.render(whole) == junit.render(again)
+
+
+# What a file says of its own verdict
+
+
+CLAIMS: dict[str, list[Any]] = {
+    "verdict": ["passed", "skipped", "failed", "error", "timeout", "cancelled", "tolerated", "", "PASSED"],
+    "outcome": ["passed", "failed", "error", "skipped", "tolerated", "", "Passed"],
+    "exitCode": [-1, 0, 1, 2, 3, 4, 5, 130, 143, 256, 10**100],
+    "passRate": ["0.00", "50.00", "100.00", "100", ""],
+    "failOn": ["any", "error", "never", "none"],
+    "kind": ["flow", "text", "context", "step", "run", "intent", "a\nb", "x" * 300],
+    "status": ["passed", "failed", "aborted", None],
+    "returned": [True, False],
+}
+NUMBERS = [-(10**100), -1, 0, 1, 2, 3, 256, 10**9, 10**100]
+COUNTS = {"total", "passed", "failed", "errors", "skipped", "step", "response", "occurrence"}
+
+
+def claims(value: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
+    """The place of every verdict, outcome, count, number and exit code in a report."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        if key in CLAIMS or (key in COUNTS and isinstance(part, int)):
+            yield (*path, key)
+        yield from claims(part, *path, key)
+
+
+@given(records(), st.data())
+def test_no_single_claim_turns_a_report_green(found: list[RunRecord], data: st.DataObject) -> None:
+    job = job_of(*found, fail_on=data.draw(st.sampled_from(FAIL_ON)))
+    forged = document(job)
+    path: tuple[Any, ...] = data.draw(st.sampled_from(list(claims(forged))))
+    put(forged, list(path), data.draw(st.sampled_from(CLAIMS.get(path[-1], NUMBERS))))
+
+    again = merged(forged)
+
+    meaning = again.verdict, again.exit_code, again.counts, again.step_counts
+    assert (Verdict.PASSED, 0, job.counts, job.step_counts) == meaning or again.exit_code != 0
+    assert again.exit_code or job.verdict is Verdict.PASSED
+
+
+@given(records(), st.data())
+def test_nothing_that_is_taken_away_turns_a_report_green(found: list[RunRecord], data: st.DataObject) -> None:
+    job = job_of(*found)
+    assume(job.verdict is not Verdict.PASSED)
+    forged = document(job)
+    lists = [suite[key] for suite in forged["suites"] for key in ("failures", "doubts", "steps")]
+    lists += [part["cases"] for suite in forged["suites"] for part in suite["steps"]]
+    taken = data.draw(st.sampled_from([part for part in [forged["suites"], *lists] if part]))
+    del taken[data.draw(st.integers(0, len(taken) - 1))]
+
+    assert merged(forged).exit_code
+
+
+PASSED = report_of(Pizza=answer(step(), step("bye")))
+FAILED = report_of(Pizza=answer(step(), failed_step(), status="failed"))
+ERROR = report_of(Pizza=answer(step(), status="aborted"))
+LATE = job_of(RunRecord("Pizza", "ctr-1", stop=STOPS[0]))
+SUITE = "suites", 0
+STEP = *SUITE, "steps", 0
+CASE = *STEP, "cases", 0
+
+CONTRADICTIONS: dict[str, tuple[JobResult, dict[Any, Any], str]] = {
+    "failed with exit code 0": (FAILED, {(*SUITE, "exitCode"): 0}, "exitCode is 0, but the verdict is failed"),
+    "failed with exit code 256": (FAILED, {(*SUITE, "exitCode"): 256}, "exitCode is 256, but the verdict is failed"),
+    "passed with exit code 4": (PASSED, {(*SUITE, "exitCode"): 4}, "exitCode is 4, but the verdict is passed"),
+    "a verdict of no kind": (PASSED, {(*SUITE, "verdict"): "green"}, 'verdict is "green", which koregate never writes'),
+    "passed with a failed case": (
+        FAILED,
+        {(*SUITE, "verdict"): "passed", (*SUITE, "exitCode"): 0, (*SUITE, "failures"): []},
+        "the verdict is passed, but 1 of 2 test cases did not pass",
+    ),
+    "passed with failures": (PASSED, {(*SUITE, "failures"): ["Bad."]}, "the verdict is passed, but it says: Bad."),
+    "passed with doubts": (PASSED, {(*SUITE, "doubts"): ["Odd."]}, "the verdict is passed, but it says: Odd."),
+    "passed without a test case": (PASSED, {(*SUITE, "steps"): []}, "the verdict is passed, but no test case passed"),
+    "passed without a step": (
+        PASSED,
+        {(*SUITE, "stepCounts"): {"total": 0, "passed": 0, "failed": 0}},
+        "the verdict is passed, but stepCounts has 0 passed and 0 failed of 0",
+    ),
+    "passed with a failed step": (
+        report_of(Pizza=answer(step(), result__executionResults=None)),
+        {(*SUITE, "stepCounts", "failed"): 1},
+        "the verdict is passed, but stepCounts has 1 passed and 1 failed of 1",
+    ),
+    "passed with a step more": (
+        report_of(Pizza=answer(step(), result__executionResults=None)),
+        {(*SUITE, "stepCounts", "total"): 2},
+        "the verdict is passed, but stepCounts has 1 passed and 0 failed of 2",
+    ),
+    "passed with a failed step's status": (
+        PASSED,
+        {(*STEP, "status"): "failed"},
+        'the verdict is passed, but the platform\'s status of step 1 is "failed"',
+    ),
+    "passed with another status": (
+        PASSED,
+        {(*SUITE, "status"): None},
+        "the verdict is passed, but the platform's status is unknown",
+    ),
+    "passed with a step that is not there": (
+        PASSED,
+        {(*STEP, "returned"): False},
+        "the verdict is passed, but step 1 was not returned",
+    ),
+    "failed without a failed case": (
+        PASSED,
+        {(*SUITE, "verdict"): "failed", (*SUITE, "exitCode"): 1},
+        "the verdict is failed, but no test case failed",
+    ),
+    "failed with an error of the run": (
+        LATE,
+        {(*SUITE, "verdict"): "failed", (*SUITE, "exitCode"): 1},
+        "the verdict is failed, but the test case of the whole run is an error",
+    ),
+    "error without an error": (
+        FAILED,
+        {(*SUITE, "verdict"): "error", (*SUITE, "exitCode"): 4},
+        "the verdict is error, but the test case of the whole run is no error",
+    ),
+    "timeout without an error": (
+        PASSED,
+        {(*SUITE, "verdict"): "timeout", (*SUITE, "exitCode"): 5},
+        "the verdict is timeout, but the test case of the whole run is no error",
+    ),
+    "skipped": (
+        PASSED,
+        {(*SUITE, "verdict"): "skipped"},
+        "the verdict is skipped, but that proves nothing: no test suite was run",
+    ),
+    "an outcome of no kind": (
+        PASSED,
+        {(*CASE, "outcome"): "tolerated"},
+        'the outcome of test case 1.1 text is "tolerated", which koregate never writes',
+    ),
+    "a kind of no kind": (
+        PASSED,
+        {(*CASE, "kind"): "in\ntent"},
+        'the kind of test case 1.1 in tent is "in tent", which koregate never writes',
+    ),
+    "the run's case in a step": (
+        PASSED,
+        {(*CASE, "kind"): "run"},
+        "1.1 run is of kind run, which does not belong to step 1",
+    ),
+    "a step's case in the run": (
+        LATE,
+        {(*CASE, "kind"): "text"},
+        "test case 0.0 text is of kind text, which does not belong to step 0",
+    ),
+    "a case twice": (
+        PASSED,
+        {(*STEP, "cases"): document(PASSED)["suites"][0]["steps"][0]["cases"] * 2},
+        "test case 1.1 text is listed more than once",
+    ),
+    "a response below zero": (
+        PASSED,
+        {(*CASE, "response"): -1},
+        "test case 1.-1 text is of response -1, which is out of range",
+    ),
+    "a step without a case": (PASSED, {(*STEP, "cases"): []}, "step 1 has no test case"),
+    "a step twice": (PASSED, {(*SUITE, "steps", 1, "step"): 1}, "step 1 is listed where step 2 belongs"),
+    "a step below zero": (PASSED, {(*STEP, "step"): -1}, "step -1 is listed where step 1 belongs"),
+    "a huge step": (PASSED, {(*STEP, "step"): 10**300}, "000… (cut, 301 characters in all) is listed where step 1"),
+    "the run before its steps": (PASSED, {(*STEP, "step"): 0}, "step 0 is listed where step 1 belongs"),
+    "an occurrence below one": (PASSED, {(*STEP, "occurrence"): 0}, "the occurrence of step 1 is 0"),
+    "a duration below zero": (PASSED, {(*SUITE, "durationSeconds"): -1}, "durationSeconds is -1"),
+    "a huge duration": (PASSED, {(*SUITE, "durationSeconds"): 1e300}, "durationSeconds is 1e+300"),
+    "step counts below zero": (LATE, {(*SUITE, "stepCounts", "failed"): -1}, "stepCounts.failed is -1"),
+    "huge step counts": (LATE, {(*SUITE, "stepCounts", "total"): 10**300}, "stepCounts.total is 1000"),
+    "other step counts": (
+        FAILED,
+        {(*SUITE, "stepCounts", "failed"): 0},
+        "stepCounts has 1 passed and 0 failed of 2, but the listed steps give 1 passed and 1 failed of 2",
+    ),
+    "fewer announced steps than listed ones": (
+        FAILED,
+        {(*SUITE, "stepCounts", "total"): 1},
+        "stepCounts has 1 passed and 1 failed of 1, but the listed steps give 1 passed and 1 failed of 2",
+    ),
+    "other counts": (
+        FAILED,
+        {(*SUITE, "counts", "failed"): 0},
+        "counts has 1 passed, 0 failed, 0 errors and 0 skipped of 2, but the test cases give 1 passed, 1 failed,",
+    ),
+    "another total": (PASSED, {(*SUITE, "counts", "total"): 3}, "of 3, but the test cases give 2 passed"),
+    "another pass rate": (FAILED, {(*SUITE, "passRate"): "100.00"}, 'passRate is "100.00", but the test cases give 50'),
+    "the job's verdict": (
+        FAILED,
+        {("verdict",): "passed"},
+        'the verdict is "passed", but the test suites give "failed"',
+    ),
+    "the job's exit code": (FAILED, {("exitCode",): 0}, "exitCode is 0, but the test suites give 1 with failOn any"),
+    "the job's exit code by fail-on": (
+        FAILED,
+        {("failOn",): "never"},
+        "exitCode is 1, but the test suites give 0 with failOn never",
+    ),
+    "the job's fail-on": (PASSED, {("failOn",): "none"}, 'failOn is "none", which koregate never writes'),
+    "the job's counts": (FAILED, {("counts", "failed"): 0}, "counts has 1 passed, 0 failed, 0 errors and 0 skipped"),
+    "the job's step counts": (
+        FAILED,
+        {("stepCounts", "failed"): 0},
+        "but the test suites give 1 passed and 1 failed of 2",
+    ),
+    "the job's pass rate": (FAILED, {("passRate",): "100.00"}, 'passRate is "100.00", but the test cases give 50.00'),
+    "the job's duration": (PASSED, {("durationSeconds",): -1}, "durationSeconds is -1"),
+}
+
+
+def forge(job: JobResult, changes: dict[Any, Any]) -> Document:
+    forged = copy.deepcopy(document(job))
+    for path, value in changes.items():
+        put(forged, list(path), value)
+    return forged
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_a_report_that_contradicts_itself_is_an_error_that_names_the_contradiction(name: str) -> None:
+    job, changes, contradiction = CONTRADICTIONS[name]
+
+    again = merged(forge(job, changes), fail_on="any")
+
+    assert refuted(again, '"0.json"', contradiction)
+
+
+def test_a_contradiction_leaves_the_other_suites_and_all_test_cases_as_they_are() -> None:
+    forged = forge(FAILED, {(*SUITE, "verdict"): "passed"})
+    other = job_of(record_of("Hours", answer(step()), "ctr-2"))
+
+    again = merged(forged, other)
+
+    pizza, hours = again.suites
+    assert FAILED.suites[0].cases == pizza.cases[:-1]
+    assert ("run", "error") == (pizza.cases[-1].kind, pizza.cases[-1].outcome)
+    assert (Verdict.ERROR, 4, ()) == (pizza.verdict, pizza.exit_code, pizza.failures)
+    assert FAILED.suites[0].failures[0] in pizza.doubts
+    assert (Verdict.PASSED, 0) == (hours.verdict, hours.exit_code)
+
+
+def test_a_contradiction_joins_the_test_case_that_the_run_has() -> None:
+    again = merged(forge(LATE, {(*SUITE, "exitCode"): 4}))
+
+    (case,) = again.suites[0].run_cases
+    assert "exitCode is 4, but the verdict is timeout" in case.message
+    assert case.message.endswith("No end within 30m.")
+
+
+def test_a_suite_names_so_many_contradictions_at_most() -> None:
+    forged = forge(report_of(Pizza=answer(*[step()] * 100)), {})
+    for part in forged["suites"][0]["steps"]:
+        part["occurrence"] = -1
+
+    again = merged(forged)
+
+    assert 21 == len(again.suites[0].doubts)
+    assert again.suites[0].doubts[-1].endswith("there are 80 more contradictions. Run its job again.")
+
+
+def test_every_verdict_has_its_exit_codes() -> None:
+    assert list(Verdict) == sorted(report_json_checks._EXIT_CODES, key=list(Verdict).index)
+
+
+# Reports that prove nothing
+
+
+def test_a_report_without_suites_is_an_error() -> None:
+    empty = forge(PASSED, {("suites",): []})
+
+    assert refuted(merged(empty), '"0.json"', "it has no test suite")
+    assert refuted(merged(PASSED, empty), '"1.json"', "it has no test suite")
+
+
+def test_a_skipped_report_is_an_error_and_keeps_its_reason() -> None:
+    skipped = JobResult.for_skipped_job("Skipped: client-id: no credentials are given.")
+
+    again = merged(skipped)
+
+    assert refuted(again, '"0.json"', "the verdict is skipped, but that proves nothing: no test suite")
+    assert "Skipped: client-id: no credentials are given." in doubts(again)
+
+
+def test_a_report_on_invalid_inputs_is_an_error_without_their_exit_code() -> None:
+    again = merged(JobResult.for_invalid_inputs([Problem("host", "is required.")]))
+
+    assert refuted(again, '"0.json"', "exitCode is 2: its inputs were invalid, so no test suite was run")
+    assert "host: is required." in doubts(again)
+
+
+def test_a_suite_that_has_the_gates_name_is_a_suite_like_any_other() -> None:
+    job = report_of(**{GATE: answer(step())})
+
+    assert (Verdict.PASSED, 0) == ((again := merged(job, expected=(GATE,))).verdict, again.exit_code)
+    assert [GATE, f"{GATE} (2)"] == [suite.name for suite in merged(job, expected=("Pizza",)).suites]
+
+
+# Several reports
+
+
+def test_the_suites_of_all_reports_come_in_the_order_of_the_files() -> None:
+    first = distinct(report_of(Pizza=answer(step()), Hours=answer(step())))
+    second = job_of(record_of("More.pizza", answer(failed_step(), status="failed"), "ctr-9"))
+
+    job = merged(first, second)
+
+    assert ["Pizza", "Hours", "More.pizza"] == [suite.name for suite in job.suites]
+    assert (Verdict.FAILED, 1) == (job.verdict, job.exit_code)
+    assert junit.render(job) == junit.render(JobResult.of(first.target, [*first.suites, *second.suites]))
+
+
+def test_the_same_file_twice_is_an_error() -> None:
+    data = report_json.render(PASSED)
+
+    job = merge_reports([("a.json", data), ("a.json", data)], "any")
+
+    assert refuted(job, "These files are given more than once: ", '"a.json"')
+    assert 2 == len([suite for suite in job.suites if suite.suite == "Pizza"])
+
+
+def test_the_same_test_run_twice_is_an_error_in_one_report_and_in_several() -> None:
+    one, two = record_of("One", answer(step()), "ctr-7"), record_of("Two", answer(step()), "ctr-7")
+
+    assert refuted(merged(job_of(one, two)), "These test runs are in the reports more than once: ", '"ctr-7"')
+    assert refuted(merged(job_of(one), job_of(two)), "These test runs are in the reports more than once: ", '"ctr-7"')
+
+
+def test_the_same_suite_twice_is_an_error_in_one_report_and_in_several() -> None:
+    one, two = record_of("One", answer(step()), "ctr-1"), record_of("One", answer(step()), "ctr-2")
+
+    assert refuted(merged(job_of(one, two)), "These test suites are in the reports more than once: ", '"One"')
+    job = merged(job_of(one), job_of(two))
+    assert refuted(job, "These test suites are in the reports more than once: ", '"One"')
+    assert ["One", "One (2)", GATE] == [suite.name for suite in job.suites]
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        (Target("https://b.example", "st-1", "published", "en"), 'host: "https://a.example" in "0.json"'),
+        (Target("https://a.example", "st-2", "published", "en"), 'stream id: "st-1" in "0.json", "st-2" in "1.json"'),
+        (Target("https://a.example", "st-1", "inDevelopment", "en"), "bot version: "),
+        (Target("https://a.example", "st-1", "published", "de"), "bot language: "),
+        (Target("https://a.example", "st-1", "published", None), 'bot language: "en" in "0.json", unknown in "1.json"'),
+    ],
+)
+def test_reports_of_different_targets_are_an_error_that_names_what_differs(target: Target, words: str) -> None:
+    common = Target("https://a.example", "st-1", "published", "en")
+    here = job_of(record_of("One", answer(step()), "ctr-1"), target=common)
+    there = job_of(record_of("Two", answer(step()), "ctr-2"), target=target)
+
+    job = merged(here, there)
+
+    assert refuted(job, "The reports differ in their ", words)
+    assert [a if a == b else None for a, b in zip(common, target, strict=True)] == list(job.target)
+
+
+def test_reports_that_know_nothing_of_their_target_are_merged() -> None:
+    jobs = [job_of(record_of(name, answer(step()), f"ctr-{name}"), target=Target()) for name in ("One", "Two")]
+
+    assert (Verdict.PASSED, 0, Target()) == ((job := merged(*jobs)).verdict, job.exit_code, job.target)
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        (("One", "Two", "Three", "Four"), ("are expected but missing: ", '"Three", "Four"')),
+        (("One",), ("are not expected: ", '"Two"')),
+        (("One", "two"), ("are expected but missing: ", '"two"')),
+        (("One", "Two "), ("are not expected: ", '"Two"')),
+    ],
+)
+def test_the_suites_must_be_the_expected_ones(expected: tuple[str, ...], words: tuple[str, ...]) -> None:
+    jobs = [job_of(record_of(name, answer(step()), f"ctr-{name}")) for name in ("One", "Two")]
+
+    assert refuted(merged(*jobs, expected=expected), *words)
+    assert 0 == merged(*jobs, expected=("Two", "One")).exit_code
+
+
+def test_a_report_of_the_gate_itself_is_no_suite_that_is_foreign_or_doubled() -> None:
+    jobs = [job_of(record_of(name, answer(step()), f"ctr-{name}")) for name in ("One", "Two")]
+
+    job = merged(*(job.with_missing_reports(["junit.xml"]) for job in jobs), expected=("One", "Two"))
+
+    assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)
+    assert ["These reports could not be written: junit.xml."] * 2 == doubts(job)
+
+
+def test_a_files_own_fail_on_is_ignored() -> None:
+    never = report_of(Pizza=answer(failed_step(), status="failed"))
+    never = with_exit_code(never, "never")
+
+    assert ("any", 1) == ((job := merged(never)).fail_on, job.exit_code)
+    assert ("error", 0) == ((job := merged(never, fail_on="error")).fail_on, job.exit_code)
+
+
+# Files that cannot be used
+
+
+def changed(**changes: Any) -> bytes:
+    value = {**document(PASSED), **changes}
+    return json.dumps({key: part for key, part in value.items() if part is not MISSING}).encode()
+
+
+FOREIGN = {
+    "version": (changed(schemaVersion=99), "is a report.json of another version of koregate"),
+    "key missing": (changed(exitCode=MISSING), r"is not a report.json that koregate wrote \(exitCode: "),
+    "empty suite": (changed(suites=[{}]), r"is not a report.json that koregate wrote \(suites.0.name: "),
+    "unknown key": (changed(more=1), r"is not a report.json that koregate wrote \(more: "),
+    "long key": (changed(**{"x" * 5000: 1}), r"is not a report.json that koregate wrote \(xxx.{0,119}: "),
+    "number as text": (changed(exitCode="0"), r"is not a report.json that koregate wrote \(exitCode: "),
+    "number as boolean": (changed(exitCode=False), r"is not a report.json that koregate wrote \(exitCode: "),
+    "number as fraction": (changed(exitCode=0.0), r"is not a report.json that koregate wrote \(exitCode: "),
+    "not a number": (changed(durationSeconds=float("nan")), r"\(durationSeconds: NaN and Infinity are not JSON\)"),
+    "infinity": (
+        json.dumps(forge(PASSED, {(*SUITE, "durationSeconds"): float("-inf")})).encode(),
+        r"\(suites.0.durationSeconds: NaN and Infinity are not JSON\)",
+    ),
+    "no date": (
+        json.dumps(forge(PASSED, {(*SUITE, "startedAt"): "soon"})).encode(),
+        r"\(suites.0.startedAt: no date and time with an offset\)",
+    ),
+    "no offset": (
+        json.dumps(forge(PASSED, {(*SUITE, "startedAt"): "2026-11-23T10:14:13"})).encode(),
+        r"\(suites.0.startedAt: no date and time with an offset\)",
+    ),
+    "no time in UTC": (
+        json.dumps(forge(PASSED, {(*SUITE, "startedAt"): "9999-12-31T23:59:59-14:00"})).encode(),
+        r"\(suites.0.startedAt: no date and time with an offset\)",
+    ),
+    "huge number": (changed().replace(b'"exitCode": 0', b'"exitCode": ' + b"9" * 100_000), "is not a report.json"),
+    "deep": (b"[" * 100_000, "is not a report.json"),
+    "deep value": (changed().replace(b'"any"', b"[" * 5000 + b"]" * 5000), "is not a report.json"),
+    "half a surrogate": (changed().replace(b'"any"', rb'"\ud800"'), "is not a report.json"),
+    "empty": (b"", r"is not a report.json that koregate wrote \(the file: "),
+    "list": (b"[]", r"is not a report.json that koregate wrote \(the file: "),
+    "no text": (b"\xff", r"is not a report.json that koregate wrote \(the file: "),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_that_is_no_report_of_this_version_is_named_with_the_reason(name: str) -> None:
+    data, reason = FOREIGN[name]
+
+    with pytest.raises(ValueError, match=rf'^"report.json" .*{reason}'):
+        merge_reports([("good.json", report_json.render(PASSED)), ("report.json", data)], "any")
