@@ -39,6 +39,9 @@ def main() -> NoReturn:
     # PID 1 has no default handlers: without these, a signal would do nothing until the command line is loaded.
     signal.signal(signal.SIGINT, signals.handle)
     signal.signal(signal.SIGTERM, signals.handle)
+    # nohup ignores SIGHUP so that the job goes on: leave it ignored then.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signals.handle)
     # Loading creates a hundred thousand objects and hardly any garbage, and a large reply a million. With the usual
     # threshold of 700, the collector would walk over them again and again.
     gc.set_threshold(100_000, 20, 20)

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import IO, Any
 
@@ -320,3 +321,41 @@ def test_a_signal_while_the_program_is_loaded_ends_in_a_report_and_starts_nothin
     assert (143, "cancelled") == (code, heredocs(output.read_text())["verdict"])
     assert ["error"] == [row.outcome for row in junit.read((tmp_path / "koregate-report/junit.xml").read_bytes())]
     assert [] == simulator.requests
+
+
+def test_a_cancel_while_large_reports_are_written_leaves_outputs_replies_and_junit(tmp_path: Path) -> None:
+    broken = {"say": "hi", "expect": "Hello", "answer": "Go away", "flow": {"node": "a", "expected_node": "b"}}
+    with Simulator(scenario(Pizza={**QUICK, "steps": [broken] * 4000})) as simulator:
+        process = start(tmp_path, **variables(simulator))
+        run_json = tmp_path / "koregate-report" / "raw" / "run.json"
+        while not run_json.exists() and process.poll() is None:
+            time.sleep(0.01)
+        # GitHub's runner: SIGINT, then SIGTERM.
+        process.send_signal(signal.SIGINT)
+        sent = time.monotonic()
+        outputs = tmp_path / "koregate-report" / "outputs.env"
+        while not outputs.exists() and time.monotonic() < sent + 10:
+            time.sleep(0.01)
+        waited = time.monotonic() - sent
+        process.send_signal(signal.SIGTERM)
+        code, out = finish(process)
+
+    assert waited < 2
+    assert (1, "KOREGATE_VERDICT=failed") == (code, outputs.read_text().split("\n")[0])
+    assert "The verdict stands" in out
+    names = {path.name for path in (tmp_path / "koregate-report").rglob("*") if path.is_file()}
+    assert {"junit.xml", "report.json", "report.html", "run.json", "001-pizza.json"} <= names
+
+
+def test_a_job_killed_while_it_writes_its_reports_is_resumed_without_a_second_start(tmp_path: Path) -> None:
+    broken = {"say": "hi", "expect": "Hello", "answer": "Go away"}
+    with Simulator(scenario(Pizza={**QUICK, "steps": [broken] * 4000})) as simulator:
+        process = start(tmp_path, **variables(simulator, resume="true"))
+        run_json = tmp_path / "koregate-report" / "raw" / "run.json"
+        while not run_json.exists() and process.poll() is None:
+            time.sleep(0.001)
+        process.kill()
+        process.communicate()
+        code, _ = finish(start(tmp_path, **variables(simulator, resume="true")))
+
+    assert (1, 1) == (code, len(simulator.starts("Pizza")))

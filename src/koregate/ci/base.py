@@ -5,6 +5,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
 
@@ -104,7 +105,8 @@ class CISystem:
                 size = file.seek(0, os.SEEK_END)
                 if _written(file, data):
                     return
-                file.truncate(size)
+                with suppress(OSError):
+                    file.truncate(size)
                 reason = os.strerror(errno.ENOSPC)
         except OSError as problem:
             reason = problem.strerror or str(problem)

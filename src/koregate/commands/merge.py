@@ -6,8 +6,8 @@ from pathlib import Path
 
 from koregate import files
 from koregate.commands.context import JobContext
+from koregate.commands.earlier_reports import remove_raw_replies
 from koregate.commands.publish import Published, publish
-from koregate.commands.run import remove_raw_replies
 from koregate.commands.saved_files import read_regular_file, read_saved
 from koregate.errors import Problem, UnusableCommand
 from koregate.inputs import MergeInputs, read_inputs

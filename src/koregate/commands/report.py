@@ -5,13 +5,15 @@ from pathlib import Path, PurePath
 
 from koregate import files
 from koregate.commands.context import JobContext
+from koregate.commands.earlier_reports import remove_raw_replies
 from koregate.commands.publish import Published, publish
-from koregate.commands.saved_files import read_saved
+from koregate.commands.saved_files import read_regular_file, read_saved
+from koregate.files import ReportDir
 from koregate.inputs import ReportInputs, read_inputs
 from koregate.judging.job import judge_job
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction import personal_data_filter
-from koregate.reports.raw import INDEX, SavedJob, from_single_files, load
+from koregate.reports.raw import FOLDER, INDEX, SavedJob, from_single_files, load
 
 RUN_JSON = PurePath(INDEX).name
 
@@ -27,9 +29,13 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
     given = inputs.model_fields_set
     fail_on = saved.fail_on if saved.fail_on and "fail_on" not in given else inputs.fail_on
     redact = saved.redact if saved.redact is not None and "redact" not in given else inputs.redact
-    job = judge_job(saved.target, saved.records, redact)
+    job = with_exit_code(judge_job(saved.target, saved.records, redact), fail_on)
     report_dir = files.prepare(context.workspace, inputs.report_dir)
-    return publish(with_exit_code(job, fail_on), inputs, report_dir, context)
+    published = publish(job, inputs, report_dir, context)
+    if published.complete and not _is_raw_folder_of(report_dir, paths):
+        # Replies of another job must not pass for those of this report.
+        remove_raw_replies(report_dir)
+    return published
 
 
 def _open(paths: Sequence[str]) -> SavedJob:
@@ -37,6 +43,12 @@ def _open(paths: Sequence[str]) -> SavedJob:
     run_json = first / RUN_JSON if first.is_dir() else first
     if len(paths) == 1 and run_json.name == RUN_JSON:
         return read_saved(
-            paths[0], lambda: load(run_json.read_bytes(), lambda name: (run_json.parent / name).read_bytes())
+            paths[0], lambda: load(read_regular_file(run_json), lambda name: read_regular_file(run_json.parent / name))
         )
-    return read_saved(paths[0], lambda: from_single_files({path: Path(path).read_bytes() for path in paths}))
+    return read_saved(paths[0], lambda: from_single_files({path: read_regular_file(Path(path)) for path in paths}))
+
+
+def _is_raw_folder_of(report_dir: ReportDir, paths: Sequence[str]) -> bool:
+    """Whether the saved replies lie in that report directory's own raw/."""
+    own = (report_dir.path / FOLDER).resolve()
+    return any(own in (path.resolve(), path.resolve().parent) for path in map(Path, paths))

@@ -6,6 +6,7 @@ from functools import partial
 from koregate import files
 from koregate.ci.base import CISystem
 from koregate.commands.context import JobContext
+from koregate.commands.earlier_reports import remove_earlier_reports
 from koregate.commands.publish import Published, publish
 from koregate.files import ReportDir
 from koregate.inputs import Inputs, read_inputs
@@ -16,7 +17,6 @@ from koregate.policy.fail_on import with_exit_code
 from koregate.redaction import personal_data_filter
 from koregate.reports import raw
 from koregate.reports.log_lines import event_line
-from koregate.reports.render import WRITTEN_FILES
 from koregate.runs.events import Event, Progress, RunFinished
 from koregate.runs.parallel import Waiting, run_suites
 from koregate.runs.record import RunRecord, Target
@@ -39,24 +39,6 @@ def run(options: Mapping[str, str], context: JobContext) -> Published:
         # Last: a job that is killed while it writes its reports must find its runs again.
         _update(resume, ended, context.ci)
     return published
-
-
-def remove_earlier_reports(report_dir: ReportDir) -> None:
-    """Remove what an earlier job wrote: it must not pass for this one's if this one is killed."""
-    remove_raw_replies(report_dir)
-    for name in WRITTEN_FILES:
-        report_dir.remove(name)
-    report_dir.remove_temporary_files()
-
-
-def remove_raw_replies(report_dir: ReportDir) -> None:
-    """Remove the replies that an earlier job saved."""
-    try:
-        run_json = report_dir.read(raw.INDEX, raw.MAX_INDEX_BYTES)
-    except OSError:
-        return
-    report_dir.remove_listed(raw.written_files(run_json))
-    report_dir.remove_temporary_files(raw.FOLDER)
 
 
 def _run_suites(
@@ -85,7 +67,7 @@ def _run_suites(
     in_order = [records[number] for number in range(len(records))]
     unsaved += _save(report_dir, raw.INDEX, raw.index(target, inputs.fail_on, inputs.redact, in_order), ci)
     job = judge.result()
-    return job.with_missing_reports(unsaved) if unsaved else job, [one.suite for one in in_order if one.ended]
+    return job.with_missing_reports(unsaved) if unsaved else job, [record.suite for record in in_order if record.ended]
 
 
 def _save(report_dir: ReportDir, name: str, data: bytes, ci: CISystem) -> list[str]:

@@ -1,0 +1,23 @@
+"""What an earlier job left in the report directory: removed, so that it does not pass for this one's."""
+
+from koregate.files import ReportDir
+from koregate.reports import raw
+from koregate.reports.render import WRITTEN_FILES
+
+
+def remove_earlier_reports(report_dir: ReportDir) -> None:
+    """Remove every file that an earlier job wrote, except the state for resume."""
+    remove_raw_replies(report_dir)
+    for name in WRITTEN_FILES:
+        report_dir.remove(name)
+    report_dir.remove_temporary_files()
+
+
+def remove_raw_replies(report_dir: ReportDir) -> None:
+    """Remove the replies that an earlier job saved: those that its run.json lists."""
+    try:
+        run_json = report_dir.read(raw.INDEX, raw.MAX_INDEX_BYTES)
+    except OSError:
+        return
+    report_dir.remove_listed(raw.written_files(run_json))
+    report_dir.remove_temporary_files(raw.FOLDER)

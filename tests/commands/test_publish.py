@@ -1,0 +1,205 @@
+"""The end of a job: reports that cannot be made, signals that arrive late, and signs of life."""
+
+import io
+import json
+import signal
+import time
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import pytest
+from support import junit
+from support.answers import answer, failed_step, job_of, record_of, report_of, step
+from support.clock import FakeClock
+from support.job import PASSING, command, heredocs, job, run, scenario
+
+from koregate import files
+from koregate.ci.github import GitHub
+from koregate.commands import run as run_command
+from koregate.commands.context import JobContext
+from koregate.commands.publish import Published, publish
+from koregate.commands.simulate import inputs_for
+from koregate.inputs import ReportInputs, read_inputs
+from koregate.judging.results import JobResult
+from koregate.reports.render import RENDERERS
+from koregate.runs.record import RunRecord, StopReason
+from koregate.simulator import Simulator
+from koregate.verdicts import Verdict
+
+
+class Ended:
+    """What a job left behind."""
+
+    def __init__(
+        self, workspace: Path, result: JobResult, signals: tuple[int, ...] = (), heartbeat: float = 15.0
+    ) -> None:
+        (workspace / "output.txt").write_text("")
+        stream = io.StringIO()
+        queue: SimpleQueue[Any] = SimpleQueue()
+        for signum in signals:
+            queue.put(signum)
+        ci = GitHub({"GITHUB_OUTPUT": str(workspace / "output.txt")}, stream)
+        context = JobContext({}, workspace, ci, FakeClock(), queue, heartbeat)
+        self.folder = workspace / "koregate-report"
+        report_dir = files.prepare(workspace, "koregate-report")
+        self.published: Published = publish(result, read_inputs(ReportInputs, {}, {}, workspace), report_dir, context)
+        self.log = stream.getvalue()
+        self.outputs = heredocs((workspace / "output.txt").read_text())
+
+
+def fail(_: JobResult) -> bytes:
+    raise RecursionError("too deep")
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_a_report_that_cannot_be_made_makes_the_verdict_an_error_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setitem(RENDERERS, name, fail)
+    ended = Ended(tmp_path, report_of(Pizza=answer(step())))
+
+    assert (4, "error", "4") == (ended.published.exit_code, ended.outputs["verdict"], ended.outputs["exit-code"])
+    assert f"{name} cannot be written: internal error, RecursionError: too deep." in ended.log
+    assert {*RENDERERS} - {name} == {path.name for path in ended.folder.iterdir()}
+    if name != "report.json":
+        assert "error" == json.loads((ended.folder / "report.json").read_bytes())["verdict"]
+    if name != "junit.xml":
+        rows = junit.read((ended.folder / "junit.xml").read_bytes())
+        assert [("Pizza", "passed"), ("koregate", "error")] == [
+            (row.classname.partition(".")[0], row.outcome) for row in rows
+        ]
+
+
+def test_a_suite_of_the_gates_own_name_does_not_clash_with_missing_reports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RENDERERS, "report.html", fail)
+    ended = Ended(tmp_path, report_of(koregate=answer(step(expected=[], actual=[]))))
+
+    assert 2 == len(junit.read((ended.folder / "junit.xml").read_bytes()))
+
+
+def test_a_signal_after_the_verdict_hands_the_result_over_at_once_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "before").mkdir()
+    (tmp_path / "after").mkdir()
+    told: list[str] = []
+    page = RENDERERS["report.html"]
+
+    def slow(result: JobResult) -> bytes:
+        # The runner kills while a large page is made: what is on disk by then is all that is left.
+        until = time.monotonic() + 5
+        while not told[-1:] and time.monotonic() < until:
+            told.extend(filter(None, [(tmp_path / "after" / "output.txt").read_text()]))
+            time.sleep(0.01)
+        return page(result)
+
+    result = report_of(Pizza=answer(failed_step(), status="failed"))
+    before = Ended(tmp_path / "before", result)
+    monkeypatch.setitem(RENDERERS, "report.html", slow)
+    after = Ended(tmp_path / "after", result, signals=(signal.SIGINT, signal.SIGTERM))
+
+    assert before.outputs == heredocs(told[0]) == after.outputs
+    assert before.published.exit_code == after.published.exit_code == 1
+    assert "SIGINT received. The verdict stands; finishing the reports." in after.log
+    assert 1 == after.log.count("\nVerdict: failed")
+    assert {path.name for path in before.folder.iterdir()} == {path.name for path in after.folder.iterdir()}
+
+
+def test_slow_reports_show_that_koregate_is_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = RENDERERS["report.html"]
+
+    def slow(result: JobResult) -> bytes:
+        time.sleep(0.6)
+        return page(result)
+
+    monkeypatch.setitem(RENDERERS, "report.html", slow)
+
+    assert "Still writing the reports." in Ended(tmp_path, report_of(Pizza=answer(step())), heartbeat=0.1).log
+
+
+def test_after_a_signal_the_outputs_come_before_the_first_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    render = RENDERERS["junit.xml"]
+
+    def look(result: JobResult) -> bytes:
+        seen.append((tmp_path / "output.txt").read_text())
+        return render(result)
+
+    monkeypatch.setitem(RENDERERS, "junit.xml", look)
+    stop = StopReason(Verdict.CANCELLED, 130, "Cancelled by SIGINT.")
+    ended = Ended(tmp_path, job_of(RunRecord("Pizza", "ctr-1", stop=stop)))
+
+    assert "cancelled" == heredocs(seen[0])["verdict"]
+    assert 130 == ended.published.exit_code
+
+
+def test_after_a_signal_each_of_very_large_suites_has_one_case_that_stands_for_all(tmp_path: Path) -> None:
+    stop = StopReason(Verdict.CANCELLED, 143, "Cancelled by SIGTERM.")
+    large = record_of("Large", answer(*[failed_step()] * 20_001, status="failed"))
+    ended = Ended(tmp_path, job_of(large, record_of("Small", answer(step())), RunRecord("Late", "ctr-9", stop=stop)))
+    rows = junit.read((ended.folder / "junit.xml").read_bytes())
+
+    assert [("Large.run", "failure"), ("Small.run", "passed"), ("Late.run", "error")] == [
+        (row.classname, row.outcome) for row in rows
+    ]
+    assert "20001 failed" in rows[0].message
+    assert ("3", "1", "1", "1") == tuple(ended.outputs[name] for name in ("total", "passed", "failed", "errors"))
+
+
+def test_an_unexpected_error_ends_in_a_report_and_outputs(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_to_judge(*_: object) -> None:
+        raise LookupError("nobody expected this")
+
+    monkeypatch.setattr(run_command, "JobJudge", fail_to_judge)
+    done, _ = job(tmp_path, clock, scenario(Pizza=PASSING))
+
+    assert (4, "error") == (done.code, done.outputs["verdict"])
+    assert "Internal error (LookupError: nobody expected this). This is a bug in koregate" in done.log
+    assert "Traceback" not in done.log
+    assert ["error"] == [row.outcome for row in done.rows]
+
+
+@pytest.mark.parametrize("name", ["raw", "junit.xml", "report.html", "outputs.env"])
+@pytest.mark.parametrize("obstacle", ["folder", "link"])
+def test_nothing_in_the_place_of_a_report_loses_it(tmp_path: Path, clock: FakeClock, name: str, obstacle: str) -> None:
+    place = tmp_path / "koregate-report" / name
+    place.parent.mkdir()
+    (tmp_path / "outside").mkdir()
+    if obstacle == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(tmp_path / "outside")
+    done, _ = job(tmp_path, clock, scenario(Pizza=PASSING))
+
+    assert (0, "passed") == (done.code, done.outputs["verdict"])
+    assert {*RENDERERS, "raw/run.json", "raw/001-pizza.json"} <= {*done.files}
+    assert [] == list((tmp_path / "outside").iterdir())
+
+
+def test_an_output_file_that_cannot_be_written_is_a_warning(tmp_path: Path, clock: FakeClock) -> None:
+    with Simulator(scenario(Pizza=PASSING), now=clock.monotonic, wall=clock.wall) as simulator:
+        given = [f"--{name}={value}" for name, value in inputs_for(simulator).items()]
+        (tmp_path / "full").symlink_to("/dev/full")
+        done = command(["run", *given], tmp_path, clock, environ={"GITHUB_STEP_SUMMARY": str(tmp_path / "full")})
+
+    assert 0 == done.code
+    assert "Warning: cannot write to the file that GITHUB_STEP_SUMMARY names: No space left on device." in done.log
+
+
+def test_a_deeply_nested_reply_ends_in_a_verdict_and_reports(tmp_path: Path, clock: FakeClock) -> None:
+    deep: Any = "x"
+    for _ in range(700):
+        deep = [deep]
+    suite = {"seconds": 0, "final": answer(step(), result__errorDetails=deep)}
+    with Simulator(scenario(Pizza=suite), now=clock.monotonic, wall=clock.wall) as simulator:
+        done = run(simulator, tmp_path, clock)
+
+    assert (4, "error") == (done.code, done.outputs["verdict"])
+    assert {*RENDERERS} <= {*done.files}
