@@ -402,24 +402,31 @@ def test_a_run_is_resumed_after_a_job_whose_reports_were_not_written(
 
 
 @pytest.mark.parametrize(
-    ("given", "code", "verdict"),
+    ("given", "is_fork", "code", "verdict"),
     [
-        ({"client_id": "", "client_secret": ""}, 0, "skipped"),
-        ({"client_secret": ""}, 0, "skipped"),
-        ({"client_id": ""}, 2, "error"),
-        ({"client_id": "", "client_secret": "", "timeout": "soon"}, 2, "error"),
-        ({"client_id": "", "client_secret": "", "on_missing_credentials": ""}, 2, "error"),
+        ({"client_id": "", "client_secret": ""}, True, 0, "skipped"),
+        ({"client_secret": ""}, True, 0, "skipped"),
+        ({"client_id": ""}, True, 2, "error"),
+        ({"client_id": "", "client_secret": "", "timeout": "soon"}, True, 2, "error"),
+        ({"client_id": "", "client_secret": "", "on_missing_credentials": ""}, True, 2, "error"),
+        ({"client_id": "", "client_secret": ""}, False, 2, "error"),
+        ({"client_secret": ""}, False, 2, "error"),
     ],
 )
-def test_missing_credentials_skip_the_job_only_where_that_is_asked_for(
-    tmp_path: Path, clock: FakeClock, given: dict[str, str], code: int, verdict: str
+def test_missing_credentials_skip_a_job_only_in_a_pull_request_without_secrets_and_if_the_inputs_say_so(
+    tmp_path: Path, clock: FakeClock, given: dict[str, str], is_fork: bool, code: int, verdict: str
 ) -> None:
-    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), **{"on_missing_credentials": "skip", **given})
+    source = "someone/bot" if is_fork else "owner/bot"
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"pull_request": {"head": {"repo": {"full_name": source}}}}))
+    environ = {"GITHUB_EVENT_PATH": str(event), "GITHUB_REPOSITORY": "owner/bot"}
+    options = {"on_missing_credentials": "skip", **given}
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), environ=environ, **options)
 
     assert (code, verdict, []) == (done.code, done.outputs["verdict"], simulator.requests)
     assert (["skipped"] if code == 0 else ["error"]) == [row.outcome for row in done.rows]
     assert ("::warning title=koregate::Skipped: " in done.log) == (code == 0)
-    assert "forks" in done.log or given == {"client_id": ""} or "timeout" in given
+    assert ("on-missing-credentials is skip, but" in done.log) == (not is_fork)
 
 
 def test_a_hundred_suites_keep_within_the_limits(tmp_path: Path, clock: FakeClock) -> None:

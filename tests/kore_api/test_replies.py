@@ -39,13 +39,13 @@ def error_body(message: str, code: object = 4002) -> dict[str, Any]:
 
 def outcome_of(code: int, *, start: bool) -> Outcome:
     """What the contract makes of a code without a body."""
-    if 300 <= code < 400:
+    if 300 <= code < 400 and code != 304:
         return UnexpectedRedirect
     if code in (401, 403):
         return CredentialsRejected
     if code == 429:
         return RetryableError
-    if code in (408, 425) or 500 <= code < 600:
+    if code in (304, 408, 425) or not 200 <= code < 500:
         return MayHaveStarted if start else RetryableError
     return RequestRejected
 
@@ -98,8 +98,27 @@ def test_a_status_reply_that_is_not_json_may_be_retried(body: bytes, text: str) 
         progress_from_reply(reply(200, body), NOW)
 
 
-@pytest.mark.parametrize("body", [b"[1, 2]", b'"passed"', b"null", b"{}", b'{"code": 7}'], ids=repr)
-def test_json_that_is_not_a_status_ends_the_suite_and_keeps_the_body(body: bytes) -> None:
+@pytest.mark.parametrize("code", [200, 202, 299])
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"[1, 2]", "a list"),
+        (b'"passed"', "a string"),
+        (b"null", "null"),
+        (b"7", "a number"),
+        (b"{}", "without any documented key"),
+        (b'{"code": 7, "message": "upstream is down"}', "without any documented key"),
+        (b'{"errors": []}', "without any documented key"),
+    ],
+    ids=repr,
+)
+def test_json_that_is_no_status_at_all_may_be_retried(code: int, body: bytes, text: str) -> None:
+    with pytest.raises(RetryableError, match=f"returned JSON, but not a status: .*{text}"):
+        progress_from_reply(reply(code, body), NOW)
+
+
+@pytest.mark.parametrize("body", [b'{"_id": "ctr-1"}', b'{"status": 7}', b'{"percentageCompleted": 40}'], ids=repr)
+def test_a_status_that_lacks_its_essential_parts_ends_the_suite_and_keeps_the_body(body: bytes) -> None:
     with pytest.raises(UnreadableReply) as caught:
         progress_from_reply(reply(200, body), NOW)
 
@@ -149,6 +168,11 @@ def test_a_start_that_the_platform_took_is_not_repeated_because_of_a_word_on_rat
         (412, "Validation errors/ Invalid arguments", RequestRejected, "Check user-email and bot-version"),
         (405, "Method Not Allowed", RequestRejected, "Check host and stream-id."),
         (400, "Sprint is over", RequestRejected, "Check host and stream-id."),
+        (400, "Test Suite 'Scope check' not found", RequestRejected, "Check the name in test-suites"),
+        (400, "Test Suite 'Unauthorized access denied' not found", RequestRejected, "Check the name in test-suites"),
+        (400, "Test Suite JWT token check is not available", RequestRejected, "Check the name in test-suites"),
+        (404, "Test Suite 'Permission denied' does not exist", RequestRejected, "Check the name in test-suites"),
+        (400, "Your credentials vault is being moved", RequestRejected, "Check host and stream-id."),
     ],
 )
 def test_the_platforms_message_is_quoted_with_advice(code: int, message: str, kind: Outcome, advice: str) -> None:
@@ -276,6 +300,50 @@ def test_a_retryable_error_carries_the_retry_after_and_the_message(code: int) ->
         progress_from_reply(reply(code, error_body("Busy"), Retry_After="Mon, 23 Nov 2026 10:00:40 GMT"), NOW)
 
     assert 40.0 == caught.value.retry_after
+
+
+@pytest.mark.parametrize("message", ["Unable to reach credentials service", "Invalid JWT token", "Unauthorized"])
+@pytest.mark.parametrize("code", [304, 408, 425, 500, 502, 503])
+def test_credentials_are_never_blamed_for_a_failure_of_the_platform(code: int, message: str) -> None:
+    with pytest.raises(RetryableError, match=message):
+        progress_from_reply(reply(code, error_body(message)), NOW)
+    with pytest.raises(MayHaveStarted, match=message):
+        run_id(reply(code, error_body(message)))
+
+
+@pytest.mark.parametrize(
+    ("date", "seconds"),
+    [
+        ("Mon, 23 Nov 2026 09:00:00 GMT", 3602.0),
+        ("Mon, 23 Nov 2026 10:00:00 GMT", 2.0),
+        ("Mon, 23 Nov 2026 11:00:00 GMT", 0.0),
+        ("Mon, 23 Nov 2026 11:00:00 +0100", 2.0),
+        ("yesterday", 2.0),
+        ("Mon, 23 Nov 2026 09:00:00 -0000", 2.0),
+        ("", 2.0),
+    ],
+)
+def test_a_date_to_wait_for_is_measured_against_the_date_of_the_reply(date: str, seconds: float) -> None:
+    assert seconds == retry_after({"Retry-After": "Mon, 23 Nov 2026 10:00:02 GMT", "Date": date}, NOW)
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        ("Mon, 23 Nov 2026 09:50:00 GMT", "). This machine's clock is 10m fast. Set it first. Check that client-id"),
+        ("Mon, 23 Nov 2026 11:00:03 GMT", "). This machine's clock is 1h slow. Set it first. Check that client-id"),
+        ("Mon, 23 Nov 2026 09:58:00 GMT", "). Check that client-id"),
+        ("Mon, 23 Nov 2026 10:02:00 GMT", "). Check that client-id"),
+        ("tomorrow", "). Check that client-id"),
+        ("", "). Check that client-id"),
+    ],
+)
+def test_rejected_credentials_name_a_wrong_clock_before_the_other_advice(date: str, said: str) -> None:
+    rejected = reply(401, error_body("Invalid SDK credentials"), Date=date)
+    for call in (lambda: progress_from_reply(rejected, NOW), lambda: run_id(rejected, NOW)):
+        with pytest.raises(CredentialsRejected) as caught:
+            call()
+        assert said in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["40", "Mon, 23 Nov 2026 10:00:40 GMT"])

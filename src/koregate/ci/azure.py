@@ -34,6 +34,10 @@ class Azure(Shell):
                 if line.strip():
                     self._print(command("task.setsecret", line))
 
+    def gets_no_secrets(self) -> bool:
+        """Whether this is a pull request from a fork (Azure Pipelines docs, "Predefined variables")."""
+        return self.environ.get("SYSTEM_PULLREQUEST_ISFORK", "").lower() == "true"
+
     def group(self, title: str) -> None:
         """Begin a group of the log."""
         self._print(f"##[group]{neutralized(one_line(self._redact(title)))}")

@@ -81,6 +81,10 @@ class CISystem:
             # The reader of the log is gone: the reports and the exit code still count.
             return
 
+    def gets_no_secrets(self) -> bool:
+        """Whether the CI system says that this is a pull request from a fork or by Dependabot."""
+        return False
+
     def mask(self, secrets: Iterable[str]) -> None:
         """Ask the CI system to mask the secrets in its logs."""
 

@@ -19,6 +19,10 @@ class Buildkite(Shell):
 
     name = "buildkite"
 
+    def gets_no_secrets(self) -> bool:
+        """Whether this is a pull request from a fork (Buildkite docs, "Environment variables")."""
+        return self.environ.get("BUILDKITE_PULL_REQUEST_REPO", "") not in ("", self.environ.get("BUILDKITE_REPO"))
+
     def say(self, line: str = "") -> None:
         """Print one line that acts on nothing: no heading either."""
         self._print(_HEADING.sub(" ", neutralized(one_line(self._redact(line)))))

@@ -12,8 +12,12 @@ class CircleCI(Shell):
 
     name = "circleci"
 
+    def gets_no_secrets(self) -> bool:
+        """Whether this is a pull request from a fork (CircleCI docs, "Project values and variables")."""
+        return bool(self.environ.get("CIRCLE_PR_REPONAME"))
+
     def publish(self, publication: Publication) -> None:
         """Export the job outputs in the file that every later step sources (CircleCI docs, "Using BASH_ENV")."""
         super().publish(publication)
-        found = dotenv.variables(publication.outputs)
-        self._append("BASH_ENV", "".join(f"export {name}={shlex.quote(value)}\n" for name, value in found.items()))
+        variables = dotenv.variables(publication.outputs)
+        self._append("BASH_ENV", "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()))

@@ -21,16 +21,16 @@ _PREFIX = "KOREGATE_"
 def plain_values(outputs: Mapping[str, str]) -> dict[str, str]:
     """The job outputs by names of letters and underscores, with values of one line that no reader interprets.
 
-    Lines are joined by commas. A value with other characters is left empty, and the longest are where all are too long.
+    Lines are joined by commas. A value with other characters is left empty. The longest are left empty if all together are too long.
     """
-    found = {
+    values = {
         _RENAMED.get(name, name).replace("-", "_"): _plain(value)
         for name, value in outputs.items()
         if name not in _LEFT_OUT
     }
-    while len(_lines(found)) >= _SIZE and any(found.values()):
-        found[max(found, key=lambda name: len(found[name]))] = ""
-    return found
+    while len(_lines(values)) >= _SIZE and any(values.values()):
+        values[max(values, key=lambda name: len(values[name]))] = ""
+    return values
 
 
 def variables(outputs: Mapping[str, str]) -> dict[str, str]:

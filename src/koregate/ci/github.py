@@ -2,8 +2,10 @@
 
 import secrets
 from collections.abc import Iterable
+from pathlib import Path
 
 from koregate.ci.base import CISystem, Publication, neutralized
+from koregate.kore_api.json_values import load_json
 from koregate.text import one_line, visible
 
 # actions/toolkit, packages/core/src/command.ts: what data and properties escape.
@@ -36,6 +38,21 @@ class GitHub(CISystem):
             for line in secret.splitlines():
                 if line.strip():
                     self._print(command("add-mask", line))
+
+    def gets_no_secrets(self) -> bool:
+        """Whether the event is a pull request from another repository, or was triggered by Dependabot.
+
+        Source: GitHub docs, "Events that trigger workflows" (forks) and "Dependabot on GitHub Actions".
+        """
+        if self.environ.get("GITHUB_ACTOR") == "dependabot[bot]":
+            return True
+        try:
+            event = load_json(Path(self.environ.get("GITHUB_EVENT_PATH", "")).read_bytes())
+            source = event["pull_request"]["head"]["repo"]
+            # The repository of a fork may have been deleted.
+            return source is None or source["full_name"] != self.environ["GITHUB_REPOSITORY"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
 
     def group(self, title: str) -> None:
         """Begin a group of the log."""

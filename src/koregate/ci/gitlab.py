@@ -23,6 +23,13 @@ class GitLab(Shell):
         self._begun = 0
         self._open: list[str] = []
 
+    def gets_no_secrets(self) -> bool:
+        """Whether this is a pull request from a fork (GitLab docs, "Predefined CI/CD variables")."""
+        return self.environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "") not in (
+            "",
+            self.environ.get("CI_PROJECT_PATH"),
+        )
+
     def group(self, title: str) -> None:
         """Begin a section of the log."""
         self._begun += 1

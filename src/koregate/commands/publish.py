@@ -11,7 +11,7 @@ from typing import NamedTuple
 from koregate import files
 from koregate.ci.base import Publication
 from koregate.commands.context import JobContext
-from koregate.errors import InvalidInputs, MissingCredentials, UnusableCommand
+from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand
 from koregate.files import ReportDir
 from koregate.inputs import ReportInputs, read_usable_inputs
 from koregate.judging.results import JobResult
@@ -163,7 +163,15 @@ def publish_invalid_inputs(invalid: InvalidInputs, options: Mapping[str, str], c
 
 
 def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], context: JobContext) -> Published:
-    """Report that the job was skipped because it has no credentials."""
+    """Report that the job was skipped because it has no credentials.
+
+    Only a pull request from a fork or by Dependabot is skipped. Anywhere else missing credentials are a mistake.
+    """
+    if not context.ci.gets_no_secrets():
+        text = "on-missing-credentials is skip, but this is no pull request from a fork or by Dependabot."
+        return publish_invalid_inputs(
+            InvalidInputs(*missing.problems, Problem("on-missing-credentials", text)), options, context
+        )
     inputs = read_usable_inputs(options, context.environ, context.workspace)
     reason = f"Skipped: {missing.problems[0]}"
     context.ci.say(f"Warning: {reason}")

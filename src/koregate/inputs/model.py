@@ -152,7 +152,8 @@ class Inputs(ReportInputs):
     )
     on_missing_credentials: Annotated[OnMissing, BeforeValidator(values.one_of(*get_args(OnMissing)))] = Field(
         default="fail",
-        description="What to do if no credentials are given, as in pull requests from forks: fail or skip.",
+        description="What to do if no credentials are given: fail, or skip in pull requests from forks and by "
+        "Dependabot.",
     )
     poll_interval: Annotated[float | None, BeforeValidator(values.poll_interval)] = Field(
         default=_text_default("auto"),

@@ -1,18 +1,28 @@
 """Each assertion of an execution step becomes a test case."""
 
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, VARIANT_SEPARATOR, Outcome, TestCase
+from koregate.judging.results import MAX_MESSAGE
 from koregate.judging.transcript import displayed_text
-from koregate.kore_api.conversation import ASSERTION_KINDS, Assertion, Response, Step, normalized_status
+from koregate.kore_api.conversation import (
+    ASSERTION_KINDS,
+    Assertion,
+    Response,
+    Step,
+    UnknownAssertion,
+    normalized_status,
+)
 from koregate.text import json_as_text, one_line
 
 _MAX_QUOTED = 160
+_MAX_NAME = 60
 # Expected and actual response of one place in a step. Either may be missing.
 Pair: TypeAlias = tuple[Response | None, Response | None]
 
 
-def step_cases(number: int, step: Step | None, *, ended: bool) -> list[TestCase]:
+def step_cases(number: int, step: Step | None, redact: Callable[[str], str] = str, *, ended: bool) -> list[TestCase]:
     """The test cases of one execution step. `ended` says whether the run is over."""
     if step is None:
         return [TestCase(number, 0, "step", Outcome.ERROR, f"Step {number} could not be read.")]
@@ -23,7 +33,7 @@ def step_cases(number: int, step: Step | None, *, ended: bool) -> list[TestCase]
         for kind in ASSERTION_KINDS
         if _has_assertion(kind, pair)
     ]
-    own = _step_case(number, step, cases, executed=executed)
+    own = _step_case(number, step, cases, _unknown_kinds(step, redact), executed=executed)
     return [*cases, own] if own else cases
 
 
@@ -36,21 +46,65 @@ def _has_assertion(kind: str, pair: Pair) -> bool:
     return any(response is not None and response.assertion(kind) is not None for response in pair)
 
 
-def _step_case(number: int, step: Step, cases: list[TestCase], *, executed: bool) -> TestCase | None:
-    """The case of the step itself: if it has no assertion, or if its assertions do not explain its status."""
-    if not executed:
+def _step_case(
+    number: int, step: Step, cases: list[TestCase], unknown: dict[str, Outcome], *, executed: bool
+) -> TestCase | None:
+    """The case of the step itself: if it has no assertion, or if its assertions do not explain its status.
+
+    Assertions of `unknown` kinds have no case of their own.
+    """
+    failed = [f"The {name} assertion failed." for name, outcome in unknown.items() if outcome is Outcome.FAILED]
+    doubts = [f"The {name} assertion has no usable status." for name, found in unknown.items() if found is Outcome.ERROR]
+    if not executed and not failed:
         case = TestCase(number, 0, "step", Outcome.SKIPPED, f"Step {number} was not executed.")
         return None if cases else case
-    if step.passed:
-        return None if cases else TestCase(number, 0, "step", Outcome.PASSED)
-    if step.failed:
-        message = f"Step {number} failed, but none of its assertions did."
-        case = TestCase(number, 0, "step", Outcome.FAILED, message)
-        return None if any(case.outcome is Outcome.FAILED for case in cases) else case
-    message = (
-        f'Step {number} ended as "{one_line(step.status, 40)}".' if step.status else f"Step {number} has no status."
-    )
-    return TestCase(number, 0, "step", Outcome.ERROR, message)
+    if executed:
+        doubts += _unreadable_responses(number, step)
+    explained = failed or any(case.outcome is Outcome.FAILED for case in cases)
+    if step.failed and not explained:
+        failed = [f"Step {number} failed, but none of its assertions did."]
+    elif executed and not step.passed and not step.failed:
+        word = f'ended as "{one_line(step.status, 40)}"' if step.status else "has no status"
+        doubts.insert(0, f"Step {number} {word}.")
+    if failed or doubts:
+        outcome = Outcome.FAILED if failed else Outcome.ERROR
+        return TestCase(number, 0, "step", outcome, one_line(" ".join([*failed, *doubts]), MAX_MESSAGE))
+    return None if cases else TestCase(number, 0, "step", Outcome.PASSED)
+
+
+def _unreadable_responses(number: int, step: Step) -> Iterator[str]:
+    for name, responses in (("expected", step.expected), ("actual", step.actual)):
+        if responses and None in responses:
+            place = responses.index(None) + 1
+            yield f"The {name} response {place} of step {number} could not be read."
+
+
+def _unknown_kinds(step: Step, redact: Callable[[str], str]) -> dict[str, Outcome]:
+    """The outcome of every assertion of a kind that no page names, by the name in quotes."""
+    found: dict[str, list[Outcome | None]] = {}
+    for pair in step.response_pairs:
+        for response in pair:
+            unknown = response.assertions.unknown if response is not None and response.assertions else {}
+            for key, assertion in unknown.items():
+                name = f'"{one_line(redact(key), _MAX_NAME)}"'
+                found.setdefault(name, []).append(_judge_unknown(assertion))
+    return {
+        name: next((outcome for outcome in (Outcome.FAILED, Outcome.ERROR) if outcome in outcomes), Outcome.PASSED)
+        for name, outcomes in found.items()
+    }
+
+
+def _judge_unknown(unknown: UnknownAssertion) -> Outcome | None:
+    """The outcome of an assertion of unknown kind. None: it does not decide."""
+    assertion = unknown.assertion
+    if assertion.enabled is False:
+        return None
+    outcome = _judge("", assertion)
+    if outcome is Outcome.FAILED:
+        return outcome
+    if not unknown.is_complete:
+        return Outcome.ERROR
+    return (outcome or Outcome.ERROR) if assertion.is_judged else None
 
 
 def _assertion_case(number: int, index: int, kind: str, pair: Pair, *, executed: bool) -> TestCase:

@@ -9,31 +9,41 @@ from koregate.judging.assertions import step_cases, unexecuted_step_case
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import MAX_MESSAGE, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.kore_api import conversation
-from koregate.kore_api.conversation import ConversationStatus, Response, normalized_status, read_status
-from koregate.runs.record import RunRecord, StopReason
+from koregate.kore_api.conversation import ConversationStatus, Response, normalized_status, read_status, repeated_key
+from koregate.runs.record import RunRecord, StopReason, Target
 from koregate.text import json_as_text, one_line
 from koregate.verdicts import EXIT_FAILED, EXIT_NO_VERDICT, EXIT_PASSED, Verdict
 
 # An absurd announcement must not fill the memory with skipped cases.
 _MAX_UNRETURNED_STEPS = 100_000
 _MAX_DETAILS = 300
+_MAX_QUOTED = 60
+_MAX_LISTED = 5
+_ALL = 100
 _PASSED = Verdict.PASSED, EXIT_PASSED
 _FAILED = Verdict.FAILED, EXIT_FAILED
 _NO_VERDICT = Verdict.ERROR, EXIT_NO_VERDICT
 
 
-def judge(name: str, record: RunRecord, redact: Callable[[str], str]) -> SuiteResult:
+_NOWHERE = Target()
+# The platform's words for a version: a request for inDevelopment comes back as configured.
+_VERSIONS = {"configured": "indevelopment"}
+
+
+def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Target = _NOWHERE) -> SuiteResult:
     """The result of one suite. `name` is its name in the reports, `redact` is applied to every free text.
 
+    `target` is what was to be tested: where the reply tells what it tested, both must agree.
     Any sign of failure makes it `failed`. Whatever neither fails nor proves the pass is `error`, with each mismatch
     named. Some test case is blocking exactly if the verdict is neither `passed` nor `skipped`.
     """
     status, stop = _status(record, redact)
     if stop is not None:
-        return _stopped(name, record, status, stop._replace(message=redact(stop.message)))
-    steps = _steps(status, ended=True)
+        return _stopped(name, record, status, stop._replace(message=redact(stop.message)), redact)
+    steps = _steps(status, redact, ended=True)
     cases = [case for step in steps for case in step.cases]
-    failures, doubts = list(_failures(status)), list(_doubts(status))
+    failures = list(_failures(status))
+    doubts = [*_doubts(status, redact), *_identity_doubts(status, record, target, redact)]
     failed = [case.message for case in cases if case.outcome is Outcome.FAILED]
     errors = [case.message for case in cases if case.outcome is Outcome.ERROR]
     if failures or failed:
@@ -43,7 +53,7 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str]) -> SuiteRe
         message = " ".join([*unexplained, *_error_details(status)])
         run_cases = [_run_case(Outcome.FAILED, message)] if message else []
         failures = failures or failed[:1]
-    elif doubts or errors:
+    elif doubts or errors or (doubts := list(_repetition_doubts(record, redact))):
         verdict = _NO_VERDICT
         run_cases = [_run_case(Outcome.ERROR, " ".join(doubts))] if doubts else []
     else:
@@ -71,11 +81,16 @@ def _status(record: RunRecord, redact: Callable[[str], str]) -> tuple[Conversati
     return nothing, record.stop or StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)
 
 
-def _stopped(name: str, record: RunRecord, status: ConversationStatus, stop: StopReason) -> SuiteResult:
+def _stopped(
+    name: str, record: RunRecord, status: ConversationStatus, stop: StopReason, redact: Callable[[str], str]
+) -> SuiteResult:
     outcome = Outcome.SKIPPED if stop.verdict is Verdict.SKIPPED else Outcome.ERROR
-    steps = _steps(status, ended=False)
+    steps = _steps(status, redact, ended=False)
     described = _described(name, record, status, steps, (stop.verdict, stop.exit_code))
-    return replace(described, doubts=(stop.message,), run_cases=(_run_case(outcome, stop.message),))
+    details = list(_error_details(status))
+    room = MAX_MESSAGE - sum(len(line) + 1 for line in details)
+    message = " ".join([one_line(stop.message, room), *details])
+    return replace(described, doubts=(stop.message, *details), run_cases=(_run_case(outcome, message),))
 
 
 def _described(
@@ -98,14 +113,14 @@ def _described(
     )
 
 
-def _steps(status: ConversationStatus, *, ended: bool) -> list[StepResult]:
+def _steps(status: ConversationStatus, redact: Callable[[str], str], *, ended: bool) -> list[StepResult]:
     """Every step in the reply, and each announced step that the reply does not list."""
     occurrences: Counter[str] = Counter()
     steps = []
     for number, step in enumerate(status.steps, 1):
         user_input = step.user_input if step else ""
         occurrences[user_input] += 1
-        cases = tuple(step_cases(number, step, ended=ended))
+        cases = tuple(step_cases(number, step, redact, ended=ended))
         pairs = tuple(_message_pair(*pair) for pair in step.response_pairs) if step else ()
         platform_status = step.status if step else None
         steps.append(StepResult(number, user_input, platform_status, pairs, cases, occurrences[user_input]))
@@ -151,27 +166,80 @@ def _failures(status: ConversationStatus) -> Iterator[str]:
         yield f"The platform counts {counts.failed} failed {_plural('step', counts.failed)}."
 
 
-def _doubts(status: ConversationStatus) -> Iterator[str]:
-    """What keeps the reply from proving a pass, one line each."""
+def _doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterator[str]:
+    """What keeps the reply from proving a pass, one line each. What the platform says of itself comes first."""
+    yield from _error_details(status)
     yield from (f"{place} in the reply is not of the documented type." for place in status.unreadable_parts)
     for place, word in (("status", status.body.status), ("result.status", status.result.status)):
         if not word:
             yield f"The reply has no {place}."
         elif normalized_status(word) not in {"passed", "failed"}:
             yield f'{place} is "{one_line(word, 40)}", which is neither passed nor failed.'
-    yield from _error_details(status)
+    percent = status.body.percent
+    if status.ended and percent is not None and percent < _ALL:
+        yield f"The run has ended, but percentageCompleted is {percent:g}."
     yield from _announcement_doubts(status)
     if status.result.steps is None:
         yield from _summary_doubts(status)
     else:
         yield from _list_doubts(status)
-    yield from _total_doubts(status)
+    yield from _total_doubts(status, redact)
 
 
 def _error_details(status: ConversationStatus) -> Iterator[str]:
     if status.result.error_details:
         details = one_line(json_as_text(status.result.error_details), _MAX_DETAILS)
         yield f"The platform gives errorDetails: {details}"
+    if status.body.errors:
+        yield f"The reply has errors: {one_line(json_as_text(status.body.errors), _MAX_DETAILS)}"
+
+
+def _identity_doubts(
+    status: ConversationStatus, record: RunRecord, target: Target, redact: Callable[[str], str]
+) -> Iterator[str]:
+    """Where the reply is of another test run, app, version or language than the one asked for."""
+    body = status.body
+    for name, given, wanted in (
+        ("test run", body.run_id, record.run_id),
+        ("stream", body.stream_id, target.stream_id),
+        ("version", status.result.version, target.bot_version),
+        *(("language", language, target.bot_language) for language in status.languages),
+    ):
+        if given is None or wanted is None:
+            continue
+        if (name == "version" and _same_version(given, wanted)) or (name == "language" and _same_word(given, wanted)):
+            continue
+        if given != wanted:
+            yield (
+                f"The reply is of {name} {_quoted(given, redact)}, which is not the one asked for "
+                f"({_quoted(wanted, redact)})."
+            )
+
+
+def _same_version(given: object, wanted: str) -> bool:
+    if not isinstance(given, str):
+        return False
+    words = normalized_status(given), normalized_status(wanted)
+    return _VERSIONS.get(words[0], words[0]) == _VERSIONS.get(words[1], words[1])
+
+
+def _same_word(given: object, wanted: str) -> bool:
+    return isinstance(given, str) and normalized_status(given) == normalized_status(wanted)
+
+
+def _quoted(value: object, redact: Callable[[str], str]) -> str:
+    return f'"{one_line(redact(json_as_text(value)), _MAX_QUOTED)}"'
+
+
+def _repetition_doubts(record: RunRecord, redact: Callable[[str], str]) -> Iterator[str]:
+    """A key that is there more than once. It takes another look at the whole reply, so it is done last."""
+    try:
+        key = repeated_key(record.reply or b"")
+    except (ValueError, RecursionError):
+        yield "The reply cannot be searched for keys that are there more than once."
+        return
+    if key is not None:
+        yield f"An object of the reply has the key {_quoted(key, redact)} more than once."
 
 
 def _announcement_doubts(status: ConversationStatus) -> Iterator[str]:
@@ -181,7 +249,7 @@ def _announcement_doubts(status: ConversationStatus) -> Iterator[str]:
     elif not announced:
         yield "No step was executed: totalTestStepsCount is 0."
     if counts and announced is not None and counts.total not in (None, announced):
-        yield f"The platform announced {announced} steps, but stepDetails.total is {counts.total}."
+        yield f"The platform announced {_steps_counted(announced)}, but stepDetails.total is {counts.total}."
 
 
 def _summary_doubts(status: ConversationStatus) -> Iterator[str]:
@@ -196,25 +264,48 @@ def _summary_doubts(status: ConversationStatus) -> Iterator[str]:
 def _list_doubts(status: ConversationStatus) -> Iterator[str]:
     announced, counts, returned = status.body.announced, status.result.counts, len(status.steps)
     if announced not in (None, returned):
-        yield f"The platform announced {announced} steps but returned {returned}."
+        yield f"The platform announced {_steps_counted(announced)} but returned {returned}."
     if not returned:
         yield "No step was executed: the list of steps is empty."
     passed = sum(step is not None and step.passed for step in status.steps)
     if counts and counts.passed not in (None, passed):
-        yield f"stepDetails counts {counts.passed} passed steps, but {passed} returned steps passed."
+        counted = f"{counts.passed} passed {_plural('step', counts.passed)}"
+        yield f"stepDetails counts {counted}, but {passed} returned {_plural('step', passed)} passed."
     idle = [number for number, step in enumerate(status.steps, 1) if step is not None and not step.executed]
     if idle:
         others = f", and {len(idle) - 1} more" if idle[1:] else ""
         yield f"Step {idle[0]} was not executed{others}."
+    yield from _same_request_doubts(status)
 
 
-def _total_doubts(status: ConversationStatus) -> Iterator[str]:
+def _same_request_doubts(status: ConversationStatus) -> Iterator[str]:
+    """Each step is a request of its own: one that is there twice hides another one."""
+    first: dict[str, int] = {}
+    for number, step in enumerate(status.steps, 1):
+        if step is None or step.request_id is None:
+            continue
+        earlier = first.setdefault(json_as_text(step.request_id), number)
+        if earlier != number:
+            yield f"Steps {earlier} and {number} have the same requestId."
+            return
+
+
+def _total_doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterator[str]:
     counts = status.result.counts
-    if not counts or counts.passed is None or counts.total is None:
+    if not counts:
+        return
+    for name, number in list(counts.others.items())[:_MAX_LISTED]:
+        yield f"stepDetails counts {_steps_counted(number)} as {_quoted(name, redact)}."
+    if counts.passed is None or counts.total is None:
         return
     if counts.passed + (counts.failed or 0) != counts.total:
-        yield f"stepDetails counts {counts.passed} passed and {counts.failed or 0} failed of {counts.total} steps."
+        total = _steps_counted(counts.total)
+        yield f"stepDetails counts {counts.passed} passed and {counts.failed or 0} failed of {total}."
 
 
-def _plural(noun: str, count: int) -> str:
+def _steps_counted(number: float) -> str:
+    return f"{number:g} {_plural('step', number)}" if isinstance(number, float) else f"{number} {_plural('step', number)}"
+
+
+def _plural(noun: str, count: float) -> str:
     return noun if count == 1 else f"{noun}s"

@@ -1,9 +1,11 @@
 """The results of all suites of a job, from what is known of their runs."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from koregate.judging import conversation
-from koregate.judging.cases import unique_names
+from koregate.judging.cases import Outcome, TestCase, unique_names
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.redaction import personal_data_filter
 from koregate.runs.record import RunRecord, StopReason, Target
@@ -31,20 +33,36 @@ class JobJudge:
         """The result of the suite with that number, counted from 0."""
         name = self._names[number]
         try:
-            result = conversation.judge(name, record, self._remove_personal_data)
+            result = conversation.judge(name, record, self._remove_personal_data, self._target)
         except Exception as problem:  # noqa: BLE001 -- a reply that koregate cannot judge must still end in a report
             detail = one_line(self._remove_personal_data(str(problem)), _MAX_DETAIL)
             message = (
                 f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate; please report it."
             )
             stop = StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)
-            result = conversation.judge(name, record._replace(reply=None, stop=stop), self._remove_personal_data)
+            result = conversation.judge(name, record._replace(reply=None, stop=stop), self._remove_personal_data, self._target)
         self._results[number] = result
         return result
 
     def result(self) -> JobResult:
         """The result of the job."""
-        return JobResult.of(self._target, (self._results[number] for number in range(len(self._names))), self._redact)
+        suites = [self._results[number] for number in range(len(self._names))]
+        runs = Counter(suite.run_id for suite in suites if suite.run_id)
+        return JobResult.of(
+            self._target,
+            (_sharing(suite) if suite.run_id and runs[suite.run_id] > 1 else suite for suite in suites),
+            self._redact,
+        )
+
+
+def _sharing(suite: SuiteResult) -> SuiteResult:
+    """The suite, whose test run is another suite's too. A run is of one suite, so it proves nothing for any of them."""
+    doubt = f'The test run "{one_line(suite.run_id or "", _MAX_DETAIL)}" is that of more than one test suite.'
+    doubtful = replace(suite, doubts=(*suite.doubts, doubt))
+    if suite.verdict not in (Verdict.PASSED, Verdict.SKIPPED):
+        return doubtful
+    case = TestCase(0, 0, "run", Outcome.ERROR, doubt)
+    return replace(doubtful, verdict=Verdict.ERROR, exit_code=EXIT_NO_VERDICT, run_cases=(case,))
 
 
 def judge_job(target: Target, records: Sequence[RunRecord], redact: tuple[str, ...] = ()) -> JobResult:

@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 
 from koregate.errors import Problem
 from koregate.inputs import FailOn
-from koregate.judging.cases import CaseIdentity, Outcome, TestCase, classname
+from koregate.judging.cases import CaseIdentity, Outcome, TestCase, classname, unique_names
 from koregate.runs.record import Target
 from koregate.text import one_line
 from koregate.verdicts import EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED, Verdict, worst
@@ -204,6 +204,8 @@ class JobResult:
         """The same job as an error, because these reports could not be written."""
         message = f"These reports could not be written: {', '.join(sorted(names))}."
         gate = _gate(Verdict.ERROR, EXIT_NO_VERDICT, Outcome.ERROR, message)
+        # A suite may have that name too, and so has the suite of reports that were missing before.
+        gate = replace(gate, name=unique_names([*(suite.name for suite in self.suites), GATE])[-1])
         return replace(type(self).of(self.target, [*self.suites, gate], self.redact), fail_on=self.fail_on)
 
     def without_steps(self) -> Self:
@@ -259,7 +261,8 @@ def _without_steps(suite: SuiteResult) -> SuiteResult:
         Verdict.FAILED: Outcome.FAILED,
     }.get(suite.verdict, Outcome.ERROR)
     told = "" if outcome is Outcome.PASSED else suite.reasons[0] if suite.reasons else f"The suite is {suite.verdict}."
-    message = f"{told} (stands for {counts.total} test cases: {counts.passed} passed, {counts.failed} failed)".strip()
+    stands_for = f"{counts.total} test case{'' if counts.total == 1 else 's'}"
+    message = f"{told} (stands for {stands_for}: {counts.passed} passed, {counts.failed} failed)".strip()
     return replace(suite, steps=(), run_cases=(TestCase(0, 0, "run", outcome, one_line(message, MAX_MESSAGE)),))
 
 

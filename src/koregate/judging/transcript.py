@@ -25,7 +25,7 @@ class Turn(NamedTuple):
 def turns(steps: Sequence[StepResult], last: int, most: int) -> Iterator[Turn]:
     """The turns up to and including step `last`, of at most `most` steps."""
     for step in steps[max(last - most, 0) : last]:
-        if step.status is None and not step.pairs:
+        if step.status is None and not step.pairs and not step.input:
             continue
         yield Turn(step.number, USER, step.input)
         for pair in step.pairs:

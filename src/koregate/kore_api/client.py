@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
-import urllib3.exceptions
 
 from koregate import __version__
 from koregate.clock import Clock
-from koregate.errors import RetryableError, UnreadableReply
+from koregate.errors import RetryableError, SuiteError, UnreadableReply
 from koregate.inputs import Inputs
 from koregate.kore_api import conversation, replies
 from koregate.kore_api.conversation import RunProgress
@@ -17,6 +16,7 @@ from koregate.kore_api.deadline import REQUEST_SECONDS, DeadlineExceeded, call_w
 from koregate.kore_api.network_errors import RequestFailed, translate
 from koregate.kore_api.replies import HttpReply
 from koregate.kore_api.tokens import Tokens
+from koregate.kore_api.transport import Delivery, Session, Transport, new_session
 from koregate.redaction import SecretMask
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -46,8 +46,9 @@ class Client:
         self._verify: str | bool = bundle or True
         self._session = self._new_session()
 
-    def _new_session(self) -> requests.Session:
-        session = requests.Session()
+    def _new_session(self) -> Session:
+        self._transport = Transport()
+        session = new_session(self._inputs.host, self._transport)
         session.verify = self._verify
         # requests would add an Authorization header from a ~/.netrc: the platform expects `auth` and nothing else.
         session.auth = _no_further_auth
@@ -63,7 +64,8 @@ class Client:
     def start(self, suite: str, seconds: float) -> str:
         """Start a test run and return its id. Kore.ai API: "Execute Test Suite".
 
-        Raises `RetryableError` only if the platform certainly did not take the request.
+        Raises `RetryableError` only if the platform certainly did not take the request, and `MayHaveStarted` if
+        nothing tells whether it did.
         """
         body = {"version": self._inputs.bot_version, "userEmailId": self._inputs.user_email}
         try:
@@ -72,6 +74,8 @@ class Client:
             if failed.not_sent:
                 raise RetryableError(str(failed)) from failed
             raise replies.may_have_started(str(failed)) from failed
+        except UnreadableReply as problem:
+            raise replies.may_have_started(str(problem).rstrip(".")) from problem
         return conversation.run_id(reply, self._clock.now())
 
     def status(self, suite: str, run_id: str, seconds: float) -> tuple[bytes, RunProgress]:
@@ -89,6 +93,7 @@ class Client:
     def _request(self, method: str, path: str, seconds: float, body: dict[str, str | None] | None = None) -> HttpReply:
         token = self._tokens.new(self._clock.now())
         limit = min(self._request_seconds, seconds)
+        delivery = self._transport.delivery = Delivery()
         timeout = (min(CONNECT_SECONDS, limit), min(READ_SECONDS, limit))
 
         def send() -> HttpReply:
@@ -108,11 +113,16 @@ class Client:
 
         try:
             return call_with_deadline(limit, send)
+        except SuiteError:
+            raise
         except DeadlineExceeded as exceeded:
+            # The thread may still resolve the host name or connect. It must not send the request later.
+            delivery.abandon()
             self._session = self._new_session()
-            raise RequestFailed(f"the platform did not reply within {limit:.0f} s") from exceeded
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
-            raise translate(problem) from problem
+            missed = "did not reply" if delivery.sent else "could not be reached"
+            raise RequestFailed(f"the platform {missed} within {limit:.0f} s", not_sent=not delivery.sent) from exceeded
+        except Exception as problem:
+            raise translate(problem, delivery, urlsplit(self._inputs.host).hostname or "") from problem
 
 
 def _case_insensitive(headers: dict[str, str]) -> Mapping[str, str]:

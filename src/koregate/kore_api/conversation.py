@@ -4,13 +4,15 @@ Shapes: Kore.ai API, pages "Execute Test Suite" and "Get Test Suite Execution St
 nothing here trusts a shape: a part of another type is left out, and its place is kept in `unreadable_parts`.
 """
 
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import ConfigDict, Field, Strict, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, Strict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 # pydantic requires this one before Python 3.12; it is pydantic's own dependency.
@@ -24,6 +26,9 @@ from koregate.text import json_as_text
 
 ASSERTION_KINDS = {"flow": "flowLevel", "text": "text", "context": "context"}
 
+# Deeper parts of a reply are not shown.
+_MAX_LEVELS = 100
+_PLAUSIBLE_YEARS = range(2000, 2101)
 _NOISE = str.maketrans("", "", "_- \t\r\n")
 _IN_PROGRESS = frozenset({"inprogress", "queued", "pending", "running", "started"})
 # "Not Executed" is a word of the product's own result column; its spelling in the API is undocumented.
@@ -31,18 +36,36 @@ _NOT_EXECUTED = frozenset({"notexecuted", "notrun", "skipped"}) | _IN_PROGRESS
 
 
 def normalized_status(status: str | None) -> str:
-    """A status word without case, `_`, `-` and spaces: the platform writes both IN_PROGRESS and inprogress."""
-    return (status or "").translate(_NOISE).casefold()
+    """A status word without case, `_`, `-` and spaces: the platform writes both IN_PROGRESS and inprogress.
+
+    A word that is not ASCII stays as it is, so that no other letter counts as one of `passed`.
+    """
+    word = status or ""
+    return word.translate(_NOISE).lower() if word.isascii() else word
+
+
+def _in_progress(*words: str | None) -> bool:
+    """Whether one of these status words says that the run goes on."""
+    return any(normalized_status(word) in _IN_PROGRESS for word in words)
 
 
 # Unknown fields are ignored. Dataclasses with slots, not models: a large reply has a hundred thousand parts.
 _OPEN = ConfigDict(extra="ignore", allow_inf_nan=False)
+# Unknown fields are kept, beside the known ones in the object's own dict.
+_KEEPING = ConfigDict(extra="allow", allow_inf_nan=False)
 
 
-# Strict: "13" is no count and 1 is no switch.
+def _number(value: object) -> object:
+    """A number that came as a string of digits, and a whole float as an integer. Anything else as it is."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", value):
+        value = float(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# Strict: 1 is no switch, and true is no count.
 Switch = Annotated[bool, Strict()]
-Count = Annotated[int, Strict(), Field(ge=0, le=10**9)]
-Amount = Annotated[float, Strict(), Field(ge=0, le=1e12)]
+Count = Annotated[int, Strict(), Field(ge=0, le=10**9), BeforeValidator(_number)]
+Amount = Annotated[float, Strict(), Field(ge=0, le=1e12), BeforeValidator(_number)]
 
 
 @pydantic_dataclass(config=_OPEN, slots=True)
@@ -64,13 +87,46 @@ class Assertion:
         return self.enabled is True or (self.enabled is None and bool(self.status or self.contains))
 
 
-@pydantic_dataclass(config=_OPEN, slots=True)
+@pydantic_dataclass(config=_KEEPING)
 class Assertions:
-    """The assertions of one response."""
+    """The assertions of one response. Those of unknown kinds are kept too: they may say that the step failed."""
 
-    flow: Assertion | None = Field(default=None, alias="flowLevel")
+    # Named as in the reply: under another name a field of the reply could take its place.
+    flowLevel: Assertion | None = None  # noqa: N815
     text: Assertion | None = None
     context: Assertion | None = None
+
+    @property
+    def flow(self) -> Assertion | None:
+        """The flow assertion."""
+        return self.flowLevel
+
+    @property
+    def unknown(self) -> dict[str, "UnknownAssertion"]:
+        """What looks like an assertion of a kind that no page names, by its key."""
+        if len(vars(self)) <= len(ASSERTION_KINDS):
+            return {}
+        others = {key: value for key, value in vars(self).items() if key not in ASSERTION_KINDS.values()}
+        return {key: _unknown_assertion(value) for key, value in others.items() if isinstance(value, dict)}
+
+
+class UnknownAssertion(NamedTuple):
+    """An object in the place of an assertion. `is_complete` says that no part of it is of another type."""
+
+    assertion: Assertion
+    is_complete: bool
+
+
+_ASSERTION = TypeAdapter(Assertion)
+
+
+def _unknown_assertion(value: dict[str, Json]) -> UnknownAssertion:
+    parts = {key: value.get(key) for key in ("enabled", "status", "contains")}
+    if isinstance(parts["contains"], list):
+        # What does not fit is removed, and the reply must stay as it is.
+        parts["contains"] = list(parts["contains"])
+    assertion, unreadable_parts = fit_to_model(_ASSERTION, parts)
+    return UnknownAssertion(assertion, not unreadable_parts)
 
 
 @pydantic_dataclass(config=_OPEN, slots=True)
@@ -102,6 +158,7 @@ class Step:
 
     input: Any = None
     status: str | None = None
+    request_id: Any = Field(default=None, alias="requestId")
     expected: list[Response | None] | None = Field(default=None, alias="outputs")
     actual: list[Response | None] | None = Field(default=None, alias="actualOutput")
 
@@ -136,13 +193,26 @@ class Step:
             )
 
 
-@pydantic_dataclass(config=_OPEN, slots=True)
+@pydantic_dataclass(config=_KEEPING)
 class StepCounts:
-    """The platform's own count of steps."""
+    """The platform's own count of steps. Counts of other names are kept too: they may be of steps without a result."""
 
     passed: Count | None = None
     failed: Count | None = None
     total: Count | None = None
+
+    @property
+    def others(self) -> dict[str, float]:
+        """Every count above zero that is neither of the three, by its name."""
+        numbers = {key: _number(value) for key, value in vars(self).items() if key not in _KNOWN_COUNTS}
+        return {
+            key: number
+            for key, number in numbers.items()
+            if isinstance(number, int | float) and not isinstance(number, bool) and number > 0
+        }
+
+
+_KNOWN_COUNTS = frozenset({"passed", "failed", "total"})
 
 
 @pydantic_dataclass(config=_OPEN, slots=True)
@@ -150,6 +220,9 @@ class Result:
     """What is known of a test run's outcome."""
 
     status: str | None = None
+    version: Any = None
+    bot_language: Any = Field(default=None, alias="botLanguage")
+    language: Any = None
     started: Any = Field(default=None, alias="startTime")
     nlp_version: Any = Field(default=None, alias="nlpVersion")
     # Milliseconds, inferred: the documented sample has 14364 for 13 steps.
@@ -165,9 +238,12 @@ class StatusBody:
 
     run_id: Any = Field(default=None, alias="_id")
     stream_id: Any = Field(default=None, alias="streamId")
+    bot_language: Any = Field(default=None, alias="botLanguage")
+    language: Any = None
     status: str | None = None
     announced: Count | None = Field(default=None, alias="totalTestStepsCount")
     percent: Amount | None = Field(default=None, alias="percentageCompleted")
+    errors: Any = None
     result: Result | None = None
 
 
@@ -229,20 +305,20 @@ class ConversationStatus:
 
     @property
     def ended(self) -> bool:
-        """Whether the run is over. The top-level status decides, or the result's if that one is missing."""
-        return normalized_status(self.body.status or self.result.status) not in _IN_PROGRESS
+        """Whether the run is over: neither the top-level status nor the result's says that it goes on."""
+        return not _in_progress(self.body.status, self.result.status)
 
     @property
     def started(self) -> datetime | None:
         """When the run started, in UTC."""
-        try:
-            moment = datetime.fromisoformat(json_as_text(self.result.started))
-        except (ValueError, OverflowError):
-            return None
-        try:
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except OverflowError:
-            return None
+        moment = _moment(self.result.started)
+        return moment if moment is not None and moment.year in _PLAUSIBLE_YEARS else None
+
+    @property
+    def languages(self) -> list[Json]:
+        """The language of the bot, from each place of the reply that tells one."""
+        places = self.body.bot_language, self.body.language, self.result.bot_language, self.result.language
+        return [language for language in places if language is not None]
 
     @property
     def seconds(self) -> float:
@@ -254,6 +330,20 @@ class ConversationStatus:
         """The NLP versions that the steps ran with, each once."""
         versions = self.result.nlp_version
         return ", ".join(dict.fromkeys(map(json_as_text, versions if isinstance(versions, list) else [versions])))
+
+
+def _moment(value: Json) -> datetime | None:
+    """A point in time: ISO 8601, or seconds or milliseconds since 1970, as a number or in digits."""
+    text = json_as_text(value)
+    try:
+        if re.fullmatch(r"[0-9]{10}(\.[0-9]{1,9})?", text):
+            return datetime.fromtimestamp(float(text), UTC)
+        if re.fullmatch(r"[0-9]{13}(\.[0-9]{1,9})?", text):
+            return datetime.fromtimestamp(float(text) / 1000, UTC)
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def run_id(reply: HttpReply, now: datetime | None = None) -> str:
@@ -276,6 +366,8 @@ def progress_from_reply(reply: HttpReply, now: datetime) -> RunProgress:
     except UnreadableReply:
         if error_text:
             raise replies.error_instead_of_status(error_text) from None
+        if replies.is_retryable_json(reply):
+            raise replies.not_a_status(reply) from None
         raise
     except ValueError:
         raise replies.not_json(reply) from None
@@ -292,7 +384,7 @@ def read_progress(body: bytes) -> RunProgress:
     counts = result.counts
     words = normalized_status(head.status), normalized_status(result.status)
     return RunProgress(
-        ended=(words[0] or words[1]) not in _IN_PROGRESS,
+        ended=not _in_progress(head.status, result.status),
         percent=head.percent,
         announced=head.announced,
         changes=(
@@ -311,6 +403,7 @@ def read_status(body: bytes, redact: Callable[[str], str] = str) -> Conversation
     """
     value, unreadable_parts = _read(_STATUS_BODY, body)
     _redact(value, redact)
+    value.errors = _redact_json(value.errors, redact)
     return ConversationStatus(value, unreadable_parts)
 
 
@@ -328,10 +421,41 @@ def _read(model: TypeAdapter[_Body], body: bytes) -> tuple[_Body, tuple[str, ...
             raise UnreadableReply(
                 f"The platform returned JSON, but not a status: expected an object, got {kind}.", body
             ) from None
+        # pydantic refuses what is nested more than 200 levels deep; the parts of a status are within a dozen.
+        cut_nesting(loaded, _MAX_LEVELS)
         value, unreadable_parts = fit_to_model(model, loaded)
     if value.status is None and value.result is None:
         raise UnreadableReply("The platform returned JSON, but not a status: it has neither status nor result.", body)
     return value, unreadable_parts
+
+
+def cut_nesting(value: Json, levels: int) -> None:
+    """Replace every list and object in the value that is nested deeper than so many levels by a note."""
+    level = [value]
+    for _ in range(levels):
+        level = [inner for outer in level for inner in _values(outer) if isinstance(inner, dict | list)]
+    for outer in level:
+        for key in outer if isinstance(outer, dict) else range(len(outer)):
+            if isinstance(outer[key], dict | list):
+                outer[key] = "… (nested too deeply to show)"
+
+
+def _values(value: Json) -> Iterable[Json]:
+    return value.values() if isinstance(value, dict) else value
+
+
+def repeated_key(body: bytes) -> str | None:
+    """The first key that an object of the JSON has more than once: which of the two values counts is undefined."""
+    repeated: list[str] = []
+
+    def check(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        value = dict(pairs)
+        if len(value) < len(pairs) and not repeated:
+            repeated.extend(key for key, number in Counter(key for key, _ in pairs).items() if number > 1)
+        return value
+
+    json.loads(body.decode("utf-8-sig"), object_pairs_hook=check)
+    return repeated[0] if repeated else None
 
 
 def _redact(body: StatusBody, redact: Callable[[str], str]) -> None:

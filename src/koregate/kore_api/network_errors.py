@@ -1,30 +1,35 @@
 """An exception of `requests`, translated into one of koregate's errors."""
 
+import re
 import ssl
 from collections.abc import Iterator
 
 import requests
 import urllib3.exceptions
 
-from koregate.errors import NoVerdict
+from koregate.errors import NoVerdict, RetryableError
+from koregate.kore_api.transport import Delivery
 from koregate.text import one_line
 
-# Raised before the request was sent: the platform certainly did not take it.
-_NOT_SENT = (
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.ConnectTimeoutError,
-    urllib3.exceptions.ProxyError,
-)
+# http.client tells the code of a proxy that refuses the tunnel only in these words.
+_TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})\b")
+_CLIENT_ERRORS = range(400, 500)
 
 # How to describe a lost request, by the first of its causes that is listed here.
 _REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
-    ((urllib3.exceptions.NameResolutionError,), "the platform's host name is unknown"),
-    ((urllib3.exceptions.ProxyError,), "the proxy did not let the request through"),
-    ((ConnectionRefusedError,), "the platform refused the connection"),
-    ((urllib3.exceptions.ConnectTimeoutError,), "the platform could not be reached in time"),
-    ((TimeoutError, urllib3.exceptions.ReadTimeoutError), "the platform did not answer in time"),
-    ((requests.exceptions.SSLError,), "the TLS connection to the platform failed"),
-    ((requests.exceptions.ContentDecodingError,), "the platform's reply is broken: it cannot be decompressed"),
+    ((ConnectionRefusedError,), "{peer} refused the connection"),
+    ((urllib3.exceptions.ConnectTimeoutError,), "{peer} could not be reached in time"),
+    ((TimeoutError, urllib3.exceptions.ReadTimeoutError), "{peer} did not answer in time"),
+    ((requests.exceptions.SSLError,), "the TLS connection to {peer} failed"),
+    ((requests.exceptions.ContentDecodingError,), "{peer}'s reply is broken: it cannot be decompressed"),
+)
+# Raised before anything was sent, and by no network.
+_UNUSABLE = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    urllib3.exceptions.LocationValueError,
 )
 
 
@@ -36,23 +41,68 @@ class RequestFailed(Exception):
         self.not_sent = not_sent
 
 
-def translate(problem: Exception) -> Exception:
-    """`RequestFailed` for a lost request, `NoVerdict` for one that no retry can help."""
+class UnknownHost(RetryableError):
+    """The host name did not resolve, so nothing was sent. `advice` says where the name was given."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(message)
+        self.advice = advice
+
+
+def translate(problem: Exception, delivery: Delivery, host: str) -> Exception:
+    """What a failed request means.
+
+    `RequestFailed` or `UnknownHost` for one that was lost, `NoVerdict` for one that no retry can help. As soon as bytes
+    of the request may have reached the platform, whatever happens is a lost request.
+    """
     causes = list(_causes(problem))
+    if delivery.sent:
+        return RequestFailed(_describe(causes, "the platform"))
+    is_proxy = delivery.uses_proxy and not delivery.asked_proxy
+    return (
+        _refusal_of_proxy(causes)
+        or _unknown_host(causes, host, is_proxy=is_proxy)
+        or _unusable(problem, causes, is_proxy=is_proxy)
+        or RequestFailed(_describe(causes, "the proxy in HTTPS_PROXY" if is_proxy else "the platform"), not_sent=True)
+    )
+
+
+def _refusal_of_proxy(causes: list[BaseException]) -> Exception | None:
+    refused = next(filter(None, (_TUNNEL_REFUSED.search(str(cause)) for cause in causes)), None)
+    if refused is None:
+        return None
+    if int(refused[1]) in _CLIENT_ERRORS:
+        return NoVerdict(
+            f"The proxy refused to connect to the platform ({refused[1]}). Check HTTPS_PROXY with its user and "
+            "password, and ask the proxy's owner to allow the platform's host name."
+        )
+    return RequestFailed(f"the proxy did not let the request through ({refused[1]})", not_sent=True)
+
+
+def _unknown_host(causes: list[BaseException], host: str, *, is_proxy: bool) -> Exception | None:
+    if not any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
+        return None
+    if is_proxy:
+        return UnknownHost("the host name of the proxy is unknown", "Check the spelling of HTTPS_PROXY.")
+    return UnknownHost(f'the host name "{one_line(host, 300)}" is unknown', "Check the spelling of host.")
+
+
+def _unusable(problem: Exception, causes: list[BaseException], *, is_proxy: bool) -> Exception | None:
+    """The error for what fails again in the same way, however often it is repeated."""
     certificate = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if certificate is not None:
+        owner = "proxy" if is_proxy else "platform"
         return NoVerdict(
-            f"The platform's TLS certificate is not trusted: {one_line(certificate.verify_message, 200)}. If you "
+            f"The {owner}'s TLS certificate is not trusted: {one_line(certificate.verify_message, 200)}. If you "
             "expect a certificate of your company, name its file in REQUESTS_CA_BUNDLE."
         )
-    if isinstance(problem, requests.exceptions.InvalidURL | requests.exceptions.InvalidHeader):
+    network = requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError, ssl.SSLError
+    if isinstance(problem, _UNUSABLE) or not isinstance(problem, (OSError, *network)):
         return NoVerdict(f"The request cannot be made ({type(problem).__name__}). Check host and the credentials.")
-    lost = requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError
-    if not isinstance(problem, lost):
+    if not isinstance(problem, network):
         # requests raises a bare OSError if the file of certificates is missing.
         return NoVerdict(f"The request cannot be made: {one_line(str(problem), 200)}")
-    not_sent = any(isinstance(cause, _NOT_SENT) for cause in causes)
-    return RequestFailed(_describe(causes), not_sent=not_sent)
+    return None
 
 
 def _causes(problem: BaseException) -> Iterator[BaseException]:
@@ -67,8 +117,8 @@ def _causes(problem: BaseException) -> Iterator[BaseException]:
             waiting += [getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args]
 
 
-def _describe(causes: list[BaseException]) -> str:
+def _describe(causes: list[BaseException], peer: str) -> str:
     for kinds, reason in _REASONS:
         if any(isinstance(cause, kinds) for cause in causes):
-            return reason
-    return "the connection to the platform was lost"
+            return reason.format(peer=peer)
+    return f"the connection to {peer} was lost"

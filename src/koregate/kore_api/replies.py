@@ -20,28 +20,41 @@ from koregate.errors import (
     UnexpectedRedirect,
 )
 from koregate.kore_api.json_values import Json, load_json
-from koregate.text import json_as_text, one_line
+from koregate.text import human_duration, json_as_text, one_line
 
 _OK = range(200, 300)
 _REDIRECT = range(300, 400)
-_SERVER_ERRORS = range(500, 600)
+_CLIENT_ERRORS = range(400, 500)
 _RETRYABLE_CODES = frozenset({408, 425, 429})
 _TOO_MANY = 429
 _RATE_LIMIT = re.compile(r"rate limit", re.IGNORECASE)
+_NOT_MODIFIED = 304
+# Only what says so clearly: a suite may be named "Scope check", and a service of the platform may be down.
 _CREDENTIALS = re.compile(
-    r"\b(scope|credentials?|jwt|jti|permission denied|unauthori[sz]ed|forbidden)\b", re.IGNORECASE
+    r"\b(permission denied|access denied|unauthori[sz]ed|not authori[sz]ed|forbidden|verifying the jwt"
+    r"|scopes? (is|are) (incorrect|invalid|missing|wrong)"
+    r"|(invalid|incorrect|wrong|missing|insufficient|expired) (\w+ )?(scopes?|credentials?|jwt|jti|token))\b",
+    re.IGNORECASE,
 )
+_NOT_FOUND = re.compile(r"\b(not found|does not exist|doesn't exist|unknown|no such)\b", re.IGNORECASE)
+# What a status reply is known by: the keys of the page "Get Test Suite Execution Status".
+_STATUS_KEYS = frozenset(
+    {"_id", "streamId", "testSuiteId", "status", "totalTestStepsCount", "percentageCompleted", "result"}
+)
+_MAX_CLOCK_SECONDS = 120.0
 _MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
 _MAX_ERROR_TEXT = 300
 
-_ADVICE = (
+_CREDENTIALS_ADVICE = (
     (r"scope|permission", 'Grant the scope "Conversation Tests Execution" to the JWT app and publish the app.'),
     (r"replay|jti", "A ready-made token with a jti works once. Set client-id and client-secret instead of jwt."),
     (
         r"jwt token",
         "Check jwt, or client-id, client-secret and jwt-algorithm. Encrypted tokens (JWE) are not supported.",
     ),
-    (r"sdk credentials", "Check that client-id, client-secret and stream-id belong together."),
+)
+_SAME_APP = "Check that client-id, client-secret and stream-id belong together."
+_REQUEST_ADVICE = (
     (r"suite", "Check the name in test-suites: it must match the suite's name exactly."),
     (r"result|run", "Check the run id: it must belong to this suite and stream."),
     (
@@ -65,11 +78,12 @@ def check_start(reply: HttpReply, now: datetime | None = None) -> Json:
     Raises `RetryableError` only if the platform certainly did not take the request, and a `SuiteError` otherwise.
     """
     error_text = _error_text(reply)
-    rejected = reply.code < _SERVER_ERRORS.start and (reply.code not in _OK or _is_error(reply))
+    rejected = reply.code in _REDIRECT or reply.code in _CLIENT_ERRORS or (reply.code in _OK and _is_error(reply))
     if reply.code == _TOO_MANY or (rejected and _RATE_LIMIT.search(error_text)):
         raise RetryableError(_describe(reply, error_text), retry_after=retry_after(reply.headers, now))
-    _raise_if_rejected(reply, error_text)
-    if reply.code in _RETRYABLE_CODES or reply.code not in _OK:
+    if not _is_retryable(reply.code):
+        _raise_if_rejected(reply, error_text, now)
+    if reply.code not in _OK:
         raise may_have_started(_describe(reply, error_text))
     try:
         return load_json(reply.body)
@@ -81,7 +95,7 @@ def start_without_run_id(reply: HttpReply, key: str) -> SuiteError:
     """The error for a start reply that the platform took, without a usable run id under `key`."""
     error_text = _error_text(reply)
     if error_text:
-        text = f'The platform did not start the test run: "{error_text}". {_advice(error_text)}'
+        text = f'The platform did not start the test run: "{error_text}". {_advice(_REQUEST_ADVICE, error_text)}'
         return RequestRejected(text.strip())
     return may_have_started(f"the start reply has no usable {key}")
 
@@ -100,15 +114,28 @@ def check_status(reply: HttpReply, now: datetime) -> str:
     Raises `RetryableError` if a retry may help, and a `SuiteError` if the platform rejected the request.
     """
     error_text = "" if reply.code in _OK and b'"errors"' not in reply.body else _error_text(reply)
-    if reply.code in _RETRYABLE_CODES or reply.code in _SERVER_ERRORS or _RATE_LIMIT.search(error_text):
+    if _is_retryable(reply.code) or _RATE_LIMIT.search(error_text):
         raise RetryableError(_describe(reply, error_text), retry_after=retry_after(reply.headers, now))
-    _raise_if_rejected(reply, error_text)
+    _raise_if_rejected(reply, error_text, now)
     return error_text
+
+
+def is_retryable_json(reply: HttpReply) -> bool:
+    """Whether the JSON of a status reply is something else, from a proxy or a page, and no status at all."""
+    value = load_json(reply.body)
+    return not isinstance(value, dict) or not _STATUS_KEYS & value.keys()
+
+
+def not_a_status(reply: HttpReply) -> RetryableError:
+    """The error for a reply of code 200 with JSON that is no status."""
+    kind = {dict: "an object without any documented key", list: "a list", str: "a string", type(None): "null"}
+    description = kind.get(type(load_json(reply.body)), "a number or a truth value")
+    return RetryableError(f"the platform returned JSON, but not a status: {description}")
 
 
 def error_instead_of_status(error_text: str) -> SuiteError:
     """The error for a reply of code 200 that holds an error and no status."""
-    text = f'The platform returned an error instead of a status: "{error_text}". {_advice(error_text)}'
+    text = f'The platform returned an error instead of a status: "{error_text}". {_advice(_REQUEST_ADVICE, error_text)}'
     return RequestRejected(text.strip())
 
 
@@ -119,19 +146,35 @@ def not_json(reply: HttpReply) -> RetryableError:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None) -> float | None:
-    """Seconds that the platform asks to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3)."""
+    """Seconds that the platform asks to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
+
+    A date is measured against the reply's own `Date`, since this machine's clock may be wrong, or else against `now`.
+    """
     value = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d{1,9}", value, re.ASCII):
         return min(float(value), _MAX_RETRY_AFTER_SECONDS)
-    if not value or now is None:
+    until, sent = _date(value), _date(headers.get("Date", "")) or now
+    if until is None or sent is None:
         return None
+    return min(max((until - sent).total_seconds(), 0.0), _MAX_RETRY_AFTER_SECONDS)
+
+
+def _date(value: str) -> datetime | None:
     try:
-        return min(max((parsedate_to_datetime(value) - now).total_seconds(), 0.0), _MAX_RETRY_AFTER_SECONDS)
+        moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, OverflowError):
         return None
+    # A date with "-0000" has no zone, so it is no moment.
+    return moment if moment.tzinfo is not None else None
 
 
-def _raise_if_rejected(reply: HttpReply, error_text: str) -> None:
+def _is_retryable(code: int) -> bool:
+    """Whether a code is no reply to the request itself, so that nothing in the body counts as one."""
+    is_final = code in _OK or code in _REDIRECT or code in _CLIENT_ERRORS
+    return not is_final or code in _RETRYABLE_CODES or code == _NOT_MODIFIED
+
+
+def _raise_if_rejected(reply: HttpReply, error_text: str, now: datetime | None) -> None:
     """Raise for what ends the suite at once: redirects, rejected credentials, and other 4xx replies."""
     quoted = f' "{error_text}"' if error_text else ""
     if reply.code in _REDIRECT:
@@ -140,12 +183,23 @@ def _raise_if_rejected(reply: HttpReply, error_text: str) -> None:
             f"The platform replied {reply.code} and pointed to {location}. koregate does not follow redirects, because "
             "the request carries credentials. Set host to the final URL."
         )
-    if reply.code in (401, 403) or (_CREDENTIALS.search(error_text) and (reply.code not in _OK or _is_error(reply))):
-        advice = _advice(error_text) or _advice("sdk credentials")
+    says_so = _CREDENTIALS.search(error_text) and not _NOT_FOUND.search(error_text)
+    if reply.code in (401, 403) or (says_so and (reply.code not in _OK or _is_error(reply))):
+        advice = f"{_clock_advice(reply.headers, now)}{_advice(_CREDENTIALS_ADVICE, error_text) or _SAME_APP}"
         raise CredentialsRejected(f"The platform rejected the credentials ({reply.code}{quoted}). {advice}")
-    if reply.code not in _OK and reply.code not in _RETRYABLE_CODES and reply.code not in _SERVER_ERRORS:
-        advice = _advice(error_text) or "Check host and stream-id."
+    if reply.code not in _OK:
+        advice = _advice(_REQUEST_ADVICE, error_text) or "Check host and stream-id."
         raise RequestRejected(f"The platform rejected the request ({reply.code}{quoted}). {advice}")
+
+
+def _clock_advice(headers: Mapping[str, str], now: datetime | None) -> str:
+    """A sentence on this machine's clock if the platform's differs: its tokens then seem expired, or not yet valid."""
+    sent = _date(headers.get("Date", ""))
+    ahead = (now - sent).total_seconds() if sent is not None and now is not None else 0.0
+    if abs(ahead) <= _MAX_CLOCK_SECONDS:
+        return ""
+    minutes = human_duration(60 * round(abs(ahead) / 60))
+    return f"This machine's clock is {minutes} {'fast' if ahead > 0 else 'slow'}. Set it first. "
 
 
 def _is_error(reply: HttpReply) -> bool:
@@ -184,8 +238,8 @@ def _describe(reply: HttpReply, error_text: str) -> str:
     return f'the platform replied {reply.code} "{error_text}"' if error_text else f"the platform replied {reply.code}"
 
 
-def _advice(error_text: str) -> str:
-    matches = (advice for pattern, advice in _ADVICE if re.search(rf"\b(?:{pattern})", error_text, re.IGNORECASE))
+def _advice(table: tuple[tuple[str, str], ...], error_text: str) -> str:
+    matches = (advice for pattern, advice in table if re.search(rf"\b(?:{pattern})", error_text, re.IGNORECASE))
     return next(matches, "")
 
 

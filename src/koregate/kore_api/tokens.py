@@ -14,6 +14,8 @@ warnings.filterwarnings("ignore", category=InsecureKeyLengthWarning)
 
 # Kore.ai SDK security: with a `jti` the expiry must be within an hour, and a `jti` may be used once.
 LIFETIME_SECONDS = 300
+# A clock that is a little fast must not make a token seem to come from the future.
+BACKDATED_SECONDS = 30
 
 
 class Tokens:
@@ -35,7 +37,7 @@ class Tokens:
         claims = {
             "appId": self._client_id,
             "sub": self._subject,
-            "iat": issued,
+            "iat": issued - BACKDATED_SECONDS,
             "exp": issued + LIFETIME_SECONDS,
             "jti": secrets.token_hex(16),
         }

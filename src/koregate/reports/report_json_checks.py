@@ -204,8 +204,8 @@ def report_contradictions(document: ReportDocument, suites: Sequence[SuiteResult
     else:
         code = with_exit_code(job, cast("FailOn", document["failOn"])).exit_code
         if document["exitCode"] != code:
-            said = _number(document["exitCode"])
-            yield f"exitCode is {said}, but the test suites give {code} with failOn {document['failOn']}"
+            stated = _number(document["exitCode"])
+            yield f"exitCode is {stated}, but the test suites give {code} with failOn {document['failOn']}"
     if not in_range(document["durationSeconds"]):
         yield f"durationSeconds is {_number(document['durationSeconds'])}, which is out of range"
     yield from _count_contradictions(document, job.counts)
@@ -216,10 +216,10 @@ def report_contradictions(document: ReportDocument, suites: Sequence[SuiteResult
 
 
 def _count_contradictions(document: SuiteDocument | ReportDocument, counts: Counts) -> Iterator[str]:
-    said = document["counts"]
-    claimed = Counts(said["passed"], said["failed"], said["errors"], said["skipped"])
-    if (claimed, said["total"]) != (counts, counts.total):
-        yield f"counts has {_cases(claimed, said['total'])}, but the test cases give {_cases(counts, counts.total)}"
+    stated = document["counts"]
+    claimed = Counts(stated["passed"], stated["failed"], stated["errors"], stated["skipped"])
+    if (claimed, stated["total"]) != (counts, counts.total):
+        yield f"counts has {_cases(claimed, stated['total'])}, but the test cases give {_cases(counts, counts.total)}"
     elif document["passRate"] != counts.pass_rate:
         yield f"passRate is {quoted(document['passRate'])}, but the test cases give {counts.pass_rate}"
 
@@ -259,11 +259,11 @@ def differences(targets: Sequence[tuple[str, Target]]) -> Iterator[str]:
 
 def unexpected_suites(suites: Sequence[SuiteResult], expected: Sequence[str]) -> Iterator[str]:
     """Expected test suites that are missing, and others that are there. Repetitions are found elsewhere."""
-    wanted = dict.fromkeys(map(visible, expected))
+    names = dict.fromkeys(map(visible, expected))
     given = dict.fromkeys(suite.suite for suite in suites if not _is_gate(suite))
-    if missing := [name for name in wanted if name not in given]:
+    if missing := [name for name in names if name not in given]:
         yield f"These test suites are expected but missing: {_listed(missing)}. Give the reports of all jobs."
-    if others := [name for name in given if name not in wanted]:
+    if others := [name for name in given if name not in names]:
         yield f"These test suites are not expected: {_listed(others)}. Give only reports on those of expect-suites."
 
 

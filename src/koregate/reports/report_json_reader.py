@@ -121,9 +121,9 @@ def _report_contradictions(document: ReportDocument, checked: Sequence[tuple[Sui
 
 def _findings(path: str, contradictions: Iterable[str]) -> list[str]:
     """Contradictions of one report as sentences. After the first ones, the last says how many more there are."""
-    found = iter(contradictions)
-    named = list(islice(found, _MAX_FINDINGS))
-    if rest := sum(1 for _ in found):
+    remaining = iter(contradictions)
+    named = list(islice(remaining, _MAX_FINDINGS))
+    if rest := sum(1 for _ in remaining):
         named.append(f"there are {rest} more contradictions")
     return [f"The report {checks.quoted(path)} proves nothing: {text}. Run its job again." for text in named]
 

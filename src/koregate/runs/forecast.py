@@ -1,4 +1,4 @@
-"""When a test run will end, from the progress it reports: how long the next question can wait.
+"""When a test run will probably end, learned from its progress: how long the next status request can wait.
 
 The figures were found by playing thousands of runs in virtual time (`make bench`): a prompt verdict for few requests.
 All times are in seconds and count from the suite's start.
@@ -7,20 +7,20 @@ All times are in seconds and count from the suite's start.
 from math import hypot, sqrt
 from typing import NamedTuple
 
-# Where the end is near. DENSE is just under the documented 60 requests a minute; a young run may be asked a little more
-# often, an older one needs it less.
+# If the end is near. DENSE is just under the documented 60 requests per minute. A young run may be polled a little more
+# often, an older one less.
 SHORT, SHORT_UNTIL = 0.9, 10.0
 DENSE, DENSE_SHARE, DENSE_LONGEST = 1.05, 1 / 150, 1.9
-# Nothing is known of the end: the longer it has not come, the later it is expected.
+# If nothing is known of the end: the longer the run takes, the later its end is expected.
 BLIND_SHARE, BLIND_USUAL = 1 / 12, 1.9
 BLIND_LATE, BLIND_LATE_SHARE, BLIND_LONGEST = 650.0, 1 / 60, 20.0
-# There is a progress, but it has not moved yet.
+# If there is a progress that has not changed yet.
 UNMOVED_SHARE, UNMOVED_LONGEST = 0.05, 15.0
-# It moved, and stands still now: the run may hang, or have lost count.
+# If it changed and no longer does: the run may hang, or have lost count.
 STILL_SHARE, STILL_LONGEST = 0.02, 20.0
-# The end was foreseen, and did not come: this share of the time since.
+# If the expected end has passed: this share of the time since.
 OVERDUE_SHARE = 0.08
-# The end is foreseen and far: at most this, this share of the time gone, and this share of the time that is left.
+# If the end is expected and far: at most this, this share of the time elapsed, and this share of the time left.
 FAR_LONGEST, FAR_SHARE, FAR_TRUST = 45.0, 0.3, 0.5
 
 # How much longer or shorter than usual one change of progress may take, as a share, before the run has shown how even
@@ -30,7 +30,7 @@ _UNEVEN, _UNEVEN_WEIGHT = 0.7, 3
 _LEAST_LEFT = 0.5
 # A change may take this many times as long as usual before the progress counts as standing still.
 _PATIENCE = 2.25
-# Less of a change, in per cent, is none.
+# A smaller change, in percent, does not count as one.
 _LEAST_CHANGE = 0.001
 
 
@@ -54,18 +54,18 @@ class Forecast:
         # The time and the percentage that a whole run is counted from: the first answer, then the first rise.
         self._origin = (0.0, 0.0)
         self._went_back = False
-        # Stretches in which the progress did not fall: per cent gained, seconds taken, and how inexact their beginnings
-        # are, in seconds.
+        # Stretches in which the progress did not fall: percent gained, seconds taken, and how inexact their starts are,
+        # in seconds.
         self._in_stretch = False
         self._gained = self._taken = self._inexact = 0.0
-        # Seconds a per cent by the first rise alone.
+        # Seconds per percent by the first rise alone.
         self._guess = 0.0
         # The rises within stretches, and the sum of the squares of how uneven each was.
         self._rises = 0
         self._unevenness = 0.0
 
     def learn(self, percent: float | None, now: float) -> None:
-        """Take in an answer's percentage; None where it has none."""
+        """Take in an answer's percentage; None if it has none."""
         if percent is None:
             return
         percent = min(max(percent, 0.0), 100.0)
@@ -105,7 +105,7 @@ class Forecast:
         self._rises += 1
 
     def left(self, now: float) -> float | None:
-        """Seconds until the expected end, never negative; None where the progress does not tell."""
+        """Seconds until the expected end, never negative; None if the progress does not tell."""
         return max(self._windows(now)[0].likely - now, 0.0) if self._pace() else None
 
     def pause(self, now: float) -> float:
@@ -126,7 +126,7 @@ class Forecast:
         return now - self._changed > _PATIENCE * self._smallest * self._pace() + self._silence
 
     def _pace(self) -> float:
-        """Seconds a per cent while it rises; 0 where it never did."""
+        """Seconds per percent while it rises, or 0 if it never did."""
         return self._taken / self._gained if self._gained else self._guess
 
     def _doubt(self) -> float:
@@ -142,7 +142,7 @@ class Forecast:
         return [self._window(since, 100 - percent, doubt) for since, percent in counted_from]
 
     def _window(self, since: float, rest: float, doubt: float) -> Window:
-        """When the rest, in per cent, will be done: changes take unequal times, and the pace is not known exactly."""
+        """When the rest, in percent, will be done. Changes take unequal times, and the pace is not known exactly."""
         pace = self._pace()
         changes, known = rest / self._smallest, max(self._gained / self._smallest, 1.0)
         uneven = sqrt((_UNEVEN_WEIGHT * _UNEVEN**2 + self._unevenness) / (_UNEVEN_WEIGHT + self._rises))

@@ -1,0 +1,174 @@
+"""The HTTP adapter of the client: it knows whether bytes of a request may have reached the platform.
+
+The exceptions of urllib3 do not tell. A start request may be repeated only if none of its bytes left this machine, so
+the connection itself notes when the first one does, after TCP, the proxy's tunnel and TLS are up.
+"""
+
+import http.client
+import ipaddress
+import threading
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import requests.adapters
+import requests.utils
+import urllib3
+import urllib3.connection
+import urllib3.exceptions
+
+from koregate.errors import NoVerdict
+
+_INTERIM = range(102, 200)
+_MAX_INTERIM_REPLIES = 20
+
+
+class Delivery:
+    """How far a request has come. Its own thread moves it on, and another thread may abandon it."""
+
+    def __init__(self) -> None:
+        self.uses_proxy = False
+        self.asked_proxy = False
+        self.sent = False
+        self._abandoned = False
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Note that bytes of the request leave now. Raises OSError if the request was abandoned."""
+        with self._lock:
+            if self._abandoned:
+                raise ConnectionAbortedError
+            self.sent = True
+
+    def abandon(self) -> None:
+        """Forbid the request to be sent, unless that has begun: `sent` does not change any more."""
+        with self._lock:
+            self._abandoned = True
+
+
+class _Reply(http.client.HTTPResponse):
+    """A reply without the interim ones before it (RFC 9110, 15.2), of which http.client skips only 100."""
+
+    def begin(self) -> None:
+        super().begin()
+        skipped = 0
+        while self.status in _INTERIM and skipped < _MAX_INTERIM_REPLIES:
+            skipped += 1
+            # http.client reads another head only if it has none.
+            self.headers = self.msg = None  # type: ignore[assignment]
+            super().begin()
+
+
+class Transport(requests.adapters.HTTPAdapter):
+    """Sends the requests of one session, one at a time. `delivery` belongs to the latest one."""
+
+    def __init__(self) -> None:
+        self.delivery = Delivery()
+        self._pools = _pools(self)
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- as the adapter declares it
+        """Create the connections that note what they send."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> urllib3.ProxyManager:  # noqa: ANN401 -- likewise
+        """Do the same behind a proxy."""
+        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        *args: Any,  # noqa: ANN401 -- as the adapter declares it
+        proxies: Mapping[str, str] | None = None,
+        **kwargs: Any,  # noqa: ANN401 -- likewise
+    ) -> requests.Response:
+        """Send the request. Raises `NoVerdict` if its proxy cannot be used."""
+        proxy = requests.utils.select_proxy(request.url or "", proxies or {})
+        if proxy:
+            _check_proxy(proxy)
+            self.delivery.uses_proxy = True
+        return super().send(request, *args, proxies=proxies, **kwargs)
+
+
+class Session(requests.Session):
+    """A session that follows no redirect, and does not even read where it leads."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: `requests` would parse the address, and read the whole body without a limit."""
+
+
+def new_session(host: str, transport: Transport) -> Session:
+    """A session whose requests pass the transport. A proxy is never asked for a loopback address."""
+    session = Session()
+    session.mount("https://", transport)
+    session.mount("http://", transport)
+    session.trust_env = not _is_loopback(host)
+    return session
+
+
+def _is_loopback(host: str) -> bool:
+    name = urlsplit(host).hostname or ""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+
+
+def _check_proxy(proxy: str) -> None:
+    """Raise `NoVerdict` if the proxy cannot be used. Its address is never shown: it may hold a password."""
+    try:
+        address = urllib3.util.parse_url(requests.utils.prepend_scheme_if_needed(proxy, "http"))
+        scheme, host = address.scheme or "", address.host or ""
+        host.encode("idna")
+    except (ValueError, TypeError, urllib3.exceptions.HTTPError):
+        scheme = host = ""
+    if scheme.startswith("socks"):
+        raise NoVerdict(
+            "SOCKS proxies are not supported. Set HTTPS_PROXY to the address of an HTTP proxy, or list the platform's "
+            "host name in NO_PROXY."
+        )
+    if scheme not in ("http", "https") or not host or " " in host or "%20" in host:
+        raise NoVerdict(
+            "HTTPS_PROXY is not the address of a proxy. Write it like http://proxy.example:3128, and encode special "
+            "characters of its user and password."
+        )
+
+
+def _pools(transport: Transport) -> dict[str, type[urllib3.HTTPConnectionPool]]:
+    """Connection pools by scheme, whose connections tell the transport what they do."""
+
+    class _Notes(urllib3.connection.HTTPConnection):
+        response_class = _Reply
+        _is_connecting = False
+
+        def connect(self) -> None:
+            self._is_connecting = True
+            try:
+                super().connect()
+            finally:
+                self._is_connecting = False
+
+        def send(self, data: Any) -> None:  # noqa: ANN401 -- as http.client declares it
+            if self._is_connecting:
+                # The only bytes that a connection sends of its own: it asks the proxy for a tunnel.
+                transport.delivery.asked_proxy = True
+            else:
+                if self.sock is None:
+                    self.connect()
+                transport.delivery.begin()
+            super().send(data)
+
+    class _SecureNotes(_Notes, urllib3.connection.HTTPSConnection):
+        pass
+
+    class _Pool(urllib3.HTTPConnectionPool):
+        ConnectionCls = _Notes
+
+    class _SecurePool(urllib3.HTTPSConnectionPool):
+        ConnectionCls = _SecureNotes
+
+    return {"http": _Pool, "https": _SecurePool}

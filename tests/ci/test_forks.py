@@ -1,0 +1,69 @@
+"""Which pull requests get no secrets, as each CI system says it."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from koregate.ci.detect import detect
+
+
+def fork(name: str | None) -> dict[str, Any]:
+    repository = None if name is None else {"full_name": name}
+    return {"pull_request": {"head": {"repo": repository}}}
+
+
+@pytest.mark.parametrize(
+    ("event", "environ", "expected"),
+    [
+        (fork("someone/bot"), {}, True),
+        (fork(None), {}, True),
+        (fork("owner/bot"), {}, False),
+        ({"ref": "refs/heads/main"}, {}, False),
+        (fork("owner/bot"), {"GITHUB_ACTOR": "dependabot[bot]"}, True),
+        ([], {}, False),
+        ({"pull_request": {"head": "x"}}, {}, False),
+    ],
+)
+def test_github_tells_forks_and_dependabot_by_the_event(
+    tmp_path: Path, event: Any, environ: dict[str, str], expected: bool
+) -> None:
+    (tmp_path / "event.json").write_text(json.dumps(event))
+    given = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_REPOSITORY": "owner/bot",
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+        **environ,
+    }
+
+    assert expected is detect(given, io.StringIO()).gets_no_secrets()
+
+
+def test_without_an_event_github_has_no_fork(tmp_path: Path) -> None:
+    given = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(tmp_path / "gone.json")}
+
+    assert not detect(given, io.StringIO()).gets_no_secrets()
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"GITLAB_CI": "true", "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "a/b", "CI_PROJECT_PATH": "c/b"}, True),
+        ({"GITLAB_CI": "true", "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "c/b", "CI_PROJECT_PATH": "c/b"}, False),
+        ({"GITLAB_CI": "true", "CI_PROJECT_PATH": "c/b"}, False),
+        ({"TF_BUILD": "True", "SYSTEM_PULLREQUEST_ISFORK": "True"}, True),
+        ({"TF_BUILD": "True", "SYSTEM_PULLREQUEST_ISFORK": "False"}, False),
+        ({"CIRCLECI": "true", "CIRCLE_PR_REPONAME": "bot"}, True),
+        ({"CIRCLECI": "true"}, False),
+        ({"BUILDKITE": "true", "BUILDKITE_PULL_REQUEST_REPO": "git://x/a", "BUILDKITE_REPO": "git://x/b"}, True),
+        ({"BUILDKITE": "true", "BUILDKITE_PULL_REQUEST_REPO": "", "BUILDKITE_REPO": "git://x/b"}, False),
+        ({"JENKINS_URL": "https://ci", "CHANGE_FORK": "someone"}, True),
+        ({"JENKINS_URL": "https://ci"}, False),
+        ({"BITBUCKET_BUILD_NUMBER": "1"}, False),
+        ({}, False),
+    ],
+)
+def test_other_systems_tell_forks_by_their_variables(environ: dict[str, str], expected: bool) -> None:
+    assert expected is detect(environ, io.StringIO()).gets_no_secrets()
