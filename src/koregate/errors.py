@@ -11,6 +11,8 @@ SuiteError                   one suite ended without a reply to judge
 ├── TimedOut             5   `timeout` or `stall-timeout` reached
 ├── Cancelled      130/143   SIGINT or SIGTERM
 RetryableError               one failed request that may be tried again; never leaves `runs.polling`
+├── UnknownHost              the host name did not resolve
+└── NotAStatus               JSON that is no status at all
 InvalidInputs            2   unusable inputs, with every problem
 ├── UnusableCommand      2   the command line, or a file that it names: nothing is written or removed
 └── MissingCredentials   0   only the credentials are missing, and the inputs say to skip the job then
@@ -118,3 +120,19 @@ class RetryableError(Exception):
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class UnknownHost(RetryableError):
+    """The host name did not resolve, so nothing was sent. `advice` says where the name was given."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(message)
+        self.advice = advice
+
+
+class NotAStatus(RetryableError):
+    """The platform returned JSON that is no status at all. `body` is what it sent."""
+
+    def __init__(self, message: str, body: bytes) -> None:
+        super().__init__(message)
+        self.body = body

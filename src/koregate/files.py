@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import stat
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -29,6 +30,7 @@ class ReportDir:
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self._descriptor = descriptor
+        weakref.finalize(self, os.close, descriptor)
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file whole or not at all. Whatever else has its name is moved aside. Raises OSError."""

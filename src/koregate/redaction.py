@@ -4,19 +4,30 @@ The expressions of a team are RE2's: it matches in time linear to the text, what
 "Syntax"). Python's own engine can take forever on a text that a bot, or its user, chose for it.
 """
 
+import base64
+import heapq
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+from html.entities import html5
+from itertools import accumulate
+from typing import NamedTuple, Protocol
 
 MASK = "***"
 OFF = "none"
 _MAX_EXPRESSION = 500
 
+# The break between two groups of a card number.
+_BREAK = "[ \\xa0\\u2007\\u2009\\u202f\\u2010-\\u2015-]"
+# The letters of an escape are none of a word: "\\n4111" is a line feed and a number.
+_NO_WORD_BEFORE = r"(?:(?<![\w.-])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
+_AT = r"(?:@|\\u0040|%40|&#0{0,7}64;|&#[xX]0{0,7}40;|&commat;)"
 # Bounded repeats and no two ways to match the same characters: linear time here too.
 PRESETS: dict[str, str] = {
-    "email": r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
-    "card": r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])",
+    "email": rf"(?<![\w.+-])[\w.+-]{{1,64}}{_AT}[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,8}}",
+    # All digits in a row, groups of them too: `_cards` finds the card among them.
+    "card": rf"{_NO_WORD_BEFORE}\d(?:{_BREAK}{{0,3}}\d){{12,}}(?![\w-])",
     # With its country's code, or with a leading 0 and a break after the area's.
     "phone": r"(?<![\w+.-])(?:\+|00)[1-9]\d{0,2}(?:[ ()./-]{0,2}\d){6,12}(?![\w-])"
     r"|(?<![\w.-])0\d{2,5}[ /-]\d(?:[ -]?\d){3,9}(?![\w-])",
@@ -25,8 +36,8 @@ PRESETS: dict[str, str] = {
 
 # What a text must contain at least: faster to find than the whole expression.
 _HINTS: dict[str, Callable[[str], object]] = {
-    "email": lambda text: "@" in text,
-    "card": re.compile(r"\d").search,
+    "email": lambda text: "@" in text or "40" in text or "64;" in text or "&commat;" in text,
+    "card": re.compile(r"\d\D{0,3}\d").search,
     "phone": re.compile(r"\d").search,
 }
 
@@ -70,7 +81,7 @@ def personal_data_filter(expressions: Sequence[str]) -> Callable[[str], str]:
     def redact(text: str) -> str:
         for pattern, hint, name in presets:
             if hint(text):
-                text = pattern.sub(_card if name == "card" else f"[{name}]", text)
+                text = pattern.sub(_cards if name == "card" else f"[{name}]", text)
         if own:
             # RE2 reads UTF-8, which has no lone surrogates.
             text = text.encode("utf-8", "replace").decode()
@@ -81,45 +92,359 @@ def personal_data_filter(expressions: Sequence[str]) -> Callable[[str], str]:
     return redact
 
 
-def _card(match: re.Match[str]) -> str:
-    """A card number by its check digit (ISO/IEC 7812-1, Luhn); any other number stays."""
-    digits = [int(character) for character in match[0] if character.isdigit()]
-    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
-    return match[0] if (sum(digits[-1::-2]) + sum(doubled)) % 10 else "[card]"
+_GROUP = re.compile(r"\d+")
+# Lengths of card numbers, and the first digits of cards for payments and travel (ISO/IEC 7812-1).
+_CARD_DIGITS = range(13, 20)
+_CARD_BEGINS = frozenset(range(2, 7))
 
 
-# Any JSON Web Token: two base64url parts that begin like a JSON object, and the rest.
-_TOKEN = re.compile(r"eyJ[\w-]{5,}\.eyJ[\w-]{5,}(?:\.[\w-]*)?")
-_SHORT_SECRET = 12
+def _cards(match: re.Match[str]) -> str:
+    """The groups of digits with every card number replaced: whole groups, by their check digit (ISO/IEC 7812-1, Luhn).
+
+    Other numbers stay. A card may have an expiry date behind it, or another number before it.
+    """
+    text = match[0]
+    groups = [group.span() for group in _GROUP.finditer(text)]
+    numbers = _Digits(text)
+    begins = [0]
+    for start, end in groups:
+        begins.append(begins[-1] + end - start)
+    parts = []
+    copied = first = 0
+    while first < len(groups):
+        last = _last_group_of_card(numbers, begins, first)
+        if last is None:
+            first += 1
+            continue
+        parts += [text[copied : groups[first][0]], "[card]"]
+        copied, first = groups[last][1], last + 1
+    return "".join([*parts, text[copied:]])
+
+
+def _last_group_of_card(numbers: "_Digits", begins: list[int], first: int) -> int | None:
+    """The last group of the longest card number that begins with the group `first`."""
+    found = None
+    for last in range(first, min(first + _CARD_DIGITS[-1], len(begins) - 1)):
+        start, end = begins[first], begins[last + 1]
+        if end - start > _CARD_DIGITS[-1]:
+            break
+        all_digits = not first and last == len(begins) - 2
+        if end - start in _CARD_DIGITS and numbers.check(start, end):
+            found = last if all_digits or numbers.digits[start] in _CARD_BEGINS else found
+    return found
+
+
+class _Digits:
+    """The digits of a text, with sums for the check of any part of them: with each even or each odd place doubled."""
+
+    def __init__(self, text: str) -> None:
+        self.digits = [int(character) for character in text if character.isdecimal()]
+        doubled = [sum(divmod(2 * digit, 10)) for digit in self.digits]
+        pairs = list(zip(self.digits, doubled, strict=True))
+        self._sums = [
+            list(accumulate((pair[(place + parity) % 2] for place, pair in enumerate(pairs)), initial=0))
+            for parity in (0, 1)
+        ]
+
+    def check(self, start: int, end: int) -> bool:
+        """Whether the check digit of that part is right: each second digit from its end is doubled."""
+        sums = self._sums[(end - 1) % 2]
+        return (sums[end] - sums[start]) % 10 == 0
 
 
 class SecretMask:
-    """Replaces secrets in text: the given ones, in each form they take in JSON, and whatever looks like a token."""
+    """Replaces secrets in text, however their characters are escaped, and whatever looks like a token.
+
+    Each character may stand for itself, or be escaped as in JSON, a URL or HTML, and that escape may be escaped again.
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        patterns = sorted({form for secret in secrets if secret for form in _forms(secret)}, key=len, reverse=True)
-        self._pattern = re.compile("|".join([*map(_whole, patterns), _TOKEN.pattern]))
+        self._texts = {secret for secret in secrets if secret}
+        longest_first = sorted(self._texts, key=lambda secret: (-len(secret), secret))
+        self._secrets = [_Secret(secret) for secret in longest_first]
+
+    def with_token(self, token: str) -> "SecretMask":
+        """This mask and one more secret: a token that is sent, whatever it looks like."""
+        return SecretMask([*self._texts, token])
 
     def text(self, text: str) -> str:
         """The text with every secret replaced."""
-        return self._pattern.sub(MASK, text)
+        data = text.encode("utf-8", "surrogatepass")
+        masked = self.data(data)
+        return text if masked is data else masked.decode("utf-8", "surrogatepass")
 
     def data(self, data: bytes) -> bytes:
         """The same for bytes as they came over the wire. Bytes without a secret come back unchanged."""
-        # surrogateescape: bytes that are not UTF-8 survive the round trip unchanged.
-        text = data.decode("utf-8", "surrogateescape")
-        masked = self._pattern.sub(MASK, text)
-        return data if masked == text else masked.encode("utf-8", "surrogateescape")
+        for secret in self._secrets:
+            data = _replaced(data, secret.spans(data))
+        return _replaced(data, _token_spans(data))
 
 
-def _forms(secret: str) -> set[str]:
-    plain, ascii_only = (json.dumps(secret, ensure_ascii=flag)[1:-1] for flag in (False, True))
-    return {secret, plain, ascii_only, plain.replace("/", r"\/"), ascii_only.replace("/", r"\/")}
+def _replaced(data: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
+    """The data with MASK in place of each span. The spans do not overlap, and are in their order."""
+    parts = []
+    copied = 0
+    for start, end in spans:
+        parts += [data[copied:start], MASK.encode()]
+        copied = end
+    return b"".join([*parts, data[copied:]]) if parts else data
 
 
-def _whole(secret: str) -> str:
-    pattern = re.escape(secret)
-    # A short secret ("test") is replaced only as a word of its own: inside "testRunId" it would break the answer. The
-    # letters of a JSON escape before it are none of a word: "\\ntest" is a line feed and the word.
-    before = r"(?:(?<![0-9A-Za-z])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
-    return pattern if len(secret) >= _SHORT_SECRET else rf"{before}{pattern}(?![0-9A-Za-z])"
+# A short secret ("test") is replaced only as a word of its own: inside "testRunId" it would break the reply. The
+# letters of an escape before it are none of a word: "\\ntest" is a line feed and the word.
+_SHORT_SECRET = 12
+_INSIDE_WORD = re.compile(rb"[0-9A-Za-z]")
+_ESCAPE_BEFORE = re.compile(rb"(?:\\[bfnrt]|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2})\Z")
+_LONGEST_ESCAPE_BEFORE = 6
+# An escape in an escape, as in a URL inside the text of a JSON string.
+_NESTING = 2
+# Every escape of every kind begins with one of these, escaped or not.
+_ESCAPE_STARTS = rb"\\%&+"
+_MAX_ZEROS = 7
+_ZEROS, _SEMICOLON = "zeros", "semicolon"
+
+
+class _Secret:
+    """One secret, to be found in bytes of UTF-8."""
+
+    def __init__(self, secret: str) -> None:
+        self._characters = tuple(secret)
+        self._is_short = len(secret) < _SHORT_SECRET
+        self._begin = _begin_pattern(secret[:2])
+        self._base64 = () if self._is_short else _base64_forms(secret.encode("utf-8", "surrogatepass"))
+
+    def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Where the secret is, from the first place to the last."""
+        found = heapq.merge(self._escaped_spans(data), *(_base64_spans(data, form) for form in self._base64))
+        last = 0
+        for start, end in found:
+            if end > last:
+                yield max(start, last), end
+                last = end
+
+    def _escaped_spans(self, data: bytes) -> Iterator[tuple[int, int]]:
+        position = 0
+        while match := self._begin.search(data, position):
+            start, position = match.start(), match.start() + 1
+            end = self._end(data, start)
+            if end is None or (self._is_short and not _is_word(data, start, end)):
+                continue
+            # A backslash that escapes the secret's first character must go with it, or it would escape the mask.
+            backslashes = start - len(data[:start].rstrip(b"\\")) if data[start - 1 : start] == b"\\" else 0
+            yield start - backslashes % 2, end
+            position = end
+
+    def _end(self, data: bytes, start: int) -> int | None:
+        """The end of the secret that begins there, if one does."""
+        ends = {start}
+        for character in self._characters:
+            ends = {end for place in ends for end in _ends(data, place, character, _NESTING)}
+            if not ends:
+                return None
+        return max(ends)
+
+
+def _is_word(data: bytes, start: int, end: int) -> bool:
+    before = data[max(start - _LONGEST_ESCAPE_BEFORE, 0) : start]
+    inside = _INSIDE_WORD.match(before[-1:]) and not _ESCAPE_BEFORE.search(before)
+    return not inside and not _INSIDE_WORD.match(data[end : end + 1])
+
+
+def _ends(data: bytes, start: int, character: str, nesting: int) -> set[int]:
+    """Where that character ends if it stands there, itself or as an escape with so many escapes in it."""
+    raw = character.encode("utf-8", "surrogatepass")
+    ends = {start + len(raw)} if data.startswith(raw, start) else set()
+    if nesting and data[start : start + 1] in (b"\\", b"%", b"&", b"+"):
+        for escape in _escapes(character):
+            if nesting == 1 and ord(escape[0]) != data[start]:
+                continue
+            places = {start}
+            for part in escape:
+                places = _part_ends(data, places, part, nesting - 1)
+                if not places:
+                    break
+            ends |= places
+    return ends
+
+
+def _part_ends(data: bytes, starts: set[int], part: str, nesting: int) -> set[int]:
+    if part == _SEMICOLON:
+        return starts | {end for start in starts for end in _ends(data, start, ";", nesting)}
+    if part == _ZEROS:
+        ends = latest = set(starts)
+        for _ in range(_MAX_ZEROS):
+            latest = {end for start in latest for end in _ends(data, start, "0", nesting)}
+            ends = ends | latest
+        return ends
+    return {end for start in starts for letter in part for end in _ends(data, start, letter, nesting)}
+
+
+@cache
+def _entity_names() -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {}
+    for name, characters in html5.items():
+        if name.endswith(";"):
+            names.setdefault(characters, []).append(name.removesuffix(";"))
+    return names
+
+
+@lru_cache(maxsize=1024)
+def _escapes(character: str) -> tuple[tuple[str, ...], ...]:
+    """Every escape of a character, part by part. A part is the letters that may stand there, or a name from above."""
+    code = ord(character)
+    units = character.encode("utf-16-be", "surrogatepass")
+    pairs = [int.from_bytes(units[place : place + 2], "big") for place in range(0, len(units), 2)]
+    octets = character.encode("utf-8", "surrogatepass")
+    short = json.dumps(character)[1:-1]
+    escapes = [
+        [part for unit in pairs for part in ("\\", "u", *_hex(unit, 4))],
+        [part for octet in octets for part in ("%", *_hex(octet, 2))],
+        ["&", "#", _ZEROS, *str(code), _SEMICOLON],
+        ["&", "#", "xX", _ZEROS, *_hex(code, 1), _SEMICOLON],
+        *(["&", *name, _SEMICOLON] for name in _entity_names().get(character, [])),
+    ]
+    if len(short) == 2:  # noqa: PLR2004 -- a backslash and one character: a quote, a backslash or a control character
+        escapes.append(["\\", short[1]])
+    elif not character.isalnum():
+        escapes.append(["\\", character])
+    if character == " ":
+        escapes.append(["+"])
+    return tuple(map(tuple, escapes))
+
+
+def _hex(number: int, width: int) -> list[str]:
+    return [digit + digit.upper() if digit.isalpha() else digit for digit in f"{number:0{width}x}"]
+
+
+@lru_cache(maxsize=64)
+def _begin_pattern(characters: str) -> re.Pattern[bytes]:
+    """What can begin a secret: its first character in any form, with what its second one can begin with ahead."""
+    following = b""
+    if second := characters[1:]:
+        raw = re.escape(second.encode("utf-8", "surrogatepass"))
+        following = b"(?=" + raw + rb"|[%&+]|\\" + _escaped_ahead(second) + b")"
+    return re.compile(_pattern(characters[0], _NESTING) + following)
+
+
+@lru_cache(maxsize=1024)
+def _pattern(character: str, nesting: int) -> bytes:
+    """The same as `_ends`, as an expression."""
+    return _either([character], nesting)
+
+
+def _either(characters: Sequence[str], nesting: int) -> bytes:
+    """One of these characters. Alternatives begin with different bytes: `re` then searches for those bytes alone."""
+    if not nesting:
+        letters = [re.escape(character.encode("utf-8", "surrogatepass")) for character in characters]
+        return letters[0] if len(letters) == 1 else b"(?:" + b"|".join(letters) + b")"
+    by_first: dict[bytes, dict[bytes, None]] = {}
+    for character in characters:
+        for first, rest in _forms(character, nesting):
+            by_first.setdefault(first, {})[rest] = None
+    if (rests := by_first.get(b"\\")) and "\\" not in characters:
+        # Most backslashes of a reply stand before a quote or a letter: they are passed over at once.
+        by_first[b"\\"] = {_escaped_ahead(characters) + b"(?:" + b"|".join(rests) + b")": None}
+    forms = (
+        re.escape(first) + (next(iter(rests)) if len(rests) == 1 else b"(?:" + b"|".join(rests) + b")")
+        for first, rests in by_first.items()
+    )
+    return b"(?:" + b"|".join(forms) + b")"
+
+
+def _escaped_ahead(characters: Iterable[str]) -> bytes:
+    """What can stand behind the backslash of an escape of one of these characters."""
+    seconds = {escape[1] for character in characters for escape in _escapes(character) if escape[0] == "\\"}
+    letters = b"".join(second.encode("utf-8", "surrogatepass")[:1] for second in seconds)
+    return rb"(?=[" + re.escape(letters) + _ESCAPE_STARTS + rb"])"
+
+
+def _forms(character: str, nesting: int) -> Iterator[tuple[bytes, bytes]]:
+    """Each form of a character: its first byte, and an expression for the rest."""
+    raw = character.encode("utf-8", "surrogatepass")
+    yield raw[:1], re.escape(raw[1:])
+    if nesting:
+        for begin, *parts in _escapes(character):
+            rest = b"".join(_part_pattern(part, nesting - 1) for part in parts)
+            for first, middle in _forms(begin, nesting - 1):
+                yield first, middle + rest
+
+
+def _part_pattern(part: str, nesting: int) -> bytes:
+    if part == _SEMICOLON:
+        return _pattern(";", nesting) + b"?"
+    if part == _ZEROS:
+        return _pattern("0", nesting) + b"{0,%d}" % _MAX_ZEROS
+    return _either(part, nesting)
+
+
+def _base64_forms(secret: bytes) -> tuple[bytes, ...]:
+    """What base64 makes of the secret wherever it begins in the encoded text, without the ends that neighbors share."""
+    forms = set()
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + secret)
+        inner = encoded[-(-before * 8 // 6) : (before + len(secret)) * 8 // 6]
+        forms |= {inner, inner.replace(b"+", b"-").replace(b"/", b"_"), inner.replace(b"/", rb"\/")}
+    return tuple(sorted(forms))
+
+
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]")
+
+
+def _base64_spans(data: bytes, form: bytes) -> Iterator[tuple[int, int]]:
+    start = data.find(form)
+    while start >= 0:
+        end = start + len(form)
+        # The letters at its ends hold some bits of the secret too.
+        yield start - bool(start and _BASE64.match(data, start - 1)), end + bool(_BASE64.match(data, end))
+        start = data.find(form, end)
+
+
+def _coded(hexadecimal: bytes, decimal: bytes) -> bytes:
+    """A character by its code, escaped as in JSON, a URL or HTML. Each alternative begins with one byte, for speed."""
+    return rb"\\\\{0,3}u00(?:%(hex)s)|%%(?:25)?(?:%(hex)s)|&(?:amp;)?#(?:[xX]0{0,7}(?:%(hex)s)|0{0,7}(?:%(dec)s));" % {
+        b"hex": hexadecimal,
+        b"dec": decimal,
+    }
+
+
+class _TokenPatterns(NamedTuple):
+    """Any JSON Web Token (RFC 7519), also with its characters escaped.
+
+    That is a header and a payload which begin like a JSON object, or at least three long parts of which the first
+    does. Possessive repeats: no text is read twice.
+    """
+
+    header: re.Pattern[bytes]
+    rest: re.Pattern[bytes]
+
+
+@cache
+def _token_patterns() -> _TokenPatterns:
+    begin = b"".join(
+        b"(?:" + letter + b"|" + _coded(code, decimal) + b")"
+        for letter, code, decimal in ((b"e", b"65", b"101"), (b"y", b"79", b"121"), (b"J", b"4[aA]", b"74"))
+    )
+    dot = rb"(?:\.|" + _coded(rb"2[eE]", rb"46") + rb"|&period;)"
+    letter = (
+        rb"(?:[\w-]|"
+        + _coded(
+            rb"2[dD]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aA]",
+            rb"45|4[89]|5[0-7]|6[5-9]|[78]\d|9[057-9]|1[01]\d|12[0-2]",
+        )
+        + rb")"
+    )
+    rest = (
+        rb"%(dot)s(?:%(begin)s%(letter)s{5,}+|%(letter)s{10,}+%(dot)s%(letter)s{10,}+)(?:%(dot)s%(letter)s++){0,3}"
+        % {b"dot": dot, b"begin": begin, b"letter": letter}
+    )
+    return _TokenPatterns(re.compile(begin + letter + rb"{5,}+"), re.compile(rest))
+
+
+def _token_spans(data: bytes) -> Iterator[tuple[int, int]]:
+    header, rest = _token_patterns()
+    position = 0
+    while match := header.search(data, position):
+        end = rest.match(data, match.end())
+        position = end.end() if end else match.end()
+        if end:
+            yield match.start(), position

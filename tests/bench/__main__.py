@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bench.conversion import conversion
 from bench.processes import ROOT, Row
+from bench.sizes import very_large
 from bench.startup import GOAL, startup
 from bench.suites import many_suites
 from bench.waiting import RUNS, latency, latency_by_shape, plot, real_latency
@@ -75,6 +76,28 @@ def main() -> None:
                 "log lines",
             ],
             many_suites(),
+        ),
+    ]
+    parts += [
+        "## Very large jobs\n",
+        (
+            "From the last byte of the replies to the last report. JUnit and CTRF reports of 60,000 failed cases take "
+            "at most 30 MB each, a page takes at most 20 MB.\n"
+        ),
+        table(
+            [
+                "job",
+                "verdict",
+                "test cases",
+                "time",
+                "peak memory",
+                "JUnit",
+                "CTRF",
+                "page",
+                "report.json",
+                "log lines",
+            ],
+            very_large(),
         ),
     ]
     page = ROOT / "docs" / "performance.md"

@@ -1,5 +1,7 @@
 """Buildkite: groups of the log, and the annotation through a stand-in for its agent."""
 
+import html
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from support.publishing import LINES, new_adapter, publication
 
 from koregate.ci.base import Publication
 from koregate.ci.buildkite import Buildkite
+from koregate.reports.annotations import Annotation
 
 # Notes its arguments, its input and its environment.
 AGENT = '#!/bin/sh\nprintf "%s\\n" "$@" >"$NOTES/arguments"\ncat >"$NOTES/input"\nenv >"$NOTES/environment"\n'
@@ -61,6 +64,18 @@ def test_without_a_summary_the_annotation_lists_the_failures_as_text(tmp_path: P
     notes, _ = published(tmp_path, environ, given)
 
     assert "Pizza, step 1\n\n    expected: a\n    got: b" == notes["input"]
+
+
+def test_no_title_of_a_failure_acts_as_markdown_or_html(tmp_path: Path, environ: dict[str, str]) -> None:
+    title = "# a <img src=x> [b](c) **d** `e` @f"
+    annotation = Annotation("error", title, "<b>text</b>\n# text")
+
+    notes, _ = published(tmp_path, environ, publication(tmp_path / "report", summary="", annotations=(annotation,)))
+
+    heading, _, body = notes["input"].partition("\n\n")
+    assert not re.search(r"[<>\[\]*`#](?!\d+;)", heading)
+    assert title == html.unescape(heading).replace("\u200b", "")
+    assert "    <b>text</b>\n    # text" == body
 
 
 def test_with_both_switched_off_the_agent_is_left_alone(tmp_path: Path, environ: dict[str, str]) -> None:

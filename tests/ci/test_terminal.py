@@ -87,3 +87,13 @@ def test_a_bar_is_one_harmless_line(suite: str, percent: float | None, line: str
 
     assert "\x1b" not in drawn
     assert 1 == len(drawn.splitlines())
+
+
+def test_a_bar_shows_no_secret_and_no_personal_data() -> None:
+    adapter, stream = terminal()
+    adapter.mask_with(lambda text: text.replace("hush", "***"))
+    adapter.redact_with(lambda text: text.replace("ann@example.com", "[email]"))
+
+    adapter.show_progress(Progress("hush ann@example.com", 50, None, 12.0, None, changed=True), "")
+
+    assert "*** [email]" in stream.getvalue()

@@ -1,8 +1,12 @@
 """Reports rebuilt from saved replies."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from support.answers import answer, step
 from support.clock import FakeClock
 from support.job import FAILING, PASSING, gate, job, run, scenario, snapshot
 
@@ -43,11 +47,12 @@ def test_inputs_that_are_given_win_over_the_saved_ones(tmp_path: Path, clock: Fa
 
 
 def test_an_unreadable_answer_is_kept_and_replayed(tmp_path: Path, clock: FakeClock) -> None:
-    live, _ = job(tmp_path, clock, scenario(Pizza=PASSING, faults=[{"on": "status", "fault": "json-list"}]))
+    live, _ = job(tmp_path, clock, scenario(Pizza={**PASSING, "final": {"totalTestStepsCount": 2}}))
     files = live.files
     replayed = gate({}, tmp_path, clock, saved=(str(live.folder / "raw" / "run.json"),))
 
-    assert b"[1, 2]" == files["raw/001-pizza.json"]
+    assert 2 == json.loads(files["raw/001-pizza.json"])["totalTestStepsCount"]
+    assert "neither status nor result" in live.log
     assert (live.code, files) == (replayed.code, replayed.files)
 
 
@@ -59,6 +64,69 @@ def test_a_lone_answer_is_judged_under_its_files_name(tmp_path: Path, clock: Fak
     done = gate({}, tmp_path, clock, saved=(str(lone),))
 
     assert (1, "Saved pizza.step 2 hi") == (done.code, done.rows[1].classname)
+
+
+def swap_files(index: dict[str, Any]) -> None:
+    first, second = index["suites"]
+    first["file"], second["file"] = second["file"], first["file"]
+
+
+def repeat_a_file(index: dict[str, Any]) -> None:
+    index["suites"][1]["file"] = index["suites"][0]["file"]
+
+
+def repeat_a_suite(index: dict[str, Any]) -> None:
+    index["suites"][1] = index["suites"][0]
+
+
+def change_stream(index: dict[str, Any]) -> None:
+    index["streamId"] = "st-other"
+
+
+def change_version(index: dict[str, Any]) -> None:
+    index["botVersion"] = "published"
+
+
+TAMPERED = [swap_files, repeat_a_file, repeat_a_suite, change_stream, change_version]
+
+
+@pytest.mark.parametrize("tamper", TAMPERED, ids=lambda tamper: tamper.__name__)
+def test_saved_replies_that_are_not_of_these_runs_are_no_pass(
+    tmp_path: Path, clock: FakeClock, tamper: Callable[[dict[str, Any]], None]
+) -> None:
+    live, _ = job(tmp_path, clock, scenario(Pizza=PASSING, Hours=PASSING))
+    path = live.folder / "raw" / "run.json"
+    index = json.loads(path.read_text())
+    tamper(index)
+    path.write_text(json.dumps(index))
+
+    done = gate({}, tmp_path, clock, saved=(str(path),))
+
+    assert (0, 4, "error") == (live.code, done.code, done.outputs["verdict"])
+
+
+@pytest.mark.parametrize("verdict", ["passed", "skipped", "failed"])
+def test_a_saved_verdict_is_never_believed(tmp_path: Path, clock: FakeClock, verdict: str) -> None:
+    live, _ = job(tmp_path, clock, scenario(Pizza=FAILING))
+    path = live.folder / "raw" / "run.json"
+    index = json.loads(path.read_text())
+    index["suites"][0]["stop"] = {"verdict": verdict, "exitCode": 0, "message": "All is well."}
+    path.write_text(json.dumps(index))
+
+    done = gate({}, tmp_path, clock, saved=(str(path),))
+
+    assert (2, "error") == (done.code, done.outputs["verdict"])
+    assert "is not a run.json that koregate wrote (suites.0.stop: " in done.log
+
+
+def test_the_same_reply_in_two_files_is_no_pass(tmp_path: Path, clock: FakeClock) -> None:
+    for name in ("one.json", "two.json"):
+        (tmp_path / name).write_text(json.dumps(answer(step())))
+
+    done = gate({}, tmp_path, clock, saved=tuple(str(tmp_path / name) for name in ("one.json", "two.json")))
+
+    assert (4, "error") == (done.code, done.outputs["verdict"])
+    assert "is that of more than one test suite" in done.log
 
 
 RUN = '{"suite": "Pizza", "testRunId": "ctr-1", "file": "gone.json"}'

@@ -136,9 +136,6 @@ def test_a_passing_fault_of_a_status_request_is_outlived_and_a_lasting_one_is_an
 @pytest.mark.parametrize(
     ("fault", "code", "said"),
     [
-        ({"fault": "json-list"}, 4, "expected an object, got a list"),
-        ({"fault": "json-other"}, 4, "neither status nor result"),
-        ({"fault": "json-string"}, 4, "expected an object, got a string"),
         ({"fault": "http", "code": 400, "message": "Test Result not found."}, 4, "Check the run id"),
         ({"fault": "http", "code": 401, "message": "Permission denied. Scope is incorrect!"}, 3, "publish the app"),
         ({"fault": "redirect", "code": 307}, 4, "pointed to"),
@@ -166,7 +163,7 @@ def test_an_answer_that_does_not_come_in_time_is_a_lost_request(tmp_path: Path, 
     done, _ = job(tmp_path, clock, played, request_seconds=0.1)
 
     assert "passed" == done.outputs["verdict"]
-    assert "did not reply within" in done.log
+    assert "did not reply" in done.log
 
 
 def test_a_compressed_answer_is_read(tmp_path: Path, clock: FakeClock) -> None:

@@ -11,6 +11,7 @@ import pytest
 import trustme
 from support.clock import FakeClock
 from support.job import Done, run, scenario
+from support.network import PLATFORM, Proxy, authority, listening
 
 from koregate.simulator import Simulator
 
@@ -53,13 +54,19 @@ LOST = [
     "nan",
     "deep",
     "not-utf8",
+    "interim-only",
+    "bad-chunk",
+    "two-lengths",
+    "json-list",
+    "json-string",
+    "json-other",
 ]
 FAULTS = [
     *(Kind({"fault": name}, PASSING, 4) for name in LOST),
-    *(Kind({"fault": name}, 4, 4) for name in ("json-list", "json-string", "json-other")),
     *(Kind({"fault": name}, 4, 4) for name in ("huge", "huge-chunked", "gzip-bomb")),
     *(Kind({"fault": name}, None, None) for name in ("gzip", "too-long")),
-    *(Kind(http(code), PASSING, 4) for code in (408, 425, 500, 502, 503, 504)),
+    *(Kind({"fault": "interim", "code": code}, None, None) for code in (102, 103)),
+    *(Kind(http(code), PASSING, 4) for code in (304, 408, 425, 500, 502, 503, 504)),
     *(Kind(http(code, retry_after="20"), PASSING, 4) for code in (408, 425, 500, 503)),
     *(Kind(http(429, **more), PASSING, CERTAIN) for more in ({}, {"retry_after": "20"}, {"retry_after": "date+20"})),
     Kind({"fault": "rate-limited"}, PASSING, CERTAIN),
@@ -115,6 +122,44 @@ def test_a_fault_ends_as_the_contract_says(tmp_path: Path, clock: FakeClock, pla
     wishes = [wait for wait in clock.waits if wait > 15]
     assert not wishes or kind.fault.get("retry_after")
     assert "not-to-be-shown" not in done.log
+
+
+# The essential faults, once more where the exceptions of the HTTP library are others: through a tunnel.
+TUNNELED = [
+    *(kind for kind in FAULTS if kind.fault["fault"] in ("reset", "close", "truncated", "interim", "interim-only")),
+    *(kind for kind in FAULTS if kind.fault["fault"] in ("bad-chunk", "two-lengths", "silence", "drip")),
+    *(kind for kind in FAULTS if kind.fault.get("code") in (304, 429, 503)),
+]
+TUNNEL_MATRIX = [(place, kind) for place in ("start", "first status", "every status") for kind in TUNNELED]
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"), TUNNEL_MATRIX, ids=[f"{place}: {kind.name}" for place, kind in TUNNEL_MATRIX]
+)
+def test_a_fault_behind_a_proxy_ends_as_the_contract_says(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, place: str, kind: Kind
+) -> None:
+    on, requests, _ = PLACES[place]
+    played = scenario(Pizza=SUITE, faults=[{"on": on, "requests": requests, **kind.fault}])
+    context, bundle = authority(tmp_path)
+
+    with (
+        Simulator(played, now=clock.monotonic, wall=clock.wall, tls=context) as simulator,
+        listening(proxy := Proxy(simulator.url)) as port,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:passw0rd@127.0.0.1:{port}")
+        environ = {"REQUESTS_CA_BUNDLE": bundle}
+        seconds = 0.3 if kind.fault["fault"] in STRICT else 20.0
+        host = f"https://{PLATFORM}"
+        done = run(simulator, tmp_path, clock, environ=environ, request_seconds=seconds, host=host)
+
+    code = expected(place, kind)
+    assert (code, {0: "passed"}.get(code, "error")) == (done.code, done.outputs["verdict"])
+    assert (2 if on == "start" and kind.start == CERTAIN else 1) == len(simulator.starts("Pizza"))
+    assert ("may have started" in done.log) == (on == "start" and kind.start == 4)
+    assert proxy.heads
+    assert all(head.startswith(f"CONNECT {PLATFORM}:443 ") for head in proxy.heads)
+    assert "passw0rd" not in done.log
 
 
 @pytest.mark.parametrize("place", ["start", "status"])

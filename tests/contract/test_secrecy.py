@@ -1,14 +1,24 @@
 """Secrets and personal data, in everything that a job says and writes."""
 
+import html
 import json
+import re
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 from support.answers import answer, assertion, job_of, record_of, response, step
 from support.clock import FakeClock
 from support.job import PASSING, gate, job, scenario
 
+from koregate.kore_api.conversation import read_status
+from koregate.redaction import personal_data_filter
 from koregate.reports import page
+from koregate.runs.record import RunRecord
 from koregate.simulator.api import SECRET
 from koregate.verdicts import Verdict
 
@@ -34,6 +44,61 @@ def test_a_secret_is_masked_before_anything_is_printed_whatever_is_wrong_with_th
 
     assert 2 == done.code
     assert done.log.startswith(f"::add-mask::{SECRET}\n")
+
+
+ESCAPES = {
+    "as JSON with codes": lambda text: "".join(f"\\u{ord(letter):04x}" for letter in text),
+    "as JSON with some codes": lambda text: (
+        text.replace("=", "\\u003d").replace(".", "\\u002E").replace("-", "\\u002d")
+    ),
+    "in a URL": lambda text: quote(text, safe=""),
+    "all in a URL": lambda text: "".join(f"%{ord(letter):02x}" for letter in text),
+    "in a URL in JSON": lambda text: json.dumps(quote(text, safe="").replace("%", "\\u0025"))[1:-1].replace(
+        "\\\\", "\\"
+    ),
+    "in HTML": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
+}
+
+
+@pytest.mark.parametrize("escape", ESCAPES.values(), ids=ESCAPES)
+@pytest.mark.parametrize("place", ["body", "Location"])
+def test_an_escaped_secret_or_token_of_the_platform_shows_up_nowhere(
+    tmp_path: Path, clock: FakeClock, escape: Callable[[str], str], place: str
+) -> None:
+    tokens: list[str] = []
+
+    class Echo(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            tokens.append(self.headers["auth"])
+            told = escape(f"{SECRET} {tokens[-1]}")
+            body = f'{{"errors": [{{"msg": "not {told}"}}]}}'.encode()
+            self.send_response(302 if place == "Location" else 400)
+            self.send_header("Content-Length", str(len(body)))
+            if place == "Location":
+                self.send_header("Location", f"https://elsewhere.example/{told}")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        given = {"host": f"http://127.0.0.1:{server.server_address[1]}", "stream-id": "st-1", "test-suites": "Pizza"}
+        credentials = {"client-id": "cs-1", "client-secret": SECRET, "user-email": "dev@example.com"}
+        done = gate({**given, **credentials}, tmp_path, clock)
+        server.shutdown()
+
+    log = "\n".join(line for line in done.log.splitlines() if not line.startswith("::add-mask::"))
+    assert tokens
+    assert "***" in log
+    for text in (log, done.summary, json.dumps(done.outputs), *(data.decode() for data in done.files.values())):
+        decoded = [read(text) for read in (str, unquote, html.unescape, unescape_json)]
+        assert not [secret for secret in (SECRET, *tokens) for text in decoded if secret in text]
+
+
+def unescape_json(text: str) -> str:
+    return re.sub(r"\\+u([0-9A-Fa-f]{4})", lambda code: chr(int(code[1], 16)), text)
 
 
 PERSONAL = "I am ann@example.com, card 4111 1111 1111 1111, phone +49 30 1234567, order 4711"
@@ -95,3 +160,55 @@ def test_a_catastrophic_expression_is_harmless(tmp_path: Path, clock: FakeClock)
     done, _ = job(tmp_path, clock, scenario(Pizza={"steps": [long]}), redact="(a+)+$")
 
     assert 1 == done.code
+
+
+MAIL, CARD = "ann@example.com", "4111 1111 1111 1111 12/27"
+
+
+def test_personal_data_is_taken_out_of_every_field_that_is_shown() -> None:
+    both = f"{MAIL} {CARD}"
+    told = {"text": both, "nodeId": both, "nodeName": both, "intentId": both, "dialogName": both, "category": both}
+    entry = {"text": both, "nodeId": both, both: {both: [both, 4111111111111111]}, "status": "failed"}
+    failed = {"enabled": True, "status": f"failed by {MAIL}", "contains": [entry]}
+    said = {
+        **told,
+        "transitionNodeNames": [both],
+        "assertions": {"flowLevel": failed, "text": failed, "context": failed},
+    }
+    body = {
+        "status": "failed",
+        "totalTestStepsCount": 1,
+        "result": {
+            "status": both,
+            "errorDetails": {both: both},
+            "nlpVersion": both,
+            "executionResults": [{"input": {both: both}, "status": both, "outputs": [said], "actualOutput": [said]}],
+        },
+    }
+    seen = read_status(json.dumps(body).encode(), personal_data_filter(["email", "card"]))
+
+    assert Verdict.FAILED is job_of(record_of("Pizza", body), redact=("email", "card")).verdict
+    assert "[email] [card] 12/27" in repr(seen)
+    assert not re.search("ann@|4111", repr(seen))
+
+
+@pytest.mark.parametrize("word", ["passed", "FAILED", "In_Progress", "notExecuted", "skipped", "queued"])
+def test_a_status_word_that_decides_is_never_redacted(word: str) -> None:
+    step_: dict[str, Any] = {"status": word, "input": word}
+    body = {"status": word, "result": {"status": word, "executionResults": [step_]}}
+    seen = read_status(json.dumps(body).encode(), personal_data_filter([r"(?i)[a-z_]+"])).body
+
+    assert seen.result is not None
+    assert [word, word, word] == [seen.status, seen.result.status, seen.result.steps and seen.result.steps[0].status]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("levels", [50, 150, 600, 5000])
+def test_deep_nesting_ends_in_a_report(levels: int) -> None:
+    deep = '[{"a":' * levels + f'"{MAIL}"' + "}]" * levels
+    step_ = f'{{"status": "passed", "input": {deep}, "actualOutput": [{{"text": {json.dumps(deep)}}}]}}'
+    result = f'{{"status": "passed", "errorDetails": {deep}, "executionResults": [{step_}]}}'
+    body = f'{{"status": "passed", "totalTestStepsCount": 1, "result": {result}}}'
+    judged = job_of(RunRecord("Pizza", "ctr-1", body.encode(), ended=True), redact=("email",))
+
+    assert Verdict.PASSED is not judged.verdict
+    assert MAIL.encode() not in page.render(judged)

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 from support.inputs import GIVEN, WORKSPACE, inputs, names, problems
 
 from koregate.errors import InvalidInputs, MissingCredentials, Problem
-from koregate.inputs import Inputs, InputSpec, ReportInputs, input_specs, read_inputs, read_usable_inputs, secrets_given
+from koregate.inputs import (
+    Inputs,
+    InputSpec,
+    ReportInputs,
+    input_specs,
+    read_inputs,
+    read_usable_inputs,
+    secrets_given,
+    unknown_variables,
+)
 
 
 def test_an_input_that_is_not_given_has_the_default_of_the_table() -> None:
@@ -64,6 +73,7 @@ def test_without_any_input_every_required_one_is_named_with_the_ways_to_set_it()
         assert problem.name == "client-id" or f"{variable} or --{problem.name}." in problem.text
 
 
+GITHUB = {"GITHUB_ACTIONS": "true"}
 # Two usable values for each input; the first is not its default.
 TWO_VALUES = {
     "host": ("one.example", "two.example"),
@@ -109,10 +119,28 @@ def test_an_option_wins_over_input_and_input_over_koregate(spec: InputSpec) -> N
 
     assert expected not in (value_or_problems(spec, {spec.name: second}, {}), value_or_problems(spec, {}, {}))
     assert [expected] * 3 == [
-        value_or_problems(spec, {spec.name: first}, {runner: second, other: second}),
-        value_or_problems(spec, {}, {runner: first, other: second}),
-        value_or_problems(spec, {}, {other: first}),
+        value_or_problems(spec, {spec.name: first}, {**GITHUB, runner: second, other: second}),
+        value_or_problems(spec, {}, {**GITHUB, runner: first, other: second}),
+        value_or_problems(spec, {}, {**GITHUB, other: first}),
     ]
+
+
+@pytest.mark.parametrize("spec", input_specs(), ids=lambda spec: spec.name)
+def test_an_action_reads_no_variable_that_an_earlier_step_can_set(spec: InputSpec) -> None:
+    given, _ = TWO_VALUES[spec.name]
+    own = {spec.runner_variable: "", spec.variable: given}
+    foreign = {"INPUT_OF-ANOTHER-ACTION": "x", spec.variable: given}
+
+    assert value_or_problems(spec, {}, {}) == value_or_problems(spec, {}, {**GITHUB, **own})
+    assert value_or_problems(spec, {spec.name: given}, {}) == value_or_problems(spec, {}, {**GITHUB, **foreign})
+
+
+@pytest.mark.parametrize("spec", input_specs(), ids=lambda spec: spec.name)
+def test_inputs_of_an_action_are_read_on_github_alone(spec: InputSpec) -> None:
+    first, second = TWO_VALUES[spec.name]
+    environ = {spec.runner_variable: second, spec.variable: first}
+
+    assert value_or_problems(spec, {spec.name: first}, {}) == value_or_problems(spec, {}, environ)
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\n", "\r\n \u00a0"])
@@ -129,6 +157,7 @@ def test_a_blank_value_counts_as_not_given(spec: InputSpec, blank: str) -> None:
 
 def test_the_runner_keeps_the_hyphen_and_no_other_name_is_read() -> None:
     environ = {
+        **GITHUB,
         "INPUT_STREAM-ID": "st-right",
         "INPUT_STREAM_ID": "st-wrong",
         "STREAM_ID": "st-wrong",
@@ -311,3 +340,13 @@ def test_the_declaration_says_which_inputs_are_required_or_secret_or_have_a_defa
     )
     assert "KOREGATE_STALL_TIMEOUT" == specs["stall-timeout"].variable
     assert [spec.name for spec in input_specs(ReportInputs)] == list(specs)[-len(input_specs(ReportInputs)) :]
+
+
+def test_a_variable_is_known_if_it_is_an_input_of_any_command_or_an_output() -> None:
+    environ = {"KOREGATE_TEST_SUITE": "a", "KOREGATE_HOST": "b", "KOREGATE_EXPECT_SUITES": "c", "KOREGATE_VERDICT": "d"}
+
+    assert ["KOREGATE_TEST_SUITE is not an input. Did you mean KOREGATE_TEST_SUITES?"] == list(
+        unknown_variables({**environ, "HOST": "e"}, ["KOREGATE_VERDICT"])
+    )
+    assert ["KOREGATE_XYZZY\\x1b is not an input."] == list(unknown_variables({"KOREGATE_XYZZY\x1b": "a"}, []))
+    assert [] == list(unknown_variables({**environ, **GITHUB, "INPUT_HOST": ""}, []))

@@ -7,9 +7,10 @@ import pytest
 from support.answers import TARGET, answer, failed_step, record_of, step
 
 from koregate.judging import conversation
+from koregate.judging.cases import Outcome
 from koregate.judging.job import JobJudge, judge_job
 from koregate.judging.results import SuiteResult
-from koregate.runs.record import RunRecord, StopReason
+from koregate.runs.record import RunRecord, StopReason, Target
 from koregate.verdicts import Verdict
 
 RECORDS = [
@@ -35,10 +36,10 @@ def test_a_reply_that_koregate_cannot_judge_ends_its_own_suite_in_an_error_and_n
 ) -> None:
     judge = conversation.judge
 
-    def broken(name: str, record: RunRecord, redact: Callable[[str], str]) -> SuiteResult:
+    def broken(name: str, record: RunRecord, redact: Callable[[str], str], target: Target) -> SuiteResult:
         if record.suite == "Pizza" and record.reply is not None:
             raise KeyError("ann@example.com")
-        return judge(name, record, redact)
+        return judge(name, record, redact, target)
 
     monkeypatch.setattr(conversation, "judge", broken)
     job = judge_job(
@@ -50,3 +51,53 @@ def test_a_reply_that_koregate_cannot_judge_ends_its_own_suite_in_an_error_and_n
     assert (Verdict.ERROR, 4, (message,)) == (broken_suite.verdict, broken_suite.exit_code, broken_suite.doubts)
     assert ("ctr-7", [message]) == (broken_suite.run_id, [case.message for case in broken_suite.cases])
     assert Verdict.PASSED is good_suite.verdict
+
+
+SHARED = 'The test run "ctr-1" is that of more than one test suite.'
+FAILED_REPLY = answer(failed_step(), status="failed")
+
+
+def test_suites_that_share_a_test_run_prove_nothing() -> None:
+    job = judge_job(
+        TARGET,
+        [
+            record_of("Pizza", answer(step())),
+            record_of("Hours", answer(step()), "ctr-2"),
+            record_of("Menu", answer(step())),
+        ],
+    )
+
+    assert [Verdict.ERROR, Verdict.PASSED, Verdict.ERROR] == [suite.verdict for suite in job.suites]
+    assert [(SHARED,), (), (SHARED,)] == [suite.doubts for suite in job.suites]
+    assert ["1.1 text", "run"] == [case.name for case in job.suites[0].cases]
+    assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)
+
+
+def test_replies_that_tell_the_same_test_run_share_it_too() -> None:
+    job = judge_job(Target(), [record_of(name, answer(step()), None) for name in ("Pizza", "Hours")])
+
+    assert [(Verdict.ERROR, (SHARED,))] * 2 == [(suite.verdict, suite.doubts) for suite in job.suites]
+
+
+def test_a_run_without_steps_that_is_shared_has_one_case_of_the_whole_run() -> None:
+    reply = answer(step(), result__executionResults=None)
+
+    job = judge_job(TARGET, [record_of("Pizza", reply), record_of("Hours", reply)])
+
+    assert [[Outcome.ERROR]] * 2 == [[case.outcome for case in suite.cases] for suite in job.suites]
+
+
+@pytest.mark.parametrize(
+    ("record", "verdict"),
+    [
+        (record_of("Pizza", FAILED_REPLY), Verdict.FAILED),
+        (RunRecord("Pizza", "ctr-1", stop=StopReason(Verdict.TIMEOUT, 5, "Late.")), Verdict.TIMEOUT),
+        (RunRecord("Pizza", "ctr-1", stop=StopReason(Verdict.SKIPPED, 0, "No credentials.")), Verdict.ERROR),
+    ],
+    ids=["failed", "timeout", "skipped"],
+)
+def test_a_shared_run_makes_no_verdict_better(record: RunRecord, verdict: Verdict) -> None:
+    job = judge_job(TARGET, [record, record_of("Hours", answer(step()))])
+
+    assert [verdict, Verdict.ERROR] == [suite.verdict for suite in job.suites]
+    assert SHARED == job.suites[0].doubts[-1]

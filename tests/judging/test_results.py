@@ -261,12 +261,12 @@ def test_a_job_whose_reports_are_missing_is_an_error_that_names_them_unless_it_i
         (
             stopped(Verdict.CANCELLED, 130),
             Outcome.ERROR,
-            "Stopped. (stands for 1 test cases: 0 passed, 0 failed)",
+            "Stopped. (stands for 1 test case: 0 passed, 0 failed)",
         ),
         (
             stopped(Verdict.SKIPPED, 0),
             Outcome.SKIPPED,
-            "Stopped. (stands for 1 test cases: 0 passed, 0 failed)",
+            "Stopped. (stands for 1 test case: 0 passed, 0 failed)",
         ),
     ],
     ids=["passed", "failed", "error", "cancelled", "skipped"],
@@ -283,3 +283,12 @@ def test_without_its_steps_a_suite_has_one_case_that_stands_for_all_and_the_same
     ]
     assert (before.verdict, before.exit_code) == (after.verdict, after.exit_code)
     assert before.step_counts == after.step_counts
+
+
+def test_the_suite_of_missing_reports_has_a_name_of_its_own_however_often_it_is_added() -> None:
+    before = job_of(record_of("koregate", answer(step())))
+
+    after = before.with_missing_reports(["raw/001-koregate.json"]).with_missing_reports(["junit.xml"])
+
+    assert ["koregate", "koregate (2)", "koregate (3)"] == [suite.name for suite in after.suites]
+    assert (Verdict.ERROR, 4) == (after.verdict, after.exit_code)

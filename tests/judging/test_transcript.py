@@ -46,6 +46,12 @@ def test_what_was_announced_and_not_returned_is_no_turn() -> None:
     assert [Turn(1, USER, "hi"), Turn(1, BOT, "Hello")] == list(turns(steps, 3, 5))
 
 
+def test_what_the_user_said_is_a_turn_though_the_step_has_neither_a_status_nor_a_response() -> None:
+    steps = judged(answer(step("hi"), {"input": "pizza"}, {"input": None})).steps
+
+    assert [Turn(1, USER, "hi"), Turn(1, BOT, "Hello"), Turn(2, USER, "pizza")] == list(turns(steps, 3, 5))
+
+
 def test_a_step_without_a_response_has_the_users_turn_alone() -> None:
     silent = step("hi")
     del silent["actualOutput"]

@@ -22,6 +22,7 @@ from koregate.kore_api.conversation import (
     ASSERTION_KINDS,
     ConversationStatus,
     RunProgress,
+    normalized_status,
     read_progress,
     read_status,
 )
@@ -31,10 +32,11 @@ from koregate.runs.record import RunRecord, Target
 DATA = Path(__file__).parents[1] / "data"
 RUNNING = (DATA / "documented-in-progress.json").read_bytes()
 COMPLETED = (DATA / "documented-completed.json").read_bytes()
+RUN_ID, STREAM_ID = (json.loads(COMPLETED)[key] for key in ("_id", "streamId"))
 
 
 def judge_documented(target: Target, reply: bytes, *, ended: bool = True) -> JobResult:
-    return judge_job(target, [RunRecord("Track order", "ctr-8", reply, ended)])
+    return judge_job(target, [RunRecord("Track order", RUN_ID, reply, ended)])
 
 
 def test_the_documented_replies_are_read_without_a_gap_and_become_a_report() -> None:
@@ -43,7 +45,7 @@ def test_the_documented_replies_are_read_without_a_gap_and_become_a_report() -> 
     assert (False, 85, ()) == (running.ended, running.body.percent, running.unreadable_parts)
     assert (True, 13, ()) == (completed.ended, len(completed.steps), completed.unreadable_parts)
 
-    job = judge_documented(Target("https://bots.kore.ai", "st-4", "inDevelopment", "en"), COMPLETED)
+    job = judge_documented(Target("https://bots.kore.ai", STREAM_ID, "inDevelopment", "en"), COMPLETED)
     rows = report.read(junit.render(job))
 
     assert ("passed", 0) == (job.verdict, job.exit_code)
@@ -63,14 +65,14 @@ def test_the_documented_replies_are_read_without_a_gap_and_become_a_report() -> 
 
 
 def test_the_reported_suite_has_the_properties_of_the_run() -> None:
-    target = Target("https://bots.kore.ai", "st-4", "published", "de")
-    text = junit.render(judge_documented(target, COMPLETED)).decode()
+    target = Target("https://bots.kore.ai", STREAM_ID, "published", "de")
+    text = junit.render(judge_documented(target, COMPLETED.replace(b'"configured"', b'"published"'))).decode()
 
     assert 'timestamp="2023-08-23T10:14:13"' in text
     assert 'time="14.364"' in text
     for name, value in {
-        "test-run-id": "ctr-8",
-        "stream-id": "st-4",
+        "test-run-id": RUN_ID,
+        "stream-id": STREAM_ID,
         "host": "https://bots.kore.ai",
         "bot-version": "published",
         "bot-language": "de",
@@ -255,3 +257,80 @@ def test_a_change_of_percent_counts_steps_or_status_is_progress(change: dict[str
 
 def test_a_change_of_anything_else_is_no_progress() -> None:
     assert progress_of().changes == progress_of(result__duration=7, result__startTime="now", streamId="st-2").changes
+
+
+@pytest.mark.parametrize(
+    ("top", "inner", "ended"),
+    [
+        ("passed", "inprogress", False),
+        ("IN_PROGRESS", "passed", False),
+        ("passed", None, True),
+        (None, "queued", False),
+        (None, "failed", True),
+        ("failed", "running", False),
+        ("aborted", "stopped", True),
+        ("passed", "passed", True),
+    ],
+)
+def test_a_run_goes_on_while_one_of_its_two_status_words_says_so(
+    top: str | None, inner: str | None, ended: bool
+) -> None:
+    body = json.dumps({**answer(step(), result__status=inner), "status": top}).encode()
+
+    assert (ended, ended) == (read_progress(body).ended, read_status(body).ended)
+
+
+@pytest.mark.parametrize(
+    ("started", "moment"),
+    [
+        (1795428853330, "2026-11-23T10:14:13.330000+00:00"),
+        ("1795428853330", "2026-11-23T10:14:13.330000+00:00"),
+        (1795428853, "2026-11-23T10:14:13+00:00"),
+        ("1795428853", "2026-11-23T10:14:13+00:00"),
+        (1795428853.5, "2026-11-23T10:14:13.500000+00:00"),
+        ("2026-11-23T10:14:13.330Z", "2026-11-23T10:14:13.330000+00:00"),
+        ("2026-11-23T12:14:13+02:00", "2026-11-23T10:14:13+00:00"),
+        ("1711-11-23T10:14:13Z", None),
+        ("9999-12-31T23:59:59-23:00", None),
+        (-1795428853, None),
+        (0, None),
+        (7, None),
+        (9999999999999, None),
+        (10**40, None),
+        (True, None),
+        ("soon", None),
+        (None, None),
+        ([1795428853], None),
+    ],
+    ids=repr,
+)
+def test_the_start_is_read_in_every_form_and_an_absurd_year_is_none(started: object, moment: str | None) -> None:
+    found = read_status(json.dumps(answer(step(), result__startTime=started)).encode()).started
+
+    assert moment == (found.isoformat() if found else None)
+
+
+@pytest.mark.parametrize("word", ["paßed", "pa\u017f\u017fed", "\uff30assed", "passed\u00a0", "\u212a"])
+def test_a_word_that_is_not_ascii_stays_as_it_is(word: str) -> None:
+    assert word == normalized_status(word)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("13", 13),
+        (13.0, 13),
+        ("13.0", 13),
+        *((number, None) for number in (13.5, "x", "1e3", "-1", True, "\u0663", " 13", "9" * 400)),
+    ],
+)
+def test_a_number_may_come_in_digits_or_as_a_whole_float(number: object, expected: int | None) -> None:
+    status = read_status(json.dumps(answer(step(), totalTestStepsCount=number)).encode())
+
+    assert (expected, () if expected else ("totalTestStepsCount",)) == (status.body.announced, status.unreadable_parts)
+
+
+def test_percentage_and_duration_may_come_in_digits_with_a_fraction() -> None:
+    status = read_status(json.dumps(answer(step(), percentageCompleted="99.5", result__duration="1500")).encode())
+
+    assert (99.5, 1.5, ()) == (status.body.percent, status.seconds, status.unreadable_parts)

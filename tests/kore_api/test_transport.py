@@ -11,9 +11,8 @@ from support.clock import FakeClock
 from support.inputs import inputs
 from support.network import PLATFORM, Authority, Proxy, RawPlatform, authority, json_reply, listening
 
-from koregate.errors import MayHaveStarted, NoVerdict, RetryableError, SuiteError, UnexpectedRedirect
+from koregate.errors import MayHaveStarted, NoVerdict, RetryableError, SuiteError, UnexpectedRedirect, UnknownHost
 from koregate.kore_api.client import Client
-from koregate.kore_api.network_errors import UnknownHost
 
 STARTED = b'{"status": "IN_PROGRESS", "testRunId": "ctr-1"}'
 RUNNING = b'{"status": "IN_PROGRESS", "percentageCompleted": 10}'
@@ -81,16 +80,16 @@ def test_after_the_request_was_sent_the_run_may_have_started_whatever_breaks(
         host = {"TCP": f"http://127.0.0.1:{port}", "TLS": f"https://127.0.0.1:{port}", "proxy": f"https://{PLATFORM}"}
         problem = error_of(host[way], tls)
 
-    if isinstance(problem, UnexpectedRedirect):
-        raise AssertionError(problem)
     assert isinstance(problem, MayHaveStarted), repr(problem)
     assert ["POST"] == platform.methods
 
 
-@pytest.mark.parametrize("reply", BROKEN.values(), ids=BROKEN)
+# Too large a reply ends the suite.
+LOST = {name: reply for name, reply in BROKEN.items() if name != "over 64 MiB"}
+
+
+@pytest.mark.parametrize("reply", LOST.values(), ids=LOST)
 def test_a_status_request_is_tried_again_whatever_breaks(reply: bytes) -> None:
-    if b"99999999" in reply:
-        pytest.skip("too large a reply ends the suite")
     with listening(RawPlatform(reply, json_reply(RUNNING))) as port:
         platform = client(f"http://127.0.0.1:{port}", test_run_ids="ctr-1")
         with pytest.raises(RetryableError):
@@ -324,11 +323,8 @@ def test_a_certificate_that_is_not_trusted_ends_the_suite_at_once(tls: Authority
     assert [] == platform.requests
 
 
-def test_a_client_certificate_that_is_missing_is_no_start(tls: Authority) -> None:
-    context = tls.context
-    context.verify_mode = ssl.CERT_REQUIRED
-    with listening(RawPlatform(json_reply(STARTED), tls=context)) as port:
-        # With TLS 1.3 the client learns of it only after it has sent the request.
-        problem = error_of(f"https://127.0.0.1:{port}", tls)
-
-    assert isinstance(problem, MayHaveStarted | RetryableError)
+def test_a_client_certificate_that_is_missing_may_be_noticed_after_the_request_was_sent(tls: Authority) -> None:
+    # With TLS 1.3 the client's part of the handshake ends before the platform has refused it.
+    tls.context.verify_mode = ssl.CERT_REQUIRED
+    with listening(RawPlatform(json_reply(STARTED), tls=tls.context)) as port:
+        assert isinstance(error_of(f"https://127.0.0.1:{port}", tls), MayHaveStarted)

@@ -27,7 +27,7 @@ def test_a_failed_job_has_every_output_in_the_order_of_the_table() -> None:
     assert {
         "verdict": "failed",
         "exit-code": "1",
-        "test-run-ids": "ctr-1\nctr-1",
+        "test-run-ids": "ctr-1\nctr-1.2",
         "total": "4",
         "passed": "3",
         "failed": "1",

@@ -81,7 +81,7 @@ def test_each_suite_has_a_row_that_links_to_it() -> None:
     assert [
         ["Suite", "Verdict", "Steps", "Test cases", "Pass rate", "Duration", "Test run"],
         ["One", "✓ passed", "1 of 1", "1 of 1", "100.00 %", "14s", "ctr-1"],
-        ["Two", "✓ passed", "2 of 2", "2 of 2", "100.00 %", "14s", "ctr-1"],
+        ["Two", "✓ passed", "2 of 2", "2 of 2", "100.00 %", "14s", "ctr-1.2"],
         ["Late", "! timeout", "0 of 0", "0 of 1", "0.00 %", "", "ctr-9"],
     ] == rows
     assert ["col"] * 7 + ["row"] * 3 == [head.attributes["scope"] for head in root.only("table").all("th")]

@@ -115,9 +115,9 @@ def test_an_index_that_names_a_file_elsewhere_is_not_read(file: str) -> None:
 
 
 def test_single_replies_are_named_after_their_files_and_say_nothing_of_the_target() -> None:
-    reply = json.dumps(answer(step())).encode()
+    replies = [json.dumps(answer(step(), _id=run_id)).encode() for run_id in ("ctr-1", "ctr-2")]
 
-    saved = raw.from_single_files({"a/Pizza.json": reply, "Order.v2.json": reply})
+    saved = raw.from_single_files(dict(zip(["a/Pizza.json", "Order.v2.json"], replies, strict=True)))
 
     assert (Target(), None, None) == (saved.target, saved.fail_on, saved.redact)
     assert ["Pizza", "Order.v2"] == [record.suite for record in saved.records]
@@ -149,3 +149,71 @@ def test_a_saved_reply_of_a_run_that_had_not_ended_is_never_a_pass() -> None:
     job = judge_job(TARGET, raw.from_single_files({"Pizza.json": RUNNING}).records)
 
     assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)
+
+
+def index_of(*suites: dict[str, Any]) -> bytes:
+    return json.dumps({"koregate": "1", "streamId": "st-1", "suites": list(suites)}).encode()
+
+
+def replay_of(index: bytes, *replies: Any) -> JobResult:
+    """The result of a run.json whose files hold these replies."""
+    files = {f"{number:03d}-pizza.json": json.dumps(reply).encode() for number, reply in enumerate(replies, 1)}
+    saved = raw.load(index, files.__getitem__)
+    return judge_job(saved.target, saved.records)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "exit_code"),
+    [
+        *(("passed", 0), ("skipped", 0), ("failed", 1), ("tolerated", 0)),
+        *(("error", code) for code in (0, 1, 5, 256)),
+        *(("timeout", code) for code in (0, 4)),
+        *(("cancelled", code) for code in (0, 128, 144)),
+    ],
+)
+@pytest.mark.parametrize("file", [None, "001-pizza.json"])
+def test_a_saved_stop_that_is_none_is_refused(verdict: str, exit_code: int, file: str | None) -> None:
+    stop = {"verdict": verdict, "exitCode": exit_code, "message": "All is well."}
+
+    with pytest.raises(ValueError, match=r"is not a run.json that koregate wrote \(suites.0.stop"):
+        replay_of(index_of({"suite": "Pizza", "file": file, "stop": stop}), answer(step()))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "exit_code"),
+    [("error", 2), ("error", 3), ("error", 4), ("timeout", 5), ("cancelled", 129), ("cancelled", 143)],
+)
+def test_a_saved_stop_is_worse_than_the_reply_beside_it(verdict: str, exit_code: int) -> None:
+    stop = {"verdict": verdict, "exitCode": exit_code, "message": "Stopped."}
+
+    job = replay_of(index_of({"suite": "Pizza", "file": "001-pizza.json", "stop": stop}), answer(step()))
+
+    assert (verdict, exit_code) == (job.verdict, job.exit_code)
+
+
+REPLAYS: dict[str, tuple[list[dict[str, Any]], list[Any]]] = {
+    "the same file twice": (
+        [{"file": "001-pizza.json", "testRunId": "ctr-1"}, {"file": "001-pizza.json", "testRunId": "ctr-2"}],
+        [answer(step(), _id=None)],
+    ),
+    "the same test run twice": (
+        [{"file": "001-pizza.json", "testRunId": "ctr-1"}, {"file": "002-pizza.json", "testRunId": "ctr-1"}],
+        [answer(step()), answer(step(), _id=None)],
+    ),
+    "the same test run twice, as the replies tell": (
+        [{"file": "001-pizza.json"}, {"file": "002-pizza.json"}],
+        [answer(step()), answer(step())],
+    ),
+    "a reply of another test run": ([{"file": "001-pizza.json", "testRunId": "ctr-2"}], [answer(step())]),
+    "a reply of another app": ([{"file": "001-pizza.json"}], [answer(step(), streamId="st-2")]),
+    "no reply and no stop": ([{"testRunId": "ctr-1"}], []),
+}
+
+
+@pytest.mark.parametrize("name", REPLAYS)
+def test_a_replay_of_what_is_not_this_jobs_is_an_error(name: str) -> None:
+    suites, replies = REPLAYS[name]
+
+    job = replay_of(index_of(*({"suite": f"Pizza {n}", **suite} for n, suite in enumerate(suites))), *replies)
+
+    assert [(Verdict.ERROR, 4)] * len(suites) == [(suite.verdict, suite.exit_code) for suite in job.suites]

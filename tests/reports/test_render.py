@@ -18,7 +18,7 @@ from koregate.ci.detect import SYSTEMS
 from koregate.ci.shell import Shell
 from koregate.ci.terminal import Terminal
 from koregate.commands.context import JobContext
-from koregate.commands.run import remove_earlier_reports
+from koregate.commands.earlier_reports import remove_earlier_reports
 from koregate.commands.run import run as run_command
 from koregate.commands.simulate import inputs_for
 from koregate.reports.render import RENDERERS, WRITTEN_FILES

@@ -149,7 +149,7 @@ def test_a_failed_suite_has_its_failures_and_its_doubts() -> None:
         'The platform gives errorDetails: {"a": 1}',
         "The platform announced 4 steps, but stepDetails.total is 2.",
         "The platform announced 4 steps but returned 2.",
-        "stepDetails counts 1 passed steps, but 0 returned steps passed.",
+        "stepDetails counts 1 passed step, but 0 returned steps passed.",
         "Step 2 could not be read.",
     ] == suite["doubts"]
 

@@ -48,7 +48,7 @@ def test_the_verdict_comes_first_then_the_suites_then_each_failed_step() -> None
     assert "❌ Conversation tests: failed" == visible_text(root.find(".//h2"))
     rows = [[visible_text(cell) for cell in row] for row in root.iterfind(".//table[1]/tbody/tr")]
     assert ["Pizza", "❌ failed", "1 of 2", "1 of 2", "50.00 %", "14s", "ctr-1"] == rows[0]
-    assert ["Hours", "✅ passed", "1 of 1", "1 of 1", "100.00 %", "14s", "ctr-1"] == rows[1]
+    assert ["Hours", "✅ passed", "1 of 1", "1 of 1", "100.00 %", "14s", "ctr-1.2"] == rows[1]
     (block,) = root.iterfind(".//details")
     assert "Step 2: pizza (text)" == visible_text(block.find("summary"))
     turns = [[visible_text(cell) for cell in row] for row in block.iterfind(".//tr")]

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from koregate.inputs import Inputs, read_inputs
 from koregate.kore_api.client import Client
 from koregate.runs.events import Event, Progress, Retrying, RunStarted, Warned
 from koregate.runs.pacing import Pacing
-from koregate.runs.polling import RunInProgress, RunPoller, stop_reason
+from koregate.runs.polling import HostName, RunInProgress, RunPoller, stop_reason
 from koregate.runs.record import RunRecord
 from koregate.runs.resume import ResumeFile
 from koregate.simulator import Simulator
@@ -25,7 +26,12 @@ from koregate.verdicts import Verdict
 
 
 def poll(
-    folder: Path, clock: FakeClock, suite: dict[str, Any], faults: list[dict[str, Any]] | None = None, **options: str
+    folder: Path,
+    clock: FakeClock,
+    suite: dict[str, Any],
+    faults: list[dict[str, Any]] | None = None,
+    slot: Callable[[], None] = lambda: None,
+    **options: str,
 ) -> tuple[RunRecord, list[Event]]:
     """Run one suite of the simulator: its record, and everything that was reported."""
     events: list[Event] = []
@@ -39,9 +45,10 @@ def poll(
             client,
             clock,
             pacing,
-            partial(clock.wait, 0),
+            slot,
             ResumeFile(files.prepare(folder, "koregate-report"), inputs, clock),
             events.append,
+            HostName(),
         )
         record = poller.run(RunInProgress("Pizza"))
     return record, events
@@ -103,17 +110,83 @@ def test_the_delay_of_a_retry_is_never_shorter_than_retry_after(tmp_path: Path, 
     assert [70.0] == [event.delay for event in events if isinstance(event, Retrying)]
 
 
-def test_a_start_that_takes_longer_than_the_timeout_is_given_up_without_a_wait(
+def test_a_start_that_has_to_wait_longer_than_the_timeout_is_tried_once_more_at_its_end(
     tmp_path: Path, clock: FakeClock
 ) -> None:
-    fault = {"on": "start", "fault": "http", "code": 429, "retry_after": "70"}
+    fault = {"on": "start", "fault": "http", "code": 429, "retry_after": "3600"}
     record, events = poll(tmp_path, clock, PASSING, [fault], timeout="60s")
 
-    assert [] == events
+    assert [Retrying("Pizza", "start", 60.0, "the platform replied 429 and asked to wait 1h")] == events
+    assert [60.0] == [wait for wait in clock.waits if wait]
     assert record.stop is not None
     assert (Verdict.TIMEOUT, 5) == (record.stop.verdict, record.stop.exit_code)
-    assert "The test run was not started within 1m (timeout): the platform replied 429." == record.stop.message
-    assert not any(clock.waits)
+    assert (
+        "The test run was not started within 1m (timeout): the platform replied 429 and asked to wait 1h."
+        == record.stop.message
+    )
+
+
+def test_a_start_at_the_end_of_the_timeout_may_still_succeed(tmp_path: Path, clock: FakeClock) -> None:
+    fault = {"on": "start", "requests": "1", "fault": "http", "code": 429, "retry_after": "3600"}
+    record, _ = poll(tmp_path, clock, PASSING, [fault], timeout="60s")
+
+    # The run has its own 60 seconds from its start.
+    assert (True, None) == (record.ended, record.stop)
+    assert 80 <= clock.time <= 90
+
+
+def test_a_status_that_has_to_wait_longer_than_the_timeout_is_requested_once_more_at_its_end(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    fault = {"on": "status", "fault": "http", "code": 503, "retry_after": "86400"}
+    record, events = poll(tmp_path, clock, PASSING, [fault], timeout="60s")
+
+    assert [Retrying("Pizza", "status", 60.0, "the platform replied 503 and asked to wait 24h")] == events[1:]
+    assert record.stop is not None
+    assert (
+        "The test run did not end within 1m (timeout): the platform replied 503 and asked to wait 24h."
+        == record.stop.message
+    )
+
+
+def test_one_wish_to_wait_for_a_day_does_not_lose_a_run_that_has_ended(tmp_path: Path, clock: FakeClock) -> None:
+    fault = {"on": "status", "requests": "1", "fault": "http", "code": 503, "retry_after": "86400"}
+    record, _ = poll(tmp_path, clock, PASSING, [fault], timeout="60s")
+
+    assert (True, None, 60.0) == (record.ended, record.stop, clock.time)
+
+
+def test_the_delay_that_is_reported_is_the_one_that_is_waited(tmp_path: Path, clock: FakeClock) -> None:
+    faults: list[dict[str, Any]] = [
+        {"on": "start", "requests": "1-3", "fault": "rate-limited"},
+        {"on": "status", "fault": "http", "code": 503, "retry_after": "7"},
+    ]
+    _, events = poll(tmp_path, clock, PASSING, faults, timeout="20s")
+
+    delays = [event.delay for event in events if isinstance(event, Retrying)]
+    assert delays == [wait for wait in clock.waits if wait]
+    assert [7.0, 7.0, 6.0] == pytest.approx(delays[3:])
+
+
+def test_waiting_for_the_limit_on_status_requests_does_not_count_against_the_timeout(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    # The hourly limit holds a poll every second back after half an hour, for half an hour.
+    record, events = poll(tmp_path, clock, {**PASSING, "seconds": 3700}, timeout="40m", poll_interval="1s")
+
+    assert (True, None) == (record.ended, record.stop)
+    assert clock.time > 3600
+    elapsed = [event.elapsed for event in events if isinstance(event, Progress)]
+    assert max(elapsed) < 40 * 60
+
+
+def test_waiting_for_the_limit_on_starts_does_not_count_against_the_timeout(tmp_path: Path, clock: FakeClock) -> None:
+    slot = partial(clock.wait, 500)
+    faults = [{"on": "start", "requests": "1-2", "fault": "rate-limited"}]
+    record, _ = poll(tmp_path, clock, PASSING, faults, slot=slot, timeout="30s")
+
+    assert (True, None) == (record.ended, record.stop)
+    assert clock.time > 1500
 
 
 def test_at_the_timeout_the_status_is_requested_once_more(tmp_path: Path, clock: FakeClock) -> None:
@@ -143,13 +216,30 @@ def test_no_retry_is_announced_after_the_timeout(tmp_path: Path, clock: FakeCloc
     assert Verdict.TIMEOUT is record.stop.verdict
 
 
-def test_a_reply_that_is_not_a_status_is_kept_in_the_record(tmp_path: Path, clock: FakeClock) -> None:
-    record, _ = poll(tmp_path, clock, PASSING, [{"on": "status", "requests": "2", "fault": "json-list"}])
+def test_a_reply_that_is_no_complete_status_is_kept_in_the_record(tmp_path: Path, clock: FakeClock) -> None:
+    suite = {**PASSING, "seconds": 0, "final": {"percentageCompleted": 100}}
+    record, _ = poll(tmp_path, clock, suite)
 
     assert record.stop is not None
     assert (Verdict.ERROR, 4) == (record.stop.verdict, record.stop.exit_code)
     assert "not a status" in record.stop.message
-    assert isinstance(json.loads(record.reply or b""), list)
+    assert 100 == json.loads(record.reply or b"")["percentageCompleted"]
+
+
+@pytest.mark.parametrize("fault", ["json-list", "json-string", "json-other"])
+def test_a_reply_that_is_no_status_at_all_is_asked_for_again(tmp_path: Path, clock: FakeClock, fault: str) -> None:
+    record, events = poll(tmp_path, clock, PASSING, [{"on": "status", "requests": "2-4", "fault": fault}])
+
+    assert (True, None) == (record.ended, record.stop)
+    assert 3 == sum(isinstance(event, Retrying) for event in events)
+
+
+def test_a_reply_that_is_never_a_status_is_kept_in_the_record(tmp_path: Path, clock: FakeClock) -> None:
+    record, _ = poll(tmp_path, clock, PASSING, [{"on": "status", "fault": "json-list"}])
+
+    assert record.stop is not None
+    assert "10 requests in a row failed. The last error: the platform returned JSON, but not" in record.stop.message
+    assert [1, 2] == json.loads(record.reply or b"")
 
 
 def test_the_run_id_is_in_the_resume_file_before_the_first_wait(tmp_path: Path, clock: FakeClock) -> None:

@@ -113,6 +113,42 @@ def test_truncated_is_half_of_the_announced_reply() -> None:
     assert int(headers["Content-Length"]) // 2 == len(body)
 
 
+def sent_by(fault: str, **options: Any) -> bytes:
+    """All the bytes that the simulator sends for a fault that ends its connection."""
+    with faulty(fault, **options) as caller, raw(caller) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+@pytest.mark.parametrize(("options", "code"), [({}, b"103"), ({"code": 102}, b"102")])
+def test_interim_is_another_head_before_the_whole_reply(options: dict[str, Any], code: bytes) -> None:
+    interim, _, reply = sent_by("interim", **options).partition(b"\r\n\r\n")
+
+    assert interim.startswith(b"HTTP/1.1 " + code)
+    assert reply.startswith(b"HTTP/1.1 200 ")
+    assert "inprogress" == json.loads(reply.partition(b"\r\n\r\n")[2])["status"]
+
+
+def test_interim_only_is_a_head_without_a_reply() -> None:
+    head, end, rest = sent_by("interim-only").partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 103 ")
+    assert (b"\r\n\r\n", b"") == (end, rest)
+
+
+def test_a_bad_chunk_has_a_size_below_zero() -> None:
+    head, _, body = sent_by("bad-chunk").partition(b"\r\n\r\n")
+
+    assert b"Transfer-Encoding: chunked" in head
+    assert body.startswith(b'-5\r\n{"_id"')
+
+
+def test_two_lengths_are_two_headers_that_differ() -> None:
+    head, _, body = sent_by("two-lengths").partition(b"\r\n\r\n")
+
+    assert [b"%d" % len(body), b"%d" % (len(body) // 2)] == re.findall(rb"Content-Length: (\d+)", head)
+
+
 def test_short_length_cuts_the_json() -> None:
     with faulty("short-length") as caller:
         with raw(caller) as connection:

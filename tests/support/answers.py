@@ -2,6 +2,8 @@
 
 import copy
 import json
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from koregate.policy.fail_on import with_exit_code
 from koregate.runs.record import RunRecord, Target
 
 TARGET = Target("https://platform.kore.ai", "st-1", "inDevelopment", "en")
+RUN_ID = "ctr-1"
 
 
 def assertion(status: str | None = "passed", entries: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -65,7 +68,7 @@ def answer(*steps: Any, status: str = "passed", **changes: Any) -> dict[str, Any
     """The status reply of a finished run. `changes` replace parts by their path: `result__stepDetails=None`."""
     failed = sum(1 for part in steps if isinstance(part, dict) and part.get("status") == "failed")
     reply: dict[str, Any] = {
-        "_id": "ctr-1",
+        "_id": RUN_ID,
         "streamId": "st-1",
         "testSuiteId": "ctc-1",
         "status": status,
@@ -100,8 +103,10 @@ def put(value: dict[str, Any], path: list[str], new: Any) -> None:
         value[path[-1]] = new
 
 
-def record_of(name: str, reply: Any, run_id: str | None = "ctr-1") -> RunRecord:
-    """The record of a run that ended with this reply."""
+def record_of(name: str, reply: Any, run_id: str | None = RUN_ID) -> RunRecord:
+    """The record of a run that ended with this reply, which is of that run unless it says otherwise."""
+    if run_id and isinstance(reply, dict) and reply.get("_id") == RUN_ID:
+        reply = {**reply, "_id": run_id}
     return RunRecord(name, run_id, json.dumps(reply).encode(), ended=True)
 
 
@@ -113,8 +118,21 @@ def judged(reply: Any) -> SuiteResult:
 def job_of(
     *records: RunRecord, target: Target = TARGET, fail_on: FailOn = "any", redact: tuple[str, ...] = ()
 ) -> JobResult:
-    """The result of a job with these records."""
-    return with_exit_code(judge_job(target, records, redact), fail_on)
+    """The result of a job with these records, each of a run of its own."""
+    return with_exit_code(judge_job(target, with_own_runs(records), redact), fail_on)
+
+
+def with_own_runs(records: Sequence[RunRecord]) -> list[RunRecord]:
+    """The records; those after the first that are of the run that replies have by default get a run id of their own."""
+    first = next((number for number, record in enumerate(records) if record.run_id == RUN_ID), None)
+    own = []
+    for number, record in enumerate(records):
+        if record.run_id == RUN_ID and number != first:
+            run_id = f"{RUN_ID}.{number + 1}"
+            reply = record.reply and record.reply.replace(f'"_id": "{RUN_ID}"'.encode(), f'"_id": "{run_id}"'.encode())
+            record = record._replace(run_id=run_id, reply=reply)  # noqa: PLW2901 -- the same record under another id
+        own.append(record)
+    return own
 
 
 def report_of(**suites: Any) -> JobResult:
@@ -122,13 +140,39 @@ def report_of(**suites: Any) -> JobResult:
     return job_of(*(record_of(name, reply) for name, reply in suites.items()))
 
 
-_words = st.sampled_from(["passed", "PASSED", "failed", "aborted", "in_progress", "", "not executed"])
+_words = st.sampled_from(["passed", "PASSED", "failed", "aborted", "in_progress", "", "not executed", "pa\u00dfed"])
+_numbers = st.sampled_from(["0", "1", "2", "100", "99.5", "1.0", 1.0, 2.0, 1.5, 40, 100, True])
 _anything: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers(-2, 3) | st.floats(allow_nan=False, allow_infinity=False) | _words,
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 3)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _words
+    | _numbers,
     lambda inner: (
         st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["status", "enabled"]), inner, max_size=2)
     ),
     max_leaves=4,
+)
+# What a whole reply does not have and a platform may add, by the place of the object that gets it.
+_additions = st.sampled_from(
+    [
+        ((), "errors", [{"msg": "odd"}]),
+        ((), "errors", []),
+        ((), "language", "EN"),
+        ((), "botLanguage", "de"),
+        ((), "percentageCompleted", "100"),
+        ((), "percentageCompleted", 99.5),
+        ((), "_id", "ctr-2"),
+        ((), "streamId", "st-2"),
+        (("result",), "version", "published"),
+        (("result",), "version", "In_Development"),
+        (("result",), "botLanguage", "de"),
+        (("result", "stepDetails"), "notExecuted", 1),
+        (("result", "stepDetails"), "notExecuted", 0),
+        (("result", "stepDetails"), "aborted", "2"),
+        (("result", "stepDetails"), "note", "none"),
+    ]
 )
 _assertions = st.fixed_dictionaries(
     {},
@@ -145,21 +189,36 @@ _responses = st.fixed_dictionaries(
     {"text": st.just("Hello")},
     optional={
         "assertions": st.fixed_dictionaries(
-            {}, optional={"flowLevel": _assertions, "text": _assertions, "context": _assertions}
+            {},
+            optional={
+                "flowLevel": _assertions,
+                "text": _assertions,
+                "context": _assertions,
+                "intent": _assertions | st.sampled_from(["failed", None, {"note": 1}]),
+                "flow": _assertions,
+            },
         )
     },
 )
 _steps = st.fixed_dictionaries(
     {"status": st.sampled_from(["passed", "passed", "passed", "failed", "aborted", None])},
-    optional={"outputs": st.lists(_responses, max_size=2), "actualOutput": st.lists(_responses, max_size=2)},
+    optional={
+        "outputs": st.lists(_responses, max_size=2),
+        "actualOutput": st.lists(_responses | st.sampled_from([{"text": "Hi"}, None]), max_size=2),
+        "requestId": st.sampled_from(["ctr-10", "ctr-11", "ctr-12", 7, None]),
+    },
 )
 
 
 @st.composite
-def replies(draw: st.DrawFn) -> Any:
-    """Replies near the documented shape: mostly whole, then broken in up to two places."""
+def replies(draw: st.DrawFn, breaks: int = 2) -> Any:
+    """Replies near the documented shape: mostly whole, then broken in up to so many places."""
     reply = answer(*draw(st.lists(_steps | st.just(step()), max_size=3)))
-    for _ in range(draw(st.integers(0, 2))):
+    for place, key, value in draw(st.lists(_additions, max_size=1)):
+        put(reply, [*place, key], value)
+    # What is drawn may be one and the same object in several replies, and is changed below.
+    reply = copy.deepcopy(reply)
+    for _ in range(draw(st.integers(0, breaks))):
         here: Any = reply
         for _ in range(draw(st.integers(0, 7))):
             keys = list(here) if isinstance(here, dict) else range(len(here))
@@ -174,33 +233,85 @@ def replies(draw: st.DrawFn) -> Any:
 
 
 def proves_pass(reply: Any) -> bool:
-    """Whether a reply proves that the run passed, read from the contract's words alone."""
-    result = reply.get("result")
+    """Whether a reply proves that the run passed, read from the contract's words alone.
+
+    The run asked for is `RUN_ID`, what it tests is `TARGET`.
+    """
+    result = reply.get("result") if isinstance(reply, dict) else None
     if not isinstance(result, dict) or not (_passed(reply.get("status")) and _passed(result.get("status"))):
         return False
-    total = reply.get("totalTestStepsCount")
-    if type(total) is not int or total < 1 or result.get("errorDetails"):
+    total = _whole(reply.get("totalTestStepsCount"))
+    if total is None or total < 1 or result.get("errorDetails") or reply.get("errors"):
         return False
-    counts = result.get("stepDetails")
+    counts, steps = result.get("stepDetails"), result.get("executionResults")
+    if not _is_of_this_run(reply, result) or not _is_complete(reply.get("percentageCompleted")):
+        return False
     if counts is not None and not _counts_agree(counts, total):
         return False
-    steps = result.get("executionResults")
     if steps is None:
         return isinstance(counts, dict) and None not in map(counts.get, ("passed", "failed", "total"))
-    return isinstance(steps, list) and len(steps) == total and all(map(_step_passed, steps))
+    return isinstance(steps, list) and len(steps) == total and all(map(_step_passed, steps)) and _all_differ(steps)
+
+
+def _is_of_this_run(reply: dict[str, Any], result: dict[str, Any]) -> bool:
+    languages = [part.get(key) for part in (reply, result) for key in ("language", "botLanguage")]
+    version = result.get("version")
+    return (
+        reply.get("_id") in (None, RUN_ID)
+        and reply.get("streamId") in (None, TARGET.stream_id)
+        and (version is None or _word(version) in ("configured", "indevelopment"))
+        and all(language is None or _word(language) == TARGET.bot_language for language in languages)
+    )
+
+
+def _is_complete(percent: object) -> bool:
+    if isinstance(percent, bool) or not isinstance(percent, int | float | str | None):
+        return False
+    try:
+        return percent is None or float(percent) >= 100
+    except ValueError:
+        return False
+
+
+def _whole(number: object) -> int | None:
+    """A count, which may come as digits or as a whole float. None if it is neither."""
+    if isinstance(number, str):
+        try:
+            number = float(number) if number[:1].isdigit() and number[-1:].isdigit() else None
+        except ValueError:
+            return None
+    if isinstance(number, bool) or not isinstance(number, int | float) or number != int(number):
+        return None
+    return int(number)
+
+
+def _all_differ(steps: list[Any]) -> bool:
+    requests = Counter(repr(part["requestId"]) for part in steps if part.get("requestId") is not None)
+    return all(number == 1 for number in requests.values())
+
+
+def _word(status: object) -> str | None:
+    if not isinstance(status, str) or not status.isascii():
+        return None
+    return "".join(c for c in status if c not in "_- \t\r\n").lower()
 
 
 def _passed(status: object) -> bool:
-    return isinstance(status, str) and "".join(c for c in status if c not in "_- \t\r\n").lower() == "passed"
+    return _word(status) == "passed"
 
 
 def _counts_agree(counts: Any, total: int) -> bool:
     if not isinstance(counts, dict):
         return False
-    given = {key: counts.get(key) for key in ("passed", "failed", "total")}
-    if any(value is not None and type(value) is not int for value in given.values()):
-        return False
-    return given["failed"] in (None, 0) and given["passed"] in (None, total) and given["total"] in (None, total)
+    for key, value in counts.items():
+        number = _whole(value)
+        if key in ("failed", "passed", "total"):
+            wanted = 0 if key == "failed" else total
+            if value is not None and number != wanted:
+                return False
+        elif (number or 0) > 0 or (isinstance(value, float) and value > 0):
+            return False
+    return True
 
 
 def _step_passed(part: Any) -> bool:
@@ -212,12 +323,20 @@ def _step_passed(part: Any) -> bool:
     expected, actual = (responses or [] for responses in lists)
     for number in range(max(len(expected), len(actual))):
         pair = [responses[number] for responses in (expected, actual) if number < len(responses)]
-        if any(message is not None and not isinstance(message, dict) for message in pair):
+        if not all(isinstance(message, dict) for message in pair):
+            return False
+        if not all(_unknown_kinds_passed(message.get("assertions")) for message in pair):
             return False
         for kind in ("flowLevel", "text", "context"):
             if not _kind_passed([_assertion_of(message, kind) for message in pair], kind):
                 return False
     return True
+
+
+def _unknown_kinds_passed(assertions: Any) -> bool:
+    others = (assertions or {}).items() if isinstance(assertions, dict | None) else []
+    parts = [part for key, part in others if key not in ("flowLevel", "text", "context") and isinstance(part, dict)]
+    return all(_word_of(part, "unknown") == "passed" for part in parts if _is_judged(part))
 
 
 def _assertion_of(message: Any, kind: str) -> Any:

@@ -48,11 +48,19 @@ class CISystem:
         self.environ = environ
         self._stream = stream
         self._lock = threading.Lock()
-        self._redact: Callable[[str], str] = str
+        self._mask_secrets: Callable[[str], str] = str
+        self._remove_personal_data: Callable[[str], str] = str
+
+    def mask_with(self, mask: Callable[[str], str]) -> None:
+        """Apply this function, which masks secrets, to every line from now on."""
+        self._mask_secrets = mask
 
     def redact_with(self, redact: Callable[[str], str]) -> None:
-        """Apply this function to every line from now on."""
-        self._redact = redact
+        """Apply this function, which removes personal data, to every line from now on."""
+        self._remove_personal_data = redact
+
+    def _redact(self, text: str) -> str:
+        return self._remove_personal_data(self._mask_secrets(text))
 
     def say(self, line: str = "") -> None:
         """Print one line. Whatever is in it, it acts on nothing: no command, no color, no second line."""

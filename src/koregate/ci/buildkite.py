@@ -6,6 +6,7 @@ import subprocess
 
 from koregate.ci.base import Publication, neutralized
 from koregate.ci.shell import Shell
+from koregate.reports.markdown import markdown
 from koregate.text import one_line, visible
 
 # buildkite/agent, process/: lines that begin so are headings of the log; a blank before them makes them text.
@@ -39,7 +40,8 @@ class Buildkite(Shell):
         """Write outputs.env, and annotate the build with the summary or, without one, with the failures."""
         super().publish(publication)
         failures = "\n\n".join(
-            f"{one_line(annotation.title)}\n\n{_quoted(annotation.message)}" for annotation in publication.annotations
+            f"{markdown(one_line(annotation.title))}\n\n{_quoted(annotation.message)}"
+            for annotation in publication.annotations
         )
         if body := publication.summary or failures:
             self._annotate(body, "success" if publication.passed else "error")

@@ -21,7 +21,8 @@ _PREFIX = "KOREGATE_"
 def plain_values(outputs: Mapping[str, str]) -> dict[str, str]:
     """The job outputs by names of letters and underscores, with values of one line that no reader interprets.
 
-    Lines are joined by commas. A value with other characters is left empty. The longest are left empty if all together are too long.
+    Lines are joined by commas. A value with other characters is left empty. If all together are too long, the longest
+    are left empty.
     """
     values = {
         _RENAMED.get(name, name).replace("-", "_"): _plain(value)

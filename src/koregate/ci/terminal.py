@@ -28,7 +28,9 @@ class Terminal(Shell):
     def show_progress(self, progress: Progress, line: str) -> None:  # noqa: ARG002 -- the bar is shorter
         """Draw the suite's bar anew."""
         with self._lock:
-            self._bars[progress.suite] = bar(progress.suite, progress.percent, progress_text(progress))
+            self._bars[progress.suite] = bar(
+                self._redact(progress.suite), progress.percent, self._redact(progress_text(progress))
+            )
             self._redraw("")
 
     def end_progress(self, suite: str) -> None:

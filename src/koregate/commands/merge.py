@@ -21,10 +21,13 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     Raises `InvalidInputs`.
     """
     inputs = read_inputs(MergeInputs, options, context.environ, context.workspace)
-    context.ci.redact_with(personal_data_filter(inputs.redact))
+    redact = personal_data_filter(inputs.redact)
+    context.ci.redact_with(redact)
+    # The names in the reports are redacted.
+    expected = tuple(map(redact, inputs.expect_suites))
     reports = [(path, read_saved(path, partial(read_regular_file, Path(path)))) for path in paths]
     try:
-        job = merge_reports(reports, inputs.fail_on, inputs.expect_suites)
+        job = merge_reports(reports, inputs.fail_on, expected)
     except ValueError as problem:
         raise UnusableCommand(Problem("FILE", f"{problem}.")) from problem
     report_dir = files.prepare(context.workspace, inputs.report_dir)

@@ -1,7 +1,7 @@
 """What the user asked for."""
 
 from koregate.inputs.model import BotVersion, FailOn, Inputs, InputSpec, MergeInputs, ReportInputs, input_specs
-from koregate.inputs.sources import read_inputs, read_usable_inputs, secrets_given
+from koregate.inputs.sources import read_inputs, read_usable_inputs, secrets_given, unknown_variables
 
 __all__ = [
     "BotVersion",
@@ -14,4 +14,5 @@ __all__ = [
     "read_inputs",
     "read_usable_inputs",
     "secrets_given",
+    "unknown_variables",
 ]

@@ -1,6 +1,10 @@
-"""Where the values of the inputs come from: the command line, then INPUT_*, then KOREGATE_*."""
+"""Where the values of the inputs come from: the command line, then INPUT_*, then KOREGATE_*.
 
-from collections.abc import Mapping
+INPUT_* is read on GitHub alone. As an action, KOREGATE_* is not read at all: an earlier step can set those variables.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -8,9 +12,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from koregate.errors import InvalidInputs, MissingCredentials, Problem
-from koregate.inputs.model import Inputs, InputSpec, ReportInputs, how_to_set, input_specs
+from koregate.inputs.model import Inputs, InputSpec, MergeInputs, ReportInputs, how_to_set, input_specs
+from koregate.text import one_line
 
 AnyInputs = TypeVar("AnyInputs", bound=ReportInputs)
+_PREFIX = "KOREGATE_"
+_MAX_NAME = 60
 
 
 def read_inputs(
@@ -60,9 +67,38 @@ def secrets_given(options: Mapping[str, str], environ: Mapping[str, str]) -> lis
     return [secret for secret in dict.fromkeys(sources) if secret is not None and secret.strip()]
 
 
+def unknown_variables(environ: Mapping[str, str], outputs: Iterable[str]) -> Iterator[str]:
+    """A line for each variable KOREGATE_… that is neither an input nor one of these outputs. Its value is in none.
+
+    As an action there are none: these variables are not read then.
+    """
+    if _is_action(environ):
+        return
+    inputs = [spec.variable for model in (Inputs, MergeInputs) for spec in input_specs(model)]
+    known = {*inputs, *outputs}
+    for name in sorted(environ):
+        if name.startswith(_PREFIX) and name not in known:
+            nearest = get_close_matches(name, inputs, 1, 0.75)
+            advice = f" Did you mean {nearest[0]}?" if nearest else ""
+            yield f"{one_line(name, _MAX_NAME)} is not an input.{advice}"
+
+
+def _on_github(environ: Mapping[str, str]) -> bool:
+    return environ.get("GITHUB_ACTIONS", "").lower() == "true"
+
+
+def _is_action(environ: Mapping[str, str]) -> bool:
+    """Whether the runner passes the inputs: it sets a variable for each that action.yml declares, blank ones too."""
+    return _on_github(environ) and any(spec.runner_variable in environ for spec in input_specs(Inputs))
+
+
 def _value(spec: InputSpec, options: Mapping[str, str], environ: Mapping[str, str]) -> str | None:
     """The value of the first source that has one."""
-    candidates = options.get(spec.name), environ.get(spec.runner_variable), environ.get(spec.variable)
+    candidates = [options.get(spec.name)]
+    if _on_github(environ):
+        candidates.append(environ.get(spec.runner_variable))
+    if not _is_action(environ):
+        candidates.append(environ.get(spec.variable))
     return next((value for value in candidates if value is not None and value.strip()), None)
 
 

@@ -54,7 +54,9 @@ def _step_case(
     Assertions of `unknown` kinds have no case of their own.
     """
     failed = [f"The {name} assertion failed." for name, outcome in unknown.items() if outcome is Outcome.FAILED]
-    doubts = [f"The {name} assertion has no usable status." for name, found in unknown.items() if found is Outcome.ERROR]
+    doubts = [
+        f"The {name} assertion has no usable status." for name, found in unknown.items() if found is Outcome.ERROR
+    ]
     if not executed and not failed:
         case = TestCase(number, 0, "step", Outcome.SKIPPED, f"Step {number} was not executed.")
         return None if cases else case

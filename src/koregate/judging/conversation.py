@@ -304,7 +304,9 @@ def _total_doubts(status: ConversationStatus, redact: Callable[[str], str]) -> I
 
 
 def _steps_counted(number: float) -> str:
-    return f"{number:g} {_plural('step', number)}" if isinstance(number, float) else f"{number} {_plural('step', number)}"
+    return (
+        f"{number:g} {_plural('step', number)}" if isinstance(number, float) else f"{number} {_plural('step', number)}"
+    )
 
 
 def _plural(noun: str, count: float) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from koregate.judging import conversation
 from koregate.judging.cases import Outcome, TestCase, unique_names
+from koregate.judging.limits import TextBudget, with_few_cases
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.redaction import personal_data_filter
 from koregate.runs.record import RunRecord, StopReason, Target
@@ -26,12 +27,14 @@ class JobJudge:
         self._target = target
         self._redact = redact
         self._remove_personal_data: Callable[[str], str] = personal_data_filter(redact)
-        self._names = unique_names(suites)
+        self._names = unique_names(map(self._remove_personal_data, suites))
         self._results: dict[int, SuiteResult] = {}
+        self._texts = TextBudget()
 
     def judge(self, number: int, record: RunRecord) -> SuiteResult:
         """The result of the suite with that number, counted from 0."""
         name = self._names[number]
+        record = record._replace(suite=self._remove_personal_data(record.suite))
         try:
             result = conversation.judge(name, record, self._remove_personal_data, self._target)
         except Exception as problem:  # noqa: BLE001 -- a reply that koregate cannot judge must still end in a report
@@ -40,13 +43,15 @@ class JobJudge:
                 f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate; please report it."
             )
             stop = StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)
-            result = conversation.judge(name, record._replace(reply=None, stop=stop), self._remove_personal_data, self._target)
-        self._results[number] = result
-        return result
+            result = conversation.judge(
+                name, record._replace(reply=None, stop=stop), self._remove_personal_data, self._target
+            )
+        self._texts.add(self._results, number, result)
+        return self._results[number]
 
     def result(self) -> JobResult:
         """The result of the job."""
-        suites = [self._results[number] for number in range(len(self._names))]
+        suites = with_few_cases([self._results[number] for number in range(len(self._names))])
         runs = Counter(suite.run_id for suite in suites if suite.run_id)
         return JobResult.of(
             self._target,

@@ -108,8 +108,9 @@ class Client:
             )
             with response:
                 data = b"".join(_read_body(response, time.monotonic() + limit))
-            headers = {key: self._mask.text(value) for key, value in response.headers.items()}
-            return HttpReply(response.status_code, _case_insensitive(headers), self._mask.data(data))
+            mask = self._mask.with_token(token)
+            headers = {key: _masked_header(value, mask) for key, value in response.headers.items()}
+            return HttpReply(response.status_code, _case_insensitive(headers), mask.data(data))
 
         try:
             return call_with_deadline(limit, send)
@@ -127,6 +128,11 @@ class Client:
 
 def _case_insensitive(headers: dict[str, str]) -> Mapping[str, str]:
     return requests.structures.CaseInsensitiveDict(headers)
+
+
+def _masked_header(value: str, mask: SecretMask) -> str:
+    # http.client reads headers as Latin-1, the platform may write UTF-8.
+    return mask.data(value.encode("latin-1", "backslashreplace")).decode("latin-1")
 
 
 def _no_further_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

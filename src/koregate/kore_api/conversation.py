@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, Strict, TypeAdapter, ValidationError
@@ -20,7 +21,7 @@ from typing_extensions import TypedDict
 
 from koregate.errors import UnreadableReply
 from koregate.kore_api import replies
-from koregate.kore_api.json_values import Json, fit_to_model, load_json
+from koregate.kore_api.json_values import Json, fit_to_model, load_json, redact_json, redact_object
 from koregate.kore_api.replies import HttpReply
 from koregate.text import json_as_text
 
@@ -448,24 +449,34 @@ def repeated_key(body: bytes) -> str | None:
     """The first key that an object of the JSON has more than once: which of the two values counts is undefined."""
     repeated: list[str] = []
 
-    def check(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-        value = dict(pairs)
-        if len(value) < len(pairs) and not repeated:
+    def check(pairs: list[tuple[str, Json]]) -> None:
+        # Nothing is kept of the objects: a reply may be large.
+        if len({key for key, _ in pairs}) < len(pairs) and not repeated:
             repeated.extend(key for key, number in Counter(key for key, _ in pairs).items() if number > 1)
-        return value
 
     json.loads(body.decode("utf-8-sig"), object_pairs_hook=check)
     return repeated[0] if repeated else None
 
 
 def _redact(body: StatusBody, redact: Callable[[str], str]) -> None:
-    """Redact every free text in place. Status words, ids and counts stay: the verdict depends on them."""
+    """Redact every free text in place. Ids, counts and the status words that decide stay: the verdict depends on them.
+
+    Deep values are cut: ids and versions too, which are compared and shown by whoever reads them.
+    """
+    # Names and sentences of a suite repeat: each is looked at once.
+    redact = lru_cache(maxsize=4096)(redact)
+    body.run_id, body.stream_id = _redact_json(body.run_id, str), _redact_json(body.stream_id, str)
+    body.status = _redact_status(body.status, redact)
     if body.result is None:
         return
+    body.result.status = _redact_status(body.result.status, redact)
+    body.result.started = _redact_json(body.result.started, str)
+    body.result.nlp_version = _redact_json(body.result.nlp_version, redact)
     body.result.error_details = _redact_json(body.result.error_details, redact)
     for step in body.result.steps or []:
         if step is not None:
             step.input = _redact_json(step.input, redact)
+            step.status = _redact_status(step.status, redact)
             for response in [*(step.expected or []), *(step.actual or [])]:
                 if response is not None:
                     _redact_response(response, redact)
@@ -474,21 +485,36 @@ def _redact(body: StatusBody, redact: Callable[[str], str]) -> None:
 def _redact_response(response: Response, redact: Callable[[str], str]) -> None:
     if response.text:
         response.text = _redact_json(response.text, redact)
+    response.node_id = _redact_json(response.node_id, redact)
+    response.node_name = _redact_json(response.node_name, redact)
+    response.intent_id = _redact_json(response.intent_id, redact)
+    response.dialog = _redact_json(response.dialog, redact)
+    response.category = _redact_json(response.category, redact)
+    response.transitions = _redact_json(response.transitions, redact)
     if response.assertions is None:
         return
     for assertion in (response.assertions.flow, response.assertions.text, response.assertions.context):
-        if assertion is not None and assertion.contains:
-            for entry in filter(None, assertion.contains):
-                redacted = {key: _redact_json(value, redact) for key, value in entry.items() if key != "status"}
-                entry.update(redacted)
+        if assertion is not None:
+            assertion.status = _redact_status(assertion.status, redact)
+            if assertion.contains:
+                assertion.contains = [entry and _redact_entry(entry, redact) for entry in assertion.contains]
+
+
+def _redact_entry(entry: dict[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
+    """The entry redacted, but for the keys that judging reads and a status that decides."""
+    status = entry.get("status")
+    redacted = redact_object(entry, redact, keep=frozenset({"text", "nodeId", "status"}))
+    if isinstance(status, str):
+        redacted["status"] = _redact_status(status, redact)
+    return redacted
+
+
+def _redact_status(word: str | None, redact: Callable[[str], str]) -> str | None:
+    """The status word redacted, if no verdict depends on it."""
+    if word is None or normalized_status(word) in _NOT_EXECUTED | {"passed", "failed", ""}:
+        return word
+    return redact(word)
 
 
 def _redact_json(value: Json, redact: Callable[[str], str]) -> Json:
-    """The JSON value with every text in it redacted, except the keys of objects."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, list):
-        return [_redact_json(item, redact) for item in value]
-    if isinstance(value, dict):
-        return {key: _redact_json(item, redact) for key, item in value.items()}
-    return value
+    return value if value is None else redact_json(value, redact)

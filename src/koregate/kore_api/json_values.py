@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,6 +14,10 @@ T = TypeVar("T")
 Json: TypeAlias = Any
 
 _MAX_PLACES = 20
+MAX_LEVELS = 100
+TOO_DEEP = "[nested too deeply]"
+_JSON_BEGINS = frozenset('{["')
+_LONGEST_NUMBER = 10**40
 
 
 def load_json(data: bytes) -> Json:
@@ -61,3 +66,46 @@ def _has(value: Json, key: int | str) -> bool:
     if isinstance(value, list):
         return isinstance(key, int) and key < len(value)
     return isinstance(value, dict) and key in value
+
+
+def redact_json(value: Json, redact: Callable[[str], str], levels: int = MAX_LEVELS) -> Json:
+    """The JSON value with every text, number and key redacted, and TOO_DEEP for what is nested more levels deep."""
+    if isinstance(value, str):
+        return redact_text(value, redact, levels)
+    if isinstance(value, list):
+        return [redact_json(item, redact, levels - 1) for item in value] if levels else TOO_DEEP
+    if isinstance(value, dict):
+        return redact_object(value, redact, levels) if levels else TOO_DEEP
+    if value is None or isinstance(value, bool) or not -_LONGEST_NUMBER < value < _LONGEST_NUMBER:
+        return value
+    text = str(value)
+    redacted = redact(text)
+    return value if redacted == text else redacted
+
+
+def redact_object(
+    value: dict[str, Json], redact: Callable[[str], str], levels: int = MAX_LEVELS, keep: frozenset[str] = frozenset()
+) -> dict[str, Json]:
+    """The object redacted, but for the keys to keep. Keys that are alike once they are redacted are numbered."""
+    redacted: dict[str, Json] = {}
+    for key, item in value.items():
+        name = base = key if key in keep else redact(key)
+        number = 2
+        while name in redacted or (name != key and name in value):
+            name = f"{base} ({number})"
+            number += 1
+        redacted[name] = redact_json(item, redact, levels - 1)
+    return redacted
+
+
+def redact_text(text: str, redact: Callable[[str], str], levels: int = MAX_LEVELS) -> str:
+    """The text redacted. One that is JSON, like a bot's template, is redacted value by value, and stays JSON."""
+    if levels and text.lstrip()[:1] in _JSON_BEGINS:
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return redact(text)
+        redacted = redact_json(value, redact, levels - 1)
+        if redacted != value:
+            text = json.dumps(redacted, ensure_ascii=False)
+    return redact(text)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import requests
 import urllib3.exceptions
 
-from koregate.errors import NoVerdict, RetryableError
+from koregate.errors import NoVerdict, UnknownHost
 from koregate.kore_api.transport import Delivery
 from koregate.text import one_line
 
@@ -19,7 +19,7 @@ _CLIENT_ERRORS = range(400, 500)
 _REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((ConnectionRefusedError,), "{peer} refused the connection"),
     ((urllib3.exceptions.ConnectTimeoutError,), "{peer} could not be reached in time"),
-    ((TimeoutError, urllib3.exceptions.ReadTimeoutError), "{peer} did not answer in time"),
+    ((TimeoutError, urllib3.exceptions.ReadTimeoutError), "{peer} did not reply in time"),
     ((requests.exceptions.SSLError,), "the TLS connection to {peer} failed"),
     ((requests.exceptions.ContentDecodingError,), "{peer}'s reply is broken: it cannot be decompressed"),
 )
@@ -39,14 +39,6 @@ class RequestFailed(Exception):
     def __init__(self, message: str, *, not_sent: bool = False) -> None:
         super().__init__(message)
         self.not_sent = not_sent
-
-
-class UnknownHost(RetryableError):
-    """The host name did not resolve, so nothing was sent. `advice` says where the name was given."""
-
-    def __init__(self, message: str, advice: str) -> None:
-        super().__init__(message)
-        self.advice = advice
 
 
 def translate(problem: Exception, delivery: Delivery, host: str) -> Exception:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from koregate.errors import (
     CredentialsRejected,
     MayHaveStarted,
+    NotAStatus,
     RequestRejected,
     RetryableError,
     SuiteError,
@@ -126,11 +127,16 @@ def is_retryable_json(reply: HttpReply) -> bool:
     return not isinstance(value, dict) or not _STATUS_KEYS & value.keys()
 
 
-def not_a_status(reply: HttpReply) -> RetryableError:
-    """The error for a reply of code 200 with JSON that is no status."""
-    kind = {dict: "an object without any documented key", list: "a list", str: "a string", type(None): "null"}
-    description = kind.get(type(load_json(reply.body)), "a number or a truth value")
-    return RetryableError(f"the platform returned JSON, but not a status: {description}")
+def not_a_status(reply: HttpReply) -> NotAStatus:
+    """The error for a reply of code 200 with JSON that is no status at all."""
+    kind = {
+        dict: "got an object without any documented key",
+        list: "expected an object, got a list",
+        str: "expected an object, got a string",
+        type(None): "expected an object, got null",
+    }
+    description = kind.get(type(load_json(reply.body)), "expected an object, got a number")
+    return NotAStatus(f"the platform returned JSON, but not a status: {description}", reply.body)
 
 
 def error_instead_of_status(error_text: str) -> SuiteError:

@@ -7,7 +7,6 @@ the connection itself notes when the first one does, after TCP, the proxy's tunn
 import http.client
 import ipaddress
 import threading
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -75,23 +74,23 @@ class Transport(requests.adapters.HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> urllib3.ProxyManager:  # noqa: ANN401 -- likewise
         """Do the same behind a proxy."""
-        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
+        manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **proxy_kwargs)
         manager.pool_classes_by_scheme = self._pools
         return manager
 
-    def send(
+    def get_connection_with_tls_context(
         self,
         request: requests.PreparedRequest,
-        *args: Any,  # noqa: ANN401 -- as the adapter declares it
-        proxies: Mapping[str, str] | None = None,
-        **kwargs: Any,  # noqa: ANN401 -- likewise
-    ) -> requests.Response:
-        """Send the request. Raises `NoVerdict` if its proxy cannot be used."""
-        proxy = requests.utils.select_proxy(request.url or "", proxies or {})
+        verify: Any,  # noqa: ANN401 -- as the adapter declares it
+        proxies: Any = None,  # noqa: ANN401 -- likewise
+        cert: Any = None,  # noqa: ANN401 -- likewise
+    ) -> Any:  # noqa: ANN401 -- a pool, under another type in each version of requests
+        """Choose the connections for a request. Raises `NoVerdict` if its proxy cannot be used."""
+        proxy = requests.utils.select_proxy(request.url or "", proxies)
         if proxy:
             _check_proxy(proxy)
             self.delivery.uses_proxy = True
-        return super().send(request, *args, proxies=proxies, **kwargs)
+        return super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert)
 
 
 class Session(requests.Session):
@@ -121,7 +120,7 @@ def _is_loopback(host: str) -> bool:
 def _check_proxy(proxy: str) -> None:
     """Raise `NoVerdict` if the proxy cannot be used. Its address is never shown: it may hold a password."""
     try:
-        address = urllib3.util.parse_url(requests.utils.prepend_scheme_if_needed(proxy, "http"))
+        address = urllib3.util.parse_url(proxy if "://" in proxy else f"http://{proxy}")
         scheme, host = address.scheme or "", address.host or ""
         host.encode("idna")
     except (ValueError, TypeError, urllib3.exceptions.HTTPError):

@@ -13,6 +13,8 @@ MAX_ANNOTATIONS = 9
 _MAX_MESSAGE = 4_000
 _MAX_TITLE = 200
 _MAX_TURN = 200
+_MAX_TURNS = 20
+_MAX_CASES = 20
 
 
 class Annotation(NamedTuple):
@@ -36,12 +38,14 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
 
 
 def _annotation(blocking: BlockingStep) -> Annotation:
-    lines = [*(visible(case.message) for case in blocking.cases), *_context(blocking)]
+    lines = [*(visible(case.message) for case in blocking.cases[:_MAX_CASES]), *_context(blocking)]
+    if len(blocking.cases) > _MAX_CASES:
+        lines.insert(_MAX_CASES, f"… and {len(blocking.cases) - _MAX_CASES} more failed test cases of this step.")
     return Annotation("error", one_line(blocking.title, _MAX_TITLE), shorten("\n".join(lines), _MAX_MESSAGE))
 
 
 def _context(blocking: BlockingStep) -> Iterator[str]:
     if blocking.step is not None:
         yield ""
-        for turn in turns(blocking.suite.steps, blocking.step.number, 2):
+        for turn in [*turns(blocking.suite.steps, blocking.step.number, 2)][-_MAX_TURNS:]:
             yield f"{turn.speaker}: {one_line(turn.text, _MAX_TURN)}"

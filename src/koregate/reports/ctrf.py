@@ -6,8 +6,7 @@ from pydantic_core import to_json
 
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import JobResult, StepResult, SuiteResult
-from koregate.reports.failure_text import failure_text
-from koregate.text import one_line
+from koregate.reports.failure_text import MAX_REPORT_BYTES, FailureTexts
 
 # The format has no word for "no proof": an errored case is failed there too, so that it never looks green.
 _STATUS = {
@@ -18,8 +17,13 @@ _STATUS = {
 }
 
 
-def render(job: JobResult) -> bytes:
-    """The CTRF report. The same job gives the same bytes."""
+# The bytes of the keys of a test case, and what a failure adds to them.
+_CASE_BYTES, _FAILURE_BYTES = 125, 70
+
+
+def render(job: JobResult, largest: int = MAX_REPORT_BYTES) -> bytes:
+    """The CTRF report, in about `largest` bytes at most. The same job gives the same bytes."""
+    texts = FailureTexts(job, _size, _overhead, largest - 1_000)
     counts = job.counts
     start = round(job.started.timestamp() * 1000) if job.started else 0
     summary = {
@@ -34,17 +38,32 @@ def render(job: JobResult) -> bytes:
         "stop": start + round(job.seconds * 1000),
     }
     tests = [
-        _test(suite, step, case, classname)
+        _test(suite, step, case, classname, texts)
         for suite in job.suites
         for step, cases in suite.cases_by_step
-        for classname in [suite.classname(step)]
+        for classname in [texts.classname(suite, step)]
         for case in cases
     ]
-    results = {"tool": {"name": "koregate"}, "summary": summary, "tests": tests}
+    results: dict[str, Any] = {"tool": {"name": "koregate"}, "summary": summary, "tests": tests}
+    if texts.cut:
+        results["extra"] = {"cut": texts.cut}
     return to_json({"reportFormat": "CTRF", "specVersion": "0.0.0", "results": results}, indent=1) + b"\n"
 
 
-def _test(suite: SuiteResult, step: StepResult | None, case: TestCase, classname: str) -> dict[str, Any]:
+def _overhead(suite: SuiteResult, case: TestCase) -> int:
+    case_bytes = _CASE_BYTES if case.outcome is Outcome.PASSED else _CASE_BYTES + _FAILURE_BYTES
+    return case_bytes + _size(suite.name)
+
+
+def _size(text: str) -> int:
+    """The bytes that a text takes in a JSON string."""
+    size = len(text) if text.isascii() else len(text.encode())
+    return size + text.count('"') + text.count("\\") + text.count("\n") + text.count("\t")
+
+
+def _test(
+    suite: SuiteResult, step: StepResult | None, case: TestCase, classname: str, texts: FailureTexts
+) -> dict[str, Any]:
     test: dict[str, Any] = {
         "name": f"{classname}.{case.name}",
         "status": _STATUS[case.outcome],
@@ -54,7 +73,9 @@ def _test(suite: SuiteResult, step: StepResult | None, case: TestCase, classname
         "type": case.kind,
     }
     if case.outcome is not Outcome.PASSED:
-        test |= {"rawStatus": str(case.outcome), "message": one_line(case.message)}
+        test["rawStatus"] = str(case.outcome)
+    if case.message:
+        test["message"] = texts.message(case)
     if case.is_blocking:
-        test["trace"] = failure_text(suite, step, case)
+        test["trace"] = texts.text(suite, step, case)
     return test

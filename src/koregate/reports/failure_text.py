@@ -1,48 +1,179 @@
-"""One failed test case told in full, for junit.xml and CTRF."""
+"""One failed test case told in full, for junit.xml and CTRF, as far as the report has room for it."""
 
-from koregate.judging.cases import TestCase
-from koregate.judging.results import StepResult, SuiteResult
+from collections.abc import Callable
+
+from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.limits import shorten_again
+from koregate.judging.results import JobResult, StepResult, SuiteResult
 from koregate.judging.transcript import USER, turns
-from koregate.text import one_line, shorten_bytes, visible
+from koregate.text import one_line, shorten_bytes
 
+# GitLab reads no larger report.
+MAX_REPORT_BYTES = 30 * 1000 * 1000
 # The text stays under 64 KiB, GitHub's limit for what an annotation shows: expected, actual and the turns.
 _MAX_TEXT_BYTES = 20_000
 _MAX_TURNS_BYTES = 20_000
 _MAX_TURN_BYTES = 2_000
 _MAX_STEPS = 10
 _MAX_RUN_ID = 500
+# The most that names take, that messages take of what the names leave, and conversations of what the messages leave.
+_NAMES_SHARE = 0.7
+_MESSAGES_SHARE = 0.6
+_CONVERSATIONS_SHARE = 0.4
+_MIN_MESSAGE_BYTES = 40
+# In a shorter text the note of its length would leave no room for the text.
+_MIN_TEXT_BYTES = 60
+_NO_ROOM = "Left out: the report is full. See report.json."
+_NO_CONVERSATION = "Conversation: left out, the report is full. See report.json."
 
 
-def failure_text(suite: SuiteResult, step: StepResult | None, case: TestCase) -> str:
-    """What was expected, what came back, and the conversation up to that step. None stands for the whole run."""
-    parts = [visible(case.message)]
+class FailureTexts:
+    """The messages and texts of a report's failures, in its order. They keep the report within `most` bytes.
+
+    Conversations are left out first, then expected and actual texts are cut, then messages. `size` gives the bytes that
+    a text takes in the report, `overhead` those of a test case beside its class name, name, message and text.
+    """
+
+    def __init__(
+        self, job: JobResult, size: Callable[[str], int], overhead: Callable[[SuiteResult, TestCase], int], most: int
+    ) -> None:
+        self._size = size
+        self._failures = self._left = job.counts.failed + job.counts.errors
+        self._cut_texts = 0
+        self._cut_conversations = 0
+        self._short_names = False
+        self._told: tuple[SuiteResult, int, str] | None = None
+        names, messages = _sizes(job, size, overhead, self.classname)
+        if names > most * _NAMES_SHARE:
+            self._short_names = True
+            names, messages = _sizes(job, size, overhead, self.classname)
+        room = max(most - names - size(_NO_ROOM) * self._left, 0)
+        self._longest_message = 0
+        if sum(messages) > room * _MESSAGES_SHARE:
+            self._longest_message = max(int(room * _MESSAGES_SHARE / len(messages)), _MIN_MESSAGE_BYTES)
+            messages = [min(message, self._longest_message) for message in messages]
+        room = max(room - sum(messages), 0)
+        self._conversations_room = int(room * _CONVERSATIONS_SHARE)
+        self._texts_room = room - self._conversations_room
+        # The first half goes to the first failures, as much as each wants. The rest is shared out.
+        self._shared_room = self._texts_room // 2
+
+    def classname(self, suite: SuiteResult, step: StepResult | None) -> str:
+        """The class name of a step's test cases. Without room for its input, its number does."""
+        return suite.classname(step._replace(input="") if step and self._short_names else step)
+
+    def message(self, case: TestCase) -> str:
+        """The message of a test case on one line."""
+        message = one_line(case.message)
+        longest = self._longest_message
+        while longest and self._size(message) > self._longest_message:
+            message = shorten_bytes(one_line(case.message), longest)
+            longest = longest * 3 // 4
+        return message
+
+    def text(self, suite: SuiteResult, step: StepResult | None, case: TestCase) -> str:
+        """What was expected, what came back, and the conversation up to that step. None stands for the whole run."""
+        conversation, note = self._conversation(suite, step, case)
+        allowed = max(self._texts_room // self._left, self._texts_room - self._shared_room)
+        self._left -= 1
+        short = case._replace(message=self.message(case))
+        longest = min(_MAX_TEXT_BYTES, max(allowed, _MIN_TEXT_BYTES))
+        while longest >= _MIN_TEXT_BYTES:
+            text = _text(suite, step, short, longest, conversation or note)
+            taken = self._size(text) - self._size(conversation)
+            if taken <= allowed:
+                break
+            longest = min(int(longest * allowed / taken * 0.9), allowed // 2)
+        else:
+            text, taken = "\n\n".join(filter(None, (_NO_ROOM, conversation))), 0
+        if longest < _MAX_TEXT_BYTES and (not taken or max(map(len, (case.expected, case.actual))) * 4 > longest):
+            self._cut_texts += 1
+        self._texts_room -= taken
+        return text
+
+    def _conversation(self, suite: SuiteResult, step: StepResult | None, case: TestCase) -> tuple[str, str]:
+        """The conversation, or a note in its place: it is told once per step, while there is room."""
+        if step is None:
+            return "", ""
+        if self._told is not None and self._told[0] is suite and self._told[1] == step.number:
+            return "", f"Conversation: see {self._told[2]}"
+        self._told = suite, step.number, case.name
+        conversation = _conversation(suite, step.number) if self._conversations_room > _MIN_TEXT_BYTES else ""
+        taken = self._size(conversation)
+        if taken > self._conversations_room or (not conversation and self._conversations_room <= _MIN_TEXT_BYTES):
+            self._cut_conversations += 1
+            return "", _NO_CONVERSATION
+        self._conversations_room -= taken
+        return conversation, ""
+
+    @property
+    def cut(self) -> str:
+        """What was cut, in one line. Empty if nothing was."""
+        parts = [
+            "the inputs in class names" if self._short_names else "",
+            "long messages" if self._longest_message else "",
+            f"the texts of {self._cut_texts} of {self._failures} failures" if self._cut_texts else "",
+            f"the conversations of {self._cut_conversations} steps" if self._cut_conversations else "",
+        ]
+        named = ", ".join(filter(None, parts))
+        return f"The report is full, so these are cut: {named}. See report.json." if named else ""
+
+
+def _sizes(
+    job: JobResult,
+    size: Callable[[str], int],
+    overhead: Callable[[SuiteResult, TestCase], int],
+    classname: Callable[[SuiteResult, StepResult | None], str],
+) -> tuple[int, list[int]]:
+    """The bytes of all test cases without messages and texts, and those of each message."""
+    names = 0
+    messages = []
+    for suite in job.suites:
+        for step, cases in suite.cases_by_step:
+            name = size(classname(suite, step))
+            for case in cases:
+                names += name + size(case.name) + overhead(suite, case)
+                if case.message:
+                    # A skipped case has its message as its text too.
+                    messages.append(size(one_line(case.message)) * (1 + (case.outcome is Outcome.SKIPPED)))
+    return names, messages
+
+
+def _text(suite: SuiteResult, step: StepResult | None, case: TestCase, longest: int, conversation: str) -> str:
+    parts = [case.message]
     if case.expected or case.actual:
-        parts.append(f"Expected:\n{_indented(case.expected)}")
-        parts.append(f"Actual:\n{_indented(case.actual)}")
+        parts.append(f"Expected:\n{_indented(case.expected, longest)}")
+        parts.append(f"Actual:\n{_indented(case.actual, longest)}")
     if step is not None:
-        parts.append(_conversation(suite, step.number))
+        parts.append(conversation)
     elif len(suite.reasons) > 1:
-        parts.append(shorten_bytes("\n".join(suite.reasons), _MAX_TEXT_BYTES))
+        parts.append(shorten_bytes("\n".join(suite.reasons), longest))
     if suite.run_id:
         parts.append(f"Test run: {one_line(suite.run_id, _MAX_RUN_ID)}")
     return "\n\n".join(filter(None, parts))
 
 
 def _conversation(suite: SuiteResult, last: int) -> str:
-    lines = [
-        f"  {turn.step} user: {shorten_bytes(turn.text, _MAX_TURN_BYTES)}"
-        if turn.speaker == USER
-        else f"    bot: {shorten_bytes(turn.text, _MAX_TURN_BYTES)}"
-        for turn in turns(suite.steps, last, _MAX_STEPS)
-    ]
-    if not lines:
-        return ""
-    # The newest turns matter most: the oldest go first.
-    while len(lines) > 1 and sum(len(line.encode()) + 1 for line in lines) > _MAX_TURNS_BYTES:
-        lines.pop(0)
-    limit = f" (the last {_MAX_STEPS} steps)" if last > _MAX_STEPS else ""
-    return f"Conversation up to step {last}{limit}:\n" + "\n".join(lines)
+    """The turns up to the step with that number. The newest matter most: the oldest are left out."""
+    lines: list[str] = []
+    room = _MAX_TURNS_BYTES
+    first = max(last - _MAX_STEPS, 0)
+    newest_first = (turn for number in range(last, first, -1) for turn in reversed([*turns(suite.steps, number, 1)]))
+    limit = f" (the last {_MAX_STEPS} steps)" if first else ""
+    for turn in newest_first:
+        said = shorten_again(turn.text, _MAX_TURN_BYTES)
+        line = f"  {turn.step} user: {said}" if turn.speaker == USER else f"    bot: {said}"
+        room -= len(line.encode()) + 1
+        if lines and room < 0:
+            limit = f" (the last {len(lines)} messages)"
+            break
+        lines.append(line)
+    return f"Conversation up to step {last}{limit}:\n" + "\n".join(reversed(lines)) if lines else ""
 
 
-def _indented(text: str) -> str:
-    return "  " + shorten_bytes(text, _MAX_TEXT_BYTES).replace("\n", "\n  ")
+def _indented(text: str, longest: int) -> str:
+    cut = shorten_again(text, longest)
+    added = 2 * cut.count("\n")
+    if added and len(cut.encode()) + added > longest:
+        cut = shorten_again(text, max(longest - added, longest // 3))
+    return "  " + cut.replace("\n", "\n  ")

@@ -11,7 +11,7 @@ import junit_xml
 
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import Counts, JobResult, StepResult, SuiteResult
-from koregate.reports.failure_text import failure_text
+from koregate.reports.failure_text import MAX_REPORT_BYTES, FailureTexts
 from koregate.runs.record import Target
 from koregate.text import one_line
 
@@ -21,14 +21,18 @@ _MAX_PROPERTY = 500
 # The cases of junit-xml are large: only those of so many steps are held at a time.
 _BATCH = 200
 _NO_TIME = "0.000"
+# The bytes of the tags of a test case, and of a test suite with its totals, and of a property.
+_CASE_BYTES, _FAILURE_BYTES, _SUITE_BYTES, _PROPERTY_BYTES = 55, 70, 300, 45
 
 
-def render(job: JobResult) -> bytes:
-    """The JUnit report. The same job gives the same bytes."""
+def render(job: JobResult, largest: int = MAX_REPORT_BYTES) -> bytes:
+    """The JUnit report, in about `largest` bytes at most. The same job gives the same bytes."""
+    suites = sum(_SUITE_BYTES + 2 * _size(suite.name) + _size_of_properties(suite, job.target) for suite in job.suites)
+    texts = FailureTexts(job, _size, _overhead, largest - suites)
     root = ET.Element("testsuites", {"name": "koregate", **_totals(job.counts, job.seconds)})
     if job.started:
         root.set("timestamp", _timestamp(job.started))
-    root.extend(_suite(suite, job.target) for suite in job.suites)
+    root.extend(_suite(suite, job.target, texts) for suite in job.suites)
     ET.indent(root, " ")
     out = io.BytesIO()
     ET.ElementTree(root).write(out, encoding="utf-8", xml_declaration=True)
@@ -56,13 +60,18 @@ def _timestamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _suite(suite: SuiteResult, target: Target) -> ET.Element:
+def _suite(suite: SuiteResult, target: Target, texts: FailureTexts) -> ET.Element:
     element: ET.Element = junit_xml.TestSuite(suite.name, properties=_properties(suite, target)).build_xml_doc()
     for steps in batched(suite.cases_by_step, _BATCH):
         cases = [
-            _case(suite, step, case, name) for step, of in steps for name in [suite.classname(step)] for case in of
+            _case(suite, step, case, name, texts)
+            for step, of in steps
+            for name in [texts.classname(suite, step)]
+            for case in of
         ]
         element.extend(junit_xml.TestSuite(suite.name, cases).build_xml_doc())
+    if texts.cut:
+        ET.SubElement(element[0], "property", {"name": "cut", "value": texts.cut})
     # junit-xml adds a non-standard `disabled`, sums the cases' times, and leaves out each time that is 0.
     element.attrib.pop("disabled", None)
     element.attrib.update(_totals(suite.counts, suite.seconds))
@@ -89,16 +98,32 @@ def _properties(suite: SuiteResult, target: Target) -> dict[str, str]:
     return {key: one_line(value, _MAX_PROPERTY) for key, value in properties.items() if value}
 
 
-def _case(suite: SuiteResult, step: StepResult | None, case: TestCase, classname: str) -> junit_xml.TestCase:
+def _size_of_properties(suite: SuiteResult, target: Target) -> int:
+    return sum(_PROPERTY_BYTES + len(key) + _size(value) for key, value in _properties(suite, target).items())
+
+
+def _overhead(_: SuiteResult, case: TestCase) -> int:
+    return _CASE_BYTES if case.outcome is Outcome.PASSED else _CASE_BYTES + _FAILURE_BYTES
+
+
+def _size(text: str) -> int:
+    """The bytes that a text takes in an attribute or, at most, in an element."""
+    size = len(text) if text.isascii() else len(text.encode())
+    return size + 4 * text.count("&") + 3 * text.count("<") + 3 * text.count(">") + 5 * text.count('"')
+
+
+def _case(
+    suite: SuiteResult, step: StepResult | None, case: TestCase, classname: str, texts: FailureTexts
+) -> junit_xml.TestCase:
     element = junit_xml.TestCase(case.name, classname)
     if case.outcome is Outcome.PASSED:
         return element
-    message = one_line(case.message)
+    message = texts.message(case)
     # Never empty: junit-xml drops a failure without text, and the case would count as passed.
     if case.outcome is Outcome.SKIPPED:
         element.add_skipped_info(message, message)
     elif case.outcome is Outcome.FAILED:
-        element.add_failure_info(message, failure_text(suite, step, case), case.kind)
+        element.add_failure_info(message, texts.text(suite, step, case), case.kind)
     else:
-        element.add_error_info(message, failure_text(suite, step, case), case.kind)
+        element.add_error_info(message, texts.text(suite, step, case), case.kind)
     return element

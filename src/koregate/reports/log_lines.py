@@ -1,7 +1,7 @@
 """Every line of the log: what happens during the wait, the failures, and the verdict."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from koregate.errors import Cancelled
@@ -16,10 +16,13 @@ from koregate.runs.events import (
     StillWaiting,
     Warned,
 )
-from koregate.text import human_duration, one_line
+from koregate.text import human_duration, one_line, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
 _MAX_STEPS = 20
+_MAX_CASES = 50
+_MAX_LINE = 1_000
+_MAX_REASONS = 20
 _MAX_SUITE_NAME = 60
 _MAX_SUITES = 3
 _MAX_VERDICT_LINE = 500
@@ -74,19 +77,31 @@ def progress_text(progress: Progress) -> str:
 
 
 def failure_lines(job: JobResult) -> Iterator[str]:
-    """What a reader of the log needs beside the verdict: what failed, and what is still running."""
+    """What a reader of the log needs beside the verdict: what failed, and what is still running.
+
+    At most about a thousand lines, and two per suite.
+    """
     if job.exit_code == EXIT_INPUTS:
         return
     steps = job.blocking_steps
     for blocking in steps[:_MAX_STEPS]:
-        yield f"{blocking.cases[0].outcome.upper()} {blocking.title}"
-        yield from (f"  {case.name}: {case.message}" for case in blocking.cases)
+        yield shorten(f"{blocking.cases[0].outcome.upper()} {blocking.title}", _MAX_LINE)
+        yield from (shorten(f"  {case.name}: {case.message}", _MAX_LINE) for case in blocking.cases[:_MAX_CASES])
+        if len(blocking.cases) > _MAX_CASES:
+            yield f"  … and {len(blocking.cases) - _MAX_CASES} more failed test cases of this step."
     if len(steps) > _MAX_STEPS:
         yield f"… and {len(steps) - _MAX_STEPS} more failed steps."
     for suite in job.suites:
         if suite.verdict is Verdict.FAILED and suite.doubts:
-            yield _of(suite.name, " ".join(suite.reasons))
+            yield shorten(_of(suite.name, _joined(suite.reasons)), _MAX_LINE)
     yield from _still_running(job)
+
+
+def _joined(reasons: Sequence[str]) -> str:
+    """The reasons on one line. There may be very many: the last part says how many are left out."""
+    shown = reasons[:_MAX_REASONS]
+    more = [f"… and {len(reasons) - len(shown)} more reasons."] if len(reasons) > len(shown) else []
+    return " ".join([*shown, *more])
 
 
 def _still_running(job: JobResult) -> Iterator[str]:

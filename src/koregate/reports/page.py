@@ -5,10 +5,12 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
+from itertools import islice
 
 from koregate.judging.cases import Outcome, overall
 from koregate.judging.results import Counts, JobResult, SuiteResult
-from koregate.reports.page_step import SIGNS, escaped, step_item
+from koregate.reports.page_step import SIGNS, escaped
+from koregate.reports.page_steps import anchor, step_lists
 from koregate.text import human_duration, one_line
 from koregate.verdicts import Verdict
 
@@ -20,27 +22,39 @@ _SIGNS = {
     Verdict.TIMEOUT: "!",
     Verdict.CANCELLED: "■",
 }
+# A browser opens a page of this size within seconds.
+MAX_BYTES = 20 * 1000 * 1000
+# The tags around the steps of a suite.
+_SECTION_BYTES = 500
 _MAX_OPEN = 12
+_MAX_LINKS = 1_000
+_MAX_REASONS = 200
 _MAX_LABEL = 120
 _MAX_NAME = 200
 _MAX_TITLE = 60
 
 
-def render(job: JobResult) -> bytes:
-    """The page. The same report gives the same bytes."""
+def render(job: JobResult, largest: int = MAX_BYTES) -> bytes:
+    """The page, in about `largest` bytes at most. The same report gives the same bytes."""
     style, script = _asset("page.css"), _asset("page.js")
     suites = list(enumerate(job.suites, 1))
-    parts = [
+    start = [
         _head(job, style, script),
         _header(job),
-        _failures(suites),
+        _failures(job, suites),
         '<main id="main">\n',
         _table(suites),
         _TOOLS,
-        *(_suite(number, suite) for number, suite in suites),
-        f"</main>\n<script>{script}</script>\n</body>\n</html>\n",
     ]
-    return "".join(parts).encode()
+    beginnings = [_suite(number, suite) for number, suite in suites]
+    end = f"</main>\n<script>{script}</script>\n</body>\n</html>\n"
+    taken = sum(len(part.encode()) for part in [*start, *beginnings, end]) + _SECTION_BYTES * len(suites)
+    lists = step_lists(suites, max(largest - taken, 0))
+    sections = [
+        f"{beginning}{_steps(number, suite, items)}</section>\n"
+        for (number, suite), beginning, items in zip(suites, beginnings, lists, strict=True)
+    ]
+    return "".join([*start, *sections, end]).encode()
 
 
 @cache
@@ -118,14 +132,16 @@ def _facts(facts: dict[str, str | None]) -> str:
     return f'<dl class="facts">{"".join(rows)}</dl>\n'
 
 
-def _failures(suites: list[tuple[int, SuiteResult]]) -> str:
-    """The failed steps with a link to each. The first ones are open."""
-    links = [link for number, suite in suites for link in _links(number, suite)]
+def _failures(job: JobResult, suites: list[tuple[int, SuiteResult]]) -> str:
+    """The failed steps with a link to each of the first thousand. The first ones are open."""
+    links = list(islice((link for number, suite in suites for link in _links(number, suite)), _MAX_LINKS))
     if not links:
         return '<nav aria-label="Failures"><p>Nothing failed. <a href="#suites">The suites</a></p></nav>\n'
     listed = "".join(links[:_MAX_OPEN])
     rest = _folded(links[_MAX_OPEN:], "failures", start=_MAX_OPEN + 1)
-    return f'<nav aria-labelledby="failures"><h2 id="failures">Failures</h2>\n<ol>{listed}</ol>{rest}</nav>\n'
+    more = len(job.blocking_steps) - len(links)
+    note = f"<p>{more} more failures have no link here. They are in the suites below.</p>\n" if more else ""
+    return f'<nav aria-labelledby="failures"><h2 id="failures">Failures</h2>\n<ol>{listed}</ol>{rest}{note}</nav>\n'
 
 
 def _links(number: int, suite: SuiteResult) -> Iterator[str]:
@@ -134,12 +150,12 @@ def _links(number: int, suite: SuiteResult) -> Iterator[str]:
         blocking = [case for case in cases if case.is_blocking]
         if not blocking:
             continue
-        place, anchor = (f"step {step.number}", _anchor(number, step.number)) if step else ("whole run", f"s{number}")
+        place, target = (f"step {step.number}", anchor(number, step.number)) if step else ("whole run", f"s{number}")
         label = one_line(step.input if step else blocking[0].message, _MAX_LABEL)
         quoted = f' <q dir="auto">{escaped(label)}</q>' if label else ""
         kinds = ", ".join(dict.fromkeys(case.kind for case in blocking))
         small = f" <small>{SIGNS[overall(blocking)]} {kinds}</small>" if step else ""
-        yield f'<li><a href="#{anchor}"><bdi>{name}</bdi>, {place}</a>{quoted}{small}</li>\n'
+        yield f'<li><a href="#{target}"><bdi>{name}</bdi>, {place}</a>{quoted}{small}</li>\n'
 
 
 def _folded(items: list[str], what: str, start: int) -> str:
@@ -189,38 +205,35 @@ _TOOLS = """<div id="tools" role="search" hidden>
 """
 
 
-def _anchor(suite: int, step: int) -> str:
-    return f"s{suite}-step-{step}"
-
-
 def _suite(number: int, suite: SuiteResult) -> str:
-    anchor, verdict = f"s{number}", suite.verdict
+    """The beginning of a suite's section, before its steps."""
+    name, verdict = f"s{number}", suite.verdict
     facts = {
         "Test run": suite.run_id,
         "Platform status": suite.platform_status,
         "Started": f"{suite.started:%Y-%m-%d %H:%M:%S} UTC" if suite.started else None,
         "NLP versions": suite.nlp_versions,
     }
-    return f"""<section id="{anchor}" class="suite {verdict}" aria-labelledby="{anchor}-title">
-<h2 id="{anchor}-title"><span class="mark {verdict}">{_SIGNS[verdict]} {verdict}</span> \
-<a href="#{anchor}"><bdi>{escaped(suite.name)}</bdi></a></h2>
-{_facts(facts)}{_reasons(suite)}{_steps(number, suite)}</section>
-"""
+    return f"""<section id="{name}" class="suite {verdict}" aria-labelledby="{name}-title">
+<h2 id="{name}-title"><span class="mark {verdict}">{_SIGNS[verdict]} {verdict}</span> \
+<a href="#{name}"><bdi>{escaped(suite.name)}</bdi></a></h2>
+{_facts(facts)}{_reasons(suite)}"""
 
 
 def _reasons(suite: SuiteResult) -> str:
     """Why the suite is not a pass, one line each."""
-    lines = [f'<li dir="auto">{escaped(reason)}</li>' for reason in suite.reasons]
+    lines = [f'<li dir="auto">{escaped(reason)}</li>' for reason in suite.reasons[:_MAX_REASONS]]
     if not lines:
         return ""
+    if more := len(suite.reasons) - len(lines):
+        lines.append(f"<li>{more} more reasons are not shown. See report.json.</li>")
     rest = _folded(lines[_MAX_OPEN:], "reasons", start=_MAX_OPEN + 1)
     return f'<div class="reasons"><h3>Why it did not pass</h3><ul>{"".join(lines[:_MAX_OPEN])}</ul>{rest}</div>\n'
 
 
-def _steps(number: int, suite: SuiteResult) -> str:
+def _steps(number: int, suite: SuiteResult, items: list[str]) -> str:
     """The conversation, or why there is none."""
-    items = [step_item(_anchor(number, step.number), step) for step in suite.steps if step.returned]
-    items += _unreturned(number, [step.number for step in suite.steps if not step.returned])
+    items = items + _unreturned(number, [step.number for step in suite.steps if not step.returned])
     if not items:
         return f'<p class="quiet">{_why_empty(suite)}</p>\n'
     # Without the role, Safari's screen reader does not take a list without markers for a list.
@@ -233,9 +246,9 @@ def _unreturned(number: int, steps: list[int]) -> list[str]:
         return []
     first, last = steps[0], steps[-1]
     subject = f"Step {first} was" if first == last else f"Steps {first} to {last} were"
-    anchor, sign = _anchor(number, first), SIGNS[Outcome.SKIPPED]
+    name, sign = anchor(number, first), SIGNS[Outcome.SKIPPED]
     text = f'<p><span class="mark">{sign} skipped</span> {subject} never executed.</p>'
-    return [f'<li id="{anchor}" class="skipped"><a href="#{anchor}">#{first}</a>{text}</li>\n']
+    return [f'<li id="{name}" class="skipped"><a href="#{name}">#{first}</a>{text}</li>\n']
 
 
 def _why_empty(suite: SuiteResult) -> str:

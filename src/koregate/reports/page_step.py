@@ -9,6 +9,8 @@ from koregate.judging.transcript import message_parts, template
 from koregate.reports.word_diff import ADDED, REMOVED, closest_text
 from koregate.text import visible
 
+# Of a step with more responses, only those with a failure are shown beyond these, and no more than as many again.
+MAX_RESPONSES = 200
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outcome.SKIPPED: "-"}
 
 
@@ -22,8 +24,9 @@ def step_item(anchor: str, step: StepResult) -> str:
     cases, outcome = step.cases, overall(step.cases)
     head = f'<span class="mark">{SIGNS[outcome]} {outcome}</span>'
     body: list[str] = []
-    if step.status is not None or step.pairs:
+    if step.status is not None or step.pairs or step.input:
         head += f' <span class="user"><b>User</b> {_text(step.input, "(nothing)")}</span>'
+    if step.status is not None or step.pairs:
         executed = outcome is not Outcome.SKIPPED
         body += _responses(step) if executed else ['<p class="quiet">This step was not executed.</p>']
     body += [_note(case, None) for case in cases if not case.response and case.is_blocking]
@@ -40,8 +43,16 @@ def _responses(step: StepResult) -> Iterator[str]:
     for case in step.cases:
         cases.setdefault(case.response, []).append(case)
     expects_any = any(pair.expected is not None for pair in step.pairs)
+    left_out = further = 0
     for number, pair in enumerate(step.pairs, 1):
+        if number > MAX_RESPONSES:
+            if further == MAX_RESPONSES or not any(case.is_blocking for case in cases.get(number, [])):
+                left_out += 1
+                continue
+            further += 1
         yield _response(pair, cases.get(number, []), unexpected=expects_any and pair.expected is None)
+    if left_out:
+        yield f'<p class="quiet">{left_out} more responses are not shown. See report.json.</p>'
     if not step.pairs:
         yield _response(MessagePair(None, None), [], unexpected=False)
 
@@ -98,9 +109,12 @@ def _quiet(cases: Sequence[TestCase]) -> str:
     """One line on the assertions that passed or were not executed."""
     lines = []
     for outcome, ending in ((Outcome.PASSED, "passed"), (Outcome.SKIPPED, "not executed")):
-        kinds = ", ".join([case.kind for case in cases if case.outcome is outcome])
+        kinds = ", ".join([case.kind for case in cases if case.outcome is outcome and case.kind != "step"])
         if kinds:
             lines.append(f'<p class="quiet">{SIGNS[outcome]} {kinds} {ending}</p>')
+    # In a very large job one case of the step stands for all that passed.
+    counted = [case.message for case in cases if case.outcome is Outcome.PASSED and case.kind == "step"]
+    lines += [f'<p class="quiet">{SIGNS[Outcome.PASSED]} {escaped(message)}</p>' for message in counted]
     return "".join(lines)
 
 

@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import PurePath
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from koregate import __version__
@@ -15,7 +16,7 @@ from koregate.inputs import FailOn
 from koregate.kore_api import conversation
 from koregate.kore_api.json_values import load_json
 from koregate.runs.record import RunRecord, StopReason, Target
-from koregate.verdicts import EXIT_NO_VERDICT, Verdict
+from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_TIMEOUT, Verdict
 
 FOLDER = "raw"
 INDEX = f"{FOLDER}/run.json"
@@ -28,12 +29,27 @@ class _Model(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
 
+# A stop can be no pass, and no failure that a policy may let by.
+_STOP_CODES: dict[Verdict, Container[int]] = {
+    Verdict.ERROR: (EXIT_INPUTS, EXIT_CREDENTIALS, EXIT_NO_VERDICT),
+    Verdict.TIMEOUT: (EXIT_TIMEOUT,),
+    # 128 + the number of a signal.
+    Verdict.CANCELLED: range(129, 144),
+}
+
+
 class SavedStopModel(_Model):
     """Why there was no reply to judge."""
 
     verdict: Verdict
     exit_code: int
     message: str
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.exit_code not in _STOP_CODES.get(self.verdict, ()):
+            raise ValueError(f"verdict {self.verdict} with exit code {self.exit_code} is no reason to stop")
+        return self
 
 
 class SavedRunModel(_Model):
@@ -130,11 +146,17 @@ def load(run_json: bytes, open_file: Callable[[str], bytes]) -> SavedJob:
         place = ".".join(map(str, error["loc"])) or "the file"
         raise ValueError(f"is not a run.json that koregate wrote ({place}: {error['msg']})") from wrong
     target = Target(saved.host, saved.stream_id, saved.bot_version, saved.bot_language)
-    return SavedJob(target, [_record(run, open_file) for run in saved.suites], saved.fail_on, saved.redact)
+    times = Counter(run.file for run in saved.suites if run.file)
+    shared = {file for file, number in times.items() if number > 1}
+    records = [_record(run, open_file, shared=run.file in shared) for run in saved.suites]
+    return SavedJob(target, records, saved.fail_on, saved.redact)
 
 
-def _record(saved: SavedRunModel, open_file: Callable[[str], bytes]) -> RunRecord:
+def _record(saved: SavedRunModel, open_file: Callable[[str], bytes], *, shared: bool) -> RunRecord:
     stop = StopReason(saved.stop.verdict, saved.stop.exit_code, saved.stop.message) if saved.stop else None
+    if shared and stop is None:
+        # The reply may not tell its run id, and then nothing else shows that it is of one suite only.
+        stop = _no_verdict(f"run.json names {saved.file} for more than one test suite.")
     if saved.file is None:
         return RunRecord(saved.suite, saved.test_run_id, stop=stop)
     return record_from_reply(saved.suite, open_file(saved.file), stop, saved.test_run_id)

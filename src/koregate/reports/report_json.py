@@ -1,5 +1,7 @@
 """report.json: the whole result for programs."""
 
+import io
+
 from pydantic_core import to_json
 
 from koregate import __version__
@@ -20,11 +22,22 @@ from koregate.text import visible
 
 def render(job: JobResult) -> bytes:
     """The JSON report. The same job gives the same bytes."""
-    return to_json(document(job), indent=1) + b"\n"
+    # Suite by suite: the plain values of a very large job would take gigabytes at once.
+    out = io.BytesIO()
+    out.write(to_json(_document(job, []), indent=1).removesuffix(b"[]\n}"))
+    for number, suite in enumerate(job.suites):
+        out.write(b",\n  " if number else b"[\n  ")
+        out.write(to_json(_suite(suite), indent=1).replace(b"\n", b"\n  "))
+    out.write(b"\n ]\n}\n")
+    return out.getvalue()
 
 
 def document(job: JobResult) -> ReportDocument:
     """The job as plain values."""
+    return _document(job, [_suite(suite) for suite in job.suites])
+
+
+def _document(job: JobResult, suites: list[SuiteDocument]) -> ReportDocument:
     target = job.target
     return {
         "koregate": __version__,
@@ -42,7 +55,7 @@ def document(job: JobResult) -> ReportDocument:
         "passRate": job.counts.pass_rate,
         "counts": _counts(job.counts),
         "stepCounts": _step_counts(job.step_counts),
-        "suites": [_suite(suite) for suite in job.suites],
+        "suites": suites,
     }
 
 

@@ -16,6 +16,8 @@ _CONTEXT_STEPS = (3, 1)
 _MAX_OPEN = 10
 _MAX_TURN = 600
 _MAX_TEXT = 1500
+_MAX_TURNS = 40
+_MAX_CASES = 30
 _SIGNS = {
     Verdict.PASSED: "✅",
     Verdict.SKIPPED: "⏭️",
@@ -102,7 +104,9 @@ def _block(blocking: BlockingStep, context: int, *, folded: bool) -> str:
     step, cases = blocking.step, blocking.cases
     title = f"Step {step.number}: {markdown(one_line(step.input, 100))}" if step else "Whole run"
     kinds = ", ".join(dict.fromkeys(case.kind for case in cases if case.kind not in ("run", "step")))
-    rows = [*_chat(blocking, context), *(row for case in cases for row in _case_rows(case))]
+    rows = [*_chat(blocking, context), *(row for case in cases[:_MAX_CASES] for row in _case_rows(case))]
+    if len(cases) > _MAX_CASES:
+        rows.append(f"<tr><td></td><td></td><td>… {len(cases) - _MAX_CASES} more failed test cases</td></tr>")
     return "\n".join(
         [
             "<details>" if folded else "<details open>",
@@ -118,7 +122,11 @@ def _block(blocking: BlockingStep, context: int, *, folded: bool) -> str:
 
 def _chat(blocking: BlockingStep, context: int) -> Iterator[str]:
     last = blocking.step.number if blocking.step else 0
-    for turn in turns(blocking.suite.steps, last, context):
+    # The newest turns matter most: the oldest are left out.
+    shown = [*turns(blocking.suite.steps, last, context)]
+    if len(shown) > _MAX_TURNS:
+        yield f"<tr><td></td><td></td><td>… {len(shown) - _MAX_TURNS} messages before these</td></tr>"
+    for turn in shown[-_MAX_TURNS:]:
         speaker = "👤 user" if turn.speaker == USER else "🤖 bot"
         yield f"<tr><td>{turn.step}</td><td>{speaker}</td><td>{markdown(shorten(turn.text, _MAX_TURN))}</td></tr>"
 

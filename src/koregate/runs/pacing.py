@@ -21,7 +21,10 @@ class NextPoll(NamedTuple):
 
 
 class Pacing:
-    """The waits of one suite. `elapsed` is always the time since the suite's start, in seconds."""
+    """The waits of one suite. `elapsed` is always the time since the run's start, in seconds.
+
+    `failures` counts the failed requests in a row.
+    """
 
     def __init__(
         self, timeout: float, stall_timeout: float, interval: float | None, random: Callable[[], float]
@@ -30,23 +33,23 @@ class Pacing:
         self._stall_timeout = stall_timeout
         self._interval = interval
         self._random = random
-        self._failures = 0
+        self.failures = 0
         self._changes: tuple[object, ...] | None = None
         self._changed = 0.0
         self._forecast = Forecast()
 
     def after_failure(self, problem: RetryableError) -> float:
         """Seconds to pause after a failed request. Raises `TooManyFailures` if too many failed in a row."""
-        self._failures += 1
-        if self._failures >= MAX_FAILURES:
+        self.failures += 1
+        if self.failures >= MAX_FAILURES:
             raise TooManyFailures(f"{MAX_FAILURES} requests in a row failed. The last error: {problem}.") from problem
-        longest: float = min(FIRST_PAUSE_SECONDS * 2.0 ** (self._failures - 1), MAX_PAUSE_SECONDS)
+        longest: float = min(FIRST_PAUSE_SECONDS * 2.0 ** (self.failures - 1), MAX_PAUSE_SECONDS)
         pause = longest * (0.75 + 0.25 * self._random())
         return pause if problem.retry_after is None else max(problem.retry_after, pause)
 
     def reset_failures(self) -> None:
         """Count a request that succeeded: failures are no longer in a row."""
-        self._failures = 0
+        self.failures = 0
 
     def after_reply(self, progress: RunProgress, elapsed: float) -> NextPoll:
         """What to wait after a status reply of a run that goes on. Raises `TimedOut` if it stalls."""

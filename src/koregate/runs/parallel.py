@@ -17,7 +17,7 @@ from koregate.kore_api.rate_limits import RateLimiter
 from koregate.runs.event_queue import HEARTBEAT_SECONDS, WAKE_SECONDS, EventQueue
 from koregate.runs.events import Event, Interrupted, Progress, RunFinished, StillWaiting
 from koregate.runs.pacing import Pacing
-from koregate.runs.polling import RunInProgress, RunPoller, stop_reason
+from koregate.runs.polling import HostName, RunInProgress, RunPoller, stop_reason
 from koregate.runs.record import RunRecord
 from koregate.runs.resume import ResumeFile
 
@@ -40,11 +40,12 @@ def run_suites(inputs: Inputs, resume: ResumeFile, waiting: Waiting) -> Iterator
     run_ids: Sequence[str | None] = inputs.test_run_ids or list(map(resume.run_to_resume, inputs.test_suites))
     runs = [RunInProgress(suite, run_id) for suite, run_id in zip(inputs.test_suites, run_ids, strict=True)]
     pending = deque(enumerate(runs))
-    wait_for_start_slot = _shared_start_limit(waiting.clock)
+    wait_for_start_slot, host = _shared_start_limit(waiting.clock), HostName()
 
     def new_poller() -> RunPoller:
         pacing = Pacing(inputs.timeout, inputs.stall_timeout, inputs.poll_interval, random.random)
-        return RunPoller(waiting.new_client(), waiting.clock, pacing, wait_for_start_slot, resume, waiting.queue.put)
+        client, report = waiting.new_client(), waiting.queue.put
+        return RunPoller(client, waiting.clock, pacing, wait_for_start_slot, resume, report, host)
 
     signum = _signal(waiting.queue)
     if signum is not None:

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from koregate.clock import Clock
-from koregate.errors import RetryableError, SuiteError, TimedOut, UnreadableReply
+from koregate.errors import (
+    NotAStatus,
+    NoVerdict,
+    RequestRejected,
+    RetryableError,
+    SuiteError,
+    TimedOut,
+    UnknownHost,
+    UnreadableReply,
+)
 from koregate.kore_api.client import Client
 from koregate.kore_api.conversation import RunProgress
 from koregate.kore_api.rate_limits import RateLimiter
@@ -16,6 +25,8 @@ from koregate.runs.resume import ResumeFile
 from koregate.text import human_duration, one_line
 from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
+# A host name that never resolved is misspelled: more tries do not help.
+MAX_UNKNOWN_HOST = 3
 # The last request may get its reply after the timeout, but it is not given longer than this.
 _LAST_REPLY_SECONDS = 10.0
 
@@ -35,8 +46,42 @@ class RunInProgress:
         return RunRecord(self.suite, self.run_id, self.reply, self.ended, stop)
 
 
+@dataclass
+class HostName:
+    """Whether the platform's host name has ever resolved in this job. Shared by all suites.
+
+    `problem` is the message that ends every suite.
+    """
+
+    has_resolved: bool = False
+    problem: str = ""
+
+
+class Stopwatch:
+    """The time that counts against a suite's timeout. Waiting for a rate limit does not."""
+
+    def __init__(self, clock: Clock, timeout: float) -> None:
+        self._clock = clock
+        self._timeout = timeout
+        self._began = clock.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that count."""
+        return self._clock.monotonic() - self._began
+
+    @property
+    def left(self) -> float:
+        """Seconds until the timeout, never negative."""
+        return max(self._timeout - self.elapsed, 0.0)
+
+    def exclude(self, seconds: float) -> None:
+        """Do not count that much of what has passed."""
+        self._began += seconds
+
+
 class RunPoller(NamedTuple):
-    """Polls one suite. `wait_for_start_slot` keeps the limit on starts that all suites share."""
+    """Polls one suite. `wait_for_start_slot` keeps the limit on starts that all suites share, as they share `host`."""
 
     client: Client
     clock: Clock
@@ -44,36 +89,48 @@ class RunPoller(NamedTuple):
     wait_for_start_slot: Callable[[], None]
     resume: ResumeFile
     report: Callable[[Event], None]
+    host: HostName
 
     def run(self, run: RunInProgress) -> RunRecord:
         """Start the suite's test run unless one is known, and wait for its end."""
+        attached = run.run_id is not None
         try:
-            began = self.clock.monotonic()
-            attached = run.run_id is not None
-            run_id = run.run_id or self._start(run, began)
+            watch = self._new_stopwatch() if attached else self._start(run)
+            run_id = run.run_id or ""
             self.report(RunStarted(run.suite, run_id, attached))
-            self._poll_until_ended(run, run_id, began)
+            self._poll_until_ended(run, run_id, watch)
         except UnreadableReply as problem:
             run.reply = problem.body or run.reply
             return run.record(stop_reason(problem))
         except SuiteError as problem:
+            if attached and isinstance(problem, RequestRejected):
+                self._forget(run)
             return run.record(stop_reason(problem))
         return run.record()
 
-    def _start(self, run: RunInProgress, began: float) -> str:
-        """Send the start request until the platform takes it; returns the run id."""
+    def _new_stopwatch(self) -> Stopwatch:
+        return Stopwatch(self.clock, self.pacing.timeout)
+
+    def _start(self, run: RunInProgress) -> Stopwatch:
+        """Send the start request until the platform takes it. The stopwatch runs from that request on."""
+        watch = self._new_stopwatch()
+        last = False
         while True:
+            self._check_host()
+            before = self.clock.monotonic()
             self.wait_for_start_slot()
-            elapsed = self.clock.monotonic() - began
+            watch.exclude(self.clock.monotonic() - before)
+            sent = self._new_stopwatch()
             try:
+                self._check_host()
                 run.starting = True
-                run.run_id = self.client.start(run.suite, max(self.pacing.timeout - elapsed, _LAST_REPLY_SECONDS))
+                run.run_id = self.client.start(run.suite, max(watch.left, _LAST_REPLY_SECONDS))
             except RetryableError as problem:
-                self._pause_before_start(run, problem, began)
+                last = self._pause_before_start(run, problem, watch, last=last)
             else:
-                self.pacing.reset_failures()
+                self._succeeded()
                 self._remember(run.suite, run.run_id)
-                return run.run_id
+                return sent
             finally:
                 run.starting = False
 
@@ -81,55 +138,100 @@ class RunPoller(NamedTuple):
         try:
             self.resume.add(suite, run_id)
         except OSError as problem:
-            self.report(Warned(f"The run ids cannot be kept for resume: {problem.strerror or problem}."))
+            self._warn_of_resume_file(problem)
 
-    def _pause_before_start(self, run: RunInProgress, problem: RetryableError, began: float) -> None:
-        delay = self.pacing.after_failure(problem)
-        if delay >= self._time_left(began):
+    def _forget(self, run: RunInProgress) -> None:
+        """Drop a run of an earlier job that the platform does not know: the next job starts a new one."""
+        if self.resume.run_to_resume(run.suite) == run.run_id:
+            try:
+                self.resume.remove([run.suite])
+            except OSError as problem:
+                self._warn_of_resume_file(problem)
+
+    def _warn_of_resume_file(self, problem: OSError) -> None:
+        self.report(Warned(f"The run ids cannot be kept for resume: {problem.strerror or problem}."))
+
+    def _pause_before_start(self, run: RunInProgress, problem: RetryableError, watch: Stopwatch, *, last: bool) -> bool:
+        """Wait before the next start request. Returns whether that one is the last."""
+        wish = self.pacing.after_failure(problem)
+        self._failed(problem, last=last)
+        if last:
             limit = human_duration(self.pacing.timeout)
-            raise TimedOut(f"The test run was not started within {limit} (timeout): {problem}.")
-        self.report(Retrying(run.suite, "start", delay, str(problem)))
+            raise TimedOut(f"The test run was not started within {limit} (timeout): {_described(problem)}.")
+        delay = min(wish, watch.left)
+        last = wish >= watch.left
+        self.report(Retrying(run.suite, "start", delay, _described(problem) if last else str(problem)))
         self.clock.wait(delay)
+        return last
 
-    def _poll_until_ended(self, run: RunInProgress, run_id: str, began: float) -> None:
+    def _poll_until_ended(self, run: RunInProgress, run_id: str, watch: Stopwatch) -> None:
         limiter = RateLimiter()
         shown: tuple[object, ...] | None = None
         last = False
         while True:
+            self._check_host()
             limiter.record(self.clock.monotonic())
-            reply = self._ask(run, run_id, began)
+            reply = self._ask(run, run_id, watch)
             if isinstance(reply, RunProgress) and reply.ended:
                 run.ended = True
                 return
             if isinstance(reply, RunProgress):
-                elapsed = self.clock.monotonic() - began
-                delay, time_left = self.pacing.after_reply(reply, elapsed)
+                elapsed = watch.elapsed
+                wish, time_left = self.pacing.after_reply(reply, elapsed)
                 changed, shown = reply.changes != shown, reply.changes
                 self.report(Progress(run.suite, reply.percent, reply.announced, elapsed, time_left, changed))
             else:
-                delay = self.pacing.after_failure(reply)
-                if not last:
-                    self.report(Retrying(run.suite, "status", delay, str(reply)))
-            left, hold = self._time_left(began), limiter.delay(self.clock.monotonic())
-            if not last:
-                self.clock.wait(min(max(delay, hold), left))
-            if last or hold > left:
-                raise TimedOut(f"The test run did not end within {human_duration(self.pacing.timeout)} (timeout).")
+                wish = self.pacing.after_failure(reply)
+                self._failed(reply, last=last)
+            if last:
+                raise TimedOut(self._too_late(reply))
+            counted = min(wish, watch.left)
             # At the timeout, the status is requested once more before koregate gives up.
-            last = delay >= left
+            last = wish >= watch.left
+            delay = max(counted, limiter.delay(self.clock.monotonic()))
+            if isinstance(reply, RetryableError):
+                self.report(Retrying(run.suite, "status", delay, _described(reply) if last else str(reply)))
+            self.clock.wait(delay)
+            watch.exclude(delay - counted)
 
-    def _ask(self, run: RunInProgress, run_id: str, began: float) -> RunProgress | RetryableError:
+    def _ask(self, run: RunInProgress, run_id: str, watch: Stopwatch) -> RunProgress | RetryableError:
         """One status request: the progress, or why a retry may help."""
         try:
-            seconds = max(self._time_left(began), _LAST_REPLY_SECONDS)
+            seconds = max(watch.left, _LAST_REPLY_SECONDS)
             run.reply, progress = self.client.status(run.suite, run_id, seconds)
         except RetryableError as problem:
+            if isinstance(problem, NotAStatus) and run.reply is None:
+                run.reply = problem.body
             return problem
+        self._succeeded()
         return progress
 
-    def _time_left(self, began: float) -> float:
-        """Seconds until the timeout, never negative."""
-        return max(self.pacing.timeout - (self.clock.monotonic() - began), 0.0)
+    def _too_late(self, reply: RunProgress | RetryableError) -> str:
+        text = f"The test run did not end within {human_duration(self.pacing.timeout)} (timeout)"
+        return f"{text}: {_described(reply)}." if isinstance(reply, RetryableError) else f"{text}."
+
+    def _check_host(self) -> None:
+        if self.host.problem:
+            raise NoVerdict(self.host.problem)
+
+    def _succeeded(self) -> None:
+        self.host.has_resolved = True
+        self.pacing.reset_failures()
+
+    def _failed(self, problem: RetryableError, *, last: bool) -> None:
+        """Raise `NoVerdict` if the host name has never resolved. Then no other suite tries it any more."""
+        if not isinstance(problem, UnknownHost):
+            self.host.has_resolved = True
+        elif not self.host.has_resolved and (last or self.pacing.failures >= MAX_UNKNOWN_HOST):
+            self.host.problem = f"No request was sent: {problem}. {problem.advice}"
+            self._check_host()
+
+
+def _described(problem: RetryableError) -> str:
+    """The problem, with how long the platform asked to wait."""
+    if not problem.retry_after:
+        return str(problem)
+    return f"{problem} and asked to wait {human_duration(problem.retry_after)}"
 
 
 def stop_reason(problem: Exception) -> StopReason:

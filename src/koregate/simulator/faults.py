@@ -10,6 +10,10 @@ The platform accepts the request, but its reply is lost or spoiled:
     reset, close        the connection is reset, or closed, without a reply
     silence, drip       no reply, or a byte at a time with pauses, until the client gives up
     truncated           the connection ends in the middle of the reply
+    interim             an interim reply before the reply: 103, or `code`
+    interim-only        an interim reply, and then the end of the connection
+    bad-chunk           a chunk of -5 bytes
+    two-lengths         two lengths that differ
     short-length        Content-Length is half the length of the reply, so the JSON is cut
     too-long            more bytes follow the reply on the open connection
     gzip, bad-gzip      the reply compressed; compressed and corrupted
@@ -143,13 +147,40 @@ def _truncated(context: FaultContext) -> None:
     context.connection.wfile.write(body[: len(body) // 2])
 
 
+def _interim(context: FaultContext) -> None:
+    _send_interim(context)
+    context.connection.send_reply(*context.reply)
+
+
+def _interim_only(context: FaultContext) -> None:
+    context.connection.close_connection = True
+    _send_interim(context)
+
+
+def _send_interim(context: FaultContext) -> None:
+    context.connection.send_interim(context.fault.code or 103, {"Link": "</style.css>; rel=preload"})
+
+
+def _bad_chunk(context: FaultContext) -> None:
+    context.connection.close_connection = True
+    context.connection.send_head(context.reply.status, {"Transfer-Encoding": "chunked"})
+    context.connection.wfile.write(b"-5\r\n%s\r\n0\r\n\r\n" % context.reply.body)
+
+
+def _two_lengths(context: FaultContext) -> None:
+    length = len(context.reply.body)
+    # One value with a line break in it becomes two headers.
+    _send_head(context, f"{length}\r\nContent-Length: {length // 2}")
+    context.connection.wfile.write(context.reply.body)
+
+
 def _short_length(context: FaultContext) -> None:
     body = context.reply.body
     _send_head(context, len(body) // 2)
     context.connection.wfile.write(body)
 
 
-def _send_head(context: FaultContext, length: int) -> None:
+def _send_head(context: FaultContext, length: int | str) -> None:
     """Announce a reply of that length, which is the last one of the connection."""
     context.connection.close_connection = True
     context.connection.send_head(context.reply.status, {"Content-Length": str(length)})
@@ -226,6 +257,10 @@ FAULTS: dict[FaultName, _FaultFunction] = {
     "silence": _silence,
     "drip": _drip,
     "truncated": _truncated,
+    "interim": _interim,
+    "interim-only": _interim_only,
+    "bad-chunk": _bad_chunk,
+    "two-lengths": _two_lengths,
     "short-length": _short_length,
     "too-long": _too_long,
     "gzip": _gzip,

@@ -62,6 +62,13 @@ class Connection(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
 
+    def send_interim(self, status: int, headers: Mapping[str, str]) -> None:
+        """Send an interim reply, such as 103 Early Hints. The reply itself comes after it."""
+        self.send_response_only(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
     def send_reply(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         """Send a complete reply, as JSON unless the headers say otherwise."""
         length = str(len(body))

@@ -33,7 +33,7 @@ Beside the suites:
         suite           applies to requests for this suite only
         requests        which of these requests, counted per suite: "1", "2-4", "3-", "every 5",
                         or "last": every request after the run has ended            (default "1-")
-        code            for http, echo-auth and the redirects: the status code; "http 503" is short for it
+        code            for http, echo-auth, interim and the redirects: the status code; "http 503" is short for it
         retry_after     for http: seconds, or "date+5" for a date five seconds ahead
         message, body   for http: the message of an error body, or a body verbatim
         location        for redirect and redirect-elsewhere: the address
@@ -57,6 +57,10 @@ FaultName = Literal[
     "silence",
     "drip",
     "truncated",
+    "interim",
+    "interim-only",
+    "bad-chunk",
+    "two-lengths",
     "short-length",
     "too-long",
     "gzip",
@@ -75,7 +79,7 @@ FaultName = Literal[
 ]
 
 _REQUESTS = r"^([1-9]\d*|[1-9]\d*-([1-9]\d*)?|every [1-9]\d*|last)$"
-_Code = Annotated[int, Field(ge=200, le=599)]
+_Code = Annotated[int, Field(ge=102, le=599)]
 _Seconds = Annotated[float, Field(ge=0)]
 _RetryAfter = Annotated[str, StringConstraints(pattern=r"^(\d+|date\+\d+)$")]
 

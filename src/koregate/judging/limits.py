@@ -1,0 +1,201 @@
+"""How much of a job is kept: the length of a text, the texts of all steps together, and the number of test cases."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import MutableMapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.results import MessagePair, StepResult, SuiteResult
+from koregate.text import shorten_bytes, visible
+
+MAX_TEXT_BYTES = 64 * 1024
+MAX_TEXTS_BYTES = 256 * 1000 * 1000
+MAX_CASES = 100_000
+# What is left of a text whose step lost its texts: its beginning and its length.
+_MAX_REST_BYTES = 100
+# An input is part of the name and the identity of its test cases, so more of it is left.
+_MAX_INPUT_REST_BYTES = 1_000
+# UTF-8 takes at most four bytes per character, and an escape of `text.visible` takes six.
+_BYTES_PER_CHARACTER = 6
+# How much of the common beginning is shown before the place where two texts differ.
+_CONTEXT = 100
+
+# How `text.shorten_bytes` ends a text that it cut.
+_NOTE = re.compile(r"… \(cut, \d+ bytes in all\)\Z")
+_MAX_NOTE = 60
+
+
+class _StepSize(NamedTuple):
+    """The texts of one step. The smallest loses its texts first: passed steps, then the oldest."""
+
+    blocking: bool
+    suite: int
+    place: int
+    size: int
+
+
+class TextBudget:
+    """Keeps the texts of all steps of a job within limits, in bytes of UTF-8.
+
+    What is left does not depend on the order in which the suites are added: a live run and a replay give the same.
+    """
+
+    def __init__(self, most: int = MAX_TEXTS_BYTES, longest: int = MAX_TEXT_BYTES) -> None:
+        self._most = most
+        self._longest = longest
+        self._total = 0
+        self._kept: list[_StepSize] = []
+        self._last_lost: _StepSize | None = None
+
+    def add(self, results: MutableMapping[int, SuiteResult], number: int, result: SuiteResult) -> None:
+        """Add the result of a suite to the others. Texts over the limit are cut, in any of the results."""
+        results[number] = result = _with_short_texts(result, self._longest)
+        sizes = [
+            _StepSize(any(case.is_blocking for case in step.cases), number, index, size)
+            for index, step in enumerate(result.steps)
+            if (size := _size(step))
+        ]
+        self._kept += sizes
+        self._total += sum(size.size for size in sizes)
+        if self._total > self._most or self._last_lost is not None:
+            self._cut(results)
+
+    def _cut(self, results: MutableMapping[int, SuiteResult]) -> None:
+        self._kept.sort(reverse=True)
+        lost: dict[int, set[int]] = {}
+        while self._kept and (self._total > self._most or (self._last_lost and self._kept[-1] < self._last_lost)):
+            size = self._kept.pop()
+            self._last_lost = max(self._last_lost or size, size)
+            step = results[size.suite].steps[size.place]
+            self._total += _size(_shortened(step, _MAX_REST_BYTES, _MAX_INPUT_REST_BYTES)) - size.size
+            lost.setdefault(size.suite, set()).add(size.place)
+        for number, indexes in lost.items():
+            steps = results[number].steps
+            results[number] = _with_steps(
+                results[number],
+                [
+                    _shortened(step, _MAX_REST_BYTES, _MAX_INPUT_REST_BYTES) if index in indexes else step
+                    for index, step in enumerate(steps)
+                ],
+            )
+
+
+def _with_short_texts(result: SuiteResult, longest: int) -> SuiteResult:
+    """The result with every text of its steps cut to that many bytes."""
+    bound = longest // _BYTES_PER_CHARACTER
+    if not any(any(len(text) > bound for text in _texts(step)) for step in result.steps):
+        return result
+    return _with_steps(result, [_shortened(step, longest, longest) for step in result.steps])
+
+
+def _with_steps(result: SuiteResult, steps: Sequence[StepResult]) -> SuiteResult:
+    """The result with these steps. Inputs that were cut may be the same now, so they are counted again."""
+    if any(old.input is not new.input for old, new in zip(result.steps, steps, strict=True)):
+        occurrences: Counter[str] = Counter()
+        counted = []
+        for step in steps:
+            occurrences[step.input] += step.returned
+            counted.append(step._replace(occurrence=occurrences[step.input]) if step.returned else step)
+        steps = counted
+    return replace(result, steps=tuple(steps))
+
+
+def _texts(step: StepResult) -> list[str]:
+    """The texts of a step that may be long. The message of a test case is not: it is one line."""
+    texts = [step.input, step.status or ""]
+    for pair in step.pairs:
+        texts += (pair.expected or "", pair.actual or "", pair.dialog, pair.node)
+    for case in step.cases:
+        if case.expected or case.actual:
+            texts += (case.expected, case.actual)
+    return texts
+
+
+def _size(step: StepResult) -> int:
+    return sum(len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")) for text in _texts(step))
+
+
+def _shortened(step: StepResult, longest: int, longest_input: int) -> StepResult:
+    """The step with its texts cut to that many bytes."""
+    return step._replace(
+        input=_cut_input(step.input, longest_input),
+        status=None if step.status is None else _cut(step.status, longest),
+        pairs=tuple(
+            MessagePair(
+                None if pair.expected is None else _cut(pair.expected, longest),
+                None if pair.actual is None else _cut(pair.actual, longest),
+                _cut(pair.dialog, longest),
+                _cut(pair.node, longest),
+            )
+            for pair in step.pairs
+        ),
+        cases=tuple(_shortened_case(case, longest) for case in step.cases),
+    )
+
+
+def _shortened_case(case: TestCase, longest: int) -> TestCase:
+    if not case.expected and not case.actual:
+        return case
+    expected, actual = _cut(case.expected, longest), _cut(case.actual, longest)
+    if expected == actual and case.expected != case.actual:
+        # They differ only in what was cut: what is left must not look the same.
+        start = max(_common_prefix(case.expected, case.actual) - min(_CONTEXT, longest // 4), 0)
+        expected, actual = (_cut(f"… {text[start:]}", longest) for text in (case.expected, case.actual))
+    return case._replace(expected=expected, actual=actual)
+
+
+def _common_prefix(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one.startswith(other[:middle]) else (low, middle - 1)
+    return low
+
+
+def _cut(text: str, longest: int) -> str:
+    """The text, or its beginning and a note of its length."""
+    if len(text) <= longest // _BYTES_PER_CHARACTER or len(visible(text).encode()) <= longest:
+        return text
+    return shorten_again(text, longest)
+
+
+def shorten_again(text: str, longest: int) -> str:
+    """The text cut to that many bytes. The note of a text that was cut before keeps telling the whole length."""
+    cut = shorten_bytes(text, longest)
+    note = _NOTE.search(text[-_MAX_NOTE:])
+    if note is None or cut.endswith(note[0]):
+        return cut
+    return _NOTE.sub("", cut)[: longest - len(note[0]) - 2] + note[0]
+
+
+def _cut_input(text: str, longest: int) -> str:
+    """The input, or its beginning with a mark made from the whole: a cut input stays unlike others, in every run."""
+    cut = _cut(text, longest)
+    if cut is text:
+        return text
+    mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return _cut(text, longest - len(mark) - 1) + f" {mark}"
+
+
+def with_few_cases(suites: Sequence[SuiteResult], most: int = MAX_CASES) -> list[SuiteResult]:
+    """The suites. If they have more test cases than that, the passed ones of each step are one that says how many."""
+    if sum(len(suite.cases) for suite in suites) <= most:
+        return list(suites)
+    return [replace(suite, steps=tuple(map(_with_one_passed_case, suite.steps))) for suite in suites]
+
+
+def _with_one_passed_case(step: StepResult) -> StepResult:
+    """The step with one case for all that passed, if it has more than one case.
+
+    Its name, `4.1 step`, is the same whatever passed. No other case has it: the one of the step itself is `4 step`.
+    """
+    passed = sum(case.outcome is Outcome.PASSED for case in step.cases)
+    if not passed or len(step.cases) == 1:
+        return step
+    message = f"{passed} {'assertion' if passed == 1 else 'assertions'} passed."
+    rest = (case for case in step.cases if case.outcome is not Outcome.PASSED)
+    return step._replace(cases=(TestCase(step.number, 1, "step", Outcome.PASSED, message), *rest))

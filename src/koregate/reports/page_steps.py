@@ -1,0 +1,112 @@
+"""The steps of all suites as HTML list items, in as much room as a page has: what failed first, then the rest."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from koregate.judging.cases import Outcome, overall
+from koregate.judging.results import StepResult, SuiteResult
+from koregate.reports.page_step import MAX_RESPONSES, SIGNS, escaped, step_item
+from koregate.text import one_line
+
+# The most that an item takes without a conversation, and one that stands for several steps.
+_SHORT_BYTES, _RANGE_BYTES = 400, 250
+_MAX_INPUT = 80
+# In less room than this there is hardly a step that fits.
+_LEAST_ROOM = 2_000
+_WORST_FIRST = (Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED, Outcome.PASSED)
+
+
+def anchor(suite: int, step: int) -> str:
+    """The id of a step on the page."""
+    return f"s{suite}-step-{step}"
+
+
+def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int) -> list[list[str]]:
+    """The items of each suite, in the order of its steps, in about `room` bytes together.
+
+    Failed steps without room for their conversation are listed without it, and any others are counted.
+    """
+    outcomes = [[overall(step.cases) for step in suite.steps] for _, suite in suites]
+    items: list[dict[int, str]] = [{} for _ in suites]
+    failed = _places(suites, outcomes, (Outcome.FAILED, Outcome.ERROR))
+    reserved = min(len(failed) * (_SHORT_BYTES + _RANGE_BYTES), room // 2)
+    room -= reserved
+    for index, place in failed:
+        number, suite = suites[index]
+        room = _add(items[index], place, number, suite.steps[place], room)
+        if room < _LEAST_ROOM:
+            break
+    room += reserved
+    for index, place in failed:
+        if place not in items[index] and room > _SHORT_BYTES:
+            number, suite = suites[index]
+            items[index][place] = item = _short_item(number, suite.steps[place], outcomes[index][place])
+            room -= len(item.encode()) + _RANGE_BYTES
+    for index, place in _places(suites, outcomes, (Outcome.PASSED, Outcome.SKIPPED)):
+        number, suite = suites[index]
+        room = _add(items[index], place, number, suite.steps[place], room)
+        if room < _LEAST_ROOM or place not in items[index]:
+            break
+    return [
+        _in_order(number, suite, shown, of) for (number, suite), shown, of in zip(suites, items, outcomes, strict=True)
+    ]
+
+
+def _places(
+    suites: Sequence[tuple[int, SuiteResult]], outcomes: list[list[Outcome]], wanted: tuple[Outcome, ...]
+) -> list[tuple[int, int]]:
+    """The suite and the place in it of every returned step with one of these outcomes."""
+    return [
+        (index, place)
+        for index, (_, suite) in enumerate(suites)
+        for place, step in enumerate(suite.steps)
+        if step.returned and outcomes[index][place] in wanted
+    ]
+
+
+def _add(items: dict[int, str], place: int, suite: int, step: StepResult, room: int) -> int:
+    """Add the whole item of a step if there is room for it. Returns the room that is left."""
+    if sum(len(pair.actual or "") for pair in step.pairs[:MAX_RESPONSES]) > room:
+        return room
+    item = step_item(anchor(suite, step.number), step)
+    left = room - len(item.encode()) - _RANGE_BYTES
+    if left < 0:
+        return room
+    items[place] = item
+    # Only what failed stands between steps that are counted.
+    return left if any(case.is_blocking for case in step.cases) else left + _RANGE_BYTES
+
+
+def _short_item(suite: int, step: StepResult, outcome: Outcome) -> str:
+    name = anchor(suite, step.number)
+    said = f' <q dir="auto">{escaped(one_line(step.input, _MAX_INPUT))}</q>' if step.input else ""
+    mark = f'<span class="mark">{SIGNS[outcome]} {outcome}</span>'
+    return f'<li id="{name}" class="{outcome}"><a href="#{name}">#{step.number}</a><p>{mark}{said}</p></li>\n'
+
+
+def _in_order(number: int, suite: SuiteResult, items: dict[int, str], outcomes: list[Outcome]) -> list[str]:
+    """The items of a suite, with one for each sequence of steps that have none."""
+    ordered: list[str] = []
+    left_out: list[int] = []
+    for place, step in enumerate(suite.steps):
+        if not step.returned:
+            continue
+        if place in items:
+            ordered += [*_left_out(number, suite, left_out, outcomes), items[place]]
+            left_out = []
+        else:
+            left_out.append(place)
+    return [*ordered, *_left_out(number, suite, left_out, outcomes)]
+
+
+def _left_out(number: int, suite: SuiteResult, places: list[int], outcomes: list[Outcome]) -> list[str]:
+    if not places:
+        return []
+    first, last = suite.steps[places[0]].number, suite.steps[places[-1]].number
+    counts = Counter(outcomes[place] for place in places)
+    present = [outcome for outcome in _WORST_FIRST if counts[outcome]]
+    counted = ", ".join(f"{counts[outcome]} {outcome}" for outcome in present)
+    subject = f"Step {first} is" if first == last else f"Steps {first} to {last} are"
+    name, worst = anchor(number, first), present[0]
+    text = f'<span class="mark">{SIGNS[worst]} {counted}</span> {subject} not shown: the page is full. See report.json.'
+    return [f'<li id="{name}" class="{worst}"><a href="#{name}">#{first}</a><p>{text}</p></li>\n']

@@ -1,0 +1,163 @@
+"""How much of a job is kept: long texts, all texts together, and very many test cases."""
+
+import random
+
+import pytest
+from support.answers import answer, assertion, failed_step, job_of, judged, record_of, response, step
+
+from koregate.judging.cases import Outcome
+from koregate.judging.limits import MAX_TEXT_BYTES, TextBudget, shorten_again, with_few_cases
+from koregate.judging.results import JobResult, StepResult, SuiteResult
+
+
+def suite_of(*steps: object, status: str = "failed") -> SuiteResult:
+    return judged(answer(*steps, status=status))
+
+
+def texts(step: StepResult) -> list[str]:
+    of_pairs = [text for pair in step.pairs for text in (pair.expected, pair.actual) if text]
+    return [step.input, *of_pairs, *(text for case in step.cases for text in (case.expected, case.actual) if text)]
+
+
+def kept(budget: TextBudget, suites: list[SuiteResult], order: list[int]) -> list[SuiteResult]:
+    results: dict[int, SuiteResult] = {}
+    for number in order:
+        budget.add(results, number, suites[number])
+    return [results[number] for number in range(len(suites))]
+
+
+def test_a_text_is_cut_to_64_kib_and_says_how_long_it_was() -> None:
+    suite = judged(answer(failed_step("é" * 100_000, "x" * 100_000, "🍕" * 100_000), status="failed"))
+
+    for text in texts(suite.steps[0]):
+        assert len(text.encode()) <= MAX_TEXT_BYTES
+        assert "00000 bytes in all)" in text
+
+
+def test_a_text_of_64_kib_stays_whole() -> None:
+    whole = "x" * MAX_TEXT_BYTES
+
+    suite = judged(answer(failed_step("hi", "Hello", whole), status="failed"))
+
+    assert whole == suite.steps[0].pairs[0].actual == suite.steps[0].cases[0].actual
+
+
+def test_texts_that_differ_only_in_what_is_cut_still_differ() -> None:
+    same = "x" * 100_000
+
+    (case,) = judged(answer(failed_step("hi", f"{same}one", f"{same}two"), status="failed")).steps[0].cases
+
+    assert ("one", "two") == (case.expected[-3:], case.actual[-3:])
+    assert case.expected.startswith("… xxx")
+
+
+def test_inputs_that_differ_only_in_what_is_cut_are_not_the_same_input() -> None:
+    same = "x" * 100_000
+
+    suite = suite_of(step(f"{same}one"), step(f"{same}two"), step(f"{same}one"), status="passed")
+
+    assert [1, 1, 2] == [step.occurrence for step in suite.steps]
+    assert 2 == len({suite.identity(step, step.cases[0]) for step in suite.steps[:2]})
+
+
+@pytest.mark.parametrize("steps", [[step("é" * 70_000), step("é" * 70_000)]])
+def test_the_same_long_input_twice_is_counted_as_the_same(steps: list[object]) -> None:
+    assert [1, 2] == [step.occurrence for step in suite_of(*steps, status="passed").steps]
+
+
+def test_passed_steps_lose_their_texts_first_then_the_oldest() -> None:
+    long = "x" * 1_000
+    first = failed_step("hi", long, f"{long}1")
+    second = failed_step("hi", long, f"{long}2")
+    passed = step("hi", expected=[response(long)])
+    suites = [suite_of(passed, first), suite_of(second, passed)]
+
+    def lost(most: int) -> list[list[bool]]:
+        results = kept(TextBudget(most), suites, [0, 1])
+        return [["bytes in all" in texts(step)[-1] for step in suite.steps] for suite in results]
+
+    assert [[False, False], [False, False]] == lost(20_000)
+    assert [[True, False], [False, False]] == lost(12_000)
+    assert [[True, False], [False, True]] == lost(9_000)
+    assert [[True, True], [False, True]] == lost(6_000)
+    assert [[True, True], [True, True]] == lost(1_000)
+
+
+def test_a_step_without_its_texts_keeps_its_input_its_messages_and_the_length_of_each_text() -> None:
+    suite = suite_of(failed_step("a question", "x" * 1_000, "y" * 2_000))
+
+    (result,) = kept(TextBudget(100), [suite], [0])
+
+    (step_,) = result.steps
+    assert "a question" == step_.input
+    assert [case.message for case in suite.cases] == [case.message for case in step_.cases]
+    assert "… (cut, 2000 bytes in all)" in (step_.pairs[0].actual or "")
+    assert len(step_.pairs[0].actual or "") <= 100
+    assert suite.counts == result.counts
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_left_does_not_depend_on_the_order_of_the_ends(seed: int) -> None:
+    rng = random.Random(seed)
+    suites = [
+        suite_of(
+            *[
+                failed_step("hi", "x" * rng.randint(1, 2_000), "y") if rng.random() < 0.5 else step("z" * 300)
+                for _ in range(5)
+            ]
+        )
+        for _ in range(4)
+    ]
+    order = rng.sample(range(4), 4)
+    most = rng.randint(1_000, 15_000)
+
+    assert kept(TextBudget(most), suites, [0, 1, 2, 3]) == kept(TextBudget(most), suites, order)
+
+
+def test_a_text_that_is_cut_twice_tells_its_whole_length() -> None:
+    once = shorten_again("x" * 5_000, 1_000)
+
+    twice = shorten_again(once, 200)
+
+    assert len(twice.encode()) <= 200
+    assert twice.endswith("… (cut, 5000 bytes in all)")
+
+
+THREE = response("Hello", flow=assertion("passed"), context=assertion("passed"))
+ONE_FAILS = response("Hello", flow=assertion("failed"), context=assertion("passed"))
+
+
+def test_with_very_many_cases_the_passed_ones_of_a_step_become_one_that_says_how_many() -> None:
+    suite = suite_of(step(expected=[THREE, THREE]), step(status="failed", expected=[ONE_FAILS]), step())
+
+    (result,) = with_few_cases([suite], 9)
+
+    assert [
+        ("1.1 step", Outcome.PASSED, "6 assertions passed."),
+        ("2.1 step", Outcome.PASSED, "2 assertions passed."),
+        ("2.1 flow", Outcome.FAILED, suite.steps[1].cases[0].message),
+        ("3.1 text", Outcome.PASSED, ""),
+    ] == [(case.name.partition(":")[0], case.outcome, case.message) for case in result.cases]
+    assert (3, 1) == (result.counts.passed, result.counts.failed)
+
+
+def test_up_to_the_limit_every_case_stays() -> None:
+    suite = suite_of(step(expected=[THREE, THREE]), status="passed")
+
+    assert [suite] == with_few_cases([suite], 6)
+
+
+def test_the_case_of_a_failed_step_and_that_of_its_passed_cases_have_different_names() -> None:
+    suite = suite_of(step(status="failed", expected=[THREE]))
+
+    (result,) = with_few_cases([suite], 1)
+
+    assert ["1.1 step", "1 step"] == [case.name.partition(":")[0] for case in result.cases]
+
+
+def test_a_job_is_held_to_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(with_few_cases, "__defaults__", (5,))
+
+    job: JobResult = job_of(record_of("Pizza", answer(step(expected=[THREE, THREE]))))
+
+    assert 1 == job.counts.total == job.counts.passed

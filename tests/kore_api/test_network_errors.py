@@ -1,0 +1,107 @@
+"""Exceptions of `requests`, translated: before anything was sent, and after."""
+
+import ssl
+
+import pytest
+import requests
+import urllib3.exceptions
+
+from koregate.errors import NoVerdict, UnknownHost
+from koregate.kore_api.network_errors import RequestFailed, translate
+from koregate.kore_api.transport import Delivery
+
+HOST = "platform.example"
+
+
+def delivery(*, sent: bool = False, uses_proxy: bool = False, asked_proxy: bool = False) -> Delivery:
+    state = Delivery()
+    state.uses_proxy, state.asked_proxy = uses_proxy, asked_proxy
+    if sent:
+        state.begin()
+    return state
+
+
+def certificate_error() -> requests.exceptions.SSLError:
+    cause = ssl.SSLCertVerificationError()
+    cause.verify_message = "self-signed certificate"
+    return requests.exceptions.SSLError(cause)
+
+
+ANY = [
+    ValueError("read length must be non-negative or -1"),
+    KeyError("a bug"),
+    OSError("a file"),
+    requests.exceptions.InvalidHeader("Content-Length contained multiple unmatching values (1, 2)"),
+    requests.exceptions.InvalidURL("in a Location"),
+    requests.exceptions.ProxyError(urllib3.exceptions.ProxyError("lost", OSError("closed"))),
+    requests.exceptions.ProxyError(OSError("Tunnel connection failed: 407 said the platform")),
+    requests.exceptions.ConnectionError(ConnectionRefusedError()),
+    urllib3.exceptions.DecodeError("gzip"),
+    certificate_error(),
+]
+
+
+@pytest.mark.parametrize("problem", ANY, ids=repr)
+def test_as_soon_as_bytes_were_sent_every_exception_is_a_lost_request(problem: Exception) -> None:
+    for uses_proxy in (False, True):
+        failed = translate(problem, delivery(sent=True, uses_proxy=uses_proxy, asked_proxy=uses_proxy), HOST)
+
+        assert isinstance(failed, RequestFailed)
+        assert not failed.not_sent
+
+
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [
+        (requests.exceptions.ConnectionError(ConnectionRefusedError()), "the platform refused the connection"),
+        (requests.exceptions.ConnectTimeout(TimeoutError()), "the platform did not reply in time"),
+        (requests.exceptions.SSLError(ssl.SSLEOFError()), "the TLS connection to the platform failed"),
+        (requests.exceptions.ConnectionError(ConnectionResetError()), "the connection to the platform was lost"),
+        (requests.exceptions.ProxyError(OSError("Tunnel connection failed: 502 x")), "the proxy did not let"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_a_lost_connection_before_anything_was_sent_is_certain(problem: Exception, text: str) -> None:
+    failed = translate(problem, delivery(), HOST)
+
+    assert isinstance(failed, RequestFailed)
+    assert failed.not_sent
+    assert str(failed).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("asked_proxy", "owner"), [(False, "The proxy's TLS certificate"), (True, "The platform's TLS certificate")]
+)
+def test_a_certificate_behind_a_proxy_is_blamed_on_its_owner(asked_proxy: bool, owner: str) -> None:
+    problem = translate(certificate_error(), delivery(uses_proxy=True, asked_proxy=asked_proxy), HOST)
+
+    assert isinstance(problem, NoVerdict)
+    assert str(problem).startswith(owner)
+
+
+@pytest.mark.parametrize(("uses_proxy", "advice"), [(False, "Check the spelling of host."), (True, "HTTPS_PROXY")])
+def test_an_unknown_host_name_is_the_platforms_or_the_proxys(uses_proxy: bool, advice: str) -> None:
+    cause = urllib3.exceptions.NameResolutionError.__new__(urllib3.exceptions.NameResolutionError)
+    problem = translate(requests.exceptions.ConnectionError(cause), delivery(uses_proxy=uses_proxy), HOST)
+
+    assert isinstance(problem, UnknownHost)
+    assert advice in problem.advice
+    assert (HOST in str(problem)) is not uses_proxy
+
+
+@pytest.mark.parametrize("problem", [ValueError("x"), requests.exceptions.InvalidURL("user:pw"), KeyError("pw")])
+def test_a_request_that_cannot_be_made_is_told_without_its_details(problem: Exception) -> None:
+    failed = translate(problem, delivery(), HOST)
+
+    assert isinstance(failed, NoVerdict)
+    assert type(problem).__name__ in str(failed)
+    assert "pw" not in str(failed)
+
+
+def test_a_request_that_was_abandoned_is_never_sent() -> None:
+    state = delivery()
+    state.abandon()
+
+    with pytest.raises(ConnectionAbortedError):
+        state.begin()
+    assert not state.sent
