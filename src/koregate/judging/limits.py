@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -52,15 +52,16 @@ class TextBudget:
 
     def add(self, results: MutableMapping[int, SuiteResult], number: int, result: SuiteResult) -> None:
         """Add the result of a suite to the others. Texts over the limit are cut, in any of the results."""
-        results[number] = result = _with_short_texts(result, self._longest)
-        sizes = [
-            _StepSize(any(case.is_blocking for case in step.cases), number, index, size)
-            for index, step in enumerate(result.steps)
-            if (size := _size(step))
-        ]
-        self._kept += sizes
-        self._total += sum(size.size for size in sizes)
+        sizes = list(map(_size, result.steps))
+        if any(size > self._longest // _BYTES_PER_CHARACTER for size in sizes):
+            result = _with_short_texts(result, self._longest)
+            sizes = list(map(_size, result.steps))
+        results[number] = result
+        self._total += sum(sizes)
         if self._total > self._most or self._last_lost is not None:
+            # Before the first cut, no suite needed this list.
+            added = results if self._last_lost is None and not self._kept else {number: result}
+            self._kept += [size for suite in added.items() for size in _step_sizes(*suite)]
             self._cut(results)
 
     def _cut(self, results: MutableMapping[int, SuiteResult]) -> None:
@@ -85,10 +86,13 @@ class TextBudget:
 
 def _with_short_texts(result: SuiteResult, longest: int) -> SuiteResult:
     """The result with every text of its steps cut to that many bytes."""
-    bound = longest // _BYTES_PER_CHARACTER
-    if not any(any(len(text) > bound for text in _texts(step)) for step in result.steps):
-        return result
     return _with_steps(result, [_shortened(step, longest, longest) for step in result.steps])
+
+
+def _step_sizes(number: int, result: SuiteResult) -> Iterator[_StepSize]:
+    for place, step in enumerate(result.steps):
+        if size := _size(step):
+            yield _StepSize(any(case.is_blocking for case in step.cases), number, place, size)
 
 
 def _with_steps(result: SuiteResult, steps: Sequence[StepResult]) -> SuiteResult:

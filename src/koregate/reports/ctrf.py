@@ -6,7 +6,7 @@ from pydantic_core import to_json
 
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import JobResult, StepResult, SuiteResult
-from koregate.reports.failure_text import MAX_REPORT_BYTES, FailureTexts
+from koregate.reports.failure_text import MAX_REPORT_BYTES, CaseBytes, FailureTexts
 
 # The format has no word for "no proof": an errored case is failed there too, so that it never looks green.
 _STATUS = {
@@ -41,7 +41,7 @@ def render(job: JobResult, largest: int = MAX_REPORT_BYTES) -> bytes:
         _test(suite, step, case, classname, texts)
         for suite in job.suites
         for step, cases in suite.cases_by_step
-        for classname in [texts.classname(suite, step)]
+        for classname in [texts.classname()]
         for case in cases
     ]
     results: dict[str, Any] = {"tool": {"name": "koregate"}, "summary": summary, "tests": tests}
@@ -50,9 +50,8 @@ def render(job: JobResult, largest: int = MAX_REPORT_BYTES) -> bytes:
     return to_json({"reportFormat": "CTRF", "specVersion": "0.0.0", "results": results}, indent=1) + b"\n"
 
 
-def _overhead(suite: SuiteResult, case: TestCase) -> int:
-    case_bytes = _CASE_BYTES if case.outcome is Outcome.PASSED else _CASE_BYTES + _FAILURE_BYTES
-    return case_bytes + _size(suite.name)
+def _overhead(suite: SuiteResult) -> CaseBytes:
+    return CaseBytes(_CASE_BYTES + _size(suite.name), _FAILURE_BYTES)
 
 
 def _size(text: str) -> int:

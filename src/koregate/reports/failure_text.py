@@ -1,6 +1,7 @@
 """One failed test case told in full, for junit.xml and CTRF, as far as the report has room for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.limits import shorten_again
@@ -27,15 +28,22 @@ _NO_ROOM = "Left out: the report is full. See report.json."
 _NO_CONVERSATION = "Conversation: left out, the report is full. See report.json."
 
 
+class CaseBytes(NamedTuple):
+    """The bytes of a test case beside its class name, name, message and text, and what one that did not pass adds."""
+
+    passed: int
+    further: int
+
+
 class FailureTexts:
     """The messages and texts of a report's failures, in its order. They keep the report within `most` bytes.
 
     Conversations are left out first, then expected and actual texts are cut, then messages. `size` gives the bytes that
-    a text takes in the report, `overhead` those of a test case beside its class name, name, message and text.
+    a text takes in the report, `overhead` those that the test cases of a suite take beside their texts.
     """
 
     def __init__(
-        self, job: JobResult, size: Callable[[str], int], overhead: Callable[[SuiteResult, TestCase], int], most: int
+        self, job: JobResult, size: Callable[[str], int], overhead: Callable[[SuiteResult], CaseBytes], most: int
     ) -> None:
         self._size = size
         self._failures = self._left = job.counts.failed + job.counts.errors
@@ -43,10 +51,17 @@ class FailureTexts:
         self._cut_conversations = 0
         self._short_names = False
         self._told: tuple[SuiteResult, int, str] | None = None
-        names, messages = _sizes(job, size, overhead, self.classname)
+        classnames = [suite.classname(step) for suite in job.suites for step, _ in suite.cases_by_step]
+        names, messages = _sizes(job, classnames, size, overhead)
         if names > most * _NAMES_SHARE:
             self._short_names = True
-            names, messages = _sizes(job, size, overhead, self.classname)
+            classnames = [
+                suite.classname(step and step._replace(input=""))
+                for suite in job.suites
+                for step, _ in suite.cases_by_step
+            ]
+            names, messages = _sizes(job, classnames, size, overhead)
+        self._classnames = iter(classnames)
         room = max(most - names - size(_NO_ROOM) * self._left, 0)
         self._longest_message = 0
         if sum(messages) > room * _MESSAGES_SHARE:
@@ -58,9 +73,9 @@ class FailureTexts:
         # The first half goes to the first failures, as much as each wants. The rest is shared out.
         self._shared_room = self._texts_room // 2
 
-    def classname(self, suite: SuiteResult, step: StepResult | None) -> str:
-        """The class name of a step's test cases. Without room for its input, its number does."""
-        return suite.classname(step._replace(input="") if step and self._short_names else step)
+    def classname(self) -> str:
+        """The class name of the next step's test cases. It is without the step's input if there is no room for it."""
+        return next(self._classnames)
 
     def message(self, case: TestCase) -> str:
         """The message of a test case on one line."""
@@ -120,19 +135,20 @@ class FailureTexts:
 
 
 def _sizes(
-    job: JobResult,
-    size: Callable[[str], int],
-    overhead: Callable[[SuiteResult, TestCase], int],
-    classname: Callable[[SuiteResult, StepResult | None], str],
+    job: JobResult, classnames: Iterable[str], size: Callable[[str], int], overhead: Callable[[SuiteResult], CaseBytes]
 ) -> tuple[int, list[int]]:
     """The bytes of all test cases without messages and texts, and those of each message."""
     names = 0
     messages = []
+    remaining = iter(classnames)
     for suite in job.suites:
-        for step, cases in suite.cases_by_step:
-            name = size(classname(suite, step))
+        case_bytes = overhead(suite)
+        for _, cases in suite.cases_by_step:
+            each = size(next(remaining)) + case_bytes.passed
             for case in cases:
-                names += name + size(case.name) + overhead(suite, case)
+                names += each + size(case.name)
+                if case.outcome is not Outcome.PASSED:
+                    names += case_bytes.further
                 if case.message:
                     # A skipped case has its message as its text too.
                     messages.append(size(one_line(case.message)) * (1 + (case.outcome is Outcome.SKIPPED)))

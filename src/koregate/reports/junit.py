@@ -11,7 +11,7 @@ import junit_xml
 
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import Counts, JobResult, StepResult, SuiteResult
-from koregate.reports.failure_text import MAX_REPORT_BYTES, FailureTexts
+from koregate.reports.failure_text import MAX_REPORT_BYTES, CaseBytes, FailureTexts
 from koregate.runs.record import Target
 from koregate.text import one_line
 
@@ -64,10 +64,7 @@ def _suite(suite: SuiteResult, target: Target, texts: FailureTexts) -> ET.Elemen
     element: ET.Element = junit_xml.TestSuite(suite.name, properties=_properties(suite, target)).build_xml_doc()
     for steps in batched(suite.cases_by_step, _BATCH):
         cases = [
-            _case(suite, step, case, name, texts)
-            for step, of in steps
-            for name in [texts.classname(suite, step)]
-            for case in of
+            _case(suite, step, case, name, texts) for step, of in steps for name in [texts.classname()] for case in of
         ]
         element.extend(junit_xml.TestSuite(suite.name, cases).build_xml_doc())
     if texts.cut:
@@ -102,8 +99,8 @@ def _size_of_properties(suite: SuiteResult, target: Target) -> int:
     return sum(_PROPERTY_BYTES + len(key) + _size(value) for key, value in _properties(suite, target).items())
 
 
-def _overhead(_: SuiteResult, case: TestCase) -> int:
-    return _CASE_BYTES if case.outcome is Outcome.PASSED else _CASE_BYTES + _FAILURE_BYTES
+def _overhead(_: SuiteResult) -> CaseBytes:
+    return CaseBytes(_CASE_BYTES, _FAILURE_BYTES)
 
 
 def _size(text: str) -> int:

@@ -13,6 +13,8 @@ _SHORT_BYTES, _RANGE_BYTES = 400, 250
 _MAX_INPUT = 80
 # In less room than this there is hardly a step that fits.
 _LEAST_ROOM = 2_000
+# In less room than this a step is made into HTML only if its texts fit.
+_MUCH_ROOM = 2_000_000
 _WORST_FIRST = (Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED, Outcome.PASSED)
 
 
@@ -33,7 +35,7 @@ def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int) -> list[lis
     room -= reserved
     for index, place in failed:
         number, suite = suites[index]
-        room = _add(items[index], place, number, suite.steps[place], room)
+        room = _add(items[index], place, number, suite.steps[place], room - _RANGE_BYTES)
         if room < _LEAST_ROOM:
             break
     room += reserved
@@ -66,15 +68,14 @@ def _places(
 
 def _add(items: dict[int, str], place: int, suite: int, step: StepResult, room: int) -> int:
     """Add the whole item of a step if there is room for it. Returns the room that is left."""
-    if sum(len(pair.actual or "") for pair in step.pairs[:MAX_RESPONSES]) > room:
+    if room < _MUCH_ROOM and sum(len(pair.actual or "") for pair in step.pairs[:MAX_RESPONSES]) > room:
         return room
     item = step_item(anchor(suite, step.number), step)
-    left = room - len(item.encode()) - _RANGE_BYTES
+    left = room - len(item.encode())
     if left < 0:
         return room
     items[place] = item
-    # Only what failed stands between steps that are counted.
-    return left if any(case.is_blocking for case in step.cases) else left + _RANGE_BYTES
+    return left
 
 
 def _short_item(suite: int, step: StepResult, outcome: Outcome) -> str:
