@@ -1,5 +1,6 @@
 """One request to the Kore.ai API: token, time limit, size limit, no redirects, secrets masked."""
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote, urlsplit
@@ -18,6 +19,9 @@ from koregate.kore_api.replies import HttpReply
 from koregate.kore_api.tokens import Tokens
 from koregate.kore_api.transport import Delivery, Session, Transport, new_session
 from koregate.redaction import SecretMask
+
+# A large reply takes many times its size while it is parsed, so only one thread parses at a time.
+_PARSING = threading.Lock()
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
@@ -88,7 +92,8 @@ class Client:
             reply = self._request("GET", path, seconds)
         except RequestFailed as failed:
             raise RetryableError(str(failed)) from failed
-        return reply.body, conversation.progress_from_reply(reply, self._clock.now())
+        with _PARSING:
+            return reply.body, conversation.progress_from_reply(reply, self._clock.now())
 
     def _request(self, method: str, path: str, seconds: float, body: dict[str, str | None] | None = None) -> HttpReply:
         token = self._tokens.new(self._clock.now())
