@@ -9,7 +9,7 @@ from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_raw_replies
 from koregate.commands.publish import Published, publish
 from koregate.commands.saved_files import read_regular_file, read_saved
-from koregate.errors import Problem, UnusableCommand
+from koregate.errors import InvalidInputs, Problem, UnusableCommand
 from koregate.inputs import MergeInputs, read_inputs
 from koregate.redaction import personal_data_filter
 from koregate.reports.report_json_reader import merge_reports
@@ -25,6 +25,9 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     context.ci.redact_with(redact)
     # The names in the reports are redacted.
     expected = tuple(map(redact, inputs.expect_suites))
+    if len(set(expected)) < len(expected):
+        text = "two of the names are the same once personal data is removed. Set redact so that they differ."
+        raise InvalidInputs(Problem("expect-suites", text))
     reports = [(path, read_saved(path, partial(read_regular_file, Path(path)))) for path in paths]
     try:
         job = merge_reports(reports, inputs.fail_on, expected)

@@ -30,7 +30,7 @@ ASSERTION_KINDS = {"flow": "flowLevel", "text": "text", "context": "context"}
 # Deeper parts of a reply are not shown.
 _MAX_LEVELS = 100
 _PLAUSIBLE_YEARS = range(2000, 2101)
-_NOISE = str.maketrans("", "", "_- \t\r\n")
+_NOISE = str.maketrans("", "", "_- ")
 _IN_PROGRESS = frozenset({"inprogress", "queued", "pending", "running", "started"})
 # "Not Executed" is a word of the product's own result column; its spelling in the API is undocumented.
 _NOT_EXECUTED = frozenset({"notexecuted", "notrun", "skipped"}) | _IN_PROGRESS
