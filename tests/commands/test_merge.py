@@ -189,6 +189,18 @@ def test_exactly_the_expected_suites_must_be_there(
         assert words in done.log
 
 
+def test_expected_names_that_redaction_makes_alike_are_refused(tmp_path: Path, clock: FakeClock) -> None:
+    (path,) = shards(tmp_path, clock, scenario(**{"a@example.com": PASSING}), "a@example.com")
+    expected = ["--expect-suites", "a@example.com", "--expect-suites", "b@example.com"]
+
+    alike = command(["merge", path, *expected], tmp_path, clock)
+    apart = command(["merge", path, "--redact", "none", *expected], tmp_path, clock)
+
+    assert (2, "error") == (alike.code, alike.outputs["verdict"])
+    assert "expect-suites: two of the names are the same once personal data is removed." in alike.log
+    assert 4 == apart.code
+
+
 def test_the_option_is_repeatable_and_its_names_are_checked(tmp_path: Path, clock: FakeClock) -> None:
     (path,) = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
 

@@ -133,7 +133,7 @@ def test_nobody_is_told_that_a_short_secret_is_short(tmp_path: Path) -> None:
     assert (3, False) == (code, "HMAC" in out)
 
 
-def test_wrong_inputs_are_named_one_a_line(tmp_path: Path) -> None:
+def test_invalid_inputs_are_named_one_per_line(tmp_path: Path) -> None:
     code, out = finish(
         start(tmp_path, "run", "--timeout", "soon", GITHUB_ACTIONS="true", GITHUB_OUTPUT=str(tmp_path / "out"))
     )

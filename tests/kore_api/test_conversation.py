@@ -310,8 +310,10 @@ def test_the_start_is_read_in_every_form_and_an_absurd_year_is_none(started: obj
     assert moment == (found.isoformat() if found else None)
 
 
-@pytest.mark.parametrize("word", ["paßed", "pa\u017f\u017fed", "\uff30assed", "passed\u00a0", "\u212a"])
-def test_a_word_that_is_not_ascii_stays_as_it_is(word: str) -> None:
+@pytest.mark.parametrize(
+    "word", ["paßed", "pa\u017f\u017fed", "\uff30assed", "passed\u00a0", "\u212a", "pas\nsed", "pass\ted"]
+)
+def test_a_word_with_other_characters_stays_as_it_is(word: str) -> None:
     assert word == normalized_status(word)
 
 

@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 class TestCase(NamedTuple):
     """One row of the JUnit report.
 
-    `step` counts from 1 and is 0 for the whole run; `response` counts from 1 and is 0 for the whole step. `message` is
+    `step` counts from 1 and is 0 for the run itself; `response` counts from 1 and is 0 for the whole step. `message` is
     one line. `expected` and `actual` are whole texts, for a failed assertion only.
     """
 
@@ -79,7 +79,7 @@ def accepted_texts(case: TestCase) -> list[str]:
 
 
 def classname(suite: str, step: int, user_input: str) -> str:
-    """Suite and step as readers show them: `Order pizza.step 2 I'd like a pizza`. Step 0 is the whole run.
+    """Suite and step as readers show them: `Order pizza.step 2 I'd like a pizza`. Step 0 is the run itself.
 
     Jenkins takes the last dot for the border between package and class, so dots inside either part are replaced.
     """

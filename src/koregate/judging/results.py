@@ -118,7 +118,7 @@ class SuiteResult:
 
     @cached_property
     def cases(self) -> tuple[TestCase, ...]:
-        """All test cases: those of the steps in their order, then those of the whole run."""
+        """All test cases: those of the steps in their order, then those of the run itself."""
         return (*(case for step in self.steps for case in step.cases), *self.run_cases)
 
     @cached_property
@@ -128,13 +128,13 @@ class SuiteResult:
 
     @property
     def cases_by_step(self) -> Iterator[tuple[StepResult | None, tuple[TestCase, ...]]]:
-        """Each step with its test cases, in order, then None with those of the whole run."""
+        """Each step with its test cases, in order, then None with those of the run itself."""
         yield from ((step, step.cases) for step in self.steps)
         if self.run_cases:
             yield None, self.run_cases
 
     def classname(self, step: StepResult | None) -> str:
-        """The class name of a step's test cases, or of the whole run's."""
+        """The class name of a step's test cases, or of the run's."""
         return classname(self.name, step.number, step.input) if step else classname(self.name, 0, "")
 
     def named_cases(self) -> Iterator[tuple[str, TestCase]]:
