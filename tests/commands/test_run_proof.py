@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.answers import MISSING, answer, assertion, failed_step, response, step
+from support.answers import MISSING, answer, assertion, disabled, failed_step, response, step
 from support.clock import FakeClock
 from support.job import PASSING, job, run, scenario
 
@@ -31,6 +31,19 @@ PASSES: dict[str, dict[str, Any]] = {
     "a count as a whole float": final(step(), totalTestStepsCount=1.0),
     "a start as milliseconds": final(step(), result__startTime=1795428853330),
     "a passed assertion of an unknown kind": final(with_assertion("intent", assertion("passed"))),
+    "a disabled assertion that failed": final(with_assertion("context", {**disabled(), "status": "failed"})),
+    "a variant that failed under a passed assertion": final(
+        with_assertion("text", assertion("passed", [{"text": "Hi", "status": "failed"}]))
+    ),
+    "what the user said is a word": final(step("failed", expected=[response("failed")])),
+    "the same facts in other places": final(
+        step(),
+        error=None,
+        result__errors=[],
+        result__notExecuted=0,
+        result__totalTestStepsCount=1,
+        version="configured",
+    ),
 }
 NO_PASS: dict[str, tuple[dict[str, Any], int]] = {
     "a2: a failed intent assertion": (final(with_assertion("intent", assertion("failed"))), 1),
@@ -52,6 +65,28 @@ NO_PASS: dict[str, tuple[dict[str, Any], int]] = {
     "outputs with null": (final(step(expected=[None], actual=[])), 4),
     "the other version": (final(step(), result__version="published"), 4),
     "the other language": (final(step(), result__botLanguage="de"), 4),
+    "a failed assertion in a list": (final(with_assertion("intent", [assertion("failed")])), 4),
+    "a failed assertion as a word": (final(with_assertion("intent", "failed")), 4),
+    "a failed assertion within another": (final(with_assertion("custom", {"intent": assertion("failed")})), 4),
+    "a failed assertion with other keys": (
+        final(with_assertion("flowLevel", {"Enabled": True, "Status": "failed"})),
+        4,
+    ),
+    "failed assertions of a step": (final({**step(), "assertions": {"flowLevel": assertion("failed")}}), 4),
+    "a failed response": (final(step(expected=[{**response(), "status": "failed"}])), 4),
+    "errorDetails of a step": (final({**step(), "errorDetails": "boom"}), 4),
+    "another test run under another key": (final(step(), testRunId="ctr-other"), 4),
+    "another test run in the result": (final(step(), result__testRunId="ctr-other"), 4),
+    "another app in the result": (final(step(), result__streamId="st-other"), 4),
+    "the other version at the top": (final(step(), version="published"), 4),
+    "an object that counts steps without a result": (final(step(), result__stepDetails__notExecuted={"count": 1}), 4),
+    "a text that counts steps without a result": (final(step(), result__stepDetails__notExecuted="1 step"), 4),
+    "steps without a result, counted in the result": (final(step(), result__notExecuted=1), 4),
+    "steps without a result, counted at the top": (final(step(), notExecuted=1), 4),
+    "another number of steps in the result": (final(step(), result__totalTestStepsCount=5), 4),
+    "40 percent in the result": (final(step(), result__percentageCompleted=40), 4),
+    "errors in the result": (final(step(), result__errors=[{"msg": "odd"}]), 4),
+    "one error at the top": (final(step(), error="boom"), 4),
 }
 
 

@@ -117,7 +117,7 @@ PASSES: dict[str, Any] = {
     "a passed assertion of an unknown kind": with_unknown(assertion("passed")),
     "a disabled assertion of an unknown kind": with_unknown({"enabled": False, "status": "failed", "contains": []}),
     "an object that is no assertion": with_unknown({"note": "failed"}),
-    "a value of an unknown kind that is no object": with_unknown("failed"),
+    "a value of an unknown kind that is no object": with_unknown("unchanged"),
     "steps with requests of their own": answer(*({**step(), "requestId": f"ctr-1{n}"} for n in range(3))),
     "a bot text that is no text": answer(step(expected=[{**response(), "text": {"type": "template"}}])),
 }

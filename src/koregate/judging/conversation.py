@@ -9,7 +9,7 @@ from koregate.judging.assertions import step_cases, unexecuted_step_case
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import MAX_MESSAGE, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.kore_api import conversation
-from koregate.kore_api.conversation import ConversationStatus, Response, normalized_status, read_status, repeated_key
+from koregate.kore_api.conversation import ConversationStatus, Response, normalized_status, read_status, suspicions
 from koregate.runs.record import RunRecord, StopReason, Target
 from koregate.text import json_as_text, one_line
 from koregate.verdicts import EXIT_FAILED, EXIT_NO_VERDICT, EXIT_PASSED, Verdict
@@ -53,7 +53,7 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
         message = " ".join([*unexplained, *_error_details(status)])
         run_cases = [_run_case(Outcome.FAILED, message)] if message else []
         failures = failures or failed[:1]
-    elif doubts or errors or (doubts := list(_repetition_doubts(record, redact))):
+    elif doubts or errors or (doubts := list(_suspicion_doubts(record, redact))):
         verdict = _NO_VERDICT
         run_cases = [_run_case(Outcome.ERROR, " ".join(doubts))] if doubts else []
     else:
@@ -184,6 +184,20 @@ def _doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterato
     else:
         yield from _list_doubts(status)
     yield from _total_doubts(status, redact)
+    yield from _undocumented_doubts(status, redact)
+
+
+def _undocumented_doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterator[str]:
+    """Fields that would speak against a pass, in places where no page shows them."""
+    for place, value in status.undocumented("notexecuted", "failed", "skipped", "aborted", "error", "errors"):
+        if value:
+            yield f"{place} in the reply is {_quoted(value, redact)}."
+    for place, value in status.undocumented("totalteststepscount"):
+        if str(value) != str(status.body.announced):
+            yield f"{place} in the reply is {_quoted(value, redact)}, but totalTestStepsCount is another number."
+    for place, value in status.undocumented("percentagecompleted"):
+        if str(value) not in {"100", "100.0"}:
+            yield f"{place} in the reply is {_quoted(value, redact)}."
 
 
 def _error_details(status: ConversationStatus) -> Iterator[str]:
@@ -201,8 +215,11 @@ def _identity_doubts(
     body = status.body
     for name, given, wanted in (
         ("test run", body.run_id, record.run_id),
+        *(("test run", value, record.run_id) for _, value in status.undocumented("testrunid", "runid")),
         ("stream", body.stream_id, target.stream_id),
+        *(("stream", value, target.stream_id) for _, value in status.undocumented("streamid")),
         ("version", status.result.version, target.bot_version),
+        *(("version", value, target.bot_version) for _, value in status.undocumented("version", "botversion")),
         *(("language", language, target.bot_language) for language in status.languages),
     ):
         if given is None or wanted is None:
@@ -231,15 +248,17 @@ def _quoted(value: object, redact: Callable[[str], str]) -> str:
     return f'"{one_line(redact(json_as_text(value)), _MAX_QUOTED)}"'
 
 
-def _repetition_doubts(record: RunRecord, redact: Callable[[str], str]) -> Iterator[str]:
-    """A key that is there more than once. It takes another look at the whole reply, so it is done last."""
+def _suspicion_doubts(record: RunRecord, redact: Callable[[str], str]) -> Iterator[str]:
+    """What only the whole JSON shows. It takes another look at the whole reply, so it is done last."""
     try:
-        key = repeated_key(record.reply or b"")
+        whole = suspicions(record.reply or b"")
     except (ValueError, RecursionError):
         yield "The reply cannot be searched for keys that are there more than once."
         return
-    if key is not None:
-        yield f"An object of the reply has the key {_quoted(key, redact)} more than once."
+    if whole.repeated_key is not None:
+        yield f"An object of the reply has the key {_quoted(whole.repeated_key, redact)} more than once."
+    elif whole.says_failed:
+        yield "A part of the reply says that it failed, in a place that the platform does not document."
 
 
 def _announcement_doubts(status: ConversationStatus) -> Iterator[str]:
@@ -295,7 +314,8 @@ def _total_doubts(status: ConversationStatus, redact: Callable[[str], str]) -> I
     if not counts:
         return
     for name, number in list(counts.others.items())[:_MAX_LISTED]:
-        yield f"stepDetails counts {_steps_counted(number)} as {_quoted(name, redact)}."
+        counted = _steps_counted(number) if isinstance(number, int | float) else _quoted(number, redact)
+        yield f"stepDetails counts {counted} as {_quoted(name, redact)}."
     if counts.passed is None or counts.total is None:
         return
     if counts.passed + (counts.failed or 0) != counts.total:

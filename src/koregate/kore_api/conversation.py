@@ -203,22 +203,28 @@ class StepCounts:
     total: Count | None = None
 
     @property
-    def others(self) -> dict[str, float]:
-        """Every count above zero that is neither of the three, by its name."""
-        numbers = {key: _number(value) for key, value in vars(self).items() if key not in _KNOWN_COUNTS}
+    def others(self) -> dict[str, Json]:
+        """Every count above zero that is neither of the three, and whatever has the name of one, by its name."""
+        counts = {key: _number(value) for key, value in vars(self).items() if key not in _KNOWN_COUNTS}
         return {
-            key: number
-            for key, number in numbers.items()
-            if isinstance(number, int | float) and not isinstance(number, bool) and number > 0
+            key: count
+            for key, count in counts.items()
+            if count and (_is_number(count) or normalized_status(key) in _WITHOUT_RESULT)
         }
 
 
 _KNOWN_COUNTS = frozenset({"passed", "failed", "total"})
+# Names under which the platform may count steps without a result: the words of its own result column.
+_WITHOUT_RESULT = frozenset({"notexecuted", "notrun", "skipped", "aborted", "pending", "error", "errors"})
 
 
-@pydantic_dataclass(config=_OPEN, slots=True)
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+@pydantic_dataclass(config=_KEEPING)
 class Result:
-    """What is known of a test run's outcome."""
+    """What is known of a test run's outcome. Unknown fields are kept: see `ConversationStatus.undocumented`."""
 
     status: str | None = None
     version: Any = None
@@ -233,9 +239,9 @@ class Result:
     steps: list[Step | None] | None = Field(default=None, alias="executionResults")
 
 
-@pydantic_dataclass(config=_OPEN, slots=True)
+@pydantic_dataclass(config=_KEEPING)
 class StatusBody:
-    """A status reply as it came."""
+    """A status reply as it came. Unknown fields are kept: see `ConversationStatus.undocumented`."""
 
     run_id: Any = Field(default=None, alias="_id")
     stream_id: Any = Field(default=None, alias="streamId")
@@ -320,6 +326,17 @@ class ConversationStatus:
         """The language of the bot, from each place of the reply that tells one."""
         places = self.body.bot_language, self.body.language, self.result.bot_language, self.result.language
         return [language for language in places if language is not None]
+
+    def undocumented(self, *names: str) -> Iterator[tuple[str, Json]]:
+        """The place and value of fields with one of these names where no page shows them: at the top and in `result`.
+
+        Names are compared like status words: `testRunId` is `testrunid`.
+        """
+        for prefix, part in (("", self.body), ("result.", self.result)):
+            known = part.__dataclass_fields__
+            for key, value in vars(part).items():
+                if key not in known and normalized_status(key) in names and value is not None:
+                    yield f"{prefix}{key}", value
 
     @property
     def seconds(self) -> float:
@@ -445,17 +462,75 @@ def _values(value: Json) -> Iterable[Json]:
     return value.values() if isinstance(value, dict) else value
 
 
-def repeated_key(body: bytes) -> str | None:
-    """The first key that an object of the JSON has more than once: which of the two values counts is undefined."""
+class Suspicions(NamedTuple):
+    """What only the whole JSON of a reply shows, whatever the model makes of it.
+
+    `repeated_key` is the first key that an object has more than once: which of the two values counts is undefined.
+    `says_failed` tells whether some part says that it failed, in a place that no page documents.
+    """
+
+    repeated_key: str | None
+    says_failed: bool
+
+
+class _Part(NamedTuple):
+    """What is left of an object once it was looked at. `has_word` tells whether a value of its own is a failed word."""
+
+    says_failed: bool
+    has_word: bool
+    is_empty: bool
+
+
+_key = lru_cache(maxsize=4096)(normalized_status)
+
+
+def suspicions(body: bytes) -> Suspicions:
+    """Look at every object of the JSON. Entries of `contains` are left out: the assertion decides, not its variants."""
     repeated: list[str] = []
 
-    def check(pairs: list[tuple[str, Json]]) -> None:
-        # Nothing is kept of the objects: a reply may be large.
+    def look(pairs: list[tuple[str, Json]]) -> _Part:
+        # Of each object only its part is kept: a reply may be large.
         if len({key for key, _ in pairs}) < len(pairs) and not repeated:
             repeated.extend(key for key, number in Counter(key for key, _ in pairs).items() if number > 1)
+        return _look_at(pairs)
 
-    json.loads(body.decode("utf-8-sig"), object_pairs_hook=check)
-    return repeated[0] if repeated else None
+    whole = json.loads(body.decode("utf-8-sig"), object_pairs_hook=look)
+    return Suspicions(repeated[0] if repeated else None, any(part.says_failed for part in _parts(whole)))
+
+
+def _look_at(pairs: list[tuple[str, Json]]) -> _Part:
+    says_failed = has_word = False
+    for key, value in pairs:
+        name = _key(key)
+        if name == "enabled" and value is False:
+            return _Part(says_failed=False, has_word=False, is_empty=False)
+        if name == "contains":
+            continue
+        failed_word = isinstance(value, str) and _key(value) == "failed"
+        has_word = has_word or failed_word
+        parts = list(_parts(value))
+        says_failed = (
+            says_failed
+            or (failed_word and name in {"status", "assertions"})
+            or (name == "errordetails" and not _is_empty(value))
+            or any(part.says_failed or (part.has_word and name == "assertions") for part in parts)
+        )
+    return _Part(says_failed, has_word, not pairs)
+
+
+def _parts(value: Json) -> Iterator[_Part]:
+    """The objects in a value, also those in lists of lists."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, _Part):
+            yield item
+        elif isinstance(item, list):
+            waiting += item
+
+
+def _is_empty(value: Json) -> bool:
+    return value.is_empty if isinstance(value, _Part) else not value
 
 
 def _redact(body: StatusBody, redact: Callable[[str], str]) -> None:
