@@ -77,6 +77,25 @@ def test_a_run_of_a_job_of_another_kind_is_not_resumed(
     assert reason in other.rejected
 
 
+def test_a_run_that_a_job_for_another_commit_started_is_not_resumed(tmp_path: Path, clock: FakeClock) -> None:
+    played = scenario(Pizza=PASSING)
+    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
+        for commit, starts in (("one", 1), ("one", 1), ("two", 2)):
+            done = run(
+                simulator,
+                tmp_path,
+                clock,
+                timeout="1s",
+                resume="true",
+                poll_interval="1s",
+                environ={"GITHUB_SHA": commit},
+            )
+            assert starts == len(simulator.starts("Pizza"))
+            clock.time -= 15
+
+    assert "it belongs to a job with another commit" in done.log
+
+
 def test_without_the_input_resume_nothing_is_resumed(tmp_path: Path, clock: FakeClock) -> None:
     resume_file(tmp_path, clock).add("Pizza", "ctr-1")
 

@@ -25,6 +25,7 @@ class Azure(Shell):
     """A step of an Azure pipeline."""
 
     name = "azure"
+    commit_variable = "BUILD_SOURCEVERSION"
 
     def mask(self, secrets: Iterable[str]) -> None:
         """Register each line of each secret with the agent, which masks it in the log."""

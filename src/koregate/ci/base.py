@@ -43,6 +43,8 @@ class CISystem:
     """Prints the log, line by line, and takes the result of the job."""
 
     name = "plain"
+    # The variable with the commit that the job runs for, from the system's list of predefined variables.
+    commit_variable = ""
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:
         self.environ = environ
@@ -88,6 +90,11 @@ class CISystem:
         except (OSError, ValueError):
             # The reader of the log is gone: the reports and the exit code still count.
             return
+
+    @property
+    def commit(self) -> str:
+        """The commit that the job runs for, or an empty text if the system does not tell."""
+        return self.environ.get(self.commit_variable, "")
 
     def gets_no_secrets(self) -> bool:
         """Whether the CI system says that this is a pull request from a fork or by Dependabot."""

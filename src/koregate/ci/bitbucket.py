@@ -9,6 +9,7 @@ class Bitbucket(Shell):
     """A step of a Bitbucket pipeline."""
 
     name = "bitbucket"
+    commit_variable = "BITBUCKET_COMMIT"
 
     def publish(self, publication: Publication) -> None:
         """Share the job outputs; those that the step lists as output-variables reach later steps.

@@ -19,6 +19,7 @@ class Buildkite(Shell):
     """A step of a Buildkite build."""
 
     name = "buildkite"
+    commit_variable = "BUILDKITE_COMMIT"
 
     def gets_no_secrets(self) -> bool:
         """Whether this is a pull request from a fork (Buildkite docs, "Environment variables")."""

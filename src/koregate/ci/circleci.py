@@ -11,6 +11,7 @@ class CircleCI(Shell):
     """A step of a CircleCI job."""
 
     name = "circleci"
+    commit_variable = "CIRCLE_SHA1"
 
     def gets_no_secrets(self) -> bool:
         """Whether this is a pull request from a fork (CircleCI docs, "Project values and variables")."""

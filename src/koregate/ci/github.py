@@ -31,6 +31,7 @@ class GitHub(CISystem):
     """A step of a GitHub workflow."""
 
     name = "github"
+    commit_variable = "GITHUB_SHA"
 
     def mask(self, secrets: Iterable[str]) -> None:
         """Register each line of each secret with the runner, which masks it in the log."""

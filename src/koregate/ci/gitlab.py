@@ -17,6 +17,7 @@ class GitLab(Shell):
     """A job of a GitLab pipeline."""
 
     name = "gitlab"
+    commit_variable = "CI_COMMIT_SHA"
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:
         super().__init__(environ, stream)

@@ -7,6 +7,7 @@ class Jenkins(Shell):
     """A step of a Jenkins pipeline or job."""
 
     name = "jenkins"
+    commit_variable = "GIT_COMMIT"
 
     def gets_no_secrets(self) -> bool:
         """Whether this is a pull request from a fork (Jenkins, GitHub Branch Source plugin)."""

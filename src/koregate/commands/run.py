@@ -28,7 +28,7 @@ def run(options: Mapping[str, str], context: JobContext) -> Published:
     inputs = read_inputs(Inputs, options, context.environ, context.workspace)
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     context.ci.redact_with(personal_data_filter(inputs.redact))
-    resume = ResumeFile(report_dir, inputs, context.clock)
+    resume = ResumeFile(report_dir, inputs, context.clock, context.ci.commit)
     if resume.rejected:
         context.ci.say(f"Not resumed from {inputs.report_dir}/resume.json: {resume.rejected}.")
     remove_earlier_reports(report_dir)

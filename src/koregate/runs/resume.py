@@ -33,7 +33,7 @@ class ResumeFile:
     file cannot be written.
     """
 
-    def __init__(self, folder: ReportDir, inputs: Inputs, clock: Clock) -> None:
+    def __init__(self, folder: ReportDir, inputs: Inputs, clock: Clock, commit: str = "") -> None:
         self._folder = folder
         self._clock = clock
         self._lock = threading.Lock()
@@ -47,6 +47,7 @@ class ResumeFile:
             "botLanguage": inputs.bot_language,
             "user": inputs.user_email or "",
             "clientId": inputs.client_id or "",
+            "commit": commit,
         }
         self._runs: dict[str, _Run] = {}
         self.rejected = ""
