@@ -116,6 +116,24 @@ def test_a_report_that_contradicts_itself_is_an_error_that_every_report_shows(
         assert contradiction.split('"', maxsplit=1)[0] in text
 
 
+def test_a_key_that_is_there_twice_is_no_report(tmp_path: Path, clock: FakeClock) -> None:
+    (path,) = shards(tmp_path, clock, scenario(Pizza=PASSING), "Pizza")
+    text = Path(path).read_text()
+    Path(path).write_text(text.replace('"outcome": "passed"', '"outcome": "failed", "outcome": "passed"', 1))
+    done = command(["merge", path], tmp_path, clock)
+
+    assert (2, "error") == (done.code, done.outputs["verdict"])
+    assert '"outcome" is in one object twice' in done.log
+
+
+def test_a_pass_without_a_run_id_is_none(tmp_path: Path, clock: FakeClock) -> None:
+    (path,) = shards(tmp_path, clock, scenario(Pizza=PASSING), "Pizza")
+    done = command(["merge", forge(path, ("suites.0.testRunId", None))], tmp_path, clock)
+
+    assert (4, "error") == (done.code, done.outputs["verdict"])
+    assert "it has no test run id" in done.log
+
+
 def test_an_empty_suite_is_no_pass(tmp_path: Path, clock: FakeClock) -> None:
     (path,) = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
     nothing = {"total": 0, "passed": 0, "failed": 0}

@@ -109,3 +109,19 @@ def redact_text(text: str, redact: Callable[[str], str], levels: int = MAX_LEVEL
         if redacted != value:
             text = json.dumps(redacted, ensure_ascii=False)
     return redact(text)
+
+
+def repeated_key(data: bytes) -> str | None:
+    """The first key that an object of the JSON has more than once: which of the values counts is undefined.
+
+    Raises ValueError if the data is not JSON.
+    """
+    repeated: list[str] = []
+
+    def check(pairs: list[tuple[str, Json]]) -> None:
+        # Nothing is kept of the objects: the data may be large.
+        if len({key for key, _ in pairs}) < len(pairs) and not repeated:
+            repeated.append(next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number])))
+
+    json.loads(data.decode("utf-8-sig"), object_pairs_hook=check)
+    return repeated[0] if repeated else None

@@ -153,6 +153,8 @@ def _verdict_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iter
 def _pass_contradictions(suite: SuiteResult) -> Iterator[str]:
     """The proof of green, as far as a report can hold it."""
     counts, steps = suite.counts, suite.step_counts
+    if not suite.run_id:
+        yield "it has no test run id"
     yield from (f"it says: {one_line(reason, _MAX_QUOTED)}" for reason in suite.reasons[:1])
     if not counts.passed:
         yield "no test case passed"

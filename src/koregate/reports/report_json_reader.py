@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from koregate.inputs import FailOn
 from koregate.judging.cases import Outcome, TestCase, unique_names
 from koregate.judging.results import GATE, MAX_MESSAGE, JobResult, MessagePair, StepCounts, StepResult, SuiteResult
+from koregate.kore_api.json_values import repeated_key
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import report_json_checks as checks
 from koregate.reports.report_json_schema import (
@@ -75,7 +76,11 @@ def read_report(path: str, data: bytes) -> ReportDocument:
     try:
         # strict: "0", false and 0.0 are no exit code.
         document = _REPORT.validate_json(data, strict=True)
-        problem = next(_unusable_values(document), None)
+        # Of a key that is there twice, only the last value is read: the first one may say that something failed.
+        key = repeated_key(data)
+        problem = (
+            next(_unusable_values(document), None) if key is None else f"{checks.quoted(key)} is in one object twice"
+        )
     except ValidationError as wrong:
         error = wrong.errors(include_url=False, include_input=False)[0]
         problem = f"{one_line('.'.join(map(str, error['loc'])) or 'the file', _MAX_PLACE)}: {error['msg']}"
