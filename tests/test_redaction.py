@@ -5,7 +5,7 @@ import json
 import random
 import re
 import time
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b32encode, b64encode, encodebytes, urlsafe_b64encode
 from collections.abc import Callable
 from html.entities import html5
 from typing import Any
@@ -200,6 +200,28 @@ def test_a_secret_is_masked_in_base64_wherever_it_begins(before: str, encode: Ca
 
     assert "***" in masked
     assert len(masked) < len("Basic ***") + 16
+
+
+ENCODED: dict[str, Callable[[bytes], str]] = {
+    "hex": lambda secret: secret.hex(),
+    "HEX": lambda secret: secret.hex().upper(),
+    "base32": lambda secret: b32encode(secret).decode(),
+    "base64 in lines": lambda secret: encodebytes(b"x" * 50 + secret).decode(),
+    "base64 in lines, in JSON": lambda secret: json.dumps(encodebytes(b"x" * 50 + secret).decode()),
+    "base64 in a URL": lambda secret: quote(b64encode(secret).decode(), safe=""),
+    "base64 as JSON escapes": lambda secret: b64encode(secret).decode().replace("+", "\\u002B").replace("/", "\\u002f"),
+    "base64 of base64": lambda secret: b64encode(b"xy" + b64encode(b"x" + secret)).decode(),
+}
+
+
+@pytest.mark.parametrize("encode", ENCODED.values(), ids=ENCODED)
+@pytest.mark.parametrize("secret", ["a-made-up-secret", "k/7?>+ü=" * 12])
+def test_a_secret_is_masked_in_other_letters(secret: str, encode: Callable[[bytes], str]) -> None:
+    encoded = encode(secret.encode())
+    masked = SecretMask([secret]).text(f"a {encoded} b")
+
+    assert "***" in masked
+    assert len(f"a {encoded} b") - len(masked.replace("***", "")) > len(secret.encode())
 
 
 @pytest.mark.parametrize(

@@ -211,11 +211,11 @@ class _Secret:
         self._characters = tuple(secret)
         self._is_short = len(secret) < _SHORT_SECRET
         self._begin = _begin_pattern(secret[:2])
-        self._base64 = () if self._is_short else _base64_forms(secret.encode("utf-8", "surrogatepass"))
+        self._encoded = () if self._is_short else _encoded_forms(secret.encode("utf-8", "surrogatepass"))
 
     def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Where the secret is, from the first place to the last."""
-        found = heapq.merge(self._escaped_spans(data), *(_base64_spans(data, form) for form in self._base64))
+        found = heapq.merge(self._escaped_spans(data), *(form.spans(data) for form in self._encoded))
         last = 0
         for start, end in found:
             if end > last:
@@ -377,26 +377,54 @@ def _part_pattern(part: str, nesting: int) -> bytes:
     return _either(part, nesting)
 
 
-def _base64_forms(secret: bytes) -> tuple[bytes, ...]:
-    """What base64 makes of the secret wherever it begins in the encoded text, without the ends that neighbors share."""
-    forms = set()
-    for before in range(3):
-        encoded = base64.b64encode(bytes(before) + secret)
-        inner = encoded[-(-before * 8 // 6) : (before + len(secret)) * 8 // 6]
-        forms |= {inner, inner.replace(b"+", b"-").replace(b"/", b"_"), inner.replace(b"/", rb"\/")}
-    return tuple(sorted(forms))
+class _Encoded:
+    """One way to write the whole secret in other letters, to be found in bytes whatever breaks its lines."""
+
+    def __init__(self, form: bytes) -> None:
+        characters = [
+            _ENCODED_CHARACTERS.get(form[at : at + 1], re.escape(form[at : at + 1])) for at in range(len(form))
+        ]
+        self._pattern = re.compile(_LINE_BREAK.join(characters))
+        # Lines are much longer than eight letters, so one of two neighboring windows is whole. They are found fast.
+        plain = [form[at : at + _WINDOW] for at in range(0, len(form) - _WINDOW, _WINDOW)]
+        self._windows = [window for window in plain if window.isalnum()][:2]
+
+    def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Where it is, with the letters at its ends, which hold some bits of the secret too."""
+        if len(self._windows) > 1 and not any(window in data for window in self._windows):
+            return
+        for match in self._pattern.finditer(data):
+            start, end = match.span()
+            yield start - bool(start and _BASE64.match(data, start - 1)), end + bool(_BASE64.match(data, end))
 
 
+_WINDOW = 4
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]")
+# Base64 with line breaks (RFC 2045, 6.8), also where they are escaped.
+_LINE_BREAK = rb"(?:[\r\n]{1,2}|\\r\\n|\\n)?"
+_ENCODED_CHARACTERS = {
+    b"+": rb"(?:[+-]|%2[Bb]|\\u002[Bb])",
+    b"/": rb"(?:[/_]|\\/|%2[Ff]|\\u002[Ff])",
+}
 
 
-def _base64_spans(data: bytes, form: bytes) -> Iterator[tuple[int, int]]:
-    start = data.find(form)
-    while start >= 0:
-        end = start + len(form)
-        # The letters at its ends hold some bits of the secret too.
-        yield start - bool(start and _BASE64.match(data, start - 1)), end + bool(_BASE64.match(data, end))
-        start = data.find(form, end)
+def _encoded_forms(secret: bytes) -> tuple[_Encoded, ...]:
+    """The secret in hexadecimal digits, base32 and base64, and base64 of that again."""
+    base64_forms = _base64_forms(secret)
+    twice = {again for form in base64_forms for again in _base64_forms(form)}
+    forms = [_Encoded(form) for form in sorted({*base64_forms, *twice})]
+    whole = len(secret) * 8 // 5
+    digits = secret.hex()
+    return (*forms, *map(_Encoded, (digits.encode(), digits.upper().encode(), base64.b32encode(secret)[:whole])))
+
+
+def _base64_forms(data: bytes) -> list[bytes]:
+    """What base64 makes of the data wherever it begins in the encoded text, without the ends that neighbors share."""
+    forms = []
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + data)
+        forms.append(encoded[-(-before * 8 // 6) : (before + len(data)) * 8 // 6])
+    return forms
 
 
 def _coded(hexadecimal: bytes, decimal: bytes) -> bytes:
