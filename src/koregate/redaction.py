@@ -381,10 +381,7 @@ class _Encoded:
     """One way to write the whole secret in other letters, to be found in bytes whatever breaks its lines."""
 
     def __init__(self, form: bytes) -> None:
-        characters = [
-            _ENCODED_CHARACTERS.get(form[at : at + 1], re.escape(form[at : at + 1])) for at in range(len(form))
-        ]
-        self._pattern = re.compile(_LINE_BREAK.join(characters))
+        self._form = form
         # Lines are much longer than eight letters, so one of two neighboring windows is whole. They are found fast.
         plain = [form[at : at + _WINDOW] for at in range(0, len(form) - _WINDOW, _WINDOW)]
         self._windows = [window for window in plain if window.isalnum()][:2]
@@ -393,7 +390,10 @@ class _Encoded:
         """Where it is, with the letters at its ends, which hold some bits of the secret too."""
         if len(self._windows) > 1 and not any(window in data for window in self._windows):
             return
-        for match in self._pattern.finditer(data):
+        # Compiled here: each request has a token of its own, and hardly any reply has a part of it.
+        letters = (self._form[at : at + 1] for at in range(len(self._form)))
+        pattern = re.compile(_LINE_BREAK.join(_ENCODED_CHARACTERS.get(letter, re.escape(letter)) for letter in letters))
+        for match in pattern.finditer(data):
             start, end = match.span()
             yield start - bool(start and _BASE64.match(data, start - 1)), end + bool(_BASE64.match(data, end))
 
