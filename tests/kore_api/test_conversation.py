@@ -21,11 +21,10 @@ from koregate.judging.results import JobResult
 from koregate.kore_api.conversation import (
     ASSERTION_KINDS,
     ConversationStatus,
-    RunProgress,
-    normalized_status,
     read_progress,
     read_status,
 )
+from koregate.kore_api.status_reply import RunProgress, normalized_status
 from koregate.reports import junit
 from koregate.runs.record import RunRecord, Target
 

@@ -20,8 +20,8 @@ from koregate.errors import (
     UnexpectedRedirect,
     UnreadableReply,
 )
-from koregate.kore_api.conversation import progress_from_reply, run_id
 from koregate.kore_api.replies import HttpReply, may_have_started, retry_after
+from koregate.kore_api.suite_kind import CONVERSATION
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 Outcome = type[SuiteError] | type[RetryableError]
@@ -57,7 +57,7 @@ CODES = [code for code in range(100, 620) if not 200 <= code < 300]
 def test_each_code_of_a_status_reply_has_its_outcome_whatever_its_body(body: bytes) -> None:
     for code in CODES:
         with pytest.raises(outcome_of(code, start=False), match=str(code)) as caught:
-            progress_from_reply(reply(code, body), NOW)
+            CONVERSATION.progress(reply(code, body), NOW)
         assert outcome_of(code, start=False) is caught.type
 
 
@@ -65,19 +65,19 @@ def test_each_code_of_a_status_reply_has_its_outcome_whatever_its_body(body: byt
 def test_each_code_of_a_start_reply_has_its_outcome_whatever_its_body(body: Any) -> None:
     for code in CODES:
         with pytest.raises(outcome_of(code, start=True), match=str(code)) as caught:
-            run_id(reply(code, body))
+            CONVERSATION.run_id(reply(code, body))
         assert outcome_of(code, start=True) is caught.type
 
 
 @pytest.mark.parametrize("code", [200, 201, 202, 299])
 def test_every_code_of_success_is_read(code: int) -> None:
     running = {"status": "IN_PROGRESS", "percentageCompleted": 40, "totalTestStepsCount": 7}
-    ended = progress_from_reply(reply(code, answer(step())), NOW)
-    in_progress = progress_from_reply(reply(code, running), NOW)
+    ended = CONVERSATION.progress(reply(code, answer(step())), NOW)
+    in_progress = CONVERSATION.progress(reply(code, running), NOW)
 
     assert (True, 100, 1) == (ended.ended, ended.percent, ended.announced)
     assert (False, 40, 7) == (in_progress.ended, in_progress.percent, in_progress.announced)
-    assert "ctr-1" == run_id(reply(code, {"status": "IN_PROGRESS", "testRunId": "ctr-1"}))
+    assert "ctr-1" == CONVERSATION.run_id(reply(code, {"status": "IN_PROGRESS", "testRunId": "ctr-1"}))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_every_code_of_success_is_read(code: int) -> None:
 )
 def test_a_status_reply_that_is_not_json_may_be_retried(body: bytes, text: str) -> None:
     with pytest.raises(RetryableError, match=text):
-        progress_from_reply(reply(200, body), NOW)
+        CONVERSATION.progress(reply(200, body), NOW)
 
 
 @pytest.mark.parametrize("code", [200, 202, 299])
@@ -114,13 +114,13 @@ def test_a_status_reply_that_is_not_json_may_be_retried(body: bytes, text: str) 
 )
 def test_json_that_is_no_status_at_all_may_be_retried(code: int, body: bytes, text: str) -> None:
     with pytest.raises(RetryableError, match=f"returned JSON, but not a status: .*{text}"):
-        progress_from_reply(reply(code, body), NOW)
+        CONVERSATION.progress(reply(code, body), NOW)
 
 
 @pytest.mark.parametrize("body", [b'{"_id": "ctr-1"}', b'{"status": 7}', b'{"percentageCompleted": 40}'], ids=repr)
 def test_a_status_that_lacks_its_essential_parts_ends_the_suite_and_keeps_the_body(body: bytes) -> None:
     with pytest.raises(UnreadableReply) as caught:
-        progress_from_reply(reply(200, body), NOW)
+        CONVERSATION.progress(reply(200, body), NOW)
 
     assert body == caught.value.body
 
@@ -136,8 +136,8 @@ LIMITS = [
 @pytest.mark.parametrize("code", [200, 400, 401, 403, 404, 429])
 def test_the_message_of_the_rate_limits_may_be_retried_under_any_code(code: int, message: str) -> None:
     for call in (
-        lambda: progress_from_reply(reply(code, error_body(message)), NOW),
-        lambda: run_id(reply(code, error_body(message))),
+        lambda: CONVERSATION.progress(reply(code, error_body(message)), NOW),
+        lambda: CONVERSATION.run_id(reply(code, error_body(message))),
     ):
         with pytest.raises(RetryableError, match=f'{code} ".*(?i:rate limit)'):
             call()
@@ -146,10 +146,12 @@ def test_the_message_of_the_rate_limits_may_be_retried_under_any_code(code: int,
 def test_a_start_that_the_platform_took_is_not_repeated_because_of_a_word_on_rate_limits() -> None:
     body = {"status": "IN_PROGRESS", "testRunId": "ctr-1", "message": "59 left of the rate limit"}
 
-    assert "ctr-1" == run_id(reply(200, body))
-    assert "ctr-1" == run_id(reply(200, {"testRunId": "ctr-1", **error_body("rate limit near, and no scope left")}))
+    assert "ctr-1" == CONVERSATION.run_id(reply(200, body))
+    assert "ctr-1" == CONVERSATION.run_id(
+        reply(200, {"testRunId": "ctr-1", **error_body("rate limit near, and no scope left")})
+    )
     with pytest.raises(MayHaveStarted):
-        run_id(reply(503, error_body("The rate limit service is down")))
+        CONVERSATION.run_id(reply(503, error_body("The rate limit service is down")))
 
 
 @pytest.mark.parametrize(
@@ -177,8 +179,8 @@ def test_a_start_that_the_platform_took_is_not_repeated_because_of_a_word_on_rat
 )
 def test_the_platforms_message_is_quoted_with_advice(code: int, message: str, kind: Outcome, advice: str) -> None:
     for call in (
-        lambda: progress_from_reply(reply(code, error_body(message)), NOW),
-        lambda: run_id(reply(code, error_body(message))),
+        lambda: CONVERSATION.progress(reply(code, error_body(message)), NOW),
+        lambda: CONVERSATION.run_id(reply(code, error_body(message))),
     ):
         with pytest.raises(kind) as caught:
             call()
@@ -192,22 +194,22 @@ def test_the_platforms_message_is_quoted_with_advice(code: int, message: str, ki
 )
 def test_an_error_body_with_code_200_is_an_error_all_the_same(message: str, kind: Outcome) -> None:
     with pytest.raises(kind, match=message):
-        progress_from_reply(reply(200, error_body(message)), NOW)
+        CONVERSATION.progress(reply(200, error_body(message)), NOW)
     with pytest.raises(kind, match=message):
-        run_id(reply(200, error_body(message)))
+        CONVERSATION.run_id(reply(200, error_body(message)))
 
 
 def test_a_reply_with_a_status_is_no_error_body_whatever_words_it_holds() -> None:
     body = {**answer(step()), **error_body("The scope of this jwt ends soon")}
 
-    assert progress_from_reply(reply(200, body), NOW).ended
+    assert CONVERSATION.progress(reply(200, body), NOW).ended
 
 
 def test_an_error_text_is_found_however_late_it_comes_in_the_body() -> None:
     body = {"padding": "x" * 5000, **error_body("Test Suite not found")}
 
     with pytest.raises(RequestRejected, match=r'error instead of a status: "Test Suite not found"\. Check the name'):
-        progress_from_reply(reply(200, body), NOW)
+        CONVERSATION.progress(reply(200, body), NOW)
 
 
 @pytest.mark.parametrize(
@@ -217,12 +219,12 @@ def test_an_error_text_is_found_however_late_it_comes_in_the_body() -> None:
 )
 def test_a_start_reply_without_a_usable_run_id_may_have_started(given_id: Any) -> None:
     with pytest.raises(MayHaveStarted, match="no usable testRunId"):
-        run_id(reply(200, {"status": "IN_PROGRESS", "testRunId": given_id}))
+        CONVERSATION.run_id(reply(200, {"status": "IN_PROGRESS", "testRunId": given_id}))
 
 
 @pytest.mark.parametrize("given_id", ["ctr-6b1e-4", "ctr-" + "x" * 100, "a.b:c~d_e"])
 def test_a_run_id_is_used_unchanged(given_id: str) -> None:
-    assert given_id == run_id(reply(200, {"testRunId": given_id}))
+    assert given_id == CONVERSATION.run_id(reply(200, {"testRunId": given_id}))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +234,7 @@ def test_a_run_id_is_used_unchanged(given_id: str) -> None:
 )
 def test_a_start_reply_that_cannot_be_read_may_have_started(body: bytes, text: str) -> None:
     with pytest.raises(MayHaveStarted, match=text):
-        run_id(reply(200, body))
+        CONVERSATION.run_id(reply(200, body))
 
 
 def test_a_start_with_an_unknown_outcome_says_how_to_find_the_run() -> None:
@@ -297,7 +299,7 @@ def test_a_date_is_as_far_away_as_its_seconds(seconds: int) -> None:
 @pytest.mark.parametrize("code", [408, 425, 429, 500, 502, 503, 504])
 def test_a_retryable_error_carries_the_retry_after_and_the_message(code: int) -> None:
     with pytest.raises(RetryableError, match=f'{code} "Busy"') as caught:
-        progress_from_reply(reply(code, error_body("Busy"), Retry_After="Mon, 23 Nov 2026 10:00:40 GMT"), NOW)
+        CONVERSATION.progress(reply(code, error_body("Busy"), Retry_After="Mon, 23 Nov 2026 10:00:40 GMT"), NOW)
 
     assert 40.0 == caught.value.retry_after
 
@@ -306,9 +308,9 @@ def test_a_retryable_error_carries_the_retry_after_and_the_message(code: int) ->
 @pytest.mark.parametrize("code", [304, 408, 425, 500, 502, 503])
 def test_credentials_are_never_blamed_for_a_failure_of_the_platform(code: int, message: str) -> None:
     with pytest.raises(RetryableError, match=message):
-        progress_from_reply(reply(code, error_body(message)), NOW)
+        CONVERSATION.progress(reply(code, error_body(message)), NOW)
     with pytest.raises(MayHaveStarted, match=message):
-        run_id(reply(code, error_body(message)))
+        CONVERSATION.run_id(reply(code, error_body(message)))
 
 
 @pytest.mark.parametrize(
@@ -340,7 +342,7 @@ def test_a_date_to_wait_for_is_measured_against_the_date_of_the_reply(date: str,
 )
 def test_rejected_credentials_name_a_wrong_clock_before_the_other_advice(date: str, said: str) -> None:
     rejected = reply(401, error_body("Invalid SDK credentials"), Date=date)
-    for call in (lambda: progress_from_reply(rejected, NOW), lambda: run_id(rejected, NOW)):
+    for call in (lambda: CONVERSATION.progress(rejected, NOW), lambda: CONVERSATION.run_id(rejected, NOW)):
         with pytest.raises(CredentialsRejected) as caught:
             call()
         assert said in str(caught.value)
@@ -349,7 +351,7 @@ def test_rejected_credentials_name_a_wrong_clock_before_the_other_advice(date: s
 @pytest.mark.parametrize("value", ["40", "Mon, 23 Nov 2026 10:00:40 GMT"])
 def test_a_start_that_is_over_the_rate_limit_carries_the_retry_after(value: str) -> None:
     with pytest.raises(RetryableError) as caught:
-        run_id(reply(429, Retry_After=value), NOW)
+        CONVERSATION.run_id(reply(429, Retry_After=value), NOW)
 
     assert 40.0 == caught.value.retry_after
 
@@ -373,9 +375,9 @@ def test_a_redirect_is_named_without_user_query_and_fragment(location: str, plac
     for code in (301, 302, 303, 307, 308):
         redirect = reply(code, Location=location)
         with pytest.raises(UnexpectedRedirect) as status:
-            progress_from_reply(redirect, NOW)
+            CONVERSATION.progress(redirect, NOW)
         with pytest.raises(UnexpectedRedirect) as start:
-            run_id(redirect)
+            CONVERSATION.run_id(redirect)
         assert f"replied {code} and pointed to {place}. koregate does not follow redirects" in str(status.value)
         assert str(status.value) == str(start.value)
 
@@ -388,7 +390,7 @@ def test_no_user_query_or_fragment_of_a_redirect_is_ever_shown(user: str, query:
     location = f"https://{user}:{user}@other.example/x?{query}#{fragment}"
 
     with pytest.raises(UnexpectedRedirect) as caught:
-        progress_from_reply(reply(302, Location=location), NOW)
+        CONVERSATION.progress(reply(302, Location=location), NOW)
 
     assert '"https://other.example/x"' in str(caught.value)
     assert "hidden" not in str(caught.value)
@@ -407,7 +409,7 @@ JSON = st.recursive(
 @given(st.integers(100, 620), st.one_of(st.binary(), JSON))
 def test_any_reply_is_a_value_or_one_of_koregates_errors_in_one_line(code: int, body: Any) -> None:
     any_reply = reply(code, body)
-    for call in (lambda: progress_from_reply(any_reply, NOW), lambda: run_id(any_reply)):
+    for call in (lambda: CONVERSATION.progress(any_reply, NOW), lambda: CONVERSATION.run_id(any_reply)):
         assert 1 == len(value_or_message(call).splitlines())
 
 

@@ -5,8 +5,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from koregate.kore_api.conversation import RunProgress
 from koregate.kore_api.rate_limits import RateLimiter
+from koregate.kore_api.status_reply import RunProgress
 from koregate.runs.pacing import Pacing
 
 SHAPES = ("steady", "jumps", "stuck", "backwards", "missing")

@@ -12,8 +12,8 @@ from koregate.kore_api.conversation import (
     Response,
     Step,
     UnknownAssertion,
-    normalized_status,
 )
+from koregate.kore_api.status_reply import normalized_status
 from koregate.text import json_as_text, one_line
 
 _MAX_QUOTED = 160

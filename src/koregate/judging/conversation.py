@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from koregate.errors import UnreadableReply
+from koregate.judging import proof
 from koregate.judging.assertions import step_cases, unexecuted_step_case
 from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.proof import plural, quoted, run_case, suspicion_doubts
 from koregate.judging.results import MAX_MESSAGE, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.kore_api import conversation
-from koregate.kore_api.conversation import ConversationStatus, Response, normalized_status, read_status, suspicions
+from koregate.kore_api.conversation import ConversationStatus, Response, read_status
+from koregate.kore_api.status_reply import normalized_status
 from koregate.runs.record import RunRecord, StopReason, Target
 from koregate.text import json_as_text, one_line
 from koregate.verdicts import EXIT_FAILED, EXIT_NO_VERDICT, EXIT_PASSED, Verdict
@@ -17,7 +20,6 @@ from koregate.verdicts import EXIT_FAILED, EXIT_NO_VERDICT, EXIT_PASSED, Verdict
 # An absurd announcement must not fill the memory with skipped cases.
 _MAX_UNRETURNED_STEPS = 100_000
 _MAX_DETAILS = 300
-_MAX_QUOTED = 60
 _MAX_LISTED = 5
 _ALL = 100
 _PASSED = Verdict.PASSED, EXIT_PASSED
@@ -26,8 +28,6 @@ _NO_VERDICT = Verdict.ERROR, EXIT_NO_VERDICT
 
 
 _NOWHERE = Target()
-# The platform's words for a version: a request for inDevelopment comes back as configured.
-_VERSIONS = {"configured": "indevelopment"}
 
 
 def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Target = _NOWHERE) -> SuiteResult:
@@ -51,20 +51,16 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
         unexplained = [] if failed else failures
         # errorDetails belong to no step, so they need a test case whatever the steps say.
         message = " ".join([*unexplained, *_error_details(status)])
-        run_cases = [_run_case(Outcome.FAILED, message)] if message else []
+        run_cases = [run_case(Outcome.FAILED, message)] if message else []
         failures = failures or failed[:1]
-    elif doubts or errors or (doubts := list(_suspicion_doubts(record, redact))):
+    elif doubts or errors or (doubts := list(suspicion_doubts(record.reply, redact))):
         verdict = _NO_VERDICT
-        run_cases = [_run_case(Outcome.ERROR, " ".join(doubts))] if doubts else []
+        run_cases = [run_case(Outcome.ERROR, " ".join(doubts))] if doubts else []
     else:
         verdict = _PASSED
         run_cases = [] if cases else [TestCase(0, 0, "run", Outcome.PASSED)]
     described = _described(name, record, status, steps, verdict)
     return replace(described, failures=tuple(failures), doubts=(*doubts, *errors), run_cases=tuple(run_cases))
-
-
-def _run_case(outcome: Outcome, message: str) -> TestCase:
-    return TestCase(0, 0, "run", outcome, one_line(message, MAX_MESSAGE))
 
 
 def _status(record: RunRecord, redact: Callable[[str], str]) -> tuple[ConversationStatus, StopReason | None]:
@@ -90,7 +86,7 @@ def _stopped(
     details = list(_error_details(status))
     room = MAX_MESSAGE - sum(len(line) + 1 for line in details)
     message = " ".join([one_line(stop.message, room), *details])
-    return replace(described, doubts=(stop.message, *details), run_cases=(_run_case(outcome, message),))
+    return replace(described, doubts=(stop.message, *details), run_cases=(run_case(outcome, message),))
 
 
 def _described(
@@ -163,7 +159,7 @@ def _failures(status: ConversationStatus) -> Iterator[str]:
         yield "The platform reports the test run as failed."
     counts = status.result.counts
     if counts and counts.failed:
-        yield f"The platform counts {counts.failed} failed {_plural('step', counts.failed)}."
+        yield f"The platform counts {counts.failed} failed {plural('step', counts.failed)}."
 
 
 def _doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterator[str]:
@@ -191,13 +187,13 @@ def _undocumented_doubts(status: ConversationStatus, redact: Callable[[str], str
     """Fields that would speak against a pass, in places where no page shows them."""
     for place, value in status.undocumented("notexecuted", "failed", "skipped", "aborted", "error", "errors"):
         if value:
-            yield f"{place} in the reply is {_quoted(value, redact)}."
+            yield f"{place} in the reply is {quoted(value, redact)}."
     for place, value in status.undocumented("totalteststepscount"):
         if str(value) != str(status.body.announced):
-            yield f"{place} in the reply is {_quoted(value, redact)}, but totalTestStepsCount is another number."
+            yield f"{place} in the reply is {quoted(value, redact)}, but totalTestStepsCount is another number."
     for place, value in status.undocumented("percentagecompleted"):
         if str(value) not in {"100", "100.0"}:
-            yield f"{place} in the reply is {_quoted(value, redact)}."
+            yield f"{place} in the reply is {quoted(value, redact)}."
 
 
 def _error_details(status: ConversationStatus) -> Iterator[str]:
@@ -213,52 +209,18 @@ def _identity_doubts(
 ) -> Iterator[str]:
     """Where the reply is of another test run, app, version or language than the one asked for."""
     body = status.body
-    for name, given, wanted in (
-        ("test run", body.run_id, record.run_id),
-        *(("test run", value, record.run_id) for _, value in status.undocumented("testrunid", "runid")),
-        ("stream", body.stream_id, target.stream_id),
-        *(("stream", value, target.stream_id) for _, value in status.undocumented("streamid")),
-        ("version", status.result.version, target.bot_version),
-        *(("version", value, target.bot_version) for _, value in status.undocumented("version", "botversion")),
-        *(("language", language, target.bot_language) for language in status.languages),
-    ):
-        if given is None or wanted is None:
-            continue
-        if (name == "version" and _same_version(given, wanted)) or (name == "language" and _same_word(given, wanted)):
-            continue
-        if given != wanted:
-            yield (
-                f"The reply is of {name} {_quoted(given, redact)}, which is not the one asked for "
-                f"({_quoted(wanted, redact)})."
-            )
-
-
-def _same_version(given: object, wanted: str) -> bool:
-    if not isinstance(given, str):
-        return False
-    words = normalized_status(given), normalized_status(wanted)
-    return _VERSIONS.get(words[0], words[0]) == _VERSIONS.get(words[1], words[1])
-
-
-def _same_word(given: object, wanted: str) -> bool:
-    return isinstance(given, str) and normalized_status(given) == normalized_status(wanted)
-
-
-def _quoted(value: object, redact: Callable[[str], str]) -> str:
-    return f'"{one_line(redact(json_as_text(value)), _MAX_QUOTED)}"'
-
-
-def _suspicion_doubts(record: RunRecord, redact: Callable[[str], str]) -> Iterator[str]:
-    """What only the whole JSON shows. It takes another look at the whole reply, so it is done last."""
-    try:
-        whole = suspicions(record.reply or b"")
-    except (ValueError, RecursionError):
-        yield "The reply cannot be searched for keys that are there more than once."
-        return
-    if whole.repeated_key is not None:
-        yield f"An object of the reply has the key {_quoted(whole.repeated_key, redact)} more than once."
-    elif whole.says_failed:
-        yield "A part of the reply says that it failed, in a place that the platform does not document."
+    yield from proof.identity_doubts(
+        (
+            ("test run", body.run_id, record.run_id),
+            *(("test run", value, record.run_id) for _, value in status.undocumented("testrunid", "runid")),
+            ("stream", body.stream_id, target.stream_id),
+            *(("stream", value, target.stream_id) for _, value in status.undocumented("streamid")),
+            ("version", status.result.version, target.bot_version),
+            *(("version", value, target.bot_version) for _, value in status.undocumented("version", "botversion")),
+            *(("language", language, target.bot_language) for language in status.languages),
+        ),
+        redact,
+    )
 
 
 def _announcement_doubts(status: ConversationStatus) -> Iterator[str]:
@@ -288,8 +250,8 @@ def _list_doubts(status: ConversationStatus) -> Iterator[str]:
         yield "No step was executed: the list of steps is empty."
     passed = sum(step is not None and step.passed for step in status.steps)
     if counts and counts.passed not in (None, passed):
-        counted = f"{counts.passed} passed {_plural('step', counts.passed)}"
-        yield f"stepDetails counts {counted}, but {passed} returned {_plural('step', passed)} passed."
+        counted = f"{counts.passed} passed {plural('step', counts.passed)}"
+        yield f"stepDetails counts {counted}, but {passed} returned {plural('step', passed)} passed."
     idle = [number for number, step in enumerate(status.steps, 1) if step is not None and not step.executed]
     if idle:
         others = f", and {len(idle) - 1} more" if idle[1:] else ""
@@ -314,8 +276,8 @@ def _total_doubts(status: ConversationStatus, redact: Callable[[str], str]) -> I
     if not counts:
         return
     for name, number in list(counts.others.items())[:_MAX_LISTED]:
-        counted = _steps_counted(number) if isinstance(number, int | float) else _quoted(number, redact)
-        yield f"stepDetails counts {counted} as {_quoted(name, redact)}."
+        counted = _steps_counted(number) if isinstance(number, int | float) else quoted(number, redact)
+        yield f"stepDetails counts {counted} as {quoted(name, redact)}."
     if counts.passed is None or counts.total is None:
         return
     if counts.passed + (counts.failed or 0) != counts.total:
@@ -324,10 +286,4 @@ def _total_doubts(status: ConversationStatus, redact: Callable[[str], str]) -> I
 
 
 def _steps_counted(number: float) -> str:
-    return (
-        f"{number:g} {_plural('step', number)}" if isinstance(number, float) else f"{number} {_plural('step', number)}"
-    )
-
-
-def _plural(noun: str, count: float) -> str:
-    return noun if count == 1 else f"{noun}s"
+    return f"{number:g} {plural('step', number)}" if isinstance(number, float) else f"{number} {plural('step', number)}"

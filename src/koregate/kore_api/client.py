@@ -11,11 +11,12 @@ from koregate import __version__
 from koregate.clock import Clock
 from koregate.errors import RetryableError, SuiteError, UnreadableReply
 from koregate.inputs import Inputs
-from koregate.kore_api import conversation, replies
-from koregate.kore_api.conversation import RunProgress
+from koregate.kore_api import replies
 from koregate.kore_api.deadline import REQUEST_SECONDS, DeadlineExceeded, call_with_deadline
 from koregate.kore_api.network_errors import RequestFailed, translate
 from koregate.kore_api.replies import HttpReply
+from koregate.kore_api.status_reply import RunProgress
+from koregate.kore_api.suite_kind import CONVERSATION
 from koregate.kore_api.tokens import Tokens
 from koregate.kore_api.transport import Delivery, Session, Transport, new_session
 from koregate.redaction import SecretMask
@@ -39,7 +40,8 @@ class Client:
     def __init__(
         self, inputs: Inputs, clock: Clock, environ: Mapping[str, str], request_seconds: float = REQUEST_SECONDS
     ) -> None:
-        self._base = f"{inputs.host}/api/public/stream/{quote(inputs.stream_id, safe='')}/conversation/testsuite"
+        self._kind = CONVERSATION
+        self._base = f"{inputs.host}/api/public/stream/{quote(inputs.stream_id, safe='')}/{self._kind.path}"
         self._inputs = inputs
         self._clock = clock
         self._request_seconds = request_seconds
@@ -66,12 +68,12 @@ class Client:
         return session
 
     def start(self, suite: str, seconds: float) -> str:
-        """Start a test run and return its id. Kore.ai API: "Execute Test Suite".
+        """Start a test run and return its id. Kore.ai API: "Execute Test Suite", "Batch Test Execution".
 
         Raises `RetryableError` only if the platform certainly did not take the request, and `MayHaveStarted` if
         nothing tells whether it did.
         """
-        body = {"version": self._inputs.bot_version, "userEmailId": self._inputs.user_email}
+        body = self._kind.start_body(self._inputs)
         try:
             reply = self._request("POST", f"{quote(suite, safe='')}/run", seconds, body)
         except RequestFailed as failed:
@@ -80,12 +82,13 @@ class Client:
             raise replies.may_have_started(str(failed)) from failed
         except UnreadableReply as problem:
             raise replies.may_have_started(str(problem).rstrip(".")) from problem
-        return conversation.run_id(reply, self._clock.now())
+        return self._kind.run_id(reply, self._clock.now())
 
     def status(self, suite: str, run_id: str, seconds: float) -> tuple[bytes, RunProgress]:
         """The body of a status reply with its secrets masked, and the progress in it.
 
-        Kore.ai API: "Get Test Suite Execution Status". Raises `RetryableError` if a retry may help.
+        Kore.ai API: "Get Test Suite Execution Status", "Batch Test Execution Status". Raises `RetryableError` if a
+        retry may help.
         """
         path = f"{quote(suite, safe='')}/{quote(run_id, safe='')}/status"
         try:
@@ -93,9 +96,11 @@ class Client:
         except RequestFailed as failed:
             raise RetryableError(str(failed)) from failed
         with _PARSING:
-            return reply.body, conversation.progress_from_reply(reply, self._clock.now())
+            return reply.body, self._kind.progress(reply, self._clock.now())
 
-    def _request(self, method: str, path: str, seconds: float, body: dict[str, str | None] | None = None) -> HttpReply:
+    def _request(
+        self, method: str, path: str, seconds: float, body: Mapping[str, str | None] | None = None
+    ) -> HttpReply:
         token = self._tokens.new(self._clock.now())
         limit = min(self._request_seconds, seconds)
         delivery = self._transport.delivery = Delivery()

@@ -4,69 +4,44 @@ Shapes: Kore.ai API, pages "Execute Test Suite" and "Get Test Suite Execution St
 nothing here trusts a shape: a part of another type is left out, and its place is kept in `unreadable_parts`.
 """
 
-import json
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from pydantic import BeforeValidator, ConfigDict, Field, Strict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 # pydantic requires this one before Python 3.12; it is pydantic's own dependency.
 from typing_extensions import TypedDict
 
-from koregate.errors import UnreadableReply
-from koregate.kore_api import replies
-from koregate.kore_api.json_values import Json, fit_to_model, load_json, redact_json, redact_object
-from koregate.kore_api.replies import HttpReply
+from koregate.kore_api.json_values import Json, fit_to_model, redact_json, redact_object
+from koregate.kore_api.status_reply import (
+    IN_PROGRESS,
+    Amount,
+    Count,
+    RunProgress,
+    Switch,
+    is_in_progress,
+    is_number,
+    normalized_status,
+    read_body,
+    read_number,
+    start_time,
+)
 from koregate.text import json_as_text
 
 ASSERTION_KINDS = {"flow": "flowLevel", "text": "text", "context": "context"}
 
-# Deeper parts of a reply are not shown.
-_MAX_LEVELS = 100
-_PLAUSIBLE_YEARS = range(2000, 2101)
-_NOISE = str.maketrans("", "", "_- ")
-_IN_PROGRESS = frozenset({"inprogress", "queued", "pending", "running", "started"})
 # "Not Executed" is a word of the product's own result column; its spelling in the API is undocumented.
-_NOT_EXECUTED = frozenset({"notexecuted", "notrun", "skipped"}) | _IN_PROGRESS
-
-
-def normalized_status(status: str | None) -> str:
-    """A status word without case, `_`, `-` and spaces: the platform writes both IN_PROGRESS and inprogress.
-
-    A word that is not ASCII stays as it is, so that no other letter counts as one of `passed`.
-    """
-    word = status or ""
-    return word.translate(_NOISE).lower() if word.isascii() else word
-
-
-def _in_progress(*words: str | None) -> bool:
-    """Whether one of these status words says that the run goes on."""
-    return any(normalized_status(word) in _IN_PROGRESS for word in words)
+_NOT_EXECUTED = frozenset({"notexecuted", "notrun", "skipped"}) | IN_PROGRESS
 
 
 # Unknown fields are ignored. Dataclasses with slots, not models: a large reply has a hundred thousand parts.
 _OPEN = ConfigDict(extra="ignore", allow_inf_nan=False)
 # Unknown fields are kept, beside the known ones in the object's own dict.
 _KEEPING = ConfigDict(extra="allow", allow_inf_nan=False)
-
-
-def _number(value: object) -> object:
-    """A number that came as a string of digits, and a whole float as an integer. Anything else as it is."""
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", value):
-        value = float(value)
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-# Strict: 1 is no switch, and true is no count.
-Switch = Annotated[bool, Strict()]
-Count = Annotated[int, Strict(), Field(ge=0, le=10**9), BeforeValidator(_number)]
-Amount = Annotated[float, Strict(), Field(ge=0, le=1e12), BeforeValidator(_number)]
 
 
 @pydantic_dataclass(config=_OPEN, slots=True)
@@ -205,21 +180,17 @@ class StepCounts:
     @property
     def others(self) -> dict[str, Json]:
         """Every count above zero that is neither of the three, and whatever has the name of one, by its name."""
-        counts = {key: _number(value) for key, value in vars(self).items() if key not in _KNOWN_COUNTS}
+        counts = {key: read_number(value) for key, value in vars(self).items() if key not in _KNOWN_COUNTS}
         return {
             key: count
             for key, count in counts.items()
-            if count and (_is_number(count) or normalized_status(key) in _WITHOUT_RESULT)
+            if count and (is_number(count) or normalized_status(key) in _WITHOUT_RESULT)
         }
 
 
 _KNOWN_COUNTS = frozenset({"passed", "failed", "total"})
 # Names under which the platform may count steps without a result: the words of its own result column.
 _WITHOUT_RESULT = frozenset({"notexecuted", "notrun", "skipped", "aborted", "pending", "error", "errors"})
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @pydantic_dataclass(config=_KEEPING)
@@ -273,21 +244,8 @@ class _StatusHead:
     result: _ResultHead | None = None
 
 
-_Body = TypeVar("_Body", StatusBody, _StatusHead)
 _STATUS_BODY = TypeAdapter(StatusBody)
 _STATUS_HEAD = TypeAdapter(_StatusHead)
-
-
-class RunProgress(NamedTuple):
-    """What the wait needs of a status reply, without the cost of its steps.
-
-    `changes` is what differs while a run makes progress: compared for the stall timeout, never shown.
-    """
-
-    ended: bool
-    percent: float | None
-    announced: int | None
-    changes: tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -313,13 +271,12 @@ class ConversationStatus:
     @property
     def ended(self) -> bool:
         """Whether the run is over: neither the top-level status nor the result's says that it goes on."""
-        return not _in_progress(self.body.status, self.result.status)
+        return not is_in_progress(self.body.status, self.result.status)
 
     @property
     def started(self) -> datetime | None:
         """When the run started, in UTC."""
-        moment = _moment(self.result.started)
-        return moment if moment is not None and moment.year in _PLAUSIBLE_YEARS else None
+        return start_time(self.result.started)
 
     @property
     def languages(self) -> list[Json]:
@@ -350,59 +307,14 @@ class ConversationStatus:
         return ", ".join(dict.fromkeys(map(json_as_text, versions if isinstance(versions, list) else [versions])))
 
 
-def _moment(value: Json) -> datetime | None:
-    """A point in time: ISO 8601, or seconds or milliseconds since 1970, as a number or in digits."""
-    text = json_as_text(value)
-    try:
-        if re.fullmatch(r"[0-9]{10}(\.[0-9]{1,9})?", text):
-            return datetime.fromtimestamp(float(text), UTC)
-        if re.fullmatch(r"[0-9]{13}(\.[0-9]{1,9})?", text):
-            return datetime.fromtimestamp(float(text) / 1000, UTC)
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def run_id(reply: HttpReply, now: datetime | None = None) -> str:
-    """The run id of a start reply. Raises as `replies.check_start` does."""
-    value = replies.check_start(reply, now)
-    given = value.get("testRunId") if isinstance(value, dict) else None
-    if isinstance(given, str) and re.fullmatch(r"[\w.:~-]{1,200}", given, re.ASCII) and given.strip("."):
-        return given
-    raise replies.start_without_run_id(reply, "testRunId")
-
-
-def progress_from_reply(reply: HttpReply, now: datetime) -> RunProgress:
-    """The progress in a status reply.
-
-    Raises `RetryableError` if a retry may help, and a `SuiteError` if it cannot.
-    """
-    error_text = replies.check_status(reply, now)
-    try:
-        return read_progress(reply.body)
-    except UnreadableReply:
-        if error_text:
-            raise replies.error_instead_of_status(error_text) from None
-        if replies.is_retryable_json(reply):
-            raise replies.not_a_status(reply) from None
-        raise
-    except ValueError:
-        raise replies.not_json(reply) from None
-
-
 def read_progress(body: bytes) -> RunProgress:
-    """The progress in a status reply's body.
-
-    Raises ValueError if it is not JSON at all (a truncated reply, an HTML page), and `UnreadableReply` if it is JSON
-    but not a status.
-    """
-    head, _ = _read(_STATUS_HEAD, body)
+    """The progress in a status reply's body. Raises as `read_body` does."""
+    head, _ = read_body(_STATUS_HEAD, body)
     result = head.result or _ResultHead()
     counts = result.counts
     words = normalized_status(head.status), normalized_status(result.status)
     return RunProgress(
-        ended=not _in_progress(head.status, result.status),
+        ended=not is_in_progress(head.status, result.status),
         percent=head.percent,
         announced=head.announced,
         changes=(
@@ -417,120 +329,12 @@ def read_progress(body: bytes) -> RunProgress:
 def read_status(body: bytes, redact: Callable[[str], str] = str) -> ConversationStatus:
     """A status reply from the bytes of its body, with `redact` applied to every free text.
 
-    Raises like `read_progress`.
+    Raises as `read_body` does.
     """
-    value, unreadable_parts = _read(_STATUS_BODY, body)
+    value, unreadable_parts = read_body(_STATUS_BODY, body)
     _redact(value, redact)
     value.errors = _redact_json(value.errors, redact)
     return ConversationStatus(value, unreadable_parts)
-
-
-def _read(model: TypeAdapter[_Body], body: bytes) -> tuple[_Body, tuple[str, ...]]:
-    unreadable_parts: tuple[str, ...] = ()
-    if b"NaN" in body or b"Infinity" in body:
-        # pydantic takes these words for numbers, JSON does not.
-        load_json(body)
-    try:
-        value = model.validate_json(body)
-    except ValidationError:
-        loaded = load_json(body)
-        if not isinstance(loaded, dict):
-            kind = {"list": "a list", "str": "a string", "NoneType": "null"}.get(type(loaded).__name__, "a number")
-            raise UnreadableReply(
-                f"The platform returned JSON, but not a status: expected an object, got {kind}.", body
-            ) from None
-        # pydantic refuses what is nested more than 200 levels deep; the parts of a status are within a dozen.
-        cut_nesting(loaded, _MAX_LEVELS)
-        value, unreadable_parts = fit_to_model(model, loaded)
-    if value.status is None and value.result is None:
-        raise UnreadableReply("The platform returned JSON, but not a status: it has neither status nor result.", body)
-    return value, unreadable_parts
-
-
-def cut_nesting(value: Json, levels: int) -> None:
-    """Replace every list and object in the value that is nested deeper than so many levels by a note."""
-    level = [value]
-    for _ in range(levels):
-        level = [inner for outer in level for inner in _values(outer) if isinstance(inner, dict | list)]
-    for outer in level:
-        for key in outer if isinstance(outer, dict) else range(len(outer)):
-            if isinstance(outer[key], dict | list):
-                outer[key] = "… (nested too deeply to show)"
-
-
-def _values(value: Json) -> Iterable[Json]:
-    return value.values() if isinstance(value, dict) else value
-
-
-class Suspicions(NamedTuple):
-    """What only the whole JSON of a reply shows, whatever the model makes of it.
-
-    `repeated_key` is the first key that an object has more than once: which of the two values counts is undefined.
-    `says_failed` tells whether some part says that it failed, in a place that no page documents.
-    """
-
-    repeated_key: str | None
-    says_failed: bool
-
-
-class _Part(NamedTuple):
-    """What is left of an object once it was looked at. `has_word` tells whether a value of its own is a failed word."""
-
-    says_failed: bool
-    has_word: bool
-    is_empty: bool
-
-
-_key = lru_cache(maxsize=4096)(normalized_status)
-
-
-def suspicions(body: bytes) -> Suspicions:
-    """Look at every object of the JSON. Entries of `contains` are left out: the assertion decides, not its variants."""
-    repeated: list[str] = []
-
-    def look(pairs: list[tuple[str, Json]]) -> _Part:
-        # Of each object only its part is kept: a reply may be large.
-        if len({key for key, _ in pairs}) < len(pairs) and not repeated:
-            repeated.extend(key for key, number in Counter(key for key, _ in pairs).items() if number > 1)
-        return _look_at(pairs)
-
-    whole = json.loads(body.decode("utf-8-sig"), object_pairs_hook=look)
-    return Suspicions(repeated[0] if repeated else None, any(part.says_failed for part in _parts(whole)))
-
-
-def _look_at(pairs: list[tuple[str, Json]]) -> _Part:
-    says_failed = has_word = False
-    for key, value in pairs:
-        name = _key(key)
-        if name == "enabled" and value is False:
-            return _Part(says_failed=False, has_word=False, is_empty=False)
-        if name == "contains":
-            continue
-        failed_word = isinstance(value, str) and _key(value) == "failed"
-        has_word = has_word or failed_word
-        parts = list(_parts(value))
-        says_failed = (
-            says_failed
-            or (failed_word and name in {"status", "assertions"})
-            or (name == "errordetails" and not _is_empty(value))
-            or any(part.says_failed or (part.has_word and name == "assertions") for part in parts)
-        )
-    return _Part(says_failed, has_word, not pairs)
-
-
-def _parts(value: Json) -> Iterator[_Part]:
-    """The objects in a value, also those in lists of lists."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, _Part):
-            yield item
-        elif isinstance(item, list):
-            waiting += item
-
-
-def _is_empty(value: Json) -> bool:
-    return value.is_empty if isinstance(value, _Part) else not value
 
 
 def _redact(body: StatusBody, redact: Callable[[str], str]) -> None:

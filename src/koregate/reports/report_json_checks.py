@@ -12,7 +12,8 @@ from typing import cast, get_args
 from koregate.inputs import FailOn
 from koregate.judging.cases import Outcome
 from koregate.judging.results import GATE, Counts, JobResult, StepCounts, SuiteResult
-from koregate.kore_api.conversation import ASSERTION_KINDS, normalized_status
+from koregate.kore_api.conversation import ASSERTION_KINDS
+from koregate.kore_api.status_reply import normalized_status
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports.report_json_schema import CaseDocument, ReportDocument, StepDocument, SuiteDocument
 from koregate.runs.record import Target
@@ -27,7 +28,7 @@ from koregate.verdicts import (
     Verdict,
 )
 
-# No reply has larger numbers (kore_api.conversation), and no run takes longer than thirty years.
+# No reply has larger numbers (kore_api.status_reply), and no run takes longer than thirty years.
 MAX_NUMBER = 10**9
 RUN = "run"
 STEP = "step"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from koregate.errors import RetryableError, TimedOut, TooManyFailures
-from koregate.kore_api.conversation import RunProgress
+from koregate.kore_api.status_reply import RunProgress
 from koregate.runs.forecast import Forecast
 from koregate.text import human_duration
 

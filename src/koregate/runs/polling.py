@@ -16,8 +16,8 @@ from koregate.errors import (
     UnreadableReply,
 )
 from koregate.kore_api.client import Client
-from koregate.kore_api.conversation import RunProgress
 from koregate.kore_api.rate_limits import RateLimiter
+from koregate.kore_api.status_reply import RunProgress
 from koregate.runs.events import Event, Progress, Retrying, RunStarted, Warned
 from koregate.runs.pacing import Pacing
 from koregate.runs.record import RunRecord, StopReason

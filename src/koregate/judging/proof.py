@@ -1,0 +1,70 @@
+"""What the proofs of all kinds of test suites have in common. Each function yields one line per doubt."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
+
+from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.results import MAX_MESSAGE
+from koregate.kore_api.status_reply import normalized_status
+from koregate.kore_api.suspicions import suspicions
+from koregate.text import json_as_text, one_line
+
+_MAX_QUOTED = 60
+# The platform's words for a version: a request for inDevelopment comes back as configured.
+_VERSIONS = {"configured": "indevelopment"}
+
+# What the reply tells the identity of (test run, stream, version or language), its value there, and the one asked for.
+Identity: TypeAlias = tuple[str, object, str | None]
+
+
+def run_case(outcome: Outcome, message: str, kind: str = "run") -> TestCase:
+    """A test case that is about the whole run."""
+    return TestCase(0, 0, kind, outcome, one_line(message, MAX_MESSAGE))
+
+
+def quoted(value: object, redact: Callable[[str], str]) -> str:
+    """A value of the reply as part of a sentence."""
+    return f'"{one_line(redact(json_as_text(value)), _MAX_QUOTED)}"'
+
+
+def plural(noun: str, count: float) -> str:
+    """The noun in the form for that number."""
+    return noun if count == 1 else f"{noun}s"
+
+
+def identity_doubts(identities: Iterable[Identity], redact: Callable[[str], str]) -> Iterator[str]:
+    """Where the reply is of another test run, app, version or language than the one asked for."""
+    for name, given, wanted in identities:
+        if given is None or wanted is None:
+            continue
+        if (name == "version" and _same_version(given, wanted)) or (name == "language" and _same_word(given, wanted)):
+            continue
+        if given != wanted:
+            yield (
+                f"The reply is of {name} {quoted(given, redact)}, which is not the one asked for "
+                f"({quoted(wanted, redact)})."
+            )
+
+
+def _same_version(given: object, wanted: str) -> bool:
+    if not isinstance(given, str):
+        return False
+    words = normalized_status(given), normalized_status(wanted)
+    return _VERSIONS.get(words[0], words[0]) == _VERSIONS.get(words[1], words[1])
+
+
+def _same_word(given: object, wanted: str) -> bool:
+    return isinstance(given, str) and normalized_status(given) == normalized_status(wanted)
+
+
+def suspicion_doubts(reply: bytes | None, redact: Callable[[str], str]) -> Iterator[str]:
+    """What only the whole JSON shows. It takes another look at the whole reply, so it is done last."""
+    try:
+        whole = suspicions(reply or b"")
+    except (ValueError, RecursionError):
+        yield "The reply cannot be searched for keys that are there more than once."
+        return
+    if whole.repeated_key is not None:
+        yield f"An object of the reply has the key {quoted(whole.repeated_key, redact)} more than once."
+    elif whole.says_failed:
+        yield "A part of the reply says that it failed, in a place that the platform does not document."

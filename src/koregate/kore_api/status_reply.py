@@ -1,0 +1,138 @@
+"""What the status replies of all kinds of test suites have in common: words, numbers, times, and how they are read.
+
+Nothing here trusts a shape: a part of another type is left out, and its place is named.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated, NamedTuple, Protocol, TypeVar
+
+from pydantic import BeforeValidator, Field, Strict, TypeAdapter, ValidationError
+
+from koregate.errors import UnreadableReply
+from koregate.kore_api.json_values import Json, fit_to_model, load_json
+from koregate.text import json_as_text
+
+
+class _HasStatus(Protocol):
+    @property
+    def status(self) -> str | None: ...
+
+    @property
+    def result(self) -> object: ...
+
+
+Body = TypeVar("Body", bound=_HasStatus)
+
+# Deeper parts of a reply are not shown.
+_MAX_LEVELS = 100
+_PLAUSIBLE_YEARS = range(2000, 2101)
+_NOISE = str.maketrans("", "", "_- ")
+# The words for a run that has not ended, as `normalized_status` gives them.
+IN_PROGRESS = frozenset({"inprogress", "queued", "pending", "running", "started"})
+
+
+def normalized_status(status: str | None) -> str:
+    """A status word without case, `_`, `-` and spaces: the platform writes both IN_PROGRESS and inprogress.
+
+    A word that is not ASCII stays as it is, so that no other letter counts as one of `passed`.
+    """
+    word = status or ""
+    return word.translate(_NOISE).lower() if word.isascii() else word
+
+
+def is_in_progress(*words: str | None) -> bool:
+    """Whether one of these status words says that the run goes on."""
+    return any(normalized_status(word) in IN_PROGRESS for word in words)
+
+
+def read_number(value: object) -> object:
+    """A number that came as a string of digits, and a whole float as an integer. Anything else as it is."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", value):
+        value = float(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# Strict: 1 is no switch, and true is no count.
+Switch = Annotated[bool, Strict()]
+Count = Annotated[int, Strict(), Field(ge=0, le=10**9), BeforeValidator(read_number)]
+Amount = Annotated[float, Strict(), Field(ge=0, le=1e12), BeforeValidator(read_number)]
+
+
+def is_number(value: Json) -> bool:
+    """Whether the value is a number of JSON."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+class RunProgress(NamedTuple):
+    """What the wait needs of a status reply, without the cost of its steps.
+
+    `changes` is what differs while a run makes progress: compared for the stall timeout, never shown.
+    """
+
+    ended: bool
+    percent: float | None
+    announced: int | None
+    changes: tuple[object, ...]
+
+
+def start_time(value: Json) -> datetime | None:
+    """When a run started, in UTC: ISO 8601, or seconds or milliseconds since 1970, as a number or in digits."""
+    moment = _moment(value)
+    return moment if moment is not None and moment.year in _PLAUSIBLE_YEARS else None
+
+
+def _moment(value: Json) -> datetime | None:
+    text = json_as_text(value)
+    try:
+        if re.fullmatch(r"[0-9]{10}(\.[0-9]{1,9})?", text):
+            return datetime.fromtimestamp(float(text), UTC)
+        if re.fullmatch(r"[0-9]{13}(\.[0-9]{1,9})?", text):
+            return datetime.fromtimestamp(float(text) / 1000, UTC)
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def read_body(model: TypeAdapter[Body], body: bytes) -> tuple[Body, tuple[str, ...]]:
+    """A status reply's body as that model, and the places of what did not fit.
+
+    Raises ValueError if it is not JSON at all (a truncated reply, an HTML page), and `UnreadableReply` if it is JSON
+    but not a status.
+    """
+    unreadable_parts: tuple[str, ...] = ()
+    if b"NaN" in body or b"Infinity" in body:
+        # pydantic takes these words for numbers, JSON does not.
+        load_json(body)
+    try:
+        value = model.validate_json(body)
+    except ValidationError:
+        loaded = load_json(body)
+        if not isinstance(loaded, dict):
+            kind = {"list": "a list", "str": "a string", "NoneType": "null"}.get(type(loaded).__name__, "a number")
+            raise UnreadableReply(
+                f"The platform returned JSON, but not a status: expected an object, got {kind}.", body
+            ) from None
+        # pydantic refuses what is nested more than 200 levels deep; the parts of a status are within a dozen.
+        cut_nesting(loaded, _MAX_LEVELS)
+        value, unreadable_parts = fit_to_model(model, loaded)
+    if value.status is None and value.result is None:
+        raise UnreadableReply("The platform returned JSON, but not a status: it has neither status nor result.", body)
+    return value, unreadable_parts
+
+
+def cut_nesting(value: Json, levels: int) -> None:
+    """Replace every list and object in the value that is nested deeper than so many levels by a note."""
+    level = [value]
+    for _ in range(levels):
+        level = [inner for outer in level for inner in _values(outer) if isinstance(inner, dict | list)]
+    for outer in level:
+        for key in outer if isinstance(outer, dict) else range(len(outer)):
+            if isinstance(outer[key], dict | list):
+                outer[key] = "… (nested too deeply to show)"
+
+
+def _values(value: Json) -> Iterable[Json]:
+    return value.values() if isinstance(value, dict) else value
