@@ -63,7 +63,7 @@ def test_a_lone_answer_is_judged_under_its_files_name(tmp_path: Path, clock: Fak
 
     done = gate({}, tmp_path, clock, saved=(str(lone),))
 
-    assert (1, "Saved pizza.step 2 hi") == (done.code, done.rows[1].classname)
+    assert (1, "Saved pizza.step 2") == (done.code, done.rows[1].classname)
 
 
 def swap_files(index: dict[str, Any]) -> None:

@@ -183,7 +183,7 @@ def test_four_suites_end_with_one_verdict_one_report_and_one_set_of_outputs(tmp_
         done.outputs[name]
         for name in ("total", "passed", "failed", "steps-total", "steps-passed", "steps-failed", "pass-rate")
     )
-    assert ["Suite 2.step 2 hi.2.1 text"] == json.loads(done.outputs["failed-tests"])
+    assert ["Suite 2.step 2.2.1 text: hi"] == json.loads(done.outputs["failed-tests"])
     assert 4 == len(done.outputs["test-run-ids"].splitlines())
     assert "100.000" == done.outputs["duration-seconds"]
     assert 0 == simulator.limit_violations

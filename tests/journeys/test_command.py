@@ -61,7 +61,7 @@ def test_a_green_and_a_red_run(tmp_path: Path, answer: str, code: int) -> None:
     assert code == ended
     assert f"(exit code {code})" in out.splitlines()[-1]
     assert re.search(r"^\[Pizza\] Started test run ctr-", out, re.MULTILINE)
-    assert [("Pizza.step 1 hi", "1.1 text")] == [
+    assert [("Pizza.step 1", "1.1 text: hi")] == [
         row[:2] for row in junit.read((tmp_path / "koregate-report/junit.xml").read_bytes())
     ]
 

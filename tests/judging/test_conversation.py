@@ -356,7 +356,7 @@ def test_each_step_that_was_announced_and_not_returned_is_a_skipped_case() -> No
     cases = judged(answer(failed_step(), status="failed", totalTestStepsCount=4)).cases
 
     assert [("1.1 text", "failed"), ("2 step", "skipped"), ("3 step", "skipped"), ("4 step", "skipped")] == [
-        (case.name, str(case.outcome)) for case in cases
+        (case.label, str(case.outcome)) for case in cases
     ]
 
 
@@ -426,7 +426,7 @@ def test_error_details_are_in_the_case_of_the_whole_run_whatever_the_verdict(
     suite = judged(reply)
 
     assert verdict is suite.verdict
-    assert [("run", outcome, message)] == [(case.name, case.outcome, case.message) for case in suite.run_cases]
+    assert [("run", outcome, message)] == [(case.label, case.outcome, case.message) for case in suite.run_cases]
 
 
 @pytest.mark.parametrize("reply", [b"<html>", b"", b"[1]", b"{}", b'{"status": null}', b'"passed"', b"\xff"])
@@ -462,7 +462,7 @@ def test_a_wait_that_was_stopped_keeps_its_reason_and_the_steps_so_far(stop: Sto
 
     assert (stop.verdict, stop.exit_code, (stop.message,)) == (suite.verdict, suite.exit_code, suite.doubts)
     assert [("1.1 text", "passed"), ("2 step", "skipped"), ("run", "error")] == [
-        (case.name, str(case.outcome)) for case in suite.cases
+        (case.label, str(case.outcome)) for case in suite.cases
     ]
     assert suite.still_running
 
@@ -585,7 +585,7 @@ def test_an_assertion_of_an_unknown_kind_is_in_the_case_of_its_step(given: dict[
 
     outcome = Outcome.FAILED if "failed" in message else Outcome.ERROR
     assert [("1.1 text", Outcome.PASSED, ""), ("1 step", outcome, message)] == [
-        (case.name, case.outcome, case.message) for case in suite.cases
+        (case.label, case.outcome, case.message) for case in suite.cases
     ]
 
 

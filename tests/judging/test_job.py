@@ -69,7 +69,7 @@ def test_suites_that_share_a_test_run_prove_nothing() -> None:
 
     assert [Verdict.ERROR, Verdict.PASSED, Verdict.ERROR] == [suite.verdict for suite in job.suites]
     assert [(SHARED,), (), (SHARED,)] == [suite.doubts for suite in job.suites]
-    assert ["1.1 text", "run"] == [case.name for case in job.suites[0].cases]
+    assert ["1.1 text", "run"] == [case.label for case in job.suites[0].cases]
     assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)
 
 

@@ -137,7 +137,7 @@ def test_with_very_many_cases_the_passed_ones_of_a_step_become_one_that_says_how
         ("2.1 step", Outcome.PASSED, "2 assertions passed."),
         ("2.1 flow", Outcome.FAILED, suite.steps[1].cases[0].message),
         ("3.1 text", Outcome.PASSED, ""),
-    ] == [(case.name.partition(":")[0], case.outcome, case.message) for case in result.cases]
+    ] == [(case.label, case.outcome, case.message) for case in result.cases]
     assert (3, 1) == (result.counts.passed, result.counts.failed)
 
 
@@ -152,7 +152,7 @@ def test_the_case_of_a_failed_step_and_that_of_its_passed_cases_have_different_n
 
     (result,) = with_few_cases([suite], 1)
 
-    assert ["1.1 step", "1 step"] == [case.name.partition(":")[0] for case in result.cases]
+    assert ["1.1 step", "1 step"] == [case.label for case in result.cases]
 
 
 def test_a_job_is_held_to_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:

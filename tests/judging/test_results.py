@@ -75,28 +75,28 @@ def test_blocking_steps_and_blocking_cases_are_the_same_cases_in_the_same_order(
             blocking.suite.name,
             blocking.step.number if blocking.step else None,
             blocking.title,
-            [case.name for case in blocking.cases],
+            [case.label for case in blocking.cases],
         )
         for blocking in job.blocking_steps
     ]
     assert [
-        ("Mixed.step 2 pizza", "2.1 text"),
-        ("Mixed.step 3 bye", "3 step"),
+        ("Mixed.step 2", "2.1 text: pizza"),
+        ("Mixed.step 3", "3 step: bye"),
         ("Odd.run", "run"),
-    ] == [(name, case.name) for name, case in job.blocking_cases]
+    ] == [(classname, name) for classname, name, _ in job.blocking_cases]
 
 
 def test_every_test_case_has_the_class_name_of_its_step() -> None:
     (suite,) = report_of(Mixed=MIXED).suites
 
     assert [
-        ("Mixed.step 1 hi", "1.1 text"),
-        ("Mixed.step 2 pizza", "2.1 text"),
-        ("Mixed.step 3 bye", "3.1 text"),
-        ("Mixed.step 3 bye", "3 step"),
+        ("Mixed.step 1", "1.1 text: hi"),
+        ("Mixed.step 2", "2.1 text: pizza"),
+        ("Mixed.step 3", "3.1 text: bye"),
+        ("Mixed.step 3", "3 step: bye"),
         ("Mixed.step 4", "4 step"),
-    ] == [(name, case.name) for name, case in suite.named_cases()]
-    assert suite.cases == tuple(case for _, case in suite.named_cases())
+    ] == [(classname, name) for classname, name, _ in suite.named_cases()]
+    assert suite.cases == tuple(case for _, _, case in suite.named_cases())
 
 
 def test_every_step_counts_the_steps_before_it_with_the_same_input() -> None:
@@ -189,7 +189,7 @@ def test_a_job_with_unusable_inputs_is_one_errored_case_that_names_every_problem
     assert (Verdict.ERROR, 2, Target()) == (job.verdict, job.exit_code, job.target)
     assert [("koregate", (message,))] == [(suite.name, suite.doubts) for suite in job.suites]
     assert [("run", Outcome.ERROR, message)] == [
-        (case.name, case.outcome, case.message) for case in job.suites[0].cases
+        (case.label, case.outcome, case.message) for case in job.suites[0].cases
     ]
 
 
@@ -198,7 +198,7 @@ def test_a_skipped_job_is_one_skipped_case_that_says_why() -> None:
 
     assert (Verdict.SKIPPED, 0, []) == (job.verdict, job.exit_code, job.blocking_steps)
     assert [("run", Outcome.SKIPPED, "Skipped: client-id: no credentials are given.")] == [
-        (case.name, case.outcome, case.message) for case in job.suites[0].cases
+        (case.label, case.outcome, case.message) for case in job.suites[0].cases
     ]
 
 
@@ -236,7 +236,7 @@ def test_a_job_whose_reports_are_missing_is_an_error_that_names_them_unless_it_i
     )
     message = "These reports could not be written: junit.xml, report.json."
     assert [("koregate", "run", Outcome.ERROR, message)] == [
-        (after.suites[-1].name, case.name, case.outcome, case.message) for case in after.suites[-1].cases
+        (after.suites[-1].name, case.label, case.outcome, case.message) for case in after.suites[-1].cases
     ]
 
 
@@ -279,7 +279,7 @@ def test_without_its_steps_a_suite_has_one_case_that_stands_for_all_and_the_same
     after = before.without_steps()
 
     assert [("run", outcome, message)] == [
-        (case.name, case.outcome, case.message) for suite in after.suites for case in suite.cases
+        (case.label, case.outcome, case.message) for suite in after.suites for case in suite.cases
     ]
     assert (before.verdict, before.exit_code) == (after.verdict, after.exit_code)
     assert before.step_counts == after.step_counts

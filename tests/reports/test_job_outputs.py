@@ -41,7 +41,7 @@ def test_a_failed_job_has_every_output_in_the_order_of_the_table() -> None:
         "junit-path": "koregate-report/junit.xml",
         "json-path": "koregate-report/report.json",
         "html-path": "koregate-report/report.html",
-        "failed-tests": '["Pizza.step 2 pizza.2.1 text"]',
+        "failed-tests": '["Pizza.step 2.2.1 text: pizza"]',
     } == outputs
 
 

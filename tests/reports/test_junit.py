@@ -44,18 +44,22 @@ def test_every_enabled_assertion_is_a_test_case_of_its_own() -> None:
     )
 
     assert [
-        ("Pizza.step 1 hi", "1.1 flow"),
-        ("Pizza.step 1 hi", "1.1 text"),
-        ("Pizza.step 1 hi", "1.1 context"),
-        ("Pizza.step 1 hi", "1.2 text"),
-        ("Pizza.step 2 bye", "2 step"),
+        ("Pizza.step 1", "1.1 flow: hi"),
+        ("Pizza.step 1", "1.1 text: hi"),
+        ("Pizza.step 1", "1.1 context: hi"),
+        ("Pizza.step 1", "1.2 text: hi"),
+        ("Pizza.step 2", "2 step: bye"),
     ] == [row[:2] for row in rows]
 
 
 def test_a_failure_tells_expected_and_actual_and_the_conversation_up_to_it() -> None:
     (row,) = [row for row in rows_of(Pizza=answer(step("hi"), failed_step())) if row.outcome == "failure"]
 
-    assert ("2.1 text", "text", 'expected "Which size?", got "Sorry, what?"') == (row.name, row.kind, row.message)
+    assert ("2.1 text: pizza", "text", 'expected "Which size?", got "Sorry, what?"') == (
+        row.name,
+        row.kind,
+        row.message,
+    )
     assert "Expected:\n  Which size?\n\nActual:\n  Sorry, what?" in row.text
     assert "  1 user: hi\n    bot: Hello\n  2 user: pizza\n    bot: Sorry, what?" in row.text
     assert row.text.endswith("Test run: ctr-1")
@@ -70,7 +74,7 @@ def test_names_do_not_depend_on_what_the_bot_said() -> None:
 def test_dots_in_names_do_not_move_the_border_between_suite_and_step() -> None:
     (row,) = rows_of(**{"v1.2 pizza": answer(step("Version 1.0?"))})
 
-    assert "v1·2 pizza.step 1 Version 1·0?" == row.classname
+    assert ("v1·2 pizza.step 1", "1.1 text: Version 1.0?") == (row.classname, row.name)
 
 
 def test_suites_whose_names_look_alike_stay_apart() -> None:
@@ -96,8 +100,8 @@ def test_a_failed_step_that_no_assertion_explains_is_a_test_case_of_its_own() ->
     rows = rows_of(Pizza=answer(step(status="failed"), status="failed"))
 
     assert [
-        ("1.1 text", "passed", ""),
-        ("1 step", "failure", "Step 1 failed, but none of its assertions did."),
+        ("1.1 text: hi", "passed", ""),
+        ("1 step: hi", "failure", "Step 1 failed, but none of its assertions did."),
     ] == [(row.name, row.outcome, row.message) for row in rows]
 
 

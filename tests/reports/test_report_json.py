@@ -95,7 +95,7 @@ def test_a_failed_test_case_has_expected_and_actual() -> None:
 
     assert {
         "step": 2,
-        "classname": "Pizza.step 2 pizza",
+        "classname": "Pizza.step 2",
         "input": "pizza",
         "occurrence": 1,
         "returned": True,
@@ -103,12 +103,13 @@ def test_a_failed_test_case_has_expected_and_actual() -> None:
         "responses": [{"expected": "Which size?", "actual": "Sorry, what?", "dialog": "Welcome", "node": "Greet"}],
         "cases": [
             {
-                "name": "2.1 text",
+                "name": "2.1 text: pizza",
                 "response": 1,
                 "kind": "text",
                 "outcome": "failed",
                 "message": 'expected "Which size?", got "Sorry, what?"',
                 "expected": "Which size?",
+                "alternatives": [],
                 "actual": "Sorry, what?",
             }
         ],

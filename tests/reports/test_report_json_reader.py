@@ -9,7 +9,19 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from support.answers import MISSING, answer, failed_step, job_of, put, record_of, replies, report_of, step
+from support.answers import (
+    MISSING,
+    answer,
+    assertion,
+    failed_step,
+    job_of,
+    put,
+    record_of,
+    replies,
+    report_of,
+    response,
+    step,
+)
 from support.page import HOSTILE, JOBS, full_of
 
 from koregate.errors import Problem
@@ -66,7 +78,7 @@ def merged(*reports: JobResult | Document, fail_on: FailOn = "any", expected: tu
     job = merge_reports([(f"{number}.json", part) for number, part in enumerate(data)], fail_on, expected)
     proved = job.verdict in (Verdict.PASSED, Verdict.SKIPPED)
     assert any(case.is_blocking for suite in job.suites for case in suite.cases) != proved
-    names = [(name, case.name) for suite in job.suites for name, case in suite.named_cases()]
+    names = [(classname, name) for suite in job.suites for classname, name, _ in suite.named_cases()]
     assert len(names) == len(set(names)) == job.counts.total
     assert all(0 < len(part) <= 200 and "\n" not in part for pair in names for part in pair)
     for render in RENDERERS.values():
@@ -112,6 +124,17 @@ def test_what_a_job_says_of_its_own_reports_is_no_contradiction() -> None:
     assert same_after_merging(JobResult.for_internal_error("Internal error (KeyError: 'x')."))
     assert same_after_merging(job.without_steps())
     assert same_after_merging(report_of(Pizza=answer(failed_step(), status="failed")).without_steps())
+
+
+def test_every_accepted_text_survives_the_way_through_a_report() -> None:
+    bad = assertion("failed", [{"text": text, "status": "failed"} for text in ("Ciao!", "Bye!", "Bye!\nor: no")])
+    job = report_of(
+        Pizza=answer(step("go", "failed", [response("Ciao!", text_=bad)], [response("No.")]), status="failed")
+    )
+
+    assert same_after_merging(job)
+    (case,) = merged(job).suites[0].cases
+    assert ("Ciao!", ("Bye!", "Bye!\nor: no")) == (case.expected, case.alternatives)
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -101,7 +101,7 @@ def test_the_conversation_is_told_in_the_first_failed_case_of_a_step() -> None:
     assert 5 == len(others)
     for row in others:
         assert "user: hi" not in row.text
-        assert f"Conversation: see {first.name}" in row.text
+        assert f"Conversation: see {first.name.partition(':')[0]}\n" in row.text
 
 
 def test_a_conversation_of_very_many_messages_tells_the_newest() -> None:

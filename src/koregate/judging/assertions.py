@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, VARIANT_SEPARATOR, Outcome, TestCase
+from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, Outcome, TestCase
 from koregate.judging.results import MAX_MESSAGE
-from koregate.judging.transcript import displayed_text
+from koregate.judging.transcript import displayed_difference
 from koregate.kore_api.conversation import (
     ASSERTION_KINDS,
     Assertion,
@@ -115,17 +115,18 @@ def _assertion_case(number: int, index: int, kind: str, pair: Pair, *, executed:
         return TestCase(number, index, kind, outcome)
     if outcome is Outcome.SKIPPED:
         return TestCase(number, index, kind, outcome, f"Step {number} was not executed.")
-    expected, actual = _expected_and_actual(kind, *pair)
+    (expected, *alternatives), actual = _expected_and_actual(kind, *pair)
     if outcome is Outcome.ERROR:
         message = f"The {kind} assertion has no usable status: {_statuses(kind, pair)}."
-    elif expected == actual:
+    elif expected == actual and not alternatives:
         message = (
             f"The platform marked the {kind} assertion as failed, although expected and actual are both "
             f"{_quoted(actual)}."
         )
     else:
-        message = f"expected {_quoted(expected)}, got {_quoted(actual)}"
-    return TestCase(number, index, kind, outcome, message, expected, actual)
+        shown, got = displayed_difference([expected, *alternatives], actual)
+        message = one_line(f"expected {' or '.join(map(_quoted, shown))}, got {_quoted(got)}", MAX_MESSAGE)
+    return TestCase(number, index, kind, outcome, message, expected, actual, tuple(alternatives))
 
 
 def _quoted(text: str) -> str:
@@ -184,32 +185,29 @@ def _statuses(kind: str, pair: Pair) -> str:
     return ", ".join(f'"{status}"' for status in dict.fromkeys(statuses)) or "none is given"
 
 
-def _expected_and_actual(kind: str, expected: Response | None, actual: Response | None) -> tuple[str, str]:
-    """What was expected and what came back, as whole texts."""
+def _expected_and_actual(kind: str, expected: Response | None, actual: Response | None) -> tuple[list[str], str]:
+    """What was expected, each accepted text of its own, and what came back, as whole texts."""
     if kind == "text":
-        whole = _expected_text(expected, actual), NO_RESPONSE if actual is None else json_as_text(actual.text)
-        displayed = displayed_text(whole[0]), displayed_text(whole[1])
-        return displayed if displayed[0] != displayed[1] else whole
+        return _accepted_texts(expected, actual), NO_RESPONSE if actual is None else json_as_text(actual.text)
     describe = _flow if kind == "flow" else _context
     return (
-        NOT_EXPECTED if expected is None else describe(expected),
+        [NOT_EXPECTED if expected is None else describe(expected)],
         NO_RESPONSE if actual is None else describe(actual),
     )
 
 
-def _expected_text(expected: Response | None, actual: Response | None) -> str:
+def _accepted_texts(expected: Response | None, actual: Response | None) -> list[str]:
     """The accepted variants, or the expected response's text if no variant is listed.
 
     Whether the entries hold the expected or the actual text is undocumented: an entry that repeats the actual text is
     no variant.
     """
     if expected is None:
-        return NOT_EXPECTED
+        return [NOT_EXPECTED]
     assertion = expected.assertion("text")
     actual_text = json_as_text(actual.text) if actual is not None else None
     texts = [json_as_text(entry["text"]) for entry in (assertion.entries if assertion else []) if entry.get("text")]
-    accepted = list(dict.fromkeys(displayed_text(text) for text in texts if text != actual_text))
-    return VARIANT_SEPARATOR.join(accepted) if accepted else json_as_text(expected.text)
+    return list(dict.fromkeys(text for text in texts if text != actual_text)) or [json_as_text(expected.text)]
 
 
 def _flow(response: Response) -> str:

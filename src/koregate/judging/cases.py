@@ -8,10 +8,6 @@ from typing import NamedTuple
 from koregate.text import one_line
 
 MAX_NAME = 200
-_MAX_INPUT = 120
-# Between the accepted variants of an expected text.
-VARIANT_SEPARATOR = "\nor: "
-_MAX_VARIANTS = 8
 NO_RESPONSE = "(no response)"
 NOT_EXPECTED = "(no response expected)"
 
@@ -29,7 +25,8 @@ class TestCase(NamedTuple):
     """One row of the JUnit report.
 
     `step` counts from 1 and is 0 for the run itself; `response` counts from 1 and is 0 for the whole step. `message` is
-    one line. `expected` and `actual` are whole texts, for a failed assertion only.
+    one line. `expected` and `actual` are whole texts as they came, for a failed assertion only. `alternatives` are the
+    texts that are accepted beside `expected`.
     """
 
     step: int
@@ -39,10 +36,11 @@ class TestCase(NamedTuple):
     message: str = ""
     expected: str = ""
     actual: str = ""
+    alternatives: tuple[str, ...] = ()
 
     @property
-    def name(self) -> str:
-        """The same from run to run, and unique within its class name."""
+    def label(self) -> str:
+        """What is asserted where, without what the user said: `4.1 text`. Unique within its step."""
         if not self.step:
             return self.kind
         return f"{self.step}.{self.response} {self.kind}" if self.response else f"{self.step} {self.kind}"
@@ -73,18 +71,28 @@ def overall(cases: Iterable[TestCase]) -> Outcome:
     return next((outcome for outcome in worst_first if outcome in outcomes), Outcome.PASSED)
 
 
-def accepted_texts(case: TestCase) -> list[str]:
-    """The accepted variants in the expected text of a case. The last one holds all beyond the eighth."""
-    return case.expected.split(VARIANT_SEPARATOR, _MAX_VARIANTS) if case.kind == "text" else [case.expected]
+def classname(suite: str, step: int) -> str:
+    """Suite and step as readers show them: `Order pizza.step 2`. Step 0 is the run itself.
 
-
-def classname(suite: str, step: int, user_input: str) -> str:
-    """Suite and step as readers show them: `Order pizza.step 2 I'd like a pizza`. Step 0 is the run itself.
-
-    Jenkins takes the last dot for the border between package and class, so dots inside either part are replaced.
+    Jenkins takes the last dot for the border between package and class, so dots inside the suite are replaced.
     """
-    label = f"step {step} {_undotted(one_line(user_input, _MAX_INPUT))}".rstrip() if step else "run"
+    label = f"step {step}" if step else "run"
     return f"{_fit(_undotted(suite), MAX_NAME - 1 - len(label))}.{label}"
+
+
+def accepted_texts(case: TestCase) -> list[str]:
+    """The expected text of a case and its alternatives."""
+    return [case.expected, *case.alternatives]
+
+
+def case_name(case: TestCase, user_input: str) -> str:
+    """The name of a test case in reports: `4.1 text: A margherita, please`.
+
+    GitLab and Azure show it alone, so it has what the user said. It is the same from run to run, one line of at most
+    200 characters, and unique within its class name.
+    """
+    said = one_line(user_input).strip()
+    return _fit(f"{case.label}: {said}" if said else case.label, MAX_NAME)
 
 
 def unique_names(names: Iterable[str]) -> list[str]:

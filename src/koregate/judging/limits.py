@@ -114,7 +114,7 @@ def _texts(step: StepResult) -> list[str]:
         texts += (pair.expected or "", pair.actual or "", pair.dialog, pair.node)
     for case in step.cases:
         if case.expected or case.actual:
-            texts += (case.expected, case.actual)
+            texts += (case.expected, case.actual, *case.alternatives)
     return texts
 
 
@@ -148,7 +148,9 @@ def _shortened_case(case: TestCase, longest: int) -> TestCase:
         # They differ only in what was cut: what is left must not look the same.
         start = max(_common_prefix(case.expected, case.actual) - min(_CONTEXT, longest // 4), 0)
         expected, actual = (_cut(f"… {text[start:]}", longest) for text in (case.expected, case.actual))
-    return case._replace(expected=expected, actual=actual)
+    return case._replace(
+        expected=expected, actual=actual, alternatives=tuple(_cut(text, longest) for text in case.alternatives)
+    )
 
 
 def _common_prefix(one: str, other: str) -> int:

@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 
 from koregate.errors import Problem
 from koregate.inputs import FailOn
-from koregate.judging.cases import CaseIdentity, Outcome, TestCase, classname, unique_names
+from koregate.judging.cases import CaseIdentity, Outcome, TestCase, case_name, classname, unique_names
 from koregate.runs.record import Target
 from koregate.text import one_line
 from koregate.verdicts import EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED, Verdict, worst
@@ -135,14 +135,14 @@ class SuiteResult:
 
     def classname(self, step: StepResult | None) -> str:
         """The class name of a step's test cases, or of the run's."""
-        return classname(self.name, step.number, step.input) if step else classname(self.name, 0, "")
+        return classname(self.name, step.number if step else 0)
 
-    def named_cases(self) -> Iterator[tuple[str, TestCase]]:
-        """Every test case with its class name, in order."""
+    def named_cases(self) -> Iterator[tuple[str, str, TestCase]]:
+        """Every test case after its class name and name, in order."""
         for step, cases in self.cases_by_step:
             name = self.classname(step)
             for case in cases:
-                yield name, case
+                yield name, case_name(case, step.input if step else ""), case
 
     def identity(self, step: StepResult | None, case: TestCase) -> CaseIdentity:
         """What makes a test case of this suite the same case in another run."""
@@ -248,9 +248,9 @@ class JobResult:
         ]
 
     @property
-    def blocking_cases(self) -> Iterator[tuple[str, TestCase]]:
-        """Every failed or errored test case with its class name, in order."""
-        return ((name, case) for suite in self.suites for name, case in suite.named_cases() if case.is_blocking)
+    def blocking_cases(self) -> Iterator[tuple[str, str, TestCase]]:
+        """Every failed or errored test case after its class name and name, in order."""
+        return (named for suite in self.suites for named in suite.named_cases() if named[-1].is_blocking)
 
 
 def _without_steps(suite: SuiteResult) -> SuiteResult:

@@ -54,6 +54,12 @@ def displayed_text(text: str) -> str:
     return "\n".join(lines) if lines else text
 
 
+def displayed_difference(accepted: Sequence[str], actual: str) -> tuple[list[str], str]:
+    """What a user sees of the accepted and the actual text. If a user sees no difference, the texts as they are."""
+    displayed = list(map(displayed_text, accepted)), displayed_text(actual)
+    return displayed if displayed[1] not in displayed[0] else (list(accepted), actual)
+
+
 def message_parts(value: dict[str, Any]) -> tuple[list[str], list[str]]:
     """The texts of a rich message, and the choices that it offers."""
     texts: list[str] = []

@@ -41,7 +41,7 @@ def render(job: JobResult, largest: int = MAX_REPORT_BYTES) -> bytes:
         _test(suite, step, case, classname, texts)
         for suite in job.suites
         for step, cases in suite.cases_by_step
-        for classname in [texts.classname()]
+        for classname in [suite.classname(step)]
         for case in cases
     ]
     results: dict[str, Any] = {"tool": {"name": "koregate"}, "summary": summary, "tests": tests}
@@ -64,7 +64,7 @@ def _test(
     suite: SuiteResult, step: StepResult | None, case: TestCase, classname: str, texts: FailureTexts
 ) -> dict[str, Any]:
     test: dict[str, Any] = {
-        "name": f"{classname}.{case.name}",
+        "name": f"{classname}.{texts.name(step, case)}",
         "status": _STATUS[case.outcome],
         # The platform measures no time for a single assertion.
         "duration": 0,

@@ -1,12 +1,12 @@
 """One failed test case told in full, for junit.xml and CTRF, as far as the report has room for it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
-from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.cases import Outcome, TestCase, accepted_texts, case_name
 from koregate.judging.limits import shorten_again
 from koregate.judging.results import JobResult, StepResult, SuiteResult
-from koregate.judging.transcript import USER, turns
+from koregate.judging.transcript import USER, displayed_difference, turns
 from koregate.text import one_line, shorten_bytes
 
 # GitLab reads no larger report.
@@ -24,6 +24,7 @@ _CONVERSATIONS_SHARE = 0.4
 _MIN_MESSAGE_BYTES = 40
 # In a shorter text the note of its length would leave no room for the text.
 _MIN_TEXT_BYTES = 60
+_OR = "\nor: "
 _NO_ROOM = "Left out: the report is full. See report.json."
 _NO_CONVERSATION = "Conversation: left out, the report is full. See report.json."
 
@@ -51,17 +52,10 @@ class FailureTexts:
         self._cut_conversations = 0
         self._short_names = False
         self._told: tuple[SuiteResult, int, str] | None = None
-        classnames = [suite.classname(step) for suite in job.suites for step, _ in suite.cases_by_step]
-        names, messages = _sizes(job, classnames, size, overhead)
+        names, messages = self._sizes(job, overhead)
         if names > most * _NAMES_SHARE:
             self._short_names = True
-            classnames = [
-                suite.classname(step and step._replace(input=""))
-                for suite in job.suites
-                for step, _ in suite.cases_by_step
-            ]
-            names, messages = _sizes(job, classnames, size, overhead)
-        self._classnames = iter(classnames)
+            names, messages = self._sizes(job, overhead)
         room = max(most - names - size(_NO_ROOM) * self._left, 0)
         self._longest_message = 0
         if sum(messages) > room * _MESSAGES_SHARE:
@@ -73,9 +67,9 @@ class FailureTexts:
         # The first half goes to the first failures, as much as each wants. The rest is shared out.
         self._shared_room = self._texts_room // 2
 
-    def classname(self) -> str:
-        """The class name of the next step's test cases. It is without the step's input if there is no room for it."""
-        return next(self._classnames)
+    def name(self, step: StepResult | None, case: TestCase) -> str:
+        """The name of a test case. It is without what the user said if there is no room for it."""
+        return case_name(case, step.input if step and not self._short_names else "")
 
     def message(self, case: TestCase) -> str:
         """The message of a test case on one line."""
@@ -112,7 +106,7 @@ class FailureTexts:
             return "", ""
         if self._told is not None and self._told[0] is suite and self._told[1] == step.number:
             return "", f"Conversation: see {self._told[2]}"
-        self._told = suite, step.number, case.name
+        self._told = suite, step.number, case.label
         conversation = _conversation(suite, step.number) if self._conversations_room > _MIN_TEXT_BYTES else ""
         taken = self._size(conversation)
         if taken > self._conversations_room or (not conversation and self._conversations_room <= _MIN_TEXT_BYTES):
@@ -121,11 +115,28 @@ class FailureTexts:
         self._conversations_room -= taken
         return conversation, ""
 
+    def _sizes(self, job: JobResult, overhead: Callable[[SuiteResult], CaseBytes]) -> tuple[int, list[int]]:
+        """The bytes of all test cases without messages and texts, and those of each message."""
+        names = 0
+        messages = []
+        for suite in job.suites:
+            case_bytes = overhead(suite)
+            for step, cases in suite.cases_by_step:
+                each = self._size(suite.classname(step)) + case_bytes.passed
+                for case in cases:
+                    names += each + self._size(self.name(step, case))
+                    if case.outcome is not Outcome.PASSED:
+                        names += case_bytes.further
+                    if case.message:
+                        # A skipped case has its message as its text too.
+                        messages.append(self._size(one_line(case.message)) * (1 + (case.outcome is Outcome.SKIPPED)))
+        return names, messages
+
     @property
     def cut(self) -> str:
         """What was cut, in one line. Empty if nothing was."""
         parts = [
-            "the inputs in class names" if self._short_names else "",
+            "what the user said in names" if self._short_names else "",
             "long messages" if self._longest_message else "",
             f"the texts of {self._cut_texts} of {self._failures} failures" if self._cut_texts else "",
             f"the conversations of {self._cut_conversations} steps" if self._cut_conversations else "",
@@ -134,32 +145,12 @@ class FailureTexts:
         return f"The report is full, so these are cut: {named}. See report.json." if named else ""
 
 
-def _sizes(
-    job: JobResult, classnames: Iterable[str], size: Callable[[str], int], overhead: Callable[[SuiteResult], CaseBytes]
-) -> tuple[int, list[int]]:
-    """The bytes of all test cases without messages and texts, and those of each message."""
-    names = 0
-    messages = []
-    remaining = iter(classnames)
-    for suite in job.suites:
-        case_bytes = overhead(suite)
-        for _, cases in suite.cases_by_step:
-            each = size(next(remaining)) + case_bytes.passed
-            for case in cases:
-                names += each + size(case.name)
-                if case.outcome is not Outcome.PASSED:
-                    names += case_bytes.further
-                if case.message:
-                    # A skipped case has its message as its text too.
-                    messages.append(size(one_line(case.message)) * (1 + (case.outcome is Outcome.SKIPPED)))
-    return names, messages
-
-
 def _text(suite: SuiteResult, step: StepResult | None, case: TestCase, longest: int, conversation: str) -> str:
     parts = [case.message]
     if case.expected or case.actual:
-        parts.append(f"Expected:\n{_indented(case.expected, longest)}")
-        parts.append(f"Actual:\n{_indented(case.actual, longest)}")
+        accepted, actual = displayed_difference(accepted_texts(case), case.actual)
+        parts.append(f"Expected:\n{_indented(_OR.join(accepted), longest)}")
+        parts.append(f"Actual:\n{_indented(actual, longest)}")
     if step is not None:
         parts.append(conversation)
     elif len(suite.reasons) > 1:

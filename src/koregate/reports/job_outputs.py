@@ -13,7 +13,7 @@ def job_outputs(job: JobResult, report_dir: str) -> dict[str, str]:
     """Every job output, in the order of the table. Paths are relative to the workspace."""
     counts, steps = job.counts, job.step_counts
     folder = "" if report_dir == "." else f"{report_dir}/"
-    names = [f"{classname}.{case.name}" for classname, case in islice(job.blocking_cases, _MAX_NAMES)]
+    names = [f"{classname}.{name}" for classname, name, _ in islice(job.blocking_cases, _MAX_NAMES)]
     return {
         "verdict": str(job.verdict),
         "exit-code": str(job.exit_code),

@@ -64,7 +64,10 @@ def _suite(suite: SuiteResult, target: Target, texts: FailureTexts) -> ET.Elemen
     element: ET.Element = junit_xml.TestSuite(suite.name, properties=_properties(suite, target)).build_xml_doc()
     for steps in batched(suite.cases_by_step, _BATCH):
         cases = [
-            _case(suite, step, case, name, texts) for step, of in steps for name in [texts.classname()] for case in of
+            _case(suite, step, case, classname, texts)
+            for step, of in steps
+            for classname in [suite.classname(step)]
+            for case in of
         ]
         element.extend(junit_xml.TestSuite(suite.name, cases).build_xml_doc())
     if texts.cut:
@@ -112,7 +115,7 @@ def _size(text: str) -> int:
 def _case(
     suite: SuiteResult, step: StepResult | None, case: TestCase, classname: str, texts: FailureTexts
 ) -> junit_xml.TestCase:
-    element = junit_xml.TestCase(case.name, classname)
+    element = junit_xml.TestCase(texts.name(step, case), classname)
     if case.outcome is Outcome.PASSED:
         return element
     message = texts.message(case)

@@ -86,7 +86,7 @@ def failure_lines(job: JobResult) -> Iterator[str]:
     steps = job.blocking_steps
     for blocking in steps[:_MAX_STEPS]:
         yield shorten(f"{blocking.cases[0].outcome.upper()} {blocking.title}", _MAX_LINE)
-        yield from (shorten(f"  {case.name}: {case.message}", _MAX_LINE) for case in blocking.cases[:_MAX_CASES])
+        yield from (shorten(f"  {case.label}: {case.message}", _MAX_LINE) for case in blocking.cases[:_MAX_CASES])
         if len(blocking.cases) > _MAX_CASES:
             yield f"  … and {len(blocking.cases) - _MAX_CASES} more failed test cases of this step."
     if len(steps) > _MAX_STEPS:

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 
 from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, Outcome, TestCase, accepted_texts, overall
 from koregate.judging.results import MessagePair, StepResult
-from koregate.judging.transcript import message_parts, template
+from koregate.judging.transcript import displayed_difference, message_parts, template
 from koregate.reports.word_diff import ADDED, REMOVED, closest_text
 from koregate.text import visible
 
 # Of a step with more responses, only those with a failure are shown beyond these, and no more than as many again.
 MAX_RESPONSES = 200
+_MAX_ACCEPTED = 8
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outcome.SKIPPED: "-"}
 
 
@@ -141,12 +142,13 @@ def _summary(case: TestCase) -> str:
 
 def _expected_and_actual(case: TestCase) -> str:
     """Expected and actual with their differences marked. Equal texts are shown once."""
-    expected, actual = case.expected, case.actual
-    if expected == actual:
+    accepted, actual = displayed_difference(accepted_texts(case)[:_MAX_ACCEPTED], case.actual)
+    if [actual] == accepted:
         return f"<dl>{_row('Expected and actual', _plain(actual))}</dl>"
-    if actual == NO_RESPONSE or expected == NOT_EXPECTED:
-        return f"<dl>{_row('Expected', _plain(expected))}{_row('Actual', _plain(actual))}</dl>"
-    others, pieces = closest_text(accepted_texts(case), actual)
+    if actual == NO_RESPONSE or case.expected == NOT_EXPECTED:
+        rows = [_row("or" if number else "Expected", _plain(text)) for number, text in enumerate(accepted)]
+        return f"<dl>{''.join(rows)}{_row('Actual', _plain(actual))}</dl>"
+    others, pieces = closest_text(accepted, actual)
     marked_expected = "".join([_piece(kind, text) for kind, text in pieces if kind != ADDED])
     marked_actual = "".join([_piece(kind, text) for kind, text in pieces if kind != REMOVED])
     rest = "".join([_row("or", _plain(other)) for other in others])

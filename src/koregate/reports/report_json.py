@@ -5,7 +5,7 @@ import io
 from pydantic_core import to_json
 
 from koregate import __version__
-from koregate.judging.cases import TestCase
+from koregate.judging.cases import TestCase, case_name
 from koregate.judging.results import Counts, JobResult, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.reports.report_json_schema import (
     SCHEMA_VERSION,
@@ -102,7 +102,7 @@ def _step(suite: SuiteResult, step: StepResult | None, cases: tuple[TestCase, ..
         "returned": step.returned if step else True,
         "status": _visible(step.status) if step else None,
         "responses": [_response(pair) for pair in step.pairs] if step else [],
-        "cases": [_case(case) for case in cases],
+        "cases": [_case(case, step.input if step else "") for case in cases],
     }
 
 
@@ -119,13 +119,14 @@ def _visible(text: str | None) -> str | None:
     return None if text is None else visible(text)
 
 
-def _case(case: TestCase) -> CaseDocument:
+def _case(case: TestCase, user_input: str) -> CaseDocument:
     return {
-        "name": case.name,
+        "name": case_name(case, user_input),
         "response": case.response,
         "kind": case.kind,
         "outcome": str(case.outcome),
         "message": visible(case.message),
         "expected": visible(case.expected),
+        "alternatives": list(map(visible, case.alternatives)),
         "actual": visible(case.actual),
     }

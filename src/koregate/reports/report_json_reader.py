@@ -224,4 +224,5 @@ def _place(document: CaseDocument) -> tuple[int, str]:
 def _case(step: int, response: int, kind: str, document: CaseDocument) -> TestCase:
     outcome = Outcome(document["outcome"]) if document["outcome"] in checks.OUTCOMES else Outcome.ERROR
     message = document["message"] if outcome is Outcome.PASSED or one_line(document["message"]) else _NO_MESSAGE
-    return TestCase(step, response, kind, outcome, message, document["expected"], document["actual"])
+    expected, actual, alternatives = document["expected"], document["actual"], tuple(document["alternatives"])
+    return TestCase(step, response, kind, outcome, message, expected, actual, alternatives)

@@ -43,7 +43,10 @@ class StepCountsDocument(TypedDict):
 
 @_CLOSED
 class CaseDocument(TypedDict):
-    """One test case. `response` is 0 if the case is about the whole step or run; texts are empty if it passed."""
+    """One test case. `response` is 0 if the case is about the whole step or run; texts are empty if it passed.
+
+    `alternatives` are the texts that are accepted beside `expected`.
+    """
 
     name: str
     response: int
@@ -51,6 +54,7 @@ class CaseDocument(TypedDict):
     outcome: str
     message: str
     expected: str
+    alternatives: list[str]
     actual: str
 
 

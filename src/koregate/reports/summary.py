@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, Outcome, TestCase, accepted_texts
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
-from koregate.judging.transcript import USER, turns
+from koregate.judging.transcript import USER, displayed_difference, turns
 from koregate.reports.markdown import markdown
 from koregate.reports.word_diff import ADDED, REMOVED, closest_text
 from koregate.text import human_duration, one_line, shorten
@@ -18,6 +18,7 @@ _MAX_TURN = 600
 _MAX_TEXT = 1500
 _MAX_TURNS = 40
 _MAX_CASES = 30
+_MAX_ACCEPTED = 8
 _SIGNS = {
     Verdict.PASSED: "✅",
     Verdict.SKIPPED: "⏭️",
@@ -145,10 +146,11 @@ def _case_rows(case: TestCase) -> Iterator[str]:
 
 def _marked(case: TestCase) -> tuple[str, str]:
     """Expected and actual with the difference marked word by word."""
-    expected, actual = shorten(case.expected, _MAX_TEXT), shorten(case.actual, _MAX_TEXT)
-    if expected == actual or NO_RESPONSE in (expected, actual) or NOT_EXPECTED in (expected, actual):
-        return markdown(expected), markdown(actual)
-    others, pieces = closest_text(accepted_texts(case._replace(expected=expected)), actual)
+    shown, got = displayed_difference(accepted_texts(case)[:_MAX_ACCEPTED], case.actual)
+    accepted, actual = [shorten(text, _MAX_TEXT) for text in shown], shorten(got, _MAX_TEXT)
+    if [actual] == accepted or actual == NO_RESPONSE or NOT_EXPECTED in accepted:
+        return "<br>or: ".join(map(markdown, accepted)), markdown(actual)
+    others, pieces = closest_text(accepted, actual)
     left = "".join(
         f"<del>{markdown(text)}</del>" if kind == REMOVED else markdown(text) for kind, text in pieces if kind != ADDED
     )
