@@ -2,6 +2,10 @@
 FROM python:3.13-slim-trixie AS base
 
 FROM base AS build
+# Kubernetes runners call these in the image (actions/runner-container-hooks, packages/k8s).
+RUN for tool in sh tail env mv rm cp chmod tar find; do \
+      command -v "$tool" >/dev/null || { echo "the base image has no $tool"; exit 1; }; \
+    done
 COPY requirements.lock /build/
 # One layer of dependencies: it changes with the lock file only. Unchecked hashes make the bytecode independent of file
 # times, and the same from build to build; no_debug_ranges leaves out what only tracebacks show, a fifth of it.
@@ -15,7 +19,9 @@ RUN python -m venv --without-pip /opt/koregate \
  && find /opt/koregate/bin -type f -delete \
  && python -X no_debug_ranges -m compileall -q --invalidation-mode unchecked-hash "$site"
 COPY src/koregate /build/app/koregate
-# For CI systems that run a shell in the image: the same isolation as the entrypoint's.
+# The launcher. -I: nothing that a pull request puts into the workspace, and no PYTHON* variable, can be imported or change
+# how this runs. -B, -u, -X utf8: what PYTHONDONTWRITEBYTECODE, PYTHONUNBUFFERED and PYTHONUTF8 would say if -I did not
+# ignore them. One word, as the kernel passes all of a first line as one argument.
 RUN python -X no_debug_ranges -m compileall -q --invalidation-mode unchecked-hash /build/app/koregate \
  && printf '#!/opt/koregate/bin/python -IBuXutf8\nfrom koregate.__main__ import main\n\nmain()\n' > /build/koregate \
  && chmod 755 /build/koregate
@@ -29,8 +35,7 @@ COPY --from=build /build/app/koregate /opt/koregate/site/koregate
 COPY --from=build /build/koregate /usr/local/bin/koregate
 # Pydantic would look through every installed package for plugins, and there are none (pydantic docs, "Plugins").
 ENV PYDANTIC_DISABLE_PLUGINS=__all__
-# exec form: a shell would drop the hyphenated INPUT_ variables and keep the signals for itself.
-# -I: nothing that a pull request puts into the workspace, and no PYTHON* variable, can be imported or change how this runs.
-# -B, -u, -X utf8: what PYTHONDONTWRITEBYTECODE, PYTHONUNBUFFERED and PYTHONUTF8 would say if -I did not ignore them.
+# An absolute path in exec form, and the same in action.yml: a shell would drop the hyphenated INPUT_ variables and keep the
+# signals for itself.
 # No USER and no WORKDIR: the runner sets both (GitHub's Dockerfile support for actions).
-ENTRYPOINT ["/opt/koregate/bin/python", "-I", "-B", "-u", "-X", "utf8", "-m", "koregate"]
+ENTRYPOINT ["/usr/local/bin/koregate"]

@@ -1,10 +1,11 @@
 """Builds the container image, and prints its layers, their compressed sizes, and the cold start: `make image`.
 
-Uses docker if a daemon runs, and buildah otherwise.
+Uses docker if a daemon runs, and buildah otherwise. With docker it also plays the start of Kubernetes runners.
 """
 
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -21,6 +22,10 @@ from koregate.simulator import Simulator
 ROOT = Path(__file__).parents[1]
 TAG = "koregate:dev"
 STARTS = 5
+QUICK = scenario(Pizza={"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]})
+ENTRYPOINT = "/usr/local/bin/koregate"
+# The user of GitHub's own runner images.
+_RUNNER = 1001
 
 
 def has_docker() -> bool:
@@ -73,7 +78,7 @@ def cold_start(*, docker: bool) -> float:
     container = "" if docker else _output("buildah", "from", "--pull-never", TAG)
     try:
         for _ in range(STARTS):
-            with Simulator(scenario(Pizza={"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]})) as simulator:
+            with Simulator(QUICK) as simulator:
                 given = {f"INPUT_{name.upper()}": value for name, value in inputs_for(simulator).items()}
                 variables = [word for name, value in given.items() for word in ("--env", f"{name}={value}")]
                 began = time.monotonic()
@@ -90,6 +95,45 @@ def _start(variables: list[str], container: str) -> list[str]:
         return ["docker", "run", "--rm", "--network", "host", "--workdir", "/tmp", *variables, TAG]
     entrypoint = json.loads(_output("buildah", "inspect", TAG))["OCIv1"]["config"]["Entrypoint"]
     return ["buildah", "run", "--network", "host", "--workingdir", "/tmp", *variables, container, "--", *entrypoint]
+
+
+def start_as_kubernetes_hooks() -> None:
+    """Run the gate beside `tail` as PID 1, through `env` in a shell, in a workspace of another user.
+
+    Source: actions/runner-container-hooks, packages/k8s. Exits with a message if it does not pass there.
+    """
+    with tempfile.TemporaryDirectory() as folder, Simulator(QUICK) as simulator:
+        workspace = Path(folder, "workspace")
+        workspace.mkdir()
+        if os.geteuid() == 0:
+            os.chown(workspace, _RUNNER, _RUNNER)
+        variables = {f"INPUT_{name.upper()}": value for name, value in inputs_for(simulator).items()}
+        variables |= {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_WORKSPACE": "/work",
+            "GITHUB_OUTPUT": "/no/file_commands/output",
+        }
+        words = " ".join(_double_quoted(f"{name}={value}") for name, value in variables.items())
+        mount = f"{workspace}:/work"
+        container = _output(
+            "docker", "run", "-d", "--network", "host", "-v", mount, "--entrypoint", "tail", TAG, "-f", "/dev/null"
+        )
+        try:
+            script = f"cd /work && exec env {words} {ENTRYPOINT}"
+            done = subprocess.run(
+                ["docker", "exec", container, "sh", "-e", "-c", script], capture_output=True, text=True, check=False
+            )
+        finally:
+            subprocess.run(["docker", "rm", "-f", container], check=True, stdout=subprocess.DEVNULL)
+        reports = [workspace / "koregate-report", *(workspace / "koregate-report").rglob("*")]
+        owners = {path.stat().st_uid for path in reports if path.exists()}
+        if done.returncode or owners != {workspace.stat().st_uid} or "GITHUB_OUTPUT names" not in done.stdout:
+            print(done.stdout, done.stderr)
+            sys.exit(f"image: the start of Kubernetes runners ended with {done.returncode}, reports owned by {owners}")
+
+
+def _double_quoted(text: str) -> str:
+    return '"' + re.sub(r'([\\"$`])', r"\\\1", text) + '"'
 
 
 def _output(*command: str) -> str:
@@ -112,6 +156,9 @@ def main() -> None:
         print(f"layer {number} ({owner}): {size / 1e6:.2f} MB compressed")
     print(f"above the base: {sum(own) / 1e6:.2f} MB compressed")
     print(f"container start to first request: {cold_start(docker=docker):.2f} s")
+    if docker:
+        start_as_kubernetes_hooks()
+        print("start beside another PID 1, as Kubernetes runners do: passed")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from koregate.ci.base import Publication
-from koregate.ci.github import GitHub, command, heredoc
+from koregate.ci.github import GitHub, command, fitted_message, fitted_outputs, heredoc
 from koregate.reports.annotations import Annotation
 
 ANY = st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("\r\n:,%=<>koregate_02ADC")))
@@ -232,3 +232,52 @@ def test_a_file_that_cannot_be_written_is_named_and_stops_nothing(tmp_path: Path
     line = "Warning: cannot write to the file that GITHUB_OUTPUT names: Is a directory."
     assert line == stream.getvalue().splitlines()[0]
     assert "# x" == (tmp_path / "summary.md").read_text()
+
+
+def units(text: str) -> int:
+    """The length of a text as .NET counts it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+@pytest.mark.parametrize("text", ["x" * 4_096, "🍕" * 2_048], ids=["letters", "pairs of surrogates"])
+def test_a_message_that_the_runner_keeps_whole_stays_whole(text: str) -> None:
+    assert text == fitted_message(text)
+    assert f"{text[:-1]}…" == fitted_message(text + "y")
+
+
+@given(st.text(st.sampled_from("a🍕\n:#["), min_size=1), st.integers(1, 9_000))
+def test_no_message_is_longer_than_the_runner_keeps(text: str, times: int) -> None:
+    fitted = fitted_message(text * times)
+
+    assert units(fitted) <= 4_096
+    assert text * times == fitted or (fitted.endswith("…") and (text * times).startswith(fitted[:-1]))
+
+
+def test_messages_of_any_length_are_fitted_after_they_were_escaped(step: Step) -> None:
+    long = Annotation("error", "Pizza", "::error::\x1b" * 1_000)
+
+    step.ci.publish(publication(annotations=(long,))._replace(line="##[error]" * 1_000))
+
+    assert [4_096, 4_096] == [units(parsed(line)[2]) for line in step.lines]
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.tuples(st.sampled_from("x🍕"), st.integers(0, 700_000))))
+def test_all_outputs_together_are_never_larger_than_the_runner_takes(sizes: Mapping[str, tuple[str, int]]) -> None:
+    outputs = {name: character * count for name, (character, count) in sizes.items()}
+
+    fitted, emptied = fitted_outputs(outputs)
+
+    assert sum(2 * units(name + value) for name, value in fitted.items()) <= 2**20
+    assert list(outputs) == list(fitted)
+    assert {name for name in outputs if outputs[name] != fitted[name]} == set(emptied)
+    assert sum(2 * units(name + value) for name, value in outputs.items()) > 1_000_000 or not emptied
+
+
+def test_a_list_that_does_not_fit_is_emptied_and_named(step: Step) -> None:
+    ids = "\n".join(f"ctr-{number:036}" for number in range(13_000))
+
+    step.ci.publish(publication(passed=True, outputs={"verdict": "passed", "test-run-ids": ids, "total": "3"}))
+
+    assert {"verdict": "passed", "test-run-ids": "", "total": "3"} == entries(step.output.read_text(encoding="utf-8"))
+    told = "GitHub takes at most 1 MB of outputs per job. Read the values from report.json."
+    assert [f"Warning: test-run-ids is empty: {told}"] == step.lines

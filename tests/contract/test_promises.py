@@ -43,7 +43,7 @@ def test_action_yml_declares_the_inputs_of_the_model() -> None:
 def test_action_yml_declares_every_output_and_runs_the_dockerfile() -> None:
     assert list(OUTPUTS) == list(ACTION["outputs"])
     assert all(output["description"] for output in ACTION["outputs"].values())
-    assert {"using": "docker", "image": "Dockerfile"} == ACTION["runs"]
+    assert {"using": "docker", "image": "Dockerfile", "entrypoint": "/usr/local/bin/koregate"} == ACTION["runs"]
 
 
 def default(spec: InputSpec) -> str:

@@ -27,7 +27,7 @@ PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(DOCS.glo
 BLOCKS: dict[str, list[tuple[str, str]]] = {
     name: re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) for name, text in PAGES.items()
 }
-IMAGE = "ghcr.io/koregate/koregate:0"
+IMAGE = "ghcr.io/koregate/koregate:v0"
 # The schemas that check-jsonschema carries: SchemaStore's and the vendors' own.
 SCHEMAS = {
     "gitlab": "gitlab-ci",
@@ -276,7 +276,14 @@ def test_a_recipe_runs_the_image_and_publishes_its_test_cases_whatever_the_verdi
 
     assert IMAGE in text
     assert [] == [words for words in TEST_TABS[name] if words not in text]
-    assert "your copy of" in PAGES[name]
+    assert f"The image is `{IMAGE}`. It is public." in PAGES[name]
+
+
+def test_the_image_has_one_tag_wherever_it_is_named() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/**/*.yml"), ROOT / "action.yml"]
+    named = {name for page in pages for name in re.findall(r"ghcr\.io/[\w./-]+:[\w.-]+", page.read_text())}
+
+    assert {IMAGE} == named
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -1,7 +1,7 @@
 """GitHub Actions: workflow commands and environment files. The only module that writes `::`."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from koregate.ci.base import CISystem, Publication, neutralized
@@ -11,6 +11,11 @@ from koregate.text import one_line, visible
 # actions/toolkit, packages/core/src/command.ts: what data and properties escape.
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
+# actions/runner, ExecutionContext.cs: a longer message of an annotation is cut. .NET counts code units of UTF-16.
+MAX_MESSAGE_UNITS = 4_096
+# GitHub docs, "Metadata syntax": 1 MB for all outputs of a job, "approximated based on UTF-16". Over it the job fails.
+# What the job may add to ours, and what the approximation may add, is left free.
+MAX_OUTPUT_BYTES = 1_000_000
 
 
 def command(name: str, data: str, **properties: str) -> str:
@@ -25,6 +30,33 @@ def heredoc(name: str, value: str) -> str:
     while delimiter in value or delimiter in name:
         delimiter = f"koregate_{secrets.token_hex(16)}"
     return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+
+
+def fitted_message(text: str) -> str:
+    """The text, or its beginning and a mark, in at most as many code units as the runner keeps of a message."""
+    data = text.encode("utf-16-le", "surrogatepass")
+    if len(data) <= 2 * MAX_MESSAGE_UNITS:
+        return text
+    # The cut may go through a pair of surrogates: half a character is dropped.
+    return data[: 2 * (MAX_MESSAGE_UNITS - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+def fitted_outputs(outputs: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The outputs within the runner's limit, and the names of those that had to be emptied, the largest first.
+
+    A list is emptied, not cut: a later step that reads it must not take a part for the whole.
+    """
+    sizes = {name: _utf_16_bytes(name) + _utf_16_bytes(value) for name, value in outputs.items()}
+    emptied: list[str] = []
+    while sum(sizes.values()) > MAX_OUTPUT_BYTES:
+        name = max(sizes, key=sizes.__getitem__)
+        sizes[name] = 0
+        emptied.append(name)
+    return {name: "" if name in emptied else value for name, value in outputs.items()}, tuple(emptied)
+
+
+def _utf_16_bytes(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass"))
 
 
 class GitHub(CISystem):
@@ -65,15 +97,20 @@ class GitHub(CISystem):
 
     def publish(self, publication: Publication) -> None:
         """Write the job outputs, the annotations and the job summary."""
-        entries = "".join(heredoc(name, value) for name, value in publication.outputs.items())
-        self._append("GITHUB_OUTPUT", entries)
+        outputs, emptied = fitted_outputs(publication.outputs)
+        if emptied:
+            self.say(
+                f"Warning: {', '.join(emptied)} is empty: GitHub takes at most 1 MB of outputs per job. "
+                "Read the values from report.json."
+            )
+        self._append("GITHUB_OUTPUT", "".join(heredoc(name, value) for name, value in outputs.items()))
         if not publication.passed:
-            self._print(command("error", neutralized(one_line(publication.line)), title="koregate"))
+            self._print(command("error", fitted_message(neutralized(one_line(publication.line))), title="koregate"))
         for annotation in publication.annotations:
             self._print(
                 command(
                     annotation.level,
-                    neutralized(visible(annotation.message)),
+                    fitted_message(neutralized(visible(annotation.message))),
                     title=neutralized(one_line(annotation.title)),
                 )
             )
