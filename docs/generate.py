@@ -1,4 +1,4 @@
-"""Renews what the declaration of the inputs is the source of: action.yml and the README's tables."""
+"""Renews what the declaration of the inputs is the source of: both actions and the README's tables."""
 
 import json
 import re
@@ -36,10 +36,27 @@ def _quoted(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def outputs_of(action: str) -> list[tuple[str, str]]:
+    """The outputs that action.yml declares: names and descriptions."""
+    declared = action.partition("\noutputs:\n")[2]
+    return re.findall(r'^  ([\w-]+):\n    description: "(.*)"$', declared, re.MULTILINE)
+
+
 def output_rows(action: str) -> list[str]:
     """The rows of the table of outputs, as action.yml describes them."""
-    outputs = re.findall(r'^  ([\w-]+):\n    description: "(.*)"$', action.partition("\noutputs:\n")[2], re.MULTILINE)
-    return [f"| `{name}` | {description} |" for name, description in outputs]
+    return [f"| `{name}` | {description} |" for name, description in outputs_of(action)]
+
+
+def composite_action(text: str, action: str) -> str:
+    """composite/action.yml with the inputs and outputs of action.yml. Its step gives each input its variable."""
+    head, _, rest = text.partition("inputs:\n")
+    step, mark, _ = rest.partition("runs:\n")[2].partition("      env:\n")
+    outputs = "".join(
+        f'  {name}:\n    description: "{description}"\n    value: ${{{{ steps.gate.outputs.{name} }}}}\n'
+        for name, description in outputs_of(action)
+    )
+    variables = "".join(f"        {spec.runner_variable}: ${{{{ inputs.{spec.name} }}}}\n" for spec in input_specs())
+    return f"{head}inputs:\n{action_inputs()}\noutputs:\n{outputs}\nruns:\n{step}{mark}{variables}"
 
 
 def with_table(text: str, heading: str, rows: list[str]) -> str:
@@ -51,11 +68,13 @@ def with_table(text: str, heading: str, rows: list[str]) -> str:
 
 
 def main() -> None:
-    """Rewrite both files."""
+    """Rewrite the files."""
     path = ROOT / "action.yml"
     head, _, rest = path.read_text().partition("inputs:\n")
     action = f"{head}inputs:\n{action_inputs()}\noutputs:\n{rest.partition('outputs:' + chr(10))[2]}"
     path.write_text(action)
+    composite = ROOT / "composite" / "action.yml"
+    composite.write_text(composite_action(composite.read_text(), action))
     readme = ROOT / "README.md"
     text = with_table(readme.read_text(), "Inputs", input_rows())
     readme.write_text(with_table(text, "Outputs", output_rows(action)))

@@ -1,39 +1,18 @@
 """The Makefile installs what the lock files name, with the pip that Python brings along, from a folder of wheels."""
 
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
+from support.wheels import pinned, wheel
 
 MAKEFILE = Path(__file__).parents[2] / "Makefile"
 # The one beneath this virtual environment, as on a fresh machine: its venv gets the pip that it was released with.
 PYTHON = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
 PRINT_VERSIONS = "from importlib.metadata import version; print(version('gauge'), version('plugin'))"
-
-
-def wheel(folder: Path, name: str, version: str, *metadata: str) -> Path:
-    path = folder / f"{name}-{version}-py3-none-any.whl"
-    info = f"{name}-{version}.dist-info"
-    lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *metadata]
-    members = {
-        f"{name}.py": "",
-        f"{info}/METADATA": "\n".join(lines) + "\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    record = "".join(f"{member},,\n" for member in [*members, f"{info}/RECORD"])
-    with zipfile.ZipFile(path, "w") as archive:
-        for member, text in {**members, f"{info}/RECORD": record}.items():
-            archive.writestr(member, text)
-    return path
-
-
-def pinned(name: str, path: Path) -> str:
-    return f"{name}==1.0 \\\n    --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,14 @@ def test_every_shell_block_is_valid_shell_and_names_what_exists(text: str) -> No
 def test_links_to_files_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert target.startswith("https://") or (ROOT / target).exists(), target
+
+
+def test_every_way_to_install_it_exists() -> None:
+    section = README.partition("\n## Install\n")[2].partition("\n## ")[0]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    actions = re.findall(r"uses: koregate/koregate(/\w+|)@v0", section)
+
+    assert ["", "/composite"] == actions
+    assert all((ROOT / name.removeprefix("/") / "action.yml").is_file() for name in actions)
+    assert ["koregate"] == list(project["scripts"])
+    assert {"pip install koregate", "pipx run koregate", "uvx koregate"} <= set(re.findall(r"`([^`]+)`", section))
