@@ -1,4 +1,4 @@
-# A release pins this line to the image's digest.
+# A release looks its digest up, and pins it.
 FROM python:3.13-slim-trixie AS base
 
 FROM base AS build

@@ -341,7 +341,8 @@ def test_no_script_holds_an_expression(name: str) -> None:
     assert [] == [step["run"] for step in steps(WORKFLOWS[name]) if "${{" in step.get("run", "")]
 
 
-@pytest.mark.parametrize("name", WORKFLOWS)
+# A release must stop at the first job that fails: see test_release.py.
+@pytest.mark.parametrize("name", sorted(WORKFLOWS.keys() - {"release.yml"}))
 def test_no_job_that_needs_another_can_be_skipped(name: str) -> None:
     jobs = WORKFLOWS[name]["jobs"].items()
 
