@@ -10,7 +10,9 @@ from koregate.verdicts import Verdict, worst
 
 
 def test_the_verdicts_are_those_of_the_contract_from_best_to_worst() -> None:
-    assert ["passed", "skipped", "failed", "timeout", "error", "cancelled"] == [str(verdict) for verdict in Verdict]
+    assert ["passed", "skipped", "tolerated", "failed", "timeout", "error", "cancelled"] == [
+        str(verdict) for verdict in Verdict
+    ]
 
 
 def test_the_exit_codes_are_those_of_the_contract() -> None:

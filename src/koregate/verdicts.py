@@ -9,6 +9,7 @@ class Verdict(StrEnum):
 
     PASSED = "passed"
     SKIPPED = "skipped"
+    TOLERATED = "tolerated"
     FAILED = "failed"
     TIMEOUT = "timeout"
     ERROR = "error"

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import junit as reader
 from support.answers import answer, assertion, disabled, failed_step, job_of, report_of, response, step
+from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
 from koregate.judging.results import JobResult
@@ -50,6 +51,23 @@ def test_every_enabled_assertion_is_a_test_case_of_its_own() -> None:
         ("Pizza.step 1", "1.2 text: hi"),
         ("Pizza.step 2", "2 step: bye"),
     ] == [row[:2] for row in rows]
+
+
+def test_a_tolerated_failure_is_skipped_with_the_reason_and_with_the_whole_failure_in_its_output() -> None:
+    blocked = report_of(Pizza=answer(step("hi"), failed_step()))
+    job = tolerated_job(blocked)
+
+    passed, skipped = reader.read(junit.render(job))
+    _, failure = reader.read(junit.render(blocked))
+
+    assert (Verdict.TOLERATED, "passed", "skipped", "tolerated") == (
+        job.verdict,
+        passed.outcome,
+        skipped.outcome,
+        skipped.kind,
+    )
+    assert ("Prices change.", f"Prices change: {failure.message}") == (skipped.message, skipped.text)
+    assert failure.text == skipped.output
 
 
 def test_a_failure_tells_expected_and_actual_and_the_conversation_up_to_it() -> None:
@@ -163,7 +181,7 @@ def test_the_test_case_of_the_whole_run_lists_every_reason_failures_first(reply:
 def test_a_run_without_a_reply_is_one_errored_test_case(verdict: Verdict) -> None:
     record = RunRecord("Pizza", stop=StopReason(verdict, 4, "There was no reply."))
 
-    assert [("Pizza.run", "run", "error", "run", "There was no reply.", "There was no reply.")] == [
+    assert [("Pizza.run", "run", "error", "run", "There was no reply.", "There was no reply.", "")] == [
         tuple(row) for row in reader.read(junit.render(job_of(record)))
     ]
 

@@ -23,11 +23,13 @@ from support.answers import (
     step,
 )
 from support.page import HOSTILE, JOBS, full_of
+from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
 from koregate.inputs import FailOn
-from koregate.judging.cases import unique_names
-from koregate.judging.results import GATE, JobResult, SuiteResult
+from koregate.judging.cases import EarlierRun, FailureClass, Tolerance, ToleranceKind, unique_names
+from koregate.judging.earlier_runs import failures_of, with_earlier_runs
+from koregate.judging.results import GATE, Counts, JobResult, SuiteResult
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import ctrf, junit, report_json, report_json_checks
 from koregate.reports.render import RENDERERS
@@ -211,6 +213,56 @@ def test_a_merge_of_shards_is_one_job_of_the_same_suites(found: list[RunRecord],
     assert junit.render(whole) == junit.render(again)
 
 
+# A job with tolerated cases
+
+
+def test_a_merge_tolerates_nothing_by_itself_and_finds_no_contradiction_in_a_tolerated_job() -> None:
+    job = tolerated_job(FAILED)
+    assert (Verdict.TOLERATED, 0, 1) == (job.verdict, job.exit_code, job.tolerated)
+    assert Counts(passed=1, skipped=1) == job.counts
+
+    again = merged(job)
+
+    assert document(again) == document(FAILED)
+
+
+@pytest.mark.parametrize(
+    ("reply", "problem"),
+    [
+        (answer(step(), failed_step(), status="failed", totalTestStepsCount=3), "not every announced step is there"),
+        (answer(step(), failed_step(), status="failed", result__stepDetails=None), "the platform gives no complete"),
+        (answer(failed_step(), status="failed"), "no test case passed"),
+    ],
+)
+def test_a_tolerated_verdict_below_the_floor_is_a_contradiction(reply: Document, problem: str) -> None:
+    job = report_of(Pizza=reply)
+
+    again = merged(tolerated_job(job))
+
+    assert refuted(again, f"the verdict is tolerated, but nothing in it may be tolerated, because {problem}")
+
+
+def test_a_tolerated_verdict_with_a_failure_that_blocks_is_a_contradiction() -> None:
+    forged = forge(FAILED, {(*SUITE, "verdict"): "tolerated", (*SUITE, "exitCode"): 0})
+
+    assert refuted(merged(forged), "the verdict is tolerated, but a test case failed or has no result")
+
+
+def test_a_flaky_case_keeps_its_earlier_failures_and_passed_in_the_last_run() -> None:
+    (failed,), (last,) = FAILED.suites, report_of(Pizza=answer(step(), step("pizza"))).suites
+    run = EarlierRun("ctr-0", failed.verdict, failed.exit_code, tuple(failures_of(failed, "ctr-0")))
+    passed = with_earlier_runs(last, [run])
+    case = passed.cases[1]
+    assert (True, FailureClass.WRONG_TEXT) == (case.is_flaky, case.earlier_failures[0].failure_class)
+    steps = (passed.steps[0], passed.steps[1]._replace(cases=(case.tolerated(Tolerance(ToleranceKind.FLAKY, "Ok")),)))
+    job = JobResult.of(FAILED.target, [replace(passed, steps=steps, verdict=Verdict.TOLERATED)])
+
+    again = merged(job)
+
+    assert (2, 1) == (job.counts.passed, job.tolerated)
+    assert (Verdict.PASSED, passed) == (again.verdict, again.suites[0])
+
+
 # What a file says of its own verdict
 
 
@@ -218,6 +270,8 @@ CLAIMS: dict[str, list[Any]] = {
     "verdict": ["passed", "skipped", "failed", "error", "timeout", "cancelled", "tolerated", "", "PASSED"],
     "outcome": ["passed", "failed", "error", "skipped", "tolerated", "", "Passed"],
     "exitCode": [-1, 0, 1, 2, 3, 4, 5, 130, 143, 256, 10**100],
+    "outcomeBeforePolicy": ["passed", "failed", "error", "skipped", "tolerated", "", "Passed"],
+    "failureClass": [None, "wrong-text", "no-answer", "step", "run", ""],
     "passRate": ["0.00", "50.00", "100.00", "100", ""],
     "failOn": ["any", "error", "never", "none"],
     "kind": ["flow", "text", "context", "step", "run", "intent", "a\nb", "x" * 300],
@@ -271,6 +325,15 @@ LATE = job_of(RunRecord("Pizza", "ctr-1", stop=STOPS[0]))
 SUITE = "suites", 0
 STEP = *SUITE, "steps", 0
 CASE = *STEP, "cases", 0
+FAILURE = *SUITE, "steps", 1, "cases", 0
+TOLERANCE = {
+    "kind": "quarantine",
+    "reason": "Prices change.",
+    "owner": "Ann",
+    "until": "2026-12-24",
+    "daysLeft": 29,
+    "added": False,
+}
 
 CONTRADICTIONS: dict[str, tuple[JobResult, dict[Any, Any], str]] = {
     "failed with exit code 0": (FAILED, {(*SUITE, "exitCode"): 0}, "exitCode is 0, but the verdict is failed"),
@@ -304,6 +367,11 @@ CONTRADICTIONS: dict[str, tuple[JobResult, dict[Any, Any], str]] = {
         PASSED,
         {(*STEP, "status"): "failed"},
         'the verdict is passed, but the platform\'s status of step 1 is "failed"',
+    ),
+    "passed with a failed step in the platform's counts": (
+        PASSED,
+        {(*SUITE, "platformCounts", "failed"): 1},
+        "the verdict is passed, but platformCounts has 2 passed and 1 failed of 2",
     ),
     "passed with another status": (
         PASSED,
@@ -342,13 +410,67 @@ CONTRADICTIONS: dict[str, tuple[JobResult, dict[Any, Any], str]] = {
     ),
     "an outcome of no kind": (
         PASSED,
-        {(*CASE, "outcome"): "tolerated"},
-        'the outcome of test case 1.1 text is "tolerated", which koregate never writes',
+        {(*CASE, "outcome"): "forgiven"},
+        'the outcome of test case 1.1 text is "forgiven", which koregate never writes',
     ),
     "a kind of no kind": (
         PASSED,
         {(*CASE, "kind"): "in\ntent"},
         'the kind of test case 1.1 in tent is "in tent", which koregate never writes',
+    ),
+    "a tolerance of a case that passed": (
+        PASSED,
+        {(*CASE, "outcome"): "tolerated", (*CASE, "tolerance"): TOLERANCE},
+        'is passed before policy, tolerated after it, and its tolerance is "quarantine"',
+    ),
+    "a tolerated case without a tolerance": (
+        FAILED,
+        {(*FAILURE, "outcome"): "tolerated"},
+        'is failed before policy, tolerated after it, and its tolerance is "None"',
+    ),
+    "a tolerance of no kind": (
+        FAILED,
+        {(*FAILURE, "outcome"): "tolerated", (*FAILURE, "tolerance"): {**TOLERANCE, "kind": "grace"}},
+        'is failed before policy, tolerated after it, and its tolerance is "grace"',
+    ),
+    "a failure that passes by policy": (
+        FAILED,
+        {(*FAILURE, "outcome"): "passed"},
+        "is failed before policy, passed after it",
+    ),
+    "a flaky case without an earlier run": (
+        FAILED,
+        {
+            (*FAILURE, "outcome"): "tolerated",
+            (*FAILURE, "outcomeBeforePolicy"): "passed",
+            (*FAILURE, "tolerance"): {**TOLERANCE, "kind": "flaky"},
+        },
+        'is passed before policy, tolerated after it, and its tolerance is "flaky"',
+    ),
+    "an outcome before policy of no kind": (
+        FAILED,
+        {(*FAILURE, "outcomeBeforePolicy"): "tolerated"},
+        'the outcome before policy of test case "pizza" text is "tolerated", which koregate never writes',
+    ),
+    "another failure class": (
+        FAILED,
+        {(*FAILURE, "failureClass"): "wrong-context"},
+        'the class of test case "pizza" text is "wrong-context", not wrong-text',
+    ),
+    "an earlier run without an id of its own": (
+        FAILED,
+        {(*SUITE, "earlierRuns"): [{"testRunId": "ctr-1", "verdict": "error", "exitCode": 4, "failures": []}]},
+        "its earlier runs do not have test run ids of their own",
+    ),
+    "an earlier run that passed": (
+        FAILED,
+        {(*SUITE, "earlierRuns"): [{"testRunId": "ctr-0", "verdict": "passed", "exitCode": 0, "failures": []}]},
+        'no suite runs again after the verdict "passed" with exit code 0',
+    ),
+    "an earlier failure without a case": (
+        FAILED,
+        {(*SUITE, "earlierRuns"): [{"testRunId": "ctr-0", "verdict": "failed", "exitCode": 1, "failures": []}]},
+        "no test case failed in an earlier run that failed",
     ),
     "the run's case in a step": (
         PASSED,

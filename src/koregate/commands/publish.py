@@ -77,7 +77,7 @@ def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, co
         Publication(
             outputs,
             line,
-            passed=job.verdict in (Verdict.PASSED, Verdict.SKIPPED),
+            passed=job.verdict in (Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED),
             annotations=annotations_for(job) if inputs.annotations else (),
             summary=summary.render(job) if inputs.job_summary else "",
             report_dir=report_dir,

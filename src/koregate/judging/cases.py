@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from koregate.text import one_line
+from koregate.verdicts import Verdict
 
 MAX_NAME = 200
 NO_RESPONSE = "(no response)"
@@ -19,6 +21,55 @@ class Outcome(StrEnum):
     FAILED = "failed"
     ERROR = "error"
     SKIPPED = "skipped"
+    TOLERATED = "tolerated"
+
+
+class FailureClass(StrEnum):
+    """What went wrong in a failed test case. `step` and `run` are for what no assertion explains."""
+
+    NO_ANSWER = "no-answer"
+    WRONG_DIALOG = "wrong-dialog"
+    WRONG_TEXT = "wrong-text"
+    WRONG_CONTEXT = "wrong-context"
+    WRONG_INTENT = "wrong-intent"
+    WRONG_ENTITY = "wrong-entity"
+    STEP = "step"
+    RUN = "run"
+
+
+class ToleranceKind(StrEnum):
+    """The rules that can let a failure by. `threshold` is the F1 score of a batch suite."""
+
+    QUARANTINE = "quarantine"
+    KNOWN = "known"
+    FLAKY = "flaky"
+    WARN_ON = "warn-on"
+    RATE = "pass-rate"
+    THRESHOLD = "threshold"
+
+
+class Tolerance(NamedTuple):
+    """Why a failure does not block: the rule, and the reason in words, on one line.
+
+    `owner`, `until` and `days_left` are those of a quarantine entry; `is_added` says that this change added it.
+    """
+
+    kind: ToleranceKind
+    reason: str
+    owner: str = ""
+    until: date | None = None
+    days_left: int | None = None
+    is_added: bool = False
+
+
+class EarlierFailure(NamedTuple):
+    """How a test case failed in an earlier run of its suite."""
+
+    run_id: str
+    failure_class: FailureClass
+    message: str
+    expected: str = ""
+    actual: str = ""
 
 
 class TestCase(NamedTuple):
@@ -27,6 +78,10 @@ class TestCase(NamedTuple):
     `step` counts from 1 and is 0 for the run itself; `response` counts from 1 and is 0 for the whole step. `message` is
     one line. `expected` and `actual` are whole texts as they came, for a failed assertion only. `alternatives` are the
     texts that are accepted beside `expected`.
+
+    `before_policy` is the outcome before policy, None if policy did not change it. `known_since` is when the failure
+    was first seen on the default branch, None if it is not known there. `caused_by` is the number of the step of which
+    the failure is a likely consequence, or 0. `earlier_failures` are those in earlier runs of the suite.
     """
 
     step: int
@@ -37,6 +92,12 @@ class TestCase(NamedTuple):
     expected: str = ""
     actual: str = ""
     alternatives: tuple[str, ...] = ()
+    failure_class: FailureClass | None = None
+    before_policy: Outcome | None = None
+    tolerance: Tolerance | None = None
+    known_since: datetime | None = None
+    caused_by: int = 0
+    earlier_failures: tuple[EarlierFailure, ...] = ()
 
     @property
     def label(self) -> str:
@@ -47,8 +108,45 @@ class TestCase(NamedTuple):
 
     @property
     def is_blocking(self) -> bool:
-        """Whether the case speaks against a pass."""
+        """Whether the case keeps the job from passing."""
         return self.outcome in (Outcome.FAILED, Outcome.ERROR)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether reports tell what went wrong in it, blocking or not."""
+        return self.is_blocking or self.judged is Outcome.FAILED
+
+    @property
+    def judged(self) -> Outcome:
+        """The outcome before policy."""
+        return self.outcome if self.before_policy is None else self.before_policy
+
+    @property
+    def counted_as(self) -> Outcome:
+        """The outcome as JUnit has it: a tolerated case is skipped, or passed if it passed in the last run."""
+        if self.outcome is not Outcome.TOLERATED:
+            return self.outcome
+        return Outcome.PASSED if self.judged is Outcome.PASSED else Outcome.SKIPPED
+
+    @property
+    def is_consequence(self) -> bool:
+        """Whether the failure is a likely consequence of an earlier one in the same suite."""
+        return bool(self.caused_by)
+
+    @property
+    def is_flaky(self) -> bool:
+        """Whether the case passed in the last run of its suite and failed in an earlier one."""
+        return bool(self.earlier_failures) and self.judged is Outcome.PASSED
+
+    def without_policy(self) -> "TestCase":
+        """The same case as judging left it."""
+        case = self._replace(outcome=self.judged, before_policy=None, tolerance=None, known_since=None)
+        # Texts of a case that passed are those of an earlier run.
+        return case._replace(message="", expected="", actual="", alternatives=(), failure_class=None) if self.is_flaky else case
+
+    def tolerated(self, tolerance: Tolerance) -> "TestCase":
+        """The same case, let by for that reason."""
+        return self._replace(outcome=Outcome.TOLERATED, before_policy=self.judged, tolerance=tolerance)
 
 
 class CaseIdentity(NamedTuple):
@@ -64,10 +162,19 @@ class CaseIdentity(NamedTuple):
     kind: str
 
 
+class EarlierRun(NamedTuple):
+    """A run of a suite before the one that decides, with its verdict before policy and the cases that failed in it."""
+
+    run_id: str
+    verdict: Verdict
+    exit_code: int
+    failures: tuple[tuple[CaseIdentity, EarlierFailure], ...] = ()
+
+
 def overall(cases: Iterable[TestCase]) -> Outcome:
     """The outcome of a step: the worst of its test cases."""
     outcomes = {case.outcome for case in cases}
-    worst_first = (Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED)
+    worst_first = (Outcome.FAILED, Outcome.ERROR, Outcome.TOLERATED, Outcome.SKIPPED)
     return next((outcome for outcome in worst_first if outcome in outcomes), Outcome.PASSED)
 
 

@@ -53,6 +53,8 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
         message = " ".join([*unexplained, *_error_details(status)])
         run_cases = [run_case(Outcome.FAILED, message)] if message else []
         failures = failures or failed[:1]
+        if not doubts and not errors:
+            doubts = list(suspicion_doubts(record.reply, redact, _failed_steps(steps)))
     elif doubts or errors or (doubts := list(suspicion_doubts(record.reply, redact))):
         verdict = _NO_VERDICT
         run_cases = [run_case(Outcome.ERROR, " ".join(doubts))] if doubts else []
@@ -106,6 +108,7 @@ def _described(
         nlp_versions=status.nlp_versions,
         step_counts=_step_counts(status, steps),
         steps=tuple(steps),
+        platform_counts=_platform_counts(status),
     )
 
 
@@ -151,6 +154,14 @@ def _step_counts(status: ConversationStatus, steps: list[StepResult]) -> StepCou
     )
     failed = sum(any(case.outcome is Outcome.FAILED for case in step.cases) for step in steps)
     return StepCounts(max(announced, len(status.steps)), passed, failed)
+
+
+def _platform_counts(status: ConversationStatus) -> StepCounts | None:
+    """The platform's own counts of steps, if all three are given."""
+    counts = status.result.counts
+    if counts is None or counts.passed is None or counts.failed is None or counts.total is None:
+        return None
+    return StepCounts(counts.total, counts.passed, counts.failed)
 
 
 def _failures(status: ConversationStatus) -> Iterator[str]:
@@ -221,6 +232,10 @@ def _identity_doubts(
         ),
         redact,
     )
+
+
+def _failed_steps(steps: list[StepResult]) -> frozenset[int]:
+    return frozenset(step.number for step in steps if any(case.outcome is Outcome.FAILED for case in step.cases))
 
 
 def _announcement_doubts(status: ConversationStatus) -> Iterator[str]:

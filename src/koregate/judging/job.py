@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from koregate.judging import conversation
 from koregate.judging.cases import Outcome, TestCase, unique_names
+from koregate.judging.failure_class import with_failure_classes
 from koregate.judging.limits import TextBudget, with_few_cases
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.redaction import personal_data_filter
@@ -46,7 +47,7 @@ class JobJudge:
             result = conversation.judge(
                 name, record._replace(reply=None, stop=stop), self._remove_personal_data, self._target
             )
-        self._texts.add(self._results, number, result)
+        self._texts.add(self._results, number, with_failure_classes(result))
         return self._results[number]
 
     def result(self) -> JobResult:

@@ -1,6 +1,6 @@
 """What the proofs of all kinds of test suites have in common. Each function yields one line per doubt."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import TypeAlias
 
 from koregate.judging.cases import Outcome, TestCase
@@ -57,10 +57,15 @@ def _same_word(given: object, wanted: str) -> bool:
     return isinstance(given, str) and normalized_status(given) == normalized_status(wanted)
 
 
-def suspicion_doubts(reply: bytes | None, redact: Callable[[str], str]) -> Iterator[str]:
-    """What only the whole JSON shows. It takes another look at the whole reply, so it is done last."""
+def suspicion_doubts(
+    reply: bytes | None, redact: Callable[[str], str], failed_steps: Container[int] | None = None
+) -> Iterator[str]:
+    """What only the whole JSON shows. It takes another look at the whole reply, so it is done last.
+
+    `failed_steps` are the numbers of the steps that failed, None if the run did not fail.
+    """
     try:
-        whole = suspicions(reply or b"")
+        whole = suspicions(reply or b"", failed_steps)
     except (ValueError, RecursionError):
         yield "The reply cannot be searched for keys that are there more than once."
         return

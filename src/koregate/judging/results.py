@@ -12,17 +12,26 @@ from typing import NamedTuple, Self
 
 from koregate.errors import Problem
 from koregate.inputs import FailOn
-from koregate.judging.cases import CaseIdentity, Outcome, TestCase, case_name, classname, unique_names
+from koregate.judging.cases import (
+    CaseIdentity,
+    EarlierRun,
+    FailureClass,
+    Outcome,
+    TestCase,
+    case_name,
+    classname,
+    unique_names,
+)
 from koregate.runs.record import Target
 from koregate.text import one_line
-from koregate.verdicts import EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED, Verdict, worst
+from koregate.verdicts import EXIT_FAILED, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED, Verdict, worst
 
 GATE = "koregate"
 MAX_MESSAGE = 1000
 
 
 class Counts(NamedTuple):
-    """Test cases by outcome, as in the JUnit report."""
+    """Test cases by outcome, as in the JUnit report: most tolerated ones count as skipped."""
 
     passed: int = 0
     failed: int = 0
@@ -32,7 +41,7 @@ class Counts(NamedTuple):
     @classmethod
     def of(cls, cases: Iterable[TestCase]) -> Self:
         """The counts of these cases."""
-        outcomes = [case.outcome for case in cases]
+        outcomes = [case.counted_as for case in cases]
         return cls(*map(outcomes.count, (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED)))
 
     @property
@@ -48,7 +57,7 @@ class Counts(NamedTuple):
 
 
 class StepCounts(NamedTuple):
-    """Execution steps: announced or returned, passed, and failed."""
+    """Execution steps: announced or returned, passed, and failed, all of them before policy."""
 
     total: int = 0
     passed: int = 0
@@ -92,7 +101,8 @@ class SuiteResult:
 
     `suite` is the name at the platform, `name` the same made unique and fit for one line. `failures` and `doubts` say
     why it is not a pass: signs of failure, and what keeps the run from proving a pass. `seconds` is measured by the
-    platform. `platform_status` is None if no reply could be read. `steps_returned` says whether the reply lists steps.
+    platform. `platform_status` is None if no reply could be read. `platform_counts` are its own complete counts of
+    steps, or None. `earlier_runs` are those before the run that decides, in their order.
     """
 
     name: str
@@ -110,6 +120,8 @@ class SuiteResult:
     step_counts: StepCounts = _NO_STEPS
     steps: tuple[StepResult, ...] = ()
     run_cases: tuple[TestCase, ...] = ()
+    platform_counts: StepCounts | None = None
+    earlier_runs: tuple[EarlierRun, ...] = ()
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -125,6 +137,16 @@ class SuiteResult:
     def counts(self) -> Counts:
         """Test cases by outcome."""
         return Counts.of(self.cases)
+
+    @cached_property
+    def tolerated(self) -> int:
+        """How many test cases are tolerated."""
+        return sum(case.outcome is Outcome.TOLERATED for case in self.cases)
+
+    @cached_property
+    def identified_cases(self) -> tuple[tuple[CaseIdentity, TestCase], ...]:
+        """Every test case with its identity, in order."""
+        return tuple((self.identity(step, case), case) for step, cases in self.cases_by_step for case in cases)
 
     @property
     def cases_by_step(self) -> Iterator[tuple[StepResult | None, tuple[TestCase, ...]]]:
@@ -143,6 +165,19 @@ class SuiteResult:
             name = self.classname(step)
             for case in cases:
                 yield name, case_name(case, step.input if step else ""), case
+
+    def before_policy(self) -> "SuiteResult":
+        """The same suite as judging left it: with the outcomes before policy and the verdict that they give."""
+        if all(case.before_policy is None and case.known_since is None for case in self.cases):
+            return self
+        steps = tuple(step._replace(cases=tuple(case.without_policy() for case in step.cases)) for step in self.steps)
+        run_cases = tuple(case.without_policy() for case in self.run_cases)
+        suite = replace(self, steps=steps, run_cases=run_cases)
+        if self.verdict not in (Verdict.TOLERATED, Verdict.FAILED):
+            return suite
+        if any(case.outcome is Outcome.FAILED for case in suite.cases):
+            return replace(suite, verdict=Verdict.FAILED, exit_code=EXIT_FAILED)
+        return replace(suite, verdict=Verdict.PASSED, exit_code=EXIT_PASSED, failures=())
 
     def identity(self, step: StepResult | None, case: TestCase) -> CaseIdentity:
         """What makes a test case of this suite the same case in another run."""
@@ -217,6 +252,11 @@ class JobResult:
         """Test cases by outcome, over all suites."""
         return Counts(*map(sum, zip(*(suite.counts for suite in self.suites), strict=True)))
 
+    @property
+    def tolerated(self) -> int:
+        """How many test cases are tolerated, over all suites."""
+        return sum(suite.tolerated for suite in self.suites)
+
     @cached_property
     def step_counts(self) -> StepCounts:
         """Execution steps, over all suites."""
@@ -258,12 +298,15 @@ def _without_steps(suite: SuiteResult) -> SuiteResult:
     outcome = {
         Verdict.PASSED: Outcome.PASSED,
         Verdict.SKIPPED: Outcome.SKIPPED,
+        Verdict.TOLERATED: Outcome.SKIPPED,
         Verdict.FAILED: Outcome.FAILED,
     }.get(suite.verdict, Outcome.ERROR)
     told = "" if outcome is Outcome.PASSED else suite.reasons[0] if suite.reasons else f"The suite is {suite.verdict}."
     stands_for = f"{counts.total} test case{'' if counts.total == 1 else 's'}"
     message = f"{told} (stands for {stands_for}: {counts.passed} passed, {counts.failed} failed)".strip()
-    return replace(suite, steps=(), run_cases=(TestCase(0, 0, "run", outcome, one_line(message, MAX_MESSAGE)),))
+    failure_class = FailureClass.RUN if outcome is Outcome.FAILED else None
+    case = TestCase(0, 0, "run", outcome, one_line(message, MAX_MESSAGE), failure_class=failure_class)
+    return replace(suite, steps=(), run_cases=(case,))
 
 
 def _gate(verdict: Verdict, exit_code: int, outcome: Outcome, message: str) -> SuiteResult:

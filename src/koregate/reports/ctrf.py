@@ -7,6 +7,7 @@ from pydantic_core import to_json
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import JobResult, StepResult, SuiteResult
 from koregate.reports.failure_text import MAX_REPORT_BYTES, CaseBytes, FailureTexts
+from koregate.text import one_line
 
 # The format has no word for "no proof": an errored case is failed there too, so that it never looks green.
 _STATUS = {
@@ -65,7 +66,7 @@ def _test(
 ) -> dict[str, Any]:
     test: dict[str, Any] = {
         "name": f"{classname}.{texts.name(step, case)}",
-        "status": _STATUS[case.outcome],
+        "status": _STATUS[case.counted_as],
         # The platform measures no time for a single assertion.
         "duration": 0,
         "suite": [suite.name],
@@ -74,7 +75,8 @@ def _test(
     if case.outcome is not Outcome.PASSED:
         test["rawStatus"] = str(case.outcome)
     if case.message:
-        test["message"] = texts.message(case)
-    if case.is_blocking:
+        reason = f"{one_line(case.tolerance.reason).removesuffix('.')}: " if case.tolerance else ""
+        test["message"] = f"{reason}{texts.message(case)}"
+    if case.is_told:
         test["trace"] = texts.text(suite, step, case)
     return test

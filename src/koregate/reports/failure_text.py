@@ -47,7 +47,7 @@ class FailureTexts:
         self, job: JobResult, size: Callable[[str], int], overhead: Callable[[SuiteResult], CaseBytes], most: int
     ) -> None:
         self._size = size
-        self._failures = self._left = job.counts.failed + job.counts.errors
+        self._failures = self._left = sum(case.is_told for suite in job.suites for case in suite.cases)
         self._cut_texts = 0
         self._cut_conversations = 0
         self._short_names = False
@@ -129,7 +129,10 @@ class FailureTexts:
                         names += case_bytes.further
                     if case.message:
                         # A skipped case has its message as its text too.
-                        messages.append(self._size(one_line(case.message)) * (1 + (case.outcome is Outcome.SKIPPED)))
+                        messages.append(self._size(one_line(case.message)) * (1 + (case.counted_as is Outcome.SKIPPED)))
+                    if case.tolerance is not None:
+                        # It is both the message and the beginning of the text.
+                        names += 2 * self._size(one_line(case.tolerance.reason))
         return names, messages
 
     @property

@@ -77,10 +77,13 @@ def _suite(suite: SuiteResult, target: Target, texts: FailureTexts) -> ET.Elemen
     element.attrib.update(_totals(suite.counts, suite.seconds))
     if suite.started:
         element.set("timestamp", _timestamp(suite.started))
-    for case_element in element.iter("testcase"):
+    for case_element, case in zip(element.iter("testcase"), suite.cases, strict=True):
         case_element.set("time", _NO_TIME)
-    for skipped in element.iter("skipped"):
-        skipped.attrib.pop("type", None)
+        for skipped in case_element.iter("skipped"):
+            # junit-xml writes a type of its own.
+            del skipped.attrib["type"]
+            if case.outcome is Outcome.TOLERATED:
+                skipped.set("type", Outcome.TOLERATED)
     return element
 
 
@@ -116,12 +119,17 @@ def _case(
     suite: SuiteResult, step: StepResult | None, case: TestCase, classname: str, texts: FailureTexts
 ) -> junit_xml.TestCase:
     element = junit_xml.TestCase(texts.name(step, case), classname)
-    if case.outcome is Outcome.PASSED:
+    if case.counted_as is Outcome.PASSED:
         return element
     message = texts.message(case)
     # Never empty: junit-xml drops a failure without text, and the case would count as passed.
     if case.outcome is Outcome.SKIPPED:
         element.add_skipped_info(message, message)
+    elif case.tolerance is not None:
+        # Some readers show the message, some the text, and some the output.
+        reason = one_line(case.tolerance.reason)
+        element.add_skipped_info(reason, f"{reason.removesuffix('.')}: {message}")
+        element.stdout = texts.text(suite, step, case)
     elif case.outcome is Outcome.FAILED:
         element.add_failure_info(message, texts.text(suite, step, case), case.kind)
     else:

@@ -17,6 +17,7 @@ from koregate.verdicts import Verdict
 _SIGNS = {
     Verdict.PASSED: "✓",
     Verdict.SKIPPED: "-",
+    Verdict.TOLERATED: "~",
     Verdict.FAILED: "✗",
     Verdict.ERROR: "!",
     Verdict.TIMEOUT: "!",

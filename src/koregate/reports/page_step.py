@@ -12,7 +12,7 @@ from koregate.text import visible
 # Of a step with more responses, only those with a failure are shown beyond these, and no more than as many again.
 MAX_RESPONSES = 200
 _MAX_ACCEPTED = 8
-SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outcome.SKIPPED: "-"}
+SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outcome.SKIPPED: "-", Outcome.TOLERATED: "~"}
 
 
 def escaped(text: str) -> str:

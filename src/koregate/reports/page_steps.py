@@ -15,7 +15,7 @@ _MAX_INPUT = 80
 _LEAST_ROOM = 2_000
 # In less room than this a step is made into HTML only if its texts fit.
 _MUCH_ROOM = 2_000_000
-_WORST_FIRST = (Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED, Outcome.PASSED)
+_WORST_FIRST = (Outcome.FAILED, Outcome.ERROR, Outcome.TOLERATED, Outcome.SKIPPED, Outcome.PASSED)
 
 
 def anchor(suite: int, step: int) -> str:
@@ -30,7 +30,7 @@ def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int) -> list[lis
     """
     outcomes = [[overall(step.cases) for step in suite.steps] for _, suite in suites]
     items: list[dict[int, str]] = [{} for _ in suites]
-    failed = _places(suites, outcomes, (Outcome.FAILED, Outcome.ERROR))
+    failed = _places(suites, outcomes, (Outcome.FAILED, Outcome.ERROR, Outcome.TOLERATED))
     reserved = min(len(failed) * (_SHORT_BYTES + _RANGE_BYTES), room // 2)
     room -= reserved
     for index, place in failed:

@@ -5,17 +5,19 @@ import io
 from pydantic_core import to_json
 
 from koregate import __version__
-from koregate.judging.cases import TestCase, case_name
+from koregate.judging.cases import EarlierRun, TestCase, Tolerance, case_name
 from koregate.judging.results import Counts, JobResult, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.reports.report_json_schema import (
     SCHEMA_VERSION,
     CaseDocument,
     CountsDocument,
+    EarlierRunDocument,
     ReportDocument,
     ResponseDocument,
     StepCountsDocument,
     StepDocument,
     SuiteDocument,
+    ToleranceDocument,
 )
 from koregate.text import visible
 
@@ -89,7 +91,41 @@ def _suite(suite: SuiteResult) -> SuiteDocument:
         "passRate": suite.counts.pass_rate,
         "counts": _counts(suite.counts),
         "stepCounts": _step_counts(suite.step_counts),
+        "platformCounts": suite.platform_counts and _step_counts(suite.platform_counts),
+        "earlierRuns": [_earlier_run(run) for run in suite.earlier_runs],
         "steps": [_step(suite, step, cases) for step, cases in suite.cases_by_step],
+    }
+
+
+def _earlier_run(run: EarlierRun) -> EarlierRunDocument:
+    return {
+        "testRunId": visible(run.run_id),
+        "verdict": str(run.verdict),
+        "exitCode": run.exit_code,
+        "failures": [
+            {
+                "input": visible(identity.input),
+                "occurrence": identity.occurrence,
+                "response": identity.response,
+                "kind": identity.kind,
+                "failureClass": str(failure.failure_class),
+                "message": visible(failure.message),
+                "expected": visible(failure.expected),
+                "actual": visible(failure.actual),
+            }
+            for identity, failure in run.failures
+        ],
+    }
+
+
+def _tolerance(tolerance: Tolerance) -> ToleranceDocument:
+    return {
+        "kind": str(tolerance.kind),
+        "reason": visible(tolerance.reason),
+        "owner": visible(tolerance.owner) or None,
+        "until": tolerance.until.isoformat() if tolerance.until else None,
+        "daysLeft": tolerance.days_left,
+        "added": tolerance.is_added,
     }
 
 
@@ -125,6 +161,12 @@ def _case(case: TestCase, user_input: str) -> CaseDocument:
         "response": case.response,
         "kind": case.kind,
         "outcome": str(case.outcome),
+        "outcomeBeforePolicy": str(case.judged),
+        "failureClass": case.failure_class and str(case.failure_class),
+        "tolerance": case.tolerance and _tolerance(case.tolerance),
+        "knownSince": case.known_since.isoformat() if case.known_since else None,
+        "flaky": case.is_flaky,
+        "likelyConsequenceOf": case.caused_by or None,
         "message": visible(case.message),
         "expected": visible(case.expected),
         "alternatives": list(map(visible, case.alternatives)),

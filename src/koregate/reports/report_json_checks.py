@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import cast, get_args
 
 from koregate.inputs import FailOn
-from koregate.judging.cases import Outcome
+from koregate.judging.cases import FailureClass, Outcome, TestCase, ToleranceKind
+from koregate.judging.floor import floor_problem
 from koregate.judging.results import GATE, Counts, JobResult, StepCounts, SuiteResult
 from koregate.kore_api.conversation import ASSERTION_KINDS
 from koregate.kore_api.status_reply import normalized_status
@@ -35,9 +36,12 @@ STEP = "step"
 KINDS = frozenset({*ASSERTION_KINDS, STEP, RUN})
 OUTCOMES = frozenset(map(str, Outcome))
 VERDICTS = frozenset(map(str, Verdict))
+FAILURE_CLASSES = frozenset(map(str, FailureClass))
+TOLERANCES = frozenset(map(str, ToleranceKind))
 _EXIT_CODES: dict[Verdict, tuple[int, ...]] = {
     Verdict.PASSED: (EXIT_PASSED,),
     Verdict.SKIPPED: (EXIT_PASSED,),
+    Verdict.TOLERATED: (EXIT_PASSED,),
     Verdict.FAILED: (EXIT_FAILED,),
     Verdict.TIMEOUT: (EXIT_TIMEOUT,),
     Verdict.ERROR: (EXIT_INPUTS, EXIT_CREDENTIALS, EXIT_NO_VERDICT),
@@ -61,10 +65,11 @@ def in_range(number: float, lowest: int = 0) -> bool:
 def steps_counted(suite: SuiteResult) -> StepCounts:
     """The execution steps that a suite lists, as judging counts them."""
     passed = sum(
-        normalized_status(step.status) == "passed" and not any(case.is_blocking for case in step.cases)
+        normalized_status(step.status) == "passed"
+        and not any(case.judged in (Outcome.FAILED, Outcome.ERROR) for case in step.cases)
         for step in suite.steps
     )
-    failed = sum(any(case.outcome is Outcome.FAILED for case in step.cases) for step in suite.steps)
+    failed = sum(any(case.judged is Outcome.FAILED for case in step.cases) for step in suite.steps)
     return StepCounts(len(suite.steps), passed, failed)
 
 
@@ -79,6 +84,8 @@ def suite_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterato
     yield from _range_contradictions(document["durationSeconds"], suite.step_counts)
     yield from _step_count_contradictions(suite)
     yield from _count_contradictions(document, suite.counts)
+    yield from _earlier_run_contradictions(document, suite)
+    yield from _policy_contradictions(document, suite)
     yield from _verdict_contradictions(document, suite)
 
 
@@ -144,6 +151,8 @@ def _verdict_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iter
             problems = _pass_contradictions(suite)
         case Verdict.SKIPPED:
             problems = iter(["that proves nothing: no test suite was run"])
+        case Verdict.TOLERATED:
+            problems = _tolerance_contradictions(suite)
         case Verdict.FAILED:
             problems = _failure_contradictions(suite)
         case _:
@@ -153,7 +162,7 @@ def _verdict_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iter
 
 def _pass_contradictions(suite: SuiteResult) -> Iterator[str]:
     """The proof of green, as far as a report can hold it."""
-    counts, steps = suite.counts, suite.step_counts
+    counts = suite.counts
     if not suite.run_id:
         yield "it has no test run id"
     yield from (f"it says: {one_line(reason, _MAX_QUOTED)}" for reason in suite.reasons[:1])
@@ -161,10 +170,15 @@ def _pass_contradictions(suite: SuiteResult) -> Iterator[str]:
         yield "no test case passed"
     elif counts.passed != counts.total:
         yield f"{counts.total - counts.passed} of {counts.total} test cases did not pass"
-    if steps.failed or steps.passed != steps.total or not steps.total:
-        yield f"stepCounts has {_steps(steps)}"
-    elif suite.steps and len(suite.steps) != steps.total:
-        yield f"{len(suite.steps)} of {steps.total} steps are listed"
+    if suite.steps and len(suite.steps) != suite.step_counts.total:
+        yield f"{len(suite.steps)} of {suite.step_counts.total} steps are listed"
+    for place, steps in (("stepCounts", suite.step_counts), ("platformCounts", suite.platform_counts)):
+        if steps is not None and (steps.failed or steps.passed != steps.total or not steps.total):
+            yield f"{place} has {_steps(steps)}"
+    yield from _status_contradictions(suite)
+
+
+def _status_contradictions(suite: SuiteResult) -> Iterator[str]:
     if normalized_status(suite.platform_status) != "passed":
         yield f"the platform's status is {_status(suite.platform_status)}"
     for step in suite.steps:
@@ -174,6 +188,67 @@ def _pass_contradictions(suite: SuiteResult) -> Iterator[str]:
         if normalized_status(step.status) != "passed":
             yield f"the platform's status of step {step.number} is {_status(step.status)}"
             return
+
+
+def _earlier_run_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterator[str]:
+    """A suite runs again after a failure or an error at the platform, each time as another run."""
+    ids = [suite.run_id, *(run["testRunId"] for run in document["earlierRuns"])]
+    if document["earlierRuns"] and (None in ids or _repeated(run_id for run_id in ids if run_id)):
+        yield "its earlier runs do not have test run ids of their own"
+    for run in document["earlierRuns"]:
+        ended = run["verdict"], run["exitCode"]
+        if ended not in ((Verdict.FAILED, EXIT_FAILED), (Verdict.ERROR, EXIT_NO_VERDICT)):
+            code = _number(run["exitCode"])
+            yield f"no suite runs again after the verdict {quoted(run['verdict'])} with exit code {code}"
+        elif run["verdict"] == Verdict.FAILED and not run["failures"]:
+            yield "no test case failed in an earlier run that failed"
+        for case in run["failures"]:
+            if case["failureClass"] not in FAILURE_CLASSES:
+                yield f"the class of an earlier failure is {quoted(case['failureClass'])}, which koregate never writes"
+
+
+def _policy_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterator[str]:
+    """Where a case's outcome, its tolerance and its class do not fit together."""
+    claimed = [case for step in document["steps"] for case in step["cases"]]
+    for case, (identity, found) in zip(claimed, suite.identified_cases, strict=True):
+        name = f"{quoted(identity.input)} {one_line(case['kind'], _MAX_QUOTED)}"
+        if case["outcomeBeforePolicy"] not in OUTCOMES - {str(Outcome.TOLERATED)}:
+            yield (
+                f"the outcome before policy of test case {name} is {quoted(case['outcomeBeforePolicy'])}, which "
+                "koregate never writes"
+            )
+        elif case["outcome"] in OUTCOMES and not _policy_fits(found, case):
+            yield (
+                f"test case {name} is {case['outcomeBeforePolicy']} before policy, {case['outcome']} after it, and "
+                f"its tolerance is {quoted(str(case['tolerance'] and case['tolerance']['kind']))}"
+            )
+        if case["failureClass"] != found.failure_class:
+            yield f"the class of test case {name} is {_status(case['failureClass'])}, not {found.failure_class}"
+
+
+def _policy_fits(case: TestCase, document: CaseDocument) -> bool:
+    """Whether policy can have made that outcome of the one before it."""
+    tolerance = document["tolerance"]
+    kind = tolerance["kind"] if tolerance else None
+    if document["outcome"] != Outcome.TOLERATED:
+        unchanged = document["outcome"] == document["outcomeBeforePolicy"]
+        return kind is None and (unchanged or (case.outcome is Outcome.FAILED and case.is_flaky))
+    if kind == ToleranceKind.FLAKY:
+        return case.is_flaky
+    return kind in TOLERANCES and case.judged is Outcome.FAILED
+
+
+def _tolerance_contradictions(suite: SuiteResult) -> Iterator[str]:
+    """Nothing blocks, something is tolerated, and the run stands on the floor, or passed after an earlier run."""
+    if any(case.is_blocking for case in suite.cases):
+        yield "a test case failed or has no result"
+    if not suite.tolerated:
+        yield "no test case is tolerated"
+    if any(case.judged is Outcome.FAILED for case in suite.cases):
+        if problem := floor_problem(suite):
+            yield f"nothing in it may be tolerated, because {problem}"
+    else:
+        yield from _pass_contradictions(suite)
 
 
 def _failure_contradictions(suite: SuiteResult) -> Iterator[str]:

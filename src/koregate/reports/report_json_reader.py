@@ -13,7 +13,19 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from koregate.inputs import FailOn
-from koregate.judging.cases import Outcome, TestCase, unique_names
+from koregate.judging.cases import (
+    CaseIdentity,
+    EarlierFailure,
+    EarlierRun,
+    FailureClass,
+    Outcome,
+    TestCase,
+    Tolerance,
+    ToleranceKind,
+    unique_names,
+)
+from koregate.judging.earlier_runs import with_earlier_runs
+from koregate.judging.failure_class import with_failure_classes
 from koregate.judging.results import GATE, MAX_MESSAGE, JobResult, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.kore_api.json_values import repeated_key
 from koregate.policy.fail_on import with_exit_code
@@ -24,6 +36,7 @@ from koregate.reports.report_json_schema import (
     ReportDocument,
     StepDocument,
     SuiteDocument,
+    ToleranceDocument,
 )
 from koregate.runs.record import Target
 from koregate.text import one_line
@@ -62,7 +75,8 @@ def merge_reports(
     findings: list[str] = []
     for report in reports:
         checked = [_checked_suite(next(names), report.path, document) for document in report.document["suites"]]
-        suites += [suite for suite, _ in checked]
+        # What a report says of its own policy decides nothing: the suites are those before policy.
+        suites += [suite.before_policy() for suite, _ in checked]
         findings += _findings(report.path, _report_contradictions(report.document, checked))
     findings += checks.repeated_files(path for path, _ in files)
     findings += _findings_on_all(reports, suites, expected_suites)
@@ -100,17 +114,25 @@ def _unusable_values(document: ReportDocument) -> Iterator[str]:
         if not math.isfinite(part["durationSeconds"]):
             yield f"{place}durationSeconds: NaN and Infinity are not JSON"
     for place, suite in suites:
-        try:
-            _started(suite)
-        except (ValueError, OverflowError):
-            yield f"{place}startedAt: no date and time with an offset"
+        moments = {"startedAt": suite["startedAt"]}
+        moments.update(
+            (f"steps.{step['step']}.{case['name']}.knownSince", case["knownSince"])
+            for step in suite["steps"]
+            for case in step["cases"]
+            if case["knownSince"] is not None
+        )
+        for name, moment in moments.items():
+            try:
+                _moment(moment)
+            except (ValueError, OverflowError):
+                yield f"{place}{name}: no date and time with an offset"
 
 
-def _started(suite: SuiteDocument) -> datetime | None:
-    """When the suite's run started, in UTC. Raises ValueError or OverflowError."""
-    if suite["startedAt"] is None:
+def _moment(text: str | None) -> datetime | None:
+    """A date and time in UTC. Raises ValueError or OverflowError."""
+    if text is None:
         return None
-    moment = datetime.fromisoformat(suite["startedAt"])
+    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("no offset")
     return moment.astimezone(UTC)
@@ -178,7 +200,7 @@ def _suite(name: str, document: SuiteDocument) -> SuiteResult:
     counts, seconds = document["stepCounts"], document["durationSeconds"]
     steps = [step for step in document["steps"] if step["step"]]
     run_cases = [case for step in document["steps"] if not step["step"] for case in step["cases"]]
-    return SuiteResult(
+    suite = SuiteResult(
         name=name,
         suite=document["suite"],
         verdict=Verdict(document["verdict"]) if document["verdict"] in checks.VERDICTS else Verdict.ERROR,
@@ -186,14 +208,41 @@ def _suite(name: str, document: SuiteDocument) -> SuiteResult:
         failures=tuple(document["failures"]),
         doubts=tuple(document["doubts"]),
         run_id=document["testRunId"],
-        started=_started(document),
+        started=_moment(document["startedAt"]),
         seconds=seconds if checks.in_range(seconds) else 0.0,
         platform_status=document["status"],
         nlp_versions=document["nlpVersions"],
         step_counts=StepCounts(counts["total"], counts["passed"], counts["failed"]),
         steps=tuple(_step(number, step) for number, step in enumerate(steps, 1)),
         run_cases=tuple(_case(0, 0, checks.RUN, case) for case in run_cases),
+        platform_counts=_platform_counts(document),
     )
+    return with_failure_classes(with_earlier_runs(suite, _earlier_runs(document)))
+
+
+def _platform_counts(document: SuiteDocument) -> StepCounts | None:
+    counts = document["platformCounts"]
+    return counts and StepCounts(counts["total"], counts["passed"], counts["failed"])
+
+
+def _earlier_runs(document: SuiteDocument) -> Iterator[EarlierRun]:
+    for run in document["earlierRuns"]:
+        failures = tuple(
+            (
+                CaseIdentity(document["suite"], case["input"], case["occurrence"], case["response"], case["kind"]),
+                EarlierFailure(
+                    run["testRunId"],
+                    FailureClass(case["failureClass"]),
+                    case["message"],
+                    case["expected"],
+                    case["actual"],
+                ),
+            )
+            for case in run["failures"]
+            if case["failureClass"] in checks.FAILURE_CLASSES
+        )
+        verdict = Verdict(run["verdict"]) if run["verdict"] in checks.VERDICTS else Verdict.ERROR
+        yield EarlierRun(run["testRunId"], verdict, run["exitCode"], failures)
 
 
 def _step(number: int, document: StepDocument) -> StepResult:
@@ -225,4 +274,26 @@ def _case(step: int, response: int, kind: str, document: CaseDocument) -> TestCa
     outcome = Outcome(document["outcome"]) if document["outcome"] in checks.OUTCOMES else Outcome.ERROR
     message = document["message"] if outcome is Outcome.PASSED or one_line(document["message"]) else _NO_MESSAGE
     expected, actual, alternatives = document["expected"], document["actual"], tuple(document["alternatives"])
-    return TestCase(step, response, kind, outcome, message, expected, actual, alternatives)
+    before = document["outcomeBeforePolicy"]
+    tolerance = document["tolerance"] and _tolerance(document["tolerance"])
+    if before == Outcome.TOLERATED or (outcome is Outcome.TOLERATED and (tolerance is None or before == outcome)):
+        outcome, before = Outcome.ERROR, Outcome.ERROR
+    return TestCase(
+        step,
+        response,
+        kind,
+        outcome,
+        message,
+        expected,
+        actual,
+        alternatives,
+        before_policy=Outcome(before) if before != outcome and before in checks.OUTCOMES else None,
+        tolerance=tolerance if outcome is Outcome.TOLERATED else None,
+        known_since=_moment(document["knownSince"]),
+    )
+
+
+def _tolerance(document: ToleranceDocument) -> Tolerance | None:
+    if document["kind"] not in checks.TOLERANCES:
+        return None
+    return Tolerance(ToleranceKind(document["kind"]), document["reason"])

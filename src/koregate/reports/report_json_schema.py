@@ -42,20 +42,67 @@ class StepCountsDocument(TypedDict):
 
 
 @_CLOSED
+class ToleranceDocument(TypedDict):
+    """Why a failure does not block. `owner`, `until` and `daysLeft` are those of an entry of the quarantine file.
+
+    `added` says that the entry is not in the base branch's copy of that file.
+    """
+
+    kind: str
+    reason: str
+    owner: str | None
+    until: str | None
+    daysLeft: int | None
+    added: bool
+
+
+@_CLOSED
 class CaseDocument(TypedDict):
     """One test case. `response` is 0 if the case is about the whole step or run; texts are empty if it passed.
 
-    `alternatives` are the texts that are accepted beside `expected`.
+    `alternatives` are the texts that are accepted beside `expected`. `outcome` is the one after policy. `knownSince` is
+    when the failure was first seen on the default branch. `flaky` says that the case passed in the last run and failed
+    in an earlier one. `likelyConsequenceOf` is the number of the step that is the likely cause.
     """
 
     name: str
     response: int
     kind: str
     outcome: str
+    outcomeBeforePolicy: str
+    failureClass: str | None
+    tolerance: ToleranceDocument | None
+    knownSince: str | None
+    flaky: bool
+    likelyConsequenceOf: int | None
     message: str
     expected: str
     alternatives: list[str]
     actual: str
+
+
+@_CLOSED
+class EarlierFailureDocument(TypedDict):
+    """A test case that failed in an earlier run. `input` and `occurrence` say of which step it is."""
+
+    input: str
+    occurrence: int
+    response: int
+    kind: str
+    failureClass: str
+    message: str
+    expected: str
+    actual: str
+
+
+@_CLOSED
+class EarlierRunDocument(TypedDict):
+    """A run of a suite before the one that decides, with its verdict before policy and the cases that failed in it."""
+
+    testRunId: str
+    verdict: str
+    exitCode: int
+    failures: list[EarlierFailureDocument]
 
 
 @_CLOSED
@@ -92,7 +139,8 @@ class StepDocument(TypedDict):
 class SuiteDocument(TypedDict):
     """One test suite. `suite` is its name at the platform, `name` the same made unique and fit for one line.
 
-    `failures` are signs of failure, `doubts` what keeps the run from proving a pass.
+    `failures` are signs of failure, `doubts` what keeps the run from proving a pass. `platformCounts` are the
+    platform's own complete counts of steps.
     """
 
     name: str
@@ -109,6 +157,8 @@ class SuiteDocument(TypedDict):
     passRate: str
     counts: CountsDocument
     stepCounts: StepCountsDocument
+    platformCounts: StepCountsDocument | None
+    earlierRuns: list[EarlierRunDocument]
     steps: list[StepDocument]
 
 

@@ -22,6 +22,7 @@ _MAX_ACCEPTED = 8
 _SIGNS = {
     Verdict.PASSED: "✅",
     Verdict.SKIPPED: "⏭️",
+    Verdict.TOLERATED: "🟡",
     Verdict.FAILED: "❌",
     Verdict.ERROR: "⚠️",
     Verdict.TIMEOUT: "⏱️",

@@ -1,0 +1,56 @@
+"""What kind of failure a failed test case shows, and which failures are likely consequences of an earlier one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from koregate.judging.cases import FailureClass, Outcome, TestCase
+from koregate.judging.results import StepResult, SuiteResult
+
+_BY_KIND = {
+    "flow": FailureClass.WRONG_DIALOG,
+    "text": FailureClass.WRONG_TEXT,
+    "context": FailureClass.WRONG_CONTEXT,
+    "intent": FailureClass.WRONG_INTENT,
+    "entity": FailureClass.WRONG_ENTITY,
+    "run": FailureClass.RUN,
+}
+# Only an assertion on a response can miss the response.
+_ON_RESPONSES = frozenset({"flow", "text", "context"})
+# After these the conversation is somewhere else than the suite expects it.
+_CAUSES = frozenset({FailureClass.NO_ANSWER, FailureClass.WRONG_DIALOG})
+
+
+def with_failure_classes(suite: SuiteResult) -> SuiteResult:
+    """The suite with the class of each failed case, and with the step that likely caused it.
+
+    Both come from the outcome before policy, the kind of the case and the bot's responses, and from nothing else.
+    """
+    if not any(case.judged is Outcome.FAILED for case in suite.cases):
+        return suite
+    run_cases = tuple(
+        case._replace(failure_class=FailureClass.RUN) if case.judged is Outcome.FAILED else case
+        for case in suite.run_cases
+    )
+    return replace(suite, steps=tuple(_classified(suite.steps)), run_cases=run_cases)
+
+
+def _classified(steps: Sequence[StepResult]) -> Iterator[StepResult]:
+    cause = 0
+    for step in steps:
+        if not any(case.judged is Outcome.FAILED for case in step.cases):
+            yield step
+            continue
+        cases = tuple(_classified_case(step, case, cause) for case in step.cases)
+        yield step._replace(cases=cases)
+        if not cause and any(case.failure_class in _CAUSES for case in cases):
+            cause = step.number
+
+
+def _classified_case(step: StepResult, case: TestCase, cause: int) -> TestCase:
+    if case.judged is not Outcome.FAILED:
+        return case
+    failure_class = _BY_KIND.get(case.kind, FailureClass.STEP)
+    answered = 0 < case.response <= len(step.pairs) and step.pairs[case.response - 1].actual is not None
+    if case.kind in _ON_RESPONSES and not answered:
+        failure_class = FailureClass.NO_ANSWER
+    return case._replace(failure_class=failure_class, caused_by=cause)

@@ -1,0 +1,54 @@
+"""The floor of the gate policy: what a failed suite lacks to be a proof of green but for its failed assertions."""
+
+from collections.abc import Iterator
+
+from koregate.judging.cases import Outcome
+from koregate.judging.results import SuiteResult
+from koregate.text import one_line
+
+_MAX_QUOTED = 200
+
+
+def floor_problem(suite: SuiteResult) -> str | None:
+    """Why nothing in the suite may be tolerated, or None if its failed assertions are all that speaks against a pass.
+
+    It comes from the evidence alone, so that a merge finds the same in a report.json as the live run in the reply.
+    """
+    return next(_problems(suite), None)
+
+
+def _problems(suite: SuiteResult) -> Iterator[str]:
+    """What is missing, as the end of a sentence that begins with "because"."""
+    outcomes = {case.judged for case in suite.cases}
+    if not suite.run_id:
+        yield "it has no test run id"
+    if any(not step.returned for step in suite.steps):
+        yield "not every announced step is there"
+    if Outcome.SKIPPED in outcomes:
+        yield "not every step was executed"
+    if Outcome.ERROR in outcomes:
+        yield "not every test case has a result"
+    if any(case.judged is Outcome.FAILED for case in suite.run_cases):
+        yield "the run failed as a whole"
+    if suite.doubts:
+        yield f"there is a doubt: {one_line(suite.doubts[0], _MAX_QUOTED).removesuffix('.')}"
+    if Outcome.PASSED not in outcomes:
+        yield "no test case passed"
+    yield from _count_problems(suite)
+
+
+def _count_problems(suite: SuiteResult) -> Iterator[str]:
+    counts, listed = suite.platform_counts, len(suite.steps)
+    if not listed:
+        yield "the reply lists no steps"
+    if counts is None:
+        yield "the platform gives no complete counts of steps"
+        return
+    if not suite.step_counts.total == counts.total == counts.passed + counts.failed == listed:
+        yield (
+            f"{listed} of {suite.step_counts.total} steps are listed, and the platform counts {counts.passed} passed "
+            f"and {counts.failed} failed of {counts.total}"
+        )
+    failed = sum(any(case.judged is Outcome.FAILED for case in step.cases) for step in suite.steps)
+    if counts.failed != failed:
+        yield f"the platform counts {counts.failed} failed steps, but {failed} have a failed test case"
