@@ -142,7 +142,11 @@ class TestCase(NamedTuple):
         """The same case as judging left it."""
         case = self._replace(outcome=self.judged, before_policy=None, tolerance=None, known_since=None)
         # Texts of a case that passed are those of an earlier run.
-        return case._replace(message="", expected="", actual="", alternatives=(), failure_class=None) if self.is_flaky else case
+        return (
+            case._replace(message="", expected="", actual="", alternatives=(), failure_class=None)
+            if self.is_flaky
+            else case
+        )
 
     def tolerated(self, tolerance: Tolerance) -> "TestCase":
         """The same case, let by for that reason."""
