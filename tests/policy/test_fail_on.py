@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 from support.answers import answer, failed_step, job_of, record_of, step
+from support.tolerances import tolerated
 
 from koregate.errors import Problem
 from koregate.inputs import FailOn
@@ -17,6 +18,9 @@ CHOICES: tuple[FailOn, ...] = get_args(FailOn)
 PASSED, FAILED = record_of("Good", answer(step())), record_of("Bad", answer(failed_step(), status="failed"))
 
 
+MIXED = job_of(record_of("Mixed", answer(step(), failed_step(), status="failed"), "ctr-2"))
+
+
 def stopped(verdict: Verdict, exit_code: int) -> RunRecord:
     return RunRecord("Stopped", "ctr-9", stop=StopReason(verdict, exit_code, "Stopped."))
 
@@ -24,6 +28,7 @@ def stopped(verdict: Verdict, exit_code: int) -> RunRecord:
 JOBS: dict[str, JobResult] = {
     "passed": job_of(PASSED),
     "skipped": JobResult.for_skipped_job("Skipped: client-id: no credentials are given."),
+    "tolerated": JobResult.of(MIXED.target, [*job_of(PASSED).suites, tolerated(MIXED.suites[0])]),
     "failed": job_of(PASSED, FAILED),
     "no verdict": job_of(PASSED, FAILED, record_of("Odd", answer(step(), status="odd"))),
     "rejected credentials": job_of(PASSED, FAILED, stopped(Verdict.ERROR, 3)),
@@ -36,6 +41,7 @@ JOBS: dict[str, JobResult] = {
 TABLE: dict[str, tuple[Verdict, tuple[int, int, int]]] = {
     "passed": (Verdict.PASSED, (0, 0, 0)),
     "skipped": (Verdict.SKIPPED, (0, 0, 0)),
+    "tolerated": (Verdict.TOLERATED, (0, 0, 0)),
     "failed": (Verdict.FAILED, (1, 0, 0)),
     "no verdict": (Verdict.ERROR, (4, 4, 0)),
     "rejected credentials": (Verdict.ERROR, (3, 3, 0)),
