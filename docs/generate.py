@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 from koregate.inputs import InputSpec, input_specs
@@ -17,18 +19,28 @@ def default_cell(spec: InputSpec) -> str:
 
 
 def input_rows() -> list[str]:
-    """The rows of the table of inputs."""
-    return [f"| `{spec.name}` | {default_cell(spec)} | {spec.description} |" for spec in input_specs()]
+    """The rows of the table of inputs, each group under its heading."""
+    rows = []
+    for group, specs in groups():
+        rows.append(f"| **{group}** | | |")
+        rows += [f"| `{spec.name}` | {default_cell(spec)} | {spec.description} |" for spec in specs]
+    return rows
+
+
+def groups() -> Iterator[tuple[str, Iterator[InputSpec]]]:
+    """The inputs by the heading of their group."""
+    return groupby(input_specs(), lambda spec: spec.group.value)
 
 
 def action_inputs() -> str:
     """The inputs of action.yml."""
     text = ""
-    for spec in input_specs():
-        text += (
-            f"  {spec.name}:\n    description: {_quoted(spec.description)}\n    required: {_quoted(spec.required)}\n"
-        )
-        text += f"    default: {_quoted(spec.default)}\n" if spec.default else ""
+    for group, specs in groups():
+        text += f"  # {group}\n"
+        for spec in specs:
+            text += f"  {spec.name}:\n    description: {_quoted(spec.description)}\n"
+            text += f"    required: {_quoted(spec.required)}\n"
+            text += f"    default: {_quoted(spec.default)}\n" if spec.default else ""
     return text
 
 

@@ -4,10 +4,11 @@ import argparse
 import os
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NoReturn
@@ -19,7 +20,15 @@ from koregate.clock import RealClock
 from koregate.commands.context import JobContext
 from koregate.commands.publish import Published, publish_internal_error, publish_invalid_inputs, publish_skipped
 from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand
-from koregate.inputs import Inputs, MergeInputs, ReportInputs, input_specs, secrets_given, unknown_variables
+from koregate.inputs import (
+    Inputs,
+    InputSpec,
+    MergeInputs,
+    ReportInputs,
+    input_specs,
+    secrets_given,
+    unknown_variables,
+)
 from koregate.judging.results import JobResult
 from koregate.redaction import SecretMask
 from koregate.reports.job_outputs import job_outputs
@@ -126,6 +135,13 @@ def _perform(given: argparse.Namespace, options: Mapping[str, str], context: Job
             return run_suites(options, context)
 
 
+class _Help(argparse.HelpFormatter):
+    """Help that never breaks the name of an option at a hyphen."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Report a wrong command line like any other problem with the inputs. No message quotes a value."""
@@ -155,7 +171,7 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, _Parser]]:
     top.add_argument("--version", action="version", version=f"koregate {__version__}")
     subparsers = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     commands = {
-        name: subparsers.add_parser(name, help=text, description=text, allow_abbrev=False)
+        name: subparsers.add_parser(name, help=text, description=text, allow_abbrev=False, formatter_class=_Help)
         for name, text in COMMANDS.items()
     }
     _add_inputs(commands["run"], Inputs)
@@ -173,11 +189,19 @@ def _parsers() -> tuple[argparse.ArgumentParser, dict[str, _Parser]]:
 
 
 def _add_inputs(command: argparse.ArgumentParser, model: type[ReportInputs]) -> None:
-    for spec in input_specs(model):
-        default = f" Default: {spec.default}." if spec.default else ""
-        text = f"{spec.description}{default} [{spec.variable}]".replace("%", "%%")
-        # append: --test-suites and --expect-suites may be repeated, once per suite.
-        command.add_argument(f"--{spec.name}", dest=spec.name, action="append", metavar="VALUE", help=text)
+    for group, specs in groupby(input_specs(model), lambda spec: spec.group):
+        options = command.add_argument_group(group.value)
+        for spec in specs:
+            # append: a repeatable option may be given once per value.
+            options.add_argument(
+                f"--{spec.name}", dest=spec.name, action="append", metavar=spec.metavar, help=_help(spec)
+            )
+
+
+def _help(spec: InputSpec) -> str:
+    repeat = f" Repeat --{spec.name} to give more than one." if spec.repeatable else ""
+    default = f" Default: {', '.join(spec.default.splitlines())}." if spec.default else ""
+    return f"{spec.description}{repeat}{default} [{spec.variable}]".replace("%", "%%")
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

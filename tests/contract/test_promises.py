@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import groupby
 from pathlib import Path
 
 import yaml
@@ -59,13 +60,28 @@ def test_the_readmes_tables_are_the_declaration() -> None:
     assert [[f"`{name}`", output["description"]] for name, output in ACTION["outputs"].items()] == table("Outputs")
 
 
+def test_readme_action_yml_and_help_show_the_same_groups() -> None:
+    section = README.split("\n## Inputs\n", 1)[1].split("\n## ", 1)[0]
+    inputs = (ROOT / "action.yml").read_text().split("\ninputs:\n", 1)[1].split("\noutputs:\n", 1)[0]
+    expected = [line for group, names in grouped() for line in (group, *names)]
+
+    assert expected == re.findall(r"^\| (?:\*\*|`)([\w-]+)(?:\*\*|`) \|", section, re.MULTILINE)
+    assert expected == re.findall(r"^  (?:# )?([\w-]+):?$", inputs, re.MULTILINE)
+    assert expected == re.findall(r"^(?:  --)?([\w-]+)(?::$| )", subparser("run").split("--help", 1)[1], re.MULTILINE)
+
+
+def grouped() -> list[tuple[str, list[str]]]:
+    by_group = groupby(input_specs(), lambda spec: spec.group)
+    return [(group.value, [spec.name for spec in specs]) for group, specs in by_group]
+
+
 def test_every_input_is_an_option_with_its_variable_and_default() -> None:
     help_text = re.sub(r"\s+", " ", subparser("run"))
 
     for spec in input_specs():
-        assert f"--{spec.name} VALUE" in help_text
+        assert f"--{spec.name} {spec.metavar} {spec.description}" in help_text
         assert f"[{spec.variable}]" in help_text
-        assert spec.default is None or f"Default: {' '.join(spec.default.splitlines())}." in help_text
+        assert spec.default is None or f"Default: {', '.join(spec.default.splitlines())}." in help_text
 
 
 def subparser(command: str) -> str:

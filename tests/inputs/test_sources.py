@@ -9,8 +9,10 @@ from support.inputs import GIVEN, WORKSPACE, inputs, names, problems
 
 from koregate.errors import InvalidInputs, MissingCredentials, Problem
 from koregate.inputs import (
+    Group,
     Inputs,
     InputSpec,
+    MergeInputs,
     ReportInputs,
     input_specs,
     read_inputs,
@@ -60,7 +62,7 @@ def test_every_problem_is_reported_at_once_in_the_order_of_the_declaration() -> 
 def test_problems_between_inputs_are_in_the_same_order_as_all_others() -> None:
     mixed = problems(test_run_ids="ctr-1\nctr-2", client_id="", timeout="soon", annotations="perhaps")
 
-    assert ["test-run-ids", "client-id", "timeout", "annotations"] == names(mixed)
+    assert ["client-id", "test-run-ids", "timeout", "annotations"] == names(mixed)
 
 
 def test_without_any_input_every_required_one_is_named_with_the_ways_to_set_it() -> None:
@@ -339,7 +341,24 @@ def test_the_declaration_says_which_inputs_are_required_or_secret_or_have_a_defa
         specs[name].default for name in ("timeout", "poll-interval", "host", "test-run-ids")
     )
     assert "KOREGATE_STALL_TIMEOUT" == specs["stall-timeout"].variable
-    assert [spec.name for spec in input_specs(ReportInputs)] == list(specs)[-len(input_specs(ReportInputs)) :]
+    assert {"test-suites", "test-run-ids", "redact"} == {spec.name for spec in specs.values() if spec.repeatable}
+
+
+@pytest.mark.parametrize("model", [Inputs, MergeInputs, ReportInputs])
+def test_the_inputs_are_listed_by_group_and_a_group_stays_together(model: type[ReportInputs]) -> None:
+    groups = [spec.group for spec in input_specs(model)]
+
+    assert sorted(groups, key=list(Group).index) == groups
+    assert {spec.field for spec in input_specs(model)} == set(model.model_fields)
+
+
+def test_help_shows_the_words_that_an_input_takes_or_what_stands_for_its_value() -> None:
+    metavars = {spec.name: spec.metavar for spec in input_specs()}
+
+    assert ("{any,error,never}", "{true,false}") == (metavars["fail-on"], metavars["resume"])
+    assert ("URL", "ST-ID", "NAME", "DURATION") == tuple(
+        metavars[name] for name in ("host", "stream-id", "test-suites", "stall-timeout")
+    )
 
 
 def test_a_variable_is_known_if_it_is_an_input_of_any_command_or_an_output() -> None:

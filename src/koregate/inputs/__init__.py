@@ -1,11 +1,13 @@
 """What the user asked for."""
 
-from koregate.inputs.model import BotVersion, FailOn, Inputs, InputSpec, MergeInputs, ReportInputs, input_specs
+from koregate.inputs.model import BotVersion, FailOn, Inputs, MergeInputs, ReportInputs, input_specs
 from koregate.inputs.sources import read_inputs, read_usable_inputs, secrets_given, unknown_variables
+from koregate.inputs.specs import Group, InputSpec
 
 __all__ = [
     "BotVersion",
     "FailOn",
+    "Group",
     "InputSpec",
     "Inputs",
     "MergeInputs",

@@ -1,12 +1,13 @@
-"""The one declaration of every input: name, type, default, description."""
+"""The one declaration of every input: name, type, default, description, group."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from koregate.errors import Problem
 from koregate.inputs import values
+from koregate.inputs.specs import Group, InputSpec, Metavar, spec_of
 
 
 def how_to_set(name: str) -> str:
@@ -20,13 +21,32 @@ def _text_default(default: str) -> Any:  # noqa: ANN401 -- the field's own type,
     return default
 
 
-Duration = Annotated[float, BeforeValidator(values.positive_duration)]
-DurationOrZero = Annotated[float, BeforeValidator(values.duration)]
-Boolean = Annotated[bool, BeforeValidator(values.boolean)]
 Algorithm = Literal["HS256", "HS512"]
 BotVersion = Literal["inDevelopment", "published"]
 FailOn = Literal["any", "error", "never"]
 OnMissing = Literal["fail", "skip"]
+
+_DURATION = Metavar("DURATION")
+_Duration = Annotated[float, BeforeValidator(values.positive_duration), _DURATION]
+_DurationOrZero = Annotated[float, BeforeValidator(values.duration), _DURATION]
+_PollInterval = Annotated[float | None, BeforeValidator(values.poll_interval), _DURATION]
+_Boolean = Annotated[bool, BeforeValidator(values.boolean), Metavar("{true,false}")]
+_Parallel = Annotated[int, BeforeValidator(values.max_parallel), Metavar("NUMBER")]
+_Algorithm = Annotated[Algorithm, BeforeValidator(values.one_of(*get_args(Algorithm)))]
+_BotVersion = Annotated[BotVersion, BeforeValidator(values.one_of(*get_args(BotVersion)))]
+_FailOn = Annotated[FailOn, BeforeValidator(values.one_of(*get_args(FailOn)))]
+_OnMissing = Annotated[OnMissing, BeforeValidator(values.one_of(*get_args(OnMissing)))]
+_Host = Annotated[str, BeforeValidator(values.host), Metavar("URL")]
+_StreamId = Annotated[str, BeforeValidator(values.stream_id), Metavar("ST-ID")]
+_SuiteNames = Annotated[tuple[str, ...], BeforeValidator(values.suite_names), Metavar("NAME")]
+_RunIds = Annotated[tuple[str, ...], BeforeValidator(values.run_ids), Metavar("CTR-ID")]
+_ClientId = Annotated[str, BeforeValidator(values.identifier), Metavar("ID")]
+_ClientSecret = Annotated[SecretStr, BeforeValidator(values.client_secret), Metavar("SECRET")]
+_Token = Annotated[SecretStr, BeforeValidator(values.token), Metavar("TOKEN")]
+_Email = Annotated[str, BeforeValidator(values.email), Metavar("EMAIL")]
+_Language = Annotated[str, BeforeValidator(values.language), Metavar("CODE")]
+_ReportDir = Annotated[str, BeforeValidator(values.report_dir), Metavar("FOLDER")]
+_Patterns = Annotated[tuple[str, ...], BeforeValidator(values.expressions), Metavar("PATTERN")]
 
 
 # The id may come from a variable and only the secret be missing: forks get variables, but no secrets.
@@ -63,7 +83,7 @@ def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
 
 
 class ReportInputs(BaseModel):
-    """The inputs of every command that writes reports: the last rows of the table of inputs."""
+    """The inputs of every command that writes reports. Each input is in one group, which its type names."""
 
     # validate_default: a default is written as a user would write it, and read the same way.
     model_config = ConfigDict(frozen=True, validate_default=True, hide_input_in_errors=True)
@@ -71,27 +91,31 @@ class ReportInputs(BaseModel):
     # Functions that compare the inputs with each other, before any of them is parsed.
     checks: ClassVar[tuple[Callable[[Mapping[str, str]], Iterator[Problem]], ...]] = ()
 
-    fail_on: Annotated[FailOn, BeforeValidator(values.one_of(*get_args(FailOn)))] = Field(
+    fail_on: Annotated[_FailOn, Group.POLICY] = Field(
         default="any",
         description="Which verdicts make the exit code non-zero: any (everything except passed), error (error, timeout "
         "and cancelled, but not failed), or never.",
     )
-    report_dir: Annotated[str, BeforeValidator(values.report_dir)] = Field(
+    report_dir: Annotated[_ReportDir, Group.REPORTS] = Field(
         default=values.REPORT_DIR, description="Folder for the reports, inside the workspace."
     )
-    redact: Annotated[tuple[str, ...], BeforeValidator(values.expressions)] = Field(
+    redact: Annotated[_Patterns, Group.REPORTS] = Field(
         default=_text_default("email\ncard"),
         description="Personal data to remove from reports and logs, one per line: the presets email, card and phone, "
         "or expressions in RE2's syntax. none switches it off.",
     )
-    job_summary: Boolean = Field(default=_text_default("true"), description="Write the job summary.")
-    annotations: Boolean = Field(default=_text_default("true"), description="Write annotations for failures.")
+    job_summary: Annotated[_Boolean, Group.REPORTS] = Field(
+        default=_text_default("true"), description="Write the job summary."
+    )
+    annotations: Annotated[_Boolean, Group.REPORTS] = Field(
+        default=_text_default("true"), description="Write annotations for failures."
+    )
 
 
 class MergeInputs(ReportInputs):
     """The inputs of `koregate merge`. They are none of action.yml's: the action runs test suites."""
 
-    expect_suites: Annotated[tuple[str, ...], BeforeValidator(values.suite_names)] = Field(
+    expect_suites: Annotated[_SuiteNames, Group.POLICY] = Field(
         default=_text_default(""),
         description="Names of all test suites that the reports must hold, each once, one per line. A test suite that "
         "is missing, that is there twice, or that is not listed makes the verdict error.",
@@ -103,59 +127,59 @@ class Inputs(ReportInputs):
 
     checks = (_check_credentials, _check_start)
 
-    host: Annotated[str, BeforeValidator(values.host)] = Field(
+    host: Annotated[_Host, Group.REQUIRED] = Field(
         description="URL of the platform, like https://platform.kore.ai. For a host name alone, https:// is assumed."
     )
-    stream_id: Annotated[str, BeforeValidator(values.stream_id)] = Field(description="The app's stream id, st-….")
-    test_suites: Annotated[tuple[str, ...], BeforeValidator(values.suite_names)] = Field(
+    stream_id: Annotated[_StreamId, Group.REQUIRED] = Field(description="The app's stream id, st-….")
+    test_suites: Annotated[_SuiteNames, Group.REQUIRED] = Field(
         description="Names of the conversation test suites, one per line."
     )
-    test_run_ids: Annotated[tuple[str, ...], BeforeValidator(values.run_ids)] = Field(
-        default=_text_default(""),
-        description="Attach to these test runs instead of starting new ones: ids ctr-…, one per line, in the order of "
-        "test-suites.",
-    )
-    client_id: Annotated[str, BeforeValidator(values.identifier)] | None = Field(
+    client_id: Annotated[_ClientId | None, Group.CREDENTIALS] = Field(
         default=None, description="Client id of the JWT app."
     )
-    client_secret: Annotated[SecretStr, BeforeValidator(values.client_secret)] | None = Field(
+    client_secret: Annotated[_ClientSecret | None, Group.CREDENTIALS] = Field(
         default=None, description="Client secret of the JWT app."
     )
-    jwt: Annotated[SecretStr, BeforeValidator(values.token)] | None = Field(
+    jwt: Annotated[_Token | None, Group.CREDENTIALS] = Field(
         default=None, description="A ready-made token instead of client-id and client-secret."
     )
-    jwt_algorithm: Annotated[Algorithm, BeforeValidator(values.one_of(*get_args(Algorithm)))] = Field(
+    jwt_algorithm: Annotated[_Algorithm, Group.CREDENTIALS] = Field(
         default="HS256", description="Signing algorithm of the JWT app: HS256 or HS512."
     )
-    user_email: Annotated[str, BeforeValidator(values.email)] | None = Field(
+    user_email: Annotated[_Email | None, Group.CREDENTIALS] = Field(
         default=None,
         description="E-mail address of the app's owner or of a developer with access to it. Required to start a run.",
     )
-    bot_version: Annotated[BotVersion, BeforeValidator(values.one_of(*get_args(BotVersion)))] = Field(
-        default="inDevelopment", description="Version of the bot to test: inDevelopment or published."
-    )
-    bot_language: Annotated[str, BeforeValidator(values.language)] = Field(
-        default="en", description="Language of the bot, sent as the bot-language header."
-    )
-    max_parallel: Annotated[int, BeforeValidator(values.max_parallel)] = Field(
-        default=_text_default("4"), description="Number of test suites that run at once, 1 to 16."
-    )
-    timeout: Duration = Field(
-        default=_text_default("30m"), description="Maximum wait per suite, from its start: 90, 90s, 30m or 1h30m."
-    )
-    stall_timeout: DurationOrZero = Field(
-        default=_text_default("10m"), description="Maximum wait without any progress of a suite. 0 switches it off."
-    )
-    resume: Boolean = Field(
-        default=_text_default("false"),
-        description="Attach to runs that an earlier, interrupted job with the same report-dir started.",
-    )
-    on_missing_credentials: Annotated[OnMissing, BeforeValidator(values.one_of(*get_args(OnMissing)))] = Field(
+    on_missing_credentials: Annotated[_OnMissing, Group.CREDENTIALS] = Field(
         default="fail",
         description="What to do if no credentials are given: fail, or skip in pull requests from forks and by "
         "Dependabot.",
     )
-    poll_interval: Annotated[float | None, BeforeValidator(values.poll_interval)] = Field(
+    bot_version: Annotated[_BotVersion, Group.RUN] = Field(
+        default="inDevelopment", description="Version of the bot to test: inDevelopment or published."
+    )
+    bot_language: Annotated[_Language, Group.RUN] = Field(
+        default="en", description="Language of the bot, sent as the bot-language header."
+    )
+    test_run_ids: Annotated[_RunIds, Group.RUN] = Field(
+        default=_text_default(""),
+        description="Attach to these test runs instead of starting new ones: ids ctr-…, one per line, in the order of "
+        "test-suites.",
+    )
+    resume: Annotated[_Boolean, Group.RUN] = Field(
+        default=_text_default("false"),
+        description="Attach to runs that an earlier, interrupted job with the same report-dir started.",
+    )
+    max_parallel: Annotated[_Parallel, Group.RUN] = Field(
+        default=_text_default("4"), description="Number of test suites that run at once, 1 to 16."
+    )
+    timeout: Annotated[_Duration, Group.RUN] = Field(
+        default=_text_default("30m"), description="Maximum wait per suite, from its start: 90, 90s, 30m or 1h30m."
+    )
+    stall_timeout: Annotated[_DurationOrZero, Group.RUN] = Field(
+        default=_text_default("10m"), description="Maximum wait without any progress of a suite. 0 switches it off."
+    )
+    poll_interval: Annotated[_PollInterval, Group.RUN] = Field(
         default=_text_default("auto"),
         description="Time between status requests: auto adapts to the reported progress, a duration of 1s or more is "
         "fixed.",
@@ -168,51 +192,9 @@ class Inputs(ReportInputs):
         return tuple(secret.get_secret_value() for secret in given if secret is not None)
 
 
-class InputSpec(NamedTuple):
-    """One input as declared: for options, action.yml and tables."""
-
-    field: str
-    description: str
-    default: str | None
-    required: bool
-    secret: bool
-
-    @property
-    def name(self) -> str:
-        """The action input's name."""
-        return self.field.replace("_", "-")
-
-    @property
-    def variable(self) -> str:
-        """The environment variable outside GitHub."""
-        return f"KOREGATE_{self.field.upper()}"
-
-    @property
-    def runner_variable(self) -> str:
-        """The environment variable in which the GitHub runner passes the action input.
-
-        The runner keeps the hyphen of `stream-id`: INPUT_STREAM-ID (actions/toolkit, core.getInput).
-        """
-        return f"INPUT_{self.name.upper()}"
-
-
 def input_specs(model: type[ReportInputs] = Inputs) -> list[InputSpec]:
-    """The inputs of a model in the order of the table: its own, then those of every command."""
-    shared = ReportInputs.model_fields
-    own = [name for name in model.model_fields if name not in shared]
-    fields: dict[str, Any] = model.model_fields
-    return [
-        InputSpec(
-            name,
-            fields[name].description,
-            fields[name].default or None if not fields[name].is_required() else None,
-            fields[name].is_required(),
-            _holds_secret(fields[name].annotation),
-        )
-        for name in [*own, *shared]
-    ]
-
-
-def _holds_secret(annotation: object) -> bool:
-    """Whether SecretStr is anywhere in the annotation, as in `Annotated[SecretStr, …] | None`."""
-    return annotation is SecretStr or any(map(_holds_secret, get_args(annotation)))
+    """The inputs of a model, group by group. In each group, its own come before those of every command."""
+    own = [name for name in model.model_fields if name not in ReportInputs.model_fields]
+    specs = [spec_of(name, model.model_fields[name]) for name in [*own, *ReportInputs.model_fields]]
+    order = list(Group)
+    return sorted(specs, key=lambda spec: order.index(spec.group))

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from koregate.errors import InvalidInputs, MissingCredentials, Problem
-from koregate.inputs.model import Inputs, InputSpec, MergeInputs, ReportInputs, how_to_set, input_specs
+from koregate.inputs.model import Inputs, MergeInputs, ReportInputs, how_to_set, input_specs
+from koregate.inputs.specs import InputSpec
 from koregate.text import one_line
 
 AnyInputs = TypeVar("AnyInputs", bound=ReportInputs)
