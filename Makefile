@@ -7,7 +7,7 @@ RUN := PYTHONPATH=src $(BIN)/python
 # What the lock files name and nothing else: pip before 24.1 would otherwise take a newer release for `coverage[toml]`.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
-.PHONY: help demo test lint workflows audit format lock soak docs pictures schema bench image clean
+.PHONY: help demo test lint workflows audit format lock soak mutants docs pictures schema bench image clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -75,6 +75,11 @@ lock: $(VENV)/tests ## renew the lock files
 soak: $(VENV)/tests ## play a thousand runs with random faults
 	PYTHONPATH=src:tests $(BIN)/python tests/soak.py $(ARGS)
 
+mutants: $(VENV)/tests ## change the code that decides, one place at a time, and see that a test fails (takes an hour)
+	$(BIN)/mutmut run $(ARGS) || true
+	@$(BIN)/mutmut export-cicd-stats && cat mutants/mutmut-cicd-stats.json
+	@$(BIN)/mutmut results
+
 docs: $(VENV)/runtime ## renew the inputs of both actions and the README's tables
 	$(RUN) docs/generate.py
 
@@ -93,4 +98,4 @@ image: $(VENV)/tests ## build the container image; print its layers, sizes and c
 	@PYTHONPATH=src:tests $(BIN)/python tests/image.py
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis koregate-report dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis koregate-report dist mutants

@@ -3,11 +3,12 @@
 import random
 
 import pytest
-from support.answers import answer, assertion, failed_step, job_of, judged, record_of, response, step
+from support.answers import TARGET, answer, assertion, failed_step, judged, record_of, response, step
 
 from koregate.judging.cases import Outcome
+from koregate.judging.job import JobJudge
 from koregate.judging.limits import MAX_TEXT_BYTES, TextBudget, shorten_again, with_few_cases
-from koregate.judging.results import JobResult, StepResult, SuiteResult
+from koregate.judging.results import StepResult, SuiteResult
 
 
 def suite_of(*steps: object, status: str = "failed") -> SuiteResult:
@@ -155,9 +156,10 @@ def test_the_case_of_a_failed_step_and_that_of_its_passed_cases_have_different_n
     assert ["1.1 step", "1 step"] == [case.label for case in result.cases]
 
 
-def test_a_job_is_held_to_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(with_few_cases, "__defaults__", (5,))
+def test_a_job_is_held_to_the_limits() -> None:
+    judge = JobJudge(TARGET, ["Pizza"], max_cases=5)
+    judge.judge(0, record_of("Pizza", answer(step(expected=[THREE, THREE]))))
 
-    job: JobResult = job_of(record_of("Pizza", answer(step(expected=[THREE, THREE]))))
+    job = judge.result()
 
     assert 1 == job.counts.total == job.counts.passed

@@ -7,7 +7,7 @@ from dataclasses import replace
 from koregate.judging import conversation
 from koregate.judging.cases import Outcome, TestCase, unique_names
 from koregate.judging.failure_class import with_failure_classes
-from koregate.judging.limits import TextBudget, with_few_cases
+from koregate.judging.limits import MAX_CASES, TextBudget, with_few_cases
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.redaction import personal_data_filter
 from koregate.runs.record import RunRecord, StopReason, Target
@@ -21,11 +21,14 @@ class JobJudge:
     """Judges the suites of a job as their runs end. Every suite needs one call of `judge`.
 
     `suites` are the names at the platform, in the order of the report. Personal data that `redact` matches is removed
-    from everything.
+    from everything. Above `max_cases` test cases the passed ones of a step become one.
     """
 
-    def __init__(self, target: Target, suites: Sequence[str], redact: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, target: Target, suites: Sequence[str], redact: tuple[str, ...] = (), max_cases: int = MAX_CASES
+    ) -> None:
         self._target = target
+        self._max_cases = max_cases
         self._redact = redact
         self._remove_personal_data: Callable[[str], str] = personal_data_filter(redact)
         self._names = unique_names(map(self._remove_personal_data, suites))
@@ -52,7 +55,7 @@ class JobJudge:
 
     def result(self) -> JobResult:
         """The result of the job."""
-        suites = with_few_cases([self._results[number] for number in range(len(self._names))])
+        suites = with_few_cases([self._results[number] for number in range(len(self._names))], self._max_cases)
         runs = Counter(suite.run_id for suite in suites if suite.run_id)
         return JobResult.of(
             self._target,

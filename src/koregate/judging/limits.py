@@ -187,7 +187,7 @@ def _cut_input(text: str, longest: int) -> str:
     return _cut(text, longest - len(mark) - 1) + f" {mark}"
 
 
-def with_few_cases(suites: Sequence[SuiteResult], most: int = MAX_CASES) -> list[SuiteResult]:
+def with_few_cases(suites: Sequence[SuiteResult], most: int) -> list[SuiteResult]:
     """The suites. If they have more test cases than that, the passed ones of each step are one that says how many."""
     if sum(len(suite.cases) for suite in suites) <= most:
         return list(suites)
