@@ -1,4 +1,4 @@
-"""Renews what the declaration of the inputs is the source of: both actions and the README's tables."""
+"""Renews what has its source in the code: the inputs of both actions, the README's tables, the list of scenarios."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from koregate.inputs import InputSpec, input_specs
+from koregate.simulator import load_scenario, shipped_scenarios
 
 ROOT = Path(__file__).parents[1]
 
@@ -71,6 +72,11 @@ def composite_action(text: str, action: str) -> str:
     return f"{head}inputs:\n{action_inputs()}\noutputs:\n{outputs}\nruns:\n{step}{mark}{variables}"
 
 
+def scenario_rows() -> list[str]:
+    """The rows of the table of shipped scenarios."""
+    return [f"| `{name}` | {load_scenario(name).description} |" for name in shipped_scenarios()]
+
+
 def with_table(text: str, heading: str, rows: list[str]) -> str:
     """The text with the rows of the first table after the heading replaced."""
     before, mark, after = text.partition(f"\n## {heading}\n")
@@ -90,6 +96,8 @@ def main() -> None:
     readme = ROOT / "README.md"
     text = with_table(readme.read_text(), "Inputs", input_rows())
     readme.write_text(with_table(text, "Outputs", output_rows(action)))
+    scenarios = ROOT / "docs" / "scenarios.md"
+    scenarios.write_text(with_table(scenarios.read_text(), "Shipped scenarios", scenario_rows()))
 
 
 if __name__ == "__main__":

@@ -422,7 +422,7 @@ def test_missing_credentials_skip_a_job_only_in_a_pull_request_without_secrets_a
 
     assert (code, verdict, []) == (done.code, done.outputs["verdict"], simulator.requests)
     assert (["skipped"] if code == 0 else ["error"]) == [row.outcome for row in done.rows]
-    assert ("::warning title=koregate::Skipped: " in done.log) == (code == 0)
+    assert ("::warning title=koregate::Skipped: no credentials, as in " in done.log) == (code == 0)
     assert ("on-missing-credentials is skip, but" in done.log) == (not is_fork)
 
 

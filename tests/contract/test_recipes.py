@@ -16,9 +16,9 @@ import yaml
 from support.publishing import OUTPUTS
 from tree_sitter import Language, Parser
 
+from koregate.arguments import COMMANDS, command_parser
 from koregate.ci import dotenv
 from koregate.ci.detect import SYSTEMS
-from koregate.cli import parser
 from koregate.inputs import input_specs
 
 ROOT = Path(__file__).parents[2]
@@ -289,17 +289,13 @@ def test_the_image_has_one_tag_wherever_it_is_named() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_every_variable_and_option_on_a_page_exists(name: str) -> None:
     known = {spec.variable for spec in input_specs()} | set(dotenv.variables(OUTPUTS))
-    options = {option for action in parser()._actions if action.choices for option in _options(action.choices)}
+    options = {option for command in COMMANDS for option in command_parser(command)._option_string_actions}
 
     assert set(re.findall(r"\bKOREGATE_[A-Z_]*[A-Z]\b", PAGES[name])) <= known
     gate = (
         recipe("bitbucket").split("koregate run", 1)[1].split("output-variables", 1)[0] if name == "bitbucket" else ""
     )
     assert set(re.findall(r"(--[a-z-]+) ", gate)) <= options
-
-
-def _options(choices: Any) -> list[str]:
-    return [option for command in choices.values() for option in command._option_string_actions]
 
 
 @pytest.mark.parametrize("name", PAGES)

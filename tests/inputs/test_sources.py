@@ -364,7 +364,7 @@ def test_help_shows_the_words_that_an_input_takes_or_what_stands_for_its_value()
 def test_a_variable_is_known_if_it_is_an_input_of_any_command_or_an_output() -> None:
     environ = {"KOREGATE_TEST_SUITE": "a", "KOREGATE_HOST": "b", "KOREGATE_EXPECT_SUITES": "c", "KOREGATE_VERDICT": "d"}
 
-    assert ["KOREGATE_TEST_SUITE is not an input. Did you mean KOREGATE_TEST_SUITES?"] == list(
+    assert ["KOREGATE_TEST_SUITE is not an input; did you mean KOREGATE_TEST_SUITES?"] == list(
         unknown_variables({**environ, "HOST": "e"}, ["KOREGATE_VERDICT"])
     )
     assert ["KOREGATE_XYZZY\\x1b is not an input."] == list(unknown_variables({"KOREGATE_XYZZY\x1b": "a"}, []))

@@ -14,8 +14,9 @@ import pytest
 from support import junit
 from support.job import heredocs, scenario, snapshot
 
+from koregate.arguments import help_text
 from koregate.commands.simulate import inputs_for
-from koregate.simulator import Simulator, load_scenario
+from koregate.simulator import Simulator, load_scenario, shipped_scenarios
 
 ROOT = Path(__file__).parents[2]
 QUICK: dict[str, Any] = {"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]}
@@ -159,9 +160,23 @@ def test_a_wrong_command_line_is_told_in_one_line_and_touches_no_file(
     assert before == snapshot(tmp_path)
 
 
-def test_version_and_help_answer_at_once(tmp_path: Path) -> None:
-    assert (0, "koregate 0.1.0\n") == finish(start(tmp_path, "--version"))
-    assert all("usage: koregate" in finish(start(tmp_path, *given))[1] for given in [("--help",), ("run", "--help")])
+def test_version_and_help_answer_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    version = f"koregate 0.1.0 (Python {sys.version.split()[0]})\n"
+
+    assert [(0, version)] * 2 == [finish(start(tmp_path, given)) for given in ("--version", "version")]
+    assert (0, help_text("run")) == finish(start(tmp_path, "run", "--help", COLUMNS="80"))
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_help_of_a_scenario_command_lists_the_scenarios(tmp_path: Path) -> None:
+    code, out = finish(start(tmp_path, "help", "demo"))
+    listed = finish(start(tmp_path, "simulate", "--list"))
+
+    assert (0, True) == (code, out.startswith("usage: koregate demo"))
+    assert (0, out[out.index("Scenarios:\n") :]) == listed
+    for name in shipped_scenarios():
+        assert re.search(rf"^  {name} ", out, re.MULTILINE)
 
 
 def test_the_demo_ends_with_the_paths_of_its_reports(tmp_path: Path) -> None:
@@ -184,7 +199,7 @@ def test_an_unknown_scenario_is_named_with_the_ones_there_are(tmp_path: Path, co
 
 def test_simulate_serves_until_a_signal_comes(tmp_path: Path) -> None:
     process = start(tmp_path, "simulate", "--port", "0")
-    said = read_until(process.stdout, "user-email")
+    said = read_until(process.stdout, "koregate run\n")
     process.send_signal(signal.SIGTERM)
 
     assert 0 == finish(process)[0]

@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.clock import FakeClock
 from support.job import Done, command
+
+from koregate.arguments import COMMANDS, options, parse
+from koregate.errors import UnusableCommand
 
 VALUE = "hush-Hush5"
 SECRET = "a-secret-of-the-environment"
@@ -24,28 +29,50 @@ def refused(tmp_path: Path, clock: FakeClock, arguments: Sequence[str], **enviro
 
 
 RUN = "is not an option of koregate run."
+SEE = "See koregate run --help."
+DASH = "A word that begins with a dash"
+STRAY = "A word belongs to no option."
 MISTAKES = {
-    f"--client_secret {VALUE}": f"--client_secret {RUN} Did you mean --client-secret?",
-    f"--client_secret={VALUE}": f"--client_secret {RUN} Did you mean --client-secret?",
-    f"--client-secrett {VALUE}": f"--client-secrett {RUN} Did you mean --client-secret?",
-    f"run --Client-Secret {VALUE}": f"--Client-Secret {RUN} Did you mean --client-secret?",
-    f"-client-secret {VALUE}": f"A word that begins with a dash {RUN} Did you mean --client-secret?",
-    f"client-secret={VALUE}": "the first word is not a command. Did you mean --client-secret?",
-    f"run client-secret={VALUE}": "A word belongs to no option. Did you mean --client-secret?",
-    f"report client-secret={VALUE}": "A word belongs to no option. Did you mean --client-secret?",
-    f"report raw --client-secret {VALUE}": "--client-secret is not an option of koregate report.",
-    f"run {VALUE}": "A word belongs to no option.",
-    f"run --{VALUE}": f"A word that begins with a dash {RUN}",
-    f"run -{VALUE}": f"A word that begins with a dash {RUN}",
-    f"run --help={VALUE}": "it cannot be parsed.",
-    f"run -h{VALUE}": f"A word that begins with a dash {RUN}",
-    f"run --timeout --host {VALUE}": "--timeout needs a value.",
-    f"{VALUE}": "the first word is not a command.",
-    "reprot": 'there is no command "reprot". Did you mean "report"?',
-    "help": 'there is no command "help".',
-    "abcdefghijklmnopqrstuvwxyz": "the first word is not a command.",
-    "report": "FILE is required.",
-    "run --teimout 5m --hots x": f"--teimout {RUN} Did you mean --timeout? --hots {RUN} Did you mean --host?",
+    f"--client_secret {VALUE}": f"--client_secret {RUN} Did you mean --client-secret? {SEE}",
+    f"--client_secret={VALUE}": f"--client_secret {RUN} Did you mean --client-secret? {SEE}",
+    f"--client-secrett {VALUE}": f"--client-secrett {RUN} Did you mean --client-secret? {SEE}",
+    f"run --Client-Secret {VALUE}": f"--Client-Secret {RUN} Did you mean --client-secret? {SEE}",
+    f"-client-secret {VALUE}": f"{DASH} {RUN} Did you mean --client-secret? {SEE}",
+    f"client-secret={VALUE}": "the first word is not a command. Did you mean --client-secret? See koregate --help.",
+    f"run client-secret={VALUE}": f"{STRAY} Did you mean --client-secret? {SEE}",
+    f"report client-secret={VALUE}": f"{STRAY} Did you mean --client-secret? See koregate report --help.",
+    f"report raw --client-secret {VALUE}": "--client-secret is not an option of koregate report. See koregate report "
+    "--help.",
+    f"run {VALUE}": f"{STRAY} Name test suites with --test-suites. {SEE}",
+    f"demo {VALUE}": f"{STRAY} Name a scenario with --scenario. See koregate demo --help.",
+    f"simulate {VALUE}": f"{STRAY} Name a scenario with --scenario. See koregate simulate --help.",
+    f"version {VALUE}": f"{STRAY} See koregate version --help.",
+    f"help run {VALUE}": f"{STRAY} See koregate help --help.",
+    f"run --{VALUE}": f"{DASH} {RUN} {SEE}",
+    f"run -{VALUE}": f"{DASH} {RUN} {SEE}",
+    f"run --client-secret -{VALUE}": f"{DASH} {RUN} If it is the value of --client-secret, write "
+    f"--client-secret=VALUE. {SEE}",
+    f"run --help={VALUE}": f"it cannot be parsed. {SEE}",
+    f"run -h{VALUE}": f"{DASH} {RUN} {SEE}",
+    f"run --timeout --host {VALUE}": f"--timeout needs a value: --timeout DURATION. {SEE}",
+    "run --fail-on": f"--fail-on needs a value: --fail-on {{any,error,never}}. {SEE}",
+    f"--jwt {VALUE} --jwt {VALUE} --jwt={VALUE}": f"--jwt is given 3 times. Give it once. {SEE}",
+    f"{VALUE}": "the first word is not a command. See koregate --help.",
+    "reprot": 'there is no command "reprot". Did you mean "report"? See koregate --help.',
+    "Run": 'there is no command "Run". Did you mean "run"? See koregate --help.',
+    "help reprot": 'there is no command "reprot". Did you mean "report"? See koregate --help.',
+    "--help reprot": 'there is no command "reprot". Did you mean "report"? See koregate --help.',
+    f"help {VALUE}": "the first word is not a command. See koregate --help.",
+    "abcdefghijklmnopqrstuvwxyz": "the first word is not a command. See koregate --help.",
+    "report": "FILE is required. See koregate report --help.",
+    f"--test-suite {VALUE}": f"--test-suite {RUN} Did you mean --test-suites? {SEE}",
+    f"--secret {VALUE}": f"--secret {RUN} Did you mean --client-secret? {SEE}",
+    f"--email {VALUE}": f"--email {RUN} Did you mean --user-email? {SEE}",
+    f"--client {VALUE}": f"--client {RUN} Did you mean --client-id or --client-secret? {SEE}",
+    f"--time {VALUE}": f"--time {RUN} Did you mean --timeout? {SEE}",
+    f"--url {VALUE}": f"--url {RUN} Did you mean --host? {SEE}",
+    "-v": f"-v {RUN} {SEE}",
+    "--xyzzy": f"--xyzzy {RUN} {SEE}",
 }
 
 
@@ -53,8 +80,37 @@ MISTAKES = {
 def test_a_mistake_is_named_without_any_value(tmp_path: Path, clock: FakeClock, line: str) -> None:
     done = refused(tmp_path, clock, line.split())
 
-    assert f"command line: {MISTAKES[line]} See koregate --help.\n" in done.log
+    assert f"command line: {MISTAKES[line]}\n" in done.log
     assert {} == done.files
+
+
+def test_several_mistakes_are_told_one_per_line_and_the_last_one_says_where_to_look(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    done = refused(tmp_path, clock, ["run", "--teimout", VALUE, "--hots", VALUE, VALUE])
+
+    assert [
+        f"command line: --teimout {RUN} Did you mean --timeout?",
+        f"command line: --hots {RUN} Did you mean --host?",
+        f"command line: {STRAY} Name test suites with --test-suites. {SEE}",
+    ] == done.log.splitlines()[:3]
+
+
+@pytest.mark.parametrize("value", ["-5", "-.5", "-5% off", "-", "--secret of Monte Christo"])
+def test_a_value_may_begin_with_a_dash_if_it_cannot_be_taken_for_an_option(value: str) -> None:
+    assert {"test-suites": f"{value}\nx"} == options(parse(["--test-suites", value, "--test-suites=x"]))
+    assert {"client-secret": "--client-id"} == options(parse(["--client-secret=--client-id"]))
+
+
+@given(st.lists(st.text(max_size=12) | st.sampled_from(["run", "help", "--host", "--test-suites", "-h", "-V", "--"])))
+def test_any_command_line_is_parsed_or_refused_without_a_traceback(words: list[str]) -> None:
+    command_or_problems: object = None
+    try:
+        command_or_problems = parse(words).command
+    except UnusableCommand as unusable:
+        command_or_problems = unusable.problems
+
+    assert command_or_problems in COMMANDS or isinstance(command_or_problems, tuple)
 
 
 @pytest.mark.parametrize("line", ["--stream-id {}", "--no-such {}", "{}", "--report-dir=../{}", "--host http://{}/"])
@@ -93,7 +149,7 @@ def test_a_variable_that_is_no_input_is_named_with_the_nearest_one_and_never_its
     done = command(["run"], tmp_path, clock, environ=unknown)
     as_action = command(["run"], tmp_path, clock, environ={**unknown, "INPUT_HOST": ""})
 
-    assert "Warning: KOREGATE_TEST_SUITE is not an input. Did you mean KOREGATE_TEST_SUITES?\n" in done.log
+    assert "Warning: KOREGATE_TEST_SUITE is not an input; did you mean KOREGATE_TEST_SUITES?\n" in done.log
     assert 2 == done.log.count("is not an input")
     assert VALUE not in done.log
     assert "is not an input" not in as_action.log

@@ -27,6 +27,10 @@ from koregate.verdicts import Verdict
 
 # After a signal there is no time for more test cases than this: each suite then has one that stands for all.
 _MAX_CASES_AFTER_SIGNAL = 20_000
+_SKIPPED = (
+    "Skipped: no credentials, as in pull requests from forks and Dependabot. The bot was NOT tested. "
+    "(on-missing-credentials is skip.)"
+)
 
 
 class Published(NamedTuple):
@@ -173,13 +177,12 @@ def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], con
             InvalidInputs(*missing.problems, Problem("on-missing-credentials", text)), options, context
         )
     inputs = read_usable_inputs(options, context.environ, context.workspace)
-    reason = f"Skipped: {missing.problems[0]}"
-    context.ci.say(f"Warning: {reason}")
+    context.ci.say(_SKIPPED)
     try:
         report_dir = files.prepare(context.workspace, inputs.report_dir)
     except InvalidInputs as invalid:
         return publish_invalid_inputs(invalid, options, context)
-    return publish(JobResult.for_skipped_job(reason), inputs, report_dir, context)
+    return publish(JobResult.for_skipped_job(_SKIPPED), inputs, report_dir, context)
 
 
 def publish_internal_error(problem: Exception, options: Mapping[str, str], context: JobContext) -> Published:

@@ -1,37 +1,75 @@
 """koregate simulate: serve the embedded stand-in of the Kore.ai API."""
 
-import time
+import shlex
+from collections.abc import Iterator
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 from koregate.commands.context import JobContext
 from koregate.commands.publish import Published
-from koregate.simulator import InvalidScenario, Simulator, load_scenario
+from koregate.inputs import secrets_given
+from koregate.redaction import SecretMask
+from koregate.runs.event_queue import WAKE_SECONDS
+from koregate.simulator import (
+    HandledRequest,
+    InvalidScenario,
+    Simulator,
+    load_scenario,
+    request_line,
+    shipped_scenarios,
+)
+from koregate.text import one_line
+from koregate.usage import rows
 from koregate.verdicts import EXIT_INPUTS, EXIT_PASSED
 
-# A wait without end could miss a signal that arrives just before it begins.
-_WAKE_SECONDS = 0.25
 _MAX_PORT = 65535
+_MAX_QUOTED = 60
 
 
 def simulate(scenario: str, port: str, context: JobContext) -> Published:
-    """Serve a scenario until a signal arrives."""
+    """Serve a scenario until a signal arrives. Each request is a line of the log."""
+    say = context.ci.say
+    handled: SimpleQueue[HandledRequest] = SimpleQueue()
     try:
         if not port.isascii() or not port.isdigit() or int(port) > _MAX_PORT:
-            context.ci.say(f'port: "{port}" is not a port. Give a number from 0 to {_MAX_PORT}.')
+            say(f'port: "{one_line(port, _MAX_QUOTED)}" is not a port. Give a number from 0 to {_MAX_PORT}.')
             return Published(EXIT_INPUTS)
-        with Simulator(load_scenario(scenario), port=int(port)) as simulator:
-            context.ci.say(f"Serving the scenario at {simulator.url}; Ctrl-C ends it. Inputs for a run against it:")
-            for name, value in inputs_for(simulator).items():
-                text = value.replace("\n", "\\n")
-                context.ci.say(f"  {name}: {text}")
+        with Simulator(load_scenario(scenario), port=int(port), on_request=handled.put) as simulator:
+            _show_public_secret(simulator, context)
+            for line in _introduction(simulator):
+                say(line)
             while context.queue.empty():
-                time.sleep(_WAKE_SECONDS)
+                # A wait without end could miss a signal that arrives just before it begins.
+                with suppress(Empty):
+                    say(request_line(handled.get(timeout=WAKE_SECONDS)))
     except InvalidScenario as invalid:
-        context.ci.say(f"scenario: {invalid}")
+        say(f"scenario: {invalid}")
         return Published(EXIT_INPUTS)
     except OSError as problem:
-        context.ci.say(f"port: {port} cannot be used ({problem.strerror}). Give another one, or 0 for a free one.")
+        say(f"port: {port} cannot be used ({problem.strerror}). Give another one, or 0 for a free one.")
         return Published(EXIT_INPUTS)
     return Published(EXIT_PASSED)
+
+
+def _show_public_secret(simulator: Simulator, context: JobContext) -> None:
+    """Stop masking the simulator's own secret: who pasted it into this shell wants to paste it again."""
+    secrets = [secret for secret in secrets_given({}, context.environ) if secret != simulator.client_secret]
+    context.ci.mask_with(SecretMask(secrets).text)
+
+
+def _introduction(simulator: Simulator) -> Iterator[str]:
+    """Lines to paste into a shell, which run koregate against the simulator."""
+    yield f"Serving the scenario at {simulator.url}; Ctrl-C ends it. Paste into another shell:"
+    yield ""
+    for name, value in inputs_for(simulator).items():
+        yield from f"export KOREGATE_{name.replace('-', '_').upper()}={shlex.quote(value)}".split("\n")
+    yield "koregate run"
+    yield ""
+
+
+def scenario_list() -> str:
+    """The shipped scenarios with their descriptions."""
+    return rows("Scenarios", {name: load_scenario(name).description for name in shipped_scenarios()})
 
 
 def inputs_for(simulator: Simulator) -> dict[str, str]:

@@ -80,8 +80,8 @@ def unknown_variables(environ: Mapping[str, str], outputs: Iterable[str]) -> Ite
     for name in sorted(environ):
         if name.startswith(_PREFIX) and name not in known:
             nearest = get_close_matches(name, inputs, 1, 0.75)
-            advice = f" Did you mean {nearest[0]}?" if nearest else ""
-            yield f"{one_line(name, _MAX_NAME)} is not an input.{advice}"
+            advice = f"; did you mean {nearest[0]}?" if nearest else "."
+            yield f"{one_line(name, _MAX_NAME)} is not an input{advice}"
 
 
 def _on_github(environ: Mapping[str, str]) -> bool:

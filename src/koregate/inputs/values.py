@@ -221,4 +221,7 @@ identifier = _matching(
 )
 email = _matching(r"[^\s@]+@[^\s@]+", "is not an e-mail address.")
 language = _matching(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*", "is not a language code. Write it like en or pt_BR.")
-stream_id = _matching(r"st-[\w-]{1,120}", "is not a stream id. Stream ids look like st-…; see the app's settings.")
+stream_id = _matching(
+    r"st-[\w-]{1,120}",
+    "is not a stream id. Stream ids look like st-…: they follow /stream/ in the URLs of the app's API.",
+)

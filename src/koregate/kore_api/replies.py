@@ -54,9 +54,18 @@ _CREDENTIALS_ADVICE = (
         "Check jwt, or client-id, client-secret and jwt-algorithm. Encrypted tokens (JWE) are not supported.",
     ),
 )
-_SAME_APP = "Check that client-id, client-secret and stream-id belong together."
+_SAME_APP = (
+    "Check that client-id, client-secret and stream-id belong together, and that jwt-algorithm is the JWT app's: HS256 "
+    "or HS512."
+)
 _REQUEST_ADVICE = (
-    (r"suite", "Check the name in test-suites: it must match the suite's name exactly."),
+    (
+        r"suite",
+        (
+            "Check the name in test-suites: it must match the suite's name exactly, with the same capitals. Give one "
+            "name per line, or repeat --test-suites."
+        ),
+    ),
     (r"result|run", "Check the run id: it must belong to this suite and stream."),
     (
         r"argument|valid",

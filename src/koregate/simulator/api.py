@@ -46,6 +46,14 @@ class ReceivedRequest(NamedTuple):
     jti: str | None
 
 
+class HandledRequest(NamedTuple):
+    """One request, the platform's reply to it, and the fault that replaces or spoils the reply, if one does."""
+
+    request: ReceivedRequest
+    reply: Reply
+    fault: Fault | None
+
+
 class _Run(NamedTuple):
     suite: str
     started: float
@@ -58,7 +66,7 @@ class Simulator:
 
     `now` and `wall` are the clocks of the runs and of the tokens. Tests pass clocks that do not wait.
     `requests` has every request so far. `limit_violations` counts those over a rate limit, enforced or not.
-    `bytes_sent` counts the bytes of huge replies.
+    `bytes_sent` counts the bytes of huge replies. `on_request` is called for each request, in its thread.
     """
 
     def __init__(  # noqa: PLR0913 -- all but the scenario are keywords with a default
@@ -73,6 +81,7 @@ class Simulator:
         client_secret: str = SECRET,
         user_email: str = "developer@example.com",
         tls: ssl.SSLContext | None = None,
+        on_request: Callable[[HandledRequest], object] = bool,
     ) -> None:
         self.stream_id = stream_id
         self.client_id = client_id
@@ -82,6 +91,7 @@ class Simulator:
         self.limit_violations = 0
         self.bytes_sent = 0
         self._scenario = scenario
+        self._on_request = on_request
         self._now = now
         self._wall = wall
         self._stopping = threading.Event()
@@ -138,6 +148,7 @@ class Simulator:
             # A rejected request must not start a run. The fault then sends a reply of its own.
             is_rejected = fault is not None and rejects_request(fault)
             reply = Reply(200, b"") if is_rejected else self._reply(request, is_over_limit=is_over_limit)
+        self._on_request(HandledRequest(request, reply, fault))
         if fault is None:
             connection.send_reply(*reply)
         else:

@@ -1,26 +1,4 @@
-"""What can go wrong between koregate and the platform, one function per fault.
-
-The platform rejects the request:
-    http CODE           that status, with `retry_after`, and `message` or `body`
-    rate-limited        400 with the platform's message about its rate limit, and no Retry-After
-    echo-auth           400 with an error message that repeats the token, the client secret and the request's body
-    redirect            302 to `location`, or to another path of the simulator with a secret in the query
-    redirect-elsewhere  302 to `location`, or to another host, with a secret in the query
-The platform accepts the request, but its reply is lost or spoiled:
-    reset, close        the connection is reset, or closed, without a reply
-    silence, drip       no reply, or a byte at a time with pauses, until the client gives up
-    truncated           the connection ends in the middle of the reply
-    interim             an interim reply before the reply: 103, or `code`
-    interim-only        an interim reply, and then the end of the connection
-    bad-chunk           a chunk of -5 bytes
-    two-lengths         two lengths that differ
-    short-length        Content-Length is half the length of the reply, so the JSON is cut
-    too-long            more bytes follow the reply on the open connection
-    gzip, bad-gzip      the reply compressed; compressed and corrupted
-    gzip-bomb           about 100 kB that inflate to 100 MiB
-    huge, huge-chunked  far more than 64 MiB, with and without a Content-Length
-    html, empty, json-list, json-string, json-other, nan, deep, not-utf8    another body with status 200
-"""
+"""What can go wrong between koregate and the platform, one function per fault. `docs/scenarios.md` describes them."""
 
 import gzip
 import json

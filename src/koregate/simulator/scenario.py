@@ -1,44 +1,6 @@
 """Scenarios: what the simulated bot says and how the simulated platform behaves, as readable JSON files.
 
-A scenario has `suites` by name; `*` stands for every other name. A suite:
-
-    seconds         how long a run takes; null: it never ends                       (default 2)
-    progress        "steady", or [[second, percent], …]                             (default "steady")
-    start_time      the reported start                                              (default: when it started)
-    steps           a list of steps:
-        say             the user's input; Start_Flow for the step on connect
-        expect          the expected response, or a list of accepted ones; left out: no text assertion
-        answer          the bot's response; left out: the first expected one; null: no response
-        dynamic         true: the text is marked as dynamic, so any response is accepted
-        flow            {"node": …}: enables the flow assertion. Add "expected_node" if another node was expected,
-                        "intent" and "dialog" for the report, "standard": true for a standard response
-        context         {"key": ["expected", "actual"]}: enables the context assertion
-        status          overrides the step's status with any word
-    executed        the number of executed steps; the others are reported as notexecuted
-    status          overrides the run's status with any word
-    result_status   overrides only the status inside `result`
-    announced       overrides totalTestStepsCount
-    cut             leaves that many of the last steps out of the list; the counts still include them
-    summary_only    true: counts, but no list of steps
-    percent         false: no percentageCompleted                                   (default true)
-    error_details   any JSON, as errorDetails
-    final           the whole final reply, verbatim; an object gets the run's ids if it has none
-
-Beside the suites:
-
-    description     one sentence
-    faults          a list of faults, of which the first that applies to a request replaces or spoils its reply:
-        fault           its name, such as "reset" or "http 503"; `faults.py` describes them all
-        on              "start", "status" or "any"                                  (default "any")
-        suite           applies to requests for this suite only
-        requests        which of these requests, counted per suite: "1", "2-4", "3-", "every 5",
-                        or "last": every request after the run has ended            (default "1-")
-        code            for http, echo-auth, interim and the redirects: the status code; "http 503" is short for it
-        retry_after     for http: seconds, or "date+5" for a date five seconds ahead
-        message, body   for http: the message of an error body, or a body verbatim
-        location        for redirect and redirect-elsewhere: the address
-    scope           "missing": the platform rejects the token's scope               (default "ok")
-    limits          false: the platform does not enforce the rate limits            (default true)
+`docs/scenarios.md` describes each key, and a test holds it and these models together.
 """
 
 from typing import Annotated, Any, Literal, Self

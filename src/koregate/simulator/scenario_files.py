@@ -1,6 +1,7 @@
 """The scenarios that are shipped with koregate, and reading a scenario from a file."""
 
 import json
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from koregate.simulator.scenario import Scenario
+from koregate.simulator.scenario_errors import in_words
 
 _SHIPPED = resources.files("koregate.simulator") / "scenarios"
 
@@ -26,7 +28,9 @@ def load_scenario(name: str | Path) -> Scenario:
     try:
         data = (_SHIPPED / f"{name}.json" if name in shipped_scenarios() else Path(name)).read_bytes()
     except FileNotFoundError as error:
-        text = f'"{name}" is neither a file nor one of {", ".join(shipped_scenarios())}.'
+        nearest = get_close_matches(str(name), shipped_scenarios(), 1)
+        meant = f" Did you mean {nearest[0]}?" if nearest else ""
+        text = f'"{name}" is neither a file nor one of {", ".join(shipped_scenarios())}.{meant}'
         raise InvalidScenario(_one_line(text)) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -42,11 +46,17 @@ def parse_scenario(data: str | bytes) -> Scenario:
     try:
         return Scenario.model_validate(json.loads(data, object_pairs_hook=_without_duplicates))
     except ValidationError as error:
-        first, *others = error.errors(include_url=False, include_input=False)
-        more = f" (and {len(others)} more {'problem' if len(others) == 1 else 'problems'})" if others else ""
-        raise InvalidScenario(_one_line(f"{_place(first['loc'])}: {_reason(first['msg'])}{more}")) from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidScenario(_one_line(f"cannot be read as JSON: {error}")) from error
+        # An unknown key is likely the one that another problem misses.
+        first, *others = sorted(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
+        more = f" {len(others)} more {'problem' if len(others) == 1 else 'problems'}." if others else ""
+        raise InvalidScenario(_one_line(f"{in_words(first)}{more}")) from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise InvalidScenario(f"cannot be read as JSON: {error.msg} at {place}.") from error
+    except RecursionError as error:
+        raise InvalidScenario("cannot be read as JSON: it is nested too deeply.") from error
+    except ValueError as error:
+        raise InvalidScenario(_one_line(f"cannot be read as JSON: {error}.")) from error
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -56,17 +66,6 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f'one object has the key "{key}" twice')
         values[key] = value
     return values
-
-
-def _place(path: tuple[int | str, ...]) -> str:
-    """A place as a program would write it: suites["Order a pizza"].steps[2].say."""
-    parts = (f"[{key}]" if isinstance(key, int) else f".{key}" if key.isidentifier() else f'["{key}"]' for key in path)
-    return "".join(parts).lstrip(".") or "the file"
-
-
-def _reason(message: str) -> str:
-    reasons = {"Extra inputs are not permitted": "unknown key", "Field required": "is missing"}
-    return reasons.get(message, message.removeprefix("Value error, "))
 
 
 def _one_line(text: str) -> str:

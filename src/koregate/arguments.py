@@ -1,0 +1,164 @@
+"""The commands and their options: what a command line may hold, and what it holds."""
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NoReturn
+
+from koregate import __version__
+from koregate.errors import Problem, UnusableCommand
+from koregate.inputs import Group, Inputs, InputSpec, MergeInputs, ReportInputs, input_specs
+from koregate.misspellings import option_problems, unknown_command
+from koregate.usage import Help, epilog, overview
+
+COMMANDS = {
+    "run": "run test suites and report on them (the default)",
+    "report": "rebuild every report and the verdict from saved replies, offline",
+    "merge": "make one report from the report.json files of several jobs, offline",
+    "simulate": "serve the embedded stand-in of the Kore.ai API",
+    "demo": "simulate and run, end to end",
+    "help": "show this help, or that of a command",
+    "version": "show the versions of koregate and Python",
+}
+VERSION = f"koregate {__version__} (Python {'.'.join(map(str, sys.version_info[:3]))})"
+_HELP = ("-h", "--help")
+_VERSION = ("-V", "--version")
+_SECRETS_NOTE = "Set secrets as variables: other users of a machine can read its command lines."
+
+
+class CommandParser(argparse.ArgumentParser):
+    """The options of one command, and the words that it takes beside them."""
+
+    def __init__(self, command: str) -> None:
+        words = {"report": " FILE...", "merge": " FILE...", "help": " [COMMAND]"}.get(command, "")
+        super().__init__(
+            prog=f"koregate {command}",
+            usage=f"koregate {command} [OPTIONS]{words}",
+            description=f"{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}.",
+            epilog=epilog(command),
+            formatter_class=Help,
+            allow_abbrev=False,
+            add_help=False,
+        )
+        # Python 3.14 would color the help, and the log shows escape sequences instead of sending them.
+        self.color = False
+
+    def error(self, message: str) -> NoReturn:
+        """Report a wrong command line like any other problem with the inputs. No message quotes a value."""
+        # The other messages of argparse may quote what was given.
+        if match := re.fullmatch(r"argument (--[a-z-]+): expected one argument", message):
+            name = match[1]
+            metavar = next(action.metavar for action in self._actions if name in action.option_strings)
+            raise unusable([f"{name} needs a value: {name} {metavar}."], self.prog)
+        required = "the following arguments are required: "
+        if message.startswith(required):
+            raise unusable([f"{message.removeprefix(required)} is required."], self.prog)
+        raise unusable(["it cannot be parsed."], self.prog)
+
+
+def unusable(problems: Sequence[str], program: str) -> UnusableCommand:
+    """The error for these problems. The last one says which help to read."""
+    lines = [*problems[:-1], f"{problems[-1]} See {program} --help."]
+    return UnusableCommand(*(Problem("command line", line) for line in lines))
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command with its options. Raises `UnusableCommand`.
+
+    `run` is the default: options without a command are its own. A request for help becomes the command `help`.
+    """
+    first = arguments[0] if arguments else ""
+    if first in _VERSION:
+        return argparse.Namespace(command="version")
+    if first in _HELP:
+        arguments = ["help", *arguments[1:]]
+    elif first and not first.startswith("-") and first not in COMMANDS:
+        raise unusable([unknown_command(first, COMMANDS)], "koregate")
+    command, *words = arguments if arguments and arguments[0] in COMMANDS else ["run", *arguments]
+    if set(_HELP) & set(words):
+        return argparse.Namespace(command="help", topic=command)
+    parser = command_parser(command)
+    if problems := option_problems(words, parser):
+        raise unusable(problems, parser.prog)
+    given = parser.parse_args(words, argparse.Namespace(command=command))
+    if problems := _repeated(given):
+        raise unusable(problems, parser.prog)
+    if command == "help" and given.topic is not None and given.topic not in COMMANDS:
+        raise unusable([unknown_command(given.topic, COMMANDS)], "koregate")
+    return given
+
+
+def options(given: argparse.Namespace) -> dict[str, str]:
+    """The inputs among the arguments, by name. A repeated option gives one value per line."""
+    return {name: "\n".join(values) for name, values in vars(given).items() if name in _SPECS and values is not None}
+
+
+def _repeated(given: argparse.Namespace) -> list[str]:
+    """A sentence for each option that was given more than once and takes one value."""
+    return [
+        f"--{name} is given {len(values)} times. Give it once."
+        for name, values in vars(given).items()
+        if name in _SPECS and not _SPECS[name].repeatable and values is not None and len(values) > 1
+    ]
+
+
+_SPECS = {spec.name: spec for model in (Inputs, MergeInputs) for spec in input_specs(model)}
+
+
+def help_text(topic: str | None) -> str:
+    """The help of koregate or of a command."""
+    return overview(COMMANDS) if topic is None else command_parser(topic).format_help()
+
+
+def command_parser(command: str) -> CommandParser:
+    """The options of a command."""
+    parser = CommandParser(command)
+    match command:
+        case "run":
+            _add_inputs(parser, Inputs)
+        case "report":
+            _add_files(parser, "The raw folder of a report, or saved replies.")
+            _add_inputs(parser, ReportInputs)
+        case "merge":
+            _add_files(parser, "Each a report.json. Their order is that of the merged report.")
+            _add_inputs(parser, MergeInputs)
+        case "simulate":
+            _add_scenario(parser)
+            text = "Port on the loopback address. 0 takes a free one. Default: 8900."
+            parser.add_argument_group("Server").add_argument("--port", default="8900", metavar="NUMBER", help=text)
+        case "demo":
+            _add_scenario(parser)
+            _add_inputs(parser, ReportInputs)
+        case "help":
+            parser.add_argument_group("Words").add_argument("topic", nargs="?", metavar="COMMAND", help="A command.")
+    parser.add_argument_group("Help").add_argument(*_HELP, action="store_true", help="Show this help.")
+    return parser
+
+
+def _add_files(parser: CommandParser, text: str) -> None:
+    parser.add_argument_group("Files").add_argument("files", nargs="+", metavar="FILE", help=text)
+
+
+def _add_scenario(parser: CommandParser) -> None:
+    group = parser.add_argument_group("Scenario")
+    text = "Name of a scenario below, or a scenario file of your own. Default: passing."
+    group.add_argument("--scenario", default="passing", metavar="NAME", help=text)
+    group.add_argument("--list", action="store_true", help="List the scenarios and exit.")
+
+
+def _add_inputs(parser: CommandParser, model: type[ReportInputs]) -> None:
+    for group, specs in groupby(input_specs(model), lambda spec: spec.group):
+        options = parser.add_argument_group(group.value, _SECRETS_NOTE if group is Group.CREDENTIALS else None)
+        for spec in specs:
+            # append: a repeatable option may be given once per value, and any other only once.
+            options.add_argument(
+                f"--{spec.name}", dest=spec.name, action="append", metavar=spec.metavar, help=_help(spec)
+            )
+
+
+def _help(spec: InputSpec) -> str:
+    repeat = f" Repeat --{spec.name} to give more than one." if spec.repeatable else ""
+    default = f" Default: {', '.join(spec.default.splitlines())}." if spec.default else ""
+    return f"{spec.description}{repeat}{default} [{spec.variable}]".replace("%", "%%")

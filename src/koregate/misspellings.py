@@ -1,0 +1,105 @@
+"""What is said of words on the command line that name nothing. They may be values, even secrets: none is quoted.
+
+Only the name of an option is shown, and a first word that looks like one.
+"""
+
+import argparse
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from itertools import islice, pairwise
+
+from koregate.inputs import Inputs, MergeInputs, input_specs
+
+_COMMAND_WORD = re.compile(r"[A-Za-z-]{1,20}")
+# With one dash, a word of more than a letter may be a value.
+_OPTION_WORD = re.compile(r"--[A-Za-z][A-Za-z_-]{0,38}|-[A-Za-z]")
+# argparse takes these for values although they begin with a dash.
+_NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
+_MAX_PROBLEMS = 5
+_MIN_PART = 4
+_MAX_MEANT = 3
+_SIMILARITY = 0.75
+_STRAY_ADVICE = {
+    "koregate run": " Name test suites with --test-suites.",
+    "koregate simulate": " Name a scenario with --scenario.",
+    "koregate demo": " Name a scenario with --scenario.",
+}
+
+
+def unknown_command(word: str, commands: Collection[str]) -> str:
+    """What to say of a word in the place of a command. It may be a value that lost its option."""
+    if not _COMMAND_WORD.fullmatch(word):
+        return f"the first word is not a command.{_meant(word, _input_metavars())}"
+    nearest = get_close_matches(word.lower(), commands, 1)
+    return f'there is no command "{word}".' + (f' Did you mean "{nearest[0]}"?' if nearest else "")
+
+
+def option_problems(words: Sequence[str], command: argparse.ArgumentParser) -> list[str]:
+    """A sentence for each option that the command does not have, and one for words that belong to no option."""
+    return list(
+        islice(dict.fromkeys([*_unknown_options(words, command), *_stray_words(words, command)]), _MAX_PROBLEMS)
+    )
+
+
+def _unknown_options(words: Sequence[str], command: argparse.ArgumentParser) -> Iterator[str]:
+    options = _options(command)
+    for before, word in pairwise(["", *words]):
+        name = word.partition("=")[0]
+        if _is_option(word, options) and name not in options:
+            shown = name if _OPTION_WORD.fullmatch(name) else "A word that begins with a dash"
+            takes_value = before in options and options[before].nargs != 0
+            as_value = f" If it is the value of {before}, write {before}=VALUE." if takes_value else ""
+            yield f"{shown} is not an option of {command.prog}.{_meant(word, _metavars(command)) or as_value}"
+
+
+def _stray_words(words: Sequence[str], command: argparse.ArgumentParser) -> Iterator[str]:
+    """Words that are neither options nor their values. One behind an unknown option is most likely its value."""
+    options = _options(command)
+    places = sum(len(words) if action.nargs == "+" else 1 for action in _positionals(command))
+    after = ""
+    for word in words:
+        if _is_option(word, options):
+            name, equals, _ = word.partition("=")
+            after = "" if equals or (name in options and options[name].nargs == 0) else name
+        elif after:
+            after = ""
+        elif meant := _meant(word, _input_metavars()) if "=" in word else "":
+            yield f"A word belongs to no option.{meant}"
+        elif places:
+            places -= 1
+        else:
+            yield f"A word belongs to no option.{_STRAY_ADVICE.get(command.prog, '')}"
+
+
+def _is_option(word: str, options: Collection[str]) -> bool:
+    """Whether argparse takes the word for an option, as its documentation of arguments with a dash says."""
+    if not word.startswith("-") or word == "-" or _NEGATIVE_NUMBER.fullmatch(word):
+        return False
+    return " " not in word or word.partition("=")[0] in options
+
+
+def _options(command: argparse.ArgumentParser) -> dict[str, argparse.Action]:
+    return command._option_string_actions  # noqa: SLF001 -- argparse has no public list of its options
+
+
+def _positionals(command: argparse.ArgumentParser) -> list[argparse.Action]:
+    return [action for action in command._actions if not action.option_strings]  # noqa: SLF001 -- the same
+
+
+def _input_metavars() -> dict[str, str]:
+    return {f"--{spec.name}": spec.metavar for model in (Inputs, MergeInputs) for spec in input_specs(model)}
+
+
+def _metavars(command: argparse.ArgumentParser) -> dict[str, str]:
+    return {name: str(action.metavar) for name, action in _options(command).items() if name.startswith("--")}
+
+
+def _meant(word: str, metavars: Mapping[str, str]) -> str:
+    """The sentence that names the options that the word may stand for, by their names or by what they take."""
+    name = word.partition("=")[0].strip("-").replace("_", "-").lower()
+    whole = [option for option in metavars if f"-{name}-" in f"{option[1:]}-"]
+    part = [option for option in metavars if len(name) >= _MIN_PART and name in option]
+    value = [option for option, metavar in metavars.items() if metavar.lower() == name]
+    meant = whole or get_close_matches(f"--{name}", metavars, 1, _SIMILARITY) or part or value
+    return f" Did you mean {' or '.join(meant[:_MAX_MEANT])}?" if meant else ""

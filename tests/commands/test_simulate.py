@@ -1,0 +1,100 @@
+"""koregate simulate: lines to paste, and a line for each request."""
+
+import io
+import subprocess
+import threading
+import time
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Self
+
+import pytest
+import requests
+from support.clock import FakeClock
+
+from koregate.ci.shell import Shell
+from koregate.commands.context import JobContext
+from koregate.commands.simulate import scenario_list, simulate
+from koregate.simulator.api import SECRET
+
+SCENARIO = """{"suites": {"It's 5 o'clock, $HOME \\"now\\"": {"seconds": 0}, "::error::Pasta": {"seconds": 0}},
+"faults": [{"fault": "http 503", "on": "status"}, {"fault": "reset", "on": "start", "suite": "::error::Pasta"}]}"""
+
+
+class Served:
+    """koregate simulate in a thread, until the test is over."""
+
+    def __init__(self, tmp_path: Path, **environ: str) -> None:
+        (tmp_path / "mine.json").write_text(SCENARIO)
+        self._stream = io.StringIO()
+        self._context = JobContext(environ, tmp_path, Shell(environ, self._stream), FakeClock(), SimpleQueue())
+        arguments = (str(tmp_path / "mine.json"), "0", self._context)
+        self._thread = threading.Thread(target=simulate, args=arguments, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self.wait_for("koregate run\n\n")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._context.queue.put(15)
+        self._thread.join()
+
+    @property
+    def log(self) -> str:
+        return self._stream.getvalue()
+
+    def wait_for(self, text: str) -> None:
+        until = time.monotonic() + 20
+        while text not in self.log:
+            assert time.monotonic() < until, self.log
+            time.sleep(0.005)
+
+    @property
+    def pasted(self) -> str:
+        return self.log.partition("\n\n")[2].partition("\nkoregate run\n")[0]
+
+    @property
+    def url(self) -> str:
+        return self.log.split("http://", 1)[1].split(";", 1)[0]
+
+
+def test_the_lines_can_be_pasted_into_a_shell_whatever_the_names_hold(tmp_path: Path) -> None:
+    with Served(tmp_path) as served:
+        script = f'{served.pasted}\nprintf %s "$KOREGATE_TEST_SUITES|$KOREGATE_CLIENT_SECRET|$KOREGATE_HOST"'
+        done = subprocess.run(["sh", "-eu", "-c", script], capture_output=True, text=True, check=True)
+
+    assert f"It's 5 o'clock, $HOME \"now\"\n: :error::Pasta|{SECRET}|http://{served.url}" == done.stdout
+
+
+def test_the_public_secret_is_shown_in_a_shell_where_it_was_pasted_before_and_any_other_is_not(tmp_path: Path) -> None:
+    with Served(tmp_path, KOREGATE_CLIENT_SECRET=SECRET, KOREGATE_JWT="cs-simulator") as served:
+        assert f"export KOREGATE_CLIENT_SECRET={SECRET}\n" in served.log
+        assert "export KOREGATE_CLIENT_ID=***\n" in served.log
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "line"),
+    [
+        ("POST", "Refund%20request/run", 'start "Refund request": 401 Invalid JWT token'),
+        ("POST", "%0A::error::x%1B[31m/run", 'start " ::error::x\\x1b[31m": 401 Invalid JWT token'),
+        ("POST", "::error::Pasta/run", 'start "::error::Pasta": fault reset'),
+        ("GET", "Refunds/ctr-1/status", 'status "Refunds": fault http 503'),
+        ("GET", "../../elsewhere?token=hush", "GET /api/public/stream/st-simulator/elsewhere: 405 Method Not Allowed"),
+    ],
+)
+def test_each_request_is_one_line_that_acts_on_nothing(tmp_path: Path, method: str, path: str, line: str) -> None:
+    with Served(tmp_path) as served:
+        address = f"http://{served.url}/api/public/stream/st-simulator/conversation/testsuite/{path}"
+        try:
+            requests.request(method, address, timeout=20, headers={"auth": "hush"})
+        except requests.ConnectionError:
+            assert "reset" in line
+        served.wait_for(f"\n{line}\n")
+
+    assert "hush" not in served.log
+
+
+def test_the_list_names_every_scenario_with_its_description() -> None:
+    assert "  failing " in scenario_list()
+    assert "  stuck          A run that stops at 40% and never ends." in scenario_list()
