@@ -229,7 +229,7 @@ def test_on_timeout_the_status_is_asked_once_more_and_the_log_says_how_to_attach
     (run_id,) = done.outputs["test-run-ids"].splitlines()
     assert (5, [0, 40, 80, 90]) == (done.code, [round(request.time) for request in simulator.statuses(run_id)])
     assert f"  test-run-ids: |\n    {run_id}\n" in done.log
-    assert "did not end within 1m30s" in done.rows[-1].message
+    assert "did not end within 1m30s" in done.rows[0].message
 
 
 def test_a_run_that_ends_just_before_the_timeout_is_judged(tmp_path: Path, clock: FakeClock) -> None:

@@ -49,7 +49,30 @@ def test_texts_that_differ_only_in_what_is_cut_still_differ() -> None:
     (case,) = judged(answer(failed_step("hi", f"{same}one", f"{same}two"), status="failed")).steps[0].cases
 
     assert ("one", "two") == (case.expected[-3:], case.actual[-3:])
-    assert case.expected.startswith("… xxx")
+    assert case.expected.startswith("… (cut, 99900 characters before) xxx")
+
+
+def test_accepted_texts_that_differ_from_the_answer_only_in_what_is_cut_still_differ() -> None:
+    same = "x" * 100_000
+    bad = assertion("failed", [{"text": text, "status": "failed"} for text in ("Hi", f"{same}one", f"{same}two")])
+    reply = answer(step("hi", "failed", [response("Hi", text_=bad)], [response(f"{same}three")]), status="failed")
+
+    (case,) = judged(reply).steps[0].cases
+
+    assert ("Hi", "one", "two", "three") == (
+        case.expected,
+        *(text[-3:] for text in case.alternatives),
+        case.actual[-5:],
+    )
+
+
+def test_every_accepted_text_counts_for_the_limit() -> None:
+    bad = assertion("failed", [{"text": text * 100_000, "status": "failed"} for text in "abc"])
+    reply = answer(step("hi", "failed", [response("Hi", text_=bad)], [response("d")]), status="failed")
+
+    (case,) = judged(reply).steps[0].cases
+
+    assert [MAX_TEXT_BYTES] * 3 == [len(text.encode()) for text in (case.expected, *case.alternatives)]
 
 
 def test_inputs_that_differ_only_in_what_is_cut_are_not_the_same_input() -> None:
@@ -75,7 +98,7 @@ def test_passed_steps_lose_their_texts_first_then_the_oldest() -> None:
 
     def lost(most: int) -> list[list[bool]]:
         results = kept(TextBudget(most), suites, [0, 1])
-        return [["bytes in all" in texts(step)[-1] for step in suite.steps] for suite in results]
+        return [["(cut, " in texts(step)[-1] for step in suite.steps] for suite in results]
 
     assert [[False, False], [False, False]] == lost(20_000)
     assert [[True, False], [False, False]] == lost(12_000)

@@ -78,9 +78,70 @@ def test_a_failure_tells_expected_and_actual_and_the_conversation_up_to_it() -> 
         row.kind,
         row.message,
     )
-    assert "Expected:\n  Which size?\n\nActual:\n  Sorry, what?" in row.text
+    assert row.text.startswith("Expected:\n  Which size?\n\nActual:\n  Sorry, what?\n\nConversation")
     assert "  1 user: hi\n    bot: Hello\n  2 user: pizza\n    bot: Sorry, what?" in row.text
     assert row.text.endswith("Test run: ctr-1")
+
+
+def test_a_tolerated_failure_is_marked_as_such_beside_the_failure_of_the_run() -> None:
+    reply = answer(step(), failed_step(), status="failed", result__errorDetails="Timed out.")
+
+    rows = reader.read(junit.render(tolerated_job(report_of(Pizza=reply))))
+
+    assert ["failure", "passed", "skipped"] == [row.outcome for row in rows]
+
+
+def test_the_lines_of_a_message_are_indented_below_its_first_one() -> None:
+    (row,) = rows_of(Pizza=answer(failed_step("one\ntwo", "Which size?", "Sorry,\nwhat?"), status="failed"))
+
+    assert "  1 user: one\n          two\n    bot: Sorry,\n         what?\n" in row.text
+    assert "Actual:\n  Sorry,\n  what?\n" in row.text
+
+
+def test_a_failure_lists_every_accepted_text_the_nearest_first() -> None:
+    bad = assertion("failed", [{"text": text, "status": "failed"} for text in ("Ciao!", "Which pizza size?", "What?")])
+    reply = answer(step("go", "failed", [response("Ciao!", text_=bad)], [response("Which pizza?")]), status="failed")
+
+    (row,) = rows_of(Pizza=reply)
+
+    assert 'expected "Ciao!" or "Which pizza size?" or "What?", got "Which pizza?"' == row.message
+    assert row.text.startswith("Expected:\n  Which pizza size?\n  or: Ciao!\n  or: What?\n\nActual:\n  Which pizza?\n")
+
+
+def test_a_difference_that_is_hard_to_see_is_named_below_the_texts() -> None:
+    (spaces,) = rows_of(Pizza=answer(failed_step("a", "a b", "a  b"), status="failed"))
+    rich = [f'{{"type":"template","payload":{{"text":"Hi","value":"{n}"}}}}' for n in (1, 2)]
+    (template,) = rows_of(Pizza=answer(failed_step("b", *rich), status="failed"))
+
+    assert "Actual:\n  a  b\n\nThey differ in spaces only.\n\nConversation" in spaces.text
+    assert 'The templates differ at:\n  payload.value: expected "1", got "2"\n\nConversation' in template.text
+
+
+def test_a_body_that_is_cut_shows_the_place_where_the_texts_differ() -> None:
+    same = "We bake every day. " * 2_000
+    (row,) = rows_of(Pizza=answer(failed_step("a", f"{same}One.", f"{same}Two."), status="failed"))
+
+    assert f"(differs at character {len(same) + 1})" in row.message
+    assert "characters before this are the same) " in row.text
+    assert "We bake every day. One.\n\nActual:" in row.text
+    assert "We bake every day. Two.\n\nConversation" in row.text
+
+
+def test_a_context_that_the_platform_reports_without_both_values_is_shown_once() -> None:
+    context = assertion("failed", [{"size": "large"}])
+    (_, row) = rows_of(Pizza=answer(step("a", "failed", [response(context=context)]), status="failed"))
+
+    assert 'assertion failed; the platform reported {"size": "large"}' == row.message
+    assert row.text.startswith(f'{row.message}\n\nReported by the platform:\n  {{"size": "large"}}\n\nConversation')
+
+
+def test_the_run_comes_before_its_steps_and_tells_each_reason_once() -> None:
+    reply = answer(step(), step(status="not executed"), result__status="aborted")
+    first, *others = rows_of(Pizza=reply)
+
+    assert ("run", "error") == (first.name, first.outcome)
+    assert ["1.1 text: hi", "2.1 text: hi"] == [row.name for row in others]
+    assert 1 == first.text.count('result.status is "aborted"')
 
 
 def test_names_do_not_depend_on_what_the_bot_said() -> None:
@@ -126,7 +187,7 @@ def test_a_failed_step_that_no_assertion_explains_is_a_test_case_of_its_own() ->
 def test_a_verdict_that_no_step_explains_is_a_test_case_of_its_own() -> None:
     rows = rows_of(Pizza=answer(step(), result__status="failed"))
 
-    assert ("Pizza.run", "run", "failure", "run", "The platform reports the test run as failed.") == rows[-1][:5]
+    assert ("Pizza.run", "run", "failure", "run", "The platform reports the test run as failed.") == rows[0][:5]
 
 
 @pytest.mark.parametrize(
@@ -153,10 +214,10 @@ def test_a_verdict_that_no_step_explains_is_a_test_case_of_its_own() -> None:
 def test_error_details_of_the_platform_are_in_the_test_case_of_the_whole_run(
     reply: Any, outcome: str, message: str
 ) -> None:
-    row = rows_of(Pizza=reply)[-1]
+    row = rows_of(Pizza=reply)[0]
 
     assert ("Pizza.run", "run", outcome, "run", message) == row[:5]
-    assert row.text.startswith(message)
+    assert "The platform gives errorDetails: Timed out.\n" in row.text
 
 
 @pytest.mark.parametrize(
@@ -170,11 +231,11 @@ def test_error_details_of_the_platform_are_in_the_test_case_of_the_whole_run(
 )
 def test_the_test_case_of_the_whole_run_lists_every_reason_failures_first(reply: Any) -> None:
     job = report_of(Pizza=reply)
-    row = reader.read(junit.render(job))[-1]
+    row = reader.read(junit.render(job))[0]
 
     reasons = [*job.suites[0].failures, *job.suites[0].doubts]
     assert 2 < len(reasons)
-    assert "\n\n" + "\n".join(reasons) + "\n\n" in row.text
+    assert "\n".join(reasons) + "\n\nTest run: ctr-1" == row.text
 
 
 @pytest.mark.parametrize("verdict", [Verdict.TIMEOUT, Verdict.ERROR, Verdict.CANCELLED])

@@ -64,8 +64,8 @@ def test_the_verdict_comes_first_then_the_suites_then_each_failed_step() -> None
 def test_the_difference_is_marked_word_by_word() -> None:
     root = page(report_of(Pizza=answer(failed_step("x", "One large pizza", "One small pizza"), status="failed")))
 
-    marked = [[visible_text(mark) for mark in root.iter(tag)] for tag in ("del", "ins")]
-    assert [["large"], ["small"]] == marked
+    assert ["large", "small"] == [visible_text(mark) for mark in root.iter("ins")]
+    assert not list(root.iter("del"))
 
 
 def test_a_pass_needs_no_details() -> None:
@@ -136,7 +136,7 @@ def test_foreign_text_stays_text(name: str, said: str, expected: str, actual: st
 
     tags = {element.tag for element in root.iter() if isinstance(element.tag, str)}
     ours = {"html", "body", "p", "h2", "h3", "strong", "em", "table", "thead", "tbody", "tr", "th", "td", "details"}
-    assert tags <= ours | {"summary", "b", "br", "del", "ins"}
+    assert tags <= ours | {"summary", "b", "br", "ins"}
     assert {"style", "open"} >= {name for element in root.iter() for name in element.attrib}
     assert [1, 1] == [len(list(root.iter(tag))) for tag in ("h2", "h3")]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from koregate.reports.word_diff import ADDED, REMOVED, SAME, closest_text, diff_words
+from koregate.reports.word_diff import ADDED, REMOVED, SAME, diff_words
 
 # Few different words, so that texts have parts in common.
 TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(["a", "b", " ", ", ", "\n", "é", "."])).map("".join))
@@ -72,17 +72,3 @@ def test_one_changed_word_is_found_in_a_text_of_any_length() -> None:
     long = " ".join(_words("w", 50_000))
     expected = [(SAME, long), (REMOVED, " red"), (ADDED, " green"), (SAME, f" {long}")]
     assert expected == diff_words(f"{long} red {long}", f"{long} green {long}")
-
-
-@pytest.mark.parametrize(
-    ("variants", "others", "pieces"),
-    [
-        (["One"], [], [(SAME, "One"), (ADDED, " pizza")]),
-        (["Two", "One pizza, please", "Three"], ["Two", "Three"], [(SAME, "One pizza"), (REMOVED, ", please")]),
-        (["Three", "Two"], ["Two"], [(REMOVED, "Three"), (ADDED, "One pizza")]),
-    ],
-)
-def test_of_several_accepted_texts_the_one_with_most_in_common_is_compared(
-    variants: list[str], others: list[str], pieces: list[tuple[str, str]]
-) -> None:
-    assert (others, pieces) == closest_text(variants, "One pizza")

@@ -1,11 +1,13 @@
 """Each assertion of an execution step becomes a test case."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, Outcome, TestCase
+from koregate.judging.context import context_difference
+from koregate.judging.difference import difference, sentence
+from koregate.judging.excerpts import quoted
 from koregate.judging.results import MAX_MESSAGE
-from koregate.judging.transcript import displayed_difference
 from koregate.kore_api.conversation import (
     ASSERTION_KINDS,
     Assertion,
@@ -16,7 +18,6 @@ from koregate.kore_api.conversation import (
 from koregate.kore_api.status_reply import normalized_status
 from koregate.text import json_as_text, one_line
 
-_MAX_QUOTED = 160
 _MAX_NAME = 60
 # Expected and actual response of one place in a step. Either may be missing.
 Pair: TypeAlias = tuple[Response | None, Response | None]
@@ -115,22 +116,15 @@ def _assertion_case(number: int, index: int, kind: str, pair: Pair, *, executed:
         return TestCase(number, index, kind, outcome)
     if outcome is Outcome.SKIPPED:
         return TestCase(number, index, kind, outcome, f"Step {number} was not executed.")
-    (expected, *alternatives), actual = _expected_and_actual(kind, *pair)
+    (expected, *alternatives), actual, message = _told_apart(kind, *pair)
     if outcome is Outcome.ERROR:
         message = f"The {kind} assertion has no usable status: {_statuses(kind, pair)}."
-    elif expected == actual and not alternatives:
-        message = (
-            f"The platform marked the {kind} assertion as failed, although expected and actual are both "
-            f"{_quoted(actual)}."
-        )
-    else:
-        shown, got = displayed_difference([expected, *alternatives], actual)
-        message = one_line(f"expected {' or '.join(map(_quoted, shown))}, got {_quoted(got)}", MAX_MESSAGE)
-    return TestCase(number, index, kind, outcome, message, expected, actual, tuple(alternatives))
-
-
-def _quoted(text: str) -> str:
-    return text if text in (NO_RESPONSE, NOT_EXPECTED) else f'"{one_line(text, _MAX_QUOTED)}"'
+    elif not message and expected == actual:
+        both = f", although expected and actual are both {quoted(actual)}" if actual else " and does not say more"
+        message = f"The platform marked the {kind} assertion as failed{both}."
+    elif not message:
+        message = sentence(difference([expected, *alternatives], actual))
+    return TestCase(number, index, kind, outcome, one_line(message, MAX_MESSAGE), expected, actual, tuple(alternatives))
 
 
 def _judge_pair(kind: str, pair: Pair, *, executed: bool) -> Outcome:
@@ -185,15 +179,18 @@ def _statuses(kind: str, pair: Pair) -> str:
     return ", ".join(f'"{status}"' for status in dict.fromkeys(statuses)) or "none is given"
 
 
-def _expected_and_actual(kind: str, expected: Response | None, actual: Response | None) -> tuple[list[str], str]:
-    """What was expected, each accepted text of its own, and what came back, as whole texts."""
+def _told_apart(kind: str, expected: Response | None, actual: Response | None) -> tuple[list[str], str, str]:
+    """Each text that was accepted, what came back, both whole, and the message if the texts do not give it."""
+    message = ""
     if kind == "text":
-        return _accepted_texts(expected, actual), NO_RESPONSE if actual is None else json_as_text(actual.text)
-    describe = _flow if kind == "flow" else _context
-    return (
-        [NOT_EXPECTED if expected is None else describe(expected)],
-        NO_RESPONSE if actual is None else describe(actual),
-    )
+        accepted, answer = _accepted_texts(expected, actual), json_as_text(actual.text) if actual else ""
+    elif kind == "flow":
+        accepted, answer = [_flow(expected) if expected else ""], _flow(actual) if actual else ""
+    else:
+        told = context_difference(_context_entries(expected), _context_entries(actual))
+        accepted, answer = [told.expected], told.actual
+        message = told.sentence if expected and actual else ""
+    return accepted if expected else [NOT_EXPECTED], answer if actual else NO_RESPONSE, message
 
 
 def _accepted_texts(expected: Response | None, actual: Response | None) -> list[str]:
@@ -203,7 +200,7 @@ def _accepted_texts(expected: Response | None, actual: Response | None) -> list[
     no variant.
     """
     if expected is None:
-        return [NOT_EXPECTED]
+        return []
     assertion = expected.assertion("text")
     actual_text = json_as_text(actual.text) if actual is not None else None
     texts = [json_as_text(entry["text"]) for entry in (assertion.entries if assertion else []) if entry.get("text")]
@@ -226,12 +223,6 @@ def _joined(value: object) -> str:
     return " > ".join(map(json_as_text, value)) if isinstance(value, list) else json_as_text(value)
 
 
-def _context(response: Response) -> str:
-    return "\n".join(_entries_as_json(response.assertion("context")))
-
-
-def _entries_as_json(assertion: Assertion | None) -> list[str]:
-    """The entries as they came: no page shows their shape. Passed ones are left out if others did not pass."""
-    entries = assertion.entries if assertion else []
-    other = [entry for entry in entries if _entry_outcome(entry.get("status")) is not Outcome.PASSED]
-    return list(map(json_as_text, other or entries))
+def _context_entries(response: Response | None) -> list[dict[str, Any]]:
+    assertion = response.assertion("context") if response else None
+    return assertion.entries if assertion else []

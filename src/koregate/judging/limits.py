@@ -7,7 +7,8 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.cases import Outcome, TestCase, accepted_texts
+from koregate.judging.excerpts import common_prefix
 from koregate.judging.results import MessagePair, StepResult, SuiteResult
 from koregate.text import shorten_bytes, visible
 
@@ -143,23 +144,26 @@ def _shortened(step: StepResult, longest: int, longest_input: int) -> StepResult
 def _shortened_case(case: TestCase, longest: int) -> TestCase:
     if not case.expected and not case.actual:
         return case
-    expected, actual = _cut(case.expected, longest), _cut(case.actual, longest)
-    if expected == actual and case.expected != case.actual:
+    texts = accepted_texts(case)
+    accepted, actual = [_cut(text, longest) for text in texts], _cut(case.actual, longest)
+    alike = [number for number, text in enumerate(accepted) if _begin_alike(text, actual)]
+    if alike and case.actual not in texts:
         # They differ only in what was cut: what is left must not look the same.
-        start = max(_common_prefix(case.expected, case.actual) - min(_CONTEXT, longest // 4), 0)
-        expected, actual = (_cut(f"… {text[start:]}", longest) for text in (case.expected, case.actual))
-    return case._replace(
-        expected=expected, actual=actual, alternatives=tuple(_cut(text, longest) for text in case.alternatives)
-    )
+        same = max(common_prefix(texts[number], case.actual) for number in alike)
+        start = max(same - min(_CONTEXT, longest // 4), 0)
+        for number in alike:
+            accepted[number] = _cut(f"… (cut, {start} characters before) {texts[number][start:]}", longest)
+        actual = _cut(f"… (cut, {start} characters before) {case.actual[start:]}", longest)
+    return case._replace(expected=accepted[0], actual=actual, alternatives=tuple(accepted[1:]))
 
 
-def _common_prefix(one: str, other: str) -> int:
-    """How many characters both begin with."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one.startswith(other[:middle]) else (low, middle - 1)
-    return low
+def _begin_alike(one: str, other: str) -> bool:
+    """Whether both texts were cut, and what is left of them is the same."""
+    cut = _NOTE.sub("", one[-_MAX_NOTE:]), _NOTE.sub("", other[-_MAX_NOTE:])
+    if cut[0] == one[-_MAX_NOTE:] or cut[1] == other[-_MAX_NOTE:]:
+        return False
+    bodies = one[:-_MAX_NOTE] + cut[0], other[:-_MAX_NOTE] + cut[1]
+    return bodies[0].startswith(bodies[1]) or bodies[1].startswith(bodies[0])
 
 
 def _cut(text: str, longest: int) -> str:

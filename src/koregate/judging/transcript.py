@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from koregate.judging.results import StepResult
@@ -46,18 +47,18 @@ def template(text: str) -> dict[str, Any] | None:
 
 def displayed_text(text: str) -> str:
     """What a user sees of a bot's text: the words and choices of a rich message, or the plain text itself."""
+    return _displayed_template(text) if text.startswith("{") else text
+
+
+# A message is shown in the conversations of ten steps, in several reports.
+@lru_cache(maxsize=256)
+def _displayed_template(text: str) -> str:
     value = template(text)
     if value is None:
         return text
     texts, choices = message_parts(value)
     lines = [*texts, *(f"[{choice}]" for choice in choices)]
     return "\n".join(lines) if lines else text
-
-
-def displayed_difference(accepted: Sequence[str], actual: str) -> tuple[list[str], str]:
-    """What a user sees of the accepted and the actual text. If a user sees no difference, the texts as they are."""
-    displayed = list(map(displayed_text, accepted)), displayed_text(actual)
-    return displayed if displayed[1] not in displayed[0] else (list(accepted), actual)
 
 
 def message_parts(value: dict[str, Any]) -> tuple[list[str], list[str]]:
@@ -73,6 +74,8 @@ def _collect(value: dict[str, Any], texts: list[str], choices: list[str], depth:
     for key in _CHOICE_KEYS:
         items = value.get(key)
         for item in items if isinstance(items, list) else []:
+            if len(choices) >= _MAX_CHOICES:
+                break
             if isinstance(item, dict) and depth:
                 inner: list[str] = []
                 below: list[str] = []

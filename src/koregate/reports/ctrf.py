@@ -6,7 +6,7 @@ from pydantic_core import to_json
 
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import JobResult, StepResult, SuiteResult
-from koregate.reports.failure_text import MAX_REPORT_BYTES, CaseBytes, FailureTexts
+from koregate.reports.failure_text import MAX_REPORT_BYTES, CaseBytes, FailureTexts, run_first
 from koregate.text import one_line
 
 # The format has no word for "no proof": an errored case is failed there too, so that it never looks green.
@@ -41,7 +41,7 @@ def render(job: JobResult, largest: int = MAX_REPORT_BYTES) -> bytes:
     tests = [
         _test(suite, step, case, classname, texts)
         for suite in job.suites
-        for step, cases in suite.cases_by_step
+        for step, cases in run_first(suite)
         for classname in [suite.classname(step)]
         for case in cases
     ]

@@ -1,12 +1,14 @@
 """One failed test case told in full, for junit.xml and CTRF, as far as the report has room for it."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Self
 
 from koregate.judging.cases import Outcome, TestCase, accepted_texts, case_name
+from koregate.judging.difference import Difference, difference_of
+from koregate.judging.excerpts import around
 from koregate.judging.limits import shorten_again
 from koregate.judging.results import JobResult, StepResult, SuiteResult
-from koregate.judging.transcript import USER, displayed_difference, turns
+from koregate.judging.transcript import USER, turns
 from koregate.text import one_line, shorten_bytes
 
 # GitLab reads no larger report.
@@ -15,6 +17,8 @@ MAX_REPORT_BYTES = 30 * 1000 * 1000
 _MAX_TEXT_BYTES = 20_000
 _MAX_TURNS_BYTES = 20_000
 _MAX_TURN_BYTES = 2_000
+_MAX_FIELDS_BYTES = 3_000
+_MAX_OTHERS = 20
 _MAX_STEPS = 10
 _MAX_RUN_ID = 500
 # The most that names take, that messages take of what the names leave, and conversations of what the messages leave.
@@ -34,6 +38,13 @@ class CaseBytes(NamedTuple):
 
     passed: int
     further: int
+
+
+def run_first(suite: SuiteResult) -> Iterator[tuple[StepResult | None, tuple[TestCase, ...]]]:
+    """Each step with its test cases, after None with those of the run itself: they say why steps were not executed."""
+    if suite.run_cases:
+        yield None, suite.run_cases
+    yield from ((step, cases) for step, cases in suite.cases_by_step if step is not None)
 
 
 class FailureTexts:
@@ -85,17 +96,19 @@ class FailureTexts:
         conversation, note = self._conversation(suite, step, case)
         allowed = max(self._texts_room // self._left, self._texts_room - self._shared_room)
         self._left -= 1
-        short = case._replace(message=self.message(case))
+        story = _Story.of(suite, step, case, self.message(case))
         longest = min(_MAX_TEXT_BYTES, max(allowed, _MIN_TEXT_BYTES))
         while longest >= _MIN_TEXT_BYTES:
-            text = _text(suite, step, short, longest, conversation or note)
+            text = story.text(longest, conversation or note)
             taken = self._size(text) - self._size(conversation)
             if taken <= allowed:
                 break
             longest = min(int(longest * allowed / taken * 0.9), allowed // 2)
         else:
             text, taken = "\n\n".join(filter(None, (_NO_ROOM, conversation))), 0
-        if longest < _MAX_TEXT_BYTES and (not taken or max(map(len, (case.expected, case.actual))) * 4 > longest):
+        if longest < _MAX_TEXT_BYTES and (
+            not taken or max(map(len, (*accepted_texts(case), case.actual))) * 4 > longest
+        ):
             self._cut_texts += 1
         self._texts_room -= taken
         return text
@@ -148,19 +161,60 @@ class FailureTexts:
         return f"The report is full, so these are cut: {named}. See report.json." if named else ""
 
 
-def _text(suite: SuiteResult, step: StepResult | None, case: TestCase, longest: int, conversation: str) -> str:
-    parts = [case.message]
-    if case.expected or case.actual:
-        accepted, actual = displayed_difference(accepted_texts(case), case.actual)
-        parts.append(f"Expected:\n{_indented(_OR.join(accepted), longest)}")
-        parts.append(f"Actual:\n{_indented(actual, longest)}")
-    if step is not None:
-        parts.append(conversation)
-    elif len(suite.reasons) > 1:
-        parts.append(shorten_bytes("\n".join(suite.reasons), longest))
-    if suite.run_id:
-        parts.append(f"Test run: {one_line(suite.run_id, _MAX_RUN_ID)}")
-    return "\n\n".join(filter(None, parts))
+class _Story(NamedTuple):
+    """What a text tells beside the conversation, in its order.
+
+    The message is left out where the parts below say the same at length.
+    """
+
+    kind: str
+    message: str
+    told: Difference | None
+    reasons: tuple[str, ...]
+    run_id: str | None
+
+    @classmethod
+    def of(cls, suite: SuiteResult, step: StepResult | None, case: TestCase, message: str) -> Self:
+        told = difference_of(case) if case.expected or case.actual else None
+        reasons = suite.reasons if step is None and suite.reasons[1:] else ()
+        is_compared = told is not None and told.expected != told.actual and case.outcome is not Outcome.ERROR
+        if is_compared or _tells(reasons, case.message):
+            message = ""
+        return cls(case.kind, message, told, reasons, suite.run_id)
+
+    def text(self, longest: int, conversation: str) -> str:
+        """The whole text, with each part cut to `longest` bytes."""
+        parts = [
+            self.message,
+            *(_compared(self.told, self.kind, longest) if self.told else ()),
+            shorten_bytes("\n".join(self.reasons), longest),
+            conversation,
+            f"Test run: {one_line(self.run_id, _MAX_RUN_ID)}" if self.run_id else "",
+        ]
+        return "\n\n".join(filter(None, parts))
+
+
+def _tells(reasons: Sequence[str], message: str) -> bool:
+    """Whether the message only joins some of these reasons."""
+    return bool(reasons) and message.partition("… (cut, ")[0] in one_line(" ".join(reasons))
+
+
+def _compared(told: Difference, kind: str, longest: int) -> Iterator[str]:
+    if told.expected == told.actual:
+        # What the platform reports of a context does not always have two sides.
+        title = "Reported by the platform" if kind == "context" else "Expected and actual"
+        yield f"{title}:\n  {_indented(told.actual, longest)}"
+        return
+    accepted = [around(told.expected, told.place, longest), *told.others[:_MAX_OTHERS]]
+    if more := len(told.others[_MAX_OTHERS:]):
+        accepted.append(f"one of {more} more texts")
+    yield f"Expected:\n  {_indented(_OR.join(accepted), longest)}"
+    yield f"Actual:\n  {_indented(around(told.actual, told.place, longest), longest)}"
+    if told.fields:
+        fields = "\n".join(map(str, told.fields))
+        yield f"The templates differ at:\n  {_indented(fields, min(longest, _MAX_FIELDS_BYTES))}"
+    elif told.only:
+        yield f"They differ in {told.only} only."
 
 
 def _conversation(suite: SuiteResult, last: int) -> str:
@@ -171,8 +225,8 @@ def _conversation(suite: SuiteResult, last: int) -> str:
     newest_first = (turn for number in range(last, first, -1) for turn in reversed([*turns(suite.steps, number, 1)]))
     limit = f" (the last {_MAX_STEPS} steps)" if first else ""
     for turn in newest_first:
-        said = shorten_again(turn.text, _MAX_TURN_BYTES)
-        line = f"  {turn.step} user: {said}" if turn.speaker == USER else f"    bot: {said}"
+        start = f"  {turn.step} user: " if turn.speaker == USER else "    bot: "
+        line = start + _indented(turn.text, _MAX_TURN_BYTES, len(start))
         room -= len(line.encode()) + 1
         if lines and room < 0:
             limit = f" (the last {len(lines)} messages)"
@@ -181,9 +235,10 @@ def _conversation(suite: SuiteResult, last: int) -> str:
     return f"Conversation up to step {last}{limit}:\n" + "\n".join(reversed(lines)) if lines else ""
 
 
-def _indented(text: str, longest: int) -> str:
+def _indented(text: str, longest: int, columns: int = 2) -> str:
+    """The text cut to that many bytes, with its lines after the first indented."""
     cut = shorten_again(text, longest)
-    added = 2 * cut.count("\n")
+    added = columns * cut.count("\n")
     if added and len(cut.encode()) + added > longest:
-        cut = shorten_again(text, max(longest - added, longest // 3))
-    return "  " + cut.replace("\n", "\n  ")
+        cut = shorten_again(text, max(longest - added, longest // (columns + 1)))
+    return cut.replace("\n", "\n" + " " * columns)

@@ -11,7 +11,7 @@ import junit_xml
 
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import Counts, JobResult, StepResult, SuiteResult
-from koregate.reports.failure_text import MAX_REPORT_BYTES, CaseBytes, FailureTexts
+from koregate.reports.failure_text import MAX_REPORT_BYTES, CaseBytes, FailureTexts, run_first
 from koregate.runs.record import Target
 from koregate.text import one_line
 
@@ -62,7 +62,7 @@ def _timestamp(moment: datetime) -> str:
 
 def _suite(suite: SuiteResult, target: Target, texts: FailureTexts) -> ET.Element:
     element: ET.Element = junit_xml.TestSuite(suite.name, properties=_properties(suite, target)).build_xml_doc()
-    for steps in batched(suite.cases_by_step, _BATCH):
+    for steps in batched(run_first(suite), _BATCH):
         cases = [
             _case(suite, step, case, classname, texts)
             for step, of in steps
@@ -77,7 +77,8 @@ def _suite(suite: SuiteResult, target: Target, texts: FailureTexts) -> ET.Elemen
     element.attrib.update(_totals(suite.counts, suite.seconds))
     if suite.started:
         element.set("timestamp", _timestamp(suite.started))
-    for case_element, case in zip(element.iter("testcase"), suite.cases, strict=True):
+    ordered = (case for _, cases in run_first(suite) for case in cases)
+    for case_element, case in zip(element.iter("testcase"), ordered, strict=True):
         case_element.set("time", _NO_TIME)
         for skipped in case_element.iter("skipped"):
             # junit-xml writes a type of its own.

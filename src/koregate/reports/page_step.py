@@ -3,15 +3,17 @@
 import html
 from collections.abc import Iterator, Sequence
 
-from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, Outcome, TestCase, accepted_texts, overall
+from koregate.judging.cases import Outcome, TestCase, overall
+from koregate.judging.difference import Difference, difference_of
 from koregate.judging.results import MessagePair, StepResult
-from koregate.judging.transcript import displayed_difference, message_parts, template
-from koregate.reports.word_diff import ADDED, REMOVED, closest_text
+from koregate.judging.transcript import message_parts, template
+from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.text import visible
 
 # Of a step with more responses, only those with a failure are shown beyond these, and no more than as many again.
 MAX_RESPONSES = 200
-_MAX_ACCEPTED = 8
+_MAX_OTHERS = 7
+_MAX_FIELDS = 20
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outcome.SKIPPED: "-", Outcome.TOLERATED: "~"}
 
 
@@ -134,25 +136,38 @@ def _summary(case: TestCase) -> str:
     if case.outcome is Outcome.ERROR or not (case.expected or case.actual):
         return f'<p dir="auto">{escaped(case.message)}</p>'
     return (
-        "<p>Expected and actual are identical, but the platform marked the assertion as failed.</p>"
-        if case.expected == case.actual
-        else ""
+        f'<p dir="auto">{escaped(case.message)}</p>' if case.expected == case.actual and not case.alternatives else ""
     )
 
 
 def _expected_and_actual(case: TestCase) -> str:
     """Expected and actual with their differences marked. Equal texts are shown once."""
-    accepted, actual = displayed_difference(accepted_texts(case)[:_MAX_ACCEPTED], case.actual)
-    if [actual] == accepted:
-        return f"<dl>{_row('Expected and actual', _plain(actual))}</dl>"
-    if actual == NO_RESPONSE or case.expected == NOT_EXPECTED:
-        rows = [_row("or" if number else "Expected", _plain(text)) for number, text in enumerate(accepted)]
-        return f"<dl>{''.join(rows)}{_row('Actual', _plain(actual))}</dl>"
-    others, pieces = closest_text(accepted, actual)
-    marked_expected = "".join([_piece(kind, text) for kind, text in pieces if kind != ADDED])
-    marked_actual = "".join([_piece(kind, text) for kind, text in pieces if kind != REMOVED])
-    rest = "".join([_row("or", _plain(other)) for other in others])
-    return f"<dl>{_row('Expected', marked_expected)}{rest}{_row('Actual', marked_actual)}</dl>"
+    told = difference_of(case)
+    if told.expected == told.actual:
+        title = "Reported by the platform" if case.kind == "context" else "Expected and actual"
+        return f"<dl>{_row(title, _plain(told.actual))}</dl>"
+    expected, actual = _plain(told.expected), _plain(told.actual)
+    if told.is_alike:
+        pieces = diff_words(told.expected, told.actual)
+        expected = "".join([_piece(kind, text) for kind, text in pieces if kind != ADDED])
+        actual = "".join([_piece(kind, text) for kind, text in pieces if kind != REMOVED])
+    total = len(told.others) + 1
+    rows = [_row(f"Accepted {told.number} of {total}" if told.others else "Expected", expected)]
+    numbers = (number for number in range(1, total + 1) if number != told.number)
+    others = zip(numbers, told.others[:_MAX_OTHERS], strict=False)
+    rows += [_row(f"Accepted {number} of {total}", _plain(other)) for number, other in others]
+    return f"<dl>{''.join(rows)}{_row('Actual', actual)}</dl>{_remarks(told)}"
+
+
+def _remarks(told: Difference) -> str:
+    """What the texts alone do not show well."""
+    more = len(told.others) - _MAX_OTHERS
+    remarks = [
+        f"{more} more accepted texts are not shown. See report.json." if more > 0 else "",
+        f"They differ in {told.only} only." if told.only else "",
+        *(f"Template differs at {field}" for field in told.fields[:_MAX_FIELDS]),
+    ]
+    return "".join([f'<p class="quiet" dir="auto">{escaped(remark)}</p>' for remark in remarks if remark])
 
 
 def _piece(kind: str, text: str) -> str:

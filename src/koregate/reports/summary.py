@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, Outcome, TestCase, accepted_texts
+from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.difference import Difference, difference_of
+from koregate.judging.excerpts import around
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
-from koregate.judging.transcript import USER, displayed_difference, turns
+from koregate.judging.transcript import USER, turns
 from koregate.reports.markdown import markdown
-from koregate.reports.word_diff import ADDED, REMOVED, closest_text
+from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.text import human_duration, one_line, shorten
 from koregate.verdicts import Verdict
 
@@ -18,7 +20,8 @@ _MAX_TURN = 600
 _MAX_TEXT = 1500
 _MAX_TURNS = 40
 _MAX_CASES = 30
-_MAX_ACCEPTED = 8
+_MAX_OTHERS = 7
+_MAX_FIELDS = 10
 _SIGNS = {
     Verdict.PASSED: "✅",
     Verdict.SKIPPED: "⏭️",
@@ -136,27 +139,37 @@ def _chat(blocking: BlockingStep, context: int) -> Iterator[str]:
 def _case_rows(case: TestCase) -> Iterator[str]:
     place = f"{case.step}.{case.response}" if case.response else ""
     label = f"❌ {case.kind}" if case.outcome is Outcome.FAILED else f"⚠️ {case.kind}"
-    if not case.expected and not case.actual:
+    if case.expected == case.actual and not case.alternatives:
         yield f"<tr><td>{place}</td><td>{label}</td><td>{markdown(shorten(case.message, _MAX_TEXT))}</td></tr>"
         return
-    expected, actual = _marked(case)
+    expected, actual = _marked(difference_of(case))
     yield (
         f"<tr><td>{place}</td><td>{label}</td><td><b>expected</b><br>{expected}<br><br><b>got</b><br>{actual}</td></tr>"
     )
 
 
-def _marked(case: TestCase) -> tuple[str, str]:
-    """Expected and actual with the difference marked word by word."""
-    shown, got = displayed_difference(accepted_texts(case)[:_MAX_ACCEPTED], case.actual)
-    accepted, actual = [shorten(text, _MAX_TEXT) for text in shown], shorten(got, _MAX_TEXT)
-    if [actual] == accepted or actual == NO_RESPONSE or NOT_EXPECTED in accepted:
-        return "<br>or: ".join(map(markdown, accepted)), markdown(actual)
-    others, pieces = closest_text(accepted, actual)
-    left = "".join(
-        f"<del>{markdown(text)}</del>" if kind == REMOVED else markdown(text) for kind, text in pieces if kind != ADDED
+def _marked(told: Difference) -> tuple[str, str]:
+    """Expected and actual, with the words that differ marked in texts that are alike."""
+    expected, actual = (
+        shorten(around(text, told.place, _MAX_TEXT), _MAX_TEXT) for text in (told.expected, told.actual)
     )
-    right = "".join(
-        f"<ins>{markdown(text)}</ins>" if kind == ADDED else markdown(text) for kind, text in pieces if kind != REMOVED
-    )
-    rest = "".join(f"<br>or: {markdown(other)}" for other in others)
-    return f"{left}{rest}", right
+    rest = "".join(f"<br>or: {markdown(shorten(other, _MAX_TEXT))}" for other in told.others[:_MAX_OTHERS])
+    if told.others[_MAX_OTHERS:]:
+        rest += f"<br>or one of {len(told.others) - _MAX_OTHERS} more texts"
+    note = "".join(f"<br>{markdown(str(field))}" for field in told.fields[:_MAX_FIELDS])
+    if told.only:
+        note = f"<br><em>differs in {told.only} only</em>"
+    if not told.is_alike:
+        return f"{markdown(expected)}{rest}", f"{markdown(actual)}{note}"
+    pieces = diff_words(expected, actual)
+    left = "".join(_marked_piece(text, marked=kind == REMOVED) for kind, text in pieces if kind != ADDED)
+    right = "".join(_marked_piece(text, marked=kind == ADDED) for kind, text in pieces if kind != REMOVED)
+    return f"{left}{rest}", f"{right}{note}"
+
+
+def _marked_piece(text: str, *, marked: bool) -> str:
+    """A piece of a text. The mark begins at the word, not at the blanks before it, unless there is nothing else."""
+    if not marked:
+        return markdown(text)
+    word = text.lstrip(" \n") or text
+    return f"{markdown(text[: len(text) - len(word)])}<ins>{markdown(word)}</ins>"

@@ -1,7 +1,6 @@
 """Two texts compared word by word."""
 
 import re
-from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import takewhile
 
@@ -28,14 +27,6 @@ def diff_words(expected: str, actual: str) -> list[tuple[str, str]]:
         (SAME, "".join(left[len(left) - tail :])),
     ]
     return [(kind, text) for kind, text in pieces if text]
-
-
-def closest_text(variants: Sequence[str], actual: str) -> tuple[list[str], list[tuple[str, str]]]:
-    """The difference to the accepted variant that has most in common with the answer, after the other variants."""
-    diffs = [diff_words(variant, actual) for variant in variants]
-    common = [sum(len(text) for kind, text in pieces if kind == SAME) for pieces in diffs]
-    best = common.index(max(common))
-    return [*variants[:best], *variants[best + 1 :]], diffs[best]
 
 
 def _common_prefix(left: list[str], right: list[str]) -> int:

@@ -1,0 +1,79 @@
+"""Two texts quoted on one line, around the place where they differ."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from koregate.judging.excerpts import MAX_QUOTED, around, common_prefix, quoted_pair
+from koregate.text import one_line, visible
+
+LONG = "Thank you for calling Luigi's. " + "We bake every day of the week. " * 5 + "We are open until late. "
+any_text = st.text() | st.text(alphabet=st.characters(codec=None)) | st.text("a b.\n\t\x1b", max_size=400)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "shown"),
+    [
+        ("Which size?", "Sorry, what?", ('"Which size?"', '"Sorry, what?"', 0)),
+        ("a\n b", "", ('"a b"', '""', 0)),
+        (
+            f"{LONG}The minimum order is 15 euros.",
+            f"{LONG}The minimum order is 25 euros.",
+            ('"…The minimum order is 15 euros."', '"…The minimum order is 25 euros."', len(LONG) + 22),
+        ),
+        (f"{LONG}One", LONG[:-1], ('"…We are open until late. One"', '"…We are open until late."', len(LONG))),
+        (
+            f"{'x' * 99}1{'y' * 99}",
+            f"{'x' * 99}2",
+            (f'"…{"x" * 60}1{"y" * 89}…"', f'"…{"x" * 60}2"', 100),
+        ),
+        ("x" * 400, "Sorry", (f'"{"x" * 130}… (cut, 400 characters in all)"', '"Sorry"', 0)),
+    ],
+    ids=["short", "on one line", "late", "at the end of one", "a word without end", "at once"],
+)
+def test_long_texts_are_shown_around_the_place_where_they_differ(
+    expected: str, actual: str, shown: tuple[str, str, int]
+) -> None:
+    assert shown == quoted_pair(expected, actual)
+
+
+@given(st.text("x. \n"), st.text("x. \n"), any_text, any_text)
+def test_two_long_texts_are_shown_with_the_first_character_that_differs(
+    start: str, padding: str, expected: str, actual: str
+) -> None:
+    expected, actual = (f"{start}{padding * 20}{text}" for text in (expected, actual))
+    same = common_prefix(expected, actual)
+
+    *shown, place = quoted_pair(expected, actual)
+
+    for text, quote in zip((expected, actual), shown, strict=True):
+        assert "\n" not in quote
+        assert len(quote) <= 2 * MAX_QUOTED
+        differing = text[same : same + 1]
+        if differing and not differing.isspace() and expected != actual:
+            assert re.match(r"…|.", quote[1:])
+            assert visible(differing) in quote
+            assert place in (0, same + 1)
+    if expected != actual and max(len(one_line(expected)), len(one_line(actual))) > MAX_QUOTED and same > MAX_QUOTED:
+        assert shown[0] != shown[1] or expected[same : same + 1].isspace() or actual[same : same + 1].isspace()
+        assert same + 1 == place
+
+
+@given(any_text, any_text)
+def test_the_common_beginning_is_as_long_as_can_be(one: str, other: str) -> None:
+    length = common_prefix(one, other)
+
+    assert one[:length] == other[:length]
+    assert one[length : length + 1] != other[length : length + 1] or length == len(one) == len(other)
+
+
+@given(any_text, st.integers(0, 500), st.integers(60, 500))
+def test_a_long_text_that_is_shown_in_part_is_shown_from_before_the_place(text: str, place: int, longest: int) -> None:
+    shown = around(text, place, longest)
+
+    if shown != text:
+        cut = int(re.findall(r"\d+", shown)[0])
+        assert shown == f"… (cut, {cut} characters before this are the same) {text[cut:]}"
+        assert cut < place <= cut + 61
