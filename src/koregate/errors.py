@@ -12,6 +12,7 @@ SuiteError                   one suite ended without a reply to judge
 ├── Cancelled      130/143   SIGINT or SIGTERM
 RetryableError               one failed request that may be tried again; never leaves `runs.polling`
 ├── UnknownHost              the host name did not resolve
+├── PlatformBusy             another test run is under way, and the platform runs only one at a time
 └── NotAStatus               JSON that is no status at all
 InvalidInputs            2   unusable inputs, with every problem
 ├── UnusableCommand      2   the command line, or a file that it names: nothing is written or removed
@@ -128,6 +129,10 @@ class UnknownHost(RetryableError):
     def __init__(self, message: str, advice: str) -> None:
         super().__init__(message)
         self.advice = advice
+
+
+class PlatformBusy(RetryableError):
+    """The platform did not start the run, because it runs only one at a time and another one is under way."""
 
 
 class NotAStatus(RetryableError):

@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
@@ -11,6 +11,7 @@ from support.clock import FakeClock
 from support.job import job
 
 from koregate.simulator import InvalidScenario, load_scenario, shipped_scenarios
+from koregate.simulator.batch_scenario import ScriptedBatchSuite, ScriptedUtterance
 from koregate.simulator.faults import FAULTS
 from koregate.simulator.scenario import Fault, FaultName, Flow, Scenario, ScriptedStep, ScriptedSuite
 from koregate.simulator.scenario_files import parse_scenario
@@ -27,15 +28,25 @@ def table(heading: str) -> list[list[str]]:
 
 @pytest.mark.parametrize(
     ("heading", "model"),
-    [("The scenario", Scenario), ("A test suite", ScriptedSuite), ("A step", ScriptedStep), ("A fault", Fault)],
+    [
+        ("The scenario", Scenario),
+        ("A test suite", ScriptedSuite),
+        ("A step", ScriptedStep),
+        ("A batch suite", ScriptedBatchSuite),
+        ("An utterance", ScriptedUtterance),
+        ("A fault", Fault),
+    ],
 )
 def test_the_page_has_every_key_with_its_default(heading: str, model: type[BaseModel]) -> None:
-    required = {"suites": {}, "say": "hi", "fault": "reset"}
-    least = {key: value for key, value in required.items() if key in model.model_fields}
+    required = {"say": "hi", "intent": "Greet", "fault": "reset"}
+    fields = model.model_fields
+    required = {key: value for key, value in required.items() if key in fields and fields[key].is_required()}
+    # A scenario has suites of one kind at least.
+    least: dict[str, Any] = {"suites": {}} if model is Scenario else required
     rows = table(heading)
 
     assert [f"`{key}`" for key in model.model_fields] == [key for key, *_ in rows]
-    assert least.keys() == {key.strip("`") for key, default, _ in rows if default == "required"}
+    assert required.keys() == {key.strip("`") for key, default, _ in rows if default == "required"}
     for key, default, _ in rows:
         if default.startswith("`"):
             explicit = {**least, key.strip("`"): json.loads(default.strip("`"))}

@@ -85,6 +85,8 @@ TWO_VALUES = {
     "client-id": ("cs-one", "cs-two"),
     "client-secret": ("secret one", "secret two"),
     "jwt": ("one.one.one", "two.two.two"),
+    "suite-kind": ("batch", "conversation"),
+    "engine": ("dgpt", "regression"),
     "jwt-algorithm": ("HS512", "HS256"),
     "user-email": ("one@example.com", "two@example.com"),
     "bot-version": ("published", "inDevelopment"),
@@ -107,6 +109,8 @@ def value_or_problems(spec: InputSpec, options: dict[str, str], environ: dict[st
     """The input's value, where all others are usable and have no other source."""
     without = {spec.name, "client-id", "client-secret"} if spec.name == "jwt" else {spec.name}
     others = {name: value for name, value in GIVEN.items() if name not in without}
+    if spec.name == "engine":
+        others["suite-kind"] = "batch"
     try:
         return getattr(read_inputs(Inputs, others | options, environ, WORKSPACE), spec.field)
     except InvalidInputs as invalid:

@@ -27,7 +27,7 @@ def saved_files(job: JobResult, records: list[RunRecord]) -> dict[str, bytes]:
         for number, record in enumerate(records)
         if record.reply is not None
     }
-    without_replies = [record.without_reply() for record in records]
+    without_replies = [record.without_files() for record in records]
     return {**replies, raw.INDEX: raw.index(job.target, job.fail_on, job.redact, without_replies)}
 
 
@@ -63,7 +63,7 @@ def test_a_replay_gives_the_same_result_as_the_live_run(record: RunRecord, fail_
 def test_any_replies_give_the_same_result_again(suites: list[tuple[str, Any]]) -> None:
     # The live run waits until a reply tells the end, so a record without an end has the reason of its stop.
     records = [
-        raw.record_from_reply(name, json.dumps(reply).encode(), run_id=f"ctr-{number}")
+        raw.with_reply(RunRecord(name, f"ctr-{number}"), json.dumps(reply).encode())
         for number, (name, reply) in enumerate(suites)
     ]
     records = [record if record.ended or record.stop else record._replace(stop=STOP) for record in records]

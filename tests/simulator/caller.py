@@ -86,6 +86,15 @@ class Caller:
     def status(self, run_id: str, suite: str = "Pizza", **options: Any) -> requests.Response:
         return self.request("GET", self.path(suite, run_id, "status"), **options)
 
+    def batch_path(self, *parts: str) -> str:
+        return f"/api/public/stream/st-simulator/testsuite/{'/'.join(quote(part, safe='') for part in parts)}"
+
+    def start_batch(self, suite: str = "Intents", **options: Any) -> requests.Response:
+        return self.request("POST", self.batch_path(suite, "run"), **{"json": {"version": "inDevelopment"}, **options})
+
+    def batch_status(self, run_id: str, suite: str = "Intents", **options: Any) -> requests.Response:
+        return self.request("GET", self.batch_path(suite, run_id, "status"), **options)
+
 
 def pizza(*faults: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """A scenario of one suite, Pizza, with one passing step."""

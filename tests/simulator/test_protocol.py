@@ -174,7 +174,8 @@ def test_a_body_without_version_and_e_mail_is_412(body: bytes) -> None:
     ("method", "path"),
     [
         ("GET", "/"),
-        ("POST", "/api/public/stream/st-simulator/testsuite/Pizza/run"),
+        ("POST", "/api/public/stream/st-simulator/batch/testsuite/Pizza/run"),
+        ("GET", "/api/public/stream/st-simulator/testsuite/Pizza/run"),
         ("POST", "/api/public/stream/st-simulator/conversation/testsuite/Pizza"),
         ("POST", "/api/public/stream/st-simulator/conversation/testsuite/Pizza/run/"),
         ("POST", "/api/public/stream/st-simulator/conversation/testsuite/A/B/run"),

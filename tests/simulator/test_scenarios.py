@@ -11,6 +11,8 @@ from koregate.simulator.scenario_files import parse_scenario, shipped_scenarios
 
 STEP = '{"suites": {"A b": {"steps": [%s]}}}'
 
+UTTERANCE = '{"batch_suites": {"A b": {"utterances": [%s]}}}'
+
 INVALID = [
     ("", "cannot be read as JSON: Expecting value at line 1, column 1."),
     ("{", "cannot be read as JSON: "),
@@ -58,6 +60,18 @@ INVALID = [
         "staus is an unknown key; did you mean status? 1 more problem.",
     ),
     (STEP % '{"staus": "failed", "anwser": ""}', "staus is an unknown key; did you mean status? 2 more problems."),
+    (
+        '{"batch_suites": []}',
+        'batch_suites must be an object with each suite\'s name as key, like {"batch_suites": {"Intents": {…}}}.',
+    ),
+    ('{"batch_suites": {"A b": {"utterances": {}}}}', 'batch_suites["A b"].utterances must be a list, like [{"say": '),
+    (UTTERANCE % "{}", 'batch_suites["A b"].utterances[0].say is missing. 1 more problem.'),
+    (UTTERANCE % '{"say": "x", "intent": "A", "match": ""}', "match is an unknown key; did you mean matched?"),
+    (
+        UTTERANCE % '{"say": "x", "intent": "A", "entities": {"k": ["1"]}}',
+        "entities.k must be a list of two texts like",
+    ),
+    ('{"batch_suites": {"A b": {"utterance": []}}}', "utterance is an unknown key; did you mean utterances?"),
     ('{"suites": {}, "faults": {}}', 'faults must be a list, like [{"fault": "reset", "on": "start"}].'),
     ('{"suites": {}, "faults": [{"fault": "rest"}]}', 'faults[0].fault "rest" is unknown; did you mean reset?'),
     ('{"suites": {}, "faults": [{"fault": "http 99"}]}', "faults[0].code must be 102 or more."),
@@ -69,7 +83,10 @@ INVALID = [
         '{"suites": {}, "faults": [{"fault": "reset", "sute": "A"}]}',
         "faults[0].sute is an unknown key; did you mean suite?",
     ),
-    ('{"suites": {}, "faults": [{"fault": "reset", "on": "end"}]}', 'faults[0].on must be "start", "status" or "any".'),
+    (
+        '{"suites": {}, "faults": [{"fault": "reset", "on": "end"}]}',
+        'faults[0].on must be "start", "status", "file" or "any".',
+    ),
     ('{"suites": {}, "faults": [{"fault": "reset", "requests": "0"}]}', 'faults[0].requests must be like "1", "2-4", '),
     ('{"suites": {}, "faults": [{"fault": "reset", "requests": "every 0"}]}', "faults[0].requests must be like "),
     ('{"suites": {}, "faults": [{"fault": "reset", "requests": "12x"}]}', "faults[0].requests must be like "),
@@ -119,7 +136,8 @@ def test_a_users_own_file_is_read_with_and_without_a_byte_order_mark(tmp_path: P
 
 def test_every_shipped_scenario_can_be_loaded_and_has_a_description() -> None:
     expected = (
-        "aborted credentials erroring failing missing-steps passing rate-limited slow step-failed stuck summary-only"
+        "aborted batch-failing batch-no-file batch-partial batch-passing credentials erroring failing linked-results "
+        "missing-steps passing rate-limited slow step-failed stuck summary-only"
     )
 
     assert expected.split() == shipped_scenarios()

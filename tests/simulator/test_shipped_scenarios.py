@@ -19,10 +19,20 @@ EXPECTED: dict[str, dict[str, tuple[str, int | None, int]]] = {
     "aborted": {"Order a pizza": ("aborted", 8, 8)},
     "missing-steps": {"Order a pizza": ("passed", 7, 8)},
     "summary-only": {"Order a pizza": ("passed", None, 8)},
+    "linked-results": {"Order a pizza": ("passed", None, 8)},
     "slow": {"Order a pizza": ("passed", 4, 4)},
     "stuck": {"Order a pizza": ("inprogress", None, 4)},
     "rate-limited": {"Order a pizza": ("passed", 4, 4)},
     "erroring": {"Order a pizza": ("passed", 4, 4)},
+}
+
+
+# Name, suites and the last status reply: status, utterances that passed and failed, and whether it links a file.
+BATCH: dict[str, dict[str, tuple[str, int, int, bool]]] = {
+    "batch-passing": {"Pizza intents": ("completed", 5, 0, True), "Small talk": ("completed", 2, 0, True)},
+    "batch-failing": {"Pizza intents": ("completed", 7, 5, True), "Small talk": ("completed", 2, 0, True)},
+    "batch-partial": {"Pizza intents": ("completed", 3, 0, True)},
+    "batch-no-file": {"Pizza intents": ("completed", 2, 1, False)},
 }
 
 
@@ -52,8 +62,23 @@ def test_a_shipped_scenario_ends_as_its_description_says(name: str) -> None:
     assert EXPECTED[name] == actual
 
 
+@pytest.mark.parametrize("name", BATCH)
+def test_a_shipped_batch_scenario_ends_as_its_description_says(name: str) -> None:
+    with Caller(load_scenario(name)) as caller:
+        actual = {}
+        for suite in caller.simulator.batch_suites:
+            run_id = caller.start_batch(suite).json()["requestId"]
+            caller.clock.time += 600
+            status = caller.batch_status(run_id, suite).json()
+            counts = status["result"]["results"]
+            has_file = "fileUrl" in status["result"]
+            actual[suite] = (status["status"], counts["success"], counts["failure"], has_file)
+
+    assert BATCH[name] == actual
+
+
 def test_every_shipped_scenario_is_tested_here() -> None:
-    assert shipped_scenarios() == sorted([*EXPECTED, "credentials"])
+    assert shipped_scenarios() == sorted([*EXPECTED, *BATCH, "credentials"])
     with Caller(load_scenario("credentials")) as caller:
         assert rejection(caller.start("Order a pizza"))[1] == "Permission denied. Scope is incorrect!"
 

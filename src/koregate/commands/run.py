@@ -61,8 +61,11 @@ def _run_suites(
         if isinstance(event, RunFinished):
             if event.record.reply is not None:
                 unsaved += _save(report_dir, raw.reply_path(event.number, event.record.suite), event.record.reply, ci)
+            if event.record.result_file.data is not None:
+                name = raw.result_path(event.number, event.record)
+                unsaved += _save(report_dir, name, event.record.result_file.data, ci)
             judge.judge(event.number, event.record)
-            records[event.number] = event.record.without_reply()
+            records[event.number] = event.record.without_files()
     ci.end_group()
     in_order = [records[number] for number in range(len(records))]
     unsaved += _save(report_dir, raw.INDEX, raw.index(target, inputs.fail_on, inputs.redact, in_order), ci)

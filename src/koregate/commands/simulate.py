@@ -74,11 +74,13 @@ def scenario_list() -> str:
 
 def inputs_for(simulator: Simulator) -> dict[str, str]:
     """The inputs of a run against the simulator."""
+    # Batch suites need no user. A scenario with suites of both kinds takes two runs, of which this is the first.
+    kind = {"user-email": simulator.user_email} if simulator.suites else {"suite-kind": "batch"}
     return {
         "host": simulator.url,
         "stream-id": simulator.stream_id,
-        "test-suites": "\n".join(simulator.suites),
+        "test-suites": "\n".join(simulator.suites or simulator.batch_suites),
         "client-id": simulator.client_id,
         "client-secret": simulator.client_secret,
-        "user-email": simulator.user_email,
+        **kind,
     }

@@ -1,6 +1,14 @@
 """What the user asked for."""
 
-from koregate.inputs.model import BotVersion, FailOn, Inputs, MergeInputs, ReportInputs, input_specs
+from koregate.inputs.model import (
+    BotVersion,
+    FailOn,
+    Inputs,
+    MergeInputs,
+    ReportInputs,
+    SuiteKindName,
+    input_specs,
+)
 from koregate.inputs.sources import read_inputs, read_usable_inputs, secrets_given, unknown_variables
 from koregate.inputs.specs import Group, InputSpec
 
@@ -12,6 +20,7 @@ __all__ = [
     "Inputs",
     "MergeInputs",
     "ReportInputs",
+    "SuiteKindName",
     "input_specs",
     "read_inputs",
     "read_usable_inputs",

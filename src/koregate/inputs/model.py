@@ -25,6 +25,8 @@ Algorithm = Literal["HS256", "HS512"]
 BotVersion = Literal["inDevelopment", "published"]
 FailOn = Literal["any", "error", "never"]
 OnMissing = Literal["fail", "skip"]
+SuiteKindName = Literal["conversation", "batch"]
+Engine = Literal["regression", "dgpt"]
 
 _DURATION = Metavar("DURATION")
 _Duration = Annotated[float, BeforeValidator(values.positive_duration), _DURATION]
@@ -36,6 +38,8 @@ _Algorithm = Annotated[Algorithm, BeforeValidator(values.one_of(*get_args(Algori
 _BotVersion = Annotated[BotVersion, BeforeValidator(values.one_of(*get_args(BotVersion)))]
 _FailOn = Annotated[FailOn, BeforeValidator(values.one_of(*get_args(FailOn)))]
 _OnMissing = Annotated[OnMissing, BeforeValidator(values.one_of(*get_args(OnMissing)))]
+_SuiteKindName = Annotated[SuiteKindName, BeforeValidator(values.one_of(*get_args(SuiteKindName)))]
+_Engine = Annotated[Engine, BeforeValidator(values.one_of(*get_args(Engine)))]
 _Host = Annotated[str, BeforeValidator(values.host), Metavar("URL")]
 _StreamId = Annotated[str, BeforeValidator(values.stream_id), Metavar("ST-ID")]
 _SuiteNames = Annotated[tuple[str, ...], BeforeValidator(values.suite_names), Metavar("NAME")]
@@ -70,11 +74,27 @@ def _check_credentials(given: Mapping[str, str]) -> Iterator[Problem]:
         yield Problem("client-id", f"is required together with client-secret.{how_to_set('client-id')}")
 
 
+def _is_batch(given: Mapping[str, str]) -> bool:
+    return given.get("suite_kind", "").strip().lower() == "batch"
+
+
+def _check_kind(given: Mapping[str, str]) -> Iterator[Problem]:
+    if "engine" in given and not _is_batch(given):
+        yield Problem("engine", "is for batch suites only. Set suite-kind to batch, or leave engine out.")
+
+
 def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
     if "test_run_ids" not in given:
-        if "user_email" not in given:
+        if "user_email" not in given and not _is_batch(given):
             yield Problem("user-email", f"is required to start a test run.{how_to_set('user-email')}")
         return
+    wanted, other = ("tr", "ctr") if _is_batch(given) else ("ctr", "tr")
+    if any(run_id.startswith(f"{other}-") for run_id in values.lines(given["test_run_ids"])):
+        kind = "batch" if _is_batch(given) else "conversation"
+        yield Problem(
+            "test-run-ids",
+            f"a run id {other}-… is not one of a {kind} suite. Give run ids {wanted}-…, or set suite-kind.",
+        )
     suites, run_ids = len(values.lines(given.get("test_suites", ""))), len(values.lines(given["test_run_ids"]))
     if suites and suites != run_ids:
         yield Problem(
@@ -125,15 +145,13 @@ class MergeInputs(ReportInputs):
 class Inputs(ReportInputs):
     """All inputs of a run: names, defaults and descriptions of action.yml and the README's table come from here."""
 
-    checks = (_check_credentials, _check_start)
+    checks = (_check_credentials, _check_kind, _check_start)
 
     host: Annotated[_Host, Group.REQUIRED] = Field(
         description="URL of the platform, like https://platform.kore.ai. For a host name alone, https:// is assumed."
     )
     stream_id: Annotated[_StreamId, Group.REQUIRED] = Field(description="The app's stream id, st-….")
-    test_suites: Annotated[_SuiteNames, Group.REQUIRED] = Field(
-        description="Names of the conversation test suites, one per line."
-    )
+    test_suites: Annotated[_SuiteNames, Group.REQUIRED] = Field(description="Names of the test suites, one per line.")
     client_id: Annotated[_ClientId | None, Group.CREDENTIALS] = Field(
         default=None, description="Client id of the JWT app."
     )
@@ -148,7 +166,8 @@ class Inputs(ReportInputs):
     )
     user_email: Annotated[_Email | None, Group.CREDENTIALS] = Field(
         default=None,
-        description="E-mail address of the app's owner or of a developer with access to it. Required to start a run.",
+        description="E-mail address of the app's owner or of a developer with access to it. Required to start a run of "
+        "conversation suites.",
     )
     on_missing_credentials: Annotated[_OnMissing, Group.CREDENTIALS] = Field(
         default="fail",
@@ -163,15 +182,16 @@ class Inputs(ReportInputs):
     )
     test_run_ids: Annotated[_RunIds, Group.RUN] = Field(
         default=_text_default(""),
-        description="Attach to these test runs instead of starting new ones: ids ctr-…, one per line, in the order of "
-        "test-suites.",
+        description="Attach to these test runs instead of starting new ones: ids ctr-… (batch suites: tr-…), one per "
+        "line, in the order of test-suites.",
     )
     resume: Annotated[_Boolean, Group.RUN] = Field(
         default=_text_default("false"),
         description="Attach to runs that an earlier, interrupted job with the same report-dir started.",
     )
     max_parallel: Annotated[_Parallel, Group.RUN] = Field(
-        default=_text_default("4"), description="Number of test suites that run at once, 1 to 16."
+        default=_text_default("4"),
+        description="Number of test suites that run at once, 1 to 16. Batch suites run one after the other.",
     )
     timeout: Annotated[_Duration, Group.RUN] = Field(
         default=_text_default("30m"), description="Maximum wait per suite, from its start: 90, 90s, 30m or 1h30m."
@@ -183,6 +203,17 @@ class Inputs(ReportInputs):
         default=_text_default("auto"),
         description="Time between status requests: auto adapts to the reported progress, a duration of 1s or more is "
         "fixed.",
+    )
+
+    suite_kind: Annotated[_SuiteKindName, Group.BATCH] = Field(
+        default="conversation",
+        description="Kind of the test suites: conversation (whole conversations), or batch (utterances with the "
+        "expected intent).",
+    )
+    engine: Annotated[_Engine | None, Group.BATCH] = Field(
+        default=None,
+        description="Engine that runs batch suites: regression or dgpt (DialogGPT). If it is not given, the platform "
+        "decides.",
     )
 
     @property

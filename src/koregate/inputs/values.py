@@ -95,7 +95,9 @@ def _matching(pattern: str, advice: str) -> Callable[[object], str]:
     return parse
 
 
-_run_id = _matching(r"ctr-[\w-]{1,120}", "is not a test run id. Test run ids look like ctr-….")
+_run_id = _matching(
+    r"c?tr-[\w-]{1,120}", "is not a test run id. Test run ids look like ctr-…, those of batch suites like tr-…."
+)
 
 
 def run_ids(value: object) -> tuple[str, ...]:
@@ -143,7 +145,7 @@ def host(value: object) -> str:
         usable = False
     if not usable:
         raise ValueError(f"{_quoted(text)} has no usable host or port. {advice}")
-    if scheme == "http" and not _is_loopback(name):
+    if scheme == "http" and not is_loopback(name):
         raise ValueError(f"{_quoted(text)} would send the credentials unencrypted. Use https://.")
     return f"{scheme}://{rest}"
 
@@ -153,7 +155,8 @@ def _without_user(text: str) -> str:
     return f"…@{after}" if mark and before else text
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Whether a host name is one of this machine itself."""
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:

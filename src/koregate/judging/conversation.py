@@ -4,18 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from koregate.errors import UnreadableReply
 from koregate.judging import proof
 from koregate.judging.assertions import step_cases, unexecuted_step_case
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.proof import plural, quoted, run_case, suspicion_doubts
-from koregate.judging.results import MAX_MESSAGE, MessagePair, StepCounts, StepResult, SuiteResult
+from koregate.judging.results import MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.kore_api import conversation
 from koregate.kore_api.conversation import ConversationStatus, Response, read_status
 from koregate.kore_api.status_reply import normalized_status
-from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.runs.record import RunRecord, Target
 from koregate.text import json_as_text, one_line
-from koregate.verdicts import EXIT_FAILED, EXIT_NO_VERDICT, EXIT_PASSED, Verdict
+from koregate.verdicts import EXIT_FAILED, EXIT_PASSED, Verdict
 
 # An absurd announcement must not fill the memory with skipped cases.
 _MAX_UNRETURNED_STEPS = 100_000
@@ -24,7 +23,6 @@ _MAX_LISTED = 5
 _ALL = 100
 _PASSED = Verdict.PASSED, EXIT_PASSED
 _FAILED = Verdict.FAILED, EXIT_FAILED
-_NO_VERDICT = Verdict.ERROR, EXIT_NO_VERDICT
 
 
 _NOWHERE = Target()
@@ -37,9 +35,11 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     Any sign of failure makes it `failed`. Whatever neither fails nor proves the pass is `error`, with each mismatch
     named. Some test case is blocking exactly if the verdict is neither `passed` nor `skipped`.
     """
-    status, stop = _status(record, redact)
+    nothing = ConversationStatus(conversation.StatusBody())
+    status, stop = proof.reply_to_judge(record, lambda body: read_status(body, redact), nothing)
     if stop is not None:
-        return _stopped(name, record, status, stop._replace(message=redact(stop.message)), redact)
+        described = _described(name, record, status, _steps(status, redact, ended=False), proof.NO_VERDICT)
+        return proof.stopped(described, stop._replace(message=redact(stop.message)), list(_error_details(status)))
     steps = _steps(status, redact, ended=True)
     cases = [case for step in steps for case in step.cases]
     failures = list(_failures(status))
@@ -56,39 +56,13 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
         if not doubts and not errors:
             doubts = list(suspicion_doubts(record.reply, redact, _failed_steps(steps)))
     elif doubts or errors or (doubts := list(suspicion_doubts(record.reply, redact))):
-        verdict = _NO_VERDICT
+        verdict = proof.NO_VERDICT
         run_cases = [run_case(Outcome.ERROR, " ".join(doubts))] if doubts else []
     else:
         verdict = _PASSED
         run_cases = [] if cases else [TestCase(0, 0, "run", Outcome.PASSED)]
     described = _described(name, record, status, steps, verdict)
     return replace(described, failures=tuple(failures), doubts=(*doubts, *errors), run_cases=tuple(run_cases))
-
-
-def _status(record: RunRecord, redact: Callable[[str], str]) -> tuple[ConversationStatus, StopReason | None]:
-    """The status in the record's reply, and the reason if there is none to judge."""
-    nothing = ConversationStatus(conversation.StatusBody())
-    if record.reply is None:
-        return nothing, record.stop or StopReason(Verdict.ERROR, EXIT_NO_VERDICT, "There is no reply to judge.")
-    try:
-        return read_status(record.reply, redact), record.stop
-    except UnreadableReply as problem:
-        message = str(problem)
-    except ValueError:
-        message = "The saved reply is not JSON."
-    return nothing, record.stop or StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)
-
-
-def _stopped(
-    name: str, record: RunRecord, status: ConversationStatus, stop: StopReason, redact: Callable[[str], str]
-) -> SuiteResult:
-    outcome = Outcome.SKIPPED if stop.verdict is Verdict.SKIPPED else Outcome.ERROR
-    steps = _steps(status, redact, ended=False)
-    described = _described(name, record, status, steps, (stop.verdict, stop.exit_code))
-    details = list(_error_details(status))
-    room = MAX_MESSAGE - sum(len(line) + 1 for line in details)
-    message = " ".join([one_line(stop.message, room), *details])
-    return replace(described, doubts=(stop.message, *details), run_cases=(run_case(outcome, message),))
 
 
 def _described(

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from koregate.judging import conversation
+from koregate.judging import batch, conversation
 from koregate.judging.cases import Outcome, TestCase, unique_names
 from koregate.judging.failure_class import with_failure_classes
 from koregate.judging.limits import MAX_CASES, TextBudget, with_few_cases
@@ -39,17 +39,17 @@ class JobJudge:
         """The result of the suite with that number, counted from 0."""
         name = self._names[number]
         record = record._replace(suite=self._remove_personal_data(record.suite))
+        # Two modules with the same function: the proof and the test cases are all that differs between the kinds.
+        kind = batch if record.kind == "batch" else conversation
         try:
-            result = conversation.judge(name, record, self._remove_personal_data, self._target)
+            result = kind.judge(name, record, self._remove_personal_data, self._target)
         except Exception as problem:  # noqa: BLE001 -- a reply that koregate cannot judge must still end in a report
             detail = one_line(self._remove_personal_data(str(problem)), _MAX_DETAIL)
             message = (
                 f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate; please report it."
             )
             stop = StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)
-            result = conversation.judge(
-                name, record._replace(reply=None, stop=stop), self._remove_personal_data, self._target
-            )
+            result = kind.judge(name, record._replace(reply=None, stop=stop), self._remove_personal_data, self._target)
         self._texts.add(self._results, number, with_failure_classes(result))
         return self._results[number]
 

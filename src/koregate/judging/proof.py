@@ -1,14 +1,21 @@
 """What the proofs of all kinds of test suites have in common. Each function yields one line per doubt."""
 
-from collections.abc import Callable, Container, Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeAlias, TypeVar
 
+from koregate.errors import UnreadableReply
 from koregate.judging.cases import Outcome, TestCase
-from koregate.judging.results import MAX_MESSAGE
+from koregate.judging.results import MAX_MESSAGE, SuiteResult
 from koregate.kore_api.status_reply import normalized_status
 from koregate.kore_api.suspicions import suspicions
+from koregate.runs.record import RunRecord, StopReason
 from koregate.text import json_as_text, one_line
+from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
+Status = TypeVar("Status")
+
+NO_VERDICT = Verdict.ERROR, EXIT_NO_VERDICT
 _MAX_QUOTED = 60
 # The platform's words for a version: a request for inDevelopment comes back as configured.
 _VERSIONS = {"configured": "indevelopment"}
@@ -30,6 +37,35 @@ def quoted(value: object, redact: Callable[[str], str]) -> str:
 def plural(noun: str, count: float) -> str:
     """The noun in the form for that number."""
     return noun if count == 1 else f"{noun}s"
+
+
+def reply_to_judge(
+    record: RunRecord, read: Callable[[bytes], Status], nothing: Status
+) -> tuple[Status, StopReason | None]:
+    """The status in the record's reply as `read` reads it, or `nothing`, and the reason if there is none to judge."""
+    if record.reply is None:
+        return nothing, record.stop or StopReason(*NO_VERDICT, "There is no reply to judge.")
+    try:
+        return read(record.reply), record.stop
+    except UnreadableReply as problem:
+        message = str(problem)
+    except ValueError:
+        message = "The saved reply is not JSON."
+    return nothing, record.stop or StopReason(*NO_VERDICT, message)
+
+
+def stopped(described: SuiteResult, stop: StopReason, details: Sequence[str]) -> SuiteResult:
+    """The result of a run without a reply to judge. `details` are the platform's own words, if any."""
+    outcome = Outcome.SKIPPED if stop.verdict is Verdict.SKIPPED else Outcome.ERROR
+    room = MAX_MESSAGE - sum(len(line) + 1 for line in details)
+    message = " ".join([one_line(stop.message, room), *details])
+    return replace(
+        described,
+        verdict=stop.verdict,
+        exit_code=stop.exit_code,
+        doubts=(stop.message, *details),
+        run_cases=(run_case(outcome, message),),
+    )
 
 
 def identity_doubts(identities: Iterable[Identity], redact: Callable[[str], str]) -> Iterator[str]:

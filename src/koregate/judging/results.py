@@ -7,11 +7,12 @@ to conversations, except that a step of a batch suite is an utterance.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple, Self
 
 from koregate.errors import Problem
-from koregate.inputs import FailOn
+from koregate.inputs import FailOn, SuiteKindName
 from koregate.judging.cases import (
     CaseIdentity,
     EarlierRun,
@@ -67,6 +68,21 @@ class StepCounts(NamedTuple):
 _NO_STEPS = StepCounts()
 
 
+class Figures(NamedTuple):
+    """How well the intents of a batch suite were found, as the platform computed it. None if the reply does not tell.
+
+    The counts are those of intents: true and false, positives and negatives.
+    """
+
+    f1: Decimal | None = None
+    precision: Decimal | None = None
+    recall: Decimal | None = None
+    true_positives: int | None = None
+    true_negatives: int | None = None
+    false_positives: int | None = None
+    false_negatives: int | None = None
+
+
 class MessagePair(NamedTuple):
     """One response of the bot: the expected and the actual text, and the dialog and node that sent the actual one.
 
@@ -102,7 +118,8 @@ class SuiteResult:
     `suite` is the name at the platform, `name` the same made unique and fit for one line. `failures` and `doubts` say
     why it is not a pass: signs of failure, and what keeps the run from proving a pass. `seconds` is measured by the
     platform. `platform_status` is None if no reply could be read. `platform_counts` are its own complete counts of
-    steps, or None. `earlier_runs` are those before the run that decides, in their order.
+    steps, or None. `earlier_runs` are those before the run that decides, in their order. `figures` are those of a batch
+    suite. `remarks` change no verdict.
     """
 
     name: str
@@ -122,6 +139,9 @@ class SuiteResult:
     run_cases: tuple[TestCase, ...] = ()
     platform_counts: StepCounts | None = None
     earlier_runs: tuple[EarlierRun, ...] = ()
+    kind: SuiteKindName = "conversation"
+    figures: Figures | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> tuple[str, ...]:

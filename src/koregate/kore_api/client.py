@@ -1,11 +1,12 @@
 """One request to the Kore.ai API: token, time limit, size limit, no redirects, secrets masked."""
 
 import threading
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 import requests
+from pydantic import SecretStr
 
 from koregate import __version__
 from koregate.clock import Clock
@@ -15,20 +16,26 @@ from koregate.kore_api import replies
 from koregate.kore_api.deadline import REQUEST_SECONDS, DeadlineExceeded, call_with_deadline
 from koregate.kore_api.network_errors import RequestFailed, translate
 from koregate.kore_api.replies import HttpReply
+from koregate.kore_api.reply_body import CONNECT_SECONDS, READ_SECONDS, read_body
+from koregate.kore_api.result_file import Download
+from koregate.kore_api.result_link import ResultFile, links
 from koregate.kore_api.status_reply import RunProgress
-from koregate.kore_api.suite_kind import CONVERSATION
+from koregate.kore_api.suite_kind import SUITE_KINDS
 from koregate.kore_api.tokens import Tokens
 from koregate.kore_api.transport import Delivery, Session, Transport, new_session
 from koregate.redaction import SecretMask
 
 # A large reply takes many times its size while it is parsed, so only one thread parses at a time.
 _PARSING = threading.Lock()
+_MIN_SECRET_LENGTH = 12
 
-MAX_BODY_BYTES = 64 * 1024 * 1024
-_CHUNK_BYTES = 64 * 1024
-_MAX_DIGITS = 19
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 20.0
+
+class StatusReply(NamedTuple):
+    """A status reply: its body with every secret masked, the progress in it, and the links to a result file."""
+
+    body: bytes
+    progress: RunProgress
+    links: tuple[SecretStr, ...] = ()
 
 
 class Client:
@@ -40,7 +47,7 @@ class Client:
     def __init__(
         self, inputs: Inputs, clock: Clock, environ: Mapping[str, str], request_seconds: float = REQUEST_SECONDS
     ) -> None:
-        self._kind = CONVERSATION
+        self._kind = SUITE_KINDS[inputs.suite_kind]
         self._base = f"{inputs.host}/api/public/stream/{quote(inputs.stream_id, safe='')}/{self._kind.path}"
         self._inputs = inputs
         self._clock = clock
@@ -56,8 +63,6 @@ class Client:
         self._transport = Transport()
         session = new_session(self._inputs.host, self._transport)
         session.verify = self._verify
-        # requests would add an Authorization header from a ~/.netrc: the platform expects `auth` and nothing else.
-        session.auth = _no_further_auth
         session.headers.update(
             {
                 "Accept": "application/json",
@@ -84,8 +89,8 @@ class Client:
             raise replies.may_have_started(str(problem).rstrip(".")) from problem
         return self._kind.run_id(reply, self._clock.now())
 
-    def status(self, suite: str, run_id: str, seconds: float) -> tuple[bytes, RunProgress]:
-        """The body of a status reply with its secrets masked, and the progress in it.
+    def status(self, suite: str, run_id: str, seconds: float) -> StatusReply:
+        """A status reply.
 
         Kore.ai API: "Get Test Suite Execution Status", "Batch Test Execution Status". Raises `RetryableError` if a
         retry may help.
@@ -96,7 +101,16 @@ class Client:
         except RequestFailed as failed:
             raise RetryableError(str(failed)) from failed
         with _PARSING:
-            return reply.body, self._kind.progress(reply, self._clock.now())
+            progress = self._kind.progress(reply, self._clock.now())
+            addresses = links(reply.body)
+        # Whoever has the address can read the file, so it is a secret too.
+        body = SecretMask(_with_queries(addresses)).data(reply.body) if addresses else reply.body
+        return StatusReply(body, progress, tuple(map(SecretStr, addresses)))
+
+    def result_file(self, link: SecretStr, seconds: float) -> ResultFile:
+        """The file at that address, which is asked for once, or why there is none."""
+        download = Download(self._inputs.host, self._verify, self._mask.data)
+        return download.fetch(link.get_secret_value(), min(self._request_seconds, seconds))
 
     def _request(
         self, method: str, path: str, seconds: float, body: Mapping[str, str | None] | None = None
@@ -117,7 +131,7 @@ class Client:
                 stream=True,
             )
             with response:
-                data = b"".join(_read_body(response, time.monotonic() + limit))
+                data = b"".join(read_body(response, limit))
             mask = self._mask.with_token(token)
             headers = {key: _masked_header(value, mask) for key, value in response.headers.items()}
             return HttpReply(response.status_code, _case_insensitive(headers), mask.data(data))
@@ -136,6 +150,12 @@ class Client:
             raise translate(problem, delivery, urlsplit(self._inputs.host).hostname or "") from problem
 
 
+def _with_queries(addresses: Sequence[str]) -> list[str]:
+    """The addresses, and the query of each, which has the signature. A short text is none, and stands elsewhere too."""
+    texts = [text for address in addresses for text in (address, address.partition("?")[2])]
+    return [text for text in texts if len(text) >= _MIN_SECRET_LENGTH]
+
+
 def _case_insensitive(headers: dict[str, str]) -> Mapping[str, str]:
     return requests.structures.CaseInsensitiveDict(headers)
 
@@ -143,27 +163,3 @@ def _case_insensitive(headers: dict[str, str]) -> Mapping[str, str]:
 def _masked_header(value: str, mask: SecretMask) -> str:
     # http.client reads headers as Latin-1, the platform may write UTF-8.
     return mask.data(value.encode("latin-1", "backslashreplace")).decode("latin-1")
-
-
-def _no_further_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def _read_body(response: requests.Response, deadline: float) -> Iterator[bytes]:
-    """The decoded body in chunks. Raises `UnreadableReply` past 64 MiB, without reading on.
-
-    `call_with_deadline` abandons a thread that is too late. The deadline here ends that thread.
-    """
-    announced = response.headers.get("Content-Length", "")
-    size = int(announced) if announced.isascii() and announced.isdigit() and len(announced) <= _MAX_DIGITS else 0
-    if size <= MAX_BODY_BYTES:
-        size = 0
-        for chunk in response.iter_content(_CHUNK_BYTES):
-            size += len(chunk)
-            if size > MAX_BODY_BYTES or time.monotonic() > deadline:
-                break
-            yield chunk
-    if size > MAX_BODY_BYTES:
-        raise UnreadableReply("The platform's reply is larger than 64 MiB, so koregate did not read it to the end.")
-    if time.monotonic() > deadline:
-        raise DeadlineExceeded

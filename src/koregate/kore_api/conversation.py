@@ -29,6 +29,7 @@ from koregate.kore_api.status_reply import (
     read_body,
     read_number,
     start_time,
+    undocumented_fields,
 )
 from koregate.text import json_as_text
 
@@ -285,15 +286,8 @@ class ConversationStatus:
         return [language for language in places if language is not None]
 
     def undocumented(self, *names: str) -> Iterator[tuple[str, Json]]:
-        """The place and value of fields with one of these names where no page shows them: at the top and in `result`.
-
-        Names are compared like status words: `testRunId` is `testrunid`.
-        """
-        for prefix, part in (("", self.body), ("result.", self.result)):
-            known = part.__dataclass_fields__
-            for key, value in vars(part).items():
-                if key not in known and normalized_status(key) in names and value is not None:
-                    yield f"{prefix}{key}", value
+        """As `status_reply.undocumented_fields`."""
+        return undocumented_fields(self.body, self.result, names)
 
     @property
     def seconds(self) -> float:
@@ -323,6 +317,7 @@ def read_progress(body: bytes) -> RunProgress:
             (counts.passed, counts.failed, counts.total) if counts else None,
             len(result.steps or []),
         ),
+        lists_steps=result.steps is not None,
     )
 
 

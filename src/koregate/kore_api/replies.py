@@ -15,6 +15,7 @@ from koregate.errors import (
     CredentialsRejected,
     MayHaveStarted,
     NotAStatus,
+    PlatformBusy,
     RequestRejected,
     RetryableError,
     SuiteError,
@@ -41,13 +42,14 @@ _NOT_FOUND = re.compile(r"\b(not found|does not exist|doesn't exist|unknown|no s
 # What a status reply is known by: the keys of the page "Get Test Suite Execution Status".
 _STATUS_KEYS = frozenset(
     {"_id", "streamId", "testSuiteId", "status", "totalTestStepsCount", "percentageCompleted", "result"}
+    # Of the page "Batch Test Execution Status".
+    | {"utterance_count", "totalUtterances", "utterance_ran", "percentage"}
 )
 _MAX_CLOCK_SECONDS = 120.0
 _MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
 _MAX_ERROR_TEXT = 300
 
 _CREDENTIALS_ADVICE = (
-    (r"scope|permission", 'Grant the scope "Conversation Tests Execution" to the JWT app and publish the app.'),
     (r"replay|jti", "A ready-made token with a jti works once. Set client-id and client-secret instead of jwt."),
     (
         r"jwt token",
@@ -67,11 +69,28 @@ _REQUEST_ADVICE = (
         ),
     ),
     (r"result|run", "Check the run id: it must belong to this suite and stream."),
-    (
-        r"argument|valid",
-        "Check user-email and bot-version: the user must be the app's owner or a developer with access to it.",
-    ),
 )
+
+
+class Rejections(NamedTuple):
+    """What is particular to a kind of test suite in replies that reject a request.
+
+    `scope` is the name of the scope, `arguments` the advice on arguments that the platform rejects, and `busy` matches
+    the words with which it says that another run is under way.
+    """
+
+    scope: str
+    arguments: str
+    busy: re.Pattern[str] | None = None
+
+    def credentials_advice(self, error_text: str) -> str:
+        """What to do about rejected credentials with that error text."""
+        grant = f'Grant the scope "{self.scope}" to the JWT app and publish the app.'
+        return _advice(((r"scope|permission", grant), *_CREDENTIALS_ADVICE), error_text) or _SAME_APP
+
+    def request_advice(self, error_text: str) -> str:
+        """What to do about a rejected request with that error text, or an empty text."""
+        return _advice((*_REQUEST_ADVICE, (r"argument|valid", self.arguments)), error_text)
 
 
 class HttpReply(NamedTuple):
@@ -82,17 +101,20 @@ class HttpReply(NamedTuple):
     body: bytes
 
 
-def check_start(reply: HttpReply, now: datetime | None = None) -> Json:
+def check_start(reply: HttpReply, rejections: Rejections, now: datetime | None = None) -> Json:
     """The JSON of a start reply that the platform took.
 
     Raises `RetryableError` only if the platform certainly did not take the request, and a `SuiteError` otherwise.
+    `PlatformBusy` is a `RetryableError`.
     """
     error_text = _error_text(reply)
     rejected = reply.code in _REDIRECT or reply.code in _CLIENT_ERRORS or (reply.code in _OK and _is_error(reply))
     if reply.code == _TOO_MANY or (rejected and _RATE_LIMIT.search(error_text)):
         raise RetryableError(_describe(reply, error_text), retry_after=retry_after(reply.headers, now))
+    if rejected and rejections.busy is not None and rejections.busy.search(error_text):
+        raise PlatformBusy(f"another run is under way on the platform: {_describe(reply, error_text)}")
     if not _is_retryable(reply.code):
-        _raise_if_rejected(reply, error_text, now)
+        _raise_if_rejected(reply, error_text, rejections, now)
     if reply.code not in _OK:
         raise may_have_started(_describe(reply, error_text))
     try:
@@ -101,11 +123,11 @@ def check_start(reply: HttpReply, now: datetime | None = None) -> Json:
         raise may_have_started("the platform replied to the start with something that is not JSON") from None
 
 
-def start_without_run_id(reply: HttpReply, key: str) -> SuiteError:
+def start_without_run_id(reply: HttpReply, key: str, rejections: Rejections) -> SuiteError:
     """The error for a start reply that the platform took, without a usable run id under `key`."""
     error_text = _error_text(reply)
     if error_text:
-        text = f'The platform did not start the test run: "{error_text}". {_advice(_REQUEST_ADVICE, error_text)}'
+        text = f'The platform did not start the test run: "{error_text}". {rejections.request_advice(error_text)}'
         return RequestRejected(text.strip())
     return may_have_started(f"the start reply has no usable {key}")
 
@@ -118,7 +140,7 @@ def may_have_started(reason: str) -> SuiteError:
     )
 
 
-def check_status(reply: HttpReply, now: datetime) -> str:
+def check_status(reply: HttpReply, rejections: Rejections, now: datetime) -> str:
     """The platform's error text in a reply that may still be a status, mostly empty.
 
     Raises `RetryableError` if a retry may help, and a `SuiteError` if the platform rejected the request.
@@ -126,7 +148,7 @@ def check_status(reply: HttpReply, now: datetime) -> str:
     error_text = "" if reply.code in _OK and b'"errors"' not in reply.body else _error_text(reply)
     if _is_retryable(reply.code) or _RATE_LIMIT.search(error_text):
         raise RetryableError(_describe(reply, error_text), retry_after=retry_after(reply.headers, now))
-    _raise_if_rejected(reply, error_text, now)
+    _raise_if_rejected(reply, error_text, rejections, now)
     return error_text
 
 
@@ -148,9 +170,10 @@ def not_a_status(reply: HttpReply) -> NotAStatus:
     return NotAStatus(f"the platform returned JSON, but not a status: {description}", reply.body)
 
 
-def error_instead_of_status(error_text: str) -> SuiteError:
+def error_instead_of_status(error_text: str, rejections: Rejections) -> SuiteError:
     """The error for a reply of code 200 that holds an error and no status."""
-    text = f'The platform returned an error instead of a status: "{error_text}". {_advice(_REQUEST_ADVICE, error_text)}'
+    advice = rejections.request_advice(error_text)
+    text = f'The platform returned an error instead of a status: "{error_text}". {advice}'
     return RequestRejected(text.strip())
 
 
@@ -189,7 +212,7 @@ def _is_retryable(code: int) -> bool:
     return not is_final or code in _RETRYABLE_CODES or code == _NOT_MODIFIED
 
 
-def _raise_if_rejected(reply: HttpReply, error_text: str, now: datetime | None) -> None:
+def _raise_if_rejected(reply: HttpReply, error_text: str, rejections: Rejections, now: datetime | None) -> None:
     """Raise for what ends the suite at once: redirects, rejected credentials, and other 4xx replies."""
     quoted = f' "{error_text}"' if error_text else ""
     if reply.code in _REDIRECT:
@@ -200,10 +223,10 @@ def _raise_if_rejected(reply: HttpReply, error_text: str, now: datetime | None) 
         )
     says_so = _CREDENTIALS.search(error_text) and not _NOT_FOUND.search(error_text)
     if reply.code in (401, 403) or (says_so and (reply.code not in _OK or _is_error(reply))):
-        advice = f"{_clock_advice(reply.headers, now)}{_advice(_CREDENTIALS_ADVICE, error_text) or _SAME_APP}"
+        advice = f"{_clock_advice(reply.headers, now)}{rejections.credentials_advice(error_text)}"
         raise CredentialsRejected(f"The platform rejected the credentials ({reply.code}{quoted}). {advice}")
     if reply.code not in _OK:
-        advice = _advice(_REQUEST_ADVICE, error_text) or "Check host and stream-id."
+        advice = rejections.request_advice(error_text) or "Check host and stream-id."
         raise RequestRejected(f"The platform rejected the request ({reply.code}{quoted}). {advice}")
 
 
@@ -222,7 +245,11 @@ def _is_error(reply: HttpReply) -> bool:
         value = load_json(reply.body)
     except ValueError:
         return False
-    return isinstance(value, dict) and "errors" in value and not {"status", "result", "testRunId"} & value.keys()
+    return (
+        isinstance(value, dict)
+        and "errors" in value
+        and not {"status", "result", "testRunId", "requestId"} & value.keys()
+    )
 
 
 def _error_text(reply: HttpReply) -> str:

@@ -4,7 +4,7 @@ Nothing here trusts a shape: a part of another type is left out, and its place i
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, NamedTuple, Protocol, TypeVar
 
@@ -68,13 +68,15 @@ def is_number(value: Json) -> bool:
 class RunProgress(NamedTuple):
     """What the wait needs of a status reply, without the cost of its steps.
 
-    `changes` is what differs while a run makes progress: compared for the stall timeout, never shown.
+    `changes` is what differs while a run makes progress: compared for the stall timeout, never shown. `lists_steps`
+    says whether the reply lists the steps of the run.
     """
 
     ended: bool
     percent: float | None
     announced: int | None
     changes: tuple[object, ...]
+    lists_steps: bool = False
 
 
 def start_time(value: Json) -> datetime | None:
@@ -94,6 +96,18 @@ def _moment(value: Json) -> datetime | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def undocumented_fields(body: object, result: object, names: Iterable[str]) -> Iterator[tuple[str, Json]]:
+    """The place and value of fields with one of these names where no page shows them: at the top and in `result`.
+
+    Names are compared like status words: `testRunId` is `testrunid`.
+    """
+    for prefix, part in (("", body), ("result.", result)):
+        known = getattr(part, "__dataclass_fields__", {})
+        for key, value in vars(part).items():
+            if key not in known and normalized_status(key) in names and value is not None:
+                yield f"{prefix}{key}", value
 
 
 def read_body(model: TypeAdapter[Body], body: bytes) -> tuple[Body, tuple[str, ...]]:

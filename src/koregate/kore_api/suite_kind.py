@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from koregate.errors import UnreadableReply
-from koregate.inputs import Inputs
-from koregate.kore_api import conversation, replies
-from koregate.kore_api.replies import HttpReply
+from koregate.inputs import Inputs, SuiteKindName
+from koregate.kore_api import batch, conversation, replies
+from koregate.kore_api.json_values import load_json
+from koregate.kore_api.replies import HttpReply, Rejections
 from koregate.kore_api.status_reply import RunProgress
 
 
@@ -16,33 +17,38 @@ class SuiteKind(NamedTuple):
     """One kind of test suite.
 
     `path` follows the stream's URL, `run_id_key` is the key of the run id in a start reply, and `read_progress` raises
-    as `status_reply.read_body` does.
+    as `status_reply.read_body` does. `steps` is the word for what a run consists of. `one_at_a_time` says that the
+    platform runs no two suites of this kind at once.
     """
 
+    name: SuiteKindName
     path: str
     run_id_key: str
+    rejections: Rejections
     start_body: Callable[[Inputs], Mapping[str, str | None]]
     read_progress: Callable[[bytes], RunProgress]
+    steps: str = "steps"
+    one_at_a_time: bool = False
 
     def run_id(self, reply: HttpReply, now: datetime | None = None) -> str:
         """The run id of a start reply. Raises as `replies.check_start` does."""
-        value = replies.check_start(reply, now)
+        value = replies.check_start(reply, self.rejections, now)
         given = value.get(self.run_id_key) if isinstance(value, dict) else None
         if isinstance(given, str) and re.fullmatch(r"[\w.:~-]{1,200}", given, re.ASCII) and given.strip("."):
             return given
-        raise replies.start_without_run_id(reply, self.run_id_key)
+        raise replies.start_without_run_id(reply, self.run_id_key, self.rejections)
 
     def progress(self, reply: HttpReply, now: datetime) -> RunProgress:
         """The progress in a status reply.
 
         Raises `RetryableError` if a retry may help, and a `SuiteError` if it cannot.
         """
-        error_text = replies.check_status(reply, now)
+        error_text = replies.check_status(reply, self.rejections, now)
         try:
             return self.read_progress(reply.body)
         except UnreadableReply:
             if error_text:
-                raise replies.error_instead_of_status(error_text) from None
+                raise replies.error_instead_of_status(error_text, self.rejections) from None
             if replies.is_retryable_json(reply):
                 raise replies.not_a_status(reply) from None
             raise
@@ -54,4 +60,52 @@ def _conversation_start(inputs: Inputs) -> dict[str, str | None]:
     return {"version": inputs.bot_version, "userEmailId": inputs.user_email}
 
 
-CONVERSATION = SuiteKind("conversation/testsuite", "testRunId", _conversation_start, conversation.read_progress)
+def _batch_start(inputs: Inputs) -> dict[str, str | None]:
+    """The engine is in the sample of the page and in no table: it is sent only if it is asked for."""
+    engine = {"engine": inputs.engine} if inputs.engine else {}
+    return {"version": inputs.bot_version, **engine}
+
+
+# The user guide, "Batch Testing", has such words for a cancellation. Those for a start are undocumented.
+_BUSY = re.compile(
+    r"\bwait for\b.{0,60}\b(execution|run|test)"
+    r"|\b(another|other|already|previous|one)\b.{0,60}\b(in progress|under ?way|running|executing|being executed)\b"
+    r"|\b(execution|run|test suite) (is )?(already )?(in progress|under ?way|running)\b",
+    re.IGNORECASE,
+)
+CONVERSATION = SuiteKind(
+    name="conversation",
+    path="conversation/testsuite",
+    run_id_key="testRunId",
+    rejections=Rejections(
+        "Conversation Tests Execution",
+        "Check user-email and bot-version: the user must be the app's owner or a developer with access to it.",
+    ),
+    start_body=_conversation_start,
+    read_progress=conversation.read_progress,
+)
+BATCH = SuiteKind(
+    name="batch",
+    path="testsuite",
+    run_id_key="requestId",
+    rejections=Rejections(
+        "Batch Tests Execution", "Check bot-version and engine: the app must have that version and engine.", _BUSY
+    ),
+    start_body=_batch_start,
+    read_progress=batch.read_progress,
+    steps="utterances",
+    one_at_a_time=True,
+)
+SUITE_KINDS: Mapping[SuiteKindName, SuiteKind] = {kind.name: kind for kind in (CONVERSATION, BATCH)}
+
+
+def kind_of_reply(body: bytes) -> SuiteKindName:
+    """The kind of a saved reply that nothing else tells: batch if it has the keys or the run id of one."""
+    try:
+        value = load_json(body)
+    except ValueError:
+        return "conversation"
+    is_batch = isinstance(value, dict) and (
+        str(value.get("_id")).startswith("tr-") or bool({"utterance_count", "totalUtterances"} & value.keys())
+    )
+    return "batch" if is_batch else "conversation"

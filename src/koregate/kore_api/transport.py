@@ -106,7 +106,13 @@ def new_session(host: str, transport: Transport) -> Session:
     session.mount("https://", transport)
     session.mount("http://", transport)
     session.trust_env = not _is_loopback(host)
+    # requests would add an Authorization header from a ~/.netrc: the platform expects `auth` and nothing else.
+    session.auth = _no_further_auth
     return session
+
+
+def _no_further_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _is_loopback(host: str) -> bool:

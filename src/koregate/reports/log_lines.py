@@ -70,7 +70,7 @@ def _of(suite: str, text: str) -> str:
 
 def progress_text(progress: Progress) -> str:
     """How far a run is: percent, steps, time elapsed, and time left if it can be foreseen."""
-    steps = f" of {progress.steps} steps" if progress.steps else ""
+    steps = f" of {progress.steps} {progress.unit}" if progress.steps else ""
     done = f"Running: {progress.percent:g}%{steps}" if progress.percent is not None else "Running"
     left = f", about {human_duration(progress.left)} left" if progress.left is not None else ""
     return f"{done}, {human_duration(progress.elapsed)} elapsed{left}."

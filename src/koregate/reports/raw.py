@@ -12,9 +12,10 @@ from pydantic.alias_generators import to_camel
 
 from koregate import __version__
 from koregate.errors import UnreadableReply
-from koregate.inputs import FailOn
-from koregate.kore_api import conversation
+from koregate.inputs import FailOn, SuiteKindName
 from koregate.kore_api.json_values import load_json
+from koregate.kore_api.result_link import ResultFile
+from koregate.kore_api.suite_kind import SUITE_KINDS, kind_of_reply
 from koregate.runs.record import RunRecord, StopReason, Target
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_TIMEOUT, Verdict
 
@@ -23,6 +24,9 @@ INDEX = f"{FOLDER}/run.json"
 MAX_INDEX_BYTES = 16 * 1024 * 1024
 _MAX_SLUG = 60
 _REPLY_NAME = r"^[0-9]{3,9}-[a-z0-9-]{1,80}\.json$"
+_RESULT_NAME = r"^[0-9]{3,9}-[a-z0-9-]{1,80}\.result\.(json|csv)$"
+# What the platform links: a batch suite's file is CSV, and of a conversation suite's only JSON can be used.
+_RESULT_ENDINGS: Mapping[SuiteKindName, str] = {"conversation": ".result.json", "batch": ".result.csv"}
 
 
 class _Model(BaseModel):
@@ -60,6 +64,10 @@ class SavedRunModel(_Model):
     # A plain file name: what a saved report names must not reach into other folders.
     file: Annotated[str, StringConstraints(pattern=_REPLY_NAME)] | None = None
     stop: SavedStopModel | None = None
+    kind: SuiteKindName = "conversation"
+    # The file that the reply links, or why there is none.
+    result_file: Annotated[str, StringConstraints(pattern=_RESULT_NAME)] | None = None
+    result_problem: str = ""
 
 
 class SavedJobModel(_Model):
@@ -94,6 +102,15 @@ def _reply_name(number: int, suite: str) -> str:
     return f"{number + 1:03d}-{_slug(suite)}.json"
 
 
+def result_path(number: int, record: RunRecord) -> str:
+    """The path of a suite's result file in the report directory."""
+    return f"{FOLDER}/{_result_name(number, record)}"
+
+
+def _result_name(number: int, record: RunRecord) -> str:
+    return _reply_name(number, record.suite).removesuffix(".json") + _RESULT_ENDINGS[record.kind]
+
+
 def index(target: Target, fail_on: FailOn, redact: tuple[str, ...], records: Sequence[RunRecord]) -> bytes:
     """run.json, for replies that were written to their `reply_path`."""
     saved = SavedJobModel(
@@ -117,6 +134,9 @@ def _saved_run(number: int, record: RunRecord) -> SavedRunModel:
         test_run_id=record.run_id,
         file=_reply_name(number, record.suite) if record.has_reply else None,
         stop=SavedStopModel(verdict=stop.verdict, exit_code=stop.exit_code, message=stop.message) if stop else None,
+        kind=record.kind,
+        result_file=_result_name(number, record) if record.has_result_file else None,
+        result_problem=record.result_file.problem,
     )
 
 
@@ -131,7 +151,8 @@ def written_files(run_json: bytes) -> list[str]:
         saved = SavedJobModel.model_validate_json(run_json)
     except ValidationError:
         return []
-    return [*(f"{FOLDER}/{run.file}" for run in saved.suites if run.file), INDEX]
+    names = [name for run in saved.suites for name in (run.file, run.result_file) if name]
+    return [*(f"{FOLDER}/{name}" for name in names), INDEX]
 
 
 def load(run_json: bytes, open_file: Callable[[str], bytes]) -> SavedJob:
@@ -157,9 +178,9 @@ def _record(saved: SavedRunModel, open_file: Callable[[str], bytes], *, shared: 
     if shared and stop is None:
         # The reply may not tell its run id, and then nothing else shows that it is of one suite only.
         stop = _no_verdict(f"run.json names {saved.file} for more than one test suite.")
-    if saved.file is None:
-        return RunRecord(saved.suite, saved.test_run_id, stop=stop)
-    return record_from_reply(saved.suite, open_file(saved.file), stop, saved.test_run_id)
+    result_file = ResultFile(open_file(saved.result_file) if saved.result_file else None, saved.result_problem)
+    run = RunRecord(saved.suite, saved.test_run_id, stop=stop, kind=saved.kind, result_file=result_file)
+    return run if saved.file is None else with_reply(run, open_file(saved.file))
 
 
 def from_single_files(files: Mapping[str, bytes]) -> SavedJob:
@@ -172,18 +193,22 @@ def from_single_files(files: Mapping[str, bytes]) -> SavedJob:
             load_json(data)
         except ValueError as problem:
             raise ValueError(f"is not a saved reply: {PurePath(path).name} is not JSON") from problem
-    return SavedJob(Target(), [record_from_reply(PurePath(path).stem, data) for path, data in files.items()])
+    return SavedJob(Target(), [_lone_record(PurePath(path).stem, data) for path, data in files.items()])
 
 
-def record_from_reply(suite: str, data: bytes, stop: StopReason | None = None, run_id: str | None = None) -> RunRecord:
-    """The record of a saved reply, as the live run would have made it."""
+def _lone_record(suite: str, data: bytes) -> RunRecord:
+    return with_reply(RunRecord(suite, kind=kind_of_reply(data)), data)
+
+
+def with_reply(run: RunRecord, data: bytes) -> RunRecord:
+    """The record with its saved reply, as the live run would have made it."""
+    run = run._replace(reply=data)
     try:
-        ended = conversation.read_progress(data).ended
+        return run._replace(ended=SUITE_KINDS[run.kind].read_progress(data).ended)
     except UnreadableReply as problem:
-        return RunRecord(suite, run_id, data, stop=stop or _no_verdict(str(problem)))
+        return run._replace(stop=run.stop or _no_verdict(str(problem)))
     except ValueError:
-        return RunRecord(suite, run_id, data, stop=stop or _no_verdict("The saved reply is not JSON."))
-    return RunRecord(suite, run_id, data, ended, stop)
+        return run._replace(stop=run.stop or _no_verdict("The saved reply is not JSON."))
 
 
 def _no_verdict(message: str) -> StopReason:

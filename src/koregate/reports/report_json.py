@@ -6,12 +6,13 @@ from pydantic_core import to_json
 
 from koregate import __version__
 from koregate.judging.cases import EarlierRun, TestCase, Tolerance, case_name
-from koregate.judging.results import Counts, JobResult, MessagePair, StepCounts, StepResult, SuiteResult
+from koregate.judging.results import Counts, Figures, JobResult, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.reports.report_json_schema import (
     SCHEMA_VERSION,
     CaseDocument,
     CountsDocument,
     EarlierRunDocument,
+    FiguresDocument,
     ReportDocument,
     ResponseDocument,
     StepCountsDocument,
@@ -79,11 +80,13 @@ def _suite(suite: SuiteResult) -> SuiteDocument:
     return {
         "name": suite.name,
         "suite": visible(suite.suite),
+        "kind": suite.kind,
         "testRunId": _visible(suite.run_id),
         "verdict": str(suite.verdict),
         "exitCode": suite.exit_code,
         "failures": [visible(failure) for failure in suite.failures],
         "doubts": [visible(doubt) for doubt in suite.doubts],
+        "remarks": [visible(remark) for remark in suite.remarks],
         "status": _visible(suite.platform_status),
         "startedAt": suite.started.isoformat() if suite.started else None,
         "durationSeconds": round(suite.seconds, 3),
@@ -93,6 +96,7 @@ def _suite(suite: SuiteResult) -> SuiteDocument:
         "stepCounts": _step_counts(suite.step_counts),
         "platformCounts": suite.platform_counts and _step_counts(suite.platform_counts),
         "earlierRuns": [_earlier_run(run) for run in suite.earlier_runs],
+        "figures": _figures(suite.figures) if suite.figures else None,
         "steps": [_step(suite, step, cases) for step, cases in suite.cases_by_step],
     }
 
@@ -126,6 +130,18 @@ def _tolerance(tolerance: Tolerance) -> ToleranceDocument:
         "until": tolerance.until.isoformat() if tolerance.until else None,
         "daysLeft": tolerance.days_left,
         "added": tolerance.is_added,
+    }
+
+
+def _figures(figures: Figures) -> FiguresDocument:
+    return {
+        "f1": None if figures.f1 is None else str(figures.f1),
+        "precision": None if figures.precision is None else str(figures.precision),
+        "recall": None if figures.recall is None else str(figures.recall),
+        "truePositives": figures.true_positives,
+        "trueNegatives": figures.true_negatives,
+        "falsePositives": figures.false_positives,
+        "falseNegatives": figures.false_negatives,
     }
 
 

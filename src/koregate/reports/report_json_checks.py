@@ -33,7 +33,19 @@ from koregate.verdicts import (
 MAX_NUMBER = 10**9
 RUN = "run"
 STEP = "step"
-KINDS = frozenset({*ASSERTION_KINDS, STEP, RUN})
+# The kinds of test cases: those of a response, an entity or a whole step, and those of the whole run.
+_STEP_KINDS: dict[str, frozenset[str]] = {
+    "conversation": frozenset({*ASSERTION_KINDS, STEP}),
+    "batch": frozenset({"intent", "entity", STEP}),
+}
+_RUN_KINDS: dict[str, frozenset[str]] = {"conversation": frozenset({RUN}), "batch": frozenset({RUN, "count"})}
+STEP_KINDS = frozenset().union(*_STEP_KINDS.values())
+RUN_KINDS = frozenset().union(*_RUN_KINDS.values())
+SUITE_KINDS = frozenset(_STEP_KINDS)
+# These are about a part of the step, which is counted from 1.
+_NUMBERED = frozenset({*ASSERTION_KINDS, "entity"})
+# The platform's word for a run that may have passed.
+_PASSED_WORDS = {"conversation": "passed", "batch": "completed"}
 OUTCOMES = frozenset(map(str, Outcome))
 VERDICTS = frozenset(map(str, Verdict))
 FAILURE_CLASSES = frozenset(map(str, FailureClass))
@@ -78,9 +90,11 @@ def steps_counted(suite: SuiteResult) -> StepCounts:
 
 def suite_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterator[str]:
     """Where a suite contradicts itself, or is no proof of its verdict. `suite` has the document's test cases."""
+    if document["kind"] not in SUITE_KINDS:
+        yield f"its kind is {quoted(document['kind'])}, which koregate never writes"
     yield from _listing_contradictions(document["steps"])
     for number, step in enumerate(document["steps"], 1):
-        yield from _step_contradictions(number if step["step"] else 0, step)
+        yield from _step_contradictions(number if step["step"] else 0, step, suite.kind)
     yield from _range_contradictions(document["durationSeconds"], suite.step_counts)
     yield from _step_count_contradictions(suite)
     yield from _count_contradictions(document, suite.counts)
@@ -97,7 +111,7 @@ def _listing_contradictions(steps: Sequence[StepDocument]) -> Iterator[str]:
             return
 
 
-def _step_contradictions(number: int, step: StepDocument) -> Iterator[str]:
+def _step_contradictions(number: int, step: StepDocument, suite_kind: str) -> Iterator[str]:
     if not in_range(step["occurrence"], 1):
         yield f"the occurrence of step {number} is {_number(step['occurrence'])}, which is out of range"
     if not step["cases"]:
@@ -105,21 +119,21 @@ def _step_contradictions(number: int, step: StepDocument) -> Iterator[str]:
     seen: set[tuple[int, str]] = set()
     for case in step["cases"]:
         name = f"{number}.{_number(case['response'])} {one_line(case['kind'], _MAX_QUOTED)}"
-        yield from _case_contradictions(number, name, case)
+        yield from _case_contradictions(number, name, case, suite_kind)
         if (case["response"], case["kind"]) in seen:
             yield f"test case {name} is listed more than once"
         seen.add((case["response"], case["kind"]))
 
 
-def _case_contradictions(number: int, name: str, case: CaseDocument) -> Iterator[str]:
-    kind = case["kind"]
-    if kind not in KINDS:
+def _case_contradictions(number: int, name: str, case: CaseDocument, suite_kind: str) -> Iterator[str]:
+    kind, of_step, of_run = case["kind"], _STEP_KINDS[suite_kind], _RUN_KINDS[suite_kind]
+    if kind not in of_step | of_run:
         yield f"the kind of test case {name} is {quoted(kind)}, which koregate never writes"
-    elif (kind == RUN) != (number == 0):
+    elif kind not in (of_step if number else of_run):
         yield f"test case {name} is of kind {kind}, which does not belong to step {number}"
     if case["outcome"] not in OUTCOMES:
         yield f"the outcome of test case {name} is {quoted(case['outcome'])}, which koregate never writes"
-    if not in_range(case["response"], 1 if kind in ASSERTION_KINDS else 0) or (kind == RUN and case["response"]):
+    if not in_range(case["response"], 1 if kind in _NUMBERED else 0) or (kind in of_run and case["response"]):
         yield f"test case {name} is of response {_number(case['response'])}, which is out of range"
 
 
@@ -179,7 +193,7 @@ def _pass_contradictions(suite: SuiteResult) -> Iterator[str]:
 
 
 def _status_contradictions(suite: SuiteResult) -> Iterator[str]:
-    if normalized_status(suite.platform_status) != "passed":
+    if normalized_status(suite.platform_status) != _PASSED_WORDS[suite.kind]:
         yield f"the platform's status is {_status(suite.platform_status)}"
     for step in suite.steps:
         if not step.returned:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count, islice
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from koregate.inputs import FailOn
+from koregate.inputs import FailOn, SuiteKindName
 from koregate.judging.cases import (
     CaseIdentity,
     EarlierFailure,
@@ -26,13 +26,24 @@ from koregate.judging.cases import (
 )
 from koregate.judging.earlier_runs import with_earlier_runs
 from koregate.judging.failure_class import with_failure_classes
-from koregate.judging.results import GATE, MAX_MESSAGE, JobResult, MessagePair, StepCounts, StepResult, SuiteResult
+from koregate.judging.results import (
+    GATE,
+    MAX_MESSAGE,
+    Figures,
+    JobResult,
+    MessagePair,
+    StepCounts,
+    StepResult,
+    SuiteResult,
+)
+from koregate.kore_api.batch import figure
 from koregate.kore_api.json_values import repeated_key
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import report_json_checks as checks
 from koregate.reports.report_json_schema import (
     SCHEMA_VERSION,
     CaseDocument,
+    FiguresDocument,
     ReportDocument,
     StepDocument,
     SuiteDocument,
@@ -45,7 +56,6 @@ from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 _REPORT = TypeAdapter(ReportDocument)
 _MAX_FINDINGS = 20
 _MAX_PLACE = 120
-_STEP_KINDS = checks.KINDS - {checks.RUN}
 # A blocking case without a text would be left out of junit.xml.
 _NO_MESSAGE = "(no message)"
 
@@ -214,10 +224,29 @@ def _suite(name: str, document: SuiteDocument) -> SuiteResult:
         nlp_versions=document["nlpVersions"],
         step_counts=StepCounts(counts["total"], counts["passed"], counts["failed"]),
         steps=tuple(_step(number, step) for number, step in enumerate(steps, 1)),
-        run_cases=tuple(_case(0, 0, checks.RUN, case) for case in run_cases),
         platform_counts=_platform_counts(document),
+        run_cases=tuple(_case(0, 0, kind, case) for kind, case in zip(_run_kinds(run_cases), run_cases, strict=True)),
+        kind=cast("SuiteKindName", document["kind"]) if document["kind"] in checks.SUITE_KINDS else "conversation",
+        figures=_figures(document["figures"]) if document["figures"] else None,
+        remarks=tuple(document["remarks"]),
     )
     return with_failure_classes(with_earlier_runs(suite, _earlier_runs(document)))
+
+
+def _run_kinds(documents: Sequence[CaseDocument]) -> list[str]:
+    return [case["kind"] if case["kind"] in checks.RUN_KINDS else checks.RUN for case in documents]
+
+
+def _figures(document: FiguresDocument) -> Figures:
+    return Figures(
+        figure(document["f1"]),
+        figure(document["precision"]),
+        figure(document["recall"]),
+        document["truePositives"],
+        document["trueNegatives"],
+        document["falsePositives"],
+        document["falseNegatives"],
+    )
 
 
 def _platform_counts(document: SuiteDocument) -> StepCounts | None:
@@ -267,7 +296,7 @@ def _cases(number: int, documents: Sequence[CaseDocument]) -> Iterator[TestCase]
 
 def _place(document: CaseDocument) -> tuple[int, str]:
     kind, response = document["kind"], document["response"]
-    return response if checks.in_range(response) else 0, kind if kind in _STEP_KINDS else checks.STEP
+    return response if checks.in_range(response) else 0, kind if kind in checks.STEP_KINDS else checks.STEP
 
 
 def _case(step: int, response: int, kind: str, document: CaseDocument) -> TestCase:

@@ -1,13 +1,17 @@
 """The types of report.json. Its JSON Schema (report.schema.json) is generated from them."""
 
-from typing import Any
+from typing import Annotated, Any, get_args
 
-from pydantic import TypeAdapter, with_config
+from pydantic import TypeAdapter, WithJsonSchema, with_config
 
 # pydantic requires this one before Python 3.12; it is pydantic's own dependency.
 from typing_extensions import TypedDict
 
+from koregate.inputs import SuiteKindName
+
 SCHEMA_VERSION = 1
+# An enum for those who read the schema. The reader takes any text, so that it can say which suite has an unknown word.
+SuiteKindWord = Annotated[str, WithJsonSchema({"type": "string", "enum": list(get_args(SuiteKindName))})]
 _CLOSED: Any = with_config({"extra": "forbid", "use_attribute_docstrings": True})
 
 
@@ -136,20 +140,38 @@ class StepDocument(TypedDict):
 
 
 @_CLOSED
+class FiguresDocument(TypedDict):
+    """How well the intents of a batch suite were found, as the platform computed it; null if it does not tell.
+
+    Figures are plain decimals from 0 to 1, as texts: a threshold is compared with them digit by digit.
+    """
+
+    f1: str | None
+    precision: str | None
+    recall: str | None
+    truePositives: int | None
+    trueNegatives: int | None
+    falsePositives: int | None
+    falseNegatives: int | None
+
+
+@_CLOSED
 class SuiteDocument(TypedDict):
     """One test suite. `suite` is its name at the platform, `name` the same made unique and fit for one line.
 
-    `failures` are signs of failure, `doubts` what keeps the run from proving a pass. `platformCounts` are the
-    platform's own complete counts of steps.
+    `failures` are signs of failure, `doubts` what keeps the run from proving a pass, `remarks` change no verdict.
+    `platformCounts` are the platform's own complete counts of steps.
     """
 
     name: str
     suite: str
+    kind: SuiteKindWord
     testRunId: str | None
     verdict: str
     exitCode: int
     failures: list[str]
     doubts: list[str]
+    remarks: list[str]
     status: str | None
     startedAt: str | None
     durationSeconds: float
@@ -159,6 +181,7 @@ class SuiteDocument(TypedDict):
     stepCounts: StepCountsDocument
     platformCounts: StepCountsDocument | None
     earlierRuns: list[EarlierRunDocument]
+    figures: FiguresDocument | None
     steps: list[StepDocument]
 
 

@@ -14,7 +14,7 @@ class RunStarted(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """A run goes on. Times are in seconds; `left` is None if the end cannot be foreseen."""
+    """A run goes on. Times are in seconds; `left` is None if the end cannot be foreseen. `unit` is what steps are."""
 
     suite: str
     percent: float | None
@@ -22,6 +22,7 @@ class Progress(NamedTuple):
     elapsed: float
     left: float | None
     changed: bool
+    unit: str = "steps"
 
 
 class Retrying(NamedTuple):

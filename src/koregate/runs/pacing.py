@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from koregate.errors import RetryableError, TimedOut, TooManyFailures
+from koregate.errors import PlatformBusy, RetryableError, TimedOut, TooManyFailures
 from koregate.kore_api.status_reply import RunProgress
 from koregate.runs.forecast import Forecast
 from koregate.text import human_duration
@@ -11,6 +11,7 @@ from koregate.text import human_duration
 MAX_FAILURES = 10
 FIRST_PAUSE_SECONDS = 0.5
 MAX_PAUSE_SECONDS = 15.0
+BUSY_PAUSE_SECONDS = 15.0
 
 
 class NextPoll(NamedTuple):
@@ -40,6 +41,9 @@ class Pacing:
 
     def after_failure(self, problem: RetryableError) -> float:
         """Seconds to pause after a failed request. Raises `TooManyFailures` if too many failed in a row."""
+        if isinstance(problem, PlatformBusy):
+            # No failure: another run may take as long as this one, and `timeout` limits the wait.
+            return max(problem.retry_after or 0.0, BUSY_PAUSE_SECONDS)
         self.failures += 1
         if self.failures >= MAX_FAILURES:
             raise TooManyFailures(f"{MAX_FAILURES} requests in a row failed. The last error: {problem}.") from problem

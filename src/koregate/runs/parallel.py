@@ -14,6 +14,7 @@ from koregate.errors import Cancelled
 from koregate.inputs import Inputs
 from koregate.kore_api.client import Client
 from koregate.kore_api.rate_limits import RateLimiter
+from koregate.kore_api.suite_kind import SUITE_KINDS
 from koregate.runs.event_queue import HEARTBEAT_SECONDS, WAKE_SECONDS, EventQueue
 from koregate.runs.events import Event, Interrupted, Progress, RunFinished, StillWaiting
 from koregate.runs.pacing import Pacing
@@ -38,7 +39,10 @@ class Waiting(NamedTuple):
 def run_suites(inputs: Inputs, resume: ResumeFile, waiting: Waiting) -> Iterator[Event]:
     """Run every suite, several at once. Yields what happens, and one `RunFinished` for every suite."""
     run_ids: Sequence[str | None] = inputs.test_run_ids or list(map(resume.run_to_resume, inputs.test_suites))
-    runs = [RunInProgress(suite, run_id) for suite, run_id in zip(inputs.test_suites, run_ids, strict=True)]
+    runs = [
+        RunInProgress(suite, run_id, kind=inputs.suite_kind)
+        for suite, run_id in zip(inputs.test_suites, run_ids, strict=True)
+    ]
     pending = deque(enumerate(runs))
     wait_for_start_slot, host = _shared_start_limit(waiting.clock), HostName()
 
@@ -53,7 +57,8 @@ def run_suites(inputs: Inputs, resume: ResumeFile, waiting: Waiting) -> Iterator
         yield Interrupted(signum)
         yield from (RunFinished(number, _cancelled(run, signum)) for number, run in enumerate(runs))
         return
-    for _ in range(min(inputs.max_parallel, len(runs))):
+    threads = 1 if SUITE_KINDS[inputs.suite_kind].one_at_a_time else inputs.max_parallel
+    for _ in range(min(threads, len(runs))):
         # daemon: a request under way must not hold the process after a signal.
         work = partial(_work, pending, new_poller, waiting.queue.put)
         threading.Thread(target=work, daemon=True, name="suite").start()

@@ -8,6 +8,7 @@ from koregate.clock import Clock
 from koregate.errors import (
     NotAStatus,
     NoVerdict,
+    PlatformBusy,
     RequestRejected,
     RetryableError,
     SuiteError,
@@ -15,9 +16,11 @@ from koregate.errors import (
     UnknownHost,
     UnreadableReply,
 )
-from koregate.kore_api.client import Client
+from koregate.inputs import SuiteKindName
+from koregate.kore_api.client import Client, StatusReply
 from koregate.kore_api.rate_limits import RateLimiter
-from koregate.kore_api.status_reply import RunProgress
+from koregate.kore_api.result_link import ResultFile
+from koregate.kore_api.suite_kind import SUITE_KINDS
 from koregate.runs.events import Event, Progress, Retrying, RunStarted, Warned
 from koregate.runs.pacing import Pacing
 from koregate.runs.record import RunRecord, StopReason
@@ -29,6 +32,7 @@ from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 MAX_UNKNOWN_HOST = 3
 # The last request may get its reply after the timeout, but it is not given longer than this.
 _LAST_REPLY_SECONDS = 10.0
+_NO_FILE = ResultFile()
 
 
 @dataclass
@@ -40,10 +44,15 @@ class RunInProgress:
     reply: bytes | None = None
     ended: bool = False
     starting: bool = False
+    is_busy: bool = False
+    kind: SuiteKindName = "conversation"
+    result_file: ResultFile = _NO_FILE
 
     def record(self, stop: StopReason | None = None) -> RunRecord:
         """The record by the last reply, or for the reason given."""
-        return RunRecord(self.suite, self.run_id, self.reply, self.ended, stop)
+        return RunRecord(
+            self.suite, self.run_id, self.reply, self.ended, stop, kind=self.kind, result_file=self.result_file
+        )
 
 
 @dataclass
@@ -160,7 +169,11 @@ class RunPoller(NamedTuple):
             raise TimedOut(f"The test run was not started within {limit} (timeout): {_described(problem)}.")
         delay = min(wish, watch.left)
         last = wish >= watch.left
-        self.report(Retrying(run.suite, "start", delay, _described(problem) if last else str(problem)))
+        is_busy = isinstance(problem, PlatformBusy)
+        # Another run may take as long as this one: once is enough, since the log shows signs of life.
+        if last or not (is_busy and run.is_busy):
+            self.report(Retrying(run.suite, "start", delay, _described(problem) if last else str(problem)))
+        run.is_busy = is_busy
         self.clock.wait(delay)
         return last
 
@@ -172,14 +185,19 @@ class RunPoller(NamedTuple):
             self._check_host()
             limiter.record(self.clock.monotonic())
             reply = self._ask(run, run_id, watch)
-            if isinstance(reply, RunProgress) and reply.ended:
-                run.ended = True
-                return
-            if isinstance(reply, RunProgress):
+            if isinstance(reply, StatusReply):
+                progress = reply.progress
+                if progress.ended:
+                    run.ended = True
+                    self._fetch_result_file(run, reply, watch)
+                    return
                 elapsed = watch.elapsed
-                wish, time_left = self.pacing.after_reply(reply, elapsed)
-                changed, shown = reply.changes != shown, reply.changes
-                self.report(Progress(run.suite, reply.percent, reply.announced, elapsed, time_left, changed))
+                wish, time_left = self.pacing.after_reply(progress, elapsed)
+                changed, shown = progress.changes != shown, progress.changes
+                unit = SUITE_KINDS[run.kind].steps
+                self.report(
+                    Progress(run.suite, progress.percent, progress.announced, elapsed, time_left, changed, unit)
+                )
             else:
                 wish = self.pacing.after_failure(reply)
                 self._failed(reply, last=last)
@@ -194,19 +212,25 @@ class RunPoller(NamedTuple):
             self.clock.wait(delay)
             watch.exclude(delay - counted)
 
-    def _ask(self, run: RunInProgress, run_id: str, watch: Stopwatch) -> RunProgress | RetryableError:
-        """One status request: the progress, or why a retry may help."""
+    def _ask(self, run: RunInProgress, run_id: str, watch: Stopwatch) -> StatusReply | RetryableError:
+        """One status request: its reply, or why a retry may help."""
         try:
-            seconds = max(watch.left, _LAST_REPLY_SECONDS)
-            run.reply, progress = self.client.status(run.suite, run_id, seconds)
+            reply = self.client.status(run.suite, run_id, max(watch.left, _LAST_REPLY_SECONDS))
         except RetryableError as problem:
             if isinstance(problem, NotAStatus) and run.reply is None:
                 run.reply = problem.body
             return problem
         self._succeeded()
-        return progress
+        run.reply = reply.body
+        return reply
 
-    def _too_late(self, reply: RunProgress | RetryableError) -> str:
+    def _fetch_result_file(self, run: RunInProgress, reply: StatusReply, watch: Stopwatch) -> None:
+        """Ask for the file that an ended reply links, once, unless the reply lists the steps itself."""
+        if reply.links and not reply.progress.lists_steps:
+            seconds = max(watch.left, _LAST_REPLY_SECONDS)
+            run.result_file = self.client.result_file(reply.links[0], seconds)
+
+    def _too_late(self, reply: StatusReply | RetryableError) -> str:
         text = f"The test run did not end within {human_duration(self.pacing.timeout)} (timeout)"
         return f"{text}: {_described(reply)}." if isinstance(reply, RetryableError) else f"{text}."
 

@@ -2,7 +2,11 @@
 
 from typing import NamedTuple
 
+from koregate.inputs import SuiteKindName
+from koregate.kore_api.result_link import ResultFile
 from koregate.verdicts import Verdict
+
+_NO_FILE = ResultFile()
 
 
 class Target(NamedTuple):
@@ -26,7 +30,7 @@ class RunRecord(NamedTuple):
     """What is known of a test run when koregate stops waiting for it.
 
     `reply` is the body of the last status reply, `ended` says whether that reply told the end of the run, and `stop`
-    is the reason if there is no reply to judge.
+    is the reason if there is no reply to judge. `result_file` is what an ended reply links.
     """
 
     suite: str
@@ -35,7 +39,15 @@ class RunRecord(NamedTuple):
     ended: bool = False
     stop: StopReason | None = None
     has_reply: bool = False
+    kind: SuiteKindName = "conversation"
+    result_file: ResultFile = _NO_FILE
+    has_result_file: bool = False
 
-    def without_reply(self) -> "RunRecord":
-        """The record after its reply was judged and written to a file: it may be large."""
-        return self._replace(reply=None, has_reply=self.reply is not None)
+    def without_files(self) -> "RunRecord":
+        """The record after its reply and its result file were judged and written to files: they may be large."""
+        return self._replace(
+            reply=None,
+            has_reply=self.reply is not None,
+            result_file=self.result_file._replace(data=None),
+            has_result_file=self.result_file.data is not None,
+        )

@@ -45,6 +45,8 @@ class ResumeFile:
             "streamId": inputs.stream_id,
             "botVersion": inputs.bot_version,
             "botLanguage": inputs.bot_language,
+            "suiteKind": inputs.suite_kind,
+            "engine": inputs.engine or "",
             "user": inputs.user_email or "",
             "clientId": inputs.client_id or "",
             "commit": commit,

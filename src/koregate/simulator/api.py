@@ -13,17 +13,21 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
-from koregate.simulator.answers import status_reply
+from koregate.simulator.answers import linked_results, status_reply
+from koregate.simulator.batch_answers import batch_reply, result_file
+from koregate.simulator.batch_scenario import ScriptedBatchSuite
 from koregate.simulator.credentials import Credentials, Rejected, token_id
 from koregate.simulator.faults import FaultContext, apply_fault, rejects_request
 from koregate.simulator.http_server import Connection, HttpServer, Reply
 from koregate.simulator.rate_limits import RATE_LIMIT_MESSAGE, RateLimits
 from koregate.simulator.scenario import ANY_SUITE, Fault, Scenario, ScriptedSuite
 
-_PATH = re.compile(r"/api/public/stream/([^/]+)/conversation/testsuite/([^/]+)/(?:run|([^/]+)/status)")
-_METHODS = {"start": "POST", "status": "GET"}
+_PATH = re.compile(r"/api/public/stream/([^/]+)/(conversation/)?testsuite/([^/]+)/(?:run|([^/]+)/status)")
+_FILE_PATH = re.compile(r"/api/getMediaStream/media/f-([\w-]+)\.(?:csv|json)")
+_METHODS = {"start": "POST", "status": "GET", "file": "GET"}
 # The documented sample has `configured` for a run of `inDevelopment`; the word for `published` is not documented.
 _VERSIONS = {"inDevelopment": "configured", "published": "published"}
+_ENGINES = ("regression", "dgpt")
 SECRET = "the-simulator-has-a-secret-that-everybody-knows-and-nobody-should-use"  # noqa: S105 -- public on purpose
 
 
@@ -34,7 +38,7 @@ class ReceivedRequest(NamedTuple):
     """
 
     time: float
-    kind: Literal["start", "status", "other"]
+    kind: Literal["start", "status", "file", "other"]
     stream_id: str
     suite: str
     run_id: str
@@ -44,6 +48,7 @@ class ReceivedRequest(NamedTuple):
     body: bytes
     token: str
     jti: str | None
+    is_batch: bool = False
 
 
 class HandledRequest(NamedTuple):
@@ -59,6 +64,7 @@ class _Run(NamedTuple):
     started: float
     start_time: str
     version: str
+    is_batch: bool = False
 
 
 class Simulator:
@@ -94,6 +100,7 @@ class Simulator:
         self._on_request = on_request
         self._now = now
         self._wall = wall
+        self._began = now()
         self._stopping = threading.Event()
         self._lock = threading.RLock()
         self._runs: dict[str, _Run] = {}
@@ -117,6 +124,11 @@ class Simulator:
         """The names of the scripted suites."""
         return [name for name in self._scenario.suites if name != ANY_SUITE]
 
+    @property
+    def batch_suites(self) -> list[str]:
+        """The names of the scripted batch suites."""
+        return [name for name in self._scenario.batch_suites if name != ANY_SUITE]
+
     def starts(self, suite: str) -> list[ReceivedRequest]:
         """The start requests for a suite."""
         with self._lock:
@@ -127,20 +139,37 @@ class Simulator:
         with self._lock:
             return [request for request in self.requests if (request.kind, request.run_id) == ("status", run_id)]
 
-    def start_run(self, suite: str, version: str = "inDevelopment") -> str:
+    @property
+    def files(self) -> list[ReceivedRequest]:
+        """The requests for result files."""
+        with self._lock:
+            return [request for request in self.requests if request.kind == "file"]
+
+    def start_run(self, suite: str, version: str = "inDevelopment", *, is_batch: bool = False) -> str:
         """Start a run without a request, as another user would. Returns its id, the same in every simulator."""
         with self._lock:
-            number = sum(run.suite == suite for run in self._runs.values())
-            run_id = f"ctr-{uuid.uuid5(uuid.NAMESPACE_URL, f'{suite}#{number}')}"
+            number = sum((run.suite, run.is_batch) == (suite, is_batch) for run in self._runs.values())
+            prefix = "tr" if is_batch else "ctr"
+            run_id = f"{prefix}-{uuid.uuid5(uuid.NAMESPACE_URL, f'{suite}#{number}')}"
             start_time = datetime.fromtimestamp(self._wall(), UTC).isoformat(timespec="milliseconds")
-            self._runs[run_id] = _Run(suite, self._now(), start_time.replace("+00:00", "Z"), _VERSIONS[version])
+            told = version if is_batch else _VERSIONS[version]
+            self._runs[run_id] = _Run(suite, self._now(), start_time.replace("+00:00", "Z"), told, is_batch)
             return run_id
+
+    def file_link(self, run_id: str) -> str:
+        """The signed address of a run's result file."""
+        ending = "csv" if self._runs[run_id].is_batch else "json"
+        signed = f"e=1795600000&n=2501205681&s={uuid.uuid5(uuid.NAMESPACE_OID, run_id).hex}$$"
+        return (
+            f"{self.url}/api/getMediaStream/media/f-{run_id}.{ending}?{signed}&clientfilename=results.{ending}"
+            "&batchtesting=true"
+        )
 
     def _respond(self, connection: Connection) -> None:
         with self._lock:
-            request = _received(connection, self._now())
+            request = self._with_suite(_received(connection, self._now()))
             self.requests.append(request)
-            is_over_limit = request.kind != "other" and self._rate_limits.record(
+            is_over_limit = request.kind in ("start", "status") and self._rate_limits.record(
                 (request.kind, request.run_id), request.time
             )
             self.limit_violations += is_over_limit
@@ -165,6 +194,14 @@ class Simulator:
                 )
             )
 
+    def _with_suite(self, request: ReceivedRequest) -> ReceivedRequest:
+        """The request with the suite whose run it is about, if it is one for a file."""
+        run = self._runs.get(request.run_id)
+        return request._replace(suite=run.suite) if request.kind == "file" and run else request
+
+    def _suite(self, name: str, *, is_batch: bool) -> ScriptedSuite | ScriptedBatchSuite | None:
+        return self._scenario.batch_suite(name) if is_batch else self._scenario.suite(name)
+
     def _count_bytes(self, number: int) -> None:
         with self._lock:
             self.bytes_sent += number
@@ -185,11 +222,13 @@ class Simulator:
 
     def _has_ended(self, request: ReceivedRequest) -> bool:
         run = self._runs.get(request.run_id)
-        suite = self._scenario.suite(run.suite) if run else None
+        suite = self._suite(run.suite, is_batch=run.is_batch) if run else None
         return run is not None and suite is not None and suite.has_ended(request.time - run.started)
 
     def _reply(self, request: ReceivedRequest, *, is_over_limit: bool) -> Reply:
         try:
+            if request.kind == "file":
+                return Reply(200, self._file(request))
             value = self._value(request, is_over_limit=is_over_limit)
         except Rejected as rejected:
             return Reply(rejected.status, rejected.body)
@@ -205,10 +244,43 @@ class Simulator:
             raise Rejected(401, "Permission denied. Scope is incorrect!", 4002)
         if is_over_limit and self._scenario.limits:
             raise Rejected(429, RATE_LIMIT_MESSAGE)
-        suite = self._scenario.suite(request.suite)
+        suite = self._suite(request.suite, is_batch=request.is_batch)
         if suite is None:
             raise Rejected(400, "Test Suite not found")
-        return self._start(request) if request.kind == "start" else self._status(request, suite)
+        if request.kind == "status":
+            return self._status(request, suite)
+        return self._start_batch(request) if request.is_batch else self._start(request)
+
+    def _start_batch(self, request: ReceivedRequest) -> dict[str, str]:
+        """The code and the words of a refusal are undocumented. The user guide has such words for a cancellation."""
+        if self._is_busy(request.time):
+            raise Rejected(400, "Wait for one test suite execution to complete before you start another one.")
+        with suppress(ValueError, RecursionError):
+            body = json.loads(request.body)
+            engine = body.get("engine", "regression") if isinstance(body, dict) else ""
+            if engine in _ENGINES and body.get("version") in list(_VERSIONS):
+                run_id = self.start_run(request.suite, body["version"], is_batch=True)
+                return {"status": "accepted", "requestId": run_id}
+        raise Rejected(412, "Validation errors/ Invalid arguments")
+
+    def _is_busy(self, now: float) -> bool:
+        """Whether a batch run is under way: the platform runs only one at a time."""
+        batch_runs = (run for run in self._runs.values() if run.is_batch)
+        return now - self._began < self._scenario.busy or any(
+            suite is not None and not suite.has_ended(now - run.started)
+            for run in batch_runs
+            for suite in [self._scenario.batch_suite(run.suite)]
+        )
+
+    def _file(self, request: ReceivedRequest) -> bytes:
+        """The result file, for whoever has its link. Raises `Rejected`."""
+        run = self._runs.get(request.run_id)
+        suite = self._suite(run.suite, is_batch=run.is_batch) if run else None
+        if suite is None or not self.file_link(request.run_id).endswith(request.path) or request.method != "GET":
+            raise Rejected(403, "Forbidden")
+        if isinstance(suite, ScriptedBatchSuite):
+            return result_file(suite, request.suite)
+        return json.dumps(linked_results(suite, request.run_id)).encode()
 
     def _start(self, request: ReceivedRequest) -> dict[str, str]:
         with suppress(ValueError, RecursionError):
@@ -217,33 +289,39 @@ class Simulator:
                 return {"status": "IN_PROGRESS", "testRunId": self.start_run(request.suite, body["version"])}
         raise Rejected(412, "Validation errors/ Invalid arguments")
 
-    def _status(self, request: ReceivedRequest, suite: ScriptedSuite) -> object:
+    def _status(self, request: ReceivedRequest, suite: ScriptedSuite | ScriptedBatchSuite) -> object:
         run = self._runs.get(request.run_id)
-        if run is None or run.suite != request.suite:
+        if run is None or (run.suite, run.is_batch) != (request.suite, request.is_batch):
             raise Rejected(400, "Test Result not found.")
         ids = {
             "_id": request.run_id,
             "streamId": self.stream_id,
-            "testSuiteId": f"ctc-{uuid.uuid5(uuid.NAMESPACE_URL, request.suite)}",
+            "testSuiteId": f"{'ts' if run.is_batch else 'ctc'}-{uuid.uuid5(uuid.NAMESPACE_URL, request.suite)}",
         }
         elapsed = request.time - run.started
+        if suite.link is None:
+            suite = suite.model_copy(update={"link": self.file_link(request.run_id)})
+        if isinstance(suite, ScriptedBatchSuite):
+            return batch_reply(suite, ids, elapsed, start_time=run.start_time, version=run.version)
         return status_reply(suite, ids, elapsed, start_time=run.start_time, version=run.version)
 
 
 def _received(connection: Connection, now: float) -> ReceivedRequest:
-    match = _PATH.fullmatch(urlsplit(connection.path).path)
-    stream_id, suite, run_id = (unquote(part or "") for part in match.groups()) if match else ("", "", "")
+    path = urlsplit(connection.path).path
+    match, file = _PATH.fullmatch(path), _FILE_PATH.fullmatch(path)
+    stream_id, area, suite, run_id = map(unquote, match.groups("")) if match else ("", "", "", "")
     token = connection.headers.get("auth", "")
     return ReceivedRequest(
         time=now,
-        kind="other" if match is None else "status" if run_id else "start",
+        kind="file" if file else "other" if match is None else "status" if run_id else "start",
         stream_id=stream_id,
         suite=suite,
-        run_id=run_id,
+        run_id=file[1] if file else run_id,
         method=connection.command,
         path=connection.path,
         headers=dict(connection.headers),
         body=connection.body,
         token=token,
         jti=token_id(token),
+        is_batch=match is not None and not area,
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from koregate.simulator.api import HandledRequest
 
 _MAX_NAME = 80
+_OK = 200
 
 
 def request_line(handled: HandledRequest) -> str:
@@ -21,7 +22,11 @@ def request_line(handled: HandledRequest) -> str:
 def _outcome(handled: HandledRequest) -> str:
     if (fault := handled.fault) is not None:
         return f"fault {fault.fault}" if fault.code is None else f"fault {fault.fault} {fault.code}"
-    return " ".join([str(handled.reply.status), *_words(json.loads(handled.reply.body))])
+    status = str(handled.reply.status)
+    if handled.request.kind == "file" and handled.reply.status == _OK:
+        # A result file need not be JSON, and a scenario can put anything into it.
+        return status
+    return " ".join([status, *_words(json.loads(handled.reply.body))])
 
 
 def _words(reply: object) -> list[str]:
@@ -30,5 +35,6 @@ def _words(reply: object) -> list[str]:
         return []
     if "errors" in reply:
         return [str(error["msg"]) for error in reply["errors"]]
-    percent = f"{reply['percentageCompleted']}%" if "percentageCompleted" in reply else ""
-    return [str(word) for word in (reply.get("testRunId"), reply.get("status"), percent) if word]
+    percents = [f"{reply[key]}%" for key in ("percentageCompleted", "percentage") if key in reply]
+    words = (reply.get("testRunId"), reply.get("requestId"), reply.get("status"), *percents)
+    return [str(word) for word in words if word]

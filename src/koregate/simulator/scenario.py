@@ -5,7 +5,10 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from koregate.simulator.batch_scenario import ScriptedBatchSuite
+from koregate.simulator.strict_model import Seconds, StrictModel, TimedSuite
 
 ANY_SUITE = "*"
 FaultName = Literal[
@@ -42,15 +45,10 @@ FaultName = Literal[
 
 _REQUESTS = r"^([1-9]\d*|[1-9]\d*-([1-9]\d*)?|every [1-9]\d*|last)$"
 _Code = Annotated[int, Field(ge=102, le=599)]
-_Seconds = Annotated[float, Field(ge=0)]
 _RetryAfter = Annotated[str, StringConstraints(pattern=r"^(\d+|date\+\d+)$")]
 
 
-class _StrictModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Flow(_StrictModel):
+class Flow(StrictModel):
     """The flow assertion of a step: the node that responded, and the expected one."""
 
     node: str
@@ -60,15 +58,15 @@ class Flow(_StrictModel):
     standard: bool = False
 
 
-class ScriptedStep(_StrictModel):
+class ScriptedStep(StrictModel):
     """One user input, with what the bot should say and what it says."""
 
     say: str
-    expect: list[str] = []
+    expect: list[str] = Field(default_factory=list)
     answer: str | None = None
     dynamic: bool = False
     flow: Flow | None = None
-    context: dict[str, Annotated[list[str], Field(min_length=2, max_length=2)]] = {}
+    context: dict[str, Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(default_factory=dict)
     status: str | None = None
 
     @field_validator("expect", mode="before")
@@ -82,45 +80,29 @@ class ScriptedStep(_StrictModel):
         return self.answer if "answer" in self.model_fields_set else next(iter(self.expect), "")
 
 
-class ScriptedSuite(_StrictModel):
+class ScriptedSuite(TimedSuite):
     """One test suite, and what its test runs do."""
 
-    seconds: _Seconds | None = 2.0
-    progress: list[tuple[_Seconds, float]] | None = None
-    start_time: str | None = None
-    steps: list[ScriptedStep] = []
+    steps: list[ScriptedStep] = Field(default_factory=list)
     executed: Annotated[int, Field(ge=0)] | None = None
     status: str | None = None
     result_status: str | None = None
     announced: int | None = None
     cut: Annotated[int, Field(ge=0)] = 0
     summary_only: bool = False
+    linked_results: bool = False
+    link: str | None = None
+    linked_run: str | None = None
     percent: bool = True
     error_details: Any = None
     final: Any = None
 
-    @field_validator("progress", mode="before")
-    @classmethod
-    def _steady(cls, value: object) -> object:
-        return None if value == "steady" else value
 
-    def has_ended(self, elapsed: float) -> bool:
-        """Whether a run has ended, that many seconds after its start."""
-        return self.seconds is not None and elapsed >= self.seconds
-
-    def percent_at(self, elapsed: float) -> int:
-        """The reported progress of a run that has not ended, that many seconds after its start."""
-        if self.progress is None:
-            return min(int(100 * elapsed / self.seconds), 99) if self.seconds else 0
-        reached = [point for point in self.progress if point[0] <= elapsed]
-        return int(max(reached, key=lambda point: point[0])[1]) if reached else 0
-
-
-class Fault(_StrictModel):
+class Fault(StrictModel):
     """A fault that applies to some requests."""
 
     fault: FaultName
-    on: Literal["start", "status", "any"] = "any"
+    on: Literal["start", "status", "file", "any"] = "any"
     suite: str | None = None
     requests: Annotated[str, StringConstraints(pattern=_REQUESTS)] = "1-"
     code: _Code | None = None
@@ -145,7 +127,8 @@ class Fault(_StrictModel):
 
     def counts_request(self, kind: str, suite: str) -> bool:
         """Whether the fault counts requests of that kind for that suite."""
-        return self.on in ("any", kind) and self.suite in (None, suite)
+        kinds = ("start", "status") if self.on == "any" else (self.on,)
+        return kind in kinds and self.suite in (None, suite)
 
     def applies_to(self, number: int, *, has_ended: bool) -> bool:
         """Whether the fault applies to the request of that number (from 1) among those that it counts."""
@@ -157,22 +140,34 @@ class Fault(_StrictModel):
         return int(first) <= number and (number <= int(last or first) or (dash == "-" and not last))
 
 
-class Scenario(_StrictModel):
+class Scenario(StrictModel):
     """Everything that the simulator does."""
 
     description: str = ""
-    suites: dict[str, ScriptedSuite]
-    faults: list[Fault] = []
+    suites: dict[str, ScriptedSuite] = Field(default_factory=dict)
+    batch_suites: dict[str, ScriptedBatchSuite] = Field(default_factory=dict)
+    busy: Seconds = 0.0
+    faults: list[Fault] = Field(default_factory=list)
     scope: Literal["ok", "missing"] = "ok"
     limits: bool = True
 
     @model_validator(mode="after")
+    def _check_suites(self) -> Self:
+        if not {"suites", "batch_suites"} & self.model_fields_set:
+            raise ValueError("suites is missing")
+        return self
+
+    @model_validator(mode="after")
     def _check_suites_of_faults(self) -> Self:
         for fault in self.faults:
-            if fault.suite is not None and self.suite(fault.suite) is None:
+            if fault.suite is not None and not (self.suite(fault.suite) or self.batch_suite(fault.suite)):
                 raise ValueError(f'a fault names the suite "{fault.suite}", which is not among the suites')
         return self
 
     def suite(self, name: str) -> ScriptedSuite | None:
         """The suite of that name; None if the platform has none."""
         return self.suites.get(name) or self.suites.get(ANY_SUITE)
+
+    def batch_suite(self, name: str) -> ScriptedBatchSuite | None:
+        """The batch suite of that name; None if the platform has none."""
+        return self.batch_suites.get(name) or self.batch_suites.get(ANY_SUITE)

@@ -7,6 +7,7 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from koregate.simulator.batch_scenario import ScriptedBatchSuite, ScriptedUtterance
 from koregate.simulator.scenario import Fault, FaultName, Flow, Scenario, ScriptedStep, ScriptedSuite
 
 _Place = tuple[int | str, ...]
@@ -15,6 +16,9 @@ _PAIR = 'a list of two texts like ["large", "small"]: the expected value, then t
 # By the key that the value belongs to.
 _SHAPES = {
     "suites": 'must be an object with each suite\'s name as key, like {"suites": {"Order a pizza": {…}}}',
+    "batch_suites": 'must be an object with each suite\'s name as key, like {"batch_suites": {"Intents": {…}}}',
+    "utterances": 'must be a list, like [{"say": "I want pizza", "intent": "Order pizza"}]',
+    "entities": 'must be an object like {"size": ["large", "small"]}: the expected value, then the matched one',
     "steps": 'must be a list, like [{"say": "Hello", "expect": "Hi!"}]',
     "progress": 'must be "steady", or a list of seconds and percent like [[0, 10], [5, 60]]',
     "expect": "must be a text, or a list of texts",
@@ -74,7 +78,7 @@ _REASONS: dict[str, Callable[[ErrorDetails], str]] = {
     "literal_error": _not_among,
     "greater_than_equal": lambda error: f"must be {error['ctx']['ge']:g} or more",
     "less_than_equal": lambda error: f"must be {error['ctx']['le']:g} or less",
-    # Only the pairs of a context have a length.
+    # Only the pairs of a context and of an entity have a length.
     "too_short": lambda _: f"must be {_PAIR}",
     "too_long": lambda _: f"must be {_PAIR}",
 }
@@ -99,6 +103,10 @@ def _keys(place: _Place) -> Iterable[str]:
             model = Scenario
         case ("faults", _):
             model = Fault
+        case ("batch_suites", _):
+            model = ScriptedBatchSuite
+        case (*_, "utterances", _):
+            model = ScriptedUtterance
         case (*_, "steps", _):
             model = ScriptedStep
         case (*_, "flow"):

@@ -1,0 +1,252 @@
+"""The verdict on a batch suite: `completed` is no pass, and what proves one are the platform's counts."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.proof import (
+    NO_VERDICT,
+    identity_doubts,
+    plural,
+    quoted,
+    reply_to_judge,
+    run_case,
+    stopped,
+    suspicion_doubts,
+)
+from koregate.judging.results import MAX_MESSAGE, Figures, StepCounts, StepResult, SuiteResult
+from koregate.judging.utterances import Entity, UnreadableFile, Utterance, read_utterances
+from koregate.kore_api import batch
+from koregate.kore_api.batch import BatchStatus
+from koregate.kore_api.json_values import Json
+from koregate.kore_api.status_reply import normalized_status, read_number
+from koregate.runs.record import RunRecord, Target
+from koregate.text import json_as_text, one_line
+from koregate.verdicts import EXIT_FAILED, EXIT_PASSED, Verdict
+
+NO_INTENT = "(no intent)"
+NO_VALUE = "(no value)"
+_COMPLETED = "completed"
+_MAX_DETAILS = 300
+_MAX_QUOTED = 160
+_ALL = 100
+_NOWHERE = Target()
+
+
+def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Target = _NOWHERE) -> SuiteResult:
+    """The result of one batch suite. `name` is its name in the reports, `redact` is applied to every free text.
+
+    `target` is what was to be tested: where the reply tells what it tested, both must agree.
+    Without proof the verdict is `error`, whatever the counts say. With it, the counts decide. The result file decides
+    nothing: if it agrees with the counts, its utterances become test cases.
+    """
+    nothing = BatchStatus(batch.StatusBody())
+    status, stop = reply_to_judge(record, lambda body: batch.read_status(body, redact), nothing)
+    if stop is not None:
+        stop = stop._replace(message=redact(stop.message))
+        return stopped(_described(name, record, status), stop, list(_error_details(status)))
+    doubts = [*_doubts(status, redact), *_identity_doubts(status, record, target, redact)]
+    doubts += suspicion_doubts(record.reply, redact)
+    utterances, remarks = _listed(record, status, redact)
+    described = replace(
+        _described(name, record, status),
+        steps=tuple(_step(*numbered) for numbered in _numbered(utterances)),
+        remarks=(*remarks, *_entity_remarks(status)),
+    )
+    if doubts:
+        case = run_case(Outcome.ERROR, " ".join(doubts))
+        return replace(described, doubts=tuple(doubts), run_cases=(case,))
+    failed, total = status.counts.failure or 0, status.result.total or 0
+    failures = (f"The platform counts {failed} failed of {total} {plural('utterance', total)}.",) if failed else ()
+    verdict, exit_code = (Verdict.FAILED, EXIT_FAILED) if failed else (Verdict.PASSED, EXIT_PASSED)
+    run_cases = () if utterances else (_count_case(failures, total),)
+    return replace(described, verdict=verdict, exit_code=exit_code, failures=failures, run_cases=run_cases)
+
+
+def _described(name: str, record: RunRecord, status: BatchStatus) -> SuiteResult:
+    """The result with what the reply says of the run, without reasons. Its verdict is the one without a proof."""
+    counts, result = status.counts, status.result
+    success, failure = counts.success or 0, counts.failure or 0
+    complete = counts.success is not None and counts.failure is not None and result.total is not None
+    total = max(success + failure, *(count or 0 for count in (result.total, status.body.total, status.body.announced)))
+    return SuiteResult(
+        name=name,
+        suite=record.suite,
+        kind="batch",
+        verdict=NO_VERDICT[0],
+        exit_code=NO_VERDICT[1],
+        run_id=record.run_id or json_as_text(status.body.run_id) or None,
+        still_running=record.stop is not None and not record.ended,
+        started=status.started,
+        seconds=status.seconds,
+        platform_status=status.body.status or result.status,
+        step_counts=StepCounts(total, success, failure),
+        platform_counts=StepCounts(result.total or 0, success, failure) if complete else None,
+        figures=Figures(
+            batch.figure(result.f1),
+            batch.figure(result.precision),
+            batch.figure(result.recall),
+            counts.true_positives,
+            counts.true_negatives,
+            counts.false_positives,
+            counts.false_negatives,
+        ),
+    )
+
+
+def _count_case(failures: tuple[str, ...], total: int) -> TestCase:
+    """The case that stands for all utterances."""
+    if failures:
+        return run_case(Outcome.FAILED, failures[0], "count")
+    return run_case(Outcome.PASSED, f"{total} {plural('utterance', total)} passed.", "count")
+
+
+def _doubts(status: BatchStatus, redact: Callable[[str], str]) -> Iterator[str]:
+    """What keeps the reply from proving anything, one line each. What the platform says of itself comes first."""
+    yield from _error_details(status)
+    yield from (f"{place} in the reply is not of the documented type." for place in status.unreadable_parts)
+    for place, word in (("status", status.body.status), ("result.status", status.result.status)):
+        if not word:
+            yield f"The reply has no {place}."
+        elif normalized_status(word) != _COMPLETED:
+            yield f'{place} is "{one_line(word, 40)}", which is not completed.'
+    if status.result.is_partial not in (None, False, "false"):
+        partial = quoted(status.result.is_partial, redact)
+        yield f"isPartialFailure is {partial}: the platform did not run every utterance."
+    if status.body.percent is not None and status.body.percent < _ALL:
+        yield f"The run has ended, but percentage is {status.body.percent:g}."
+    yield from _count_doubts(status)
+    for place, value in status.undocumented("notexecuted", "failed", "skipped", "aborted", "discarded", "error"):
+        if value:
+            yield f"{place} in the reply is {quoted(value, redact)}."
+
+
+def _count_doubts(status: BatchStatus) -> Iterator[str]:
+    body, result, counts = status.body, status.result, status.counts
+    if result.counts is None:
+        yield "The reply has no result.results, so nothing shows how many utterances passed."
+        return
+    numbers = {
+        "result.results.success": counts.success,
+        "result.results.failure": counts.failure,
+        "result.utterance_count": result.total,
+    }
+    missing = [place for place, number in numbers.items() if number is None]
+    if missing:
+        yield f"The reply has no {' and no '.join(missing)}."
+        return
+    success, failure, total = counts.success or 0, counts.failure or 0, result.total or 0
+    if success + failure != total:
+        yield f"The platform counts {success} passed and {failure} failed of {total} {plural('utterance', total)}."
+    elif not total:
+        yield "No utterance was tested: utterance_count is 0."
+    if counts.failed_utterances not in (None, failure):
+        failed = f"{failure} {plural('utterance', failure)}"
+        yield f"failedUtteranceCount is {counts.failed_utterances}, but {failed} failed."
+    for place, number in (
+        ("utterance_count", body.total),
+        ("totalUtterances", body.announced),
+        ("utterance_ran", body.ran),
+        ("result.totalUtterances", result.announced),
+        ("result.utterance_ran", result.ran),
+        *((place, read_number(value)) for place, value in status.undocumented("utterancecount", "totalutterances")),
+    ):
+        if number not in (None, total):
+            yield f"{place} is {_shown(number)}, but result.utterance_count is {total}."
+
+
+def _shown(number: object) -> str:
+    return one_line(str(number), 40)
+
+
+def _error_details(status: BatchStatus) -> Iterator[str]:
+    if status.result.error_details:
+        details = one_line(json_as_text(status.result.error_details), _MAX_DETAILS)
+        yield f"The platform gives errorDetails: {details}"
+    for errors in (status.body.errors, status.result.errors):
+        if errors:
+            yield f"The reply has errors: {one_line(json_as_text(errors), _MAX_DETAILS)}"
+
+
+def _identity_doubts(
+    status: BatchStatus, record: RunRecord, target: Target, redact: Callable[[str], str]
+) -> Iterator[str]:
+    """Where the reply is of another test run, app, version or language than the one asked for."""
+    body, result = status.body, status.result
+
+    def others(*names: str) -> list[Json]:
+        return [value for _, value in status.undocumented(*names)]
+
+    places = (
+        ("test run", record.run_id, [body.run_id, result.run_id, *others("testrunid", "runid", "requestid")]),
+        ("stream", target.stream_id, [body.stream_id, result.stream_id]),
+        ("version", target.bot_version, [result.version, *others("version", "runtype")]),
+        ("language", target.bot_language, [body.bot_language, result.bot_language, *others("language")]),
+    )
+    identities = [(name, value, wanted) for name, wanted, values in places for value in values]
+    yield from identity_doubts(identities, redact)
+
+
+def _entity_remarks(status: BatchStatus) -> Iterator[str]:
+    """Entities have no part in the verdict: the platform counts an utterance as passed or failed."""
+    failed = status.counts.failed_entities
+    if failed and not status.counts.failure:
+        yield f"The platform counts failed entities ({failed}), but no failed utterance."
+
+
+def _listed(record: RunRecord, status: BatchStatus, redact: Callable[[str], str]) -> tuple[list[Utterance], list[str]]:
+    """The utterances of the result file if they agree with the platform's counts, or why there are none."""
+    file, counts = record.result_file, status.counts
+    if file.data is None:
+        return [], [_stands_for_all(file.problem or "The reply has no link to a result file.")]
+    try:
+        utterances = read_utterances(file.data, redact)
+    except UnreadableFile as problem:
+        return [], [_stands_for_all(f"The result file cannot be used: {problem}.")]
+    failed = sum(not utterance.passed for utterance in utterances)
+    if (len(utterances), failed) == ((counts.success or 0) + (counts.failure or 0), counts.failure):
+        return utterances, []
+    told = f"{failed} failed of {len(utterances)} {plural('utterance', len(utterances))}"
+    return [], [_stands_for_all(f"The result file lists {told}, which the platform's counts are not.")]
+
+
+def _stands_for_all(reason: str) -> str:
+    return f"{reason} One test case stands for all utterances."
+
+
+def _numbered(utterances: list[Utterance]) -> Iterator[tuple[int, Utterance, int]]:
+    """Each utterance with its number and its occurrence: redaction can make two of them alike."""
+    occurrences: Counter[str] = Counter()
+    for number, utterance in enumerate(utterances, 1):
+        occurrences[utterance.text] += 1
+        yield number, utterance, occurrences[utterance.text]
+
+
+def _step(number: int, utterance: Utterance, occurrence: int) -> StepResult:
+    intent = _case(number, 0, "intent", (utterance.expected, utterance.actual), passed=utterance.has_intent)
+    entities = [
+        _case(number, index, "entity", _values(entity), passed=entity.passed)
+        for index, entity in enumerate(utterance.entities, 1)
+    ]
+    status = "passed" if utterance.passed else "failed"
+    return StepResult(number, utterance.text, status, (), (intent, *entities), occurrence)
+
+
+def _values(entity: Entity) -> tuple[str, str]:
+    return f"{entity.name}: {entity.expected or NO_VALUE}", f"{entity.name}: {entity.actual or NO_VALUE}"
+
+
+def _case(step: int, place: int, kind: str, texts: tuple[str, str], *, passed: bool) -> TestCase:
+    if passed:
+        return TestCase(step, place, kind, Outcome.PASSED)
+    expected, actual = (text or NO_INTENT for text in texts)
+    if expected == actual:
+        message = f"The platform marked the {kind} as wrong, although expected and matched are both {_quoted(actual)}."
+    else:
+        message = f"expected {_quoted(expected)}, got {_quoted(actual)}"
+    return TestCase(step, place, kind, Outcome.FAILED, one_line(message, MAX_MESSAGE), expected, actual)
+
+
+def _quoted(text: str) -> str:
+    return text if text == NO_INTENT else f'"{one_line(text, _MAX_QUOTED)}"'

@@ -1,0 +1,84 @@
+"""The download of a result file: once, without the token, within limits."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from koregate import __version__
+from koregate.errors import NoVerdict, UnreadableReply
+from koregate.kore_api.deadline import DeadlineExceeded, call_with_deadline
+from koregate.kore_api.network_errors import RequestFailed, translate
+from koregate.kore_api.reply_body import CONNECT_SECONDS, MAX_BODY_BYTES, READ_SECONDS, read_body
+from koregate.kore_api.result_link import ResultFile, UnusableLink, address_to_fetch
+from koregate.kore_api.transport import Delivery, Transport, new_session
+
+_OK = 200
+_REDIRECT = range(300, 400)
+_REFUSED = frozenset({401, 403, 404, 410})
+
+
+class Download(NamedTuple):
+    """How result files are fetched: `host` is the platform's, `mask` stars out secrets in what comes back."""
+
+    host: str
+    verify: str | bool
+    mask: Callable[[bytes], bytes]
+
+    def fetch(self, link: str, seconds: float) -> ResultFile:
+        """The file at that address, which is asked for once. Nothing of the address is in the result."""
+        try:
+            address = address_to_fetch(link, self.host)
+            return ResultFile(self.mask(self._read(address, seconds)))
+        except UnusableLink as problem:
+            reason = str(problem)
+        except UnreadableReply:
+            reason = f"it is larger than {MAX_BODY_BYTES // 1024**2} MiB"
+        except DeadlineExceeded:
+            reason = f"it did not arrive within {seconds:.0f} s"
+        except _Refused as refused:
+            reason = str(refused)
+        return ResultFile(problem=f"The result file was not fetched: {reason}.")
+
+    def _read(self, address: str, seconds: float) -> bytes:
+        transport = Transport()
+        delivery = transport.delivery = Delivery()
+        # A session of its own: the link is the permission, and the platform's cookies are for the platform.
+        session = new_session(address, transport)
+        session.verify = self.verify
+        session.headers.update({"Accept": "*/*", "User-Agent": f"koregate/{__version__}"})
+
+        def send() -> bytes:
+            timeout = min(CONNECT_SECONDS, seconds), min(READ_SECONDS, seconds)
+            with session, session.get(address, timeout=timeout, allow_redirects=False, stream=True) as response:
+                if response.status_code != _OK:
+                    raise _Refused(_refusal(response.status_code))
+                return b"".join(read_body(response, seconds))
+
+        try:
+            return call_with_deadline(seconds, send)
+        except (UnreadableReply, _Refused):
+            raise
+        except DeadlineExceeded:
+            # The thread may still connect. It must not send the request later.
+            delivery.abandon()
+            raise
+        except Exception as problem:
+            raise _Refused(_reason(translate(problem, delivery, urlsplit(address).hostname or ""))) from problem
+
+
+class _Refused(Exception):
+    """The file did not come. The message ends a sentence on it."""
+
+
+def _refusal(code: int) -> str:
+    if code in _REDIRECT:
+        return f"the reply to its address was {code}, which points elsewhere"
+    expired = ", so its link may have expired" if code in _REFUSED else ""
+    return f"the reply to its address was {code}{expired}"
+
+
+def _reason(problem: Exception) -> str:
+    """What happened, without the names that the address has."""
+    if isinstance(problem, RequestFailed):
+        return str(problem).replace("the platform", "its server")
+    return "its address cannot be used" if isinstance(problem, NoVerdict) else "the host name of its address is unknown"

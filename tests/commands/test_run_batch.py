@@ -1,0 +1,223 @@
+"""A whole job with batch suites, or with results behind a link: what is asked of the platform, and what comes of it."""
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.clock import FakeClock
+from support.job import STEP, gate, job, run, scenario
+
+from koregate.simulator import Simulator
+
+RIGHT, WRONG = {"say": "hi", "intent": "Greet"}, {"say": "pizza", "intent": "Order", "matched": "Track"}
+INTENTS: dict[str, Any] = {"seconds": 20, "utterances": [RIGHT, WRONG]}
+PASSING: dict[str, Any] = {"seconds": 20, "utterances": [RIGHT]}
+LINKED: dict[str, Any] = {"seconds": 20, "steps": [STEP, STEP], "linked_results": True}
+# Parts of the address of a result file that no log and no report may show.
+SIGNED = re.compile(r"getMediaStream|clientfilename|n=2501205681")
+
+
+def batch(**suites: Any) -> Any:
+    """A scenario of batch suites by name."""
+    own = {key: suites.pop(key) for key in ("faults", "busy", "scope") if key in suites}
+    return scenario(batch_suites=suites, **own)
+
+
+def test_a_batch_suite_runs_like_any_other_and_each_utterance_is_a_test_case(tmp_path: Path, clock: FakeClock) -> None:
+    done, simulator = job(tmp_path, clock, batch(Intents=INTENTS))
+
+    assert (1, "failed") == (done.code, done.outputs["verdict"])
+    assert [("1 intent: hi", "passed"), ("2 intent: pizza", "failure")] == [
+        (row.name, row.outcome) for row in done.rows
+    ]
+    assert 'expected "Order", got "Track"' == done.rows[1].message
+    assert "of 2 utterances" in done.log
+    (start,) = simulator.starts("Intents")
+    assert {"version": "inDevelopment"} == json.loads(start.body)
+    assert done.outputs["test-run-ids"].startswith("tr-")
+
+
+@pytest.mark.parametrize("engine", ["", "regression", "dgpt"])
+def test_the_engine_is_sent_only_if_it_is_given(tmp_path: Path, clock: FakeClock, engine: str) -> None:
+    done, simulator = job(tmp_path, clock, batch(Intents=PASSING), engine=engine, bot_version="published")
+
+    assert 0 == done.code
+    (start,) = simulator.starts("Intents")
+    assert {"version": "published", **({"engine": engine} if engine else {})} == json.loads(start.body)
+
+
+def test_batch_suites_run_one_after_the_other(tmp_path: Path, clock: FakeClock) -> None:
+    suites = dict.fromkeys(("One", "Two", "Three"), PASSING)
+
+    done, simulator = job(tmp_path, clock, batch(**suites), max_parallel="16")
+
+    assert (0, "3") == (done.code, done.outputs["passed"])
+    starts = [simulator.starts(name)[0].time for name in suites]
+    assert all(later - earlier >= 20 for earlier, later in pairwise(starts))
+    assert 3 == sum(request.kind == "start" for request in simulator.requests)
+
+
+def test_a_platform_that_is_busy_with_another_run_is_waited_for_and_the_log_says_so_once(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    done, simulator = job(tmp_path, clock, batch(Intents=PASSING, busy=400))
+
+    assert 0 == done.code
+    assert 1 == done.log.count("another run is under way on the platform")
+    assert len(simulator.starts("Intents")) > 10
+    assert 0 == simulator.limit_violations
+
+
+def test_a_platform_that_stays_busy_ends_at_the_timeout(tmp_path: Path, clock: FakeClock) -> None:
+    done, simulator = job(tmp_path, clock, batch(Intents=PASSING, busy=4000), timeout="5m")
+
+    assert (5, "timeout") == (done.code, done.outputs["verdict"])
+    assert "The test run was not started within 5m (timeout): another run is under way on the platform" in done.log
+    assert simulator.starts("Intents")[-1].time <= 330
+
+
+def test_an_unknown_batch_suite_is_an_error_with_advice(tmp_path: Path, clock: FakeClock) -> None:
+    done, _ = job(tmp_path, clock, batch(Intents=PASSING), test_suites="Others")
+
+    assert 4 == done.code
+    assert "Test Suite not found" in done.log
+
+
+def test_a_missing_scope_names_the_one_for_batch_suites(tmp_path: Path, clock: FakeClock) -> None:
+    done, _ = job(tmp_path, clock, batch(Intents=PASSING, scope="missing"))
+
+    assert 3 == done.code
+    assert 'Grant the scope "Batch Tests Execution"' in done.log
+
+
+def test_a_run_can_be_attached_to(tmp_path: Path, clock: FakeClock) -> None:
+    with Simulator(batch(Intents=PASSING), now=clock.monotonic, wall=clock.wall) as simulator:
+        run_id = simulator.start_run("Intents", is_batch=True)
+        done = run(simulator, tmp_path, clock, test_run_ids=run_id)
+
+    assert (0, run_id, []) == (done.code, done.outputs["test-run-ids"], simulator.starts("Intents"))
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"engine": "dgpt"}, "engine: is for batch suites only."),
+        ({"suite-kind": "batch", "test-run-ids": "ctr-1"}, "test-run-ids: a run id ctr-… is not one of a batch suite."),
+        ({"test-run-ids": "tr-1"}, "test-run-ids: a run id tr-… is not one of a conversation suite."),
+        ({"suite-kind": "both"}, 'suite-kind: "both" is not one of conversation, batch.'),
+        ({"suite-kind": "batch", "engine": "gpt"}, 'engine: "gpt" is not one of regression, dgpt.'),
+    ],
+)
+def test_inputs_that_do_not_fit_the_kind_are_refused(
+    tmp_path: Path, clock: FakeClock, options: dict[str, str], problem: str
+) -> None:
+    given = {"host": "platform.kore.ai", "stream-id": "st-1", "test-suites": "Intents", "jwt": "a.b.c"}
+
+    done = gate({**given, "user-email": "a@example.com", **options}, tmp_path, clock)
+
+    assert 2 == done.code
+    assert problem in done.log
+
+
+def test_no_address_of_a_result_file_is_logged_or_kept(tmp_path: Path, clock: FakeClock) -> None:
+    (tmp_path / "talk").mkdir()
+    done, simulator = job(tmp_path, clock, batch(Intents=INTENTS))
+    talk, _ = job(tmp_path / "talk", clock, scenario(Talk=LINKED))
+
+    assert 1 == len(simulator.files)
+    for finished in (done, talk):
+        files = finished.files
+        assert any(b'"fileUrl": "***"' in data for data in files.values())
+        for text in (finished.log, finished.summary, *map(str, finished.outputs.values())):
+            assert not SIGNED.search(text)
+        for name, data in files.items():
+            assert not SIGNED.search(data.decode("utf-8", "replace")), name
+
+
+def test_the_file_is_asked_for_once_and_without_the_token(tmp_path: Path, clock: FakeClock) -> None:
+    _, simulator = job(tmp_path, clock, batch(Intents=INTENTS))
+
+    (file,) = simulator.files
+    names = {name.lower() for name in file.headers}
+    assert not {"auth", "authorization", "cookie"} & names
+    assert "" == file.token
+
+
+FILE_FAULTS = {
+    "expired": {"fault": "http", "code": 403},
+    "refused": {"fault": "http", "code": 401},
+    "gone": {"fault": "http", "code": 410},
+    "broken": {"fault": "http", "code": 500},
+    "moved": {"fault": "redirect"},
+    "elsewhere": {"fault": "redirect-elsewhere"},
+    "reset": {"fault": "reset"},
+    "closed": {"fault": "close"},
+    "silent": {"fault": "silence"},
+    "dripping": {"fault": "drip"},
+    "cut": {"fault": "truncated"},
+    "64 MiB": {"fault": "huge"},
+    "64 MiB in chunks": {"fault": "huge-chunked"},
+    "64 MiB compressed": {"fault": "gzip-bomb"},
+    "broken compression": {"fault": "bad-gzip"},
+    "not JSON": {"fault": "html"},
+    "empty": {"fault": "empty"},
+    "a list": {"fault": "json-list"},
+    "not UTF-8": {"fault": "not-utf8"},
+    "nested deeply": {"fault": "deep"},
+}
+
+
+@pytest.mark.parametrize("fault", FILE_FAULTS.values(), ids=FILE_FAULTS)
+def test_a_batch_file_that_does_not_come_is_told_and_changes_no_verdict(
+    tmp_path: Path, clock: FakeClock, fault: dict[str, Any]
+) -> None:
+    seconds = 0.2 if fault["fault"] in ("silence", "drip") else 20.0
+    played = batch(Intents=INTENTS, faults=[{"on": "file", **fault}])
+
+    done, simulator = job(tmp_path, clock, played, request_seconds=seconds)
+
+    assert (1, "failed", 1) == (done.code, done.outputs["verdict"], len(simulator.files))
+    assert [("count", "failure")] == [(row.name, row.outcome) for row in done.rows]
+    assert not SIGNED.search(done.log)
+    report = json.loads(done.files["report.json"])
+    (remark,) = report["suites"][0]["remarks"]
+    assert remark.startswith("The result file ")
+    assert not SIGNED.search(remark)
+
+
+@pytest.mark.parametrize(
+    "suite", [INTENTS, PASSING, {**INTENTS, "partial": True}, {**INTENTS, "file": None}, {**INTENTS, "file": "?"}]
+)
+def test_a_replay_of_a_batch_job_gives_the_same_reports_offline(
+    tmp_path: Path, clock: FakeClock, suite: dict[str, Any]
+) -> None:
+    live, _ = job(tmp_path, clock, batch(Intents=suite))
+    reports = {name: live.files[name] for name in ("junit.xml", "report.json", "report.html")}
+
+    raw = str(tmp_path / "koregate-report" / "raw")
+    again = gate({"report-dir": "again"}, tmp_path, clock, saved=(raw,))
+
+    assert (live.code, live.outputs["verdict"]) == (again.code, again.outputs["verdict"])
+    assert reports == {name: again.files[name] for name in reports}
+
+
+def test_merge_puts_suites_of_both_kinds_into_one_result(tmp_path: Path, clock: FakeClock) -> None:
+    both = scenario(Talk={"steps": [STEP]}, batch_suites={"Intents": INTENTS})
+    with Simulator(both, now=clock.monotonic, wall=clock.wall) as simulator:
+        run(simulator, tmp_path, clock, report_dir="one")
+        run(simulator, tmp_path, clock, report_dir="two", suite_kind="batch", test_suites="Intents")
+
+    done = gate(
+        {"report-dir": "merged"},
+        tmp_path,
+        clock,
+        merge=tuple(str(tmp_path / name / "report.json") for name in ("one", "two")),
+    )
+
+    assert (1, "failed", "3") == (done.code, done.outputs["verdict"], done.outputs["total"])
+    merged = json.loads(done.files["report.json"])
+    assert ["conversation", "batch"] == [suite["kind"] for suite in merged["suites"]]
+    assert "0.67" == merged["suites"][1]["figures"]["f1"]

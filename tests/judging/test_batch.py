@@ -1,0 +1,293 @@
+"""The verdict on a batch suite: `completed` is no pass, counts that agree are one, and the file decides nothing."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.answers import MISSING
+from support.batch import ENTITY_HEADER, THREE, csv_file, judged, proves, record, replies, reply
+
+from koregate.judging.cases import Outcome
+from koregate.judging.job import judge_job
+from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.verdicts import Verdict
+
+PASSED: dict[str, dict[str, Any]] = {
+    "all passed": reply(3, 0),
+    "numbers as texts": reply("3", "0", result__utterance_count="3", utterance_count="3"),
+    "whole floats": reply(3.0, 0.0, result__results__failedUtteranceCount=0.0),
+    "case and blanks of the words": reply(3, 0, status="Completed", result__status="COMPLETED"),
+    "no F1 score": reply(3, 0, result__f1_score=MISSING),
+    "no count of failed utterances": reply(3, 0, result__results__failedUtteranceCount=None),
+    "no total at the top": reply(3, 0, utterance_count=MISSING),
+    "the progress of the whole run": reply(3, 0, totalUtterances=3, utterance_ran=3, percentage=100),
+    "nothing of partial failures": reply(3, 0, result__isPartialFailure=MISSING),
+    "no identity": reply(3, 0, _id=MISSING, streamId=MISSING, result__runType=MISSING, result__botLanguage=MISSING),
+}
+NO_PROOF: dict[str, tuple[dict[str, Any], str]] = {
+    "no result": (reply(3, 0, result=MISSING), "The reply has no result.status."),
+    "an empty result": (reply(3, 0, result={}), "The reply has no result.results"),
+    "no counts": (reply(3, 0, result__results=None), "The reply has no result.results"),
+    "no success": (reply(3, 0, result__results__success=MISSING), "The reply has no result.results.success."),
+    "no failure": (reply(3, 0, result__results__failure=None), "The reply has no result.results.failure."),
+    "no total": (reply(3, 0, result__utterance_count=None), "The reply has no result.utterance_count."),
+    "counts that do not add up": (
+        reply(2, 0, result__utterance_count=3, utterance_count=3),
+        "The platform counts 2 passed and 0 failed of 3 utterances.",
+    ),
+    "too many": (reply(3, 1, result__utterance_count=3, utterance_count=3), "counts 3 passed and 1 failed of 3"),
+    "nothing ran": (reply(0, 0), "No utterance was tested: utterance_count is 0."),
+    "a failed utterance that failure lacks": (
+        reply(3, 0, result__results__failedUtteranceCount=1),
+        "failedUtteranceCount is 1, but 0 utterances failed.",
+    ),
+    "another total at the top": (
+        reply(3, 0, utterance_count=4),
+        "utterance_count is 4, but result.utterance_count is 3",
+    ),
+    "another total of the progress": (reply(3, 0, totalUtterances=9), "totalUtterances is 9"),
+    "fewer ran": (reply(3, 0, utterance_ran=2), "utterance_ran is 2"),
+    "not to the end": (reply(3, 0, percentage=66), "The run has ended, but percentage is 66."),
+    "partial failure": (reply(3, 0, result__isPartialFailure=True), 'isPartialFailure is "true"'),
+    "partial failure of another type": (reply(3, 0, result__isPartialFailure="yes"), 'isPartialFailure is "yes"'),
+    "failed": (reply(3, 0, status="failed", result__status="failed"), 'status is "failed", which is not completed.'),
+    "failed inside": (reply(3, 0, result__status="failed"), 'result.status is "failed", which is not completed.'),
+    "canceled": (reply(3, 0, status="cancelled"), 'status is "cancelled", which is not completed.'),
+    "a word of conversation suites": (reply(3, 0, status="passed"), 'status is "passed", which is not completed.'),
+    "a letter of another alphabet": (reply(3, 0, status="c\u043empleted"), "which is not completed."),
+    "no status": (reply(3, 0, status=MISSING), "The reply has no status."),
+    "errors": (reply(3, 0, errors=[{"msg": "Oops"}]), 'The reply has errors: [{"msg": "Oops"}]'),
+    "errorDetails": (reply(3, 0, result__errorDetails="Oops"), "The platform gives errorDetails: Oops"),
+    "a count of another type": (
+        reply(3, 0, result__results__failure=[0]),
+        "result.results.failure in the reply is not of the documented type.",
+    ),
+    "a failed count that is no number": (
+        reply(3, 0, result__results__failedUtteranceCount="none"),
+        "result.results.failedUtteranceCount in the reply is not of the documented type.",
+    ),
+    "utterances that were not executed": (
+        reply(3, 0, result__notExecuted=1),
+        'result.notExecuted in the reply is "1".',
+    ),
+    "another run": (reply(3, 0, _id="tr-2"), 'The reply is of test run "tr-2", which is not the one asked for'),
+    "another run inside": (reply(3, 0, result___id="tr-2"), 'The reply is of test run "tr-2"'),
+    "another app": (reply(3, 0, streamId="st-2"), 'The reply is of stream "st-2"'),
+    "another version": (reply(3, 0, result__runType="published"), 'The reply is of version "published"'),
+    "another language": (reply(3, 0, result__botLanguage="de"), 'The reply is of language "de"'),
+}
+
+
+@pytest.mark.parametrize("value", PASSED.values(), ids=PASSED)
+def test_counts_that_agree_without_a_failure_are_a_pass(value: dict[str, Any]) -> None:
+    suite = judged(value)
+
+    assert (Verdict.PASSED, 0, ()) == (suite.verdict, suite.exit_code, suite.reasons)
+    assert [("count", Outcome.PASSED)] == [(case.kind, case.outcome) for case in suite.cases]
+
+
+@pytest.mark.parametrize(("value", "doubt"), NO_PROOF.values(), ids=NO_PROOF)
+def test_what_does_not_add_up_is_an_error(value: dict[str, Any], doubt: str) -> None:
+    suite = judged(value)
+
+    assert (Verdict.ERROR, 4) == (suite.verdict, suite.exit_code)
+    assert any(doubt in told for told in suite.doubts), suite.doubts
+    assert [Outcome.ERROR] == [case.outcome for case in suite.run_cases]
+
+
+def test_one_failed_utterance_fails_the_suite() -> None:
+    suite = judged(reply(2, 1))
+
+    assert (Verdict.FAILED, 1) == (suite.verdict, suite.exit_code)
+    assert ("The platform counts 1 failed of 3 utterances.",) == suite.failures
+    assert (3, 2, 1) == suite.step_counts == suite.platform_counts
+
+
+def test_a_key_that_is_there_twice_is_no_proof() -> None:
+    text = json.dumps(reply(3, 0)).replace('"failure": 0', '"failure": 2, "failure": 0')
+
+    assert ('An object of the reply has the key "failure" more than once.',) == judged(text.encode()).doubts
+
+
+@given(replies())
+@settings(max_examples=500)
+def test_no_reply_passes_or_fails_without_the_proof_of_the_contract(value: dict[str, Any]) -> None:
+    assert proves(value) == judged(value).verdict == judged(value, THREE).verdict
+
+
+@given(replies(), st.binary(max_size=200) | st.just(THREE))
+def test_no_file_changes_the_verdict(value: dict[str, Any], file: bytes) -> None:
+    with_file, without = judged(value, file), judged(value)
+
+    assert (without.verdict, without.exit_code, without.reasons) == (
+        with_file.verdict,
+        with_file.exit_code,
+        with_file.reasons,
+    )
+    assert any(case.is_blocking for case in with_file.cases) == (with_file.verdict is not Verdict.PASSED)
+
+
+def test_each_utterance_of_a_file_that_agrees_is_a_step_with_a_case_for_its_intent() -> None:
+    suite = judged(reply(2, 1), THREE)
+
+    assert ["hi", "bye", "pizza"] == [step.input for step in suite.steps]
+    assert ["passed", "passed", "failed"] == [step.status for step in suite.steps]
+    names = [name for _, name, _ in suite.named_cases()]
+    assert ["1 intent: hi", "2 intent: bye", "3 intent: pizza"] == names
+    assert 'expected "Order", got "Track"' == suite.cases[2].message
+    assert () == suite.remarks
+    assert () == suite.run_cases
+
+
+def test_each_entity_that_is_listed_is_a_case_of_its_own() -> None:
+    file = csv_file(
+        ["a large pizza", "Order", "Order", "size", "large", "small", "FALSE"],
+        ["a large pizza", "Order", "Order", "item", "pizza", "pizza", "TRUE"],
+        ["for Ann", "Order", "Order", "name", "Ann", "", ""],
+        header=ENTITY_HEADER,
+    )
+
+    suite = judged(reply(0, 2), file)
+
+    assert [
+        ("intent", Outcome.PASSED, ""),
+        ("entity", Outcome.FAILED, 'expected "size: large", got "size: small"'),
+        ("entity", Outcome.PASSED, ""),
+        ("intent", Outcome.PASSED, ""),
+        ("entity", Outcome.FAILED, 'expected "name: Ann", got "name: (no value)"'),
+    ] == [(case.kind, case.outcome, case.message) for case in suite.cases]
+    assert ["1 intent", "1.1 entity", "1.2 entity", "2 intent", "2.1 entity"] == [case.label for case in suite.cases]
+
+
+def test_an_intent_that_was_not_found_is_shown_as_such() -> None:
+    file = csv_file(["hi", "Greet", "None"], ["who?", "", "none"], ["bye", "Leave", ""])
+
+    suite = judged(reply(1, 2), file)
+
+    assert [Outcome.FAILED, Outcome.PASSED, Outcome.FAILED] == [case.outcome for case in suite.cases]
+    assert ['expected "Greet", got "None"', "", 'expected "Leave", got (no intent)'] == [
+        case.message for case in suite.cases
+    ]
+
+
+def test_an_intent_that_the_platform_calls_wrong_although_both_are_alike_says_so() -> None:
+    file = csv_file(
+        ["hi", "Greet", "greet", "False Positive"],
+        header=["Utterance", "ExpectedIntent", "MatchedIntent", "Result Type"],
+    )
+
+    (case,) = judged(reply(0, 1), file).cases
+
+    assert 'expected "Greet", got "greet"' == case.message
+    again = csv_file(
+        ["hi", "Greet", "Greet", "FN"],
+        ["hi", "Greet", "Greet", "False Negative"],
+        header=["Utterance", "Expected Intent", "Matched Intent", "Result Type"],
+    )
+    (case,) = judged(reply(0, 1), again).cases
+    assert 'The platform marked the intent as wrong, although expected and matched are both "Greet".' == case.message
+
+
+@pytest.mark.parametrize(
+    ("file", "problem", "remark"),
+    [
+        (None, "", "The reply has no link to a result file."),
+        (None, "The result file was not fetched: it has expired.", "The result file was not fetched: it has expired."),
+        (b"", "", "The result file cannot be used: it has no header line that begins with Utterance."),
+        (b"<html>", "", "The result file cannot be used: it has no header line that begins with Utterance."),
+        (
+            csv_file(["hi", "A", "A"]),
+            "",
+            "The result file lists 0 failed of 1 utterance, which the platform's counts are not.",
+        ),
+        (
+            csv_file(["hi", "A", "A"], ["ho", "A", "A"], ["he", "A", "A"]),
+            "",
+            "The result file lists 0 failed of 3 utterances, which the platform's counts are not.",
+        ),
+        (
+            csv_file(["hi", "A"], header=["Utterance", "ExpectedIntent"]),
+            "",
+            "it lacks the columns Expected Intent and Matched",
+        ),
+    ],
+)
+def test_without_a_file_that_agrees_one_case_stands_for_all_and_a_remark_says_why(
+    file: bytes | None, problem: str, remark: str
+) -> None:
+    suite = judged(reply(2, 1), file, problem)
+
+    (told,) = suite.remarks
+    assert remark in told
+    assert told.endswith("One test case stands for all utterances.")
+    assert [("count", Outcome.FAILED, "The platform counts 1 failed of 3 utterances.")] == [
+        (case.kind, case.outcome, case.message) for case in suite.cases
+    ]
+    assert () == suite.steps
+
+
+def test_failed_entities_without_a_failed_utterance_are_told() -> None:
+    suite = judged(reply(3, 0, result__results__failedEntitiesCount=2))
+
+    assert Verdict.PASSED is suite.verdict
+    assert "The platform counts failed entities (2), but no failed utterance." in suite.remarks
+
+
+def test_utterances_are_listed_beside_a_doubt() -> None:
+    suite = judged(reply(2, 1, result__isPartialFailure=True), THREE)
+
+    assert Verdict.ERROR is suite.verdict
+    assert 3 == len(suite.steps)
+    assert [Outcome.PASSED, Outcome.PASSED, Outcome.FAILED, Outcome.ERROR] == [case.outcome for case in suite.cases]
+
+
+def test_figures_are_those_of_the_reply_and_nothing_else_that_looks_like_some() -> None:
+    figures = judged(reply(2, 1, result__precision=0.5, result__recall="1e-1")).figures
+
+    assert figures is not None
+    assert ("0.80", "0.5", None, 2, 0, 1, 0) == (
+        str(figures.f1),
+        str(figures.precision),
+        figures.recall,
+        *figures[3:],
+    )
+
+
+def test_personal_data_is_in_no_text_of_a_batch_suite() -> None:
+    file = csv_file(["I am ann@example.com", "bob@example.com", "eve@example.com"])
+
+    job = judge_job(
+        Target(), [record(reply(0, 1, status="no@example.com"), file), record(reply(0, 1), file, "tr-1")], ("email",)
+    )
+
+    assert "example.com" not in repr(job.suites)
+    assert ["I am [email]"] == [step.input for step in job.suites[1].steps]
+
+
+def test_utterances_that_redaction_makes_alike_are_told_apart() -> None:
+    file = csv_file(["ann@example.com", "A", "A"], ["bob@example.com", "A", "B"])
+
+    suite = judge_job(Target(), [record(reply(1, 1), file)], ("email",)).suites[0]
+
+    assert [("[email]", 1), ("[email]", 2)] == [(step.input, step.occurrence) for step in suite.steps]
+
+
+def test_a_run_that_was_stopped_has_no_verdict_of_its_own() -> None:
+    stop = StopReason(Verdict.TIMEOUT, 5, "The test run did not end within 30m (timeout).")
+    running = json.dumps(reply(0, 0, status="running", result__status="running")).encode()
+
+    suite = judge_job(Target(), [RunRecord("Intents", "tr-1", running, stop=stop, kind="batch")]).suites[0]
+
+    assert (Verdict.TIMEOUT, 5, True, "batch") == (suite.verdict, suite.exit_code, suite.still_running, suite.kind)
+    assert [stop.message] == [case.message for case in suite.cases]
+
+
+def test_formulas_stay_the_text_that_they_are() -> None:
+    file = csv_file(["=1+1", "@A", "-A"], ['=HYPERLINK("http://x")', "+A", "+A"])
+
+    suite = judged(reply(1, 1), file)
+
+    assert ["=1+1", '=HYPERLINK("http://x")'] == [step.input for step in suite.steps]
+    assert 'expected "@A", got "-A"' == suite.cases[0].message
