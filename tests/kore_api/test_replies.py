@@ -237,6 +237,34 @@ def test_a_start_reply_that_cannot_be_read_may_have_started(body: bytes, text: s
         CONVERSATION.run_id(reply(200, body))
 
 
+@pytest.mark.parametrize(
+    "started",
+    [
+        HttpReply(500, {}, b'{"errors": [{"msg": "Internal error in ctr-6b1e-4"}]}'),
+        HttpReply(200, {}, b'{"testRunId": "ctr-6b1e-4'),
+        HttpReply(200, {}, b'{"run": {"testRunId": "ctr-6b1e-4"}}'),
+        HttpReply(200, {}, b'{"testRunId": "ctr-6b1e-4", "testRunId": "ctr-9999"}'),
+    ],
+    ids=repr,
+)
+def test_a_run_id_that_cannot_be_trusted_is_named(started: HttpReply) -> None:
+    with pytest.raises(MayHaveStarted, match=r"The reply names ctr-6b1e-4\b.*pass its id in test-run-ids"):
+        CONVERSATION.run_id(started)
+
+
+def test_a_start_reply_with_two_run_ids_is_not_believed() -> None:
+    with pytest.raises(MayHaveStarted, match=r'has the key "testRunId" more than once.*names ctr-1111, ctr-2222'):
+        CONVERSATION.run_id(HttpReply(200, {}, b'{"testRunId": "ctr-1111", "testRunId": "ctr-2222"}'))
+
+
+@given(st.binary(max_size=300))
+def test_any_reply_to_a_start_has_a_one_line_reason(body: bytes) -> None:
+    message = str(may_have_started("the platform replied 502", body))
+
+    assert message.isprintable()
+    assert message.startswith("The test run may have started: the platform replied 502.")
+
+
 def test_a_start_with_an_unknown_outcome_says_how_to_find_the_run() -> None:
     message = str(may_have_started("the platform replied 502"))
 

@@ -21,7 +21,7 @@ from koregate.errors import (
     SuiteError,
     UnexpectedRedirect,
 )
-from koregate.kore_api.json_values import Json, load_json
+from koregate.kore_api.json_values import Json, load_json, repeated_key
 from koregate.text import human_duration, json_as_text, one_line
 
 _OK = range(200, 300)
@@ -45,6 +45,11 @@ _STATUS_KEYS = frozenset(
     # Of the page "Batch Test Execution Status".
     | {"utterance_count", "totalUtterances", "utterance_ran", "percentage"}
 )
+# ctr-… is a run of a conversation suite, tr-… one of a batch suite.
+_RUN_ID = re.compile(rb"(?<![\w-])c?tr-[0-9A-Za-z-]{4,100}(?![\w-])")
+_MAX_SEARCHED_BYTES = 100_000
+_MAX_RUN_IDS = 3
+_MAX_KEY = 60
 _MAX_CLOCK_SECONDS = 120.0
 _MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
 _MAX_ERROR_TEXT = 300
@@ -116,11 +121,12 @@ def check_start(reply: HttpReply, rejections: Rejections, now: datetime | None =
     if not _is_retryable(reply.code):
         _raise_if_rejected(reply, error_text, rejections, now)
     if reply.code not in _OK:
-        raise may_have_started(_describe(reply, error_text))
+        raise may_have_started(_describe(reply, error_text), reply.body)
     try:
         return load_json(reply.body)
     except ValueError:
-        raise may_have_started("the platform replied to the start with something that is not JSON") from None
+        reason = "the platform replied to the start with something that is not JSON"
+        raise may_have_started(reason, reply.body) from None
 
 
 def start_without_run_id(reply: HttpReply, key: str, rejections: Rejections) -> SuiteError:
@@ -129,14 +135,27 @@ def start_without_run_id(reply: HttpReply, key: str, rejections: Rejections) -> 
     if error_text:
         text = f'The platform did not start the test run: "{error_text}". {rejections.request_advice(error_text)}'
         return RequestRejected(text.strip())
-    return may_have_started(f"the start reply has no usable {key}")
+    repeated = repeated_key(reply.body)
+    reason = (
+        f"the start reply has no usable {key}"
+        if repeated is None
+        else f'the start reply has the key "{one_line(repeated, _MAX_KEY)}" more than once'
+    )
+    return may_have_started(reason, reply.body)
 
 
-def may_have_started(reason: str) -> SuiteError:
-    """The error for a start with an unknown outcome."""
+def may_have_started(reason: str, body: bytes = b"") -> SuiteError:
+    """The error for a start with an unknown outcome. A test run that the reply's `body` names is passed on."""
+    run_ids = list(dict.fromkeys(match.decode() for match in _RUN_ID.findall(body[:_MAX_SEARCHED_BYTES])))
+    advice = (
+        f"The reply names {', '.join(run_ids[:_MAX_RUN_IDS])}. Look at it on the suite's page in Kore.ai and, if it is "
+        "this run, pass its id in test-run-ids."
+        if run_ids
+        else "Find the run on the suite's page in Kore.ai and pass its id in test-run-ids."
+    )
     return MayHaveStarted(
         f"The test run may have started: {reason}. koregate did not retry, because that could start a second run. "
-        "Find the run on the suite's page in Kore.ai and pass its id in test-run-ids."
+        f"{advice}"
     )
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from koregate.errors import UnreadableReply
 from koregate.inputs import Inputs, SuiteKindName
 from koregate.kore_api import batch, conversation, replies
-from koregate.kore_api.json_values import load_json
+from koregate.kore_api.json_values import load_json, repeated_key
 from koregate.kore_api.replies import HttpReply, Rejections
 from koregate.kore_api.status_reply import RunProgress
 
@@ -34,7 +34,8 @@ class SuiteKind(NamedTuple):
         """The run id of a start reply. Raises as `replies.check_start` does."""
         value = replies.check_start(reply, self.rejections, now)
         given = value.get(self.run_id_key) if isinstance(value, dict) else None
-        if isinstance(given, str) and re.fullmatch(r"[\w.:~-]{1,200}", given, re.ASCII) and given.strip("."):
+        usable = isinstance(given, str) and re.fullmatch(r"[\w.:~-]{1,200}", given, re.ASCII) and given.strip(".")
+        if isinstance(given, str) and usable and repeated_key(reply.body) is None:
             return given
         raise replies.start_without_run_id(reply, self.run_id_key, self.rejections)
 
