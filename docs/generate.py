@@ -1,15 +1,19 @@
-"""Renews what has its source in the code: the inputs of both actions, the README's tables, the list of scenarios."""
+"""Renews what has its source in the code: both actions, the reusable workflow, tables."""
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from koregate.inputs import InputSpec, input_specs
+from koregate.inputs import Group, InputSpec, input_specs
 from koregate.simulator import load_scenario, shipped_scenarios
 
 ROOT = Path(__file__).parents[1]
+# In a call of a workflow, `with` cannot read secrets.
+_KEPT_WITH_SECRETS = ("client-id",)
+# One summary, one set of annotations and one comment for all shards.
+_FOR_THE_WHOLE_RESULT = ("job-summary", "annotations", "comment")
 
 
 def default_cell(spec: InputSpec) -> str:
@@ -77,6 +81,70 @@ def scenario_rows() -> list[str]:
     return [f"| `{name}` | {load_scenario(name).description} |" for name in shipped_scenarios()]
 
 
+def reusable_workflow(text: str) -> str:
+    """The reusable workflow with the inputs and secrets of the action, and the variables that hand them to its jobs."""
+    specs = input_specs()
+    secrets = [spec for spec in specs if spec.secret or spec.name in _KEPT_WITH_SECRETS]
+    declared = "".join(
+        f"      {spec.name}:\n        description: {_quoted(spec.description)}\n        type: string\n"
+        f"        {_required_or_default(spec)}\n"
+        for spec in specs
+        if not spec.secret
+    )
+    lists = [
+        (r"      # make docs: inputs\n", r"(?: {6}[\w-]+:\n(?: {8}.*\n)+)*", declared),
+        (
+            r"    secrets:\n",
+            r"(?: {6}.*\n)*",
+            "".join(f"      {spec.name}:\n        required: false\n" for spec in secrets),
+        ),
+        (r"          # make docs: shard\n", r"(?: {10}KOREGATE_.*\n)*", _variables(specs, _shard_value)),
+        (r"          # make docs: verdict\n", r"(?: {10}KOREGATE_.*\n)*", _variables(specs, _verdict_value)),
+    ]
+    for mark, old, new in lists:
+        text, count = re.subn(f"({mark}){old}", lambda match, new=new: match[1] + new, text)
+        if count != 1:
+            raise ValueError(f"the workflow has {count} places like {mark}")
+    return text
+
+
+def _required_or_default(spec: InputSpec) -> str:
+    # test-suites may be left out: the workflow takes shards instead.
+    return (
+        "required: true" if spec.required and spec.name != "test-suites" else f"default: {_quoted(spec.default or '')}"
+    )
+
+
+def _variables(specs: list[InputSpec], value: Callable[[InputSpec], str]) -> str:
+    values = ((spec.variable, value(spec)) for spec in specs)
+    return "".join(f"          {variable}: {text}\n" for variable, text in values if text)
+
+
+def _shard_value(spec: InputSpec) -> str:
+    """What a shard gets: its own suites, and the credentials. What tells people of the result is the verdict's."""
+    if spec.name == "test-suites":
+        return "${{ matrix.suites }}"
+    if spec.name in _FOR_THE_WHOLE_RESULT:
+        return "'false'"
+    if spec.secret:
+        return f"${{{{ secrets.{spec.name} }}}}" if spec.group is Group.CREDENTIALS else ""
+    return _value(spec)
+
+
+def _verdict_value(spec: InputSpec) -> str:
+    """What the verdict gets: everything but the credentials and the suites, which are those of the shards."""
+    if spec.name == "test-suites" or spec.name in _KEPT_WITH_SECRETS:
+        return ""
+    if spec.secret:
+        return "" if spec.group is Group.CREDENTIALS else f"${{{{ secrets.{spec.name} }}}}"
+    return _value(spec)
+
+
+def _value(spec: InputSpec) -> str:
+    given = f"secrets.{spec.name} || inputs.{spec.name}" if spec.name in _KEPT_WITH_SECRETS else f"inputs.{spec.name}"
+    return f"${{{{ {given} }}}}"
+
+
 def with_table(text: str, heading: str, rows: list[str]) -> str:
     """The text with the rows of the first table after the heading replaced."""
     before, mark, after = text.partition(f"\n## {heading}\n")
@@ -96,6 +164,8 @@ def main() -> None:
     readme = ROOT / "README.md"
     text = with_table(readme.read_text(), "Inputs", input_rows())
     readme.write_text(with_table(text, "Outputs", output_rows(action)))
+    workflow = ROOT / ".github" / "workflows" / "conversation-tests.yml"
+    workflow.write_text(reusable_workflow(workflow.read_text()))
     scenarios = ROOT / "docs" / "scenarios.md"
     scenarios.write_text(with_table(scenarios.read_text(), "Shipped scenarios", scenario_rows()))
 
