@@ -11,7 +11,7 @@ from koregate import __version__
 from koregate.errors import Problem, UnusableCommand
 from koregate.inputs import Group, Inputs, InputSpec, MergeInputs, ReportInputs, input_specs
 from koregate.misspellings import option_problems, unknown_command
-from koregate.usage import Help, epilog, overview
+from koregate.usage import Help, epilog, overview, paragraph
 
 COMMANDS = {
     "run": "run test suites and report on them (the default)",
@@ -36,7 +36,7 @@ class CommandParser(argparse.ArgumentParser):
         super().__init__(
             prog=f"koregate {command}",
             usage=f"koregate {command} [OPTIONS]{words}",
-            description=f"{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}.",
+            description=paragraph(f"{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}."),
             epilog=epilog(command),
             formatter_class=Help,
             allow_abbrev=False,
@@ -75,7 +75,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if first in _HELP:
         arguments = ["help", *arguments[1:]]
     elif first and not first.startswith("-") and first not in COMMANDS:
-        raise unusable([unknown_command(first, COMMANDS)], "koregate")
+        raise unusable([unknown_command(first, COMMANDS, " Name test suites with --test-suites.")], "koregate")
     command, *words = arguments if arguments and arguments[0] in COMMANDS else ["run", *arguments]
     if set(_HELP) & set(words):
         return argparse.Namespace(command="help", topic=command)
@@ -150,7 +150,9 @@ def _add_scenario(parser: CommandParser) -> None:
 
 def _add_inputs(parser: CommandParser, model: type[ReportInputs]) -> None:
     for group, specs in groupby(input_specs(model), lambda spec: spec.group):
-        options = parser.add_argument_group(group.value, _SECRETS_NOTE if group is Group.CREDENTIALS else None)
+        options = parser.add_argument_group(
+            group.value, paragraph(_SECRETS_NOTE) if group is Group.CREDENTIALS else None
+        )
         for spec in specs:
             # append: a repeatable option may be given once per value, and any other only once.
             options.add_argument(

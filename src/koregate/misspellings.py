@@ -21,16 +21,16 @@ _MIN_PART = 4
 _MAX_MEANT = 3
 _SIMILARITY = 0.75
 _STRAY_ADVICE = {
-    "koregate run": " Name test suites with --test-suites.",
+    "koregate run": " Name test suites with --test-suites, and put a value with spaces in quotes.",
     "koregate simulate": " Name a scenario with --scenario.",
     "koregate demo": " Name a scenario with --scenario.",
 }
 
 
-def unknown_command(word: str, commands: Collection[str]) -> str:
-    """What to say of a word in the place of a command. It may be a value that lost its option."""
+def unknown_command(word: str, commands: Collection[str], advice: str = "") -> str:
+    """What to say of a word in the place of a command. The advice is for a value that lost its option."""
     if not _COMMAND_WORD.fullmatch(word):
-        return f"the first word is not a command.{_meant(word, _input_metavars())}"
+        return f"there is no such command.{_meant(word, _input_metavars()) or advice}"
     nearest = get_close_matches(word.lower(), commands, 1)
     return f'there is no command "{word}".' + (f' Did you mean "{nearest[0]}"?' if nearest else "")
 

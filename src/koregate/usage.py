@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 DOCS = "https://github.com/koregate/koregate"
 _MAX_WIDTH = 100
+_MIN_WIDTH = 60
 _MARGIN = 2
+_INDENT = 2
 _TEXT_COLUMN = 28
 
 _RUN = """koregate run --host https://platform.kore.ai --stream-id st-1234 \\
@@ -67,9 +69,14 @@ def epilog(command: str) -> str:
     if command in ("", "run", "report", "merge", "demo"):
         parts.append(rows("Exit codes", EXIT_CODES))
     if command in ("", "run"):
-        parts.append("\n".join(["Environment:", *(f"  {line}" for line in _wrapped(_ENVIRONMENT, _width() - 2))]))
+        parts.append(f"Environment:\n{textwrap.indent(paragraph(_ENVIRONMENT), '  ')}")
     page = "/blob/HEAD/docs/scenarios.md" if command in ("simulate", "demo") else ""
     return "\n\n".join([*parts, f"Documentation: {DOCS}{page}"])
+
+
+def paragraph(text: str) -> str:
+    """A text in lines that fit."""
+    return "\n".join(_wrapped(text, _width() - _INDENT))
 
 
 def rows(title: str, texts: Mapping[str, str]) -> str:
@@ -87,4 +94,4 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _width() -> int:
-    return min(shutil.get_terminal_size().columns, _MAX_WIDTH) - _MARGIN
+    return max(min(shutil.get_terminal_size().columns, _MAX_WIDTH), _MIN_WIDTH) - _MARGIN

@@ -242,7 +242,8 @@ def readme(path: str) -> bool:
 
 
 def reusable_workflow(path: str) -> bool:
-    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "conversation-tests.yml").read_text(encoding="utf-8"))
+    text = (ROOT / ".github" / "workflows" / "conversation-tests.yml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text.replace("${{ inputs.report-dir }}", "koregate-report"))
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
     return any(github(step, path) for step in steps if "upload-artifact" in step.get("uses", ""))
 

@@ -147,6 +147,8 @@ BAD: list[tuple[str, str, str]] = [
     ("resume", "on", "is not one of true, false"),
     ("on_missing_credentials", "ignore", "is not one of fail, skip"),
     ("redact", "(", "cannot be used"),
+    ("redact", "email, card", "names several presets. Give one per line, or repeat --redact."),
+    ("redact", "phone\nemail card", "names several presets"),
     ("redact", "email\nemail", "listed more than once"),
     ("client_secret", "a\udcffb", "is not valid UTF-8"),
 ]

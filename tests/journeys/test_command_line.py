@@ -38,12 +38,12 @@ MISTAKES = {
     f"--client-secrett {VALUE}": f"--client-secrett {RUN} Did you mean --client-secret? {SEE}",
     f"run --Client-Secret {VALUE}": f"--Client-Secret {RUN} Did you mean --client-secret? {SEE}",
     f"-client-secret {VALUE}": f"{DASH} {RUN} Did you mean --client-secret? {SEE}",
-    f"client-secret={VALUE}": "the first word is not a command. Did you mean --client-secret? See koregate --help.",
+    f"client-secret={VALUE}": "there is no such command. Did you mean --client-secret? See koregate --help.",
     f"run client-secret={VALUE}": f"{STRAY} Did you mean --client-secret? {SEE}",
     f"report client-secret={VALUE}": f"{STRAY} Did you mean --client-secret? See koregate report --help.",
     f"report raw --client-secret {VALUE}": "--client-secret is not an option of koregate report. See koregate report "
     "--help.",
-    f"run {VALUE}": f"{STRAY} Name test suites with --test-suites. {SEE}",
+    f"run {VALUE}": f"{STRAY} Name test suites with --test-suites, and put a value with spaces in quotes. {SEE}",
     f"demo {VALUE}": f"{STRAY} Name a scenario with --scenario. See koregate demo --help.",
     f"simulate {VALUE}": f"{STRAY} Name a scenario with --scenario. See koregate simulate --help.",
     f"version {VALUE}": f"{STRAY} See koregate version --help.",
@@ -57,13 +57,13 @@ MISTAKES = {
     f"run --timeout --host {VALUE}": f"--timeout needs a value: --timeout DURATION. {SEE}",
     "run --fail-on": f"--fail-on needs a value: --fail-on {{any,error,never}}. {SEE}",
     f"--jwt {VALUE} --jwt {VALUE} --jwt={VALUE}": f"--jwt is given 3 times. Give it once. {SEE}",
-    f"{VALUE}": "the first word is not a command. See koregate --help.",
+    f"{VALUE}": "there is no such command. Name test suites with --test-suites. See koregate --help.",
     "reprot": 'there is no command "reprot". Did you mean "report"? See koregate --help.',
     "Run": 'there is no command "Run". Did you mean "run"? See koregate --help.',
     "help reprot": 'there is no command "reprot". Did you mean "report"? See koregate --help.',
     "--help reprot": 'there is no command "reprot". Did you mean "report"? See koregate --help.',
-    f"help {VALUE}": "the first word is not a command. See koregate --help.",
-    "abcdefghijklmnopqrstuvwxyz": "the first word is not a command. See koregate --help.",
+    f"help {VALUE}": "there is no such command. See koregate --help.",
+    "abcdefghijklmnopqrstuvwxyz": "there is no such command. Name test suites with --test-suites. See koregate --help.",
     "report": "FILE is required. See koregate report --help.",
     f"--test-suite {VALUE}": f"--test-suite {RUN} Did you mean --test-suites? {SEE}",
     f"--secret {VALUE}": f"--secret {RUN} Did you mean --client-secret? {SEE}",
@@ -92,7 +92,7 @@ def test_several_mistakes_are_told_one_per_line_and_the_last_one_says_where_to_l
     assert [
         f"command line: --teimout {RUN} Did you mean --timeout?",
         f"command line: --hots {RUN} Did you mean --host?",
-        f"command line: {STRAY} Name test suites with --test-suites. {SEE}",
+        f"command line: {STRAY} Name test suites with --test-suites, and put a value with spaces in quotes. {SEE}",
     ] == done.log.splitlines()[:3]
 
 

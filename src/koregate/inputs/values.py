@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationInfo
 
-from koregate.redaction import check_patterns
+from koregate.redaction import PRESETS, check_patterns
 from koregate.text import one_line
 
 REPORT_DIR = "koregate-report"
@@ -19,6 +19,7 @@ MAX_DURATION_SECONDS = 7 * 24 * 3600
 _MAX_QUOTED = 80
 # A number without a unit stands alone: "1h30" would be 30 seconds to some and 30 minutes to others.
 _DURATION = re.compile(r"(?!.*[hm]\d+$)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
+_SEPARATORS = re.compile(r"[\s,;]+")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # RFC 1123 names, international ones too (requests encodes them), or an address, and a port.
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
@@ -112,7 +113,7 @@ def one_of(*words: str) -> Callable[[object], str]:
         for word in words:
             if str(value).strip().lower() == word.lower():
                 return word
-        raise ValueError(f"{_quoted(value)} is not one of {', '.join(words)}.")
+        raise ValueError(f"{_quoted(value)} is not one of {', '.join(words)}. Give one of these.")
 
     return parse
 
@@ -124,7 +125,7 @@ def boolean(value: object) -> bool:
 
 def max_parallel(value: object) -> int:
     """A whole number from 1 to 16."""
-    return int(_matching(r"0*([1-9]|1[0-6])", "is not a whole number from 1 to 16.")(value))
+    return int(_matching(r"0*([1-9]|1[0-6])", "is not a whole number from 1 to 16. Give one of these numbers.")(value))
 
 
 def host(value: object) -> str:
@@ -194,6 +195,9 @@ def expressions(value: object) -> tuple[str, ...]:
     """Presets and expressions of what to redact, one per line, each once."""
     found = _distinct(value)
     for expression in found:
+        words = _SEPARATORS.split(expression)
+        if len(words) > 1 and PRESETS.keys() >= set(words):
+            raise ValueError(f"{_quoted(expression)} names several presets. Give one per line, or repeat --redact.")
         try:
             check_patterns([expression])
         except ValueError as problem:
@@ -222,7 +226,7 @@ def client_secret(value: object) -> str:
 identifier = _matching(
     r"[!-~]{1,200}", "contains spaces or characters that are not allowed. Copy it again from the JWT app."
 )
-email = _matching(r"[^\s@]+@[^\s@]+", "is not an e-mail address.")
+email = _matching(r"[^\s@]+@[^\s@]+", "is not an e-mail address. Write it like bot@example.com.")
 language = _matching(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*", "is not a language code. Write it like en or pt_BR.")
 stream_id = _matching(
     r"st-[\w-]{1,120}",
