@@ -221,3 +221,76 @@ def test_merge_puts_suites_of_both_kinds_into_one_result(tmp_path: Path, clock: 
     merged = json.loads(done.files["report.json"])
     assert ["conversation", "batch"] == [suite["kind"] for suite in merged["suites"]]
     assert "0.67" == merged["suites"][1]["figures"]["f1"]
+
+
+def test_the_steps_behind_a_link_are_test_cases(tmp_path: Path, clock: FakeClock) -> None:
+    done, simulator = job(tmp_path, clock, scenario(Talk=LINKED))
+
+    assert (0, ["1.1 text: hi", "2.1 text: hi"]) == (done.code, [row.name for row in done.rows])
+    assert 1 == len(simulator.files)
+    assert "raw/001-talk.result.json" in done.files
+
+
+def test_a_failure_behind_a_link_blocks_although_the_reply_says_passed(tmp_path: Path, clock: FakeClock) -> None:
+    failing = {**LINKED, "steps": [STEP, {**STEP, "answer": "Go away"}], "status": "passed"}
+
+    done, _ = job(tmp_path, clock, scenario(Talk=failing))
+
+    assert (1, "failed") == (done.code, done.outputs["verdict"])
+    assert "2.1 text: hi" in [row.name for row in done.rows if row.outcome == "failure"]
+
+
+LINK_FAULTS = {
+    **FILE_FAULTS,
+    "another run's results": {"linked_run": "ctr-another"},
+    "a foreign host": {"link": "http://other.example/results.json?s=clientfilename"},
+    "no address": {"link": "/api/getMediaStream/media/f-1.json"},
+    "a step less": {"cut": 1},
+}
+
+
+@pytest.mark.parametrize("status", ["passed", "aborted"])
+@pytest.mark.parametrize("fault", LINK_FAULTS.values(), ids=LINK_FAULTS)
+def test_a_linked_file_that_cannot_be_used_makes_no_verdict_better(
+    tmp_path: Path, clock: FakeClock, fault: dict[str, Any], status: str
+) -> None:
+    is_fault = "fault" in fault
+    seconds = 0.2 if fault.get("fault") in ("silence", "drip") else 20.0
+    suite = {**LINKED, "status": status, **({} if is_fault else fault)}
+    played = scenario(Talk=suite, faults=[{"on": "file", **fault}] if is_fault else [])
+
+    done, simulator = job(tmp_path, clock, played, request_seconds=seconds)
+
+    # A step that the file lacks makes a pass worse. Any other file is told in a remark.
+    code = 4 if status == "aborted" or "cut" in fault else 0
+    assert (code, {0: "passed", 4: "error"}[code]) == (done.code, done.outputs["verdict"])
+    assert len(simulator.files) == (0 if "link" in fault else 1)
+    report = json.loads(done.files["report.json"])
+    remarks = report["suites"][0]["remarks"]
+    assert (["The result file "] if "cut" not in fault else []) == [remark[:16] for remark in remarks]
+    for text in (done.log, *remarks):
+        assert not SIGNED.search(text)
+
+
+def test_a_reply_with_a_list_of_steps_leaves_a_link_alone(tmp_path: Path, clock: FakeClock) -> None:
+    reply = {"status": "passed", "totalTestStepsCount": 0, "fileUrl": "https://files.example/f?n=2501205681"}
+    final = {**reply, "result": {"status": "passed", "executionResults": []}}
+
+    done, simulator = job(tmp_path, clock, scenario(Talk={"seconds": 20, "final": final}))
+
+    assert (4, []) == (done.code, simulator.files)
+    assert not any(b"files.example" in data for data in done.files.values())
+
+
+@pytest.mark.parametrize("change", [{}, {"cut": 1}, {"linked_run": "ctr-another"}, {"status": "aborted"}])
+def test_a_replay_of_linked_results_gives_the_same_reports_offline(
+    tmp_path: Path, clock: FakeClock, change: dict[str, Any]
+) -> None:
+    live, _ = job(tmp_path, clock, scenario(Talk={**LINKED, **change}))
+    reports = {name: live.files[name] for name in ("junit.xml", "report.json", "report.html")}
+
+    raw = str(tmp_path / "koregate-report" / "raw")
+    again = gate({"report-dir": "again"}, tmp_path, clock, saved=(raw,))
+
+    assert live.code == again.code
+    assert reports == {name: again.files[name] for name in reports}

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.answers import MISSING
 from support.batch import ENTITY_HEADER, THREE, csv_file, judged, proves, record, replies, reply
@@ -112,7 +112,6 @@ def test_a_key_that_is_there_twice_is_no_proof() -> None:
 
 
 @given(replies())
-@settings(max_examples=500)
 def test_no_reply_passes_or_fails_without_the_proof_of_the_contract(value: dict[str, Any]) -> None:
     assert proves(value) == judged(value).verdict == judged(value, THREE).verdict
 

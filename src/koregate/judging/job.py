@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from koregate.judging import batch, conversation
+from koregate.judging import batch, linked_results
 from koregate.judging.cases import Outcome, TestCase, unique_names
 from koregate.judging.failure_class import with_failure_classes
 from koregate.judging.limits import MAX_CASES, TextBudget, with_few_cases
@@ -40,7 +40,7 @@ class JobJudge:
         name = self._names[number]
         record = record._replace(suite=self._remove_personal_data(record.suite))
         # Two modules with the same function: the proof and the test cases are all that differs between the kinds.
-        kind = batch if record.kind == "batch" else conversation
+        kind = batch if record.kind == "batch" else linked_results
         try:
             result = kind.judge(name, record, self._remove_personal_data, self._target)
         except Exception as problem:  # noqa: BLE001 -- a reply that koregate cannot judge must still end in a report

@@ -1,0 +1,182 @@
+"""Results behind a link: they add test cases and can make a verdict worse, and no file ever makes one better."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.answers import MISSING, RUN_ID, TARGET, answer, failed_step, replies, step
+
+from koregate.judging.cases import Outcome
+from koregate.judging.job import judge_job
+from koregate.judging.results import SuiteResult
+from koregate.kore_api.result_link import ResultFile
+from koregate.runs.record import RunRecord, StopReason
+from koregate.verdicts import Verdict, worst
+
+# Two steps passed by the counts, and the reply does not list them.
+SUMMARY = answer(step("hi"), step("pizza"), result__executionResults=MISSING)
+
+
+def judged(reply: Any, file: Any = None, problem: str = "") -> SuiteResult:
+    """The result of one suite with this reply and this result file."""
+    data = file if isinstance(file, bytes) or file is None else json.dumps(file).encode()
+    record = RunRecord("Pizza", RUN_ID, json.dumps(reply).encode(), ended=True, result_file=ResultFile(data, problem))
+    return judge_job(TARGET, [record]).suites[0]
+
+
+def file_of(*steps: Any, **more: Any) -> dict[str, Any]:
+    return {"executionResults": list(steps), **more}
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        file_of(step("hi"), step("pizza")),
+        {"result": file_of(step("hi"), step("pizza"))},
+        file_of(step("hi"), step("pizza"), _id=RUN_ID, status="passed", result={"status": "PASSED"}),
+        file_of({**step("hi"), "requestId": f"{RUN_ID}0"}, {**step("pizza"), "requestId": f"{RUN_ID}1"}),
+        file_of({**step("hi"), "requestId": "other"}, step("pizza")),
+    ],
+    ids=["at the top", "in result", "with the run's id", "with request ids", "with a request id of another form"],
+)
+def test_the_steps_of_the_file_become_test_cases(file: Any) -> None:
+    alone, listed = judged(SUMMARY), judged(SUMMARY, file)
+
+    assert (Verdict.PASSED, ["run"]) == (alone.verdict, [case.label for case in alone.cases])
+    assert (Verdict.PASSED, 0, ()) == (listed.verdict, listed.exit_code, listed.reasons)
+    assert ["1.1 text", "2.1 text"] == [case.label for case in listed.cases]
+    assert (2, 2, 0) == listed.step_counts
+    assert () == listed.remarks
+
+
+@pytest.mark.parametrize(
+    ("file", "verdict"),
+    [
+        (file_of(step("hi"), failed_step()), Verdict.FAILED),
+        (file_of(step("hi")), Verdict.ERROR),
+        (file_of(), Verdict.ERROR),
+        (file_of(step("hi"), step("pizza"), step("more")), Verdict.ERROR),
+        (file_of(step("hi"), "pizza"), Verdict.ERROR),
+        (file_of(step("hi"), step("pizza", "odd")), Verdict.ERROR),
+        (file_of(step("hi"), step("pizza"), status="failed"), Verdict.FAILED),
+        (file_of(step("hi"), step("pizza"), status="inprogress"), Verdict.ERROR),
+        (file_of(step("hi"), step("pizza"), status=["failed"]), Verdict.ERROR),
+    ],
+    ids=[
+        "a failed step",
+        "a step less",
+        "no step",
+        "a step more",
+        "no object",
+        "odd word",
+        "failed",
+        "running",
+        "list",
+    ],
+)
+def test_a_file_can_make_a_pass_worse(file: Any, verdict: Verdict) -> None:
+    suite = judged(SUMMARY, file)
+
+    assert verdict is suite.verdict
+    assert any(case.is_blocking for case in suite.cases)
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict"),
+    [
+        ({**SUMMARY, "status": "failed"}, Verdict.FAILED),
+        ({**SUMMARY, "status": "aborted"}, Verdict.ERROR),
+        ({**SUMMARY, "totalTestStepsCount": 3}, Verdict.ERROR),
+        (answer(step(), step(), result__executionResults=MISSING, result__stepDetails=MISSING), Verdict.ERROR),
+        (answer(step(), step(), result__executionResults=MISSING, result__errorDetails="Oops"), Verdict.ERROR),
+    ],
+    ids=["failed", "aborted", "a step missing", "no counts", "errorDetails"],
+)
+def test_a_file_without_a_failure_makes_no_verdict_better(reply: Any, verdict: Verdict) -> None:
+    alone, listed = judged(reply), judged(reply, file_of(step("hi"), step("pizza")))
+
+    assert (verdict, verdict) == (alone.verdict, listed.verdict)
+    assert set(alone.reasons) <= set(listed.reasons)
+    assert any(case.is_blocking for case in listed.cases)
+    assert 2 == sum(step.returned for step in listed.steps)
+
+
+def test_a_failed_step_in_the_file_does_not_turn_an_error_into_a_failure() -> None:
+    suite = judged({**SUMMARY, "status": "aborted"}, file_of(step("hi"), failed_step()))
+
+    assert (Verdict.ERROR, 4) == (suite.verdict, suite.exit_code)
+    assert [Outcome.PASSED, Outcome.FAILED, Outcome.ERROR] == [case.outcome for case in suite.cases]
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        (b"", "it is not JSON"),
+        (b"<html>", "it is not JSON"),
+        (b'{"executionResults": [', "it is not JSON"),
+        (b"\xff\xfe", "it is not JSON"),
+        (b'{"executionResults": NaN}', "it is not JSON"),
+        (b"[" * 100_000, "it is not JSON"),
+        ([], "it has no list executionResults"),
+        ({"executionResults": {}}, "it has no list executionResults"),
+        ({"result": "executionResults"}, "it has no list executionResults"),
+        (b'{"executionResults": [1], "executionResults": []}', "an object in it has a key more than once"),
+        (file_of(step(), _id="ctr-2"), "it is of another test run"),
+        (file_of(step(), _id="ctr-11"), "it is of another test run"),
+        (file_of(step(), testRunId="ctr-2"), "it is of another test run"),
+        (file_of({**step(), "requestId": "ctr-20"}), "it is of another test run"),
+        (file_of({**step(), "requestId": "ctr-1x0"}), "it is of another test run"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_told_and_changes_nothing(file: Any, reason: str) -> None:
+    alone, suite = judged(SUMMARY), judged(SUMMARY, file)
+
+    assert (f"The result file cannot be used: {reason}.",) == suite.remarks
+    assert (alone.verdict, alone.cases, alone.reasons) == (suite.verdict, suite.cases, suite.reasons)
+
+
+def test_a_file_that_was_not_fetched_is_told_and_changes_nothing() -> None:
+    suite = judged(SUMMARY, problem="The result file was not fetched: it has expired.")
+
+    assert (Verdict.PASSED, ("The result file was not fetched: it has expired.",)) == (suite.verdict, suite.remarks)
+
+
+def test_a_reply_that_lists_its_steps_needs_no_file() -> None:
+    suite = judged(answer(step("hi")), file_of(failed_step()))
+
+    assert (Verdict.PASSED, ["hi"], ()) == (suite.verdict, [step.input for step in suite.steps], suite.remarks)
+
+
+def test_a_run_that_was_stopped_has_no_steps_of_a_file() -> None:
+    stop = StopReason(Verdict.TIMEOUT, 5, "Late.")
+    file = ResultFile(json.dumps(file_of(step())).encode())
+
+    record = RunRecord("Pizza", RUN_ID, json.dumps(SUMMARY).encode(), stop=stop, result_file=file)
+
+    assert (Verdict.TIMEOUT, ()) == ((suite := judge_job(TARGET, [record]).suites[0]).verdict, suite.steps)
+
+
+def test_personal_data_is_removed_from_the_steps_of_a_file() -> None:
+    file = ResultFile(json.dumps(file_of(step("I am ann@example.com"), step("pizza"))).encode())
+
+    record = RunRecord("Pizza", RUN_ID, json.dumps(SUMMARY).encode(), ended=True, result_file=file)
+
+    assert "I am [email]" == judge_job(TARGET, [record], ("email",)).suites[0].steps[0].input
+
+
+ANY_STEP = st.sampled_from([step("hi"), failed_step(), step("odd", "aborted"), {}, None, "x"])
+FILES = st.lists(ANY_STEP, max_size=4).map(lambda steps: file_of(*steps)) | replies() | st.binary(max_size=40)
+
+
+@given(replies(), FILES, st.booleans())
+def test_no_file_makes_any_verdict_better(reply: Any, file: Any, summary: bool) -> None:
+    if summary and isinstance(reply, dict) and isinstance(reply.get("result"), dict):
+        reply["result"].pop("executionResults", None)
+    alone, listed = judged(reply), judged(reply, file)
+
+    before, after = (alone.verdict, alone.exit_code), (listed.verdict, listed.exit_code)
+    assert after == worst([before, after])
+    assert set(alone.reasons) <= set(listed.reasons)
+    assert any(case.is_blocking for case in listed.cases) == (listed.verdict is not Verdict.PASSED)
