@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from koregate.inputs import Group, InputSpec, input_specs
+from koregate.inputs import action_inputs as declared_inputs
 from koregate.simulator import load_scenario, shipped_scenarios
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +35,7 @@ def input_rows() -> list[str]:
 
 def groups() -> Iterator[tuple[str, Iterator[InputSpec]]]:
     """The inputs by the heading of their group."""
-    return groupby(input_specs(), lambda spec: spec.group.value)
+    return groupby(declared_inputs(), lambda spec: spec.group.value)
 
 
 def action_inputs() -> str:
@@ -72,7 +73,9 @@ def composite_action(text: str, action: str) -> str:
         f'  {name}:\n    description: "{description}"\n    value: ${{{{ steps.gate.outputs.{name} }}}}\n'
         for name, description in outputs_of(action)
     )
-    variables = "".join(f"        {spec.runner_variable}: ${{{{ inputs.{spec.name} }}}}\n" for spec in input_specs())
+    variables = "".join(
+        f"        {spec.runner_variable}: ${{{{ inputs.{spec.name} }}}}\n" for spec in declared_inputs()
+    )
     return f"{head}inputs:\n{action_inputs()}\noutputs:\n{outputs}\nruns:\n{step}{mark}{variables}"
 
 

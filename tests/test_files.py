@@ -284,3 +284,24 @@ def test_a_folder_that_was_removed_during_the_job_is_an_error(workspace: Path) -
 
     with pytest.raises(FileNotFoundError):
         folder.write("junit.xml", b"new")
+
+
+@pytest.mark.parametrize("name", ["koregate-report", "a/b/c", ".", "there"])
+def test_a_report_directory_is_checked_without_a_trace(workspace: Path, name: str) -> None:
+    (workspace / "there").mkdir()
+    files.check(workspace, name)
+
+    assert [workspace / "there"] == list(workspace.rglob("*"))
+
+
+@pytest.mark.parametrize("name", ["link", "link/inside", "file", "file/inside", "dangling"])
+def test_a_check_refuses_what_a_job_would_refuse(workspace: Path, name: str) -> None:
+    (workspace / "link").symlink_to(workspace.parent)
+    (workspace / "dangling").symlink_to(workspace.parent / "nowhere")
+    (workspace / "file").write_text("mine")
+    with pytest.raises(InvalidInputs) as prepared:
+        files.prepare(workspace, name)
+    with pytest.raises(InvalidInputs) as checked:
+        files.check(workspace, name)
+
+    assert prepared.value.problems == checked.value.problems

@@ -17,6 +17,7 @@ COMMANDS = {
     "run": "run test suites and report on them (the default)",
     "report": "rebuild every report and the verdict from saved replies, offline",
     "merge": "make one report from the report.json files of several jobs, offline",
+    "doctor": "check the set-up; start nothing, and leave nothing behind",
     "simulate": "serve the embedded stand-in of the Kore.ai API",
     "demo": "simulate and run, end to end",
     "help": "show this help, or that of a command",
@@ -124,6 +125,10 @@ def command_parser(command: str) -> CommandParser:
         case "merge":
             _add_files(parser, "Each a report.json. Their order is that of the merged report.")
             _add_inputs(parser, MergeInputs)
+        case "doctor":
+            text = "Print the checks as JSON and nothing else."
+            parser.add_argument_group("Form").add_argument("--json", action="store_true", help=text)
+            _add_inputs(parser, Inputs)
         case "simulate":
             _add_scenario(parser)
             text = "Port on the loopback address. 0 takes a free one. Default: 8900."

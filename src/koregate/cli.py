@@ -17,14 +17,15 @@ from koregate.clock import RealClock
 from koregate.commands.context import JobContext
 from koregate.commands.publish import Published, publish_internal_error, publish_invalid_inputs, publish_skipped
 from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand
-from koregate.inputs import secrets_given, unknown_variables
+from koregate.inputs import action_command, secrets_given, unknown_variables
 from koregate.judging.results import JobResult
 from koregate.redaction import SecretMask
 from koregate.reports.job_outputs import job_outputs
 from koregate.runs.event_queue import EventQueue
 from koregate.verdicts import EXIT_PASSED
 
-_WITHOUT_INPUTS = {"demo", "help", "simulate", "version"}
+# Doctor tells of the variables itself.
+_WITHOUT_INPUTS = {"demo", "doctor", "help", "simulate", "version"}
 
 
 def main(forward_signals_to: Callable[[Callable[[int], object]], None]) -> NoReturn:
@@ -46,13 +47,18 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
     """The exit code of a command line."""
     options: dict[str, str] = {}
     secrets = secrets_given({}, context.environ)
-    _hide(secrets, secrets, context)
+    is_doctor = False
+    # Where JSON is asked for, nothing else may be printed. A line without a secret needs no mask.
+    ask_to_mask = "--json" not in arguments
+    _hide(secrets if ask_to_mask else [], secrets, context)
     try:
-        given = parse(arguments)
+        # The action gives no arguments: its inputs are variables.
+        given = parse(arguments or [action_command(context.environ) or "run"])
+        is_doctor = given.command == "doctor"
         options = options_of(given)
         more = [secret for secret in secrets_given(options, {}) if secret not in secrets]
         secrets = [*secrets, *more]
-        _hide(more, secrets, context)
+        _hide(more if ask_to_mask else [], secrets, context)
         if given.command not in _WITHOUT_INPUTS:
             for line in unknown_variables(context.environ, _output_variables()):
                 context.ci.say(f"Warning: {line}")
@@ -66,7 +72,8 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
     except Exception as problem:  # noqa: BLE001 -- the last line of defense: a report, no traceback
         # The same name, as only that and the text are shown.
         kind = type(type(problem).__name__, (Exception,), {})
-        return publish_internal_error(kind(SecretMask(secrets).text(str(problem))), options, context).exit_code
+        error = kind(SecretMask(secrets).text(str(problem)))
+        return publish_internal_error(error, options, context, with_reports=not is_doctor).exit_code
 
 
 def _hide(new: Sequence[str], secrets: Sequence[str], context: JobContext) -> None:
@@ -88,42 +95,52 @@ def _output_variables() -> list[str]:
 
 def _perform(given: argparse.Namespace, options: Mapping[str, str], context: JobContext) -> Published:
     """Carry out one command. Only that command's module is loaded."""
+    published = Published(EXIT_PASSED)
     match given.command:
         case "report":
             from koregate.commands.report import report
 
-            return report(given.files, options, context)
+            published = report(given.files, options, context)
         case "merge":
             from koregate.commands.merge import merge
 
-            return merge(given.files, options, context)
+            published = merge(given.files, options, context)
+        case "doctor":
+            from koregate.commands.doctor import doctor
+
+            unknown = unknown_variables(context.environ, _output_variables())
+            published = doctor(options, context, list(unknown), as_json=given.json)
         case "simulate" | "demo" if given.list:
             _say_scenarios(context)
         case "simulate":
             from koregate.commands.simulate import simulate
 
-            return simulate(given.scenario, given.port, context)
+            published = simulate(given.scenario, given.port, context)
         case "demo":
             from koregate.commands.demo import demo
 
-            return demo(given.scenario, options, context)
+            published = demo(given.scenario, options, context)
         case "help":
-            _say(help_text(given.topic), context)
-            if given.topic in {"demo", "simulate"}:
-                context.ci.say()
-                _say_scenarios(context)
+            _say_help(given.topic, context)
         case "version":
             context.ci.say(VERSION)
         case _:
             from koregate.commands.run import run as run_suites
 
-            return run_suites(options, context)
-    return Published(EXIT_PASSED)
+            published = run_suites(options, context)
+    return published
 
 
 def _say(text: str, context: JobContext) -> None:
     for line in text.splitlines():
         context.ci.say(line)
+
+
+def _say_help(topic: str | None, context: JobContext) -> None:
+    _say(help_text(topic), context)
+    if topic in {"demo", "simulate"}:
+        context.ci.say()
+        _say_scenarios(context)
 
 
 def _say_scenarios(context: JobContext) -> None:

@@ -4,6 +4,8 @@ SuiteError                   one suite ended without a reply to judge
 ├── NoVerdict            4   the platform gave no usable verdict
 │   ├── UnreadableReply      a reply that is not a status
 │   ├── RequestRejected      a 4xx reply with the platform's own message (unknown suite, unknown run …)
+│   ├── UnusableProxy        a proxy that refuses, or whose address or certificate cannot be used
+│   ├── BadCertificate       the platform's TLS certificate is not trusted
 │   ├── UnexpectedRedirect   a reply that points elsewhere; koregate never follows it
 │   ├── MayHaveStarted       a start request with an unknown outcome; koregate never repeats it
 │   └── TooManyFailures      too many failed requests in a row
@@ -78,6 +80,14 @@ class RequestRejected(NoVerdict):
     """The platform rejected the request for good, with a message of its own."""
 
 
+class UnusableProxy(NoVerdict):
+    """The proxy refused the connection, or its address or certificate cannot be used."""
+
+
+class BadCertificate(NoVerdict):
+    """The platform's TLS certificate is not trusted."""
+
+
 class UnexpectedRedirect(NoVerdict):
     """The platform pointed elsewhere. koregate never follows a redirect with the credentials."""
 
@@ -124,11 +134,15 @@ class RetryableError(Exception):
 
 
 class UnknownHost(RetryableError):
-    """The host name did not resolve, so nothing was sent. `advice` says where the name was given."""
+    """The host name did not resolve, so nothing was sent. `advice` says where the name was given.
 
-    def __init__(self, message: str, advice: str) -> None:
+    `is_proxy` says that it is the name of the proxy.
+    """
+
+    def __init__(self, message: str, advice: str, *, is_proxy: bool = False) -> None:
         super().__init__(message)
         self.advice = advice
+        self.is_proxy = is_proxy
 
 
 class PlatformBusy(RetryableError):

@@ -100,13 +100,24 @@ def prepare(workspace: Path, report_dir: str) -> ReportDir:
 
     Raises `InvalidInputs` if it is, or lies behind, a symbolic link, or cannot be written to.
     """
-    path = workspace / report_dir
+    return ReportDir(workspace / report_dir, _open_report_dir(workspace, report_dir, create=True))
+
+
+def check(workspace: Path, report_dir: str) -> None:
+    """Raise `InvalidInputs` where `prepare` would, and create nothing."""
+    os.close(_open_report_dir(workspace, report_dir, create=False))
+
+
+def _open_report_dir(workspace: Path, report_dir: str, *, create: bool) -> int:
+    """The descriptor of the report directory; of the last folder on its way that exists, if nothing is created."""
     descriptor = -1
     try:
         # The workspace itself may be reached by a link: who runs koregate chose it.
         descriptor = os.open(os.path.realpath(workspace), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         for part in PurePosixPath(report_dir).parts:
-            inner = _open_folder(part, descriptor, create=True, move_aside=False)
+            if not create and not _kind(part, descriptor):
+                break
+            inner = _open_folder(part, descriptor, create=create, move_aside=False)
             os.close(descriptor)
             descriptor = inner
         _try_to_write(descriptor)
@@ -119,7 +130,7 @@ def prepare(workspace: Path, report_dir: str) -> ReportDir:
             reason = problem.strerror or type(problem).__name__
             text = f'"{report_dir}" cannot be written to ({reason}). Name another folder.'
         raise InvalidInputs(Problem("report-dir", text)) from problem
-    return ReportDir(path, descriptor)
+    return descriptor
 
 
 def _open_folder(name: str, parent: int, *, create: bool, move_aside: bool = True) -> int:

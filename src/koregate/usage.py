@@ -19,6 +19,7 @@ EXAMPLES = {
     "run": (_RUN, "koregate run --timeout 1h --fail-on error"),
     "report": ("koregate report koregate-report/raw", "koregate report saved-status.json --report-dir rebuilt"),
     "merge": ("koregate merge shard-1/report.json shard-2/report.json --expect-suites Refunds",),
+    "doctor": ("koregate doctor", "koregate doctor --json"),
     "simulate": ("koregate simulate --scenario failing", "koregate simulate --scenario mine.json --port 0"),
     "demo": ("koregate demo", "koregate demo --scenario failing --report-dir demo-report"),
     "help": ("koregate help run",),
@@ -66,9 +67,9 @@ def epilog(command: str) -> str:
     parts = []
     if examples := EXAMPLES.get(command):
         parts.append("\n".join(["Examples:", *(f"  {example}" for example in examples)]))
-    if command in ("", "run", "report", "merge", "demo"):
+    if command in ("", "run", "report", "merge", "doctor", "demo"):
         parts.append(rows("Exit codes", EXIT_CODES))
-    if command in ("", "run"):
+    if command in ("", "run", "doctor"):
         parts.append(f"Environment:\n{textwrap.indent(paragraph(_ENVIRONMENT), '  ')}")
     page = "/blob/HEAD/docs/scenarios.md" if command in ("simulate", "demo") else ""
     return "\n\n".join([*parts, f"Documentation: {DOCS}{page}"])

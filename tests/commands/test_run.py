@@ -34,6 +34,8 @@ from koregate.simulator.api import SECRET
         ("rate-limited", "passed", 0),
         ("erroring", "passed", 0),
         ("credentials", "error", 3),
+        ("training", "passed", 0),
+        ("out-of-sync", "passed", 0),
     ],
 )
 def test_each_shipped_scenario_ends_as_it_says(

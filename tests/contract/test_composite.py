@@ -15,7 +15,7 @@ import pytest
 import yaml
 from support.wheels import pinned, wheel
 
-from koregate.inputs import input_specs
+from koregate.inputs import action_inputs
 
 ROOT = Path(__file__).parents[2]
 CONTAINER = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -54,7 +54,7 @@ def test_it_hands_on_every_output_of_the_container_action() -> None:
 
 
 def test_every_input_is_in_the_variable_that_the_runner_would_set_for_a_container() -> None:
-    assert {spec.runner_variable: f"${{{{ inputs.{spec.name} }}}}" for spec in input_specs()} == STEP["env"]
+    assert {spec.runner_variable: f"${{{{ inputs.{spec.name} }}}}" for spec in action_inputs()} == STEP["env"]
 
 
 def test_it_uses_no_other_action_and_no_expression_is_part_of_its_script() -> None:

@@ -10,7 +10,7 @@ import yaml
 from koregate import __version__
 from koregate.arguments import COMMANDS, help_text
 from koregate.errors import Problem
-from koregate.inputs import Inputs, InputSpec, input_specs
+from koregate.inputs import Inputs, InputSpec, action_inputs, input_specs
 from koregate.judging.results import JobResult
 from koregate.reports.job_outputs import job_outputs
 
@@ -34,7 +34,7 @@ def test_action_yml_declares_the_inputs_of_the_model() -> None:
             "required": spec.required,
             **({"default": spec.default} if spec.default else {}),
         }
-        for spec in input_specs()
+        for spec in action_inputs()
     }
 
     assert model == ACTION["inputs"]
@@ -54,7 +54,7 @@ def default(spec: InputSpec) -> str:
 
 
 def test_the_readmes_tables_are_the_declaration() -> None:
-    expected = [[f"`{spec.name}`", default(spec), spec.description] for spec in input_specs()]
+    expected = [[f"`{spec.name}`", default(spec), spec.description] for spec in action_inputs()]
 
     assert expected == table("Inputs")
     assert [[f"`{name}`", output["description"]] for name, output in ACTION["outputs"].items()] == table("Outputs")
@@ -63,18 +63,19 @@ def test_the_readmes_tables_are_the_declaration() -> None:
 def test_readme_action_yml_and_help_show_the_same_groups() -> None:
     section = README.split("\n## Inputs\n", 1)[1].split("\n## ", 1)[0]
     inputs = (ROOT / "action.yml").read_text().split("\ninputs:\n", 1)[1].split("\noutputs:\n", 1)[0]
-    expected = [line for group, names in grouped() for line in (group, *names)]
+    expected = listed(action_inputs())
 
     assert expected == re.findall(r"^\| (?:\*\*|`)([\w-]+)(?:\*\*|`) \|", section, re.MULTILINE)
     assert expected == re.findall(r"^  (?:# )?([\w-]+):?$", inputs, re.MULTILINE)
     options = help_text("run").partition("\nRequired:\n")
     told = "".join(options[1:]).split("\nHelp:\n", 1)[0]
-    assert expected == re.findall(r"^(?:  --)?([\w-]+)(?::$| )", told, re.MULTILINE)
+    # No option sets the action's command.
+    assert listed(input_specs()) == re.findall(r"^(?:  --)?([\w-]+)(?::$| )", told, re.MULTILINE)
 
 
-def grouped() -> list[tuple[str, list[str]]]:
-    by_group = groupby(input_specs(), lambda spec: spec.group)
-    return [(group.value, [spec.name for spec in specs]) for group, specs in by_group]
+def listed(specs: list[InputSpec]) -> list[str]:
+    by_group = groupby(specs, lambda spec: spec.group)
+    return [line for group, inputs in by_group for line in (group.value, *(spec.name for spec in inputs))]
 
 
 def test_every_input_is_an_option_with_its_variable_and_default() -> None:

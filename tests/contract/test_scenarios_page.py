@@ -13,7 +13,7 @@ from support.job import job
 from koregate.simulator import InvalidScenario, load_scenario, shipped_scenarios
 from koregate.simulator.batch_scenario import ScriptedBatchSuite, ScriptedUtterance
 from koregate.simulator.faults import FAULTS
-from koregate.simulator.scenario import Fault, FaultName, Flow, Scenario, ScriptedStep, ScriptedSuite
+from koregate.simulator.scenario import Fault, FaultName, Flow, Scenario, ScriptedStep, ScriptedSuite, Training
 from koregate.simulator.scenario_files import parse_scenario
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text()
@@ -30,6 +30,7 @@ def table(heading: str) -> list[list[str]]:
     ("heading", "model"),
     [
         ("The scenario", Scenario),
+        ("The training", Training),
         ("A test suite", ScriptedSuite),
         ("A step", ScriptedStep),
         ("A batch suite", ScriptedBatchSuite),

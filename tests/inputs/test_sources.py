@@ -14,6 +14,8 @@ from koregate.inputs import (
     InputSpec,
     MergeInputs,
     ReportInputs,
+    action_command,
+    given_text,
     input_specs,
     read_inputs,
     read_usable_inputs,
@@ -94,6 +96,7 @@ TWO_VALUES = {
     "max-parallel": ("1", "2"),
     "timeout": ("1m", "2m"),
     "stall-timeout": ("1m", "2m"),
+    "require-trained": ("true", "false"),
     "resume": ("true", "false"),
     "on-missing-credentials": ("skip", "fail"),
     "poll-interval": ("1s", "2s"),
@@ -373,3 +376,31 @@ def test_a_variable_is_known_if_it_is_an_input_of_any_command_or_an_output() -> 
     )
     assert ["KOREGATE_XYZZY\\x1b is not an input."] == list(unknown_variables({"KOREGATE_XYZZY\x1b": "a"}, []))
     assert [] == list(unknown_variables({**environ, **GITHUB, "INPUT_HOST": ""}, []))
+
+
+@pytest.mark.parametrize(("given", "command"), [("doctor", "doctor"), (" Run ", "run"), ("", None), (" ", None)])
+def test_only_the_actions_own_input_names_a_command(given: str, command: str | None) -> None:
+    assert command == action_command({**GITHUB, "INPUT_HOST": "", "INPUT_COMMAND": given})
+    assert None is action_command({"INPUT_HOST": "", "INPUT_COMMAND": given})
+    # A step that is no action: an earlier one has set the variable.
+    assert None is action_command({**GITHUB, "INPUT_COMMAND": given, "KOREGATE_HOST": "platform.kore.ai"})
+
+
+@pytest.mark.parametrize("variable", ["KOREGATE_COMMAND", "COMMAND", "INPUT_KOREGATE-COMMAND"])
+def test_no_variable_names_a_command(variable: str) -> None:
+    assert None is action_command({variable: "doctor"})
+    assert None is action_command({**GITHUB, "INPUT_HOST": "", variable: "doctor"})
+
+
+@pytest.mark.parametrize("given", ["demo", "report", "run doctor"])
+def test_an_action_has_two_commands_and_names_them(given: str) -> None:
+    with pytest.raises(InvalidInputs) as caught:
+        action_command({**GITHUB, "INPUT_HOST": "", "INPUT_COMMAND": given})
+
+    assert [Problem("command", f'"{given}" is not one of run, doctor.')] == list(caught.value.problems)
+
+
+def test_an_input_can_be_read_as_it_was_written() -> None:
+    assert " a \nb" == given_text("test-suites", {"test-suites": " a \nb"}, {"KOREGATE_TEST_SUITES": "c"})
+    assert "c" == given_text("test-suites", {}, {"KOREGATE_TEST_SUITES": "c"})
+    assert "" == given_text("test-suites", {}, {})

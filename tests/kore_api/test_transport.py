@@ -11,7 +11,15 @@ from support.clock import FakeClock
 from support.inputs import inputs
 from support.network import PLATFORM, Authority, Proxy, RawPlatform, authority, json_reply, listening
 
-from koregate.errors import MayHaveStarted, NoVerdict, RetryableError, SuiteError, UnexpectedRedirect, UnknownHost
+from koregate.errors import (
+    BadCertificate,
+    MayHaveStarted,
+    RetryableError,
+    SuiteError,
+    UnexpectedRedirect,
+    UnknownHost,
+    UnusableProxy,
+)
 from koregate.kore_api.client import Client
 
 STARTED = b'{"status": "IN_PROGRESS", "testRunId": "ctr-1"}'
@@ -202,7 +210,7 @@ def test_a_proxy_that_refuses_is_named_with_its_code_at_once(monkeypatch: pytest
         use_proxy(monkeypatch, f"http://user:passw0rd@127.0.0.1:{port}")
         problem = error_of(f"https://{PLATFORM}")
 
-    assert type(problem) is NoVerdict
+    assert type(problem) is UnusableProxy
     assert f"({code})" in str(problem)
     assert "HTTPS_PROXY" in str(problem)
     assert not {"user:", "passw0rd", "secret-words"} & set(str(problem).split())
@@ -231,7 +239,7 @@ def test_a_socks_proxy_is_not_supported_and_says_so(monkeypatch: pytest.MonkeyPa
     use_proxy(monkeypatch, f"{scheme}://user:passw0rd@127.0.0.1:1080")
     problem = error_of(f"https://{PLATFORM}")
 
-    assert type(problem) is NoVerdict
+    assert type(problem) is UnusableProxy
     assert "SOCKS proxies are not supported" in str(problem)
     assert "HTTPS_PROXY" in str(problem)
     assert "passw0rd" not in str(problem)
@@ -256,7 +264,7 @@ def test_an_unusable_proxy_is_named_without_its_value(monkeypatch: pytest.Monkey
     use_proxy(monkeypatch, value)
     problem = error_of(f"https://{PLATFORM}")
 
-    assert type(problem) is NoVerdict, repr(problem)
+    assert type(problem) is UnusableProxy, repr(problem)
     assert "HTTPS_PROXY" in str(problem)
     assert "passw0rd" not in str(problem)
     assert "w0rd" not in str(problem)
@@ -318,7 +326,7 @@ def test_a_certificate_that_is_not_trusted_ends_the_suite_at_once(tls: Authority
     with listening(platform) as port:
         problem = error_of(f"https://127.0.0.1:{port}")
 
-    assert type(problem) is NoVerdict
+    assert type(problem) is BadCertificate
     assert "certificate is not trusted" in str(problem)
     assert [] == platform.requests
 

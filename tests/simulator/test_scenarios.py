@@ -85,7 +85,7 @@ INVALID = [
     ),
     (
         '{"suites": {}, "faults": [{"fault": "reset", "on": "end"}]}',
-        'faults[0].on must be "start", "status", "file" or "any".',
+        'faults[0].on must be "start", "status", "file", "training" or "any".',
     ),
     ('{"suites": {}, "faults": [{"fault": "reset", "requests": "0"}]}', 'faults[0].requests must be like "1", "2-4", '),
     ('{"suites": {}, "faults": [{"fault": "reset", "requests": "every 0"}]}', "faults[0].requests must be like "),
@@ -116,7 +116,7 @@ def test_an_invalid_scenario_is_reported_with_its_file_and_place_on_one_line(
 def test_the_message_for_an_unknown_scenario_lists_the_shipped_ones(tmp_path: Path) -> None:
     with pytest.raises(
         InvalidScenario,
-        match=r'^"pasing" is neither a file nor one of aborted, .*passing, .*summary-only\. Did you mean passing\?$',
+        match=r'^"pasing" is neither a file nor one of aborted, .*passing, .*training\. Did you mean passing\?$',
     ):
         load_scenario("pasing")
     with pytest.raises(InvalidScenario, match=r"Is a directory"):
@@ -137,7 +137,7 @@ def test_a_users_own_file_is_read_with_and_without_a_byte_order_mark(tmp_path: P
 def test_every_shipped_scenario_can_be_loaded_and_has_a_description() -> None:
     expected = (
         "aborted batch-failing batch-no-file batch-partial batch-passing credentials erroring failing linked-results "
-        "missing-steps passing rate-limited slow step-failed stuck summary-only"
+        "missing-steps out-of-sync passing rate-limited slow step-failed stuck summary-only training"
     )
 
     assert expected.split() == shipped_scenarios()

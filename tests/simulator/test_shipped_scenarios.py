@@ -24,6 +24,8 @@ EXPECTED: dict[str, dict[str, tuple[str, int | None, int]]] = {
     "stuck": {"Order a pizza": ("inprogress", None, 4)},
     "rate-limited": {"Order a pizza": ("passed", 4, 4)},
     "erroring": {"Order a pizza": ("passed", 4, 4)},
+    "training": {"Order a pizza": ("passed", 4, 4)},
+    "out-of-sync": {"Order a pizza": ("passed", 4, 4)},
 }
 
 

@@ -40,7 +40,8 @@ class Done:
 
 def scenario(**suites: Any) -> Scenario:
     """A scenario of suites by name; keys that are no suites are the scenario's own."""
-    own = {key: suites.pop(key) for key in ("batch_suites", "busy", "faults", "scope", "limits") if key in suites}
+    names = ("batch_suites", "busy", "faults", "scope", "limits", "training")
+    own = {key: suites.pop(key) for key in names if key in suites}
     return Scenario.model_validate({"suites": suites, **own})
 
 

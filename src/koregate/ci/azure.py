@@ -25,6 +25,8 @@ class Azure(Shell):
     """A step of an Azure pipeline."""
 
     name = "azure"
+    title = "Azure Pipelines"
+    gives = "output variables, issues, the summary, and masked secrets in the log"
     commit_variable = "BUILD_SOURCEVERSION"
 
     def mask(self, secrets: Iterable[str]) -> None:

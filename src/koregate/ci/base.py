@@ -43,6 +43,9 @@ class CISystem:
     """Prints the log, line by line, and takes the result of the job."""
 
     name = "plain"
+    title = "plain output"
+    # What `koregate doctor` says that a job gets here.
+    gives = "the log"
     # The variable with the commit that the job runs for, from the system's list of predefined variables.
     commit_variable = ""
 

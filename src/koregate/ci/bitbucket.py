@@ -9,6 +9,8 @@ class Bitbucket(Shell):
     """A step of a Bitbucket pipeline."""
 
     name = "bitbucket"
+    title = "Bitbucket Pipelines"
+    gives = "outputs.env, and the job outputs as variables of later steps"
     commit_variable = "BITBUCKET_COMMIT"
 
     def publish(self, publication: Publication) -> None:

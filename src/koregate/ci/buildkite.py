@@ -19,6 +19,8 @@ class Buildkite(Shell):
     """A step of a Buildkite build."""
 
     name = "buildkite"
+    title = "Buildkite"
+    gives = "outputs.env, an annotation of the build, and a log in groups"
     commit_variable = "BUILDKITE_COMMIT"
 
     def gets_no_secrets(self) -> bool:

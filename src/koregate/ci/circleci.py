@@ -11,6 +11,8 @@ class CircleCI(Shell):
     """A step of a CircleCI job."""
 
     name = "circleci"
+    title = "CircleCI"
+    gives = "outputs.env, and the job outputs as variables of later steps"
     commit_variable = "CIRCLE_SHA1"
 
     def gets_no_secrets(self) -> bool:

@@ -63,6 +63,8 @@ class GitHub(CISystem):
     """A step of a GitHub workflow."""
 
     name = "github"
+    title = "GitHub Actions"
+    gives = "job outputs, annotations, the job summary, and masked secrets in the log"
     commit_variable = "GITHUB_SHA"
 
     def mask(self, secrets: Iterable[str]) -> None:

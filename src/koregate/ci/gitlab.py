@@ -17,6 +17,8 @@ class GitLab(Shell):
     """A job of a GitLab pipeline."""
 
     name = "gitlab"
+    title = "GitLab CI/CD"
+    gives = "outputs.env for artifacts:reports:dotenv, and a log in sections"
     commit_variable = "CI_COMMIT_SHA"
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:

@@ -7,6 +7,8 @@ class Jenkins(Shell):
     """A step of a Jenkins pipeline or job."""
 
     name = "jenkins"
+    title = "Jenkins"
+    gives = "outputs.env for readProperties"
     commit_variable = "GIT_COMMIT"
 
     def gets_no_secrets(self) -> bool:

@@ -10,6 +10,8 @@ class Shell(CISystem):
     """CISystem output, and outputs.env in the report directory."""
 
     name = "shell"
+    title = "a shell"
+    gives = "outputs.env in the report directory"
 
     def publish(self, publication: Publication) -> None:
         """Write the job outputs to outputs.env."""

@@ -19,6 +19,8 @@ class Terminal(Shell):
     """Redraws its bars below whatever else is printed. The escape sequences are its own: untrusted text has none."""
 
     name = "terminal"
+    title = "a terminal"
+    gives = "progress bars, and outputs.env in the report directory"
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:
         super().__init__(environ, stream)

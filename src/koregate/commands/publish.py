@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -185,16 +186,18 @@ def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], con
     return publish(JobResult.for_skipped_job(_SKIPPED), inputs, report_dir, context)
 
 
-def publish_internal_error(problem: Exception, options: Mapping[str, str], context: JobContext) -> Published:
-    """Report on a job that a bug of koregate ended."""
+def publish_internal_error(
+    problem: Exception, options: Mapping[str, str], context: JobContext, *, with_reports: bool = True
+) -> Published:
+    """Report on a job that a bug of koregate ended. Without reports, only the CI system gets the result."""
     message = (
         f"Internal error ({type(problem).__name__}: {one_line(str(problem), 300)}). This is a bug in koregate; please "
         "report it."
     )
     context.ci.say(message)
     inputs = read_usable_inputs(options, context.environ, context.workspace)
-    try:
-        report_dir = files.prepare(context.workspace, inputs.report_dir)
-    except InvalidInputs:
-        report_dir = None
+    report_dir = None
+    if with_reports:
+        with suppress(InvalidInputs):
+            report_dir = files.prepare(context.workspace, inputs.report_dir)
     return publish(JobResult.for_internal_error(message), inputs, report_dir, context)

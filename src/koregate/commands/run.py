@@ -1,6 +1,7 @@
 """koregate run: run the test suites, wait, judge, report."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from koregate import files
@@ -17,7 +18,7 @@ from koregate.policy.fail_on import with_exit_code
 from koregate.redaction import personal_data_filter
 from koregate.reports import raw
 from koregate.reports.log_lines import event_line
-from koregate.runs.events import Event, Progress, RunFinished
+from koregate.runs.events import Event, Progress, RunFinished, TrainingSeen
 from koregate.runs.parallel import Waiting, run_suites
 from koregate.runs.record import RunRecord, Target
 from koregate.runs.resume import ResumeFile
@@ -56,8 +57,13 @@ def _run_suites(
     unsaved: list[str] = []
     number = len(inputs.test_suites)
     ci.group(f"Running {number} test suite{'s' if number > 1 else ''} at {inputs.host}")
+    if inputs.require_trained and inputs.test_run_ids:
+        ci.say("Warning: require-trained is not looked at: with test-run-ids nothing is started.")
+    training = None
     for event in run_suites(inputs, resume, Waiting(new_client, context.clock, context.queue, context.heartbeat)):
         _show(event, ci)
+        if isinstance(event, TrainingSeen):
+            training = event.status.description
         if isinstance(event, RunFinished):
             if event.record.reply is not None:
                 unsaved += _save(report_dir, raw.reply_path(event.number, event.record.suite), event.record.reply, ci)
@@ -67,9 +73,10 @@ def _run_suites(
             judge.judge(event.number, event.record)
             records[event.number] = event.record.without_files()
     ci.end_group()
+    target = target._replace(training=training)
     in_order = [records[number] for number in range(len(records))]
     unsaved += _save(report_dir, raw.INDEX, raw.index(target, inputs.fail_on, inputs.redact, in_order), ci)
-    job = judge.result()
+    job = replace(judge.result(), target=target)
     return job.with_missing_reports(unsaved) if unsaved else job, [record.suite for record in in_order if record.ended]
 
 

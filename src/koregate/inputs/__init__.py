@@ -7,9 +7,17 @@ from koregate.inputs.model import (
     MergeInputs,
     ReportInputs,
     SuiteKindName,
+    action_inputs,
     input_specs,
 )
-from koregate.inputs.sources import read_inputs, read_usable_inputs, secrets_given, unknown_variables
+from koregate.inputs.sources import (
+    action_command,
+    given_text,
+    read_inputs,
+    read_usable_inputs,
+    secrets_given,
+    unknown_variables,
+)
 from koregate.inputs.specs import Group, InputSpec
 
 __all__ = [
@@ -21,6 +29,9 @@ __all__ = [
     "MergeInputs",
     "ReportInputs",
     "SuiteKindName",
+    "action_command",
+    "action_inputs",
+    "given_text",
     "input_specs",
     "read_inputs",
     "read_usable_inputs",

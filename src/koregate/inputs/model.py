@@ -189,6 +189,11 @@ class Inputs(ReportInputs):
         default=_text_default("false"),
         description="Attach to runs that an earlier, interrupted job with the same report-dir started.",
     )
+    require_trained: Annotated[_Boolean, Group.RUN] = Field(
+        default=_text_default("false"),
+        description="Before the first start, wait within timeout until the app's model is trained, and end as error if "
+        "its training failed or it is out of sync with the app. Needs the scope Train ML.",
+    )
     max_parallel: Annotated[_Parallel, Group.RUN] = Field(
         default=_text_default("4"),
         description="Number of test suites that run at once, 1 to 16. Batch suites run one after the other.",
@@ -223,9 +228,31 @@ class Inputs(ReportInputs):
         return tuple(secret.get_secret_value() for secret in given if secret is not None)
 
 
+ACTION_COMMANDS = ("run", "doctor")
+# An input of the action alone: no variable that a step can set, no file and no option chooses what the gate does.
+COMMAND = InputSpec(
+    "command",
+    "Only as an input of the action: run, or doctor, which checks the set-up and starts nothing.",
+    "run",
+    required=False,
+    secret=False,
+    repeatable=False,
+    group=Group.RUN,
+    metavar="{run,doctor}",
+)
+
+
+def action_inputs() -> list[InputSpec]:
+    """Every input of the action, in the order of its table."""
+    return _in_groups([*input_specs(), COMMAND])
+
+
 def input_specs(model: type[ReportInputs] = Inputs) -> list[InputSpec]:
     """The inputs of a model, group by group. In each group, its own come before those of every command."""
     own = [name for name in model.model_fields if name not in ReportInputs.model_fields]
-    specs = [spec_of(name, model.model_fields[name]) for name in [*own, *ReportInputs.model_fields]]
+    return _in_groups([spec_of(name, model.model_fields[name]) for name in [*own, *ReportInputs.model_fields]])
+
+
+def _in_groups(specs: list[InputSpec]) -> list[InputSpec]:
     order = list(Group)
     return sorted(specs, key=lambda spec: order.index(spec.group))

@@ -12,8 +12,17 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from koregate.errors import InvalidInputs, MissingCredentials, Problem
-from koregate.inputs.model import Inputs, MergeInputs, ReportInputs, how_to_set, input_specs
+from koregate.inputs.model import (
+    ACTION_COMMANDS,
+    COMMAND,
+    Inputs,
+    MergeInputs,
+    ReportInputs,
+    how_to_set,
+    input_specs,
+)
 from koregate.inputs.specs import InputSpec
+from koregate.inputs.values import one_of
 from koregate.text import one_line
 
 AnyInputs = TypeVar("AnyInputs", bound=ReportInputs)
@@ -56,6 +65,26 @@ def read_usable_inputs(options: Mapping[str, str], environ: Mapping[str, str], w
         if spec.name not in unusable and (value := _value(spec, options, environ)) is not None
     }
     return read_inputs(ReportInputs, usable, {}, workspace)
+
+
+def given_text(name: str, options: Mapping[str, str], environ: Mapping[str, str]) -> str:
+    """An input of a run as it was written, from the first source that has it; an empty text if none has."""
+    spec = next(spec for spec in input_specs(Inputs) if spec.name == name)
+    return _value(spec, options, environ) or ""
+
+
+def action_command(environ: Mapping[str, str]) -> str | None:
+    """The command that the action's input `command` names, if koregate runs as an action. Raises `InvalidInputs`.
+
+    A step that is no action gets no inputs from the runner: what is in the variable then was set by an earlier step.
+    """
+    given = environ.get(COMMAND.runner_variable, "") if _is_action(environ) else ""
+    if not given.strip():
+        return None
+    try:
+        return one_of(*ACTION_COMMANDS)(given)
+    except ValueError as problem:
+        raise InvalidInputs(Problem(COMMAND.name, str(problem))) from problem
 
 
 def secrets_given(options: Mapping[str, str], environ: Mapping[str, str]) -> list[str]:

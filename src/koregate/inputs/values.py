@@ -56,9 +56,14 @@ def poll_interval(value: object) -> float | None:
     return None if str(value).strip().lower() == "auto" else positive_duration(value)
 
 
+def split_lines(text: str) -> list[str]:
+    """The lines of an input that takes one value per line, as they were written."""
+    return _LINE_BREAK.split(text)
+
+
 def lines(value: object) -> tuple[str, ...]:
     """The values of an input that takes one per line. Empty lines and spaces around a value do not count."""
-    found = (line.strip(" \t") for line in _LINE_BREAK.split(str(value)))
+    found = (line.strip(" \t") for line in split_lines(str(value)))
     return tuple(line for line in found if line)
 
 

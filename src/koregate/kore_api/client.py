@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 from pydantic import SecretStr
@@ -14,7 +14,7 @@ from koregate.errors import RetryableError, SuiteError, UnreadableReply
 from koregate.inputs import Inputs
 from koregate.kore_api import replies
 from koregate.kore_api.deadline import REQUEST_SECONDS, DeadlineExceeded, call_with_deadline
-from koregate.kore_api.network_errors import RequestFailed, translate
+from koregate.kore_api.network_errors import Hop, RequestFailed, translate
 from koregate.kore_api.replies import HttpReply
 from koregate.kore_api.reply_body import CONNECT_SECONDS, READ_SECONDS, read_body
 from koregate.kore_api.result_file import Download
@@ -22,6 +22,7 @@ from koregate.kore_api.result_link import ResultFile, links
 from koregate.kore_api.status_reply import RunProgress
 from koregate.kore_api.suite_kind import SUITE_KINDS
 from koregate.kore_api.tokens import Tokens
+from koregate.kore_api.training import STATES, TrainingStatus, read_training
 from koregate.kore_api.transport import Delivery, Session, Transport, new_session
 from koregate.redaction import SecretMask
 
@@ -48,7 +49,9 @@ class Client:
         self, inputs: Inputs, clock: Clock, environ: Mapping[str, str], request_seconds: float = REQUEST_SECONDS
     ) -> None:
         self._kind = SUITE_KINDS[inputs.suite_kind]
-        self._base = f"{inputs.host}/api/public/stream/{quote(inputs.stream_id, safe='')}/{self._kind.path}"
+        stream = quote(inputs.stream_id, safe="")
+        self._base = f"{inputs.host}/api/public/stream/{stream}/{self._kind.path}"
+        self._app = f"{inputs.host}/api/public/bot/{stream}"
         self._inputs = inputs
         self._clock = clock
         self._request_seconds = request_seconds
@@ -112,9 +115,37 @@ class Client:
         download = Download(self._inputs.host, self._verify, self._mask.data)
         return download.fetch(link.get_secret_value(), min(self._request_seconds, seconds))
 
+    def training(self, seconds: float) -> TrainingStatus:
+        """The training status of the app's model, for the version and the language that are tested.
+
+        Kore.ai API: "ML Utterance Train Status". Raises `RetryableError` if a retry may help.
+        """
+        asked = {"language": self._inputs.bot_language, "state": STATES[self._inputs.bot_version]}
+        try:
+            reply = self._send("GET", f"{self._app}/ml/train/status?{urlencode(asked)}", seconds)
+        except RequestFailed as failed:
+            raise RetryableError(str(failed)) from failed
+        return read_training(reply, self._clock.now())
+
+    def probe(self, suite: str, run_id: str, seconds: float) -> HttpReply:
+        """The reply to a status request, whatever it says.
+
+        Raises `RequestFailed` or `UnknownHost` if there is none, and a `SuiteError` if no retry can help.
+        """
+        return self._request("GET", f"{quote(suite, safe='')}/{quote(run_id, safe='')}/status", seconds)
+
+    @property
+    def used_proxy(self) -> bool:
+        """Whether the latest request took its way through a proxy."""
+        return self._transport.delivery.uses_proxy
+
     def _request(
         self, method: str, path: str, seconds: float, body: Mapping[str, str | None] | None = None
     ) -> HttpReply:
+        """The reply to a request about a test suite."""
+        return self._send(method, f"{self._base}/{path}", seconds, body)
+
+    def _send(self, method: str, url: str, seconds: float, body: Mapping[str, str | None] | None = None) -> HttpReply:
         token = self._tokens.new(self._clock.now())
         limit = min(self._request_seconds, seconds)
         delivery = self._transport.delivery = Delivery()
@@ -123,7 +154,7 @@ class Client:
         def send() -> HttpReply:
             response = self._session.request(
                 method,
-                f"{self._base}/{path}",
+                url,
                 json=body,
                 headers={"auth": token},
                 timeout=timeout,
@@ -145,7 +176,9 @@ class Client:
             delivery.abandon()
             self._session = self._new_session()
             missed = "did not reply" if delivery.sent else "could not be reached"
-            raise RequestFailed(f"the platform {missed} within {limit:.0f} s", not_sent=not delivery.sent) from exceeded
+            hop: Hop = "platform" if delivery.sent else "proxy" if delivery.waits_for_proxy else "host"
+            text = f"the platform {missed} within {limit:.0f} s"
+            raise RequestFailed(text, not_sent=not delivery.sent, hop=hop) from exceeded
         except Exception as problem:
             raise translate(problem, delivery, urlsplit(self._inputs.host).hostname or "") from problem
 

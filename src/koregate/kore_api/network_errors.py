@@ -3,11 +3,12 @@
 import re
 import ssl
 from collections.abc import Iterator
+from typing import Literal, TypeAlias
 
 import requests
 import urllib3.exceptions
 
-from koregate.errors import NoVerdict, UnknownHost
+from koregate.errors import BadCertificate, NoVerdict, UnknownHost, UnusableProxy
 from koregate.kore_api.transport import Delivery
 from koregate.text import one_line
 
@@ -33,12 +34,17 @@ _UNUSABLE = (
 )
 
 
-class RequestFailed(Exception):
-    """A request without a reply. `not_sent` says that the platform cannot have seen it."""
+# How far a lost request came: to the proxy, to the platform's host, through its TLS handshake, or to the platform.
+Hop: TypeAlias = Literal["proxy", "host", "tls", "platform"]
 
-    def __init__(self, message: str, *, not_sent: bool = False) -> None:
+
+class RequestFailed(Exception):
+    """A request without a reply. `not_sent` says that the platform cannot have seen it, `hop` where it was lost."""
+
+    def __init__(self, message: str, *, not_sent: bool = False, hop: Hop = "platform") -> None:
         super().__init__(message)
         self.not_sent = not_sent
+        self.hop = hop
 
 
 def translate(problem: Exception, delivery: Delivery, host: str) -> Exception:
@@ -50,13 +56,20 @@ def translate(problem: Exception, delivery: Delivery, host: str) -> Exception:
     causes = list(_causes(problem))
     if delivery.sent:
         return RequestFailed(_describe(causes, "the platform"))
-    is_proxy = delivery.uses_proxy and not delivery.asked_proxy
+    is_proxy = delivery.waits_for_proxy
     return (
         _refusal_of_proxy(causes)
         or _unknown_host(causes, host, is_proxy=is_proxy)
         or _unusable(problem, causes, is_proxy=is_proxy)
-        or RequestFailed(_describe(causes, "the proxy in HTTPS_PROXY" if is_proxy else "the platform"), not_sent=True)
+        or _lost_before_sent(causes, is_proxy=is_proxy)
     )
+
+
+def _lost_before_sent(causes: list[BaseException], *, is_proxy: bool) -> RequestFailed:
+    if is_proxy:
+        return RequestFailed(_describe(causes, "the proxy in HTTPS_PROXY"), not_sent=True, hop="proxy")
+    is_tls = any(isinstance(cause, ssl.SSLError | requests.exceptions.SSLError) for cause in causes)
+    return RequestFailed(_describe(causes, "the platform"), not_sent=True, hop="tls" if is_tls else "host")
 
 
 def _refusal_of_proxy(causes: list[BaseException]) -> Exception | None:
@@ -64,18 +77,18 @@ def _refusal_of_proxy(causes: list[BaseException]) -> Exception | None:
     if refused is None:
         return None
     if int(refused[1]) in _CLIENT_ERRORS:
-        return NoVerdict(
+        return UnusableProxy(
             f"The proxy refused to connect to the platform ({refused[1]}). Check HTTPS_PROXY with its user and "
             "password, and ask the proxy's owner to allow the platform's host name."
         )
-    return RequestFailed(f"the proxy did not let the request through ({refused[1]})", not_sent=True)
+    return RequestFailed(f"the proxy did not let the request through ({refused[1]})", not_sent=True, hop="proxy")
 
 
 def _unknown_host(causes: list[BaseException], host: str, *, is_proxy: bool) -> Exception | None:
     if not any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
         return None
     if is_proxy:
-        return UnknownHost("the host name of the proxy is unknown", "Check the spelling of HTTPS_PROXY.")
+        return UnknownHost("the host name of the proxy is unknown", "Check the spelling of HTTPS_PROXY.", is_proxy=True)
     return UnknownHost(f'the host name "{one_line(host, 300)}" is unknown', "Check the spelling of host.")
 
 
@@ -84,7 +97,8 @@ def _unusable(problem: Exception, causes: list[BaseException], *, is_proxy: bool
     certificate = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if certificate is not None:
         owner = "proxy" if is_proxy else "platform"
-        return NoVerdict(
+        kind = UnusableProxy if is_proxy else BadCertificate
+        return kind(
             f"The {owner}'s TLS certificate is not trusted: {one_line(certificate.verify_message, 200)}. If you "
             "expect a certificate of your company, name its file in REQUESTS_CA_BUNDLE."
         )

@@ -112,7 +112,7 @@ def check_start(reply: HttpReply, rejections: Rejections, now: datetime | None =
     Raises `RetryableError` only if the platform certainly did not take the request, and a `SuiteError` otherwise.
     `PlatformBusy` is a `RetryableError`.
     """
-    error_text = _error_text(reply)
+    error_text = platform_error(reply)
     rejected = reply.code in _REDIRECT or reply.code in _CLIENT_ERRORS or (reply.code in _OK and _is_error(reply))
     if reply.code == _TOO_MANY or (rejected and _RATE_LIMIT.search(error_text)):
         raise RetryableError(_describe(reply, error_text), retry_after=retry_after(reply.headers, now))
@@ -131,7 +131,7 @@ def check_start(reply: HttpReply, rejections: Rejections, now: datetime | None =
 
 def start_without_run_id(reply: HttpReply, key: str, rejections: Rejections) -> SuiteError:
     """The error for a start reply that the platform took, without a usable run id under `key`."""
-    error_text = _error_text(reply)
+    error_text = platform_error(reply)
     if error_text:
         text = f'The platform did not start the test run: "{error_text}". {rejections.request_advice(error_text)}'
         return RequestRejected(text.strip())
@@ -164,7 +164,7 @@ def check_status(reply: HttpReply, rejections: Rejections, now: datetime) -> str
 
     Raises `RetryableError` if a retry may help, and a `SuiteError` if the platform rejected the request.
     """
-    error_text = "" if reply.code in _OK and b'"errors"' not in reply.body else _error_text(reply)
+    error_text = "" if reply.code in _OK and b'"errors"' not in reply.body else platform_error(reply)
     if _is_retryable(reply.code) or _RATE_LIMIT.search(error_text):
         raise RetryableError(_describe(reply, error_text), retry_after=retry_after(reply.headers, now))
     _raise_if_rejected(reply, error_text, rejections, now)
@@ -240,13 +240,28 @@ def _raise_if_rejected(reply: HttpReply, error_text: str, rejections: Rejections
             f"The platform replied {reply.code} and pointed to {location}. koregate does not follow redirects, because "
             "the request carries credentials. Set host to the final URL."
         )
-    says_so = _CREDENTIALS.search(error_text) and not _NOT_FOUND.search(error_text)
-    if reply.code in (401, 403) or (says_so and (reply.code not in _OK or _is_error(reply))):
+    if rejects_credentials(reply, error_text):
         advice = f"{_clock_advice(reply.headers, now)}{rejections.credentials_advice(error_text)}"
         raise CredentialsRejected(f"The platform rejected the credentials ({reply.code}{quoted}). {advice}")
     if reply.code not in _OK:
         advice = rejections.request_advice(error_text) or "Check host and stream-id."
         raise RequestRejected(f"The platform rejected the request ({reply.code}{quoted}). {advice}")
+
+
+def rejects_credentials(reply: HttpReply, error_text: str) -> bool:
+    """Whether the reply, with this error text, rejects the credentials or their scope."""
+    says_so = _CREDENTIALS.search(error_text) is not None and not _NOT_FOUND.search(error_text)
+    return reply.code in (401, 403) or (says_so and (reply.code not in _OK or _is_error(reply)))
+
+
+def sent_at(reply: HttpReply) -> datetime | None:
+    """When the platform sent the reply, by its own clock."""
+    return _date(reply.headers.get("Date", ""))
+
+
+def is_retryable(reply: HttpReply) -> bool:
+    """Whether the code says that the same request may succeed later."""
+    return _is_retryable(reply.code)
 
 
 def _clock_advice(headers: Mapping[str, str], now: datetime | None) -> str:
@@ -271,7 +286,7 @@ def _is_error(reply: HttpReply) -> bool:
     )
 
 
-def _error_text(reply: HttpReply) -> str:
+def platform_error(reply: HttpReply) -> str:
     """The platform's own message on one line, or an empty text."""
     try:
         return one_line("; ".join(_error_messages(load_json(reply.body))), _MAX_ERROR_TEXT)

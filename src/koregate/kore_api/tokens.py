@@ -43,3 +43,13 @@ class Tokens:
         }
         secret = self._secret.get_secret_value() if self._secret is not None else ""
         return jwt.encode(claims, secret, self._algorithm)
+
+
+def is_single_use(inputs: Inputs) -> bool:
+    """Whether a ready-made token has a `jti`, so that the platform may take it for one request only."""
+    if inputs.jwt is None:
+        return False
+    try:
+        return "jti" in jwt.decode(inputs.jwt.get_secret_value(), options={"verify_signature": False})
+    except jwt.InvalidTokenError:
+        return False

@@ -17,7 +17,7 @@ import urllib3
 import urllib3.connection
 import urllib3.exceptions
 
-from koregate.errors import NoVerdict
+from koregate.errors import UnusableProxy
 
 _INTERIM = range(102, 200)
 _MAX_INTERIM_REPLIES = 20
@@ -32,6 +32,11 @@ class Delivery:
         self.sent = False
         self._abandoned = False
         self._lock = threading.Lock()
+
+    @property
+    def waits_for_proxy(self) -> bool:
+        """Whether the request goes to a proxy that was not asked for a tunnel yet."""
+        return self.uses_proxy and not self.asked_proxy
 
     def begin(self) -> None:
         """Note that bytes of the request leave now. Raises OSError if the request was abandoned."""
@@ -85,7 +90,7 @@ class Transport(requests.adapters.HTTPAdapter):
         proxies: Any = None,  # noqa: ANN401 -- likewise
         cert: Any = None,  # noqa: ANN401 -- likewise
     ) -> Any:  # noqa: ANN401 -- a pool, under another type in each version of requests
-        """Choose the connections for a request. Raises `NoVerdict` if its proxy cannot be used."""
+        """Choose the connections for a request. Raises `UnusableProxy` if its proxy cannot be used."""
         proxy = requests.utils.select_proxy(request.url or "", proxies)
         if proxy:
             _check_proxy(proxy)
@@ -124,7 +129,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _check_proxy(proxy: str) -> None:
-    """Raise `NoVerdict` if the proxy cannot be used. Its address is never shown: it may hold a password."""
+    """Raise `UnusableProxy` if the proxy cannot be used. Its address is never shown: it may hold a password."""
     try:
         address = urllib3.util.parse_url(proxy if "://" in proxy else f"http://{proxy}")
         scheme, host = address.scheme or "", address.host or ""
@@ -132,12 +137,12 @@ def _check_proxy(proxy: str) -> None:
     except (ValueError, TypeError, urllib3.exceptions.HTTPError):
         scheme = host = ""
     if scheme.startswith("socks"):
-        raise NoVerdict(
+        raise UnusableProxy(
             "SOCKS proxies are not supported. Set HTTPS_PROXY to the address of an HTTP proxy, or list the platform's "
             "host name in NO_PROXY."
         )
     if scheme not in ("http", "https") or not host or " " in host or "%20" in host:
-        raise NoVerdict(
+        raise UnusableProxy(
             "HTTPS_PROXY is not the address of a proxy. Write it like http://proxy.example:3128, and encode special "
             "characters of its user and password."
         )

@@ -14,6 +14,7 @@ from koregate.runs.events import (
     RunFinished,
     RunStarted,
     StillWaiting,
+    TrainingSeen,
     Warned,
 )
 from koregate.text import human_duration, one_line, shorten
@@ -47,6 +48,8 @@ def event_line(event: Event) -> str:
             line = f"{Cancelled(event.signum)} Writing the reports."
         case Warned():
             line = event.message
+        case TrainingSeen():
+            line = f"The app's model: {event.status.description}."
         case RunFinished():
             line = ""
         case _:

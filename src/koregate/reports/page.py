@@ -102,6 +102,7 @@ def _header(job: JobResult) -> str:
         "Stream": target.stream_id,
         "Bot version": target.bot_version,
         "Language": target.bot_language,
+        "Model": target.training,
     }
     return f"""<header>
 <p class="brand">koregate conversation tests</p>

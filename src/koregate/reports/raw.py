@@ -79,6 +79,7 @@ class SavedJobModel(_Model):
     stream_id: str | None = None
     bot_version: str | None = None
     bot_language: str | None = None
+    training: str | None = None
     fail_on: FailOn = "any"
     redact: tuple[str, ...] = ()
     suites: list[SavedRunModel] = Field(min_length=1)
@@ -119,6 +120,7 @@ def index(target: Target, fail_on: FailOn, redact: tuple[str, ...], records: Seq
         stream_id=target.stream_id,
         bot_version=target.bot_version,
         bot_language=target.bot_language,
+        training=target.training,
         fail_on=fail_on,
         redact=redact,
         suites=[_saved_run(number, record) for number, record in enumerate(records)],
@@ -166,7 +168,7 @@ def load(run_json: bytes, open_file: Callable[[str], bytes]) -> SavedJob:
         error = wrong.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, error["loc"])) or "the file"
         raise ValueError(f"is not a run.json that koregate wrote ({place}: {error['msg']})") from wrong
-    target = Target(saved.host, saved.stream_id, saved.bot_version, saved.bot_language)
+    target = Target(saved.host, saved.stream_id, saved.bot_version, saved.bot_language, saved.training)
     times = Counter(run.file for run in saved.suites if run.file)
     shared = {file for file, number in times.items() if number > 1}
     records = [_record(run, open_file, shared=run.file in shared) for run in saved.suites]

@@ -53,6 +53,7 @@ def _document(job: JobResult, suites: list[SuiteDocument]) -> ReportDocument:
             "streamId": target.stream_id,
             "botVersion": target.bot_version,
             "botLanguage": target.bot_language,
+            "training": _visible(target.training),
         },
         "durationSeconds": round(job.seconds, 3),
         "passRate": job.counts.pass_rate,

@@ -67,7 +67,9 @@ class _Report(NamedTuple):
     @property
     def target(self) -> Target:
         target = self.document["target"]
-        return Target(target["host"], target["streamId"], target["botVersion"], target["botLanguage"])
+        return Target(
+            target["host"], target["streamId"], target["botVersion"], target["botLanguage"], target["training"]
+        )
 
 
 def merge_reports(

@@ -17,12 +17,16 @@ _CLOSED: Any = with_config({"extra": "forbid", "use_attribute_docstrings": True}
 
 @_CLOSED
 class TargetDocument(TypedDict):
-    """What was tested; null if a saved reply does not tell."""
+    """What was tested; null if a saved reply does not tell.
+
+    `training` describes the training of the app's model before the first start; null if the platform was not asked.
+    """
 
     host: str | None
     streamId: str | None
     botVersion: str | None
     botLanguage: str | None
+    training: str | None
 
 
 @_CLOSED

@@ -9,6 +9,7 @@ from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.transcript import USER, turns
 from koregate.reports.markdown import markdown
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words
+from koregate.runs.record import Target
 from koregate.text import human_duration, one_line, shorten
 from koregate.verdicts import Verdict
 
@@ -16,6 +17,7 @@ from koregate.verdicts import Verdict
 MAX_BYTES = 900 * 1024
 _CONTEXT_STEPS = (3, 1)
 _MAX_OPEN = 10
+_MAX_FACT = 300
 _MAX_TURN = 600
 _MAX_TEXT = 1500
 _MAX_TURNS = 40
@@ -56,11 +58,20 @@ def _size(text: str) -> int:
 
 def _head(job: JobResult) -> str:
     counts, steps = job.counts, job.step_counts
+    tested = _tested(job.target)
     return (
         f"## {_SIGNS[job.verdict]} Conversation tests: {job.verdict}\n\n"
         f"**{counts.passed} of {counts.total}** test cases passed ({counts.pass_rate} %): {counts.failed} failed, "
         f"{counts.errors} errors, {counts.skipped} skipped. **{steps.passed} of {steps.total}** steps passed.\n"
+        f"{tested}"
     )
+
+
+def _tested(target: Target) -> str:
+    """Which bot was tested, as far as it is known."""
+    facts = {"version": target.bot_version, "language": target.bot_language, "model": target.training}
+    told = ", ".join(f"{name} {markdown(one_line(value, _MAX_FACT))}" for name, value in facts.items() if value)
+    return f"\nTested: {told}.\n" if told else ""
 
 
 def _table(suites: list[SuiteResult], left_out: int = 0) -> str:

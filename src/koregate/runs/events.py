@@ -2,6 +2,7 @@
 
 from typing import Literal, NamedTuple, TypeAlias
 
+from koregate.kore_api.training import TrainingStatus
 from koregate.runs.record import RunRecord
 
 
@@ -59,4 +60,10 @@ class Warned(NamedTuple):
     message: str
 
 
-Event: TypeAlias = RunStarted | Progress | Retrying | RunFinished | StillWaiting | Interrupted | Warned
+class TrainingSeen(NamedTuple):
+    """The platform told the training status of the app's model, for the first time or another one than before."""
+
+    status: TrainingStatus
+
+
+Event: TypeAlias = RunStarted | Progress | Retrying | RunFinished | StillWaiting | Interrupted | Warned | TrainingSeen

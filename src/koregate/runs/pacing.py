@@ -24,7 +24,7 @@ class NextPoll(NamedTuple):
 class Pacing:
     """The waits of one suite. `elapsed` is always the time since the run's start, in seconds.
 
-    `failures` counts the failed requests in a row.
+    `failures` counts the failed requests in a row, and `interval` is the fixed time between requests, if there is one.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Pacing:
     ) -> None:
         self.timeout = timeout
         self._stall_timeout = stall_timeout
-        self._interval = interval
+        self.interval = interval
         self._random = random
         self.failures = 0
         self._changes: tuple[object, ...] | None = None
@@ -61,7 +61,7 @@ class Pacing:
         if progress.changes != self._changes:
             self._changes, self._changed = progress.changes, elapsed
         self._forecast.learn(progress.percent, elapsed)
-        delay = self._interval if self._interval is not None else self._forecast.pause(elapsed)
+        delay = self.interval if self.interval is not None else self._forecast.pause(elapsed)
         if self._stall_timeout:
             patience = self._changed + self._stall_timeout - elapsed
             if patience <= 0:

@@ -21,6 +21,7 @@ from koregate.runs.pacing import Pacing
 from koregate.runs.polling import HostName, RunInProgress, RunPoller, stop_reason
 from koregate.runs.record import RunRecord
 from koregate.runs.resume import ResumeFile
+from koregate.runs.training import ModelTraining
 
 # How long a cancelled job waits for a start request under way, whose run id would be lost. Its outputs must be written
 # within two seconds.
@@ -46,10 +47,15 @@ def run_suites(inputs: Inputs, resume: ResumeFile, waiting: Waiting) -> Iterator
     pending = deque(enumerate(runs))
     wait_for_start_slot, host = _shared_start_limit(waiting.clock), HostName()
 
+    def new_pacing() -> Pacing:
+        return Pacing(inputs.timeout, inputs.stall_timeout, inputs.poll_interval, random.random)
+
+    training = ModelTraining(waiting.clock, new_pacing, waiting.queue.put) if inputs.require_trained else None
+
     def new_poller() -> RunPoller:
-        pacing = Pacing(inputs.timeout, inputs.stall_timeout, inputs.poll_interval, random.random)
         client, report = waiting.new_client(), waiting.queue.put
-        return RunPoller(client, waiting.clock, pacing, wait_for_start_slot, resume, report, host)
+        before_start = training.wait if training else None
+        return RunPoller(client, waiting.clock, new_pacing(), wait_for_start_slot, resume, report, host, before_start)
 
     signum = _signal(waiting.queue)
     if signum is not None:

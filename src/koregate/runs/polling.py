@@ -90,7 +90,10 @@ class Stopwatch:
 
 
 class RunPoller(NamedTuple):
-    """Polls one suite. `wait_for_start_slot` keeps the limit on starts that all suites share, as they share `host`."""
+    """Polls one suite. `wait_for_start_slot` keeps the limit on starts that all suites share, as they share `host`.
+
+    `before_start` raises a `SuiteError` if no suite may start.
+    """
 
     client: Client
     clock: Clock
@@ -99,6 +102,7 @@ class RunPoller(NamedTuple):
     resume: ResumeFile
     report: Callable[[Event], None]
     host: HostName
+    before_start: Callable[[Client], None] | None = None
 
     def run(self, run: RunInProgress) -> RunRecord:
         """Start the suite's test run unless one is known, and wait for its end."""
@@ -122,6 +126,8 @@ class RunPoller(NamedTuple):
 
     def _start(self, run: RunInProgress) -> Stopwatch:
         """Send the start request until the platform takes it. The stopwatch runs from that request on."""
+        if self.before_start is not None:
+            self.before_start(self.client)
         watch = self._new_stopwatch()
         last = False
         while True:

@@ -10,12 +10,16 @@ _NO_FILE = ResultFile()
 
 
 class Target(NamedTuple):
-    """What was tested. None if a saved reply does not tell."""
+    """What was tested. None if a saved reply does not tell.
+
+    `training` describes the training of the app's model before the first start, if the platform was asked.
+    """
 
     host: str | None = None
     stream_id: str | None = None
     bot_version: str | None = None
     bot_language: str | None = None
+    training: str | None = None
 
 
 class StopReason(NamedTuple):

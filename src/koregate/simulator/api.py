@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple, Self
-from urllib.parse import unquote, urlsplit
+from typing import Literal, NamedTuple, Self, TypeAlias
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from koregate.simulator.answers import linked_results, status_reply
 from koregate.simulator.batch_answers import batch_reply, result_file
@@ -21,14 +21,19 @@ from koregate.simulator.faults import FaultContext, apply_fault, rejects_request
 from koregate.simulator.http_server import Connection, HttpServer, Reply
 from koregate.simulator.rate_limits import RATE_LIMIT_MESSAGE, RateLimits
 from koregate.simulator.scenario import ANY_SUITE, Fault, Scenario, ScriptedSuite
+from koregate.simulator.training_status import training_status
 
 _PATH = re.compile(r"/api/public/stream/([^/]+)/(conversation/)?testsuite/([^/]+)/(?:run|([^/]+)/status)")
 _FILE_PATH = re.compile(r"/api/getMediaStream/media/f-([\w-]+)\.(?:csv|json)")
-_METHODS = {"start": "POST", "status": "GET", "file": "GET"}
+_TRAINING_PATH = re.compile(r"/api/public/bot/([^/]+)/ml/train/status")
+_METHODS = {"start": "POST", "status": "GET", "file": "GET", "training": "GET"}
 # The documented sample has `configured` for a run of `inDevelopment`; the word for `published` is not documented.
 _VERSIONS = {"inDevelopment": "configured", "published": "published"}
 _ENGINES = ("regression", "dgpt")
 SECRET = "the-simulator-has-a-secret-that-everybody-knows-and-nobody-should-use"  # noqa: S105 -- public on purpose
+
+
+RequestKind: TypeAlias = Literal["start", "status", "file", "training", "other"]
 
 
 class ReceivedRequest(NamedTuple):
@@ -38,7 +43,7 @@ class ReceivedRequest(NamedTuple):
     """
 
     time: float
-    kind: Literal["start", "status", "file", "other"]
+    kind: RequestKind
     stream_id: str
     suite: str
     run_id: str
@@ -104,6 +109,7 @@ class Simulator:
         self._stopping = threading.Event()
         self._lock = threading.RLock()
         self._runs: dict[str, _Run] = {}
+        self._first_training_request: float | None = None
         self._rate_limits = RateLimits()
         self._fault_counts: Counter[tuple[int, str]] = Counter()
         self._credentials = Credentials(stream_id, client_id, client_secret)
@@ -244,6 +250,8 @@ class Simulator:
             raise Rejected(401, "Permission denied. Scope is incorrect!", 4002)
         if is_over_limit and self._scenario.limits:
             raise Rejected(429, RATE_LIMIT_MESSAGE)
+        if request.kind == "training":
+            return self._training(request)
         suite = self._suite(request.suite, is_batch=request.is_batch)
         if suite is None:
             raise Rejected(400, "Test Suite not found")
@@ -282,6 +290,16 @@ class Simulator:
             return result_file(suite, request.suite)
         return json.dumps(linked_results(suite, request.run_id)).encode()
 
+    def _training(self, request: ReceivedRequest) -> dict[str, object]:
+        asked = parse_qs(urlsplit(request.path).query)
+        if asked.get("state", ["configured"])[0] not in _VERSIONS.values():
+            raise Rejected(412, "Validation errors/ Invalid arguments")
+        if self._scenario.training.scope == "missing":
+            raise Rejected(401, "Permission denied. Scope is incorrect!", 4002)
+        if self._first_training_request is None:
+            self._first_training_request = request.time
+        return training_status(self._scenario.training, request.time - self._first_training_request)
+
     def _start(self, request: ReceivedRequest) -> dict[str, str]:
         with suppress(ValueError, RecursionError):
             body = json.loads(request.body)
@@ -308,13 +326,14 @@ class Simulator:
 
 def _received(connection: Connection, now: float) -> ReceivedRequest:
     path = urlsplit(connection.path).path
-    match, file = _PATH.fullmatch(path), _FILE_PATH.fullmatch(path)
+    match, file, training = _PATH.fullmatch(path), _FILE_PATH.fullmatch(path), _TRAINING_PATH.fullmatch(path)
     stream_id, area, suite, run_id = map(unquote, match.groups("")) if match else ("", "", "", "")
     token = connection.headers.get("auth", "")
+    kind: RequestKind = "other" if match is None else "status" if run_id else "start"
     return ReceivedRequest(
         time=now,
-        kind="file" if file else "other" if match is None else "status" if run_id else "start",
-        stream_id=stream_id,
+        kind="file" if file else "training" if training else kind,
+        stream_id=unquote(training[1]) if training else stream_id,
         suite=suite,
         run_id=file[1] if file else run_id,
         method=connection.command,

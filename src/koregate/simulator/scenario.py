@@ -102,7 +102,7 @@ class Fault(StrictModel):
     """A fault that applies to some requests."""
 
     fault: FaultName
-    on: Literal["start", "status", "file", "any"] = "any"
+    on: Literal["start", "status", "file", "training", "any"] = "any"
     suite: str | None = None
     requests: Annotated[str, StringConstraints(pattern=_REQUESTS)] = "1-"
     code: _Code | None = None
@@ -140,6 +140,15 @@ class Fault(StrictModel):
         return int(first) <= number and (number <= int(last or first) or (dash == "-" and not last))
 
 
+class Training(StrictModel):
+    """The training of the app's model, which is in progress for so many seconds after the first request for it."""
+
+    status: str = "Finished"
+    seconds: Seconds = 0.0
+    out_of_sync: list[str] = Field(default_factory=list)
+    scope: Literal["ok", "missing"] = "ok"
+
+
 class Scenario(StrictModel):
     """Everything that the simulator does."""
 
@@ -150,6 +159,7 @@ class Scenario(StrictModel):
     faults: list[Fault] = Field(default_factory=list)
     scope: Literal["ok", "missing"] = "ok"
     limits: bool = True
+    training: Training = Training()
 
     @model_validator(mode="after")
     def _check_suites(self) -> Self:

@@ -1,0 +1,113 @@
+"""koregate doctor: check the set-up without starting a test run, and leave nothing behind."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from queue import SimpleQueue
+from threading import Thread
+
+from koregate.checks import Check, CheckResult, fail, warn
+from koregate.ci.base import Publication
+from koregate.ci.github import GitHub
+from koregate.commands.context import JobContext
+from koregate.commands.doctor_set_up import set_up_checks
+from koregate.commands.publish import Published
+from koregate.errors import Cancelled
+from koregate.inputs import Inputs, read_usable_inputs
+from koregate.judging.results import JobResult
+from koregate.kore_api.client import Client
+from koregate.kore_api.probe import platform_checks
+from koregate.redaction import personal_data_filter
+from koregate.reports.doctor_summary import render
+from koregate.reports.job_outputs import job_outputs
+from koregate.runs.event_queue import WAKE_SECONDS
+from koregate.text import one_line
+from koregate.verdicts import EXIT_NO_VERDICT, EXIT_PASSED, Verdict
+
+_MAX_MESSAGE = 1000
+
+
+def doctor(
+    options: Mapping[str, str], context: JobContext, unknown_variables: Sequence[str] = (), *, as_json: bool = False
+) -> Published:
+    """Say of each part of the set-up whether a run could use it. The exit code is the lowest of the failed checks'.
+
+    `unknown_variables` has a line for each variable that looks like an input and is none. As JSON, nothing else is
+    printed and nothing is handed to the CI system.
+    """
+    usable = read_usable_inputs(options, context.environ, context.workspace)
+    context.ci.redact_with(personal_data_filter(usable.redact))
+    say = _nothing if as_json else context.ci.say
+    inputs, found = set_up_checks(options, context)
+    checks = [*(warn("inputs", line) for line in unknown_variables), *found]
+    for check in checks:
+        say(_line(check))
+    try:
+        more = _ask_platform(inputs, context, say) if inputs else [warn("platform", "Not asked: see inputs.")]
+    except Cancelled as cancelled:
+        verdict, code, conclusion = Verdict.CANCELLED, cancelled.exit_code, str(cancelled)
+    else:
+        for check in more:
+            say(_line(check))
+        checks += more
+        code = min((check.exit_code for check in checks if check.result is CheckResult.FAIL), default=EXIT_PASSED)
+        verdict, conclusion = Verdict.SKIPPED, _conclusion(checks, code)
+    if as_json:
+        listed = [{"name": check.name, "result": str(check.result), "message": check.message} for check in checks]
+        context.ci.say(json.dumps({"checks": listed}))
+    else:
+        if context.ci.name == GitHub.name:
+            outputs = _outputs(verdict, code, conclusion, usable.report_dir)
+            summary = render(conclusion, checks) if usable.job_summary else ""
+            context.ci.publish(Publication(outputs, conclusion, not code, (), summary, None))
+        say(conclusion)
+    return Published(code)
+
+
+def _nothing(_line: str) -> None:
+    """Print nothing."""
+
+
+def _line(check: Check) -> str:
+    return one_line(f"{check.result:<4}  {check.name}: {check.message}", _MAX_MESSAGE)
+
+
+def _ask_platform(inputs: Inputs, context: JobContext, say: Callable[[str], None]) -> list[Check]:
+    """What the platform's replies tell. Raises `Cancelled`: a thread asks, so the main one can react to signals."""
+    found: SimpleQueue[list[Check]] = SimpleQueue()
+    thread = Thread(target=lambda: found.put(_checks(inputs, context)), daemon=True, name="doctor")
+    thread.start()
+    last = time.monotonic()
+    while thread.is_alive():
+        thread.join(WAKE_SECONDS)
+        if not context.queue.empty() and isinstance(signum := context.queue.get(), int):
+            context.clock.cancel(signum)
+            raise Cancelled(signum)
+        if time.monotonic() - last >= context.heartbeat:
+            last = time.monotonic()
+            say("Still asking the platform.")
+    return found.get()
+
+
+def _checks(inputs: Inputs, context: JobContext) -> list[Check]:
+    try:
+        client = Client(inputs, context.clock, context.environ, context.request_seconds)
+        return list(platform_checks(inputs, client, context.clock))
+    except Exception as problem:  # noqa: BLE001 -- a bug must still end in an exit code, and write no report
+        detail = one_line(str(problem), 300)
+        text = f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate; please report it."
+        return [fail("platform", text, EXIT_NO_VERDICT)]
+
+
+def _conclusion(checks: Sequence[Check], code: int) -> str:
+    results = [check.result for check in checks]
+    failed, warned = results.count(CheckResult.FAIL), results.count(CheckResult.WARN)
+    warnings = f"{warned} warning{'' if warned == 1 else 's'}"
+    return f"Doctor: {failed} of {len(checks)} checks failed, {warnings} (exit code {code}). Nothing was started."
+
+
+def _outputs(verdict: Verdict, code: int, line: str, report_dir: str) -> dict[str, str]:
+    """The job outputs of a job that tested nothing. The paths are empty, since no report is this job's."""
+    outputs = job_outputs(JobResult.for_skipped_job(line), report_dir)
+    own = {"verdict": str(verdict), "exit-code": str(code)}
+    return {name: own.get(name, "" if name.endswith("-path") else value) for name, value in outputs.items()}

@@ -1,0 +1,75 @@
+"""The checks of `koregate doctor` that send nothing: inputs, folders, suite names, and the CI system."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from koregate import files
+from koregate.checks import Check, fail, ok, warn
+from koregate.ci.base import CISystem
+from koregate.commands.context import JobContext
+from koregate.errors import InvalidInputs, MissingCredentials
+from koregate.inputs import Inputs, given_text, read_inputs, read_usable_inputs
+from koregate.inputs.suite_names import doubtful_names
+from koregate.inputs.values import lines
+from koregate.verdicts import EXIT_INPUTS
+
+_GITHUB_FILES = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
+
+
+def set_up_checks(options: Mapping[str, str], context: JobContext) -> tuple[Inputs | None, list[Check]]:
+    """The inputs, None if a run could not use them, and what the checks found."""
+    inputs, checks = _check_inputs(options, context)
+    report_dir = read_usable_inputs(options, context.environ, context.workspace).report_dir
+    checks += [*_check_folder(context.workspace, report_dir), *_check_names(options, context)]
+    return inputs, [*checks, check_ci(context.ci, context.environ)]
+
+
+def _check_inputs(options: Mapping[str, str], context: JobContext) -> tuple[Inputs | None, list[Check]]:
+    try:
+        inputs = read_inputs(Inputs, options, context.environ, context.workspace)
+    except InvalidInputs as invalid:
+        if isinstance(invalid, MissingCredentials) and context.ci.gets_no_secrets():
+            text = "No credentials are given, as in every such pull request. A run would end as skipped here."
+            return None, [warn("inputs", text)]
+        return None, [fail("inputs", str(problem), EXIT_INPUTS) for problem in invalid.problems]
+    number = len(inputs.test_suites)
+    suites = f"{number} test suite{'' if number == 1 else 's'}"
+    start = "attach to their runs" if inputs.test_run_ids else "start"
+    text = f"They can be used: {suites} to {start}, version {inputs.bot_version}, language {inputs.bot_language}."
+    return inputs, [ok("inputs", text)]
+
+
+def _check_folder(workspace: Path, report_dir: str) -> Iterator[Check]:
+    name = "report-dir"
+    try:
+        files.check(workspace, report_dir)
+    except InvalidInputs as invalid:
+        yield from (fail(name, problem.text, EXIT_INPUTS) for problem in invalid.problems)
+    else:
+        yield ok(name, f'"{report_dir}" in {workspace} can be written to.')
+
+
+def _check_names(options: Mapping[str, str], context: JobContext) -> Iterator[Check]:
+    name, given = "suite-names", given_text("test-suites", options, context.environ)
+    doubts = list(doubtful_names(given, lines(given)))
+    if doubts:
+        yield warn(name, " ".join(doubts))
+    elif given:
+        yield ok(name, "No look-alike characters, no spaces at the ends, no two names that differ by case only.")
+
+
+def check_ci(ci: CISystem, environ: Mapping[str, str]) -> Check:
+    """Which CI system this is, and what a job gets there."""
+    fork = (
+        " This is a pull request from a fork or by Dependabot, which gets no secrets." if ci.gets_no_secrets() else ""
+    )
+    text = f"This is {ci.title}. A job gets {ci.gives}.{fork}"
+    lost = [name for name in _GITHUB_FILES if not _is_writable(environ.get(name, ""))] if ci.name == "github" else []
+    if lost:
+        return warn("ci", f"{text} {' and '.join(lost)} cannot be written to. Pass them into the container.")
+    return ok("ci", text)
+
+
+def _is_writable(path: str) -> bool:
+    return bool(path) and os.access(path, os.W_OK)

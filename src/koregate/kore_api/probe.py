@@ -1,0 +1,338 @@
+"""Requests that check network, clock and credentials without starting a test run.
+
+Each asks for the status of a test run that cannot exist. The platform's rejection of the token differs from its
+rejection of the run, and only the latter proves that the token is good.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import Enum, auto
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from koregate.checks import Check, fail, ok, warn
+from koregate.clock import Clock
+from koregate.errors import BadCertificate, RetryableError, SuiteError, UnknownHost, UnusableProxy
+from koregate.inputs import Inputs, SuiteKindName
+from koregate.kore_api.client import Client
+from koregate.kore_api.json_values import load_json
+from koregate.kore_api.network_errors import Hop, RequestFailed
+from koregate.kore_api.replies import HttpReply, is_retryable, platform_error, rejects_credentials, sent_at
+from koregate.kore_api.suite_kind import SUITE_KINDS
+from koregate.kore_api.tokens import is_single_use
+from koregate.text import human_duration, one_line
+from koregate.verdicts import EXIT_CREDENTIALS, EXIT_NO_VERDICT
+
+# A run id ends in a UUID, and no platform gives out the Nil UUID (RFC 9562, 5.9).
+_NO_RUN: Mapping[SuiteKindName, str] = {
+    "conversation": "ctr-00000000-0000-0000-0000-000000000000",
+    "batch": "tr-00000000-0000-0000-0000-000000000000",
+}
+CLOCK_WARN_SECONDS = 120
+CLOCK_FAIL_SECONDS = 300
+_REQUEST_SECONDS = 20.0
+_PAUSES_SECONDS = (1.0, 2.0)
+_MAX_SUITES = 20
+_MAX_NAMED = 5
+_MAX_NAME = 60
+_HOPS: tuple[Hop, ...] = ("proxy", "host", "tls", "platform")
+_NO_REPLY = "Cannot tell: the platform did not reply to a request with the token."
+_AFTER_REJECTION = "Cannot tell while the platform rejects the token."
+
+
+class Answer(Enum):
+    """What a reply to the request for a test run that cannot exist says of the token."""
+
+    NO_SUCH_RUN = auto()
+    NO_SUCH_SUITE = auto()
+    WRONG_SCOPE = auto()
+    USED_TOKEN = auto()
+    UNREADABLE_TOKEN = auto()
+    WRONG_TOKEN = auto()
+    UNCLEAR = auto()
+
+
+# Kore.ai's words, as far as they are known: "Test Suite not found", "Test Result not found.", "Invalid request ID".
+_MISSING = r"(?:not found|does not exist|doesn't exist|unknown|no such|invalid)"
+_NO_SUCH = {
+    Answer.NO_SUCH_SUITE: re.compile(rf"\bsuite\b.*\b{_MISSING}|\b{_MISSING}.*\bsuite\b", re.IGNORECASE),
+    Answer.NO_SUCH_RUN: re.compile(
+        rf"\b(?:result|run|\w*runid|request id)\b.*\b{_MISSING}|\b{_MISSING}.*\b(?:result|run|\w*runid|request id)\b",
+        re.IGNORECASE,
+    ),
+}
+# The first that fits a rejected token. The order matters: "Permission denied. Scope is incorrect!" is of the scope.
+_REJECTED = (
+    (Answer.WRONG_SCOPE, re.compile(r"\bscopes?\b|permission", re.IGNORECASE)),
+    (Answer.USED_TOKEN, re.compile(r"\b(?:replay|jti)\b", re.IGNORECASE)),
+    (Answer.UNREADABLE_TOKEN, re.compile(r"\bjwt token\b", re.IGNORECASE)),
+)
+_ACCEPTED = (Answer.NO_SUCH_RUN, Answer.NO_SUCH_SUITE)
+
+
+def read_answer(reply: HttpReply) -> Answer:
+    """What the reply says of the token. `UNCLEAR` unless the platform's own words leave no doubt."""
+    text = platform_error(reply)
+    if rejects_credentials(reply, text):
+        return next((answer for answer, words in _REJECTED if words.search(text)), Answer.WRONG_TOKEN)
+    if is_retryable(reply):
+        return Answer.UNCLEAR
+    return next((answer for answer, words in _NO_SUCH.items() if words.search(text)), Answer.UNCLEAR)
+
+
+class Probe(NamedTuple):
+    """What came of a request: a reply, or why there is none. `middle` is this machine's time halfway through it."""
+
+    reply: HttpReply | None
+    problem: Exception | None
+    middle: datetime
+    used_proxy: bool
+
+
+def platform_checks(inputs: Inputs, client: Client, clock: Clock) -> Iterator[Check]:
+    """Every check that takes a request. Nothing is started."""
+    probe = _send(inputs, client, clock, inputs.test_suites[0])
+    yield from network_checks(inputs, probe)
+    if probe.reply is None:
+        yield from (warn(name, _NO_REPLY) for name in ("clock", "credentials", "scope", "suites", "training"))
+        return
+    clock_check = check_clock(probe.reply, probe.middle)
+    yield clock_check
+    answer = read_answer(probe.reply)
+    yield check_credentials(inputs, probe.reply, answer, is_clock_right=not clock_check.exit_code)
+    yield check_scope(inputs, probe.reply, answer)
+    yield _check_suites(inputs, client, clock, answer)
+    yield _check_training(inputs, client, answer)
+
+
+def _send(inputs: Inputs, client: Client, clock: Clock, suite: str) -> Probe:
+    """Ask up to three times, as long as a retry may help."""
+    pauses = iter(_PAUSES_SECONDS)
+    while True:
+        began = clock.now()
+        reply, problem = _try(client, suite, _NO_RUN[inputs.suite_kind])
+        probe = Probe(reply, problem, began + (clock.now() - began) / 2, client.used_proxy)
+        passing = isinstance(problem, RequestFailed | RetryableError) or (reply is not None and is_retryable(reply))
+        pause = next(pauses, None)
+        if not passing or pause is None:
+            return probe
+        clock.wait(pause)
+
+
+def _try(client: Client, suite: str, run_id: str) -> tuple[HttpReply | None, Exception | None]:
+    try:
+        return client.probe(suite, run_id, _REQUEST_SECONDS), None
+    except (RequestFailed, RetryableError, SuiteError) as problem:
+        return None, problem
+
+
+def network_checks(inputs: Inputs, probe: Probe) -> Iterator[Check]:
+    """Proxy, host name, TLS and the platform's API, in the order of a request's way."""
+    reached = "platform" if probe.problem is None else _hop(probe.problem)
+    for hop in _HOPS:
+        if _HOPS.index(hop) < _HOPS.index(reached):
+            yield ok(hop, _fine(hop, inputs, probe))
+        elif probe.problem is not None and hop == reached:
+            yield fail(hop, _told(probe.problem, hop), EXIT_NO_VERDICT)
+        elif probe.reply is None:
+            yield warn(hop, f"Cannot tell: see {reached}.")
+        else:
+            yield _check_api(probe.reply)
+
+
+def _hop(problem: Exception) -> Hop:
+    """Where a request was lost."""
+    if isinstance(problem, RequestFailed):
+        return problem.hop
+    if isinstance(problem, UnknownHost):
+        return "proxy" if problem.is_proxy else "host"
+    return (
+        "proxy" if isinstance(problem, UnusableProxy) else "tls" if isinstance(problem, BadCertificate) else "platform"
+    )
+
+
+def _fine(hop: Hop, inputs: Inputs, probe: Probe) -> str:
+    parts = urlsplit(inputs.host)
+    name = one_line(parts.hostname or "", _MAX_NAME)
+    if hop == "proxy":
+        return "The proxy in HTTPS_PROXY lets the request through." if probe.used_proxy else "No proxy is in the way."
+    if hop == "host":
+        return f"{name} is found and takes connections."
+    return "The certificate is trusted." if parts.scheme == "https" else "Not used: the host is this machine."
+
+
+_ADVICE: dict[Hop, str] = {
+    "proxy": "Check HTTPS_PROXY and NO_PROXY. A proxy also says so if it cannot find the platform: check host.",
+    "host": "Check host, and whether this machine may connect to it: a firewall, or a proxy to name in HTTPS_PROXY.",
+    "tls": "Check host and its port. A proxy that inspects TLS needs its certificate in REQUESTS_CA_BUNDLE.",
+    "platform": "Check host and its port, or try again later.",
+}
+
+
+def _told(problem: Exception, hop: Hop) -> str:
+    text = str(problem)
+    if isinstance(problem, UnknownHost):
+        more = "" if problem.is_proxy else " A machine that reaches the platform only by a proxy needs HTTPS_PROXY."
+        return f"{_sentence(text)} {problem.advice}{more}"
+    # A SuiteError says what to do of its own.
+    return text if isinstance(problem, SuiteError) else f"{_sentence(text)} {_ADVICE[hop]}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def _check_api(reply: HttpReply) -> Check:
+    """Whether it is the platform's API that replied."""
+    name = "platform"
+    if reply.code // 100 == _REDIRECT:
+        text = (
+            f"The host replied {reply.code} and points elsewhere. koregate does not follow: set host to the final URL."
+        )
+        return fail(name, text, EXIT_NO_VERDICT)
+    if is_retryable(reply):
+        text = f"The platform replied {_quoted(reply)}, also when asked again. Try again later."
+        return fail(name, text, EXIT_NO_VERDICT)
+    try:
+        is_object = isinstance(load_json(reply.body), dict)
+    except ValueError:
+        is_object = False
+    if not is_object and not rejects_credentials(reply, ""):
+        text = f"What replied ({reply.code}) is not Kore.ai's API: its reply is no JSON object. Check host."
+        return fail(name, text, EXIT_NO_VERDICT)
+    return ok(name, f"The API replies ({reply.code}).")
+
+
+_REDIRECT = 3
+
+
+def check_clock(reply: HttpReply, now: datetime) -> Check:
+    """This machine's clock against the reply's `Date`: with a wrong one, each token seems expired or not yet valid."""
+    sent = sent_at(reply)
+    if sent is None:
+        return warn("clock", "Cannot tell: the reply has no Date. Compare this machine's clock with another one.")
+    # The header has whole seconds.
+    ahead = round((now - sent).total_seconds())
+    if abs(ahead) < CLOCK_WARN_SECONDS:
+        return ok("clock", "This machine's clock agrees with the platform's.")
+    text = (
+        f"This machine's clock is {human_duration(abs(ahead))} {'fast' if ahead > 0 else 'slow'}, measured against the "
+        "platform's. Set it, for example with NTP: tokens are valid for minutes."
+    )
+    return fail("clock", text, EXIT_CREDENTIALS) if abs(ahead) >= CLOCK_FAIL_SECONDS else warn("clock", text)
+
+
+def check_credentials(inputs: Inputs, reply: HttpReply, answer: Answer, *, is_clock_right: bool) -> Check:
+    """Whether the platform takes the token. They are right only if its words prove it."""
+    name, said = "credentials", _quoted(reply)
+    first = "" if is_clock_right else "Set the clock first: it alone explains this. "
+    match answer:
+        case Answer.NO_SUCH_RUN | Answer.NO_SUCH_SUITE if is_single_use(inputs):
+            text = (
+                f"The platform took the token ({said}), but its jti makes it good for one request, and this was it. "
+                "Set client-id and client-secret instead of jwt."
+            )
+            return warn(name, text)
+        case Answer.NO_SUCH_RUN | Answer.NO_SUCH_SUITE:
+            return ok(name, f"The platform took the token: it rejected nothing but a made-up test run ({said}).")
+        case Answer.WRONG_SCOPE:
+            return warn(name, f"Cannot tell: the platform rejected the token's scope ({said}). Mend the scope first.")
+        case Answer.USED_TOKEN:
+            text = (
+                f"The platform rejected the token's jti ({said}): it was used before, or is valid for too long. Set "
+                "client-id and client-secret instead of jwt."
+            )
+        case Answer.UNREADABLE_TOKEN:
+            given = "jwt" if inputs.jwt is not None else "client-id, client-secret and jwt-algorithm"
+            text = (
+                f"The platform cannot read the token ({said}). {first}Check {given}. If the JWT app enforces JWE, "
+                "switch that off: encrypted tokens are not supported."
+            )
+        case Answer.WRONG_TOKEN:
+            given = (
+                "a jwt that has expired, one of another app, and a wrong stream-id"
+                if inputs.jwt is not None
+                else "a wrong client-id, client-secret or jwt-algorithm, and the stream-id of another app"
+            )
+            more = (
+                ", as do a missing scope and an address that the account does not allow"
+                if reply.code == _FORBIDDEN
+                else ""
+            )
+            text = f"The platform rejected the token ({said}). {first}These look alike: {given}{more}. Check each."
+        case Answer.UNCLEAR:
+            return warn(
+                name, f"Cannot tell: the platform replied {said}, which is neither about the token nor the run."
+            )
+    return fail(name, text, EXIT_CREDENTIALS)
+
+
+_FORBIDDEN = 403
+
+
+def check_scope(inputs: Inputs, reply: HttpReply, answer: Answer) -> Check:
+    """Whether the JWT app may run test suites of this kind."""
+    scope = SUITE_KINDS[inputs.suite_kind].rejections.scope
+    if answer in _ACCEPTED:
+        return ok(
+            "scope", f'The JWT app has the scope "{scope}": asking for a status and starting a run need the same.'
+        )
+    if answer is Answer.WRONG_SCOPE:
+        text = (
+            f'The platform rejected the scope ({_quoted(reply)}). Grant "{scope}" to the JWT app, and publish the app '
+            "with its API scopes: before that a granted scope does not count."
+        )
+        return fail("scope", text, EXIT_CREDENTIALS)
+    if answer is Answer.UNCLEAR:
+        return warn("scope", "Cannot tell: see credentials.")
+    return warn("scope", _AFTER_REJECTION)
+
+
+def _check_suites(inputs: Inputs, client: Client, clock: Clock, answer: Answer) -> Check:
+    """Whether the platform says of a suite that it does not know it."""
+    if answer not in _ACCEPTED:
+        return warn("suites", "Cannot tell: see credentials and scope.")
+    suites = inputs.test_suites[:1] if is_single_use(inputs) else inputs.test_suites[:_MAX_SUITES]
+    answers = [answer, *(_ask_again(inputs, client, clock, suite) for suite in suites[1:])]
+    unknown = [suite for suite, said in zip(suites, answers, strict=True) if said is Answer.NO_SUCH_SUITE]
+    if unknown:
+        text = (
+            f"The platform does not know {_listed(unknown)}. Check test-suites: a name must match exactly, and the "
+            "suite must belong to this app."
+        )
+        return fail("suites", text, EXIT_NO_VERDICT)
+    asked = f"{len(suites)} of {len(inputs.test_suites)} names" if suites != inputs.test_suites else "the names"
+    text = f"The platform objects to none of {asked}. It may look at them, and at user-email, only when a run starts."
+    certain = all(said in _ACCEPTED for said in answers)
+    return ok("suites", text) if certain else warn("suites", f"Cannot tell for all of them: {text}")
+
+
+def _check_training(inputs: Inputs, client: Client, answer: Answer) -> Check:
+    """Whether the model knows the app as it is. Never more than a warning: a run needs it only with require-trained."""
+    name = "training"
+    if answer not in _ACCEPTED:
+        return warn(name, "Cannot tell: see credentials and scope.")
+    if is_single_use(inputs):
+        return warn(name, "Not asked: the jti of jwt makes it good for one request.")
+    try:
+        status = client.training(_REQUEST_SECONDS)
+    except (RetryableError, SuiteError) as problem:
+        return warn(name, _sentence(str(problem)))
+    text = f"The model of version {inputs.bot_version}, language {inputs.bot_language}: {status.description}."
+    return ok(name, text) if status.is_trained else warn(name, f"{text} {status.advice}")
+
+
+def _ask_again(inputs: Inputs, client: Client, clock: Clock, suite: str) -> Answer:
+    probe = _send(inputs, client, clock, suite)
+    return Answer.UNCLEAR if probe.reply is None else read_answer(probe.reply)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f'"{one_line(name, _MAX_NAME)}"' for name in names[:_MAX_NAMED])
+    return f"{shown} and {len(names) - _MAX_NAMED} more" if names[_MAX_NAMED:] else shown
+
+
+def _quoted(reply: HttpReply) -> str:
+    text = platform_error(reply)
+    return f'{reply.code} "{text}"' if text else str(reply.code)

@@ -1,0 +1,461 @@
+"""koregate doctor: every check against the simulator with its fault. Nothing is started, and nothing is left behind."""
+
+import io
+import json
+import re
+import signal
+import socket
+from datetime import datetime, timedelta
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import jwt
+import pytest
+from support.clock import FakeClock
+from support.job import PASSING, command, scenario, snapshot
+from support.network import PLATFORM, Proxy, authority, listening
+
+from koregate import cli
+from koregate.ci.detect import detect
+from koregate.commands.context import JobContext
+from koregate.commands.simulate import inputs_for
+from koregate.runs.event_queue import EventQueue
+from koregate.simulator import Simulator, load_scenario
+
+WRONG_SECRET = "x" * 64
+CHECKS = [
+    *("inputs", "report-dir", "suite-names", "ci", "proxy", "host", "tls", "platform"),
+    *("clock", "credentials", "scope", "suites", "training"),
+]
+
+
+class Found:
+    """What the doctor said: the result and the message of each check, and the exit code."""
+
+    def __init__(self, code: int, log: str) -> None:
+        self.code = code
+        self.log = log
+        self.checks = json.loads(log)["checks"]
+
+    def result(self, name: str) -> list[str]:
+        return [check["result"] for check in self.checks if check["name"] == name]
+
+    def message(self, name: str) -> str:
+        return " ".join(check["message"] for check in self.checks if check["name"] == name)
+
+    def failed(self) -> list[str]:
+        return [check["name"] for check in self.checks if check["result"] == "fail"]
+
+    def warned(self) -> list[str]:
+        return [check["name"] for check in self.checks if check["result"] == "warn"]
+
+
+def doctor(
+    options: dict[str, str],
+    workspace: Path,
+    clock: FakeClock,
+    environ: dict[str, str] | None = None,
+    request_seconds: float = 5.0,
+) -> Found:
+    """The doctor with these inputs. Checks that not one file of the workspace changed."""
+    stream = io.StringIO()
+    before = snapshot(workspace) if workspace.parts[1:2] != ("proc",) else {}
+    queue: EventQueue = SimpleQueue()
+    around = environ or {}
+    context = JobContext(around, workspace, detect(around, stream), clock, queue, request_seconds=request_seconds)
+    arguments = ["doctor", "--json", *(f"--{name}={value}" for name, value in options.items() if value)]
+    code = cli.run(arguments, context)
+    assert before == (snapshot(workspace) if before else before)
+    return Found(code, stream.getvalue())
+
+
+def asked(simulator: Simulator, workspace: Path, clock: FakeClock, **options: str) -> Found:
+    given = {**inputs_for(simulator), **{name.replace("_", "-"): value for name, value in options.items()}}
+    found = doctor(given, workspace, clock)
+    assert all(request.kind in ("status", "training") for request in simulator.requests)
+    return found
+
+
+def simulated(clock: FakeClock, played: Any = None) -> Simulator:
+    return Simulator(played or load_scenario("passing"), now=clock.monotonic, wall=clock.wall)
+
+
+def test_a_set_up_without_a_fault_is_ok_in_every_check_and_starts_nothing(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock) as simulator:
+        found = asked(simulator, tmp_path, clock)
+
+    assert (0, CHECKS) == (found.code, [check["name"] for check in found.checks])
+    assert [] == found.failed() + found.warned()
+    assert [] == list(tmp_path.iterdir())
+    assert ["status", "status", "training"] == [request.kind for request in simulator.requests]
+    assert [] == simulator.starts("Order a pizza")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"client-secret": WRONG_SECRET}, {"client-id": "cs-other"}, {"stream-id": "st-other"}]
+)
+def test_wrong_credentials_fail_with_every_cause_that_looks_the_same(
+    tmp_path: Path, clock: FakeClock, wrong: dict[str, str]
+) -> None:
+    with simulated(clock) as simulator:
+        found = asked(simulator, tmp_path, clock, **wrong)
+
+    assert (3, ["credentials"], ["scope", "suites", "training"]) == (found.code, found.failed(), found.warned())
+    assert "client-secret" in found.message("credentials")
+    assert "stream-id" in found.message("credentials")
+
+
+def test_a_wrong_scope_fails_and_is_told_from_wrong_credentials(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock, load_scenario("credentials")) as simulator:
+        found = asked(simulator, tmp_path, clock)
+
+    assert (3, ["scope"], ["credentials", "suites", "training"]) == (found.code, found.failed(), found.warned())
+    assert 'Grant "Conversation Tests Execution"' in found.message("scope")
+    assert "publish the app" in found.message("scope")
+
+
+class WrongClock(FakeClock):
+    def __init__(self, ahead: float) -> None:
+        super().__init__()
+        self.ahead = ahead
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self.ahead)
+
+    def wall(self) -> float:
+        return (self.began + timedelta(seconds=self.time)).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("ahead", "code", "failed", "warned"),
+    [
+        (180.0, 0, [], ["clock"]),
+        (-180.0, 0, [], ["clock"]),
+        (360.0, 3, ["clock"], []),
+        (-3600.0, 3, ["clock", "credentials"], ["scope", "suites", "training"]),
+    ],
+)
+def test_a_wrong_clock_is_told_and_blamed_before_the_credentials(
+    tmp_path: Path, ahead: float, code: int, failed: list[str], warned: list[str]
+) -> None:
+    clock = WrongClock(ahead)
+    with simulated(clock) as simulator:
+        found = asked(simulator, tmp_path, clock)
+
+    assert (code, failed, warned) == (found.code, found.failed(), found.warned())
+    assert "fast" in found.message("clock") or "slow" in found.message("clock")
+    assert ("Set the clock first" in found.message("credentials")) == ("credentials" in failed)
+
+
+def test_an_unknown_host_fails_and_the_rest_cannot_be_told(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with simulated(clock) as simulator:
+        given = {**inputs_for(simulator), "host": "platfrom.kore.ai"}
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    found = doctor(given, tmp_path, clock)
+
+    assert (4, ["host"]) == (found.code, found.failed())
+    assert ["tls", "platform", "clock", "credentials", "scope", "suites", "training"] == found.warned()
+    assert 'The host name "platfrom.kore.ai" is unknown. Check the spelling of host.' in found.message("host")
+
+
+def test_a_host_that_takes_no_connections_fails(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock) as simulator:
+        given = inputs_for(simulator)
+    found = doctor(given, tmp_path, clock)
+
+    assert (4, ["host"]) == (found.code, found.failed())
+    assert "refused the connection" in found.message("host")
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_an_untrusted_certificate_fails_until_its_file_is_named(
+    tmp_path: Path, clock: FakeClock, trusted: bool
+) -> None:
+    context, bundle = authority(tmp_path)
+    with Simulator(load_scenario("passing"), now=clock.monotonic, wall=clock.wall, tls=context) as simulator:
+        environ = {"REQUESTS_CA_BUNDLE": bundle} if trusted else {}
+        found = doctor(inputs_for(simulator), tmp_path, clock, environ)
+
+    assert (0, []) == (found.code, found.failed()) if trusted else (4, ["tls"]) == (found.code, found.failed())
+    assert ("is trusted" if trusted else "REQUESTS_CA_BUNDLE") in found.message("tls")
+
+
+@pytest.mark.parametrize("code", [403, 407, 502])
+def test_a_proxy_that_refuses_fails(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    with (
+        simulated(clock) as simulator,
+        listening(proxy := Proxy(simulator.url, f"HTTP/1.1 {code} No\r\n\r\n".encode(), lasting=True)) as port,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:passw0rd@127.0.0.1:{port}")
+        found = doctor({**inputs_for(simulator), "host": f"https://{PLATFORM}"}, tmp_path, clock)
+
+    assert (4, ["proxy"]) == (found.code, found.failed())
+    assert proxy.heads
+    assert f"({code})" in found.message("proxy")
+    assert "passw0rd" not in found.log
+
+
+def test_a_proxy_that_lets_the_request_through_is_named(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, bundle = authority(tmp_path)
+    with (
+        Simulator(load_scenario("passing"), now=clock.monotonic, wall=clock.wall, tls=context) as simulator,
+        listening(Proxy(simulator.url)) as port,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        given = {**inputs_for(simulator), "host": f"https://{PLATFORM}"}
+        found = doctor(given, tmp_path, clock, {"REQUESTS_CA_BUNDLE": bundle})
+
+    assert (0, []) == (found.code, found.failed())
+    assert "lets the request through" in found.message("proxy")
+
+
+@pytest.mark.parametrize("value", ["socks5://127.0.0.1:1", "http://user:passw0rd@"])
+def test_a_proxy_whose_address_cannot_be_used_fails(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    with simulated(clock) as simulator:
+        found = doctor({**inputs_for(simulator), "host": f"https://{PLATFORM}"}, tmp_path, clock)
+
+    assert (4, ["proxy"]) == (found.code, found.failed())
+    assert "passw0rd" not in found.log
+
+
+def test_a_folder_that_cannot_be_written_to_fails_before_everything_else(clock: FakeClock) -> None:
+    with simulated(clock) as simulator:
+        # Nobody may create a file here, not even root.
+        found = doctor({**inputs_for(simulator), "client-secret": WRONG_SECRET}, Path("/proc"), clock)
+
+    assert (2, ["report-dir", "credentials"]) == (found.code, found.failed())
+    assert "cannot be written to" in found.message("report-dir")
+
+
+def test_a_file_in_the_place_of_the_folder_fails(tmp_path: Path, clock: FakeClock) -> None:
+    (tmp_path / "koregate-report").write_text("mine")
+    with simulated(clock) as simulator:
+        found = asked(simulator, tmp_path, clock)
+
+    assert (2, ["report-dir"]) == (found.code, found.failed())
+
+
+def test_earlier_reports_are_neither_written_nor_removed(tmp_path: Path, clock: FakeClock) -> None:
+    (tmp_path / "koregate-report" / "raw").mkdir(parents=True)
+    for name in ("junit.xml", "report.json", "outputs.env", "resume.json", "raw/run.json"):
+        (tmp_path / "koregate-report" / name).write_text("koregate")
+    before = snapshot(tmp_path)
+    with simulated(clock) as simulator:
+        assert 0 == asked(simulator, tmp_path, clock).code
+        found = asked(simulator, tmp_path, clock, client_secret=WRONG_SECRET)
+        assert 3 == found.code, found.log
+    assert 2 == doctor({"report-dir": "koregate-report"}, tmp_path, clock).code
+
+    assert before == snapshot(tmp_path)
+
+
+def test_unusable_inputs_fail_one_line_each_and_send_nothing(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock) as simulator:
+        found = asked(simulator, tmp_path, clock, stream_id="x", timeout="soon", user_email="")
+
+    assert (2, ["inputs"] * 3, ["platform"]) == (found.code, found.failed(), found.warned())
+    for name in ("stream-id: ", "timeout: ", "user-email: "):
+        assert name in found.message("inputs")
+    assert [] == simulator.requests
+
+
+def test_a_variable_with_a_misspelled_name_is_a_warning(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock) as simulator:
+        found = doctor(inputs_for(simulator), tmp_path, clock, {"KOREGATE_TIMEOUTS": "1h"})
+
+    assert (0, ["inputs"]) == (found.code, found.warned())
+    assert "did you mean KOREGATE_TIMEOUT?" in found.message("inputs")
+
+
+def test_missing_credentials_in_a_fork_are_a_warning_where_a_run_would_be_skipped(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    environ = {"GITLAB_CI": "true", "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "a/b", "CI_PROJECT_PATH": "c/b"}
+    with simulated(clock) as simulator:
+        given = {**inputs_for(simulator), "client-id": "", "client-secret": "", "on-missing-credentials": "skip"}
+        assert (0, []) == ((found := doctor(given, tmp_path, clock, environ)).code, found.failed())
+        assert (2, ["inputs"]) == ((found := doctor(given, tmp_path, clock)).code, found.failed())
+
+
+def test_a_suite_that_the_platform_does_not_know_fails(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock) as simulator:
+        found = asked(simulator, tmp_path, clock, test_suites="Opening hours\nOrder a piza")
+
+    assert (4, ["suites"]) == (found.code, found.failed())
+    assert 'does not know "Order a piza".' in found.message("suites")
+
+
+@pytest.mark.parametrize(
+    ("training", "result", "said"),
+    [
+        ({}, "ok", "training Finished, in sync"),
+        ({"seconds": 60}, "warn", "training Inprogress. Wait for the end of the training"),
+        ({"status": "Failed"}, "warn", "training Failed"),
+        ({"out_of_sync": ["Sentences"]}, "warn", "out of sync with Sentences. Train the app"),
+        ({"scope": "missing"}, "warn", 'Grant the scope "Train ML"'),
+    ],
+)
+def test_a_model_that_is_not_trained_is_a_warning(
+    tmp_path: Path, clock: FakeClock, training: dict[str, Any], result: str, said: str
+) -> None:
+    with simulated(clock, scenario(Pizza=PASSING, training=training)) as simulator:
+        found = asked(simulator, tmp_path, clock)
+
+    assert (0, [result]) == (found.code, found.result("training"))
+    assert said in found.message("training")
+
+
+@pytest.mark.parametrize("scope", ["ok", "missing"])
+def test_batch_suites_are_asked_for_where_they_are_with_their_own_scope(
+    tmp_path: Path, clock: FakeClock, scope: str
+) -> None:
+    played = load_scenario("batch-passing").model_copy(update={"scope": scope})
+    with simulated(clock, played) as simulator:
+        found = asked(simulator, tmp_path, clock)
+
+    assert (0, []) == (found.code, found.failed()) if scope == "ok" else (3, ["scope"]) == (found.code, found.failed())
+    assert '"Batch Tests Execution"' in found.message("scope")
+    assert all(request.is_batch and request.run_id.startswith("tr-") for request in simulator.requests[:1])
+
+
+def test_names_that_are_easily_mistyped_are_a_warning(tmp_path: Path, clock: FakeClock) -> None:
+    names = "Order a pizza\norder a Pizza\nOrder\u00a0a pizza"
+    with simulated(clock, scenario(**{"*": PASSING})) as simulator:
+        given = {"suite_kind": "conversation", "user_email": simulator.user_email, "test_suites": names}
+        found = asked(simulator, tmp_path, clock, **given)
+
+    assert (0, ["suite-names"]) == (found.code, found.warned())
+    assert "differ by case only" in found.message("suite-names")
+    assert "U+00A0" in found.message("suite-names")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "failed", "warned"),
+    [
+        ({"fault": "http", "code": 503}, 4, ["platform"], ["credentials", "scope", "suites", "training"]),
+        ({"fault": "http", "code": 503, "requests": "1-2"}, 0, [], []),
+        ({"fault": "http", "code": 412, "message": "Odd"}, 0, [], ["credentials", "scope", "suites", "training"]),
+        ({"fault": "http", "code": 403}, 3, ["credentials"], ["scope", "suites", "training"]),
+        ({"fault": "redirect"}, 4, ["platform"], ["credentials", "scope", "suites", "training"]),
+        ({"fault": "html"}, 4, ["platform"], ["credentials", "scope", "suites", "training"]),
+        ({"fault": "close"}, 4, ["platform"], ["clock", "credentials", "scope", "suites", "training"]),
+        ({"fault": "silence"}, 4, ["platform"], ["clock", "credentials", "scope", "suites", "training"]),
+        ({"fault": "json-other"}, 0, [], ["credentials", "scope", "suites", "training"]),
+    ],
+    ids=str,
+)
+def test_what_says_nothing_of_the_credentials_proves_nothing(
+    tmp_path: Path, clock: FakeClock, fault: dict[str, Any], code: int, failed: list[str], warned: list[str]
+) -> None:
+    with simulated(clock, scenario(Pizza=PASSING, faults=[fault])) as simulator:
+        found = doctor(inputs_for(simulator), tmp_path, clock, request_seconds=0.3)
+
+    assert (code, failed, warned) == (found.code, found.failed(), found.warned())
+
+
+def token(simulator: Simulator, clock: FakeClock, **claims: Any) -> str:
+    valid = {"appId": simulator.client_id, "sub": "ci", "exp": int(clock.wall()) + 600}
+    return jwt.encode({**valid, **claims}, simulator.client_secret)
+
+
+def test_a_ready_made_token_with_a_jti_is_used_for_one_request_and_warned_of(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock) as simulator:
+        given = {"client_id": "", "client_secret": ""}
+        once = asked(simulator, tmp_path, clock, jwt=token(simulator, clock, jti="1"), **given)
+        requests = len(simulator.requests)
+        again = asked(simulator, tmp_path, clock, jwt=token(simulator, clock, jti="1"), **given)
+        lasting = asked(simulator, tmp_path, clock, jwt=token(simulator, clock), **given)
+        broken = asked(simulator, tmp_path, clock, jwt="not.a.token", **given)
+
+    assert (0, ["credentials", "training"], 1) == (once.code, once.warned(), requests)
+    assert (3, ["credentials"]) == (again.code, again.failed())
+    assert "used before" in again.message("credentials")
+    assert (0, []) == (lasting.code, lasting.warned())
+    assert "cannot read the token" in broken.message("credentials")
+
+
+def test_secrets_are_in_no_line(tmp_path: Path, clock: FakeClock) -> None:
+    secret = "a-secret-that-the-platform-repeats-0123456789"
+    with Simulator(
+        scenario(Pizza=PASSING, faults=[{"fault": "echo-auth"}]),
+        now=clock.monotonic,
+        wall=clock.wall,
+        client_secret=secret,
+    ) as simulator:
+        found = asked(simulator, tmp_path, clock)
+        done = command(
+            ["doctor", *(f"--{name}={text}" for name, text in inputs_for(simulator).items())], tmp_path, clock
+        )
+
+    assert secret not in found.log
+    shown = "\n".join(line for line in done.log.splitlines() if not line.startswith("::add-mask::"))
+    for text in (shown, done.summary, str(done.outputs)):
+        assert secret not in text
+        assert all(request.token not in text for request in simulator.requests)
+
+
+def test_as_an_action_it_writes_every_output_with_verdict_skipped_and_no_report(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    with simulated(clock) as simulator:
+        given = inputs_for(simulator)
+        environ = {"INPUT_COMMAND": "doctor", **{f"INPUT_{name.upper()}": text for name, text in given.items()}}
+        done = command([], tmp_path, clock, environ)
+        wrong = command([], tmp_path, clock, {**environ, "INPUT_CLIENT-SECRET": WRONG_SECRET})
+
+    assert (0, "skipped", "0") == (done.code, done.outputs["verdict"], done.outputs["exit-code"])
+    assert (3, "skipped", "3") == (wrong.code, wrong.outputs["verdict"], wrong.outputs["exit-code"]), wrong.log
+    assert ("", "", "") == tuple(done.outputs[f"{name}-path"] for name in ("junit", "json", "html"))
+    assert {"output.txt", "summary.md"} == {path.name for path in tmp_path.iterdir()}
+    assert "ok    credentials: " in done.log
+    assert "fail  credentials: " in wrong.log
+    assert "::error title=koregate::Doctor: 1 of 13 checks failed, 3 warnings (exit code 3)." in wrong.log
+    assert "| ❌ fail | credentials |" in wrong.summary
+    assert [] == [request for request in simulator.requests if request.kind == "start"]
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_its_exit_code(tmp_path: Path, clock: FakeClock, signum: int) -> None:
+    with simulated(clock, scenario(Pizza=PASSING, faults=[{"fault": "silence"}])) as simulator:
+        arguments = ["doctor", *(f"--{name}={text}" for name, text in inputs_for(simulator).items())]
+        done = command(arguments, tmp_path, clock, signals=(signum,))
+
+    assert (128 + signum, "cancelled") == (done.code, done.outputs["verdict"])
+    assert not done.folder.exists()
+
+
+def test_no_variable_turns_a_gate_into_a_check(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock, scenario(Pizza=PASSING)) as simulator:
+        given = {f"KOREGATE_{name.upper().replace('-', '_')}": text for name, text in inputs_for(simulator).items()}
+        set_before = {"INPUT_COMMAND": "doctor", "KOREGATE_COMMAND": "doctor", "COMMAND": "doctor"}
+        done = command([], tmp_path, clock, {**given, **set_before})
+
+    assert ("passed", 1) == (done.outputs["verdict"], len(simulator.starts("Pizza")))
+
+
+def test_a_command_that_the_action_does_not_have_is_an_input_error(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock) as simulator:
+        environ = {f"INPUT_{name.upper()}": text for name, text in inputs_for(simulator).items()}
+        done = command([], tmp_path, clock, {**environ, "INPUT_COMMAND": "demo"})
+
+    assert (2, "error", []) == (done.code, done.outputs["verdict"], simulator.requests)
+    assert 'command: "demo" is not one of run, doctor.' in done.log
+
+
+def test_the_table_of_the_docs_names_every_check() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text()
+
+    assert CHECKS == re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)
