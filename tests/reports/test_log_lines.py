@@ -8,6 +8,7 @@ from support.answers import answer, failed_step, job_of, record_of, report_of, s
 
 from koregate.errors import Problem
 from koregate.judging.results import JobResult
+from koregate.kore_api.training import TrainingStatus
 from koregate.reports.log_lines import (
     event_line,
     failure_lines,
@@ -24,6 +25,7 @@ from koregate.runs.events import (
     RunFinished,
     RunStarted,
     StillWaiting,
+    TrainingSeen,
     Warned,
 )
 from koregate.runs.record import RunRecord, StopReason
@@ -49,6 +51,7 @@ EVENTS: list[tuple[Event, str]] = [
     (StillWaiting(("a", "b", "c")), "Still waiting for a, b, c."),
     (StillWaiting(("a", "b", "c", "d", "e")), "Still waiting for a, b, c and 2 more."),
     (Interrupted(signal.SIGTERM), "Cancelled by SIGTERM. Writing the reports."),
+    (TrainingSeen(TrainingStatus("Inprogress")), "The app's model: training Inprogress."),
     (
         Warned("The run ids cannot be kept for resume: No space left on device."),
         "The run ids cannot be kept for resume: No space left on device.",
