@@ -11,9 +11,18 @@ from support.clock import FakeClock
 from support.job import job
 
 from koregate.simulator import InvalidScenario, load_scenario, shipped_scenarios
-from koregate.simulator.batch_scenario import ScriptedBatchSuite, ScriptedUtterance
+from koregate.simulator.batch_scenario import ScriptedBatchRun, ScriptedBatchSuite, ScriptedUtterance
 from koregate.simulator.faults import FAULTS
-from koregate.simulator.scenario import Fault, FaultName, Flow, Scenario, ScriptedStep, ScriptedSuite, Training
+from koregate.simulator.scenario import (
+    Fault,
+    FaultName,
+    Flow,
+    Scenario,
+    ScriptedConversation,
+    ScriptedStep,
+    ScriptedSuite,
+    Training,
+)
 from koregate.simulator.scenario_files import parse_scenario
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text()
@@ -32,8 +41,10 @@ def table(heading: str) -> list[list[str]]:
         ("The scenario", Scenario),
         ("The training", Training),
         ("A test suite", ScriptedSuite),
+        ("A test run", ScriptedConversation),
         ("A step", ScriptedStep),
         ("A batch suite", ScriptedBatchSuite),
+        ("A batch test run", ScriptedBatchRun),
         ("An utterance", ScriptedUtterance),
         ("A fault", Fault),
     ],

@@ -13,7 +13,18 @@ STEP = '{"suites": {"A b": {"steps": [%s]}}}'
 
 UTTERANCE = '{"batch_suites": {"A b": {"utterances": [%s]}}}'
 
+RUN = '{"suites": {"A b": {"steps": [{"say": "x"}], "runs": [%s]}}}'
+
 INVALID = [
+    (RUN % "1", 'suites["A b"].runs[0] must be an object.'),
+    (RUN % '{"answer": {}}', 'suites["A b"].runs[0].answer is an unknown key; did you mean answers?'),
+    (
+        RUN % '{"answers": []}',
+        'runs[0].answers must be an object with the numbers of steps as keys, like {"2": "Sorry?"}.',
+    ),
+    (RUN % '{"answers": {"2": "y"}}', "runs[0].answers names step 2, but the run has 1 steps."),
+    ('{"suites": {"A b": {"runs": {}}}}', "runs must be a list with an object for each test run, like"),
+    ('{"batch_suites": {"A b": {"runs": [{"stats": 1}]}}}', "runs[0].stats is an unknown key; did you mean status?"),
     ("", "cannot be read as JSON: Expecting value at line 1, column 1."),
     ("{", "cannot be read as JSON: "),
     ("[" * 100_000, "cannot be read as JSON: it is nested too deeply."),
@@ -136,8 +147,9 @@ def test_a_users_own_file_is_read_with_and_without_a_byte_order_mark(tmp_path: P
 
 def test_every_shipped_scenario_can_be_loaded_and_has_a_description() -> None:
     expected = (
-        "aborted batch-failing batch-no-file batch-partial batch-passing credentials erroring failing linked-results "
-        "missing-steps out-of-sync passing rate-limited slow step-failed stuck summary-only training"
+        "aborted aborted-once batch-failing batch-no-file batch-partial batch-passing broken credentials drifting "
+        "erroring failing flaky known linked-results missing-steps out-of-sync passing rate-limited slow step-failed "
+        "stuck summary-only training"
     )
 
     assert expected.split() == shipped_scenarios()

@@ -8,7 +8,7 @@ import pytest
 import requests
 from simulator.caller import Caller, rejection
 
-from koregate.simulator import load_scenario
+from koregate.simulator import Scenario, load_scenario
 from koregate.simulator.scenario_files import shipped_scenarios
 
 # Name, suites and the last status reply: status, number of steps in the list (None: no list), announced steps.
@@ -26,6 +26,20 @@ EXPECTED: dict[str, dict[str, tuple[str, int | None, int]]] = {
     "erroring": {"Order a pizza": ("passed", 4, 4)},
     "training": {"Order a pizza": ("passed", 4, 4)},
     "out-of-sync": {"Order a pizza": ("passed", 4, 4)},
+    "flaky": {"Order a pizza": ("failed", 6, 6), "Opening hours": ("passed", 2, 2)},
+    "drifting": {"Order a pizza": ("failed", 6, 6), "Opening hours": ("passed", 2, 2)},
+    "known": {"Order a pizza": ("failed", 6, 6), "Opening hours": ("passed", 2, 2)},
+    "broken": {"Opening hours": ("failed", 11, 11)},
+    "aborted-once": {"Order a pizza": ("aborted", 6, 6)},
+}
+
+# Name and the failed steps of five test runs of its first suite, or the platform's word if it is neither pass nor fail.
+RUNS: dict[str, list[list[int] | str]] = {
+    "flaky": [[3, 5], [], [], [], []],
+    "drifting": [[3], [5], [6], [2], [4]],
+    "known": [[5]] * 5,
+    "broken": [list(range(2, 12))] * 5,
+    "aborted-once": ["aborted", [], [], [], []],
 }
 
 
@@ -64,6 +78,22 @@ def test_a_shipped_scenario_ends_as_its_description_says(name: str) -> None:
     assert EXPECTED[name] == actual
 
 
+@pytest.mark.parametrize("name", RUNS)
+def test_the_runs_of_a_shipped_scenario_fail_where_its_description_says(name: str) -> None:
+    actual: list[list[int] | str] = []
+    with Caller(load_scenario(name)) as caller:
+        suite = caller.simulator.suites[0]
+        for _ in range(5):
+            run_id = caller.start(suite).json()["testRunId"]
+            caller.clock.time += 60
+            status = caller.status(run_id, suite).json()
+            steps = status["result"]["executionResults"]
+            failed = [number for number, step in enumerate(steps, 1) if step["status"] == "failed"]
+            actual.append(failed if status["status"] in ("passed", "failed") else status["status"])
+
+    assert RUNS[name] == actual
+
+
 @pytest.mark.parametrize("name", BATCH)
 def test_a_shipped_batch_scenario_ends_as_its_description_says(name: str) -> None:
     with Caller(load_scenario(name)) as caller:
@@ -99,3 +129,29 @@ def test_the_failing_scenario_fails_in_every_way_there_is() -> None:
 
     assert {"flowLevel", "text", "context"} == failed
     assert [False, False, False, False, False, False, True, False] == [step["actualOutput"] == [] for step in steps]
+
+
+def test_the_runs_of_a_batch_suite_may_differ_and_a_start_may_return_the_same_run() -> None:
+    failing = {"say": "hi", "intent": "Greet", "matched": "Bye"}
+    played = Scenario.model_validate(
+        {
+            "suites": {"Pizza": {"seconds": 0, "same_run": True, "steps": [{"say": "hi"}]}},
+            "batch_suites": {
+                "Small talk": {
+                    "seconds": 0,
+                    "utterances": [{"say": "hi", "intent": "Greet"}],
+                    "runs": [{"utterances": [failing]}, {"partial": True}, {}],
+                }
+            },
+        }
+    )
+    actual = []
+    with Caller(played) as caller:
+        same = {caller.start("Pizza").json()["testRunId"] for _ in range(3)}
+        for _ in range(4):
+            run_id = caller.start_batch("Small talk").json()["requestId"]
+            result = caller.batch_status(run_id, "Small talk").json()["result"]
+            actual.append((result["results"]["failure"], result["isPartialFailure"]))
+
+    assert 1 == len(same)
+    assert [(1, False), (0, True), (0, False), (0, False)] == actual

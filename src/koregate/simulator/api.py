@@ -70,6 +70,7 @@ class _Run(NamedTuple):
     start_time: str
     version: str
     is_batch: bool = False
+    number: int = 0
 
 
 class Simulator:
@@ -155,11 +156,14 @@ class Simulator:
         """Start a run without a request, as another user would. Returns its id, the same in every simulator."""
         with self._lock:
             number = sum((run.suite, run.is_batch) == (suite, is_batch) for run in self._runs.values())
+            scripted = self._suite(suite, is_batch=is_batch)
+            if isinstance(scripted, ScriptedSuite) and scripted.same_run:
+                number = 0
             prefix = "tr" if is_batch else "ctr"
             run_id = f"{prefix}-{uuid.uuid5(uuid.NAMESPACE_URL, f'{suite}#{number}')}"
             start_time = datetime.fromtimestamp(self._wall(), UTC).isoformat(timespec="milliseconds")
             told = version if is_batch else _VERSIONS[version]
-            self._runs[run_id] = _Run(suite, self._now(), start_time.replace("+00:00", "Z"), told, is_batch)
+            self._runs[run_id] = _Run(suite, self._now(), start_time.replace("+00:00", "Z"), told, is_batch, number)
             return run_id
 
     def file_link(self, run_id: str) -> str:
@@ -205,6 +209,11 @@ class Simulator:
         run = self._runs.get(request.run_id)
         return request._replace(suite=run.suite) if request.kind == "file" and run else request
 
+    def _suite_of(self, run: _Run) -> ScriptedSuite | ScriptedBatchSuite | None:
+        """The suite as that run has it."""
+        suite = self._suite(run.suite, is_batch=run.is_batch)
+        return None if suite is None else suite.in_run(run.number)
+
     def _suite(self, name: str, *, is_batch: bool) -> ScriptedSuite | ScriptedBatchSuite | None:
         return self._scenario.batch_suite(name) if is_batch else self._scenario.suite(name)
 
@@ -228,7 +237,7 @@ class Simulator:
 
     def _has_ended(self, request: ReceivedRequest) -> bool:
         run = self._runs.get(request.run_id)
-        suite = self._suite(run.suite, is_batch=run.is_batch) if run else None
+        suite = self._suite_of(run) if run else None
         return run is not None and suite is not None and suite.has_ended(request.time - run.started)
 
     def _reply(self, request: ReceivedRequest, *, is_over_limit: bool) -> Reply:
@@ -252,11 +261,10 @@ class Simulator:
             raise Rejected(429, RATE_LIMIT_MESSAGE)
         if request.kind == "training":
             return self._training(request)
-        suite = self._suite(request.suite, is_batch=request.is_batch)
-        if suite is None:
+        if self._suite(request.suite, is_batch=request.is_batch) is None:
             raise Rejected(400, "Test Suite not found")
         if request.kind == "status":
-            return self._status(request, suite)
+            return self._status(request)
         return self._start_batch(request) if request.is_batch else self._start(request)
 
     def _start_batch(self, request: ReceivedRequest) -> dict[str, str]:
@@ -277,13 +285,13 @@ class Simulator:
         return now - self._began < self._scenario.busy or any(
             suite is not None and not suite.has_ended(now - run.started)
             for run in batch_runs
-            for suite in [self._scenario.batch_suite(run.suite)]
+            for suite in [self._suite_of(run)]
         )
 
     def _file(self, request: ReceivedRequest) -> bytes:
         """The result file, for whoever has its link. Raises `Rejected`."""
         run = self._runs.get(request.run_id)
-        suite = self._suite(run.suite, is_batch=run.is_batch) if run else None
+        suite = self._suite_of(run) if run else None
         if suite is None or not self.file_link(request.run_id).endswith(request.path) or request.method != "GET":
             raise Rejected(403, "Forbidden")
         if isinstance(suite, ScriptedBatchSuite):
@@ -307,9 +315,10 @@ class Simulator:
                 return {"status": "IN_PROGRESS", "testRunId": self.start_run(request.suite, body["version"])}
         raise Rejected(412, "Validation errors/ Invalid arguments")
 
-    def _status(self, request: ReceivedRequest, suite: ScriptedSuite | ScriptedBatchSuite) -> object:
+    def _status(self, request: ReceivedRequest) -> object:
         run = self._runs.get(request.run_id)
-        if run is None or (run.suite, run.is_batch) != (request.suite, request.is_batch):
+        suite = self._suite_of(run) if run else None
+        if run is None or suite is None or (run.suite, run.is_batch) != (request.suite, request.is_batch):
             raise Rejected(400, "Test Result not found.")
         ids = {
             "_id": request.run_id,

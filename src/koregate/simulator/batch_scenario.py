@@ -1,10 +1,10 @@
 """Batch suites of a scenario. `docs/scenarios.md` describes each key, and a test holds it and these models together."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 
-from koregate.simulator.strict_model import StrictModel, TimedSuite
+from koregate.simulator.strict_model import ScriptedRun, Seconds, StrictModel, TimedSuite
 
 CSV = "csv"
 
@@ -34,6 +34,16 @@ class ScriptedUtterance(StrictModel):
         return self.has_intent and all(expected == found for expected, found in self.entities.values())
 
 
+class ScriptedBatchRun(ScriptedRun):
+    """What one test run of a batch suite does otherwise."""
+
+    seconds: Seconds | None = None
+    utterances: list[ScriptedUtterance] = Field(default_factory=list)
+    status: str = "completed"
+    partial: bool = False
+    final: Any = None
+
+
 class ScriptedBatchSuite(TimedSuite):
     """One batch suite, and what its test runs do."""
 
@@ -47,3 +57,8 @@ class ScriptedBatchSuite(TimedSuite):
     file: str | None = CSV
     link: str | None = None
     final: Any = None
+    runs: list[ScriptedBatchRun] = Field(default_factory=list)
+
+    def in_run(self, number: int) -> Self:
+        """The suite as the test run of that number (from 0) has it."""
+        return self._changed(self.runs, number)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from koregate.simulator.batch_scenario import ScriptedBatchSuite
-from koregate.simulator.strict_model import Seconds, StrictModel, TimedSuite
+from koregate.simulator.strict_model import ScriptedRun, Seconds, StrictModel, TimedSuite
 
 ANY_SUITE = "*"
 FaultName = Literal[
@@ -80,6 +80,19 @@ class ScriptedStep(StrictModel):
         return self.answer if "answer" in self.model_fields_set else next(iter(self.expect), "")
 
 
+class ScriptedConversation(ScriptedRun):
+    """What one test run of a suite does otherwise. `answers` are the bot's responses by the number of the step."""
+
+    answers: dict[Annotated[int, Field(ge=1)], str | None] = Field(default_factory=dict)
+    seconds: Seconds | None = None
+    steps: list[ScriptedStep] = Field(default_factory=list)
+    executed: Annotated[int, Field(ge=0)] | None = None
+    status: str | None = None
+    announced: int | None = None
+    error_details: Any = None
+    final: Any = None
+
+
 class ScriptedSuite(TimedSuite):
     """One test suite, and what its test runs do."""
 
@@ -96,6 +109,26 @@ class ScriptedSuite(TimedSuite):
     percent: bool = True
     error_details: Any = None
     final: Any = None
+    same_run: bool = False
+    runs: list[ScriptedConversation] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _check_answers(self) -> Self:
+        for number, run in enumerate(self.runs):
+            steps = run.steps if "steps" in run.model_fields_set else self.steps
+            if wrong := [step for step in run.answers if step > len(steps)]:
+                raise ValueError(f"runs[{number}].answers names step {wrong[0]}, but the run has {len(steps)} steps")
+        return self
+
+    def in_run(self, number: int) -> Self:
+        """The suite as the test run of that number (from 0) has it."""
+        suite = self._changed(self.runs, number)
+        answers = self.runs[min(number, len(self.runs) - 1)].answers if self.runs else {}
+        steps = [
+            step.model_copy(update={"answer": answers[place]}) if place in answers else step
+            for place, step in enumerate(suite.steps, 1)
+        ]
+        return suite.model_copy(update={"steps": steps}) if answers else suite
 
 
 class Fault(StrictModel):

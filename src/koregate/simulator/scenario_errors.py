@@ -7,8 +7,16 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from koregate.simulator.batch_scenario import ScriptedBatchSuite, ScriptedUtterance
-from koregate.simulator.scenario import Fault, FaultName, Flow, Scenario, ScriptedStep, ScriptedSuite
+from koregate.simulator.batch_scenario import ScriptedBatchRun, ScriptedBatchSuite, ScriptedUtterance
+from koregate.simulator.scenario import (
+    Fault,
+    FaultName,
+    Flow,
+    Scenario,
+    ScriptedConversation,
+    ScriptedStep,
+    ScriptedSuite,
+)
 
 _Place = tuple[int | str, ...]
 _MAX_QUOTED = 40
@@ -19,6 +27,8 @@ _SHAPES = {
     "batch_suites": 'must be an object with each suite\'s name as key, like {"batch_suites": {"Intents": {…}}}',
     "utterances": 'must be a list, like [{"say": "I want pizza", "intent": "Order pizza"}]',
     "entities": 'must be an object like {"size": ["large", "small"]}: the expected value, then the matched one',
+    "runs": 'must be a list with an object for each test run, like [{"answers": {"2": "Sorry?"}}, {}]',
+    "answers": 'must be an object with the numbers of steps as keys, like {"2": "Sorry?"}',
     "steps": 'must be a list, like [{"say": "Hello", "expect": "Hi!"}]',
     "progress": 'must be "steady", or a list of seconds and percent like [[0, 10], [5, 60]]',
     "expect": "must be a text, or a list of texts",
@@ -103,6 +113,10 @@ def _keys(place: _Place) -> Iterable[str]:
             model = Scenario
         case ("faults", _):
             model = Fault
+        case ("batch_suites", _, "runs", _):
+            model = ScriptedBatchRun
+        case (*_, "runs", _):
+            model = ScriptedConversation
         case ("batch_suites", _):
             model = ScriptedBatchSuite
         case (*_, "utterances", _):

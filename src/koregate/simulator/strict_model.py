@@ -1,6 +1,7 @@
 """What every part of a scenario has in common: unknown keys are errors, and nothing changes once it is read."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -11,6 +12,15 @@ class StrictModel(BaseModel):
     """A part of a scenario."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ScriptedRun(StrictModel):
+    """What one test run does otherwise than its suite says. Only keys that are given count."""
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The given keys with their values."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 class TimedSuite(StrictModel):
@@ -35,3 +45,11 @@ class TimedSuite(StrictModel):
             return min(int(100 * elapsed / self.seconds), 99) if self.seconds else 0
         reached = [point for point in self.progress if point[0] <= elapsed]
         return int(max(reached, key=lambda point: point[0])[1]) if reached else 0
+
+    def _changed(self, runs: Sequence[ScriptedRun], number: int) -> Self:
+        """The suite as the test run of that number (from 0) has it. The last of `runs` stands for all later ones."""
+        if not runs:
+            return self
+        known = type(self).model_fields
+        changes = runs[min(number, len(runs) - 1)].changes
+        return self.model_copy(update={name: value for name, value in changes.items() if name in known})
