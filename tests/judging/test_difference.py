@@ -51,7 +51,7 @@ def buttons(*payloads: str, text: str = "Anything else?", title: str = "No") -> 
             ["Hi", f"{LONG}It costs 15 euros."],
             f"{LONG}It costs 25 euros.",
             (
-                'expected "…It costs 15 euros." or one of 1 other texts, got "…It costs 25 euros."'
+                'expected "…It costs 15 euros." or another text, got "…It costs 25 euros."'
                 f" (differs at character {len(LONG) + 10})"
             ),
         ),
@@ -151,6 +151,7 @@ def test_the_accepted_text_with_most_in_common_is_the_nearest(
     ("expected", "actual", "is_alike"),
     [
         ("One large margherita.", "One small margherita.", True),
+        ("One large pizza, please", "One small pizza today", True),
         (SURE, "Sorry, which pizza did you say?", False),
         (GREAT, "Sorry, I did not get that.", False),
         ("ピザを注文しますか", "ピザを注文しましたか", True),
@@ -186,6 +187,13 @@ def test_any_texts_are_told_apart_on_one_line(accepted: list[str], actual: str) 
     assert told.expected[: max(told.place - 1, 0)] == told.actual[: max(told.place - 1, 0)]
     if told.place:
         assert told.expected[told.place - 1 : told.place] != told.actual[told.place - 1 : told.place]
+
+
+def test_messages_that_are_nested_as_deeply_as_can_be_read_are_told_apart() -> None:
+    for levels in range(800, 1000):
+        one, other = (f'{{"type": {"[" * levels}{number}{"]" * levels}}}' for number in (1, 2))
+
+        assert difference([one], other).place
 
 
 @given(any_text)

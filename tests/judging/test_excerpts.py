@@ -69,6 +69,11 @@ def test_the_common_beginning_is_as_long_as_can_be(one: str, other: str) -> None
     assert one[length : length + 1] != other[length : length + 1] or length == len(one) == len(other)
 
 
+def test_in_a_text_of_long_characters_the_place_is_shown_within_the_same_bytes() -> None:
+    assert "… (cut, 275 characters before this are the same) " + "é" * 25 + "x" == around("é" * 300 + "x", 301, 400)
+    assert "e" * 300 + "x" == around("e" * 300 + "x", 301, 400)
+
+
 @given(any_text, st.integers(0, 500), st.integers(60, 500))
 def test_a_long_text_that_is_shown_in_part_is_shown_from_before_the_place(text: str, place: int, longest: int) -> None:
     shown = around(text, place, longest)

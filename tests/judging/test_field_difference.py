@@ -32,6 +32,11 @@ JSON = st.recursive(
         ({"a\n": 1}, {"a\n": 2}, ['["a"]: expected 1, got 2']),
         ({"a": [1, 2]}, {"a": [0, 1, 2]}, ["a[0]: expected nothing, got 0"]),
         ({"a": [1, 2, 3]}, {"a": [1, 3]}, ["a[1]: expected 2, got nothing"]),
+        (
+            {"a": [1, 2, 3]},
+            {"a": [1, 8, 9, 3]},
+            ["a[1]: expected 2, got 8", "a[2]: expected nothing, got 9"],
+        ),
         ({"a": [1, 1]}, {"a": [1]}, ["a[1]: expected 1, got nothing"]),
         ({"a": [1, 2]}, {"a": [1, 3]}, ["a[1]: expected 2, got 3"]),
     ],

@@ -66,6 +66,15 @@ def test_accepted_texts_that_differ_from_the_answer_only_in_what_is_cut_still_di
     )
 
 
+def test_texts_that_are_the_same_keep_their_beginning() -> None:
+    same = "a" + "x" * 100_000
+
+    (case,) = judged(answer(failed_step("hi", same, same), status="failed")).steps[0].cases
+
+    assert case.expected == case.actual
+    assert case.expected.startswith("axxx")
+
+
 def test_every_accepted_text_counts_for_the_limit() -> None:
     bad = assertion("failed", [{"text": text * 100_000, "status": "failed"} for text in "abc"])
     reply = answer(step("hi", "failed", [response("Hi", text_=bad)], [response("d")]), status="failed")

@@ -117,6 +117,18 @@ def test_a_difference_that_is_hard_to_see_is_named_below_the_texts() -> None:
     assert 'The templates differ at:\n  payload.value: expected "1", got "2"\n\nConversation' in template.text
 
 
+def test_a_body_begins_with_the_message_if_the_texts_below_do_not_tell_the_problem() -> None:
+    odd = response("Hello", text_=assertion("odd"))
+    same = response("Hello", text_=assertion("failed"))
+
+    rows = rows_of(Pizza=answer(step("a", expected=[odd], actual=[response("Bye", text_=assertion("odd"))])))
+    rows += rows_of(Pizza=answer(step("a", "failed", [same]), status="failed"))
+
+    assert [("1.1 text: a", "error"), ("1.1 text: a", "failure")] == [(row.name, row.outcome) for row in rows]
+    for row in rows:
+        assert row.text.startswith(f"{row.message}\n\nExpected")
+
+
 def test_a_body_that_is_cut_shows_the_place_where_the_texts_differ() -> None:
     same = "We bake every day. " * 2_000
     (row,) = rows_of(Pizza=answer(failed_step("a", f"{same}One.", f"{same}Two."), status="failed"))

@@ -143,4 +143,4 @@ def _alternatives(told: Difference, expected: str) -> str:
     if len(told.others) < _MAX_NAMED and all(len(text) <= MAX_QUOTED for text in (told.expected, *told.others)):
         others = list(map(quoted, told.others))
         return " or ".join([*others[: told.number - 1], expected, *others[told.number - 1 :]])
-    return f"{expected} or one of {len(told.others)} other texts"
+    return f"{expected} or {f'one of {len(told.others)} other texts' if told.others[1:] else 'another text'}"
