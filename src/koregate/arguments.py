@@ -18,6 +18,7 @@ COMMANDS = {
     "report": "rebuild every report and the verdict from saved replies, offline",
     "merge": "make one report from the report.json files of several jobs, offline",
     "doctor": "check the set-up; start nothing, and leave nothing behind",
+    "shape": "print the structure of saved replies without their values, offline",
     "simulate": "serve the embedded stand-in of the Kore.ai API",
     "demo": "simulate and run, end to end",
     "help": "show this help, or that of a command",
@@ -33,7 +34,7 @@ class CommandParser(argparse.ArgumentParser):
     """The options of one command, and the words that it takes beside them."""
 
     def __init__(self, command: str) -> None:
-        words = {"report": " FILE...", "merge": " FILE...", "help": " [COMMAND]"}.get(command, "")
+        words = {"report": " FILE...", "merge": " FILE...", "shape": " FILE...", "help": " [COMMAND]"}.get(command, "")
         super().__init__(
             prog=f"koregate {command}",
             usage=f"koregate {command} [OPTIONS]{words}",
@@ -129,6 +130,8 @@ def command_parser(command: str) -> CommandParser:
             text = "Print the checks as JSON and nothing else."
             parser.add_argument_group("Form").add_argument("--json", action="store_true", help=text)
             _add_inputs(parser, Inputs)
+        case "shape":
+            _add_files(parser, "The raw folder of a report, or saved replies.")
         case "simulate":
             _add_scenario(parser)
             text = "Port on the loopback address. 0 takes a free one. Default: 8900."

@@ -25,7 +25,7 @@ from koregate.runs.event_queue import EventQueue
 from koregate.verdicts import EXIT_PASSED
 
 # Doctor tells of the variables itself.
-_WITHOUT_INPUTS = {"demo", "doctor", "help", "simulate", "version"}
+_WITHOUT_INPUTS = {"demo", "doctor", "help", "shape", "simulate", "version"}
 
 
 def main(forward_signals_to: Callable[[Callable[[int], object]], None]) -> NoReturn:
@@ -110,6 +110,10 @@ def _perform(given: argparse.Namespace, options: Mapping[str, str], context: Job
 
             unknown = unknown_variables(context.environ, _output_variables())
             published = doctor(options, context, list(unknown), as_json=given.json)
+        case "shape":
+            from koregate.commands.shape import shape
+
+            published = shape(given.files, context)
         case "simulate" | "demo" if given.list:
             _say_scenarios(context)
         case "simulate":

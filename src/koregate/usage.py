@@ -20,6 +20,7 @@ EXAMPLES = {
     "report": ("koregate report koregate-report/raw", "koregate report saved-status.json --report-dir rebuilt"),
     "merge": ("koregate merge shard-1/report.json shard-2/report.json --expect-suites Refunds",),
     "doctor": ("koregate doctor", "koregate doctor --json"),
+    "shape": ("koregate shape koregate-report/raw",),
     "simulate": ("koregate simulate --scenario failing", "koregate simulate --scenario mine.json --port 0"),
     "demo": ("koregate demo", "koregate demo --scenario failing --report-dir demo-report"),
     "help": ("koregate help run",),

@@ -14,6 +14,7 @@ from koregate.reports.log_lines import (
     failure_lines,
     late_signal_line,
     progress_text,
+    remark_lines,
     verdict_line,
     writing_line,
 )
@@ -257,3 +258,14 @@ def test_a_long_reason_does_not_make_the_verdict_line_endless() -> None:
     stop = StopReason(Verdict.ERROR, 4, "x" * 5000)
 
     assert 500 == len(verdict_line(job_of(RunRecord("Pizza", stop=stop))))
+
+
+def test_remarks_are_one_line_per_suite_and_only_for_the_first_suites() -> None:
+    odd = {f"Suite {number:02}": answer(step(), extra=number) for number in range(12)}
+    job = job_of(*(record_of(name, reply, name) for name, reply in odd.items()))
+    lines = list(remark_lines(job))
+
+    assert [f"[Suite {number:02}] Remark: " for number in range(10)] == [line[:19] for line in lines[:10]]
+    assert ["… and remarks on 2 more suites. See report.html."] == lines[10:]
+    assert [] == list(remark_lines(report_of(Pizza=answer(step()))))
+    assert [] == list(failure_lines(job))

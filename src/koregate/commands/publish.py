@@ -20,7 +20,7 @@ from koregate.policy.fail_on import with_exit_code
 from koregate.reports import summary
 from koregate.reports.annotations import annotations_for
 from koregate.reports.job_outputs import job_outputs
-from koregate.reports.log_lines import failure_lines, late_signal_line, verdict_line, writing_line
+from koregate.reports.log_lines import failure_lines, late_signal_line, remark_lines, verdict_line, writing_line
 from koregate.reports.render import RENDERERS
 from koregate.runs.event_queue import WAKE_SECONDS, EventQueue
 from koregate.text import one_line
@@ -73,7 +73,7 @@ def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, co
     """Hand the result to the CI system, and end the log with the verdict."""
     ci = context.ci
     outputs = job_outputs(job, inputs.report_dir)
-    for line in failure_lines(job):
+    for line in (*failure_lines(job), *remark_lines(job)):
         ci.say(line)
     if report_dir is not None:
         ci.say(f"Reports: {outputs['junit-path']}, {outputs['json-path']}, {outputs['html-path']}")

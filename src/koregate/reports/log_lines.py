@@ -24,6 +24,7 @@ _MAX_STEPS = 20
 _MAX_CASES = 50
 _MAX_LINE = 1_000
 _MAX_REASONS = 20
+_MAX_REMARKED = 10
 _MAX_SUITE_NAME = 60
 _MAX_SUITES = 3
 _MAX_VERDICT_LINE = 500
@@ -98,6 +99,16 @@ def failure_lines(job: JobResult) -> Iterator[str]:
         if suite.verdict is Verdict.FAILED and suite.doubts:
             yield shorten(_of(suite.name, _joined(suite.reasons)), _MAX_LINE)
     yield from _still_running(job)
+
+
+def remark_lines(job: JobResult) -> Iterator[str]:
+    """The remarks on the suites, one line for each suite. They decide nothing, so a few lines are enough."""
+    remarked = [suite for suite in job.suites if suite.remarks]
+    for suite in remarked[:_MAX_REMARKED]:
+        more = f" (and {len(suite.remarks) - 1} more: see report.html)" if suite.remarks[1:] else ""
+        yield one_line(_of(suite.name, f"Remark: {suite.remarks[0]}{more}"), _MAX_LINE)
+    if len(remarked) > _MAX_REMARKED:
+        yield f"… and remarks on {len(remarked) - _MAX_REMARKED} more suites. See report.html."
 
 
 def _joined(reasons: Sequence[str]) -> str:

@@ -30,6 +30,7 @@ _SECTION_BYTES = 500
 _MAX_OPEN = 12
 _MAX_LINKS = 1_000
 _MAX_REASONS = 200
+_MAX_REMARKS = 20
 _MAX_LABEL = 120
 _MAX_NAME = 200
 _MAX_TITLE = 60
@@ -219,7 +220,7 @@ def _suite(number: int, suite: SuiteResult) -> str:
     return f"""<section id="{name}" class="suite {verdict}" aria-labelledby="{name}-title">
 <h2 id="{name}-title"><span class="mark {verdict}">{_SIGNS[verdict]} {verdict}</span> \
 <a href="#{name}"><bdi>{escaped(suite.name)}</bdi></a></h2>
-{_facts(facts)}{_reasons(suite)}"""
+{_facts(facts)}{_reasons(suite)}{_remarks(suite)}"""
 
 
 def _reasons(suite: SuiteResult) -> str:
@@ -231,6 +232,15 @@ def _reasons(suite: SuiteResult) -> str:
         lines.append(f"<li>{more} more reasons are not shown. See report.json.</li>")
     rest = _folded(lines[_MAX_OPEN:], "reasons", start=_MAX_OPEN + 1)
     return f'<div class="reasons"><h3>Why it did not pass</h3><ul>{"".join(lines[:_MAX_OPEN])}</ul>{rest}</div>\n'
+
+
+def _remarks(suite: SuiteResult) -> str:
+    """What is worth a look and decides nothing, folded."""
+    lines = [f'<li dir="auto">{escaped(remark)}</li>' for remark in suite.remarks[:_MAX_REMARKS]]
+    if not lines:
+        return ""
+    title = f"{len(suite.remarks)} remark{'' if len(suite.remarks) == 1 else 's'}"
+    return f'<details class="remarks"><summary>{title}</summary><ul>{"".join(lines)}</ul></details>\n'
 
 
 def _steps(number: int, suite: SuiteResult, items: list[str]) -> str:

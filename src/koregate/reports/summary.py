@@ -18,6 +18,8 @@ MAX_BYTES = 900 * 1024
 _CONTEXT_STEPS = (3, 1)
 _MAX_OPEN = 10
 _MAX_FACT = 300
+_MAX_REMARKS = 10
+_MAX_REMARK = 1000
 _MAX_TURN = 600
 _MAX_TEXT = 1500
 _MAX_TURNS = 40
@@ -37,19 +39,35 @@ _SIGNS = {
 
 def render(job: JobResult, largest: int = MAX_BYTES) -> str:
     """The summary in at most `largest` bytes. What passed is cut first, then the oldest turns, then the last steps."""
-    head = _head(job)
+    head, remarks = _head(job), _remarks(job)
+    largest -= _size(remarks)
     failed = [suite for suite in job.suites if suite.verdict is not Verdict.PASSED]
     tables = [_table(list(job.suites)), _table(failed, len(job.suites) - len(failed))]
     for table in tables:
         for context in _CONTEXT_STEPS:
             blocks, complete = _blocks(job, context, largest - _size(head) - _size(table) - 500)
             if complete:
-                return "\n".join([head, table, *blocks, ""])
+                return "\n".join([head, table, *blocks, remarks])
     left = len(job.blocking_steps) - len(blocks)
     note = f"_{left} more failed steps did not fit. See report.html or junit.xml._\n"
     if _size(head) + _size(table) > largest:
         table = f"_{len(failed)} of {len(job.suites)} suites did not pass; their table is too long for a summary._\n"
-    return "\n".join([head, table, *blocks, note])
+    return "\n".join([head, table, *blocks, note, remarks])
+
+
+def _remarks(job: JobResult) -> str:
+    """What is worth a look and decides nothing, folded; an empty text if there is nothing."""
+    told = [(suite, remark) for suite in job.suites for remark in suite.remarks]
+    if not told:
+        return ""
+    lines = [
+        f"- {markdown(shorten(suite.name, 100))}: {markdown(one_line(remark, _MAX_REMARK))}"
+        for suite, remark in told[:_MAX_REMARKS]
+    ]
+    if more := len(told) - len(lines):
+        lines.append(f"- … and {more} more. See report.html.")
+    title = f"{len(told)} remark{'' if len(told) == 1 else 's'}, without influence on the verdict"
+    return "\n".join([f"<details><summary>{title}</summary>\n", *lines, "\n</details>\n"])
 
 
 def _size(text: str) -> int:

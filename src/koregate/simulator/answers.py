@@ -87,12 +87,13 @@ def _step(step: ScriptedStep, request_id: str, *, is_first: bool, is_executed: b
         assertions = {kind: _without_statuses(assertion) for kind, assertion in assertions.items()}
     passed = all(assertion.get("status") != FAILED for assertion in assertions.values())
     expected = _response(step, next(iter(step.expect), ""), _expected_node(step), assertions)
+    answered = {**assertions, "context": _context(step, is_actual=True)}
     has_response = step.response is not None and is_executed
     # The documented sample has this key on a response whose assertions all passed: it is a hint and not a verdict.
     if has_response and step.expect and step.response not in step.expect:
         expected["textMismatch"] = True
     result = {
-        "actualOutput": [_response(step, step.response or "", _node(step), assertions)] if has_response else [],
+        "actualOutput": [_response(step, step.response or "", _node(step), answered)] if has_response else [],
         "intents": [],
         "faqs": [],
         "smalltalk": [],
@@ -168,12 +169,12 @@ def _text(step: ScriptedStep) -> dict[str, Any]:
     return _enabled(contains, passed=any(matches))
 
 
-def _context(step: ScriptedStep) -> dict[str, Any]:
+def _context(step: ScriptedStep, *, is_actual: bool = False) -> dict[str, Any]:
     """No entry of a context assertion is documented: the keys are those of the user guide, `Key` and `Value`."""
     if not step.context:
         return _disabled()
     contains = [
-        {"key": key, "value": expected, "actualValue": actual, "status": _word(passed=expected == actual)}
+        {"key": key, "value": actual if is_actual else expected, "status": _word(passed=expected == actual)}
         for key, (expected, actual) in step.context.items()
     ]
     return _enabled(contains, passed=all(expected == actual for expected, actual in step.context.values()))

@@ -1,0 +1,124 @@
+"""koregate shape: saved replies without their values, and remarks on what no page documents."""
+
+import io
+import json
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import pytest
+from support.answers import answer, step
+from support.clock import FakeClock
+from support.job import FAILING, PASSING, Done, command, gate, job, scenario, snapshot
+
+from koregate import cli
+from koregate.ci.detect import detect
+from koregate.commands.context import JobContext
+from koregate.simulator import load_scenario
+from koregate.simulator.scenario_files import shipped_scenarios
+
+SECRETS = ("Hello", "Go away", "Pizza", "hi there", "ctr-")
+
+
+def shape(path: str, workspace: Path, clock: FakeClock) -> tuple[int, str]:
+    """The exit code of koregate shape in a shell, and what it printed."""
+    stream, queue = io.StringIO(), SimpleQueue[Any]()
+    code = cli.run(["shape", path], JobContext({}, workspace, detect({}, stream), clock, queue))
+    return code, stream.getvalue()
+
+
+def test_the_shape_of_a_raw_folder_names_no_suite_and_no_value(tmp_path: Path, clock: FakeClock) -> None:
+    done, _ = job(tmp_path, clock, scenario(Pizza=PASSING, Other=FAILING))
+    before = snapshot(done.folder)
+    code, told = shape(str(done.folder / "raw"), tmp_path, clock)
+
+    assert 0 == code
+    assert "Reply 1 of 2:" in told
+    assert "    executionResults: list(2)" in told
+    assert not [text for text in SECRETS if text in told]
+    assert before == snapshot(done.folder)
+
+
+def test_the_shape_of_one_file_begins_at_once(tmp_path: Path, clock: FakeClock) -> None:
+    path = tmp_path / "Order a pizza.json"
+    path.write_text(json.dumps(answer(step("hi there"))))
+    told = shape(str(path), tmp_path, clock)
+
+    assert (0, "object(7)") == (told[0], told[1].splitlines()[0])
+    assert "pizza" not in told[1]
+
+
+@pytest.mark.parametrize("content", [None, "<html>hi there</html>", ""])
+def test_a_file_that_cannot_be_read_is_named_without_its_content(
+    tmp_path: Path, clock: FakeClock, content: str | None
+) -> None:
+    path = tmp_path / "reply.json"
+    if content is not None:
+        path.write_text(content)
+    told = command(["shape", str(path)], tmp_path, clock)
+
+    assert 2 == told.code
+    assert "reply.json" in told.log
+    assert "hi there" not in told.log
+    assert not (tmp_path / "koregate-report").exists()
+
+
+def test_an_empty_folder_has_no_shape(tmp_path: Path, clock: FakeClock) -> None:
+    (tmp_path / "raw").mkdir()
+    told = command(["shape", str(tmp_path / "raw")], tmp_path, clock)
+
+    assert 2 == told.code
+    assert "there is no saved reply" in told.log
+
+
+ODD = {**answer(step(), step()), "newKey": "a value", "_id": None}
+
+
+def remarked(tmp_path: Path, clock: FakeClock, final: dict[str, Any]) -> Done:
+    given = {key: value for key, value in final.items() if value is not None and key not in ("_id", "streamId")}
+    return job(tmp_path, clock, scenario(Pizza={"seconds": 5, "final": given}))[0]
+
+
+def test_an_undocumented_key_is_one_remark_in_every_report_and_changes_no_verdict(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    done = remarked(tmp_path, clock, ODD)
+
+    (remark,) = json.loads(done.files["report.json"])["suites"][0]["remarks"]
+    assert "passed" == done.outputs["verdict"]
+    assert "newKey (the key)" in remark
+    assert 1 == done.log.count(
+        "[Pizza] Remark: The platform's reply holds what its pages do not show: newKey (the key)."
+    )
+    assert "<details><summary>1 remark, without influence on the verdict</summary>" in done.summary
+    assert b'<details class="remarks"><summary>1 remark</summary>' in done.files["report.html"]
+    for data in (done.log.encode(), done.summary.encode(), done.files["report.html"], remark.encode()):
+        assert b"a value" not in data
+
+
+def test_a_replay_and_a_merge_keep_the_remark(tmp_path: Path, clock: FakeClock) -> None:
+    done = remarked(tmp_path, clock, ODD)
+    live = done.files
+    again = gate({}, tmp_path, clock, saved=(str(done.folder / "raw"),))
+    assert live == again.files
+    path = tmp_path / "shard.json"
+    path.write_bytes(live["report.json"])
+    merged = gate({}, tmp_path, clock, merge=(str(path),))
+
+    assert json.loads(live["report.json"])["suites"] == json.loads(merged.files["report.json"])["suites"]
+
+
+@pytest.mark.parametrize("name", sorted({*shipped_scenarios()} - {"aborted", "credentials", "linked-results"}))
+def test_the_shipped_scenarios_get_no_remark(tmp_path: Path, clock: FakeClock, name: str) -> None:
+    done, _ = job(tmp_path, clock, load_scenario(name))
+
+    assert "its pages do not show" not in done.log
+
+
+def test_the_log_has_a_line_for_some_suites_and_counts_the_others(tmp_path: Path, clock: FakeClock) -> None:
+    given = {key: value for key, value in ODD.items() if key not in ("_id", "streamId")}
+    suites = {f"Suite {number}": {"seconds": 5, "final": given} for number in range(15)}
+    done, _ = job(tmp_path, clock, scenario(**suites))
+
+    assert 10 == done.log.count("] Remark: ")
+    assert "… and remarks on 5 more suites. See report.html." in done.log
