@@ -267,6 +267,7 @@ def test_a_linked_file_that_cannot_be_used_makes_no_verdict_better(
     assert len(simulator.files) == (0 if "link" in fault else 1)
     report = json.loads(done.files["report.json"])
     remarks = report["suites"][0]["remarks"]
+    remarks = [remark for remark in remarks if "its pages do not show" not in remark]
     assert (["The result file "] if "cut" not in fault else []) == [remark[:16] for remark in remarks]
     for text in (done.log, *remarks):
         assert not SIGNED.search(text)

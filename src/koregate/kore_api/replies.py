@@ -21,6 +21,7 @@ from koregate.errors import (
     SuiteError,
     UnexpectedRedirect,
 )
+from koregate.kore_api.documented import BATCH_STATUS, CONVERSATION_STATUS
 from koregate.kore_api.json_values import Json, load_json, repeated_key
 from koregate.text import human_duration, json_as_text, one_line
 
@@ -39,12 +40,8 @@ _CREDENTIALS = re.compile(
     re.IGNORECASE,
 )
 _NOT_FOUND = re.compile(r"\b(not found|does not exist|doesn't exist|unknown|no such)\b", re.IGNORECASE)
-# What a status reply is known by: the keys of the page "Get Test Suite Execution Status".
-_STATUS_KEYS = frozenset(
-    {"_id", "streamId", "testSuiteId", "status", "totalTestStepsCount", "percentageCompleted", "result"}
-    # Of the page "Batch Test Execution Status".
-    | {"utterance_count", "totalUtterances", "utterance_ran", "percentage"}
-)
+# What a status reply is known by.
+_STATUS_KEYS = CONVERSATION_STATUS.keys.keys() | BATCH_STATUS.keys.keys()
 # ctr-… is a run of a conversation suite, tr-… one of a batch suite.
 _RUN_ID = re.compile(rb"(?<![\w-])c?tr-[0-9A-Za-z-]{4,100}(?![\w-])")
 _MAX_SEARCHED_BYTES = 100_000
