@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from support.publishing import LINES, new_adapter, publication
+from support.publishing import LINES, OUTPUTS, new_adapter, publication
 
+from koregate.ci import dotenv
 from koregate.ci.bitbucket import Bitbucket
 
 
@@ -14,6 +15,7 @@ def test_job_outputs_are_added_to_the_shared_variables(tmp_path: Path) -> None:
 
     adapter.publish(publication(tmp_path))
 
-    assert f"EARLIER=kept\n{LINES}" == shared.read_text()
+    assert f"EARLIER=kept\n{dotenv.lines(dotenv.variables(OUTPUTS))}" == shared.read_text()
+    assert "KOREGATE_CTRF_PATH=koregate-report/ctrf-report.json\n" in shared.read_text()
     assert LINES == (tmp_path / "outputs.env").read_text()
     assert "" == stream.getvalue()

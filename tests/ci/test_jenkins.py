@@ -15,5 +15,5 @@ def test_job_outputs_are_properties(tmp_path: Path) -> None:
     adapter.publish(publication(tmp_path))
 
     with (tmp_path / "outputs.env").open("rb") as file:
-        assert dotenv.variables(OUTPUTS) == javaproperties.load(file)
+        assert dotenv.file_variables(OUTPUTS) == javaproperties.load(file)
     assert "" == stream.getvalue()

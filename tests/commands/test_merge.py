@@ -139,7 +139,7 @@ def test_an_empty_suite_is_no_pass(tmp_path: Path, clock: FakeClock) -> None:
     nothing = {"total": 0, "passed": 0, "failed": 0}
     counts = {**nothing, "errors": 0, "skipped": 0}
     forge(path, ("suites.0.steps", []), ("suites.0.stepCounts", nothing), ("suites.0.counts", counts))
-    forge(path, ("stepCounts", nothing), ("counts", counts), ("passRate", "0.00"), ("suites.0.passRate", "0.00"))
+    forge(path, ("stepCounts", nothing), ("counts", counts), ("passRate", 0.0), ("suites.0.passRate", 0.0))
 
     done = gate({}, tmp_path, clock, merge=(path,))
 
@@ -179,6 +179,33 @@ def test_a_job_with_invalid_inputs_and_a_skipped_one_are_errors(tmp_path: Path, 
 
     assert (4, "error") == (done.code, done.outputs["verdict"])
     assert any("exitCode is 2: its inputs were invalid, so no test suite was run" in doubt for doubt in doubts(done))
+
+
+def test_a_passed_report_of_a_lone_reply_is_no_pass_when_merged(tmp_path: Path, clock: FakeClock) -> None:
+    live, _ = job(tmp_path, clock, scenario(Good=PASSING))
+    lone = gate({"report-dir": "lone"}, tmp_path, clock, saved=(str(live.folder / "raw" / "001-good.json"),))
+
+    done = gate({"report-dir": "merged"}, tmp_path, clock, merge=(str(lone.folder / "report.json"),))
+
+    assert ("passed", 4, "error") == (lone.outputs["verdict"], done.code, done.outputs["verdict"])
+    assert "proves nothing: it does not tell its host, stream id, bot version, bot language. Give" in done.log
+
+
+SHARD = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "owner/bot", "GITHUB_RUN_ID": "9"}
+
+
+def test_the_address_is_that_of_the_merging_job_or_else_that_of_all_shards(tmp_path: Path, clock: FakeClock) -> None:
+    paths = tuple(shards(tmp_path, clock, scenario(Good=PASSING, Other=PASSING), "Good", "Other", environ=SHARD))
+
+    def address(folder: str, environ: dict[str, str], **options: str) -> str | None:
+        done = gate({"report-dir": folder, **options}, tmp_path, clock, environ, merge=paths)
+        url: str | None = json.loads(done.files["report.json"])["ci"]["url"]
+        return url
+
+    assert "https://github.com/owner/bot/actions/runs/9" == address("shared", {})
+    own = {**SHARD, "GITHUB_RUN_ID": "10"}
+    assert "https://github.com/owner/bot/actions/runs/10" == address("own", own)
+    assert address("redacted", own, redact="owner") is None
 
 
 # --expect-suites

@@ -1,7 +1,9 @@
 """Reports rebuilt from saved replies."""
 
 import json
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from support.clock import FakeClock
 from support.job import FAILING, PASSING, gate, job, run, scenario, snapshot
 
 from koregate.simulator import Simulator, load_scenario
+from koregate.simulator.scenario_files import shipped_scenarios
 
 
 def test_the_same_answers_give_the_same_bytes(tmp_path: Path, clock: FakeClock) -> None:
@@ -33,6 +36,123 @@ def test_a_replay_gives_the_same_reports_outputs_and_exit_code(tmp_path: Path, c
 
     assert (live.code, live.outputs, live.summary) == (replayed.code, replayed.outputs, replayed.summary)
     assert files == replayed.files
+
+
+CI = {
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "owner/bot",
+    "GITHUB_RUN_ID": "9",
+    "GITHUB_SHA": "4f2a8c11d0b7e6539a1c8e44d2f7b0a9c6e5d3f1",
+    "GITHUB_HEAD_REF": "ann@example.com/fix",
+    "GITHUB_EVENT_NAME": "pull_request",
+}
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_a_replay_on_another_day_and_in_another_job_gives_the_same_bytes(
+    tmp_path: Path, clock: FakeClock, name: str
+) -> None:
+    live, _ = job(tmp_path, clock, load_scenario(name), environ=CI)
+    files = live.files
+    later = FakeClock()
+    later.began = clock.now() + timedelta(days=400)
+    elsewhere = {**CI, "GITHUB_RUN_ID": "77", "GITHUB_HEAD_REF": "", "GITHUB_EVENT_NAME": "push", "TZ": "Asia/Tokyo"}
+    replayed = gate({}, tmp_path, later, elsewhere, saved=(str(live.folder / "raw"),))
+
+    assert (live.code, live.outputs, live.summary) == (replayed.code, replayed.outputs, replayed.summary)
+    assert files == replayed.files
+
+
+def test_a_live_job_has_its_date_and_what_the_ci_system_says_in_its_reports(tmp_path: Path, clock: FakeClock) -> None:
+    live, _ = job(tmp_path, clock, scenario(Pizza=PASSING), environ=CI)
+    report = json.loads(live.files["report.json"])
+
+    assert clock.now().replace(microsecond=0).isoformat() == report["finishedAt"]
+    assert {
+        "system": "github",
+        "url": "https://github.com/owner/bot/actions/runs/9",
+        "build": None,
+        "commit": CI["GITHUB_SHA"],
+        "commitUrl": f"https://github.com/owner/bot/commit/{CI['GITHUB_SHA']}",
+        "branch": "[email]/fix",
+        "defaultBranch": None,
+        "isPullRequest": True,
+    } == report["ci"]
+    assert "ann@example.com" not in "".join(text.decode() for name, text in live.files.items() if "raw" not in name)
+
+
+def test_the_verdict_line_says_as_of_when(tmp_path: Path, clock: FakeClock) -> None:
+    live, _ = job(tmp_path, clock, scenario(Pizza=PASSING))
+    ended = clock.now()
+    later = FakeClock()
+    later.began = ended + timedelta(days=3)
+
+    done = gate({}, tmp_path, later, saved=(str(live.folder / "raw"),))
+    lone = gate({}, tmp_path, later, saved=(str(live.folder / "raw" / "001-pizza.json"),))
+
+    assert "as of" not in live.log
+    assert done.log.splitlines()[-1].startswith(f"Verdict: passed (exit code 0) as of {ended:%Y-%m-%d %H:%M:%S} UTC: ")
+    assert lone.log.splitlines()[-1].startswith("Verdict: passed (exit code 0) as of an unknown date: ")
+
+
+def test_a_lone_reply_tells_neither_its_date_nor_its_job(tmp_path: Path, clock: FakeClock) -> None:
+    live, _ = job(tmp_path, clock, scenario(Pizza=PASSING))
+    done = gate({}, tmp_path, clock, CI, saved=(str(live.folder / "raw" / "001-pizza.json"),))
+
+    report = json.loads(done.files["report.json"])
+    assert report["finishedAt"] is None
+    assert {None} == set(report["ci"].values())
+
+
+@pytest.mark.parametrize("name", ["host", "streamId", "botVersion", "botLanguage", "finishedAt", "ci"])
+def test_a_run_json_that_does_not_tell_what_was_run_is_an_input_error(
+    tmp_path: Path, clock: FakeClock, name: str
+) -> None:
+    live, _ = job(tmp_path, clock, scenario(Pizza=PASSING))
+    path = live.folder / "raw" / "run.json"
+    index = json.loads(path.read_text())
+    path.write_text(json.dumps({**index, name: None}))
+    before = snapshot(live.folder)
+
+    done = gate({}, tmp_path, clock, saved=(str(path),))
+
+    assert (2, "error") == (done.code, done.outputs["verdict"])
+    assert (
+        f"is not a run.json that koregate wrote (missing: {name}). Give a raw folder as koregate wrote it." in done.log
+    )
+    assert before == snapshot(live.folder)
+
+
+FORGED = {
+    "url": "javascript:alert(1)",
+    "commitUrl": 'https://a.example/"><script>alert(1)</script>',
+    "build": "9\n::error::forged",
+    "commit": "abc\n##vso[task.complete result=Succeeded;]",
+    "branch": "<script>alert(1)</script>]]>\x1b[31m",
+    "defaultBranch": "x" * 10_000,
+}
+
+
+def test_forged_facts_are_harmless_in_every_report(tmp_path: Path, clock: FakeClock) -> None:
+    live, _ = job(tmp_path, clock, scenario(Pizza=FAILING), environ=CI)
+    path = live.folder / "raw" / "run.json"
+    index = json.loads(path.read_text())
+    path.write_text(json.dumps({**index, "ci": {**index["ci"], **FORGED}}))
+
+    done = gate({}, tmp_path, clock, saved=(str(path),))
+
+    assert (1, "failed") == (done.code, done.outputs["verdict"])
+    written = [text.decode() for name, text in done.files.items() if not name.startswith("raw/")]
+    for text in (*written, done.summary, done.log):
+        assert "javascript:" not in text
+        assert "x" * 300 not in text
+        assert "\x1b" not in text
+        assert not re.search(r"^\s*::error::forged", text, re.MULTILINE)
+    assert "##vso[" not in done.log
+    for name in ("junit.xml", "report.html"):
+        assert "<script>alert" not in done.files[name].decode()
+    facts = json.loads(done.files["report.json"])["ci"]
+    assert (None, None, "9 ::error::forged") == (facts["url"], facts["commitUrl"], facts["build"])
 
 
 def test_inputs_that_are_given_win_over_the_saved_ones(tmp_path: Path, clock: FakeClock) -> None:

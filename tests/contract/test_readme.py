@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from koregate.inputs import input_specs
+from koregate.reports.report_json_schema import schema
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -57,6 +58,23 @@ def test_every_shell_block_is_valid_shell_and_names_what_exists(text: str) -> No
     assert set(re.findall(r"\bKOREGATE_\w+", text)) <= variables
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"^make (\w+)", text, re.MULTILINE)) <= targets
+
+
+def test_scripts_on_the_json_report_use_fields_that_it_has() -> None:
+    parts = schema()["$defs"].values()
+    fields = {name for part in [schema(), *parts] for name in part["properties"]}
+    scripts = re.findall(r"^jq .*?'(.*?)' koregate-report/report\.json$", README, re.MULTILINE)
+
+    assert 3 == len(scripts)
+    assert all(set(re.findall(r"\.(\w+)", script)) <= fields for script in scripts)
+
+
+def test_conditions_name_outputs_that_exist_and_compare_them() -> None:
+    outputs = yaml.safe_load((ROOT / "action.yml").read_text())["outputs"]
+    conditions = re.findall(r"steps\.gate\.outputs\.([\w-]+) (\S+)", README)
+
+    assert conditions
+    assert all(name in outputs and operator in ("==", "!=") for name, operator in conditions)
 
 
 def test_links_to_files_lead_somewhere() -> None:

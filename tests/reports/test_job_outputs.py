@@ -14,7 +14,7 @@ from koregate.verdicts import Verdict
 NAMES = [
     "verdict", "exit-code", "test-run-ids", "total", "passed", "failed", "errors", "skipped", "steps-total",
     "steps-passed", "steps-failed", "pass-rate", "duration-seconds", "junit-path", "json-path", "html-path",
-    "failed-tests",
+    "ctrf-path", "failed-tests", "failed-suites",
 ]  # fmt: skip
 
 
@@ -41,7 +41,9 @@ def test_a_failed_job_has_every_output_in_the_order_of_the_table() -> None:
         "junit-path": "koregate-report/junit.xml",
         "json-path": "koregate-report/report.json",
         "html-path": "koregate-report/report.html",
+        "ctrf-path": "koregate-report/ctrf-report.json",
         "failed-tests": '["Pizza.step 2.2.1 text: pizza"]',
+        "failed-suites": '["Pizza"]',
     } == outputs
 
 
@@ -60,13 +62,14 @@ def test_a_job_with_invalid_inputs_has_every_output_too() -> None:
     )
     assert ("1", "1") == (outputs["total"], outputs["errors"])
     assert 1 == len(json.loads(outputs["failed-tests"]))
+    assert ["koregate"] == json.loads(outputs["failed-suites"])
 
 
 def test_a_skipped_job_has_no_failed_tests() -> None:
     outputs = job_outputs(JobResult.for_skipped_job("Skipped: no credentials."), "reports")
 
-    assert ("skipped", "0", "1", "[]") == tuple(
-        outputs[name] for name in ("verdict", "exit-code", "skipped", "failed-tests")
+    assert ("skipped", "0", "1", "[]", "[]") == tuple(
+        outputs[name] for name in ("verdict", "exit-code", "skipped", "failed-tests", "failed-suites")
     )
 
 
@@ -97,3 +100,14 @@ def test_the_known_run_ids_are_listed_one_per_line() -> None:
     outputs = job_outputs(job, "r")
 
     assert "ctr-1 forged\nctr-3" == outputs["test-run-ids"]
+
+
+def test_the_failed_suites_are_all_those_that_did_not_pass_by_their_names_in_the_reports() -> None:
+    stop = StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")
+    job = job_of(
+        record_of("Good", answer(step()), "ctr-1"),
+        record_of("Bad\n::error::", answer(failed_step(), status="failed"), "ctr-2"),
+        RunRecord("Late", "ctr-3", stop=stop),
+    )
+
+    assert ["Bad ::error::", "Late"] == json.loads(job_outputs(job, "r")["failed-suites"])

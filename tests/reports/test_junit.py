@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import junit as reader
 from support.answers import answer, assertion, disabled, failed_step, job_of, report_of, response, step
+from support.saved import FACTS
 from support.tolerances import tolerated_job
 
+from koregate import __version__
 from koregate.errors import Problem
 from koregate.judging.results import JobResult
 from koregate.reports import junit
@@ -310,5 +312,16 @@ def test_what_a_saved_reply_does_not_tell_is_left_out() -> None:
 
     text = junit.render(job_of(record, target=Target())).decode()
 
-    assert [("verdict", "error")] == re.findall(r'<property name="([^"]+)" value="([^"]+)"', text)
+    properties = [("verdict", "error"), ("koregate-version", __version__)]
+    assert properties == re.findall(r'<property name="([^"]+)" value="([^"]+)"', text)
     assert "timestamp" not in text
+
+
+def test_the_version_the_address_and_the_commit_are_properties() -> None:
+    text = junit.render(report_of(Pizza=answer(step())).with_facts(FACTS, str)).decode()
+
+    properties = dict(re.findall(r'<property name="([^"]+)" value="([^"]+)"', text))
+    assert (__version__, FACTS.ci.url, FACTS.ci.commit) == tuple(
+        properties[name] for name in ("koregate-version", "ci-url", "commit")
+    )
+    assert "10:15:42" not in text

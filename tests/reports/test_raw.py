@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.answers import TARGET, answer, failed_step, job_of, record_of, replies, step
+from support.answers import MISSING, TARGET, answer, failed_step, job_of, put, record_of, replies, step
+from support.saved import FACTS, run_json
 
 from koregate.inputs import FailOn
 from koregate.judging.job import judge_job
@@ -28,7 +29,7 @@ def saved_files(job: JobResult, records: list[RunRecord]) -> dict[str, bytes]:
         if record.reply is not None
     }
     without_replies = [record.without_files() for record in records]
-    return {**replies, raw.INDEX: raw.index(job.target, job.fail_on, job.redact, without_replies)}
+    return {**replies, raw.INDEX: raw.index(job.target, FACTS, job.fail_on, job.redact, without_replies)}
 
 
 def replayed(job: JobResult, records: list[RunRecord]) -> JobResult:
@@ -44,7 +45,7 @@ def replayed(job: JobResult, records: list[RunRecord]) -> JobResult:
     [
         record_of("Pizza", answer(step())),
         record_of("Pizza", answer(failed_step("I am ann@example.com"), status="failed"), "ctr-9"),
-        record_of("Pizza", answer(step(), status="odd"), None),
+        record_of("Pizza", answer(step(), status="odd"), "ctr-9"),
         RunRecord("Pizza", stop=StopReason(Verdict.ERROR, 3, "The platform rejected the token of ann@example.com.")),
         RunRecord("Pizza", "ctr-1", RUNNING, stop=STOP),
         RunRecord("Pizza", "ctr-1", RUNNING, stop=StopReason(Verdict.CANCELLED, 143, "Cancelled by SIGTERM.")),
@@ -109,7 +110,7 @@ def test_an_index_that_names_a_file_elsewhere_is_not_read(file: str) -> None:
         opened.append(name)
         return b"{}"
 
-    with pytest.raises(ValueError, match=r"is not a run.json that koregate wrote \(suites.0.file: "):
+    with pytest.raises(ValueError, match=r"is not a run.json that koregate wrote \((missing: )?suites.0.file"):
         raw.load(json.dumps(index).encode(), open_file)
     assert [] == opened
 
@@ -120,6 +121,7 @@ def test_single_replies_are_named_after_their_files_and_say_nothing_of_the_targe
     saved = raw.from_single_files(dict(zip(["a/Pizza.json", "Order.v2.json"], replies, strict=True)))
 
     assert (Target(), None, None) == (saved.target, saved.fail_on, saved.redact)
+    assert (None, True) == (saved.facts.finished, saved.facts.is_replay)
     assert ["Pizza", "Order.v2"] == [record.suite for record in saved.records]
     assert Verdict.PASSED is judge_job(saved.target, saved.records).verdict
 
@@ -151,10 +153,6 @@ def test_a_saved_reply_of_a_run_that_had_not_ended_is_never_a_pass() -> None:
     assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)
 
 
-def index_of(*suites: dict[str, Any]) -> bytes:
-    return json.dumps({"koregate": "1", "streamId": "st-1", "suites": list(suites)}).encode()
-
-
 def replay_of(index: bytes, *replies: Any) -> JobResult:
     """The result of a run.json whose files hold these replies."""
     files = {f"{number:03d}-pizza.json": json.dumps(reply).encode() for number, reply in enumerate(replies, 1)}
@@ -176,7 +174,7 @@ def test_a_saved_stop_that_is_none_is_refused(verdict: str, exit_code: int, file
     stop = {"verdict": verdict, "exitCode": exit_code, "message": "All is well."}
 
     with pytest.raises(ValueError, match=r"is not a run.json that koregate wrote \(suites.0.stop"):
-        replay_of(index_of({"suite": "Pizza", "file": file, "stop": stop}), answer(step()))
+        replay_of(run_json({"file": file, "stop": stop}), answer(step()))
 
 
 @pytest.mark.parametrize(
@@ -186,27 +184,28 @@ def test_a_saved_stop_that_is_none_is_refused(verdict: str, exit_code: int, file
 def test_a_saved_stop_is_worse_than_the_reply_beside_it(verdict: str, exit_code: int) -> None:
     stop = {"verdict": verdict, "exitCode": exit_code, "message": "Stopped."}
 
-    job = replay_of(index_of({"suite": "Pizza", "file": "001-pizza.json", "stop": stop}), answer(step()))
+    job = replay_of(run_json({"stop": stop}), answer(step()))
 
     assert (verdict, exit_code) == (job.verdict, job.exit_code)
 
 
 REPLAYS: dict[str, tuple[list[dict[str, Any]], list[Any]]] = {
     "the same file twice": (
-        [{"file": "001-pizza.json", "testRunId": "ctr-1"}, {"file": "001-pizza.json", "testRunId": "ctr-2"}],
+        [{}, {"file": "001-pizza.json"}],
         [answer(step(), _id=None)],
     ),
     "the same test run twice": (
-        [{"file": "001-pizza.json", "testRunId": "ctr-1"}, {"file": "002-pizza.json", "testRunId": "ctr-1"}],
+        [{}, {"testRunId": "ctr-1"}],
         [answer(step()), answer(step(), _id=None)],
     ),
     "the same test run twice, as the replies tell": (
-        [{"file": "001-pizza.json"}, {"file": "002-pizza.json"}],
+        [{"testRunId": "ctr-3"}, {}],
         [answer(step()), answer(step())],
     ),
-    "a reply of another test run": ([{"file": "001-pizza.json", "testRunId": "ctr-2"}], [answer(step())]),
-    "a reply of another app": ([{"file": "001-pizza.json"}], [answer(step(), streamId="st-2")]),
-    "no reply and no stop": ([{"testRunId": "ctr-1"}], []),
+    "a reply of another test run": ([{"testRunId": "ctr-2"}], [answer(step())]),
+    "a reply of another app": ([{}], [answer(step(), streamId="st-2")]),
+    "a reply of another version": ([{}], [answer(step(), result__version="published")]),
+    "a reply of another language": ([{}], [answer(step(), language="de")]),
 }
 
 
@@ -214,6 +213,68 @@ REPLAYS: dict[str, tuple[list[dict[str, Any]], list[Any]]] = {
 def test_a_replay_of_what_is_not_this_jobs_is_an_error(name: str) -> None:
     suites, replies = REPLAYS[name]
 
-    job = replay_of(index_of(*({"suite": f"Pizza {n}", **suite} for n, suite in enumerate(suites))), *replies)
+    job = replay_of(run_json(*suites), *replies)
 
     assert [(Verdict.ERROR, 4)] * len(suites) == [(suite.verdict, suite.exit_code) for suite in job.suites]
+
+
+def test_a_whole_run_json_is_a_pass_again() -> None:
+    job = replay_of(run_json({}, {}), answer(step()), answer(step(), _id="ctr-2"))
+
+    assert (Verdict.PASSED, 0) == (job.verdict, job.exit_code)
+
+
+SUITE = "suites", 0
+TOLD = ["host", "streamId", "botVersion", "botLanguage", "finishedAt"]
+ALL: list[tuple[Any, ...]] = [(name,) for name in (*TOLD, "ci", "failOn", "redact")]
+ALL += [("ci", "url"), ("ci", "isPullRequest"), *((*SUITE, name) for name in ("testRunId", "file", "stop"))]
+
+
+@pytest.mark.parametrize("place", ALL, ids=lambda place: ".".join(map(str, place)))
+def test_a_run_json_without_a_part_is_refused_with_its_name(place: tuple[Any, ...]) -> None:
+    index = json.loads(run_json({}))
+    put(index, list(place), MISSING)
+
+    with pytest.raises(ValueError, match=rf"wrote \(missing: {'.'.join(map(str, place))}\)\. Give a raw folder"):
+        replay_of(json.dumps(index).encode(), answer(step()))
+
+
+@pytest.mark.parametrize("value", [None, "", " "])
+@pytest.mark.parametrize("name", TOLD)
+def test_a_run_json_that_does_not_tell_what_was_run_is_refused(name: str, value: str | None) -> None:
+    with pytest.raises(ValueError, match=rf"is not a run.json that koregate wrote \(.*{name}"):
+        replay_of(run_json({}, **{name: value}), answer(step()))
+
+
+@pytest.mark.parametrize("name", ["testRunId", "file"])
+def test_only_a_stopped_suite_may_have_no_run_or_no_reply(name: str) -> None:
+    stop = {"verdict": "error", "exitCode": 4, "message": "Lost."}
+
+    with pytest.raises(ValueError, match=rf"\(suites\.0: {name} is missing, and no stop says why\)"):
+        replay_of(run_json({name: None}), answer(step()))
+    assert 4 == replay_of(run_json({name: None, "stop": stop}), answer(step())).exit_code
+
+
+def test_more_missing_parts_than_fit_are_counted() -> None:
+    with pytest.raises(ValueError, match=r"\(missing: koregate, host, streamId, botVersion, botLanguage and 5 more\)"):
+        replay_of(b"{}", answer(step()))
+
+
+@pytest.mark.parametrize("moment", ["soon", "2026-11-23T10:15:42", "0001-01-01T00:00:00+14:00"])
+def test_a_date_that_is_no_moment_is_refused(moment: str) -> None:
+    with pytest.raises(ValueError, match=r"wrote \(finishedAt: "):
+        replay_of(run_json({}, finishedAt=moment), answer(step()))
+
+
+def test_a_run_json_of_another_version_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"wrote \(schemaVersion: "):
+        replay_of(run_json({}, schemaVersion=2), answer(step()))
+
+
+def test_the_facts_of_the_job_are_saved_and_read_back() -> None:
+    record = record_of("Pizza", answer(step()))
+    files = saved_files(job_of(record), [record])
+
+    saved = raw.load(files[raw.INDEX], lambda name: files[f"raw/{name}"])
+
+    assert FACTS._replace(is_replay=True) == saved.facts

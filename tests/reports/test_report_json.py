@@ -2,24 +2,33 @@
 
 import json
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.answers import MISSING, answer, failed_step, job_of, report_of, step
+from support.answers import MISSING, answer, failed_step, job_of, put, report_of, step
+from support.clock import FakeClock
+from support.job import job
+from support.saved import FACTS
 
+from koregate import __version__
 from koregate.errors import Problem
+from koregate.judging.facts import CIFacts, JobFacts
 from koregate.judging.results import JobResult
 from koregate.reports import ctrf, report_json
 from koregate.reports.report_json_schema import schema
 from koregate.runs.record import RunRecord, StopReason
+from koregate.simulator import load_scenario
+from koregate.simulator.scenario_files import shipped_scenarios
 from koregate.verdicts import Verdict
 
 SCHEMA = json.loads((resources.files("koregate.reports") / "report.schema.json").read_text())
 # What the schema of the format (ctrf.io, 0.0) demands of the parts that koregate writes.
 _NUMBER = {"type": "integer", "minimum": 0}
+_TEXT = {"type": "string"}
 _TEST = {
     "type": "object",
     "required": ["name", "status", "duration"],
@@ -36,13 +45,25 @@ _COUNTS = ("tests", "passed", "failed", "skipped", "pending", "other", "start", 
 CTRF = {
     "type": "object",
     "required": ["reportFormat", "specVersion", "results"],
+    "additionalProperties": False,
     "properties": {
         "reportFormat": {"const": "CTRF"},
         "specVersion": {"pattern": r"^[0-9]+\.[0-9]+\.[0-9]+$"},
+        "timestamp": {"type": "string", "format": "date-time"},
+        "generatedBy": _TEXT,
         "results": {
+            "additionalProperties": False,
             "required": ["tool", "summary", "tests"],
             "properties": {
-                "tool": {"required": ["name"]},
+                "tool": {"required": ["name"], "properties": {"name": _TEXT, "version": _TEXT}},
+                "environment": {
+                    "additionalProperties": False,
+                    "properties": {
+                        "buildNumber": {"type": "integer"},
+                        **dict.fromkeys(("buildName", "buildUrl", "commit", "branchName"), _TEXT),
+                    },
+                },
+                "extra": {"type": "object"},
                 "summary": {"required": list(_COUNTS), "additionalProperties": _NUMBER},
                 "tests": {"type": "array", "minItems": 1, "items": _TEST},
             },
@@ -88,6 +109,133 @@ def test_reports_are_valid_and_agree_in_their_counts(name: str) -> None:
     assert job.counts.failed + job.counts.errors == summary["failed"] == [t["status"] for t in tests].count("failed")
     assert (job.verdict, job.exit_code, job.fail_on) == (ours["verdict"], ours["exitCode"], ours["failOn"])
     assert len({test["name"] for test in tests}) == len(tests)
+
+
+@pytest.mark.parametrize("name", shipped_scenarios())
+def test_the_schema_fits_the_report_of_every_shipped_scenario(tmp_path: Path, clock: FakeClock, name: str) -> None:
+    done, _ = job(tmp_path, clock, load_scenario(name))
+
+    jsonschema.validate(json.loads(done.files["report.json"]), SCHEMA)
+    jsonschema.validate(json.loads(done.files["ctrf-report.json"]), CTRF)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("verdict",), "green"),
+        (("verdict",), None),
+        (("suites", 0, "verdict"), "PASSED"),
+        (("suites", 0, "steps", 0, "cases", 0, "outcome"), "ok"),
+        (("suites", 0, "steps", 0, "cases", 0, "kind"), "dialog"),
+        (("failOn",), "some"),
+        (("target", "botVersion"), "draft"),
+        (("ci", "system"), "travis"),
+        (("ci", "url"), "javascript:alert(1)"),
+        (("ci", "isPullRequest"), "yes"),
+        (("schemaVersion",), 2),
+        (("exitCode",), -1),
+        (("passRate",), "72.00"),
+        (("passRate",), 100.01),
+        (("counts", "total"), "4"),
+        (("suites", 0, "nlpVersions"), "v3"),
+        (("finishedAt",), MISSING),
+        (("ci",), MISSING),
+    ],
+)
+def test_the_schema_refuses_what_koregate_never_writes(place: tuple[Any, ...], value: Any) -> None:
+    report = written(JOBS["failed"])
+    put(report, list(place), value)
+
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(report, SCHEMA)
+
+
+def test_fields_may_be_added_within_the_version_and_the_schema_says_so() -> None:
+    report = written(JOBS["failed"])
+    for part in (report, report["ci"], report["counts"], report["suites"][0], report["suites"][0]["steps"][0]):
+        part["new"] = 1
+
+    jsonschema.validate(report, SCHEMA)
+    assert "additionalProperties" not in json.dumps(SCHEMA)
+    assert "Fields may be added within schemaVersion 1" in SCHEMA["description"]
+
+
+def test_the_schema_has_an_address_and_titles_of_words() -> None:
+    titles = [field["title"] for part in SCHEMA["$defs"].values() for field in part["properties"].values()]
+
+    assert SCHEMA["$id"].endswith("/src/koregate/reports/report.schema.json")
+    assert {"Test run id", "NLP versions", "Commit URL", "Exit code"} <= set(titles)
+
+
+def test_rates_are_numbers_with_two_decimals_rounded_down() -> None:
+    two_of_three = report_of(Pizza=answer(step(), step(), failed_step(), status="failed"))
+
+    report = written(two_of_three)
+
+    assert (66.66, 66.66) == (report["passRate"], report["suites"][0]["passRate"])
+    assert b'"passRate": 66.66,' in report_json.render(two_of_three)
+    assert 100.0 == written(report_of(Pizza=answer(step())))["passRate"]
+
+
+def test_nlp_versions_are_a_list_of_different_ones() -> None:
+    (suite,) = written(report_of(Pizza=answer(step(), step(), result__nlpVersion=["v3", None, "v3", "v2"])))["suites"]
+
+    assert ["v3", "v2"] == suite["nlpVersions"]
+
+
+def ctrf_of(job: JobResult) -> Any:
+    report = json.loads(ctrf.render(job))
+    jsonschema.validate(report, CTRF)
+    return report
+
+
+def test_ctrf_tells_the_tool_the_date_and_the_build_in_its_own_fields() -> None:
+    report = ctrf_of(JOBS["failed"].with_facts(FACTS, str))
+
+    assert {"name": "koregate", "version": __version__} == report["results"]["tool"]
+    assert ("2026-11-23T10:15:42+00:00", f"koregate {__version__}") == (report["timestamp"], report["generatedBy"])
+    assert {
+        "buildNumber": 9,
+        "buildUrl": FACTS.ci.url,
+        "commit": FACTS.ci.commit,
+        "branchName": "feature/pizza",
+    } == report["results"]["environment"]
+
+
+@pytest.mark.parametrize(
+    ("build", "expected"),
+    [
+        ("", {}),
+        ("20261123.1", {"buildName": "20261123.1"}),
+        ("1" * 16, {"buildName": "1" * 16}),
+        ("²", {"buildName": "²"}),
+    ],
+)
+def test_what_is_no_number_of_a_build_is_its_name(build: str, expected: dict[str, str]) -> None:
+    facts = JobFacts(ci=CIFacts(build=build))
+
+    assert expected == ctrf_of(JOBS["failed"].with_facts(facts, str))["results"]["environment"]
+
+
+def test_ctrf_spans_all_runs_and_has_the_time_of_each_suite() -> None:
+    first = answer(step(), result__startTime="2026-11-23T10:00:00Z", result__duration=90_000)
+    second = answer(step(), result__startTime="2026-11-23T10:01:00Z", result__duration=20_000)
+
+    results = ctrf_of(report_of(One=first, Two=second))["results"]
+
+    start = 1_795_428_000_000
+    assert (start, start + 90_000) == (results["summary"]["start"], results["summary"]["stop"])
+    assert [
+        {"name": "One", "start": start, "duration": 90_000},
+        {"name": "Two", "start": start + 60_000, "duration": 20_000},
+    ] == results["extra"]["suites"]
+
+
+def test_a_job_without_a_run_has_its_own_date_in_ctrf() -> None:
+    summary = ctrf_of(JOBS["invalid inputs"].with_facts(FACTS, str))["results"]["summary"]
+
+    assert FACTS.finished is not None
+    assert summary["start"] == summary["stop"] == FACTS.finished.timestamp() * 1000
 
 
 def test_a_failed_test_case_has_expected_and_actual() -> None:

@@ -83,7 +83,7 @@ def test_what_has_room_is_whole_and_nothing_is_called_cut() -> None:
 
     assert b"cut" not in data
     assert b"Left out" not in data
-    assert "extra" not in json.loads(ctrf.render(failing(3)))["results"]
+    assert "cut" not in json.loads(ctrf.render(failing(3)))["results"]["extra"]
 
 
 def test_conversations_go_before_expected_and_actual() -> None:

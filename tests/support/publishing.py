@@ -19,6 +19,7 @@ OUTPUTS = {
     "verdict": "failed",
     "test-run-ids": "ctr-1\nctr-2",
     "failed-tests": '["a $(b) ; c"]',
+    "failed-suites": '["a $(b)"]',
 }
 LINES = """\
 KOREGATE_VERDICT=failed

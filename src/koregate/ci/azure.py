@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from koregate.ci import dotenv
 from koregate.ci.base import Publication, neutralized
 from koregate.ci.shell import Shell
+from koregate.judging.facts import CIFacts
 from koregate.text import one_line, visible
 
 # microsoft/azure-pipelines-agent, CommandStringConvertor.cs: what properties and data escape.
 _ESCAPED = str.maketrans({"%": "%AZP25", "\r": "%0D", "\n": "%0A", ";": "%3B", "]": "%5D"})
 # The agent names the part of the build's summary after the file.
 _SUMMARY = "koregate-summary.md"
+_BRANCH = "refs/heads/"
 # By this, the next job knows the file for one of koregate's.
 _MARKER = "<!-- koregate -->\n"
 
@@ -36,6 +38,24 @@ class Azure(Shell):
             for line in secret.splitlines():
                 if line.strip():
                     self._print(command("task.setsecret", line))
+
+    def _facts(self) -> CIFacts:
+        """The address, commit and branch of the pipeline's run (Azure Pipelines docs, "Use predefined variables").
+
+        The page of a run is _build/results below its project.
+        """
+        reason = self._variable("BUILD_REASON")
+        ref = self._variable("SYSTEM_PULLREQUEST_SOURCEBRANCH") or self._variable("BUILD_SOURCEBRANCH")
+        collection = self._variable("SYSTEM_COLLECTIONURI").rstrip("/")
+        page = self._address("/{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}")
+        return CIFacts(
+            system=self.name,
+            url=f"{collection}{page}" if page else "",
+            build=self._variable("BUILD_BUILDNUMBER"),
+            commit=self.commit,
+            branch=ref.removeprefix(_BRANCH) if ref.startswith(_BRANCH) else "",
+            is_pull_request=reason == "PullRequest" if reason else None,
+        )
 
     def gets_no_secrets(self) -> bool:
         """Whether this is a pull request from a fork (Azure Pipelines docs, "Predefined variables")."""

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
+from urllib.parse import quote
 
 from koregate.files import ReportDir
+from koregate.judging.facts import CIFacts
 from koregate.reports.annotations import Annotation
 from koregate.runs.events import Progress
 from koregate.text import one_line
@@ -17,6 +19,9 @@ from koregate.text import one_line
 # `::` is a command at the start of a line, blanks before it do not help; `##[` is one anywhere in a line
 # (actions/runner, ActionCommand.cs). `##vso[` and `##teamcity[` are Azure Pipelines' and TeamCity's.
 _COMMANDS = re.compile(r"^(\s*)::|##(?=\[|vso|teamcity)", re.IGNORECASE)
+
+
+_VARIABLE = re.compile(r"\{([A-Z_]+)\}")
 
 
 def _broken_up(match: re.Match[str]) -> str:
@@ -98,6 +103,24 @@ class CISystem:
     def commit(self) -> str:
         """The commit that the job runs for, or an empty text if the system does not tell."""
         return self.environ.get(self.commit_variable, "")
+
+    def facts(self) -> CIFacts:
+        """What the system says of the job, with secrets masked: its address, commit and branch."""
+        return self._facts().changed(self._mask_secrets).made_safe()
+
+    def _facts(self) -> CIFacts:
+        """The same as the system says it. Every adapter of a CI system has its own."""
+        return CIFacts()
+
+    def _variable(self, name: str) -> str:
+        return self.environ.get(name, "")
+
+    def _address(self, template: str) -> str:
+        """An address with the values of the {VARIABLES} in it, or an empty text if one of them is not set."""
+        values = {name: self._variable(name) for name in _VARIABLE.findall(template)}
+        if not all(values.values()):
+            return ""
+        return _VARIABLE.sub(lambda match: quote(values[match[1]], safe=":/%"), template)
 
     def gets_no_secrets(self) -> bool:
         """Whether the CI system says that this is a pull request from a fork or by Dependabot."""

@@ -3,6 +3,7 @@
 from koregate.ci import dotenv
 from koregate.ci.base import Publication
 from koregate.ci.shell import Shell
+from koregate.judging.facts import CIFacts
 
 
 class Bitbucket(Shell):
@@ -13,10 +14,27 @@ class Bitbucket(Shell):
     gives = "outputs.env, and the job outputs as variables of later steps"
     commit_variable = "BITBUCKET_COMMIT"
 
+    def _facts(self) -> CIFacts:
+        """The address, commit and branch of the pipeline (Bitbucket Cloud docs, "Variables and secrets").
+
+        Only a pipeline that a pull request triggered has BITBUCKET_PR_ID.
+        """
+        return CIFacts(
+            system=self.name,
+            url=self._address(
+                "https://bitbucket.org/{BITBUCKET_REPO_FULL_NAME}/pipelines/results/{BITBUCKET_BUILD_NUMBER}"
+            ),
+            build=self._variable("BITBUCKET_BUILD_NUMBER"),
+            commit=self.commit,
+            commit_url=self._address("https://bitbucket.org/{BITBUCKET_REPO_FULL_NAME}/commits/{BITBUCKET_COMMIT}"),
+            branch=self._variable("BITBUCKET_BRANCH"),
+            is_pull_request=bool(self._variable("BITBUCKET_PR_ID")),
+        )
+
     def publish(self, publication: Publication) -> None:
         """Share the job outputs; those that the step lists as output-variables reach later steps.
 
         Source: Bitbucket Cloud docs, "Variable sharing".
         """
         super().publish(publication)
-        self._append("BITBUCKET_PIPELINES_VARIABLES_PATH", dotenv.render(publication.outputs))
+        self._append("BITBUCKET_PIPELINES_VARIABLES_PATH", dotenv.lines(dotenv.variables(publication.outputs)))

@@ -6,6 +6,7 @@ import subprocess
 
 from koregate.ci.base import Publication, neutralized
 from koregate.ci.shell import Shell
+from koregate.judging.facts import CIFacts
 from koregate.reports.markdown import markdown
 from koregate.text import one_line, visible
 
@@ -22,6 +23,22 @@ class Buildkite(Shell):
     title = "Buildkite"
     gives = "outputs.env, an annotation of the build, and a log in groups"
     commit_variable = "BUILDKITE_COMMIT"
+
+    def _facts(self) -> CIFacts:
+        """The address, commit and branch of the build (Buildkite docs, "Environment variables").
+
+        BUILDKITE_PULL_REQUEST is the number of the pull request, or false.
+        """
+        number = self._variable("BUILDKITE_PULL_REQUEST")
+        return CIFacts(
+            system=self.name,
+            url=self._variable("BUILDKITE_BUILD_URL"),
+            build=self._variable("BUILDKITE_BUILD_NUMBER"),
+            commit=self.commit,
+            branch=self._variable("BUILDKITE_BRANCH"),
+            default_branch=self._variable("BUILDKITE_PIPELINE_DEFAULT_BRANCH"),
+            is_pull_request=number != "false" if number else None,
+        )
 
     def gets_no_secrets(self) -> bool:
         """Whether this is a pull request from a fork (Buildkite docs, "Environment variables")."""

@@ -5,6 +5,7 @@ import shlex
 from koregate.ci import dotenv
 from koregate.ci.base import Publication
 from koregate.ci.shell import Shell
+from koregate.judging.facts import CIFacts
 
 
 class CircleCI(Shell):
@@ -14,6 +15,20 @@ class CircleCI(Shell):
     title = "CircleCI"
     gives = "outputs.env, and the job outputs as variables of later steps"
     commit_variable = "CIRCLE_SHA1"
+
+    def _facts(self) -> CIFacts:
+        """The address, commit and branch of the job (CircleCI docs, "Project values and variables").
+
+        Builds belong to pushes: without CIRCLE_PULL_REQUEST the pull request may be opened later.
+        """
+        return CIFacts(
+            system=self.name,
+            url=self._variable("CIRCLE_BUILD_URL"),
+            build=self._variable("CIRCLE_BUILD_NUM"),
+            commit=self.commit,
+            branch=self._variable("CIRCLE_BRANCH"),
+            is_pull_request=True if self._variable("CIRCLE_PULL_REQUEST") else None,
+        )
 
     def gets_no_secrets(self) -> bool:
         """Whether this is a pull request from a fork (CircleCI docs, "Project values and variables")."""

@@ -11,8 +11,14 @@ FILE = "outputs.env"
 _SAFE = re.compile(r"[A-Za-z0-9_./:@+,-]*")
 # The input test-run-ids is KOREGATE_TEST_RUN_IDS: an output of that name would make a later gate attach to this run.
 _RENAMED = {"test-run-ids": "run-ids"}
-# Names that people chose, up to fifty of them: they stay in report.json.
-_LEFT_OUT = {"failed-tests"}
+# JSON: no reader takes it as it stands, and the names in it stay in report.json.
+_LEFT_OUT = {"failed-tests", "failed-suites"}
+# What outputs.env holds. GitLab takes twenty variables at most (docs.gitlab.com, artifacts:reports:dotenv).
+_IN_FILE = (
+    *("verdict", "exit-code", "test-run-ids", "total", "passed", "failed", "errors", "skipped"),
+    *("steps-total", "steps-passed", "steps-failed", "pass-rate", "duration-seconds"),
+    *("junit-path", "json-path", "html-path"),
+)
 # GitLab refuses a dotenv report of 5 KB or more (gitlab, parse_dotenv_artifact_service.rb).
 _SIZE = 5 * 1024
 _PREFIX = "KOREGATE_"
@@ -29,7 +35,7 @@ def plain_values(outputs: Mapping[str, str]) -> dict[str, str]:
         for name, value in outputs.items()
         if name not in _LEFT_OUT
     }
-    while len(_lines(values)) >= _SIZE and any(values.values()):
+    while len(lines({_variable(name): value for name, value in values.items()})) >= _SIZE and any(values.values()):
         values[max(values, key=lambda name: len(values[name]))] = ""
     return values
 
@@ -39,9 +45,19 @@ def variables(outputs: Mapping[str, str]) -> dict[str, str]:
     return {_variable(name): value for name, value in plain_values(outputs).items()}
 
 
+def file_variables(outputs: Mapping[str, str]) -> dict[str, str]:
+    """The variables of outputs.env: at most twenty of them."""
+    return variables({name: outputs[name] for name in _IN_FILE if name in outputs})
+
+
 def render(outputs: Mapping[str, str]) -> str:
-    """The same as the lines of a file: to be sourced by a shell, or read as dotenv or as Java properties."""
-    return _lines(plain_values(outputs))
+    """outputs.env."""
+    return lines(file_variables(outputs))
+
+
+def lines(variables: Mapping[str, str]) -> str:
+    """Variables as the lines of a file: to be sourced by a shell, or read as dotenv or as Java properties."""
+    return "".join(f"{name}={value}\n" for name, value in variables.items())
 
 
 def _plain(value: str) -> str:
@@ -51,7 +67,3 @@ def _plain(value: str) -> str:
 
 def _variable(name: str) -> str:
     return f"{_PREFIX}{name.upper()}"
-
-
-def _lines(values: Mapping[str, str]) -> str:
-    return "".join(f"{_variable(name)}={value}\n" for name, value in values.items())

@@ -3,8 +3,10 @@
 import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from koregate.ci.base import CISystem, Publication, neutralized
+from koregate.judging.facts import CIFacts
 from koregate.kore_api.json_values import load_json
 from koregate.text import one_line, visible
 
@@ -22,6 +24,18 @@ def command(name: str, data: str, **properties: str) -> str:
     """A workflow command that ends where it should, whatever is in its parts."""
     given = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items())
     return f"::{name}{' ' if given else ''}{given}::{data.translate(_DATA)}"
+
+
+# Events of a pull request, or of its place in the merge queue (GitHub docs, "Events that trigger workflows").
+_PULL_REQUEST_EVENTS = frozenset(
+    {
+        "pull_request",
+        "pull_request_target",
+        "pull_request_review",
+        "pull_request_review_comment",
+        "merge_group",
+    }
+)
 
 
 def heredoc(name: str, value: str) -> str:
@@ -74,6 +88,33 @@ class GitHub(CISystem):
                 if line.strip():
                     self._print(command("add-mask", line))
 
+    def _facts(self) -> CIFacts:
+        """The address, commit and branch of the workflow's run.
+
+        Sources: GitHub docs, "Default environment variables" (address, GITHUB_HEAD_REF, GITHUB_REF_TYPE), and "Webhook
+        events and payloads" (the repository's default branch).
+        """
+        event = self._variable("GITHUB_EVENT_NAME")
+        is_branch = self._variable("GITHUB_REF_TYPE") == "branch" and event not in _PULL_REQUEST_EVENTS
+        try:
+            default_branch = str(self._event()["repository"]["default_branch"])
+        except (OSError, ValueError, KeyError, TypeError):
+            default_branch = ""
+        return CIFacts(
+            system=self.name,
+            url=self._address("{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"),
+            build=self._variable("GITHUB_RUN_NUMBER"),
+            commit=self.commit,
+            commit_url=self._address("{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/commit/{GITHUB_SHA}"),
+            branch=self._variable("GITHUB_HEAD_REF") or (self._variable("GITHUB_REF_NAME") if is_branch else ""),
+            default_branch=default_branch,
+            is_pull_request=event in _PULL_REQUEST_EVENTS if event else None,
+        )
+
+    def _event(self) -> Any:  # noqa: ANN401 -- JSON of any shape
+        """The event that triggered the workflow. Raises OSError or ValueError if it cannot be read."""
+        return load_json(Path(self._variable("GITHUB_EVENT_PATH")).read_bytes())
+
     def gets_no_secrets(self) -> bool:
         """Whether the event is a pull request from another repository, or was triggered by Dependabot.
 
@@ -82,8 +123,7 @@ class GitHub(CISystem):
         if self.environ.get("GITHUB_ACTOR") == "dependabot[bot]":
             return True
         try:
-            event = load_json(Path(self.environ.get("GITHUB_EVENT_PATH", "")).read_bytes())
-            source = event["pull_request"]["head"]["repo"]
+            source = self._event()["pull_request"]["head"]["repo"]
             # The repository of a fork may have been deleted.
             return source is None or source["full_name"] != self.environ["GITHUB_REPOSITORY"]
         except (OSError, ValueError, KeyError, TypeError):

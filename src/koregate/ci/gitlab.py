@@ -6,11 +6,16 @@ from typing import TextIO
 
 from koregate.ci.base import neutralized
 from koregate.ci.shell import Shell
+from koregate.judging.facts import CIFacts
 from koregate.text import one_line
 
 # GitLab docs, "CI/CD job logs": \e[0Ksection_start:UNIX_TIMESTAMP:SECTION_NAME\r\e[0K, then the header. Untrusted text
 # holds neither ESC nor CR when it is printed, so it can begin and end nothing.
 _MARKER = "\x1b[0Ksection_{}:{}:{}\r\x1b[0K"
+
+_MERGE_REQUEST_SOURCES = frozenset({"merge_request_event", "external_pull_request_event"})
+# No source, and sources that say nothing of the pipeline that triggered this one.
+_INHERITED_SOURCES = frozenset({"", "parent_pipeline", "pipeline"})
 
 
 class GitLab(Shell):
@@ -25,6 +30,26 @@ class GitLab(Shell):
         super().__init__(environ, stream)
         self._begun = 0
         self._open: list[str] = []
+
+    def _facts(self) -> CIFacts:
+        """The address, commit and branch of the job (GitLab docs, "Predefined CI/CD variables reference").
+
+        Whether the pipeline is a merge request's: CI_PIPELINE_SOURCE, and in a child pipeline the merge request's id.
+        """
+        source = self._variable("CI_PIPELINE_SOURCE")
+        is_merge_request: bool | None = source in _MERGE_REQUEST_SOURCES or bool(self._variable("CI_MERGE_REQUEST_IID"))
+        if not is_merge_request and source in _INHERITED_SOURCES:
+            is_merge_request = None
+        return CIFacts(
+            system=self.name,
+            url=self._variable("CI_JOB_URL"),
+            build=self._variable("CI_JOB_ID"),
+            commit=self.commit,
+            commit_url=self._address("{CI_PROJECT_URL}/-/commit/{CI_COMMIT_SHA}"),
+            branch=self._variable("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME") or self._variable("CI_COMMIT_BRANCH"),
+            default_branch=self._variable("CI_DEFAULT_BRANCH"),
+            is_pull_request=is_merge_request,
+        )
 
     def gets_no_secrets(self) -> bool:
         """Whether this is a pull request from a fork (GitLab docs, "Predefined CI/CD variables")."""

@@ -1,6 +1,7 @@
 """Jenkins: nothing in its log is a command, and outputs.env is made for `readProperties`."""
 
 from koregate.ci.shell import Shell
+from koregate.judging.facts import CIFacts
 
 
 class Jenkins(Shell):
@@ -10,6 +11,25 @@ class Jenkins(Shell):
     title = "Jenkins"
     gives = "outputs.env for readProperties"
     commit_variable = "GIT_COMMIT"
+
+    def _facts(self) -> CIFacts:
+        """The address, commit and branch of the build.
+
+        Sources: Jenkins handbook, "Using environment variables" (BUILD_URL, BUILD_NUMBER); Branch API plugin
+        (BRANCH_NAME, BRANCH_IS_PRIMARY, CHANGE_ID and CHANGE_BRANCH, in multibranch projects only); Git plugin
+        (GIT_COMMIT, GIT_LOCAL_BRANCH).
+        """
+        branch, change = self._variable("BRANCH_NAME"), self._variable("CHANGE_ID")
+        return CIFacts(
+            system=self.name,
+            url=self._variable("BUILD_URL"),
+            build=self._variable("BUILD_NUMBER"),
+            commit=self.commit,
+            # The branch name of a pull request's build is the pull request's, like PR-12.
+            branch=self._variable("CHANGE_BRANCH") if change else branch or self._variable("GIT_LOCAL_BRANCH"),
+            default_branch=branch if self._variable("BRANCH_IS_PRIMARY") == "true" else "",
+            is_pull_request=bool(change) if change or branch else None,
+        )
 
     def gets_no_secrets(self) -> bool:
         """Whether this is a pull request from a fork (Jenkins, GitHub Branch Source plugin)."""

@@ -18,7 +18,8 @@ from koregate.reports.report_json_reader import merge_reports
 def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext) -> Published:
     """Report on all suites of several report.json files. Their own verdicts and fail-on decide nothing.
 
-    Raises `InvalidInputs`.
+    The address, commit and branch are those of the job that merges, or else those that all reports share. Raises
+    `InvalidInputs`.
     """
     inputs = read_inputs(MergeInputs, options, context.environ, context.workspace)
     redact = personal_data_filter(inputs.redact)
@@ -33,6 +34,8 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
         job = merge_reports(reports, inputs.fail_on, expected)
     except ValueError as problem:
         raise UnusableCommand(Problem("FILE", f"{problem}.")) from problem
+    if (ci := context.ci.facts()).url:
+        job = job.with_facts(job.facts._replace(ci=ci), redact)
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     published = publish(job, inputs, report_dir, context)
     if published.complete:

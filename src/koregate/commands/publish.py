@@ -15,8 +15,10 @@ from koregate.commands.context import JobContext
 from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand
 from koregate.files import ReportDir
 from koregate.inputs import ReportInputs, read_usable_inputs
+from koregate.judging.facts import JobFacts
 from koregate.judging.results import JobResult
 from koregate.policy.fail_on import with_exit_code
+from koregate.redaction import personal_data_filter
 from koregate.reports import summary
 from koregate.reports.annotations import annotations_for
 from koregate.reports.job_outputs import job_outputs
@@ -152,6 +154,12 @@ def _paths(report_dir: ReportDir | None, failed: set[str]) -> tuple[Path, ...]:
     return tuple(report_dir.path / name for name in RENDERERS if name not in failed) if report_dir else ()
 
 
+def _publish_now(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, context: JobContext) -> Published:
+    """Report on a job that ends here, before or instead of any test run."""
+    facts = JobFacts.at(context.clock.now(), context.ci.facts())
+    return publish(job.with_facts(facts, personal_data_filter(inputs.redact)), inputs, report_dir, context)
+
+
 def publish_invalid_inputs(invalid: InvalidInputs, options: Mapping[str, str], context: JobContext) -> Published:
     """Say what is wrong with the inputs, and report that nothing ran."""
     inputs = read_usable_inputs(options, context.environ, context.workspace)
@@ -164,7 +172,7 @@ def publish_invalid_inputs(invalid: InvalidInputs, options: Mapping[str, str], c
             problems += [problem for problem in unusable.problems if problem not in problems]
     for problem in problems:
         context.ci.say(str(problem))
-    return publish(JobResult.for_invalid_inputs(problems), inputs, report_dir, context)
+    return _publish_now(JobResult.for_invalid_inputs(problems), inputs, report_dir, context)
 
 
 def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], context: JobContext) -> Published:
@@ -183,7 +191,7 @@ def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], con
         report_dir = files.prepare(context.workspace, inputs.report_dir)
     except InvalidInputs as invalid:
         return publish_invalid_inputs(invalid, options, context)
-    return publish(JobResult.for_skipped_job(_SKIPPED), inputs, report_dir, context)
+    return _publish_now(JobResult.for_skipped_job(_SKIPPED), inputs, report_dir, context)
 
 
 def publish_internal_error(
@@ -200,4 +208,4 @@ def publish_internal_error(
     if with_reports:
         with suppress(InvalidInputs):
             report_dir = files.prepare(context.workspace, inputs.report_dir)
-    return publish(JobResult.for_internal_error(message), inputs, report_dir, context)
+    return _publish_now(JobResult.for_internal_error(message), inputs, report_dir, context)

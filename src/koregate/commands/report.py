@@ -29,9 +29,9 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
     given = inputs.model_fields_set
     fail_on = saved.fail_on if saved.fail_on and "fail_on" not in given else inputs.fail_on
     redact = saved.redact if saved.redact is not None and "redact" not in given else inputs.redact
-    job = with_exit_code(judge_job(saved.target, saved.records, redact), fail_on)
+    job = judge_job(saved.target, saved.records, redact).with_facts(saved.facts, personal_data_filter(redact))
     report_dir = files.prepare(context.workspace, inputs.report_dir)
-    published = publish(job, inputs, report_dir, context)
+    published = publish(with_exit_code(job, fail_on), inputs, report_dir, context)
     if published.complete and not _is_raw_folder_of(report_dir, paths):
         # Replies of another job must not pass for those of this report.
         remove_raw_replies(report_dir)

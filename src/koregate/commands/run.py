@@ -11,6 +11,7 @@ from koregate.commands.earlier_reports import remove_earlier_reports
 from koregate.commands.publish import Published, publish
 from koregate.files import ReportDir
 from koregate.inputs import Inputs, read_inputs
+from koregate.judging.facts import JobFacts
 from koregate.judging.job import JobJudge
 from koregate.judging.results import JobResult
 from koregate.kore_api.client import Client
@@ -75,8 +76,9 @@ def _run_suites(
     ci.end_group()
     target = target._replace(training=training)
     in_order = [records[number] for number in range(len(records))]
-    unsaved += _save(report_dir, raw.INDEX, raw.index(target, inputs.fail_on, inputs.redact, in_order), ci)
-    job = replace(judge.result(), target=target)
+    facts = JobFacts.at(context.clock.now(), ci.facts())
+    unsaved += _save(report_dir, raw.INDEX, raw.index(target, facts, inputs.fail_on, inputs.redact, in_order), ci)
+    job = replace(judge.result(), target=target).with_facts(facts, personal_data_filter(inputs.redact))
     return job.with_missing_reports(unsaved) if unsaved else job, [record.suite for record in in_order if record.ended]
 
 

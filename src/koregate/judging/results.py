@@ -4,7 +4,7 @@ A live run, a replay of saved replies and a merge of several jobs all end in the
 to conversations, except that a step of a batch suite is an utterance.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ from koregate.judging.cases import (
     classname,
     unique_names,
 )
+from koregate.judging.facts import JobFacts
 from koregate.runs.record import Target
 from koregate.text import one_line
 from koregate.verdicts import EXIT_FAILED, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED, Verdict, worst
@@ -66,6 +67,7 @@ class StepCounts(NamedTuple):
 
 
 _NO_STEPS = StepCounts()
+_NO_FACTS = JobFacts()
 
 
 class Figures(NamedTuple):
@@ -133,7 +135,7 @@ class SuiteResult:
     started: datetime | None = None
     seconds: float = 0.0
     platform_status: str | None = None
-    nlp_versions: str = ""
+    nlp_versions: tuple[str, ...] = ()
     step_counts: StepCounts = _NO_STEPS
     steps: tuple[StepResult, ...] = ()
     run_cases: tuple[TestCase, ...] = ()
@@ -231,6 +233,7 @@ class JobResult:
     exit_code: int
     fail_on: FailOn = "any"
     redact: tuple[str, ...] = ()
+    facts: JobFacts = _NO_FACTS
 
     @classmethod
     def of(cls, target: Target, suites: Iterable[SuiteResult], redact: tuple[str, ...] = ()) -> Self:
@@ -261,7 +264,12 @@ class JobResult:
         gate = _gate(Verdict.ERROR, EXIT_NO_VERDICT, Outcome.ERROR, message)
         # A suite may have that name too, and so has the suite of reports that were missing before.
         gate = replace(gate, name=unique_names([*(suite.name for suite in self.suites), GATE])[-1])
-        return replace(type(self).of(self.target, [*self.suites, gate], self.redact), fail_on=self.fail_on)
+        job = type(self).of(self.target, [*self.suites, gate], self.redact)
+        return replace(job, fail_on=self.fail_on, facts=self.facts)
+
+    def with_facts(self, facts: JobFacts, redact: Callable[[str], str]) -> Self:
+        """The same job with these facts about it, without the personal data that `redact` removes."""
+        return replace(self, facts=facts.redacted(redact))
 
     def without_steps(self) -> Self:
         """The same job with one test case per suite that stands for all of its own."""

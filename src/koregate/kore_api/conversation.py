@@ -295,10 +295,11 @@ class ConversationStatus:
         return (self.result.duration_ms or 0) / 1000
 
     @property
-    def nlp_versions(self) -> str:
+    def nlp_versions(self) -> tuple[str, ...]:
         """The NLP versions that the steps ran with, each once."""
         versions = self.result.nlp_version
-        return ", ".join(dict.fromkeys(map(json_as_text, versions if isinstance(versions, list) else [versions])))
+        texts = map(json_as_text, versions if isinstance(versions, list) else [versions])
+        return tuple(dict.fromkeys(filter(None, texts)))
 
 
 def read_progress(body: bytes) -> RunProgress:

@@ -1,10 +1,13 @@
 """ctrf-report.json: the Common Test Report Format, for the tools that read it (ctrf.io, version 0.0.0 of the spec)."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
 
+from koregate import __version__
 from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.facts import CIFacts
 from koregate.judging.results import JobResult, StepResult, SuiteResult
 from koregate.reports.failure_text import MAX_REPORT_BYTES, CaseBytes, FailureTexts, run_first
 from koregate.text import one_line
@@ -17,16 +20,23 @@ _STATUS = {
     Outcome.SKIPPED: "skipped",
 }
 
-
-# The bytes of the keys of a test case, and what a failure adds to them.
-_CASE_BYTES, _FAILURE_BYTES = 125, 70
+# The format's own: it is the current one, although it looks like none.
+_SPEC_VERSION = "0.0.0"
+# The format demands a duration of each test case.
+_ON_DURATIONS = "The platform measures no time for a single test case: its duration is 0. Those of the suites are here."
+# More are no integer to every reader (IEEE 754).
+_MAX_DIGITS = 15
+# The bytes of the keys of a test case, what a failure adds to them, and those of a suite and of everything else.
+_CASE_BYTES, _FAILURE_BYTES, _SUITE_BYTES, _HEAD_BYTES = 125, 70, 120, 5_000
 
 
 def render(job: JobResult, largest: int = MAX_REPORT_BYTES) -> bytes:
     """The CTRF report, in about `largest` bytes at most. The same job gives the same bytes."""
-    texts = FailureTexts(job, _size, _overhead, largest - 1_000)
+    suites = [_suite(suite) for suite in job.suites]
+    taken = _HEAD_BYTES + sum(_SUITE_BYTES + _size(suite.name) for suite in job.suites)
+    texts = FailureTexts(job, _size, _overhead, largest - taken)
     counts = job.counts
-    start = round(job.started.timestamp() * 1000) if job.started else 0
+    start, stop = _span(job)
     summary = {
         "tests": counts.total,
         "passed": counts.passed,
@@ -36,7 +46,7 @@ def render(job: JobResult, largest: int = MAX_REPORT_BYTES) -> bytes:
         "other": 0,
         "suites": len(job.suites),
         "start": start,
-        "stop": start + round(job.seconds * 1000),
+        "stop": stop,
     }
     tests = [
         _test(suite, step, case, classname, texts)
@@ -45,10 +55,53 @@ def render(job: JobResult, largest: int = MAX_REPORT_BYTES) -> bytes:
         for classname in [suite.classname(step)]
         for case in cases
     ]
-    results: dict[str, Any] = {"tool": {"name": "koregate"}, "summary": summary, "tests": tests}
-    if texts.cut:
-        results["extra"] = {"cut": texts.cut}
-    return to_json({"reportFormat": "CTRF", "specVersion": "0.0.0", "results": results}, indent=1) + b"\n"
+    extra: dict[str, Any] = {"durations": _ON_DURATIONS, "suites": suites}
+    results: dict[str, Any] = {
+        "tool": {"name": "koregate", "version": __version__},
+        "summary": summary,
+        "tests": tests,
+        "environment": _environment(job.facts.ci),
+        "extra": extra | ({"cut": texts.cut} if texts.cut else {}),
+    }
+    report: dict[str, Any] = {
+        "reportFormat": "CTRF",
+        "specVersion": _SPEC_VERSION,
+        "generatedBy": f"koregate {__version__}",
+    }
+    if job.facts.finished:
+        report["timestamp"] = job.facts.finished.isoformat()
+    return to_json({**report, "results": results}, indent=1) + b"\n"
+
+
+def _span(job: JobResult) -> tuple[int, int]:
+    """When the first run started and the last one ended. If none started: when the job finished."""
+    finished = _milliseconds(job.facts.finished) if job.facts.finished else 0
+    starts = [_milliseconds(suite.started) for suite in job.suites if suite.started]
+    ends = [_milliseconds(suite.started) + round(suite.seconds * 1000) for suite in job.suites if suite.started]
+    return min(starts, default=finished), max(ends, default=finished)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _environment(ci: CIFacts) -> dict[str, Any]:
+    """What the CI system tells of the job, in the format's own fields. Its number of a build is an integer."""
+    is_number = ci.build.isascii() and ci.build.isdigit() and len(ci.build) <= _MAX_DIGITS
+    facts = {
+        "buildName": "" if is_number else ci.build,
+        "buildNumber": int(ci.build) if is_number else None,
+        "buildUrl": ci.url,
+        "commit": ci.commit,
+        "branchName": ci.branch,
+    }
+    return {name: value for name, value in facts.items() if value not in ("", None)}
+
+
+def _suite(suite: SuiteResult) -> dict[str, Any]:
+    """The times of a suite, as the platform measured them."""
+    start = {"start": _milliseconds(suite.started)} if suite.started else {}
+    return {"name": suite.name, **start, "duration": round(suite.seconds * 1000)}
 
 
 def _overhead(suite: SuiteResult) -> CaseBytes:

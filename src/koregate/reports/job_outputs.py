@@ -5,8 +5,10 @@ from itertools import islice
 
 from koregate.judging.results import JobResult
 from koregate.text import one_line
+from koregate.verdicts import Verdict
 
 _MAX_NAMES = 50
+_PASSING = frozenset({Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED})
 
 
 def job_outputs(job: JobResult, report_dir: str) -> dict[str, str]:
@@ -14,6 +16,7 @@ def job_outputs(job: JobResult, report_dir: str) -> dict[str, str]:
     counts, steps = job.counts, job.step_counts
     folder = "" if report_dir == "." else f"{report_dir}/"
     names = [f"{classname}.{name}" for classname, name, _ in islice(job.blocking_cases, _MAX_NAMES)]
+    failed_suites = [suite.name for suite in job.suites if suite.verdict not in _PASSING]
     return {
         "verdict": str(job.verdict),
         "exit-code": str(job.exit_code),
@@ -31,5 +34,7 @@ def job_outputs(job: JobResult, report_dir: str) -> dict[str, str]:
         "junit-path": f"{folder}junit.xml",
         "json-path": f"{folder}report.json",
         "html-path": f"{folder}report.html",
+        "ctrf-path": f"{folder}ctrf-report.json",
         "failed-tests": json.dumps(names, ensure_ascii=False),
+        "failed-suites": json.dumps(failed_suites, ensure_ascii=False),
     }

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 import junit_xml
 
+from koregate import __version__
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import Counts, JobResult, StepResult, SuiteResult
 from koregate.reports.failure_text import MAX_REPORT_BYTES, CaseBytes, FailureTexts, run_first
-from koregate.runs.record import Target
 from koregate.text import one_line
 
 T = TypeVar("T")
@@ -27,12 +27,12 @@ _CASE_BYTES, _FAILURE_BYTES, _SUITE_BYTES, _PROPERTY_BYTES = 55, 70, 300, 45
 
 def render(job: JobResult, largest: int = MAX_REPORT_BYTES) -> bytes:
     """The JUnit report, in about `largest` bytes at most. The same job gives the same bytes."""
-    suites = sum(_SUITE_BYTES + 2 * _size(suite.name) + _size_of_properties(suite, job.target) for suite in job.suites)
+    suites = sum(_SUITE_BYTES + 2 * _size(suite.name) + _size_of_properties(suite, job) for suite in job.suites)
     texts = FailureTexts(job, _size, _overhead, largest - suites)
     root = ET.Element("testsuites", {"name": "koregate", **_totals(job.counts, job.seconds)})
     if job.started:
         root.set("timestamp", _timestamp(job.started))
-    root.extend(_suite(suite, job.target, texts) for suite in job.suites)
+    root.extend(_suite(suite, job, texts) for suite in job.suites)
     ET.indent(root, " ")
     out = io.BytesIO()
     ET.ElementTree(root).write(out, encoding="utf-8", xml_declaration=True)
@@ -60,8 +60,8 @@ def _timestamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _suite(suite: SuiteResult, target: Target, texts: FailureTexts) -> ET.Element:
-    element: ET.Element = junit_xml.TestSuite(suite.name, properties=_properties(suite, target)).build_xml_doc()
+def _suite(suite: SuiteResult, job: JobResult, texts: FailureTexts) -> ET.Element:
+    element: ET.Element = junit_xml.TestSuite(suite.name, properties=_properties(suite, job)).build_xml_doc()
     for steps in batched(run_first(suite), _BATCH):
         cases = [
             _case(suite, step, case, classname, texts)
@@ -88,22 +88,26 @@ def _suite(suite: SuiteResult, target: Target, texts: FailureTexts) -> ET.Elemen
     return element
 
 
-def _properties(suite: SuiteResult, target: Target) -> dict[str, str]:
+def _properties(suite: SuiteResult, job: JobResult) -> dict[str, str]:
+    target, ci = job.target, job.facts.ci
     properties = {
         "test-run-id": suite.run_id,
         "stream-id": target.stream_id,
         "host": target.host,
         "bot-version": target.bot_version,
         "bot-language": target.bot_language,
-        "nlp-version": suite.nlp_versions,
+        "nlp-version": ", ".join(suite.nlp_versions),
         "status": suite.platform_status,
         "verdict": str(suite.verdict),
+        "koregate-version": __version__,
+        "ci-url": ci.url,
+        "commit": ci.commit,
     }
     return {key: one_line(value, _MAX_PROPERTY) for key, value in properties.items() if value}
 
 
-def _size_of_properties(suite: SuiteResult, target: Target) -> int:
-    return sum(_PROPERTY_BYTES + len(key) + _size(value) for key, value in _properties(suite, target).items())
+def _size_of_properties(suite: SuiteResult, job: JobResult) -> int:
+    return sum(_PROPERTY_BYTES + len(key) + _size(value) for key, value in _properties(suite, job).items())
 
 
 def _overhead(_: SuiteResult) -> CaseBytes:

@@ -132,9 +132,17 @@ def _still_running(job: JobResult) -> Iterator[str]:
         yield from (f"    {suite.run_id}" for suite in running)
 
 
+def _as_of(job: JobResult) -> str:
+    """The date of a verdict on saved replies."""
+    facts = job.facts
+    if not facts.is_replay:
+        return ""
+    return f" as of {facts.finished:%Y-%m-%d %H:%M:%S} UTC" if facts.finished else " as of an unknown date"
+
+
 def verdict_line(job: JobResult) -> str:
     """The verdict in one line."""
-    start = f"Verdict: {job.verdict} (exit code {job.exit_code})"
+    start = f"Verdict: {job.verdict} (exit code {job.exit_code}){_as_of(job)}"
     if job.exit_code == EXIT_INPUTS:
         return f"{start}: invalid inputs, no suite was run."
     counts = job.counts

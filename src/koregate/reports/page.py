@@ -215,7 +215,7 @@ def _suite(number: int, suite: SuiteResult) -> str:
         "Test run": suite.run_id,
         "Platform status": suite.platform_status,
         "Started": f"{suite.started:%Y-%m-%d %H:%M:%S} UTC" if suite.started else None,
-        "NLP versions": suite.nlp_versions,
+        "NLP versions": ", ".join(suite.nlp_versions),
     }
     return f"""<section id="{name}" class="suite {verdict}" aria-labelledby="{name}-title">
 <h2 id="{name}-title"><span class="mark {verdict}">{_SIGNS[verdict]} {verdict}</span> \

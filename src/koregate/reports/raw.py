@@ -4,19 +4,31 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from koregate import __version__
 from koregate.errors import UnreadableReply
 from koregate.inputs import FailOn, SuiteKindName
+from koregate.judging.facts import CIFacts, JobFacts
 from koregate.kore_api.json_values import load_json
 from koregate.kore_api.result_link import ResultFile
 from koregate.kore_api.suite_kind import SUITE_KINDS, kind_of_reply
 from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.text import one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_TIMEOUT, Verdict
 
 FOLDER = "raw"
@@ -27,6 +39,17 @@ _REPLY_NAME = r"^[0-9]{3,9}-[a-z0-9-]{1,80}\.json$"
 _RESULT_NAME = r"^[0-9]{3,9}-[a-z0-9-]{1,80}\.result\.(json|csv)$"
 # What the platform links: a batch suite's file is CSV, and of a conversation suite's only JSON can be used.
 _RESULT_ENDINGS: Mapping[SuiteKindName, str] = {"conversation": ".result.json", "batch": ".result.csv"}
+_MAX_MISSING, _MAX_PLACES = 5, 300
+
+# Never empty: what a run.json does not tell cannot be compared with what the replies tell.
+_Told = Annotated[str, StringConstraints(pattern=r"\S")]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC).replace(microsecond=0)
+    except OverflowError as problem:
+        raise ValueError("no moment that has a date in UTC") from problem
 
 
 class _Model(BaseModel):
@@ -57,31 +80,57 @@ class SavedStopModel(_Model):
 
 
 class SavedRunModel(_Model):
-    """One suite: its test run, and the file that holds its last reply."""
+    """One suite: its test run, and the file that holds its last reply.
+
+    Every key is there, also if its value is null. Only a suite whose wait was stopped may have no test run or no file.
+    """
 
     suite: str
-    test_run_id: str | None = None
+    test_run_id: _Told | None
     # A plain file name: what a saved report names must not reach into other folders.
-    file: Annotated[str, StringConstraints(pattern=_REPLY_NAME)] | None = None
-    stop: SavedStopModel | None = None
+    file: Annotated[str, StringConstraints(pattern=_REPLY_NAME)] | None
+    stop: SavedStopModel | None
     kind: SuiteKindName = "conversation"
     # The file that the reply links, or why there is none.
     result_file: Annotated[str, StringConstraints(pattern=_RESULT_NAME)] | None = None
     result_problem: str = ""
+
+    @model_validator(mode="after")
+    def _tells_its_run(self) -> Self:
+        if self.stop is None:
+            for name, value in (("testRunId", self.test_run_id), ("file", self.file)):
+                if value is None:
+                    raise ValueError(f"{name} is missing, and no stop says why")
+        return self
+
+
+class SavedFactsModel(_Model):
+    """What the CI system said of the job. An empty text, or null, is what it did not say."""
+
+    system: str
+    url: str
+    build: str
+    commit: str
+    commit_url: str
+    branch: str
+    default_branch: str
+    is_pull_request: bool | None
 
 
 class SavedJobModel(_Model):
     """run.json. `koregate` is the version that wrote it."""
 
     koregate: str
-    schema_version: int = 1
-    host: str | None = None
-    stream_id: str | None = None
-    bot_version: str | None = None
-    bot_language: str | None = None
+    schema_version: Literal[1] = 1
+    host: _Told
+    stream_id: _Told
+    bot_version: _Told
+    bot_language: _Told
     training: str | None = None
-    fail_on: FailOn = "any"
-    redact: tuple[str, ...] = ()
+    finished_at: Annotated[AwareDatetime, AfterValidator(_in_utc)]
+    ci: SavedFactsModel
+    fail_on: FailOn
+    redact: tuple[str, ...]
     suites: list[SavedRunModel] = Field(min_length=1)
 
 
@@ -90,6 +139,7 @@ class SavedJob(NamedTuple):
 
     target: Target
     records: list[RunRecord]
+    facts: JobFacts
     fail_on: FailOn | None = None
     redact: tuple[str, ...] | None = None
 
@@ -112,18 +162,24 @@ def _result_name(number: int, record: RunRecord) -> str:
     return _reply_name(number, record.suite).removesuffix(".json") + _RESULT_ENDINGS[record.kind]
 
 
-def index(target: Target, fail_on: FailOn, redact: tuple[str, ...], records: Sequence[RunRecord]) -> bytes:
-    """run.json, for replies that were written to their `reply_path`."""
-    saved = SavedJobModel(
-        koregate=__version__,
-        host=target.host,
-        stream_id=target.stream_id,
-        bot_version=target.bot_version,
-        bot_language=target.bot_language,
-        training=target.training,
-        fail_on=fail_on,
-        redact=redact,
-        suites=[_saved_run(number, record) for number, record in enumerate(records)],
+def index(
+    target: Target, facts: JobFacts, fail_on: FailOn, redact: tuple[str, ...], records: Sequence[RunRecord]
+) -> bytes:
+    """run.json, for replies that were written to their `reply_path`. Raises ValueError if it cannot say of what job."""
+    saved = SavedJobModel.model_validate(
+        {
+            "koregate": __version__,
+            "host": target.host,
+            "stream_id": target.stream_id,
+            "bot_version": target.bot_version,
+            "bot_language": target.bot_language,
+            "training": target.training,
+            "finished_at": facts.finished,
+            "ci": facts.ci._asdict(),
+            "fail_on": fail_on,
+            "redact": redact,
+            "suites": [_saved_run(number, record) for number, record in enumerate(records)],
+        }
     )
     text = json.dumps(saved.model_dump(mode="json", by_alias=True), indent=2)
     return f"{text}\n".encode()
@@ -165,14 +221,26 @@ def load(run_json: bytes, open_file: Callable[[str], bytes]) -> SavedJob:
     try:
         saved = SavedJobModel.model_validate_json(run_json)
     except ValidationError as wrong:
-        error = wrong.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, error["loc"])) or "the file"
-        raise ValueError(f"is not a run.json that koregate wrote ({place}: {error['msg']})") from wrong
+        raise ValueError(
+            f"is not a run.json that koregate wrote ({_problem(wrong)}). Give a raw folder as koregate wrote it"
+        ) from wrong
     target = Target(saved.host, saved.stream_id, saved.bot_version, saved.bot_language, saved.training)
     times = Counter(run.file for run in saved.suites if run.file)
     shared = {file for file, number in times.items() if number > 1}
     records = [_record(run, open_file, shared=run.file in shared) for run in saved.suites]
-    return SavedJob(target, records, saved.fail_on, saved.redact)
+    facts = JobFacts(saved.finished_at, CIFacts(**saved.ci.model_dump()).made_safe(), is_replay=True)
+    return SavedJob(target, records, facts, saved.fail_on, saved.redact)
+
+
+def _problem(wrong: ValidationError) -> str:
+    """What a run.json does not tell, or else the first thing that is wrong with it."""
+    errors = [(".".join(map(str, error["loc"])) or "the file", error) for error in wrong.errors(include_url=False)]
+    missing = [place for place, error in errors if error["type"] == "missing" or error["input"] in (None, "")]
+    if missing:
+        more = f" and {len(missing) - _MAX_MISSING} more" if missing[_MAX_MISSING:] else ""
+        return f"missing: {one_line(', '.join(missing[:_MAX_MISSING]), _MAX_PLACES)}{more}"
+    place, error = errors[0]
+    return f"{one_line(place, _MAX_PLACES)}: {error['msg'].removeprefix('Value error, ')}"
 
 
 def _record(saved: SavedRunModel, open_file: Callable[[str], bytes], *, shared: bool) -> RunRecord:
@@ -195,7 +263,8 @@ def from_single_files(files: Mapping[str, bytes]) -> SavedJob:
             load_json(data)
         except ValueError as problem:
             raise ValueError(f"is not a saved reply: {PurePath(path).name} is not JSON") from problem
-    return SavedJob(Target(), [_lone_record(PurePath(path).stem, data) for path, data in files.items()])
+    records = [_lone_record(PurePath(path).stem, data) for path, data in files.items()]
+    return SavedJob(Target(), records, JobFacts(is_replay=True))
 
 
 def _lone_record(suite: str, data: bytes) -> RunRecord:

@@ -6,10 +6,11 @@ from pydantic_core import to_json
 
 from koregate import __version__
 from koregate.judging.cases import EarlierRun, TestCase, Tolerance, case_name
+from koregate.judging.facts import CIFacts
 from koregate.judging.results import Counts, Figures, JobResult, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.reports.report_json_schema import (
-    SCHEMA_VERSION,
     CaseDocument,
+    CIDocument,
     CountsDocument,
     EarlierRunDocument,
     FiguresDocument,
@@ -20,6 +21,7 @@ from koregate.reports.report_json_schema import (
     SuiteDocument,
     ToleranceDocument,
 )
+from koregate.reports.report_json_words import SCHEMA_VERSION
 from koregate.text import visible
 
 
@@ -41,13 +43,15 @@ def document(job: JobResult) -> ReportDocument:
 
 
 def _document(job: JobResult, suites: list[SuiteDocument]) -> ReportDocument:
-    target = job.target
+    target, finished = job.target, job.facts.finished
     return {
         "koregate": __version__,
         "schemaVersion": SCHEMA_VERSION,
         "verdict": str(job.verdict),
         "exitCode": job.exit_code,
         "failOn": job.fail_on,
+        "finishedAt": finished.isoformat() if finished else None,
+        "ci": _ci(job.facts.ci),
         "target": {
             "host": target.host,
             "streamId": target.stream_id,
@@ -56,10 +60,23 @@ def _document(job: JobResult, suites: list[SuiteDocument]) -> ReportDocument:
             "training": _visible(target.training),
         },
         "durationSeconds": round(job.seconds, 3),
-        "passRate": job.counts.pass_rate,
+        "passRate": float(job.counts.pass_rate),
         "counts": _counts(job.counts),
         "stepCounts": _step_counts(job.step_counts),
         "suites": suites,
+    }
+
+
+def _ci(facts: CIFacts) -> CIDocument:
+    return {
+        "system": facts.system or None,
+        "url": facts.url or None,
+        "build": facts.build or None,
+        "commit": facts.commit or None,
+        "commitUrl": facts.commit_url or None,
+        "branch": facts.branch or None,
+        "defaultBranch": facts.default_branch or None,
+        "isPullRequest": facts.is_pull_request,
     }
 
 
@@ -91,8 +108,8 @@ def _suite(suite: SuiteResult) -> SuiteDocument:
         "status": _visible(suite.platform_status),
         "startedAt": suite.started.isoformat() if suite.started else None,
         "durationSeconds": round(suite.seconds, 3),
-        "nlpVersions": visible(suite.nlp_versions),
-        "passRate": suite.counts.pass_rate,
+        "nlpVersions": [visible(version) for version in suite.nlp_versions],
+        "passRate": float(suite.counts.pass_rate),
         "counts": _counts(suite.counts),
         "stepCounts": _step_counts(suite.step_counts),
         "platformCounts": suite.platform_counts and _step_counts(suite.platform_counts),

@@ -1,24 +1,23 @@
-"""What speaks against report.json files: contradictions within one of them, and files that do not belong together.
+"""Contradictions within a report.json.
 
 Every function yields one line per finding. A file that changes can make a job redder and never greener: its test cases
 and doubts are the evidence, and everything else that it says must agree with them.
 """
 
 import signal
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast, get_args
 
 from koregate.inputs import FailOn
-from koregate.judging.cases import FailureClass, Outcome, TestCase, ToleranceKind
+from koregate.judging.cases import Outcome, TestCase, ToleranceKind
 from koregate.judging.floor import floor_problem
-from koregate.judging.results import GATE, Counts, JobResult, StepCounts, SuiteResult
-from koregate.kore_api.conversation import ASSERTION_KINDS
+from koregate.judging.results import Counts, JobResult, StepCounts, SuiteResult
 from koregate.kore_api.status_reply import normalized_status
 from koregate.policy.fail_on import with_exit_code
+from koregate.reports import report_json_words as words
 from koregate.reports.report_json_schema import CaseDocument, ReportDocument, StepDocument, SuiteDocument
 from koregate.runs.record import Target
-from koregate.text import one_line, visible
+from koregate.text import one_line
 from koregate.verdicts import (
     EXIT_CREDENTIALS,
     EXIT_FAILED,
@@ -31,25 +30,8 @@ from koregate.verdicts import (
 
 # No reply has larger numbers (kore_api.status_reply), and no run takes longer than thirty years.
 MAX_NUMBER = 10**9
-RUN = "run"
-STEP = "step"
-# The kinds of test cases: those of a response, an entity or a whole step, and those of the whole run.
-_STEP_KINDS: dict[str, frozenset[str]] = {
-    "conversation": frozenset({*ASSERTION_KINDS, STEP}),
-    "batch": frozenset({"intent", "entity", STEP}),
-}
-_RUN_KINDS: dict[str, frozenset[str]] = {"conversation": frozenset({RUN}), "batch": frozenset({RUN, "count"})}
-STEP_KINDS = frozenset().union(*_STEP_KINDS.values())
-RUN_KINDS = frozenset().union(*_RUN_KINDS.values())
-SUITE_KINDS = frozenset(_STEP_KINDS)
-# These are about a part of the step, which is counted from 1.
-_NUMBERED = frozenset({*ASSERTION_KINDS, "entity"})
 # The platform's word for a run that may have passed.
 _PASSED_WORDS = {"conversation": "passed", "batch": "completed"}
-OUTCOMES = frozenset(map(str, Outcome))
-VERDICTS = frozenset(map(str, Verdict))
-FAILURE_CLASSES = frozenset(map(str, FailureClass))
-TOLERANCES = frozenset(map(str, ToleranceKind))
 _EXIT_CODES: dict[Verdict, tuple[int, ...]] = {
     Verdict.PASSED: (EXIT_PASSED,),
     Verdict.SKIPPED: (EXIT_PASSED,),
@@ -60,8 +42,6 @@ _EXIT_CODES: dict[Verdict, tuple[int, ...]] = {
     Verdict.CANCELLED: (128 + signal.SIGINT, 128 + signal.SIGTERM),
 }
 _MAX_QUOTED = 160
-_MAX_LISTED = 50
-_MAX_VALUES = 5
 
 
 def quoted(text: str) -> str:
@@ -90,7 +70,7 @@ def steps_counted(suite: SuiteResult) -> StepCounts:
 
 def suite_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterator[str]:
     """Where a suite contradicts itself, or is no proof of its verdict. `suite` has the document's test cases."""
-    if document["kind"] not in SUITE_KINDS:
+    if document["kind"] not in words.SUITE_KINDS:
         yield f"its kind is {quoted(document['kind'])}, which koregate never writes"
     yield from _listing_contradictions(document["steps"])
     for number, step in enumerate(document["steps"], 1):
@@ -126,14 +106,16 @@ def _step_contradictions(number: int, step: StepDocument, suite_kind: str) -> It
 
 
 def _case_contradictions(number: int, name: str, case: CaseDocument, suite_kind: str) -> Iterator[str]:
-    kind, of_step, of_run = case["kind"], _STEP_KINDS[suite_kind], _RUN_KINDS[suite_kind]
+    kind, of_step, of_run = case["kind"], words.KINDS_OF_STEPS[suite_kind], words.KINDS_OF_RUNS[suite_kind]
     if kind not in of_step | of_run:
         yield f"the kind of test case {name} is {quoted(kind)}, which koregate never writes"
     elif kind not in (of_step if number else of_run):
         yield f"test case {name} is of kind {kind}, which does not belong to step {number}"
-    if case["outcome"] not in OUTCOMES:
+    if case["outcome"] not in words.OUTCOMES:
         yield f"the outcome of test case {name} is {quoted(case['outcome'])}, which koregate never writes"
-    if not in_range(case["response"], 1 if kind in _NUMBERED else 0) or (kind in of_run and case["response"]):
+    if not in_range(case["response"], 1 if kind in words.NUMBERED_KINDS else 0) or (
+        kind in of_run and case["response"]
+    ):
         yield f"test case {name} is of response {_number(case['response'])}, which is out of range"
 
 
@@ -153,7 +135,7 @@ def _step_count_contradictions(suite: SuiteResult) -> Iterator[str]:
 
 
 def _verdict_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterator[str]:
-    if document["verdict"] not in VERDICTS:
+    if document["verdict"] not in words.VERDICTS:
         yield f"the verdict is {quoted(document['verdict'])}, which koregate never writes"
         return
     if suite.exit_code not in _EXIT_CODES[suite.verdict]:
@@ -194,20 +176,20 @@ def _pass_contradictions(suite: SuiteResult) -> Iterator[str]:
 
 def _status_contradictions(suite: SuiteResult) -> Iterator[str]:
     if normalized_status(suite.platform_status) != _PASSED_WORDS[suite.kind]:
-        yield f"the platform's status is {_status(suite.platform_status)}"
+        yield f"the platform's status is {quoted_or_unknown(suite.platform_status)}"
     for step in suite.steps:
         if not step.returned:
             yield f"step {step.number} was not returned"
             return
         if normalized_status(step.status) != "passed":
-            yield f"the platform's status of step {step.number} is {_status(step.status)}"
+            yield f"the platform's status of step {step.number} is {quoted_or_unknown(step.status)}"
             return
 
 
 def _earlier_run_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterator[str]:
     """A suite runs again after a failure or an error at the platform, each time as another run."""
     ids = [suite.run_id, *(run["testRunId"] for run in document["earlierRuns"])]
-    if document["earlierRuns"] and (None in ids or _repeated(run_id for run_id in ids if run_id)):
+    if document["earlierRuns"] and (None in ids or len(set(ids)) < len(ids)):
         yield "its earlier runs do not have test run ids of their own"
     for run in document["earlierRuns"]:
         ended = run["verdict"], run["exitCode"]
@@ -217,7 +199,7 @@ def _earlier_run_contradictions(document: SuiteDocument, suite: SuiteResult) -> 
         elif run["verdict"] == Verdict.FAILED and not run["failures"]:
             yield "no test case failed in an earlier run that failed"
         for case in run["failures"]:
-            if case["failureClass"] not in FAILURE_CLASSES:
+            if case["failureClass"] not in words.FAILURE_CLASSES:
                 yield f"the class of an earlier failure is {quoted(case['failureClass'])}, which koregate never writes"
 
 
@@ -226,18 +208,19 @@ def _policy_contradictions(document: SuiteDocument, suite: SuiteResult) -> Itera
     claimed = [case for step in document["steps"] for case in step["cases"]]
     for case, (identity, found) in zip(claimed, suite.identified_cases, strict=True):
         name = f"{quoted(identity.input)} {one_line(case['kind'], _MAX_QUOTED)}"
-        if case["outcomeBeforePolicy"] not in OUTCOMES - {str(Outcome.TOLERATED)}:
+        if case["outcomeBeforePolicy"] not in words.OUTCOMES_BEFORE_POLICY:
             yield (
                 f"the outcome before policy of test case {name} is {quoted(case['outcomeBeforePolicy'])}, which "
                 "koregate never writes"
             )
-        elif case["outcome"] in OUTCOMES and not _policy_fits(found, case):
+        elif case["outcome"] in words.OUTCOMES and not _policy_fits(found, case):
             yield (
                 f"test case {name} is {case['outcomeBeforePolicy']} before policy, {case['outcome']} after it, and "
                 f"its tolerance is {quoted(str(case['tolerance'] and case['tolerance']['kind']))}"
             )
         if case["failureClass"] != found.failure_class:
-            yield f"the class of test case {name} is {_status(case['failureClass'])}, not {found.failure_class}"
+            stated = quoted_or_unknown(case["failureClass"])
+            yield f"the class of test case {name} is {stated}, not {found.failure_class}"
 
 
 def _policy_fits(case: TestCase, document: CaseDocument) -> bool:
@@ -249,7 +232,7 @@ def _policy_fits(case: TestCase, document: CaseDocument) -> bool:
         return kind is None and (unchanged or (case.outcome is Outcome.FAILED and case.is_flaky))
     if kind == ToleranceKind.FLAKY:
         return case.is_flaky
-    return kind in TOLERANCES and case.judged is Outcome.FAILED
+    return kind in words.TOLERANCES and case.judged is Outcome.FAILED
 
 
 def _tolerance_contradictions(suite: SuiteResult) -> Iterator[str]:
@@ -312,65 +295,8 @@ def _count_contradictions(document: SuiteDocument | ReportDocument, counts: Coun
     claimed = Counts(stated["passed"], stated["failed"], stated["errors"], stated["skipped"])
     if (claimed, stated["total"]) != (counts, counts.total):
         yield f"counts has {_cases(claimed, stated['total'])}, but the test cases give {_cases(counts, counts.total)}"
-    elif document["passRate"] != counts.pass_rate:
-        yield f"passRate is {quoted(document['passRate'])}, but the test cases give {counts.pass_rate}"
-
-
-# Several reports
-
-
-def repeated_files(paths: Iterable[str]) -> Iterator[str]:
-    """Files that are given more than once."""
-    if again := _repeated(paths):
-        yield f"These files are given more than once: {_listed(again)}. Give each file once."
-
-
-def repetitions(suites: Sequence[SuiteResult]) -> Iterator[str]:
-    """Test runs and test suites that are in the reports more than once."""
-    if again := _repeated(suite.run_id for suite in suites if suite.run_id):
-        yield f"These test runs are in the reports more than once: {_listed(again)}. Give each report once."
-    if again := _repeated(suite.suite for suite in suites if not _is_gate(suite)):
-        yield (
-            f"These test suites are in the reports more than once: {_listed(again)}. Run each test suite in one job "
-            "only, and give its report once."
-        )
-
-
-def differences(targets: Sequence[tuple[str, Target]]) -> Iterator[str]:
-    """What the reports did not test alike. Targets are given with the path of their report."""
-    for place, name in enumerate(("host", "stream id", "bot version", "bot language")):
-        values: dict[str | None, str] = {}
-        for path, target in targets:
-            values.setdefault(target[place], path)
-        if len(values) > 1:
-            listed = ", ".join(
-                f"{_status(value)} in {quoted(path)}" for value, path in list(values.items())[:_MAX_VALUES]
-            )
-            yield f"The reports differ in their {name}: {listed}. Merge only reports on the same one."
-
-
-def unexpected_suites(suites: Sequence[SuiteResult], expected: Sequence[str]) -> Iterator[str]:
-    """Expected test suites that are missing, and others that are there. Repetitions are found elsewhere."""
-    names = dict.fromkeys(map(visible, expected))
-    given = dict.fromkeys(suite.suite for suite in suites if not _is_gate(suite))
-    if missing := [name for name in names if name not in given]:
-        yield f"These test suites are expected but missing: {_listed(missing)}. Give the reports of all jobs."
-    if others := [name for name in given if name not in names]:
-        yield f"These test suites are not expected: {_listed(others)}. Give only reports on those of expect-suites."
-
-
-def _is_gate(suite: SuiteResult) -> bool:
-    """Whether the suite is the one that a job without suites, or without its reports, has of its own."""
-    return suite.suite == GATE and not suite.run_id and not suite.steps and suite.platform_status is None
-
-
-def _repeated(names: Iterable[str]) -> list[str]:
-    return [name for name, number in Counter(names).items() if number > 1]
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MAX_LISTED} more" if names[_MAX_LISTED:] else ""
-    return ", ".join(map(quoted, names[:_MAX_LISTED])) + more
+    elif document["passRate"] != float(counts.pass_rate):
+        yield f"passRate is {_number(document['passRate'])}, but the test cases give {counts.pass_rate}"
 
 
 def _steps(steps: StepCounts) -> str:
@@ -387,5 +313,6 @@ def _number(number: float) -> str:
     return one_line(str(number), 40)
 
 
-def _status(word: str | None) -> str:
+def quoted_or_unknown(word: str | None) -> str:
+    """The same of a text that a report may not tell."""
     return "unknown" if word is None else quoted(word)

@@ -25,6 +25,7 @@ from koregate.judging.cases import (
     unique_names,
 )
 from koregate.judging.earlier_runs import with_earlier_runs
+from koregate.judging.facts import CIFacts, JobFacts, common_facts
 from koregate.judging.failure_class import with_failure_classes
 from koregate.judging.results import (
     GATE,
@@ -40,8 +41,9 @@ from koregate.kore_api.batch import figure
 from koregate.kore_api.json_values import repeated_key
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import report_json_checks as checks
+from koregate.reports import report_json_merge_checks as merge_checks
+from koregate.reports import report_json_words as words
 from koregate.reports.report_json_schema import (
-    SCHEMA_VERSION,
     CaseDocument,
     FiguresDocument,
     ReportDocument,
@@ -87,14 +89,18 @@ def merge_reports(
     findings: list[str] = []
     for report in reports:
         checked = [_checked_suite(next(names), report.path, document) for document in report.document["suites"]]
+        own = [suite for suite, _ in checked]
+        findings += merge_checks.untold_target(report.path, report.target, own)
         # What a report says of its own policy decides nothing: the suites are those before policy.
-        suites += [suite.before_policy() for suite, _ in checked]
+        suites += [suite.before_policy() for suite in own]
         findings += _findings(report.path, _report_contradictions(report.document, checked))
-    findings += checks.repeated_files(path for path, _ in files)
+    findings += merge_checks.repeated_files(path for path, _ in files)
     findings += _findings_on_all(reports, suites, expected_suites)
     if findings:
         suites.append(_refuted(SuiteResult(name=next(names), suite=GATE, verdict=Verdict.ERROR, exit_code=0), findings))
-    return with_exit_code(JobResult.of(_common_target(reports), suites), fail_on)
+    job = JobResult.of(_common_target(reports), suites)
+    job = replace(job, facts=common_facts(job_facts(report.document) for report in reports))
+    return with_exit_code(job, fail_on)
 
 
 def read_report(path: str, data: bytes) -> ReportDocument:
@@ -114,9 +120,25 @@ def read_report(path: str, data: bytes) -> ReportDocument:
         raise ValueError(
             f'"{path}" is not a report.json that koregate wrote ({problem}). Give the report.json of a job'
         )
-    if document["schemaVersion"] != SCHEMA_VERSION:
+    if document["schemaVersion"] != words.SCHEMA_VERSION:
         raise ValueError(f'"{path}" is a report.json of another version of koregate. Use one version in all jobs')
     return document
+
+
+def job_facts(document: ReportDocument) -> JobFacts:
+    """When the job of a report finished, and what its CI system said of it: bounded, and with usable addresses only."""
+    ci, finished = document["ci"], _moment(document["finishedAt"])
+    facts = CIFacts(
+        system=ci["system"] if ci["system"] in words.CI_SYSTEMS else "",
+        url=ci["url"] or "",
+        build=ci["build"] or "",
+        commit=ci["commit"] or "",
+        commit_url=ci["commitUrl"] or "",
+        branch=ci["branch"] or "",
+        default_branch=ci["defaultBranch"] or "",
+        is_pull_request=ci["isPullRequest"],
+    )
+    return JobFacts(finished and finished.replace(microsecond=0), facts.made_safe())
 
 
 def _unusable_values(document: ReportDocument) -> Iterator[str]:
@@ -125,19 +147,20 @@ def _unusable_values(document: ReportDocument) -> Iterator[str]:
     for place, part in [("", document), *suites]:
         if not math.isfinite(part["durationSeconds"]):
             yield f"{place}durationSeconds: NaN and Infinity are not JSON"
+    moments = {"finishedAt": document["finishedAt"]}
     for place, suite in suites:
-        moments = {"startedAt": suite["startedAt"]}
+        moments[f"{place}startedAt"] = suite["startedAt"]
         moments.update(
-            (f"steps.{step['step']}.{case['name']}.knownSince", case["knownSince"])
+            (f"{place}steps.{step['step']}.{case['name']}.knownSince", case["knownSince"])
             for step in suite["steps"]
             for case in step["cases"]
             if case["knownSince"] is not None
         )
-        for name, moment in moments.items():
-            try:
-                _moment(moment)
-            except (ValueError, OverflowError):
-                yield f"{place}{name}: no date and time with an offset"
+    for place, moment in moments.items():
+        try:
+            _moment(moment)
+        except (ValueError, OverflowError):
+            yield f"{place}: no date and time with an offset"
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -171,16 +194,16 @@ def _findings_on_all(
     reports: Sequence[_Report], suites: Sequence[SuiteResult], expected: Sequence[str]
 ) -> Iterator[str]:
     """What speaks against these reports together."""
-    yield from checks.repetitions(suites)
-    yield from checks.differences([(report.path, report.target) for report in reports])
+    yield from merge_checks.repetitions(suites)
+    yield from merge_checks.differences([(report.path, report.target) for report in reports])
     if expected:
-        yield from checks.unexpected_suites(suites, expected)
+        yield from merge_checks.unexpected_suites(suites, expected)
 
 
 def _refuted(suite: SuiteResult, findings: Sequence[str]) -> SuiteResult:
     """The suite as an error for these reasons, which go before its own. All test cases of the steps stay."""
     messages = [*findings, *(case.message for case in suite.run_cases if case.message)]
-    case = TestCase(0, 0, checks.RUN, Outcome.ERROR, one_line(" ".join(messages), MAX_MESSAGE))
+    case = TestCase(0, 0, words.RUN, Outcome.ERROR, one_line(" ".join(messages), MAX_MESSAGE))
     return replace(
         suite,
         verdict=Verdict.ERROR,
@@ -215,7 +238,7 @@ def _suite(name: str, document: SuiteDocument) -> SuiteResult:
     suite = SuiteResult(
         name=name,
         suite=document["suite"],
-        verdict=Verdict(document["verdict"]) if document["verdict"] in checks.VERDICTS else Verdict.ERROR,
+        verdict=Verdict(document["verdict"]) if document["verdict"] in words.VERDICTS else Verdict.ERROR,
         exit_code=document["exitCode"],
         failures=tuple(document["failures"]),
         doubts=tuple(document["doubts"]),
@@ -223,12 +246,12 @@ def _suite(name: str, document: SuiteDocument) -> SuiteResult:
         started=_moment(document["startedAt"]),
         seconds=seconds if checks.in_range(seconds) else 0.0,
         platform_status=document["status"],
-        nlp_versions=document["nlpVersions"],
+        nlp_versions=tuple(document["nlpVersions"]),
         step_counts=StepCounts(counts["total"], counts["passed"], counts["failed"]),
         steps=tuple(_step(number, step) for number, step in enumerate(steps, 1)),
         platform_counts=_platform_counts(document),
         run_cases=tuple(_case(0, 0, kind, case) for kind, case in zip(_run_kinds(run_cases), run_cases, strict=True)),
-        kind=cast("SuiteKindName", document["kind"]) if document["kind"] in checks.SUITE_KINDS else "conversation",
+        kind=cast("SuiteKindName", document["kind"]) if document["kind"] in words.SUITE_KINDS else "conversation",
         figures=_figures(document["figures"]) if document["figures"] else None,
         remarks=tuple(document["remarks"]),
     )
@@ -236,7 +259,7 @@ def _suite(name: str, document: SuiteDocument) -> SuiteResult:
 
 
 def _run_kinds(documents: Sequence[CaseDocument]) -> list[str]:
-    return [case["kind"] if case["kind"] in checks.RUN_KINDS else checks.RUN for case in documents]
+    return [case["kind"] if case["kind"] in words.RUN_KINDS else words.RUN for case in documents]
 
 
 def _figures(document: FiguresDocument) -> Figures:
@@ -270,9 +293,9 @@ def _earlier_runs(document: SuiteDocument) -> Iterator[EarlierRun]:
                 ),
             )
             for case in run["failures"]
-            if case["failureClass"] in checks.FAILURE_CLASSES
+            if case["failureClass"] in words.FAILURE_CLASSES
         )
-        verdict = Verdict(run["verdict"]) if run["verdict"] in checks.VERDICTS else Verdict.ERROR
+        verdict = Verdict(run["verdict"]) if run["verdict"] in words.VERDICTS else Verdict.ERROR
         yield EarlierRun(run["testRunId"], verdict, run["exitCode"], failures)
 
 
@@ -298,11 +321,11 @@ def _cases(number: int, documents: Sequence[CaseDocument]) -> Iterator[TestCase]
 
 def _place(document: CaseDocument) -> tuple[int, str]:
     kind, response = document["kind"], document["response"]
-    return response if checks.in_range(response) else 0, kind if kind in checks.STEP_KINDS else checks.STEP
+    return response if checks.in_range(response) else 0, kind if kind in words.STEP_KINDS else words.STEP
 
 
 def _case(step: int, response: int, kind: str, document: CaseDocument) -> TestCase:
-    outcome = Outcome(document["outcome"]) if document["outcome"] in checks.OUTCOMES else Outcome.ERROR
+    outcome = Outcome(document["outcome"]) if document["outcome"] in words.OUTCOMES else Outcome.ERROR
     message = document["message"] if outcome is Outcome.PASSED or one_line(document["message"]) else _NO_MESSAGE
     expected, actual, alternatives = document["expected"], document["actual"], tuple(document["alternatives"])
     before = document["outcomeBeforePolicy"]
@@ -318,13 +341,13 @@ def _case(step: int, response: int, kind: str, document: CaseDocument) -> TestCa
         expected,
         actual,
         alternatives,
-        before_policy=Outcome(before) if before != outcome and before in checks.OUTCOMES else None,
+        before_policy=Outcome(before) if before != outcome and before in words.OUTCOMES else None,
         tolerance=tolerance if outcome is Outcome.TOLERATED else None,
         known_since=_moment(document["knownSince"]),
     )
 
 
 def _tolerance(document: ToleranceDocument) -> Tolerance | None:
-    if document["kind"] not in checks.TOLERANCES:
+    if document["kind"] not in words.TOLERANCES:
         return None
     return Tolerance(ToleranceKind(document["kind"]), document["reason"])

@@ -1,151 +1,213 @@
 """The types of report.json. Its JSON Schema (report.schema.json) is generated from them."""
 
-from typing import Annotated, Any, get_args
+import re
+from typing import Any
 
-from pydantic import TypeAdapter, WithJsonSchema, with_config
+from pydantic import TypeAdapter, with_config
 
 # pydantic requires this one before Python 3.12; it is pydantic's own dependency.
 from typing_extensions import TypedDict
 
-from koregate.inputs import SuiteKindName
+from koregate.reports.report_json_words import (
+    Address,
+    BotVersionWord,
+    Count,
+    ExitCode,
+    FailOnWord,
+    FailureClassWord,
+    KindWord,
+    Moment,
+    OutcomeBeforePolicyWord,
+    OutcomeWord,
+    Percentage,
+    Seconds,
+    SuiteKindWord,
+    SystemWord,
+    ToleranceWord,
+    VerdictWord,
+    Version,
+)
 
-SCHEMA_VERSION = 1
-# An enum for those who read the schema. The reader takes any text, so that it can say which suite has an unknown word.
-SuiteKindWord = Annotated[str, WithJsonSchema({"type": "string", "enum": list(get_args(SuiteKindName))})]
-_CLOSED: Any = with_config({"extra": "forbid", "use_attribute_docstrings": True})
+# Where every released version of the schema can be read.
+SCHEMA_ID = "https://raw.githubusercontent.com/koregate/koregate/v0/src/koregate/reports/report.schema.json"
+_ACRONYMS = {"ci": "CI", "url": "URL", "nlp": "NLP"}
+# Unknown fields are no mistake: a later koregate may add some.
+_OPEN: Any = with_config({"extra": "ignore", "use_attribute_docstrings": True})
 
 
-@_CLOSED
+@_OPEN
 class TargetDocument(TypedDict):
-    """What was tested; null if a saved reply does not tell.
-
-    `training` describes the training of the app's model before the first start; null if the platform was not asked.
-    """
+    """What was tested. Null if nothing was run, or if a lone saved reply does not tell."""
 
     host: str | None
+    """URL of the platform."""
     streamId: str | None
-    botVersion: str | None
+    """The app's stream id."""
+    botVersion: BotVersionWord | None
+    """Version of the bot."""
     botLanguage: str | None
+    """Language of the bot."""
     training: str | None
+    """How the app's model was trained before the first start. Null if the platform was not asked."""
 
 
-@_CLOSED
+@_OPEN
+class CIDocument(TypedDict):
+    """What the CI system says of the job. Null if it does not say, or if there is none."""
+
+    system: SystemWord | None
+    """The CI system."""
+    url: Address | None
+    """Address of the job."""
+    build: str | None
+    """Number of the job or build."""
+    commit: str | None
+    """The commit that the job runs for."""
+    commitUrl: Address | None
+    """Address of the commit."""
+    branch: str | None
+    """The branch that the job runs for. In a pull or merge request, its source branch."""
+    defaultBranch: str | None
+    """The default branch of the repository."""
+    isPullRequest: bool | None
+    """Whether the job belongs to a pull or merge request."""
+
+
+@_OPEN
 class CountsDocument(TypedDict):
     """Test cases by outcome, as in the JUnit report."""
 
-    total: int
-    passed: int
-    failed: int
-    errors: int
-    skipped: int
+    total: Count
+    passed: Count
+    failed: Count
+    errors: Count
+    skipped: Count
 
 
-@_CLOSED
+@_OPEN
 class StepCountsDocument(TypedDict):
     """Execution steps: announced or returned, passed, and failed."""
 
-    total: int
-    passed: int
-    failed: int
+    total: Count
+    passed: Count
+    failed: Count
 
 
-@_CLOSED
+@_OPEN
 class ToleranceDocument(TypedDict):
-    """Why a failure does not block. `owner`, `until` and `daysLeft` are those of an entry of the quarantine file.
+    """Why a failure does not block."""
 
-    `added` says that the entry is not in the base branch's copy of that file.
-    """
-
-    kind: str
+    kind: ToleranceWord
+    """The rule that lets it by."""
     reason: str
+    """Why, in words."""
     owner: str | None
+    """The owner of the quarantine file's entry."""
     until: str | None
+    """The last day on which the quarantine file's entry is in force."""
     daysLeft: int | None
+    """How many days that is away."""
     added: bool
+    """Whether the entry is not in the base branch's copy of the quarantine file."""
 
 
-@_CLOSED
+@_OPEN
 class CaseDocument(TypedDict):
-    """One test case. `response` is 0 if the case is about the whole step or run; texts are empty if it passed.
-
-    `alternatives` are the texts that are accepted beside `expected`. `outcome` is the one after policy. `knownSince` is
-    when the failure was first seen on the default branch. `flaky` says that the case passed in the last run and failed
-    in an earlier one. `likelyConsequenceOf` is the number of the step that is the likely cause.
-    """
+    """One test case."""
 
     name: str
-    response: int
-    kind: str
-    outcome: str
-    outcomeBeforePolicy: str
-    failureClass: str | None
+    """Name of the test case, unique within the step's class name."""
+    response: Count
+    """Number of the response, from 1. 0 if the case is about the whole step or run."""
+    kind: KindWord
+    """What was checked."""
+    outcome: OutcomeWord
+    """How the test case ended, after policy."""
+    outcomeBeforePolicy: OutcomeBeforePolicyWord
+    """How the test case ended, before any failure was tolerated."""
+    failureClass: FailureClassWord | None
+    """What kind of failure it is. Null if the case did not fail."""
     tolerance: ToleranceDocument | None
-    knownSince: str | None
+    """Why the failure does not block. Null if it does, or if there is none."""
+    knownSince: Moment | None
+    """When the failure was first seen on the default branch."""
     flaky: bool
-    likelyConsequenceOf: int | None
+    """Whether the case passed in the last run and failed in an earlier one."""
+    likelyConsequenceOf: Count | None
+    """Number of the step that is the likely cause of the failure."""
     message: str
+    """Expected and actual in one line, or what happened. Empty if the case passed."""
     expected: str
+    """The expected text. Empty if the case passed."""
     alternatives: list[str]
+    """Texts that are accepted beside `expected`."""
     actual: str
+    """The actual text. Empty if the case passed."""
 
 
-@_CLOSED
+@_OPEN
 class EarlierFailureDocument(TypedDict):
-    """A test case that failed in an earlier run. `input` and `occurrence` say of which step it is."""
+    """A test case that failed in an earlier run."""
 
     input: str
-    occurrence: int
-    response: int
-    kind: str
-    failureClass: str
+    """What the user said in its step."""
+    occurrence: Count
+    """Which step with this input it is in the suite, from 1."""
+    response: Count
+    kind: KindWord
+    failureClass: FailureClassWord
     message: str
     expected: str
     actual: str
 
 
-@_CLOSED
+@_OPEN
 class EarlierRunDocument(TypedDict):
-    """A run of a suite before the one that decides, with its verdict before policy and the cases that failed in it."""
+    """A run of a suite before the one that decides."""
 
     testRunId: str
-    verdict: str
-    exitCode: int
+    verdict: VerdictWord
+    """Its verdict before policy."""
+    exitCode: ExitCode
     failures: list[EarlierFailureDocument]
+    """The test cases that failed in it."""
 
 
-@_CLOSED
+@_OPEN
 class ResponseDocument(TypedDict):
-    """One response of the bot: the expected and the actual text, null if there is none.
-
-    `dialog` and `node` sent the actual one.
-    """
+    """One response of the bot. A text is null if there is no such response."""
 
     expected: str | None
     actual: str | None
     dialog: str
+    """The dialog that sent the actual text."""
     node: str
+    """The node that sent the actual text."""
 
 
-@_CLOSED
+@_OPEN
 class StepDocument(TypedDict):
-    """One execution step with its test cases. Step 0 holds the test cases of the whole run.
+    """One execution step with its test cases."""
 
-    `occurrence` counts the steps with the same input; `returned` is false for a step that the platform announced only.
-    """
-
-    step: int
+    step: Count
+    """Number of the step, from 1. Step 0 holds the test cases of the whole run."""
     classname: str
+    """Class name of its test cases in the JUnit report."""
     input: str
-    occurrence: int
+    """What the user said."""
+    occurrence: Count
+    """Which step with this input it is in the suite, from 1."""
     returned: bool
+    """False for a step that the platform announced and did not return."""
     status: str | None
+    """The platform's word for the step."""
     responses: list[ResponseDocument]
     cases: list[CaseDocument]
 
 
-@_CLOSED
+@_OPEN
 class FiguresDocument(TypedDict):
-    """How well the intents of a batch suite were found, as the platform computed it; null if it does not tell.
+    """How well the intents of a batch suite were found, as the platform computed it. Null if it does not tell.
 
     Figures are plain decimals from 0 to 1, as texts: a threshold is compared with them digit by digit.
     """
@@ -153,54 +215,76 @@ class FiguresDocument(TypedDict):
     f1: str | None
     precision: str | None
     recall: str | None
-    truePositives: int | None
-    trueNegatives: int | None
-    falsePositives: int | None
-    falseNegatives: int | None
+    truePositives: Count | None
+    trueNegatives: Count | None
+    falsePositives: Count | None
+    falseNegatives: Count | None
 
 
-@_CLOSED
+@_OPEN
 class SuiteDocument(TypedDict):
-    """One test suite. `suite` is its name at the platform, `name` the same made unique and fit for one line.
-
-    `failures` are signs of failure, `doubts` what keeps the run from proving a pass, `remarks` change no verdict.
-    `platformCounts` are the platform's own complete counts of steps.
-    """
+    """One test suite."""
 
     name: str
+    """The suite's name made unique and fit for one line."""
     suite: str
+    """The suite's name at the platform."""
     kind: SuiteKindWord
+    """Conversation suites have steps, batch suites have utterances for steps."""
     testRunId: str | None
-    verdict: str
-    exitCode: int
+    """Id of the test run, ctr-…. Null if none was started."""
+    verdict: VerdictWord
+    """The verdict on the suite."""
+    exitCode: ExitCode
+    """The exit code that the verdict leads to."""
     failures: list[str]
+    """Signs of failure, one sentence each."""
     doubts: list[str]
+    """What keeps the run from proving a pass, one sentence each."""
     remarks: list[str]
+    """What else there is to say. Changes no verdict."""
     status: str | None
-    startedAt: str | None
-    durationSeconds: float
-    nlpVersions: str
-    passRate: str
+    """The platform's word for the run."""
+    startedAt: Moment | None
+    """When the run started."""
+    durationSeconds: Seconds
+    """How long the run took, as the platform measured it."""
+    nlpVersions: list[str]
+    """The NLP versions that the steps ran with, each once."""
+    passRate: Percentage
+    """Percentage of test cases that passed: two decimals, rounded down."""
     counts: CountsDocument
     stepCounts: StepCountsDocument
     platformCounts: StepCountsDocument | None
+    """The platform's own counts of steps, if they are complete."""
     earlierRuns: list[EarlierRunDocument]
+    """The runs before the one that decides, in their order."""
     figures: FiguresDocument | None
     steps: list[StepDocument]
 
 
-@_CLOSED
+@_OPEN
 class ReportDocument(TypedDict):
-    """The report on one job. `koregate` is the version that wrote it."""
+    """The report on one job. Fields may be added within schemaVersion 1: ignore those that you do not know."""
 
     koregate: str
-    schemaVersion: int
-    verdict: str
-    exitCode: int
-    failOn: str
+    """The version of koregate that wrote the report."""
+    schemaVersion: Version
+    """It changes if a field goes away or gets another meaning."""
+    verdict: VerdictWord
+    """The verdict on the job: the worst of its suites'."""
+    exitCode: ExitCode
+    """Exit code of the job."""
+    failOn: FailOnWord
+    """Which verdicts make the exit code non-zero."""
+    finishedAt: Moment | None
+    """When the job finished. Null if a lone saved reply does not tell."""
+    ci: CIDocument
     target: TargetDocument
-    durationSeconds: float
-    passRate: str
+    durationSeconds: Seconds
+    """Durations of the test runs added up, as the platform measured them."""
+    passRate: Percentage
+    """Percentage of test cases that passed: two decimals, rounded down."""
     counts: CountsDocument
     stepCounts: StepCountsDocument
     suites: list[SuiteDocument]
@@ -209,4 +293,16 @@ class ReportDocument(TypedDict):
 def schema() -> dict[str, Any]:
     """The JSON Schema of report.json."""
     generated = TypeAdapter(ReportDocument).json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **generated, "title": "koregate report"}
+    for definition in (generated, *generated["$defs"].values()):
+        definition["title"] = f"koregate {_words(definition['title'].removesuffix('Document'))}"
+        for name, field in definition["properties"].items():
+            title = _words(name)
+            field["title"] = title[0].upper() + title[1:]
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID}
+    return {**head, **generated, "title": "koregate report"}
+
+
+def _words(name: str) -> str:
+    """The words of a name: `testRunId` is `test run id`."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower().split()
+    return " ".join(_ACRONYMS.get(word, word) for word in words)

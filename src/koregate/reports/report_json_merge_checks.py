@@ -1,0 +1,80 @@
+"""What speaks against report.json files together: repetitions, different targets, and suites that are not expected.
+
+Every function yields one line per finding.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from koregate.judging.results import GATE, SuiteResult
+from koregate.reports.report_json_checks import quoted, quoted_or_unknown
+from koregate.runs.record import Target
+from koregate.text import visible
+
+_MAX_LISTED = 50
+_MAX_VALUES = 5
+_TARGET_NAMES = ("host", "stream id", "bot version", "bot language")
+
+
+def repeated_files(paths: Iterable[str]) -> Iterator[str]:
+    """Files that are given more than once."""
+    if again := _repeated(paths):
+        yield f"These files are given more than once: {_listed(again)}. Give each file once."
+
+
+def repetitions(suites: Sequence[SuiteResult]) -> Iterator[str]:
+    """Test runs and test suites that are in the reports more than once."""
+    if again := _repeated(suite.run_id for suite in suites if suite.run_id):
+        yield f"These test runs are in the reports more than once: {_listed(again)}. Give each report once."
+    if again := _repeated(suite.suite for suite in suites if not _is_gate(suite)):
+        yield (
+            f"These test suites are in the reports more than once: {_listed(again)}. Run each test suite in one job "
+            "only, and give its report once."
+        )
+
+
+def differences(targets: Sequence[tuple[str, Target]]) -> Iterator[str]:
+    """What the reports did not test alike. Targets are given with the path of their report."""
+    for place, name in enumerate(_TARGET_NAMES):
+        values: dict[str | None, str] = {}
+        for path, target in targets:
+            values.setdefault(target[place], path)
+        if len(values) > 1:
+            listed = ", ".join(
+                f"{quoted_or_unknown(value)} in {quoted(path)}" for value, path in list(values.items())[:_MAX_VALUES]
+            )
+            yield f"The reports differ in their {name}: {listed}. Merge only reports on the same one."
+
+
+def unexpected_suites(suites: Sequence[SuiteResult], expected: Sequence[str]) -> Iterator[str]:
+    """Expected test suites that are missing, and others that are there. Repetitions are found elsewhere."""
+    names = dict.fromkeys(map(visible, expected))
+    given = dict.fromkeys(suite.suite for suite in suites if not _is_gate(suite))
+    if missing := [name for name in names if name not in given]:
+        yield f"These test suites are expected but missing: {_listed(missing)}. Give the reports of all jobs."
+    if others := [name for name in given if name not in names]:
+        yield f"These test suites are not expected: {_listed(others)}. Give only reports on those of expect-suites."
+
+
+def untold_target(path: str, target: Target, suites: Sequence[SuiteResult]) -> Iterator[str]:
+    """What a report does not tell of what it tested: only a report of lone saved replies has less."""
+    missing = [name for name, value in zip(_TARGET_NAMES, target[: len(_TARGET_NAMES)], strict=True) if not value]
+    if missing and not all(map(_is_gate, suites)):
+        yield (
+            f"The report {quoted(path)} proves nothing: it does not tell its {', '.join(missing)}. Give the report of "
+            "a job that ran its test suites, or rebuild it from a raw folder."
+        )
+
+
+def _is_gate(suite: SuiteResult) -> bool:
+    """Whether the suite is the one that a job without suites, or without its reports, has of its own."""
+    return suite.suite == GATE and not suite.run_id and not suite.steps and suite.platform_status is None
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, number in Counter(names).items() if number > 1]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_LISTED} more" if names[_MAX_LISTED:] else ""
+    return ", ".join(map(quoted, names[:_MAX_LISTED])) + more
