@@ -13,6 +13,7 @@ from support import junit
 from support.answers import answer, failed_step, job_of, record_of, report_of, step
 from support.clock import FakeClock
 from support.job import PASSING, command, heredocs, job, run, scenario
+from support.saved import FACTS
 
 from koregate import files
 from koregate.ci.github import GitHub
@@ -203,3 +204,23 @@ def test_a_deeply_nested_reply_ends_in_a_verdict_and_reports(tmp_path: Path, clo
 
     assert (4, "error") == (done.code, done.outputs["verdict"])
     assert {*RENDERERS} <= {*done.files}
+
+
+CI = {"GITHUB_SHA": "4f2a8c11d0b7e6539a1c8e44d2f7b0a9c6e5d3f1", "GITHUB_HEAD_REF": "ann@example.com/fix"}
+
+
+@pytest.mark.parametrize("words", [[], ["--timeout=never"], ["--on-missing-credentials=skip"]])
+def test_a_job_that_ran_nothing_has_its_date_and_commit(tmp_path: Path, clock: FakeClock, words: list[str]) -> None:
+    environ = {**CI, "GITHUB_ACTOR": "dependabot[bot]"}
+    given = ["--host=https://a.example", "--stream-id=st-1", "--test-suites=Pizza", "--user-email=a@example.com"]
+
+    done = command(["run", *given, *words], tmp_path, clock, environ)
+
+    report = json.loads(done.files["report.json"])
+    assert (clock.now().isoformat(), CI["GITHUB_SHA"]) == (report["finishedAt"], report["ci"]["commit"])
+    assert "[email]/fix" == report["ci"]["branch"]
+
+
+def test_a_job_without_all_of_its_reports_keeps_its_facts() -> None:
+    told = report_of(Pizza=answer(step())).with_facts(FACTS, str)
+    assert FACTS == told.with_missing_reports(["junit.xml"]).facts == told.without_steps().facts

@@ -42,6 +42,7 @@ def test_digits_of_a_hash_are_no_card_number() -> None:
     ci = CIFacts(commit=SHA, url="https://github.com/owner/bot/actions/runs/17349911234")
 
     assert ci == redacted(ci, "email", "card", "phone")
+    assert SHA == redacted(ci, "[0-9]{16}").commit
     assert "[card]" == redacted(CIFacts(commit="4111111111111111"), "card").commit
 
 

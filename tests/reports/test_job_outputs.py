@@ -4,6 +4,7 @@ import json
 
 import pytest
 from support.answers import answer, failed_step, job_of, record_of, report_of, step
+from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
 from koregate.judging.results import JobResult
@@ -111,3 +112,10 @@ def test_the_failed_suites_are_all_those_that_did_not_pass_by_their_names_in_the
     )
 
     assert ["Bad ::error::", "Late"] == json.loads(job_outputs(job, "r")["failed-suites"])
+
+
+def test_a_tolerated_suite_is_no_failed_one() -> None:
+    job = tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed")))
+
+    assert Verdict.TOLERATED in {suite.verdict for suite in job.suites}
+    assert [] == json.loads(job_outputs(job, "r")["failed-suites"])

@@ -278,3 +278,11 @@ def test_the_facts_of_the_job_are_saved_and_read_back() -> None:
     saved = raw.load(files[raw.INDEX], lambda name: files[f"raw/{name}"])
 
     assert FACTS._replace(is_replay=True) == saved.facts
+
+
+def test_forged_facts_of_a_run_json_are_made_safe() -> None:
+    ci = {**json.loads(run_json({}))["ci"], "url": "javascript:alert(1)", "commit": "abc\n::error::"}
+
+    facts = raw.load(run_json({}, ci=ci), lambda _: json.dumps(answer(step())).encode()).facts.ci
+
+    assert ("", "abc ::error::") == (facts.url, facts.commit)
