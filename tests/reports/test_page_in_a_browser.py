@@ -80,8 +80,10 @@ def test_a_browser_runs_the_own_script_and_no_other(tmp_path: Path) -> None:
     assert "<title>! error: 40 suites - koregate</title>" in browsed
     assert '<div id="tools" role="search">' in browsed
     assert 1 == browsed.count("<script")
-    for tag in ("<img", "<iframe", "<form", "<base", "<button"):
+    for tag in ("<img", "<iframe", "<form", "<base"):
         assert tag not in browsed
+    buttons = browsed.count("<button")
+    assert 0 < buttons == browsed.count('<button type="button" class="copy" aria-label="Copy ')
 
 
 @needs_chromium
@@ -120,16 +122,30 @@ frame.onload = async () => {
   observed.search = seen();
   observed.found = get("found").textContent;
   await type("");
-  get("red").click();
+  await type("zzzz");
+  observed.nothing = [seen().length, get("found").textContent];
+  get("found").querySelector("button").click();
+  observed.cleared = [seen().length, get("search").value, view.CSS.highlights.has("found")];
+  page.querySelector("input[name=show][value=failed]").click();
   observed.red = seen();
+  observed.address = view.location.hash;
   view.location.hash = "#s1-step-1";
   await pause();
-  observed.linked = [seen().length, get("s1-step-1").querySelector("details").open, get("red").checked];
+  const chosen = page.querySelector("input[name=show]:checked").value;
+  observed.linked = [seen().length, get("s1-step-1").querySelector("details").open, chosen];
   get("open").click();
   observed.unfolded = page.querySelectorAll("ol.steps > li > details[open]").length;
   const slash = new view.KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true });
   page.body.dispatchEvent(slash);
   observed.focus = page.activeElement.id;
+  page.activeElement.blur();
+  const press = async (key) => {
+    page.body.dispatchEvent(new view.KeyboardEvent("keydown", { key, bubbles: true }));
+    await pause();
+    return view.location.hash;
+  };
+  observed.keys = [await press("n"), await press("n"), await press("p")];
+  observed.copies = [...page.querySelectorAll("button")].map((button) => button.getAttribute("aria-label"));
   document.getElementById("seen").textContent = JSON.stringify(observed);
 };
 </script>"""
@@ -147,9 +163,14 @@ def test_the_script_searches_filters_and_opens_links_on_a_narrow_screen(tmp_path
         "all": ["s1-step-1", "s1-step-2", "s1-step-3"],
         "width": 320,
         "search": ["s1-step-2"],
-        "found": "1 of 3 steps",
+        "found": "1 of 3 steps ",
+        "nothing": [0, 'No step matches "zzzz". Clear search'],
+        "cleared": [3, "", False],
+        "address": "#failed",
+        "keys": ["#s1-step-2"] * 3,
+        "copies": ["Copy the link to step 2", "Copy the text: expected", "Copy the text: actual"],
         "red": ["s1-step-2"],
-        "linked": [3, True, False],
+        "linked": [3, True, "all"],
         "unfolded": 2,
         "focus": "search",
     } == observed

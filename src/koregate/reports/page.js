@@ -1,62 +1,200 @@
-
 "use strict";
 (() => {
   const get = (id) => document.getElementById(id);
-  const search = get("search"), red = get("red"), unfold = get("open"), found = get("found");
-  const steps = [...document.querySelectorAll("ol.steps > li")];
+  const search = get("search"), unfold = get("open"), found = get("found");
+  const choices = [...document.querySelectorAll("input[name=show]")];
+  const steps = [...document.querySelectorAll("ol.steps > li[id]")];
+  const series = [...document.querySelectorAll("li.series > details")];
   const suites = [...document.querySelectorAll("section.suite")];
-  const isRed = steps.map((step) => step.className === "failed" || step.className === "error");
+  const is = (step, kind) => kind === "all" || step.className === kind || (kind === "failed" && step.className === "error") ||
+    (step.dataset.is || "").split(" ").includes(kind);
+  const chosen = () => choices.find((choice) => choice.checked)?.value || "all";
   let texts = null;
   let timer = 0;
+  let opened = [];
+
+  const make = (tag, text, act) => {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    if (act) {
+      element.type = "button";
+      element.addEventListener("click", act);
+    }
+    return element;
+  };
+
+  /* search and filters */
+  const mark = (wanted) => {
+    if (!CSS.highlights) return;
+    CSS.highlights.delete("found");
+    if (!wanted) return;
+    const ranges = [];
+    for (const step of steps) {
+      if (step.hidden) continue;
+      const walker = document.createTreeWalker(step, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode() && ranges.length < 2000) {
+        const text = walker.currentNode.data.toLowerCase();
+        for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) {
+          if (at + wanted.length > walker.currentNode.length) break;
+          const range = new Range();
+          range.setStart(walker.currentNode, at);
+          range.setEnd(walker.currentNode, at + wanted.length);
+          ranges.push(range);
+        }
+      }
+    }
+    CSS.highlights.set("found", new Highlight(...ranges));
+  };
+
+  const clear = () => {
+    search.value = "";
+    for (const choice of choices) choice.checked = choice.value === "all";
+    filter();
+  };
 
   const filter = () => {
-    const wanted = search.value.trim().toLowerCase();
-    const filtered = wanted !== "" || red.checked;
+    const wanted = search.value.trim().toLowerCase(), kind = chosen();
+    const filtered = wanted !== "" || kind !== "all";
     if (wanted && !texts) texts = steps.map((step) => step.textContent.toLowerCase());
     let shown = 0;
     steps.forEach((step, index) => {
-      const off = (red.checked && !isRed[index]) || (wanted !== "" && !texts[index].includes(wanted));
+      const off = !is(step, kind) || (wanted !== "" && !texts[index].includes(wanted));
       if (step.hidden !== off) step.hidden = off;
       if (!off) shown += 1;
     });
+    for (const fold of opened) fold.open = false;
+    opened = [];
+    for (const fold of series) {
+      const kept = !filtered || fold.querySelector("li[id]:not([hidden])") !== null;
+      fold.parentElement.hidden = !kept;
+      if (filtered && kept && !fold.open) {
+        fold.open = true;
+        opened.push(fold);
+      }
+    }
     for (const suite of suites) {
-      const kept = suite.querySelector("ol.steps > li:not([hidden])");
-      const bad = red.checked && !wanted && !suite.classList.contains("passed");
+      const kept = suite.querySelector("ol.steps > li[id]:not([hidden])");
+      const bad = kind === "failed" && !wanted && !suite.matches(".passed, .tolerated, .skipped");
       suite.hidden = filtered && !kept && !bad;
     }
-    found.textContent = filtered ? `${shown} of ${steps.length} steps` : "";
+    mark(wanted);
+    found.textContent = filtered ? `${shown} of ${steps.length} steps ` : "";
+    if (filtered && shown === 0) {
+      found.textContent = wanted ? `No step matches "${search.value.trim()}". ` : "No step is of that kind. ";
+      found.append(make("button", "Clear search", () => { clear(); search.focus(); }));
+    }
   };
 
+  /* links and keys */
   const show = () => {
-    const target = location.hash.length > 1 ? get(location.hash.slice(1)) : null;
-    if (!target) return;
-    if (target.closest("[hidden]")) {
-      search.value = "";
-      red.checked = false;
+    const name = location.hash.slice(1);
+    const choice = choices.find((input) => input.value === name);
+    if (choice) {
+      choice.checked = true;
       filter();
+      return;
     }
+    const target = name ? get(name) : null;
+    if (!target) return;
+    if (target.closest("[hidden]")) clear();
     const fold = target.querySelector(":scope > details");
     if (fold) fold.open = true;
+    for (let outer = target.parentElement.closest("details"); outer; outer = outer.parentElement.closest("details")) outer.open = true;
     target.scrollIntoView();
     // Once more: what came into view has its real height only now.
     requestAnimationFrame(() => target.scrollIntoView());
+  };
+
+  let current = -1;
+  const go = (direction) => {
+    const red = steps.filter((step) => !step.hidden && is(step, "failed"));
+    if (red.length === 0) return;
+    const last = red.indexOf(steps[current]);
+    const next = red[(last + direction + (last < 0 && direction < 0 ? 1 : 0) + red.length) % red.length];
+    current = steps.indexOf(next);
+    if (location.hash === `#${next.id}`) show();
+    else location.hash = next.id;
+    next.querySelector("a").focus({ preventScroll: true });
   };
 
   search.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(filter, 120);
   });
-  red.addEventListener("change", filter);
+  for (const choice of choices) {
+    choice.addEventListener("change", () => {
+      history.replaceState(null, "", choice.value === "all" ? location.pathname + location.search : `#${choice.value}`);
+      filter();
+    });
+  }
   unfold.addEventListener("change", () => {
+    opened = [];
     for (const fold of document.querySelectorAll("ol.steps > li > details")) fold.open = unfold.checked;
   });
   addEventListener("keydown", (event) => {
-    const typing = event.target.closest?.("input");
-    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    search.focus();
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape" && (search.value || chosen() !== "all")) {
+      clear();
+      search.blur();
+      return;
+    }
+    if (event.target.closest?.("input[type=search]")) return;
+    if (event.key === "/") {
+      event.preventDefault();
+      search.focus();
+    } else if (event.key === "n" || event.key === "j") go(1);
+    else if (event.key === "p" || event.key === "k") go(-1);
   });
   addEventListener("hashchange", show);
+
+  /* copies: buttons come when a step is first looked at, as a page may have very many */
+  const copy = async (button, text) => {
+    const words = button.dataset.words ||= button.textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      const area = make("textarea", text);
+      document.body.append(area);
+      area.select();
+      button.textContent = document.execCommand("copy") ? "Copied" : "Not allowed here";
+      area.remove();
+      button.focus();
+    }
+    setTimeout(() => { button.textContent = words; }, 1500);
+  };
+  const offer = (place, name, text, words = "Copy") => {
+    const button = make("button", words, () => copy(button, text()));
+    button.className = "copy";
+    button.setAttribute("aria-label", `Copy ${name}`);
+    if (place.matches(".mark")) place.append(button);
+    else place.prepend(button);
+  };
+  const dress = (step) => {
+    if (step.dataset.dressed) return;
+    step.dataset.dressed = "1";
+    const link = step.querySelector(":scope > a");
+    const heading = step.querySelector(":scope > div > h3 > .mark");
+    if (link && heading) offer(heading, `the link to step ${link.textContent.slice(1)}`, () => link.href, "Copy link");
+    for (const row of step.querySelectorAll(".note dl > div")) {
+      const name = row.querySelector("dt").textContent.toLowerCase();
+      const words = row.querySelector("dd");
+      const text = words.textContent;
+      offer(words, `the text: ${name}`, () => text);
+    }
+  };
+  steps.filter((step) => is(step, "failed")).slice(0, 300).forEach(dress);
+  for (const kind of ["pointerover", "focusin"]) {
+    addEventListener(kind, (event) => {
+      const step = event.target.closest?.("ol.steps > li[id]");
+      if (step) dress(step);
+    });
+  }
+  for (const block of document.querySelectorAll("pre.copied")) {
+    const text = block.textContent;
+    offer(block.parentElement, "these inputs", () => text);
+  }
+
   get("tools").hidden = steps.length === 0;
   filter();
   show();

@@ -5,16 +5,22 @@ from collections.abc import Sequence
 
 from koregate.judging.cases import Outcome, overall
 from koregate.judging.results import StepResult, SuiteResult
-from koregate.reports.page_step import MAX_RESPONSES, SIGNS, escaped, step_item
+from koregate.reports.page_message import escaped
+from koregate.reports.page_step import MAX_RESPONSES, SIGNS, step_item
 from koregate.text import one_line
 
 # The most that an item takes without a conversation, and one that stands for several steps.
 _SHORT_BYTES, _RANGE_BYTES = 400, 250
+# The tags of a fold around a series of passed steps.
+_FOLD_BYTES = 200
+# A shorter series of passed steps is not folded. The step before a failed one stays outside as its context.
+_LEAST_FOLDED = 3
 _MAX_INPUT = 80
 # In less room than this there is hardly a step that fits.
 _LEAST_ROOM = 2_000
 # In less room than this a step is made into HTML only if its texts fit.
 _MUCH_ROOM = 2_000_000
+_RED = (Outcome.FAILED, Outcome.ERROR, Outcome.TOLERATED)
 _WORST_FIRST = (Outcome.FAILED, Outcome.ERROR, Outcome.TOLERATED, Outcome.SKIPPED, Outcome.PASSED)
 
 
@@ -30,7 +36,7 @@ def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int) -> list[lis
     """
     outcomes = [[overall(step.cases) for step in suite.steps] for _, suite in suites]
     items: list[dict[int, str]] = [{} for _ in suites]
-    failed = _places(suites, outcomes, (Outcome.FAILED, Outcome.ERROR, Outcome.TOLERATED))
+    failed = _places(suites, outcomes, _RED)
     reserved = min(len(failed) * (_SHORT_BYTES + _RANGE_BYTES), room // 2)
     room -= reserved
     for index, place in failed:
@@ -46,11 +52,14 @@ def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int) -> list[lis
             room -= len(item.encode()) + _RANGE_BYTES
     for index, place in _places(suites, outcomes, (Outcome.PASSED, Outcome.SKIPPED)):
         number, suite = suites[index]
+        room -= 0 if place - 1 in items[index] and outcomes[index][place - 1] not in _RED else _FOLD_BYTES
         room = _add(items[index], place, number, suite.steps[place], room)
         if room < _LEAST_ROOM or place not in items[index]:
             break
+    some_red = any(outcome in _RED for of in outcomes for outcome in of)
     return [
-        _in_order(number, suite, shown, of) for (number, suite), shown, of in zip(suites, items, outcomes, strict=True)
+        _in_order(number, suite, shown, of, folded=some_red)
+        for (number, suite), shown, of in zip(suites, items, outcomes, strict=True)
     ]
 
 
@@ -70,7 +79,8 @@ def _add(items: dict[int, str], place: int, suite: int, step: StepResult, room: 
     """Add the whole item of a step if there is room for it. Returns the room that is left."""
     if room < _MUCH_ROOM and sum(len(pair.actual or "") for pair in step.pairs[:MAX_RESPONSES]) > room:
         return room
-    item = step_item(anchor(suite, step.number), step)
+    caused_by = next((case.caused_by for case in step.cases if case.caused_by), 0)
+    item = step_item(anchor(suite, step.number), step, first_cause=anchor(suite, caused_by) if caused_by else "")
     left = room - len(item.encode())
     if left < 0:
         return room
@@ -85,19 +95,46 @@ def _short_item(suite: int, step: StepResult, outcome: Outcome) -> str:
     return f'<li id="{name}" class="{outcome}"><a href="#{name}">#{step.number}</a><p>{mark}{said}</p></li>\n'
 
 
-def _in_order(number: int, suite: SuiteResult, items: dict[int, str], outcomes: list[Outcome]) -> list[str]:
-    """The items of a suite, with one for each sequence of steps that have none."""
+def _in_order(
+    number: int, suite: SuiteResult, items: dict[int, str], outcomes: list[Outcome], *, folded: bool
+) -> list[str]:
+    """The items of a suite, with one for each sequence of steps that have none.
+
+    `folded` says that a series of passed steps becomes one item that unfolds.
+    """
     ordered: list[str] = []
+    passed: list[int] = []
     left_out: list[int] = []
     for place, step in enumerate(suite.steps):
         if not step.returned:
             continue
-        if place in items:
-            ordered += [*_left_out(number, suite, left_out, outcomes), items[place]]
-            left_out = []
-        else:
+        if place not in items:
+            ordered += _series(suite, items, passed, folded=folded)
+            passed = []
             left_out.append(place)
-    return [*ordered, *_left_out(number, suite, left_out, outcomes)]
+            continue
+        ordered += _left_out(number, suite, left_out, outcomes)
+        left_out = []
+        if outcomes[place] is Outcome.PASSED:
+            passed.append(place)
+        else:
+            context = passed[-1:] if outcomes[place] in _RED else []
+            ordered += _series(suite, items, passed[: len(passed) - len(context)], folded=folded)
+            ordered += [items[before] for before in context]
+            ordered.append(items[place])
+            passed = []
+    return [*ordered, *_series(suite, items, passed, folded=folded), *_left_out(number, suite, left_out, outcomes)]
+
+
+def _series(suite: SuiteResult, items: dict[int, str], places: list[int], *, folded: bool) -> list[str]:
+    """The items of a series of passed steps, as one item if they are many."""
+    shown = [items[place] for place in places]
+    if not folded or len(shown) < _LEAST_FOLDED:
+        return shown
+    first, last = suite.steps[places[0]].number, suite.steps[places[-1]].number
+    title = f'<b class="mark passed">{SIGNS[Outcome.PASSED]} {len(shown)} passed steps</b> ({first} to {last})'
+    start = f'<li class="series"><details><summary>{title}</summary><ol class="steps" role="list">\n'
+    return [f"{start}{''.join(shown)}</ol></details></li>\n"]
 
 
 def _left_out(number: int, suite: SuiteResult, places: list[int], outcomes: list[Outcome]) -> list[str]:

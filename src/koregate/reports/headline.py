@@ -1,0 +1,81 @@
+"""The first words of every report for people: which suites did not pass, and how many test cases."""
+
+from collections.abc import Sequence
+
+from koregate.judging.cases import Outcome
+from koregate.judging.results import JobResult, SuiteResult
+from koregate.text import one_line
+from koregate.verdicts import EXIT_INPUTS, Verdict
+
+_MAX_NAMES = 5
+_MAX_NAME = 80
+_FINE = frozenset({Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED})
+_ENDINGS = {
+    Verdict.FAILED: ("failed", "failed"),
+    Verdict.ERROR: ("ended in an error", "ended in an error"),
+    Verdict.TIMEOUT: ("timed out", "timed out"),
+    Verdict.CANCELLED: ("was cancelled", "were cancelled"),
+    Verdict.TOLERATED: ("is tolerated", "are tolerated"),
+}
+# What a reader should see first.
+_WORST_FIRST = (
+    Verdict.FAILED,
+    Verdict.ERROR,
+    Verdict.TIMEOUT,
+    Verdict.CANCELLED,
+    Verdict.TOLERATED,
+    Verdict.SKIPPED,
+    Verdict.PASSED,
+)
+
+
+def worst_first(suites: Sequence[SuiteResult]) -> list[tuple[int, SuiteResult]]:
+    """The suites with their numbers from 1: failed ones first, passed ones last, and else in their order."""
+    return sorted(enumerate(suites, 1), key=lambda numbered: _WORST_FIRST.index(numbered[1].verdict))
+
+
+def headline(job: JobResult) -> str:
+    """One line that names the suites that did not pass: `1 of 2 suites failed: Order a pizza`."""
+    suites = job.suites
+    if job.exit_code == EXIT_INPUTS:
+        return "The inputs are invalid, so no suite ran"
+    if job.verdict is Verdict.SKIPPED:
+        return "No suite ran"
+    bad = [suite for suite in suites if suite.verdict not in _FINE]
+    bad = bad or [suite for suite in suites if suite.verdict is Verdict.TOLERATED]
+    if not bad:
+        return "The suite passed" if len(suites) == 1 else f"All {len(suites)} suites passed"
+    verdicts = {suite.verdict for suite in bad}
+    number = f"{len(bad)} of {len(suites)} suites" if len(suites) > 1 else "The suite"
+    if len(verdicts) > 1:
+        return f"{number} did not pass: {_named(bad, with_verdict=True)}"
+    one, several = _ENDINGS[verdicts.pop()]
+    return f"{number} {several if bad[1:] else one}: {_named(bad)}"
+
+
+def _named(suites: Sequence[SuiteResult], *, with_verdict: bool = False) -> str:
+    names = [
+        f"{one_line(suite.name, _MAX_NAME)} ({suite.verdict})" if with_verdict else one_line(suite.name, _MAX_NAME)
+        for suite in suites[:_MAX_NAMES]
+    ]
+    more = len(suites) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def counted(job: JobResult) -> tuple[str, str]:
+    """How many test cases and steps passed, and how the others ended. What is zero is left out."""
+    counts, steps = job.counts, job.step_counts
+    tolerated = sum(
+        case.outcome is Outcome.TOLERATED and case.counted_as is Outcome.SKIPPED
+        for suite in job.suites
+        for case in suite.cases
+    )
+    parts = {
+        "failed": counts.failed,
+        "errors" if counts.errors != 1 else "error": counts.errors,
+        "tolerated": tolerated,
+        "skipped": counts.skipped - tolerated,
+    }
+    rest = "".join(f", {number} {word}" for word, number in parts.items() if number)
+    cases = f"{counts.passed} of {counts.total} test cases passed{rest}."
+    return cases, f"{steps.passed} of {steps.total} steps passed." if steps.total else ""

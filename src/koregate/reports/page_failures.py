@@ -1,0 +1,123 @@
+"""What failed, at the top of report.html: causes first, with what was expected and what came; then what is let by."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from koregate.judging.cases import Outcome, TestCase, Tolerance
+from koregate.judging.results import JobResult, StepResult, SuiteResult
+from koregate.reports.page_message import escaped
+from koregate.reports.page_step import SIGNS
+from koregate.reports.page_steps import anchor
+from koregate.text import one_line, shorten
+
+_MAX_OPEN = 8
+_MAX_LINKS = 1_000
+_MAX_LABEL = 120
+_MAX_MESSAGE = 240
+
+
+class _Entry(NamedTuple):
+    """A step (None: the whole run) with test cases that have something to tell."""
+
+    number: int
+    suite: SuiteResult
+    step: StepResult | None
+    cases: list[TestCase]
+
+
+def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: int) -> str:
+    """Links, in about `room` bytes: failures that block, likely consequences of them, and what is tolerated."""
+    blocking = list(islice(_entries(suites, blocking=True), _MAX_LINKS))
+    # Stable: causes come first, each kind in the order of the job.
+    items, causes = _within(sorted(blocking, key=_is_consequence), room)
+    tolerated, _ = _within(list(islice(_entries(suites, blocking=False), _MAX_LINKS)), room - sum(map(len, items)))
+    if not (items or tolerated):
+        return ""
+    parts = []
+    if items:
+        parts.append(f'<h2 id="failures">{_number(len(job.blocking_steps), "failure")}</h2>\n')
+        parts.append(f"<ol>{''.join(items[: min(causes, _MAX_OPEN)])}</ol>")
+        further = items[_MAX_OPEN:causes]
+        parts.append(_folded(further, _number(len(further), "more failure"), _MAX_OPEN + 1))
+        consequences = items[causes:]
+        title = f"{_number(len(consequences), 'likely consequence')} of {'these' if causes > 1 else 'this'}"
+        parts.append(_folded(consequences, title, causes + 1))
+        if more := len(job.blocking_steps) - len(items):
+            parts.append(f"<p>{more} more failures have no link here. They are in the suites below.</p>\n")
+    label = 'aria-labelledby="failures"' if items else 'aria-label="Tolerated failures"'
+    parts.append(_folded(tolerated, f"{_number(len(tolerated), 'step')} with tolerated failures", 1))
+    return f"<nav {label}>{''.join(parts)}</nav>\n"
+
+
+def _within(entries: Sequence[_Entry], room: int) -> tuple[list[str], int]:
+    """The items that fit, and how many of them are no consequences. The first one always fits."""
+    items: list[str] = []
+    causes = 0
+    for entry in entries:
+        item = _item(entry)
+        room -= len(item.encode())
+        if items and room < 0:
+            break
+        items.append(item)
+        causes += not _is_consequence(entry)
+    return items, causes
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _is_consequence(entry: _Entry) -> bool:
+    return all(case.is_consequence for case in entry.cases)
+
+
+def _entries(suites: Sequence[tuple[int, SuiteResult]], *, blocking: bool) -> Iterator[_Entry]:
+    for number, suite in suites:
+        for step, cases in suite.cases_by_step:
+            if blocking:
+                told = [case for case in cases if case.is_blocking]
+            elif any(case.is_blocking for case in cases):
+                continue
+            else:
+                told = [case for case in cases if case.outcome is Outcome.TOLERATED]
+            if told:
+                yield _Entry(number, suite, step, told)
+
+
+def _item(entry: _Entry) -> str:
+    number, suite, step, cases = entry
+    place, target = (f"step {step.number}", anchor(number, step.number)) if step else ("whole run", f"s{number}")
+    name = escaped(shorten(one_line(suite.name), _MAX_LABEL))
+    said = f' <q dir="auto">{escaped(one_line(step.input, _MAX_LABEL))}</q>' if step and step.input else ""
+    known = ' <span class="tag">known</span>' if all(case.known_since for case in cases) else ""
+    case = cases[0]
+    sign = f'<b class="mark {case.outcome}">{SIGNS[case.outcome]}</b>'
+    kind = f"<b>{case.kind}</b> " if case.kind not in ("run", "step") else ""
+    told = f"<bdi>{escaped(one_line(case.message, _MAX_MESSAGE))}</bdi>" if case.message else ""
+    why = (
+        f" <i>{escaped(str(case.tolerance.kind))}: {escaped(one_line(case.tolerance.reason, _MAX_MESSAGE))}</i>"
+        if case.tolerance
+        else ""
+    )
+    more = f" <small>and {len(cases) - 1} more</small>" if cases[1:] else ""
+    why = _why(case.tolerance) if case.tolerance else ""
+    return (
+        f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{known}\n'
+        f"<p>{kind}{told}{more}{why}</p></li>\n"
+    )
+
+
+def _why(tolerance: Tolerance) -> str:
+    """Why a failure is let by: the rule, and who excuses it for how long if somebody does."""
+    days = "" if tolerance.days_left is None else f" {_number(tolerance.days_left, 'day')} left."
+    owner = f" Owner: {tolerance.owner}." if tolerance.owner else ""
+    added = " Added by this change." if tolerance.is_added else ""
+    words = one_line(f"{tolerance.kind}: {tolerance.reason}", _MAX_MESSAGE) + one_line(owner, _MAX_LABEL)
+    return f' <i dir="auto">{escaped(words)}{days}{added}</i>'
+
+
+def _folded(items: Sequence[str], title: str, start: int) -> str:
+    if not items:
+        return ""
+    return f'<details><summary>{title}</summary><ol start="{start}">{"".join(items)}</ol></details>\n'

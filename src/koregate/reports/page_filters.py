@@ -1,0 +1,36 @@
+"""The search and the filters of report.html, hidden until the script shows them: without it they would do nothing."""
+
+from koregate.judging.cases import Outcome, overall
+from koregate.judging.results import JobResult
+
+
+def tools(job: JobResult) -> str:
+    """The search, and a choice for each kind of step that the page has."""
+    found = {name: number for name, number in _numbers(job).items() if number}
+    choices = "".join(_choice(name, number) for name, number in found.items())
+    shown = f"<fieldset><legend>Show</legend>{_choice('all', 0)}{choices}</fieldset>\n" if choices else ""
+    return f"""<div id="tools" role="search" hidden>
+<label>Search <kbd aria-hidden="true">/</kbd> <input id="search" type="search" aria-keyshortcuts="/"></label>
+{shown}<label><input id="open" type="checkbox"> Unfold passed steps</label>
+<p id="keys">Keys: <kbd>/</kbd> search, <kbd>n</kbd> next failure, <kbd>p</kbd> previous one, <kbd>Esc</kbd> clear</p>
+<output id="found"></output>
+</div>
+"""
+
+
+def _choice(name: str, number: int) -> str:
+    words = "all steps" if name == "all" else f"{name} {number}"
+    checked = " checked" if name == "all" else ""
+    return f'<label><input type="radio" name="show" value="{name}"{checked}> {words}</label>'
+
+
+def _numbers(job: JobResult) -> dict[str, int]:
+    """How many steps are of each kind. A step may be of several."""
+    numbers = dict.fromkeys(("failed", "known", "flaky", "tolerated"), 0)
+    for suite in job.suites:
+        for step in suite.steps:
+            numbers["failed"] += overall(step.cases) in (Outcome.FAILED, Outcome.ERROR)
+            numbers["known"] += any(case.known_since is not None for case in step.cases)
+            numbers["flaky"] += any(case.earlier_failures for case in step.cases)
+            numbers["tolerated"] += any(case.outcome is Outcome.TOLERATED for case in step.cases)
+    return numbers

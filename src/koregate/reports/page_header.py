@@ -1,0 +1,92 @@
+"""The first lines of report.html: how the job ended, of which bot and commit, and what to do next."""
+
+from koregate import __version__
+from koregate.judging.results import JobResult
+from koregate.reports.headline import counted, headline
+from koregate.reports.next_steps import attach_inputs, next_steps
+from koregate.reports.page_message import escaped
+from koregate.text import human_duration, one_line
+from koregate.verdicts import Verdict
+
+VERDICT_SIGNS = {
+    Verdict.PASSED: "✓",
+    Verdict.SKIPPED: "-",
+    Verdict.TOLERATED: "~",
+    Verdict.FAILED: "✗",
+    Verdict.ERROR: "!",
+    Verdict.TIMEOUT: "!",
+    Verdict.CANCELLED: "■",
+}
+_MAX_NAME = 200
+
+
+def header(job: JobResult) -> str:
+    """Verdict, counts, and the facts of the job."""
+    cases, steps = counted(job)
+    sign = f'<span aria-hidden="true">{VERDICT_SIGNS[job.verdict]}</span>'
+    return f"""<header>
+<p class="brand">koregate conversation tests</p>
+<h1 class="{job.verdict}">{sign} {job.verdict.capitalize()}</h1>
+<p class="lead" dir="auto">{escaped(headline(job))}</p>
+<p>{cases} {steps}</p>
+{_bar(job)}{facts(_job_facts(job))}</header>
+"""
+
+
+def _job_facts(job: JobResult) -> dict[str, str | None]:
+    target, started = job.target, job.started
+    return {
+        "Started": f"{started:%Y-%m-%d %H:%M} UTC" if started else "",
+        "Bot version": target.bot_version,
+        "Language": target.bot_language,
+        "Model": target.training,
+        "Stream": target.stream_id,
+        "Host": target.host,
+        "Bot time, all suites": human_duration(job.seconds) if job.seconds else "",
+        "koregate": __version__,
+        "Fail-on": "" if job.fail_on == "any" else job.fail_on,
+        "Exit code": str(job.exit_code),
+    }
+
+
+def facts(rows: dict[str, str | None]) -> str:
+    """Names and values as a list of definitions. Empty values are left out."""
+    shown = "".join(
+        [
+            f'<div><dt>{name}</dt><dd dir="auto">{escaped(one_line(value, _MAX_NAME))}</dd></div>'
+            for name, value in rows.items()
+            if value
+        ]
+    )
+    return f'<dl class="facts">{shown}</dl>\n' if shown else ""
+
+
+def _bar(job: JobResult) -> str:
+    """The test cases as a bar, in the colors of their outcomes; the words beside it say the same."""
+    counts, tolerated = job.counts, job.tolerated
+    shares = {
+        "passed": counts.passed,
+        "failed": counts.failed,
+        "error": counts.errors,
+        "tolerated": min(tolerated, counts.skipped),
+        "skipped": max(counts.skipped - tolerated, 0),
+    }
+    start, pieces = 0, []
+    for name, share in shares.items():
+        if share:
+            pieces.append(f'<rect class="{name}" x="{start}" width="{share}" height="1"/>')
+        start += share
+    box = f'viewBox="0 0 {max(start, 1)} 1" preserveAspectRatio="none"'
+    return f'<svg class="bar" {box} aria-hidden="true">{"".join(pieces)}</svg>\n'
+
+
+def what_next(job: JobResult) -> str:
+    """What a reader can do now, and the inputs that attach to runs which go on."""
+    sentences = next_steps(job)
+    if not sentences:
+        return ""
+    lines = "".join(f"<li>{escaped(sentence)}</li>" for sentence in sentences)
+    attach = "\n".join(attach_inputs(job))
+    block = f'<pre dir="ltr" class="copied" tabindex="0">{escaped(attach)}</pre>' if attach else ""
+    title = '<h2 id="next">What to do next</h2>'
+    return f'<section class="next" aria-labelledby="next">{title}<ul>{lines}</ul>{block}</section>\n'

@@ -1,0 +1,116 @@
+"""What one test case says of a response, as HTML: why it failed, expected beside actual, and why it is let by."""
+
+from koregate.judging.cases import Outcome, TestCase, Tolerance
+from koregate.judging.difference import Difference, difference_of
+from koregate.reports.page_message import compared_json, escaped
+from koregate.reports.word_diff import ADDED, REMOVED, diff_words
+from koregate.text import one_line
+
+_MAX_OTHERS = 7
+_MAX_FIELDS = 20
+_MAX_EARLIER = 4
+_MAX_MESSAGE = 300
+_SIGNS = {Outcome.FAILED: "✗", Outcome.TOLERATED: "~", Outcome.PASSED: "✓"}
+
+
+def note(case: TestCase, expected: str | None) -> str:
+    """What a test case says that failed, errored, is let by, or failed in an earlier run of its suite.
+
+    `expected` is the expected response as it came, if the test case is of one.
+    """
+    named = case.kind if case.kind in ("step", "intent", "entity", "run") else f"{case.kind} assertion"
+    texts = _expected_and_actual(case) if case.expected or case.actual else ""
+    raw = compared_json(expected, case.actual) if expected is not None and case.kind == "text" and texts else ""
+    title = f"{_SIGNS.get(case.outcome, '!')} {named} {_ending(case)}"
+    parts = [f"<h4>{title}</h4>", _summary(case), texts, raw, _tolerance(case.tolerance), _history(case)]
+    return f'<div class="note {case.outcome}">{"".join(parts)}</div>'
+
+
+def _ending(case: TestCase) -> str:
+    if case.outcome is Outcome.TOLERATED:
+        return f"failed, tolerated: {case.tolerance.kind}" if case.tolerance else "failed, tolerated"
+    if case.outcome is Outcome.PASSED:
+        return "passed in the last run, after it had failed"
+    return "failed" if case.outcome is Outcome.FAILED else "without a result"
+
+
+def _tolerance(tolerance: Tolerance | None) -> str:
+    """Why the failure is let by, who answers for it, and for how long."""
+    if tolerance is None:
+        return ""
+    days = tolerance.days_left
+    parts = [
+        f"Owner: {tolerance.owner}." if tolerance.owner else "",
+        f"Until {tolerance.until:%Y-%m-%d}." if tolerance.until else "",
+        f"{days} day{'' if days == 1 else 's'} left." if days is not None else "",
+    ]
+    told = " ".join(filter(None, parts))
+    added = ' <b class="tag">added by this change</b>' if tolerance.is_added else ""
+    why = f'<span dir="auto">{escaped(tolerance.reason)}</span>'
+    return f'<p class="why"><b>Why it is tolerated:</b> {why} <bdi>{escaped(told)}</bdi>{added}</p>'
+
+
+def _history(case: TestCase) -> str:
+    """Since when the failure is known, and how the test case ended in earlier runs of its suite."""
+    lines = [f"Known on the default branch since {case.known_since:%Y-%m-%d}."] if case.known_since else []
+    lines += [
+        f"Failed in the earlier run {failure.run_id}: {one_line(failure.message, _MAX_MESSAGE)}"
+        for failure in case.earlier_failures[:_MAX_EARLIER]
+    ]
+    return "".join([f'<p class="quiet" dir="auto">{escaped(line)}</p>' for line in lines])
+
+
+def _summary(case: TestCase) -> str:
+    """The test case's message, unless expected and actual below would only repeat it."""
+    if case.outcome is Outcome.ERROR or not (case.expected or case.actual):
+        return f'<p dir="auto">{escaped(case.message)}</p>' if case.message else ""
+    return (
+        f'<p dir="auto">{escaped(case.message)}</p>' if case.expected == case.actual and not case.alternatives else ""
+    )
+
+
+def _expected_and_actual(case: TestCase) -> str:
+    """Expected and actual with their differences marked. Equal texts are shown once."""
+    told = difference_of(case)
+    if told.expected == told.actual:
+        title = "Reported by the platform" if case.kind == "context" else "Expected and actual"
+        return f"<dl>{_row(title, _plain(told.actual))}</dl>"
+    expected, actual = _plain(told.expected), _plain(told.actual)
+    if told.is_alike:
+        pieces = diff_words(told.expected, told.actual)
+        expected = "".join([_piece(kind, text) for kind, text in pieces if kind != ADDED])
+        actual = "".join([_piece(kind, text) for kind, text in pieces if kind != REMOVED])
+    total = len(told.others) + 1
+    rows = [_row(f"Accepted {told.number} of {total}" if told.others else "Expected", expected)]
+    numbers = (number for number in range(1, total + 1) if number != told.number)
+    others = zip(numbers, told.others[:_MAX_OTHERS], strict=False)
+    rows += [_row(f"Accepted {number} of {total}", _plain(other)) for number, other in others]
+    return f"<dl>{''.join(rows)}{_row('Actual', actual)}</dl>{_remarks(told)}"
+
+
+def _remarks(told: Difference) -> str:
+    """What the texts alone do not show well."""
+    more = len(told.others) - _MAX_OTHERS
+    remarks = [
+        f"{more} more accepted texts are not shown. See report.json." if more > 0 else "",
+        f"They differ in {told.only} only." if told.only else "",
+        *(f"Template differs at {field}" for field in told.fields[:_MAX_FIELDS]),
+    ]
+    return "".join([f'<p class="quiet" dir="auto">{escaped(remark)}</p>' for remark in remarks if remark])
+
+
+def _piece(kind: str, text: str) -> str:
+    tag = {REMOVED: "del", ADDED: "ins"}.get(kind)
+    if tag is None:
+        return escaped(text)
+    # The mark begins at the word, not at the blanks before it, unless there is nothing but blanks.
+    marked = text.lstrip(" \n") or text
+    return f"{text[: len(text) - len(marked)]}<{tag}>{escaped(marked)}</{tag}>"
+
+
+def _plain(text: str) -> str:
+    return escaped(text) if text else "<em>(nothing)</em>"
+
+
+def _row(name: str, shown: str) -> str:
+    return f'<div><dt>{name}</dt><dd dir="auto">{shown or "<em>(nothing)</em>"}</dd></div>'

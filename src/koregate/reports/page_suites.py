@@ -1,0 +1,136 @@
+"""The suites of report.html: a table of all, and the beginning and end of each suite's section."""
+
+from collections.abc import Iterable, Sequence
+
+from koregate.judging.cases import Outcome
+from koregate.judging.results import SuiteResult
+from koregate.reports.page_header import VERDICT_SIGNS, facts
+from koregate.reports.page_message import escaped
+from koregate.reports.page_step import SIGNS
+from koregate.reports.page_steps import anchor
+from koregate.text import human_duration
+from koregate.verdicts import Verdict
+
+_MAX_OPEN = 12
+_MAX_REASONS = 200
+_MAX_REMARKS = 20
+# From so many steps on, a browser lays out only what is in view.
+_MANY = 500
+_COLUMNS = ("Suite", "Verdict", "Steps", "Test cases", "Bot time")
+
+
+def table(suites: Sequence[tuple[int, SuiteResult]]) -> str:
+    """All suites. Beside others, those that passed are folded."""
+    passed = [numbered for numbered in suites if numbered[1].verdict is Verdict.PASSED]
+    others = [numbered for numbered in suites if numbered[1].verdict is not Verdict.PASSED]
+    # One or two rows are not longer than the line that would hide them.
+    folded = passed if others and passed[2:] else []
+    shown = _table([numbered for numbered in suites if not folded or numbered in others])
+    if folded:
+        title = f'<b class="mark passed">{VERDICT_SIGNS[Verdict.PASSED]} {len(folded)} suites passed</b>'
+        shown += f'<details class="fold"><summary>{title}</summary>\n{_table(folded)}</details>\n'
+    return (
+        f'<section id="suites" aria-labelledby="suites-title">\n<h2 id="suites-title">Suites</h2>\n{shown}</section>\n'
+    )
+
+
+def _table(suites: Iterable[tuple[int, SuiteResult]]) -> str:
+    heads = "".join(f'<th scope="col" role="columnheader">{column}</th>' for column in _COLUMNS)
+    rows = "".join(_row(number, suite) for number, suite in suites)
+    # The roles keep it a table for screen readers where the narrow style lays its rows out as cards.
+    return f"""<table role="table"><thead role="rowgroup"><tr role="row">{heads}</tr></thead>
+<tbody role="rowgroup">
+{rows}</tbody></table>
+"""
+
+
+def _row(number: int, suite: SuiteResult) -> str:
+    steps, counts = suite.step_counts, suite.counts
+    cells = (
+        f'<span class="{suite.verdict}">{VERDICT_SIGNS[suite.verdict]} {suite.verdict}</span>',
+        f"{steps.passed} of {steps.total}" if steps.total else "",
+        f"{counts.passed} of {counts.total}" if steps.total else "",
+        human_duration(suite.seconds) if suite.seconds else "",
+    )
+    shown = "".join(
+        f'<td role="cell" data-column="{column.lower()}">{cell}</td>'
+        for column, cell in zip(_COLUMNS[1:], cells, strict=True)
+    )
+    link = f'<a href="#s{number}" dir="auto">{escaped(suite.name)}</a>'
+    return f'<tr role="row"><th scope="row" role="rowheader">{link}</th>{shown}</tr>\n'
+
+
+def beginning(number: int, suite: SuiteResult) -> str:
+    """The beginning of a suite's section, before its steps."""
+    name, verdict = f"s{number}", suite.verdict
+    rows = {
+        "Test run": suite.run_id,
+        "Platform status": suite.platform_status,
+        "Started": f"{suite.started:%Y-%m-%d %H:%M:%S} UTC" if suite.started else None,
+        "NLP versions": ", ".join(suite.nlp_versions),
+    }
+    return f"""<section id="{name}" class="suite {verdict}" aria-labelledby="{name}-title">
+<h2 id="{name}-title"><span class="mark {verdict}">{VERDICT_SIGNS[verdict]} {verdict}</span> \
+<a href="#{name}"><bdi>{escaped(suite.name)}</bdi></a></h2>
+{facts(rows)}{_reasons(suite)}{_remarks(suite)}"""
+
+
+def _reasons(suite: SuiteResult) -> str:
+    """Why the suite is not a pass, one line each. Folded if the failed steps below say it all."""
+    lines = [f'<li dir="auto">{escaped(reason)}</li>' for reason in suite.reasons[:_MAX_REASONS]]
+    if not lines:
+        return ""
+    if more := len(suite.reasons) - len(lines):
+        lines.append(f"<li>{more} more reasons are not shown. See report.json.</li>")
+    rest = folded(lines[_MAX_OPEN:], "reasons", start=_MAX_OPEN + 1)
+    listed = f"<ul>{''.join(lines[:_MAX_OPEN])}</ul>{rest}"
+    steps_say_it = any(case.is_blocking for step in suite.steps for case in step.cases)
+    if suite.verdict is Verdict.FAILED and steps_say_it and not suite.doubts:
+        return f'<details class="reasons"><summary>What the platform reports</summary>{listed}</details>\n'
+    return f'<div class="reasons"><h3>Why it did not pass</h3>{listed}</div>\n'
+
+
+def _remarks(suite: SuiteResult) -> str:
+    """What is worth a look and decides nothing, folded."""
+    lines = [f'<li dir="auto">{escaped(remark)}</li>' for remark in suite.remarks[:_MAX_REMARKS]]
+    if not lines:
+        return ""
+    title = f"{len(suite.remarks)} remark{'' if len(suite.remarks) == 1 else 's'}"
+    return f'<details class="remarks"><summary>{title}</summary><ul>{"".join(lines)}</ul></details>\n'
+
+
+def folded(items: Sequence[str], what: str, start: int) -> str:
+    """List items that are too many to lie open."""
+    if not items:
+        return ""
+    return f'<details><summary>{len(items)} more {what}</summary><ol start="{start}">{"".join(items)}</ol></details>\n'
+
+
+def steps(number: int, suite: SuiteResult, items: list[str]) -> str:
+    """The conversation, or why there is none."""
+    items = items + _unreturned(number, [step.number for step in suite.steps if not step.returned])
+    if not items:
+        return f'<p class="quiet">{_why_empty(suite)}</p>\n'
+    # Without the role, Safari's screen reader does not take a list without markers for a list.
+    many = " many" if len(suite.steps) > _MANY else ""
+    return f'<ol class="steps{many}" role="list">\n{"".join(items)}</ol>\n'
+
+
+def _unreturned(number: int, missing: list[int]) -> list[str]:
+    """One item for all steps that were announced and not returned: there may be very many."""
+    if not missing:
+        return []
+    first, last = missing[0], missing[-1]
+    subject = f"Step {first} was" if first == last else f"Steps {first} to {last} were"
+    name, sign = anchor(number, first), SIGNS[Outcome.SKIPPED]
+    text = f'<p><span class="mark">{sign} skipped</span> {subject} never executed.</p>'
+    return [f'<li id="{name}" class="skipped"><a href="#{name}">#{first}</a>{text}</li>\n']
+
+
+def _why_empty(suite: SuiteResult) -> str:
+    counts = suite.step_counts
+    if suite.platform_status is None:
+        return "There is no conversation to show: the platform gave no reply that could be read."
+    if counts.total:
+        return f"The reply has no list of steps. Its counts: {counts.passed} of {counts.total} steps passed."
+    return "There is no conversation to show: no step was executed."
