@@ -3,6 +3,9 @@
 import base64
 import hashlib
 import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +13,9 @@ from support.answers import MISSING, answer, assertion, failed_step, job_of, rec
 from support.page import JOBS, REPLIES, UNREADABLE, Node, page_of, page_of_steps, stopped
 
 from koregate import __version__
-from koregate.judging.results import SuiteResult
+from koregate.judging.cases import EarlierFailure, FailureClass, TestCase, Tolerance, ToleranceKind
+from koregate.judging.facts import CIFacts, JobFacts
+from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports import page
 
 
@@ -75,6 +80,120 @@ def test_the_head_says_how_it_ended_and_of_what() -> None:
         "Fail-on": "error",
         "Exit code": "0",
     } == facts
+
+
+def test_the_head_says_when_of_which_commit_and_by_which_job() -> None:
+    ci = CIFacts(
+        url="https://ci.example/runs/7?a=1&b=2",
+        build="123",
+        commit="0123456789abcdef0123456789abcdef01234567",
+        commit_url="https://ci.example/commit/01",
+        branch="<b>main</b>",
+    )
+    job = replace(report_of(One=answer(step())), facts=JobFacts(datetime(2026, 11, 24, 22, 3, tzinfo=UTC), ci))
+    rows = {row.only("dt").text: row.only("dd") for row in page_of(job).only("header").only("dl").all("div")}
+    assert ["Started", "Finished", "Job", "Commit", "Branch"] == list(rows)[:5]
+    assert "2026-11-24 22:03 UTC" == rows["Finished"].text
+    assert "<b>main</b>" == rows["Branch"].text
+    links = [(rows[name].text, rows[name].only("a").attributes) for name in ("Job", "Commit")]
+    assert [
+        ("123", {"href": "https://ci.example/runs/7?a=1&b=2", "rel": "noreferrer"}),
+        ("0123456789", {"href": "https://ci.example/commit/01", "rel": "noreferrer"}),
+    ] == links
+
+
+def test_a_job_that_did_not_finish_says_what_to_do_next_and_how_to_attach() -> None:
+    job = job_of(stopped())
+    job = replace(job, suites=tuple(replace(suite, still_running=True) for suite in job.suites))
+    section = page_of(job).only("section", "next")
+    assert "raise timeout or stall-timeout" in section.words
+    assert "test-suites: |\n  Late\ntest-run-ids: |\n  ctr-9" == section.only("pre").text
+    assert not page_of_steps(step()).all("section", "next")
+
+
+def failing_steps(count: int, *bad: int) -> JobResult:
+    steps = [failed_step(f"input {n}") if n in bad else step(f"input {n}") for n in range(1, count + 1)]
+    return report_of(Suite=answer(*steps, status="failed" if bad else "passed"))
+
+
+def changed(job: JobResult, number: int, change: Callable[[TestCase], TestCase]) -> JobResult:
+    """The job with every test case of one step of its only suite changed."""
+    (suite,) = job.suites
+    steps = tuple(
+        part._replace(cases=tuple(map(change, part.cases))) if part.number == number else part for part in suite.steps
+    )
+    return replace(job, suites=(replace(suite, steps=steps),))
+
+
+def test_a_series_of_passed_steps_is_folded_but_for_the_one_before_a_failure() -> None:
+    root = page_of(failing_steps(40, 20))
+    folds = [item.all("summary")[0].words for item in root.all("li", "series")]
+    assert ["✓ 18 passed steps (1 to 18)", "✓ 20 passed steps (21 to 40)"] == folds
+    assert ["s1-step-19", "s1-step-20"] == [
+        item.attributes["id"]
+        for item in root.by_id("s1").all("ol", "steps")[0].children
+        if isinstance(item, Node) and "id" in item.attributes
+    ]
+
+
+def test_without_a_failure_no_step_is_folded_away() -> None:
+    assert not page_of(failing_steps(40)).all("li", "series")
+
+
+def test_the_first_screen_says_of_each_failure_what_was_expected_and_what_came() -> None:
+    item = page_of(failing_steps(3, 2)).only("nav").only("li")
+    assert '✗ Suite , step 2 input 2 text expected "Which size?", got "Sorry, what?"' == item.words
+
+
+def test_likely_consequences_are_folded_under_their_cause() -> None:
+    root = page_of(changed(failing_steps(4, 2, 3), 3, lambda case: case._replace(caused_by=2)))
+    nav = root.only("nav")
+    assert "1 likely consequence of this" == nav.only("details").only("summary").text
+    assert ["#s1-step-2", "#s1-step-3"] == [link.attributes["href"] for link in nav.all("a")]
+    step_item = root.by_id("s1-step-3")
+    assert "✗ failed likely consequence User input 3" == step_item.only("details").only("summary").words
+    assert "#s1-step-2" == step_item.only("details").only("p", "quiet").only("a").attributes["href"]
+
+
+def test_a_tolerated_failure_is_folded_with_reason_owner_and_days_left() -> None:
+    quarantined = Tolerance(ToleranceKind.QUARANTINE, "Prices <change>.", "Ann", date(2026, 12, 24), 29, is_added=True)
+    root = page_of(changed(failing_steps(4, 2), 2, lambda case: case.tolerated(quarantined)))
+    listed = root.only("nav").only("details")
+    assert "1 step with tolerated failures" == listed.only("summary").text
+    assert "quarantine: Prices <change>. Owner: Ann. 29 days left. Added by this change." == listed.only("i").text
+    item = root.by_id("s1-step-2")
+    assert {"tolerated"} == set((item.attributes["data-is"] or "").split())
+    note = item.only("details").only("div", "note")
+    assert "~ text assertion failed, tolerated: quarantine" == note.only("h4").text
+    assert (
+        "Why it is tolerated: Prices <change>. Owner: Ann. Until 2026-12-24. 29 days left. added by this change"
+        == note.only("p", "why").words
+    )
+
+
+def test_known_and_flaky_failures_are_told_apart_and_have_a_filter_with_their_number() -> None:
+    known = changed(
+        failing_steps(9, 2, 3), 2, lambda case: case._replace(known_since=datetime(2026, 11, 2, tzinfo=UTC))
+    )
+    earlier = EarlierFailure("ctr-0", FailureClass.WRONG_TEXT, "expected <a>, got b")
+    root = page_of(changed(known, 7, lambda case: case._replace(earlier_failures=(earlier,))))
+    assert "Known on the default branch since 2026-11-02." in root.by_id("s1-step-2").words
+    assert "Failed in the earlier run ctr-0: expected <a>, got b" in root.by_id("s1-step-7").words
+    assert ["known"] == [tag.text for tag in root.by_id("s1-step-2").all("span", "tag")]
+    assert ["flaky"] == [tag.text for tag in root.by_id("s1-step-7").all("span", "tag")]
+    choices = [label.words for label in root.by_id("tools").only("fieldset").all("label")]
+    assert ["all steps", "failed 2", "known 1", "flaky 1"] == choices
+
+
+def test_the_suites_that_passed_are_folded_below_those_that_did_not() -> None:
+    suites = {f"Suite {n}": answer(failed_step(), status="failed") if n == 4 else answer(step()) for n in range(1, 6)}
+    root = page_of(report_of(**suites))
+    first, folded = root.by_id("suites").all("table")
+    assert ["Suite 4"] == [link.text for link in first.all("a")]
+    assert ["Suite 1", "Suite 2", "Suite 3", "Suite 5"] == [link.text for link in folded.all("a")]
+    assert "✓ 4 suites passed" == root.by_id("suites").only("details").only("summary").text
+    sections = [section.attributes["id"] for section in root.all("section", "suite")]
+    assert ["s4", "s1", "s2", "s3", "s5"] == sections
 
 
 def test_each_suite_has_a_row_that_links_to_it() -> None:
@@ -196,6 +315,32 @@ def test_a_rich_message_is_a_card_with_choices_that_do_nothing() -> None:
     assert ["Small", "Large"] == [choice.text for choice in card.only("ul", "chips").all("li")]
     assert json.dumps(REPLIES, indent=2) == card.only("details").only("pre").text
     assert not [node for node in card if node.tag in ("a", "button", "input")]
+
+
+def test_the_elements_of_a_list_keep_their_choices_beside_them() -> None:
+    pizzas = [
+        {"title": name, "subtitle": "8.50 €", "buttons": [{"title": "Add"}]} for name in ("Margherita", "Diavola")
+    ]
+    text = json.dumps({"type": "template", "payload": {"text": "Our pizzas", "elements": pizzas}})
+    card = page_of_steps(step("go", "passed", [response(text)])).only("div", "card")
+    items = card.only("ul", "items").all("li")
+    assert ["Margherita 8.50 € Add", "Diavola 8.50 € Add"] == [item.words for item in items if item.all("ul")]
+    assert "8.50 €" in card.only("pre").text
+
+
+def test_lines_of_json_that_differ_are_marked() -> None:
+    one, other = ({"type": "template", "payload": {"text": "Size?", "template_type": kind}} for kind in ("a", "b"))
+    bad = assertion("failed", [{"text": json.dumps(one), "status": "failed"}])
+    failed = step("go", "failed", [response(json.dumps(one), text_=bad)], [response(json.dumps(other), text_=bad)])
+    left, right = page_of_steps(failed, status="failed").only("div", "note").all("pre")
+    assert ['"template_type": "a"'] == [mark.text for mark in left.all("del")]
+    assert ['"template_type": "b"'] == [mark.text for mark in right.all("ins")]
+
+
+def test_a_very_deep_message_is_shown_as_it_came() -> None:
+    text = json.dumps({"type": "template", "payload": json.loads("[" * 30 + "]" * 30)})
+    card = page_of_steps(step("go", "passed", [response(text)])).only("div", "card")
+    assert text == card.only("pre").text
 
 
 def test_a_rich_message_without_words_says_so() -> None:

@@ -168,7 +168,7 @@ def test_the_script_searches_filters_and_opens_links_on_a_narrow_screen(tmp_path
         "cleared": [3, "", False],
         "address": "#failed",
         "keys": ["#s1-step-2"] * 3,
-        "copies": ["Copy the link to step 2", "Copy the text: expected", "Copy the text: actual"],
+        "copies": ["Copy link to step 2", "Copy the text: expected", "Copy the text: actual"],
         "red": ["s1-step-2"],
         "linked": [3, True, "all"],
         "unfolded": 2,

@@ -175,7 +175,7 @@
     step.dataset.dressed = "1";
     const link = step.querySelector(":scope > a");
     const heading = step.querySelector(":scope > div > h3 > .mark");
-    if (link && heading) offer(heading, `the link to step ${link.textContent.slice(1)}`, () => link.href, "Copy link");
+    if (link && heading) offer(heading, `link to step ${link.textContent.slice(1)}`, () => link.href, "Copy link");
     for (const row of step.querySelectorAll(".note dl > div")) {
       const name = row.querySelector("dt").textContent.toLowerCase();
       const words = row.querySelector("dd");
@@ -192,7 +192,7 @@
   }
   for (const block of document.querySelectorAll("pre.copied")) {
     const text = block.textContent;
-    offer(block.parentElement, "these inputs", () => text);
+    offer(block, "these inputs", () => text);
   }
 
   get("tools").hidden = steps.length === 0;

@@ -1,5 +1,7 @@
 """The first lines of report.html: how the job ended, of which bot and commit, and what to do next."""
 
+from collections.abc import Mapping
+
 from koregate import __version__
 from koregate.judging.results import JobResult
 from koregate.reports.headline import counted, headline
@@ -18,6 +20,7 @@ VERDICT_SIGNS = {
     Verdict.CANCELLED: "■",
 }
 _MAX_NAME = 200
+_SHORT_HASH = 10
 
 
 def header(job: JobResult) -> str:
@@ -29,14 +32,18 @@ def header(job: JobResult) -> str:
 <h1 class="{job.verdict}">{sign} {job.verdict.capitalize()}</h1>
 <p class="lead" dir="auto">{escaped(headline(job))}</p>
 <p>{cases} {steps}</p>
-{_bar(job)}{facts(_job_facts(job))}</header>
+{_bar(job)}{facts(_job_facts(job), _links(job))}</header>
 """
 
 
 def _job_facts(job: JobResult) -> dict[str, str | None]:
-    target, started = job.target, job.started
+    target, started, finished, ci = job.target, job.started, job.facts.finished, job.facts.ci
     return {
         "Started": f"{started:%Y-%m-%d %H:%M} UTC" if started else "",
+        "Finished": f"{finished:%Y-%m-%d %H:%M} UTC" if finished else "",
+        "Job": ci.build or ci.url,
+        "Commit": ci.commit[:_SHORT_HASH] if ci.commit_url else ci.commit,
+        "Branch": ci.branch,
         "Bot version": target.bot_version,
         "Language": target.bot_language,
         "Model": target.training,
@@ -49,16 +56,22 @@ def _job_facts(job: JobResult) -> dict[str, str | None]:
     }
 
 
-def facts(rows: dict[str, str | None]) -> str:
-    """Names and values as a list of definitions. Empty values are left out."""
-    shown = "".join(
-        [
-            f'<div><dt>{name}</dt><dd dir="auto">{escaped(one_line(value, _MAX_NAME))}</dd></div>'
-            for name, value in rows.items()
-            if value
-        ]
-    )
+def _links(job: JobResult) -> dict[str, str]:
+    """Where some facts lead. The addresses are http or https, and hold nothing that ends an attribute."""
+    return {"Job": job.facts.ci.url, "Commit": job.facts.ci.commit_url}
+
+
+def facts(rows: Mapping[str, str | None], links: Mapping[str, str] | None = None) -> str:
+    """Names and values as a list of definitions, some with links. Empty values are left out."""
+    shown = "".join([_fact(name, value, (links or {}).get(name, "")) for name, value in rows.items() if value])
     return f'<dl class="facts">{shown}</dl>\n' if shown else ""
+
+
+def _fact(name: str, value: str, link: str) -> str:
+    words = escaped(one_line(value, _MAX_NAME))
+    if link:
+        words = f'<a href="{escaped(link)}" rel="noreferrer">{words}</a>'
+    return f'<div><dt>{name}</dt><dd dir="auto">{words}</dd></div>'
 
 
 def _bar(job: JobResult) -> str:
