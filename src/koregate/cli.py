@@ -17,13 +17,15 @@ from koregate.clock import RealClock
 from koregate.commands.context import JobContext
 from koregate.commands.publish import Published, publish_internal_error, publish_invalid_inputs, publish_skipped
 from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand
-from koregate.inputs import action_command, secrets_given, unknown_variables
+from koregate.inputs import action_command, read_comment_inputs, secrets_given, unknown_variables
 from koregate.judging.results import JobResult
 from koregate.redaction import SecretMask
 from koregate.reports.job_outputs import job_outputs
 from koregate.runs.event_queue import EventQueue
 from koregate.verdicts import EXIT_PASSED
 
+# The other commands that have a result are no gate.
+_COMMENTING = {"merge", "run"}
 # Doctor tells of the variables itself.
 _WITHOUT_INPUTS = {"demo", "doctor", "help", "shape", "simulate", "version"}
 
@@ -47,14 +49,14 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
     """The exit code of a command line."""
     options: dict[str, str] = {}
     secrets = secrets_given({}, context.environ)
-    is_doctor = False
+    command = ""
     # Where JSON is asked for, nothing else may be printed. A line without a secret needs no mask.
     ask_to_mask = "--json" not in arguments
     _hide(secrets if ask_to_mask else [], secrets, context)
     try:
         # The action gives no arguments: its inputs are variables.
         given = parse(arguments or [action_command(context.environ) or "run"])
-        is_doctor = given.command == "doctor"
+        command = given.command
         options = options_of(given)
         more = [secret for secret in secrets_given(options, {}) if secret not in secrets]
         secrets = [*secrets, *more]
@@ -62,18 +64,30 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
         if given.command not in _WITHOUT_INPUTS:
             for line in unknown_variables(context.environ, _output_variables()):
                 context.ci.say(f"Warning: {line}")
-        return _perform(given, options, context).exit_code
+        published = _perform(given, options, context)
     except MissingCredentials as missing:
-        return publish_skipped(MissingCredentials(*_masked(missing, secrets)), options, context).exit_code
+        published = publish_skipped(MissingCredentials(*_masked(missing, secrets)), options, context)
     except UnusableCommand as unusable:
-        return publish_invalid_inputs(UnusableCommand(*_masked(unusable, secrets)), options, context).exit_code
+        published = publish_invalid_inputs(UnusableCommand(*_masked(unusable, secrets)), options, context)
     except InvalidInputs as invalid:
-        return publish_invalid_inputs(InvalidInputs(*_masked(invalid, secrets)), options, context).exit_code
+        published = publish_invalid_inputs(InvalidInputs(*_masked(invalid, secrets)), options, context)
     except Exception as problem:  # noqa: BLE001 -- the last line of defense: a report, no traceback
         # The same name, as only that and the text are shown.
         kind = type(type(problem).__name__, (Exception,), {})
         error = kind(SecretMask(secrets).text(str(problem)))
-        return publish_internal_error(error, options, context, with_reports=not is_doctor).exit_code
+        published = publish_internal_error(error, options, context, with_reports=command != "doctor")
+    if command in _COMMENTING and published.job is not None:
+        _comment(published.job, options, context)
+    return published.exit_code
+
+
+def _comment(job: JobResult, options: Mapping[str, str], context: JobContext) -> None:
+    """Tell the pull request, if the inputs ask for it. It changes no verdict."""
+    inputs = read_comment_inputs(options, context.environ, context.workspace)
+    if inputs.comment:
+        from koregate.commands.comment import comment
+
+        comment(job, inputs, options, context)
 
 
 def _hide(new: Sequence[str], secrets: Sequence[str], context: JobContext) -> None:

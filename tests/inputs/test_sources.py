@@ -105,6 +105,9 @@ TWO_VALUES = {
     "redact": ("phone", "none"),
     "job-summary": ("false", "true"),
     "annotations": ("false", "true"),
+    "comment": ("true", "false"),
+    "github-token": ("one", "two"),
+    "gitlab-token": ("one", "two"),
 }
 
 
@@ -343,7 +346,8 @@ def test_the_declaration_says_which_inputs_are_required_or_secret_or_have_a_defa
     specs = {spec.name: spec for spec in input_specs()}
 
     assert ["host", "stream-id", "test-suites"] == [spec.name for spec in specs.values() if spec.required]
-    assert ["client-secret", "jwt"] == [spec.name for spec in specs.values() if spec.secret]
+    secrets = ["client-secret", "jwt", "github-token", "gitlab-token"]
+    assert secrets == [spec.name for spec in specs.values() if spec.secret]
     assert ("30m", "auto", None, None) == tuple(
         specs[name].default for name in ("timeout", "poll-interval", "host", "test-run-ids")
     )

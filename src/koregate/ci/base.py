@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
 from urllib.parse import quote
 
+from koregate.ci.comments import CommentThread, Connect, NoComment
 from koregate.files import ReportDir
+from koregate.inputs import CommentInputs
 from koregate.judging.facts import CIFacts
 from koregate.reports.annotations import Annotation
 from koregate.runs.events import Progress
@@ -19,8 +21,7 @@ from koregate.text import one_line
 # `::` is a command at the start of a line, blanks before it do not help; `##[` is one anywhere in a line
 # (actions/runner, ActionCommand.cs). `##vso[` and `##teamcity[` are Azure Pipelines' and TeamCity's.
 _COMMANDS = re.compile(r"^(\s*)::|##(?=\[|vso|teamcity)", re.IGNORECASE)
-
-
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _VARIABLE = re.compile(r"\{([A-Z_]+)\}")
 
 
@@ -122,12 +123,22 @@ class CISystem:
             return ""
         return _VARIABLE.sub(lambda match: quote(values[match[1]], safe=":/%"), template)
 
+    def _number(self, variable: str) -> int:
+        """The number in a variable, or 0 if it has none."""
+        text = self._variable(variable)
+        return int(text) if _NUMBER.fullmatch(text) else 0
+
     def gets_no_secrets(self) -> bool:
         """Whether the CI system says that this is a pull request from a fork or by Dependabot."""
         return False
 
     def mask(self, secrets: Iterable[str]) -> None:
         """Ask the CI system to mask the secrets in its logs."""
+
+    def comment_thread(self, inputs: CommentInputs, connect: Connect) -> CommentThread:
+        """The comments of the pull request that the job is of. Raises `NoComment`."""
+        del inputs, connect
+        raise NoComment("koregate comments on GitHub and GitLab only.")
 
     def group(self, title: str) -> None:
         """Begin a part of the log that a reader may fold."""

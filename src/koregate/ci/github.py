@@ -1,11 +1,17 @@
 """GitHub Actions: workflow commands and environment files. The only module that writes `::`."""
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from koregate.ci.base import CISystem, Publication, neutralized
+from koregate.ci.comments import CommentThread, Connect, NoComment, Origin
+from koregate.ci.github_comments import GitHubComments
+from koregate.inputs import CommentInputs
 from koregate.judging.facts import CIFacts
 from koregate.kore_api.json_values import load_json
 from koregate.text import one_line, visible
@@ -18,6 +24,13 @@ MAX_MESSAGE_UNITS = 4_096
 # GitHub docs, "Metadata syntax": 1 MB for all outputs of a job, "approximated based on UTF-16". Over it the job fails.
 # What the job may add to ours, and what the approximation may add, is left free.
 MAX_OUTPUT_BYTES = 1_000_000
+_API_VERSION = "2022-11-28"
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+_MERGE_REF = re.compile(r"refs/pull/([0-9]{1,18})/merge")
+_ADVICE = (
+    "Give the job the permission pull-requests: write. In pull requests from forks and by Dependabot, GitHub's own "
+    "token can only read."
+)
 
 
 def command(name: str, data: str, **properties: str) -> str:
@@ -128,6 +141,51 @@ class GitHub(CISystem):
             return source is None or source["full_name"] != self.environ["GITHUB_REPOSITORY"]
         except (OSError, ValueError, KeyError, TypeError):
             return False
+
+    def comment_thread(self, inputs: CommentInputs, connect: Connect) -> CommentThread:
+        """The comments of the pull request. Source: GitHub docs, "Variables" (GITHUB_API_URL and the others)."""
+        number, commit = self._pull_request()
+        if inputs.github_token is None:
+            raise NoComment("github-token is not given. Set it to ${{ github.token }}.")
+        repository = self._variable("GITHUB_REPOSITORY")
+        if not _REPOSITORY.fullmatch(repository):
+            raise NoComment("GITHUB_REPOSITORY does not name a repository.")
+        headers: dict[str, SecretStr | str] = {
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": _API_VERSION,
+            "Authorization": SecretStr(f"Bearer {inputs.github_token.get_secret_value()}"),
+        }
+        api = connect(self._variable("GITHUB_API_URL"), "GITHUB_API_URL", headers, _ADVICE)
+        # On GitHub Enterprise Server the two end in /api/v3 and /api/graphql.
+        graphql = f"{api.base.removesuffix('/v3')}/graphql"
+        return GitHubComments(api, graphql, repository, number, self._origin(commit))
+
+    def _origin(self, commit: str) -> Origin:
+        return Origin(
+            (self._number("GITHUB_RUN_ID"), self._number("GITHUB_RUN_ATTEMPT")),
+            commit,
+            # The workflow's file too, since two workflows may have the same name: owner/repo/path@ref.
+            (
+                self._variable("GITHUB_WORKFLOW_REF").partition("@")[0],
+                self._variable("GITHUB_WORKFLOW"),
+                self._variable("GITHUB_JOB"),
+            ),
+        )
+
+    def _pull_request(self) -> tuple[int, str]:
+        """The number of the event's pull request and its newest commit. Raises `NoComment`."""
+        try:
+            pull_request = self._event()["pull_request"]
+            number, commit = pull_request["number"], pull_request["head"]["sha"]
+        except (OSError, ValueError, KeyError, TypeError):
+            raise NoComment("the event is not one of a pull request.", is_trouble=False) from None
+        if type(number) is not int or not isinstance(commit, str) or number < 1:
+            raise NoComment("the event has no usable pull request.")
+        # The file lies where an earlier step can write; the runner's own variable does not.
+        ref = _MERGE_REF.fullmatch(self._variable("GITHUB_REF"))
+        if ref and int(ref[1]) != number:
+            raise NoComment("the event names another pull request than GITHUB_REF.")
+        return number, commit
 
     def group(self, title: str) -> None:
         """Begin a group of the log."""

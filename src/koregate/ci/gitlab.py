@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from koregate.ci.base import neutralized
+from koregate.ci.comments import CommentThread, Connect, NoComment, Origin
+from koregate.ci.gitlab_comments import GitLabComments
 from koregate.ci.shell import Shell
+from koregate.inputs import CommentInputs
 from koregate.judging.facts import CIFacts
 from koregate.text import one_line
 
@@ -16,6 +19,9 @@ _MARKER = "\x1b[0Ksection_{}:{}:{}\r\x1b[0K"
 _MERGE_REQUEST_SOURCES = frozenset({"merge_request_event", "external_pull_request_event"})
 # No source, and sources that say nothing of the pipeline that triggered this one.
 _INHERITED_SOURCES = frozenset({"", "parent_pipeline", "pipeline"})
+
+
+_ADVICE = "Give gitlab-token the scope api and at least the role Reporter."
 
 
 class GitLab(Shell):
@@ -57,6 +63,28 @@ class GitLab(Shell):
             "",
             self.environ.get("CI_PROJECT_PATH"),
         )
+
+    def comment_thread(self, inputs: CommentInputs, connect: Connect) -> CommentThread:
+        """The comments of the merge request. Source: GitLab docs, "Predefined CI/CD variables reference"."""
+        number, project = self._number("CI_MERGE_REQUEST_IID"), self._number("CI_PROJECT_ID")
+        if not number:
+            raise NoComment("this is not a pipeline of a merge request.", is_trouble=False)
+        if not project:
+            raise NoComment("CI_PROJECT_ID is not the number of a project.")
+        if inputs.gitlab_token is None:
+            raise NoComment("gitlab-token is not given. Set it to an access token of the project with the scope api.")
+        api = connect(
+            self._variable("CI_API_V4_URL"),
+            "CI_API_V4_URL",
+            {"PRIVATE-TOKEN": inputs.gitlab_token},
+            _ADVICE,
+        )
+        origin = Origin(
+            (self._number("CI_PIPELINE_ID"), self._number("CI_JOB_ID")),
+            self.environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or self.commit,
+            (self._variable("CI_JOB_NAME"),),
+        )
+        return GitLabComments(api, project, number, origin)
 
     def group(self, title: str) -> None:
         """Begin a section of the log."""

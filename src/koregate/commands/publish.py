@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from koregate.reports.annotations import annotations_for
 from koregate.reports.job_outputs import job_outputs
 from koregate.reports.log_lines import failure_lines, late_signal_line, remark_lines, verdict_line, writing_line
 from koregate.reports.render import RENDERERS
-from koregate.runs.event_queue import WAKE_SECONDS, EventQueue
+from koregate.runs.event_queue import WAKE_SECONDS, waiting_signals
 from koregate.text import one_line
 from koregate.verdicts import Verdict
 
@@ -37,11 +37,15 @@ _SKIPPED = (
 
 
 class Published(NamedTuple):
-    """The exit code of a command, and the report files that it wrote. `complete` says that none is missing."""
+    """The exit code of a command, and the report files that it wrote. `complete` says that none is missing.
+
+    `job` is the result that was told, or None if a signal ends the job or the command has no result.
+    """
 
     exit_code: int
     files: tuple[Path, ...] = ()
     complete: bool = True
+    job: JobResult | None = None
 
 
 def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, context: JobContext) -> Published:
@@ -54,21 +58,27 @@ def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, 
         failed = _write_reports(job, report_dir, context, lambda: None)
         return Published(job.exit_code, _paths(report_dir, failed), complete=not failed)
     told: set[int] = set()
+    hurried = False
 
     def tell_once(result: JobResult) -> None:
         if id(result) not in told:
             told.add(id(result))
             _tell(result, inputs, report_dir, context)
 
-    failed = _write_reports(job, report_dir, context, partial(tell_once, job))
+    def hurry(result: JobResult) -> None:
+        nonlocal hurried
+        hurried = True
+        tell_once(result)
+
+    failed = _write_reports(job, report_dir, context, partial(hurry, job))
     if failed:
         # Without its reports a verdict does not count, and no report may say otherwise.
         job = with_exit_code(job.with_missing_reports(failed), job.fail_on)
-        failed |= _write_reports(job, report_dir, context, partial(tell_once, job))
+        failed |= _write_reports(job, report_dir, context, partial(hurry, job))
         for name in failed:
             _remove(name, report_dir)
     tell_once(job)
-    return Published(job.exit_code, _paths(report_dir, failed), complete=not failed)
+    return Published(job.exit_code, _paths(report_dir, failed), complete=not failed, job=None if hurried else job)
 
 
 def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, context: JobContext) -> None:
@@ -110,7 +120,7 @@ def _write_reports(
     last = time.monotonic()
     while thread.is_alive():
         thread.join(WAKE_SECONDS)
-        for signum in _signals(context.queue):
+        for signum in waiting_signals(context.queue):
             context.ci.say(late_signal_line(signum))
             on_signal()
         if time.monotonic() - last >= context.heartbeat:
@@ -122,14 +132,6 @@ def _write_reports(
         context.ci.say(f"{name} cannot be written: {reason}. Check report-dir and the disk.")
         failed.add(name)
     return failed
-
-
-def _signals(queue: EventQueue) -> Iterator[int]:
-    """The signals in the queue. What threads that a signal abandoned still report is dropped."""
-    while not queue.empty():
-        event = queue.get()
-        if isinstance(event, int):
-            yield event
 
 
 def _render_and_write(job: JobResult, report_dir: ReportDir, report: Callable[[tuple[str, str]], None]) -> None:

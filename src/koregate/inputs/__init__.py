@@ -2,6 +2,7 @@
 
 from koregate.inputs.model import (
     BotVersion,
+    CommentInputs,
     FailOn,
     Inputs,
     MergeInputs,
@@ -13,6 +14,7 @@ from koregate.inputs.model import (
 from koregate.inputs.sources import (
     action_command,
     given_text,
+    read_comment_inputs,
     read_inputs,
     read_usable_inputs,
     secrets_given,
@@ -22,6 +24,7 @@ from koregate.inputs.specs import Group, InputSpec
 
 __all__ = [
     "BotVersion",
+    "CommentInputs",
     "FailOn",
     "Group",
     "InputSpec",
@@ -33,6 +36,7 @@ __all__ = [
     "action_inputs",
     "given_text",
     "input_specs",
+    "read_comment_inputs",
     "read_inputs",
     "read_usable_inputs",
     "secrets_given",

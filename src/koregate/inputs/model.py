@@ -132,7 +132,22 @@ class ReportInputs(BaseModel):
     )
 
 
-class MergeInputs(ReportInputs):
+class CommentInputs(ReportInputs):
+    """The inputs of every command that can tell its result in a comment on the pull request."""
+
+    comment: Annotated[_Boolean, Group.COMMENT] = Field(
+        default=_text_default("false"),
+        description="Keep one comment with the result in the pull request (GitHub) or merge request (GitLab).",
+    )
+    github_token: Annotated[_Token | None, Group.COMMENT] = Field(
+        default=None, description="Token for the comment on GitHub. It needs the permission pull-requests: write."
+    )
+    gitlab_token: Annotated[_Token | None, Group.COMMENT] = Field(
+        default=None, description="Token for the comment on GitLab: an access token with the scope api."
+    )
+
+
+class MergeInputs(CommentInputs):
     """The inputs of `koregate merge`. They are none of action.yml's: the action runs test suites."""
 
     expect_suites: Annotated[_SuiteNames, Group.POLICY] = Field(
@@ -142,7 +157,7 @@ class MergeInputs(ReportInputs):
     )
 
 
-class Inputs(ReportInputs):
+class Inputs(CommentInputs):
     """All inputs of a run: names, defaults and descriptions of action.yml and the README's table come from here."""
 
     checks = (_check_credentials, _check_kind, _check_start)
@@ -226,6 +241,11 @@ class Inputs(ReportInputs):
         """Every secret among the inputs, in clear text: for masking only."""
         given = (getattr(self, spec.field) for spec in input_specs(type(self)) if spec.secret)
         return tuple(secret.get_secret_value() for secret in given if secret is not None)
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """The secrets that the platform knows, in clear text."""
+        return tuple(secret.get_secret_value() for secret in (self.client_secret, self.jwt) if secret is not None)
 
 
 ACTION_COMMANDS = ("run", "doctor")

@@ -15,6 +15,7 @@ from koregate.errors import InvalidInputs, MissingCredentials, Problem
 from koregate.inputs.model import (
     ACTION_COMMANDS,
     COMMAND,
+    CommentInputs,
     Inputs,
     MergeInputs,
     ReportInputs,
@@ -55,16 +56,27 @@ def read_inputs(
 
 def read_usable_inputs(options: Mapping[str, str], environ: Mapping[str, str], workspace: PurePath) -> ReportInputs:
     """The inputs that reports need, with defaults in place of unusable values: for reporting on invalid inputs."""
+    return _read_usable(ReportInputs, options, environ, workspace)
+
+
+def read_comment_inputs(options: Mapping[str, str], environ: Mapping[str, str], workspace: PurePath) -> CommentInputs:
+    """The inputs that the comment needs, with defaults in place of unusable values."""
+    return _read_usable(CommentInputs, options, environ, workspace)
+
+
+def _read_usable(
+    model: type[AnyInputs], options: Mapping[str, str], environ: Mapping[str, str], workspace: PurePath
+) -> AnyInputs:
     try:
-        return read_inputs(ReportInputs, options, environ, workspace)
+        return read_inputs(model, options, environ, workspace)
     except InvalidInputs as invalid:
         unusable = {problem.name for problem in invalid.problems}
     usable = {
         spec.name: value
-        for spec in input_specs(ReportInputs)
+        for spec in input_specs(model)
         if spec.name not in unusable and (value := _value(spec, options, environ)) is not None
     }
-    return read_inputs(ReportInputs, usable, {}, workspace)
+    return read_inputs(model, usable, {}, workspace)
 
 
 def given_text(name: str, options: Mapping[str, str], environ: Mapping[str, str]) -> str:

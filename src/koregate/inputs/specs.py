@@ -18,6 +18,7 @@ class Group(Enum):
     BATCH = "Batch"
     POLICY = "Policy"
     REPORTS = "Reports"
+    COMMENT = "Comment"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from koregate.judging.excerpts import around
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.transcript import USER, turns
 from koregate.reports.markdown import markdown
+from koregate.reports.verdict_signs import SIGNS
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.runs.record import Target
 from koregate.text import human_duration, one_line, shorten
@@ -26,15 +27,6 @@ _MAX_TURNS = 40
 _MAX_CASES = 30
 _MAX_OTHERS = 7
 _MAX_FIELDS = 10
-_SIGNS = {
-    Verdict.PASSED: "✅",
-    Verdict.SKIPPED: "⏭️",
-    Verdict.TOLERATED: "🟡",
-    Verdict.FAILED: "❌",
-    Verdict.ERROR: "⚠️",
-    Verdict.TIMEOUT: "⏱️",
-    Verdict.CANCELLED: "🛑",
-}
 
 
 def render(job: JobResult, largest: int = MAX_BYTES) -> str:
@@ -78,7 +70,7 @@ def _head(job: JobResult) -> str:
     counts, steps = job.counts, job.step_counts
     tested = _tested(job.target)
     return (
-        f"## {_SIGNS[job.verdict]} Conversation tests: {job.verdict}\n\n"
+        f"## {SIGNS[job.verdict]} Conversation tests: {job.verdict}\n\n"
         f"**{counts.passed} of {counts.total}** test cases passed ({counts.pass_rate} %): {counts.failed} failed, "
         f"{counts.errors} errors, {counts.skipped} skipped. **{steps.passed} of {steps.total}** steps passed.\n"
         f"{tested}"
@@ -107,7 +99,7 @@ def _table(suites: list[SuiteResult], left_out: int = 0) -> str:
 def _row(suite: SuiteResult) -> str:
     cells = [
         markdown(shorten(suite.name, 100)),
-        f"{_SIGNS[suite.verdict]} {suite.verdict}",
+        f"{SIGNS[suite.verdict]} {suite.verdict}",
         f"{suite.step_counts.passed} of {suite.step_counts.total}",
         f"{suite.counts.passed} of {suite.counts.total}",
         f"{suite.counts.pass_rate} %",

@@ -1,5 +1,6 @@
 """The queue between the signal handler, the worker threads and the main thread."""
 
+from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import TypeAlias
 
@@ -13,3 +14,11 @@ EventQueue: TypeAlias = SimpleQueue[int | Event]
 WAKE_SECONDS = 0.25
 # The longest silence of the log.
 HEARTBEAT_SECONDS = 15.0
+
+
+def waiting_signals(queue: EventQueue) -> Iterator[int]:
+    """The signals in the queue. What threads that a signal abandoned still report is dropped."""
+    while not queue.empty():
+        event = queue.get()
+        if isinstance(event, int):
+            yield event

@@ -38,7 +38,7 @@ class ResumeFile:
         self._clock = clock
         self._lock = threading.Lock()
         self._max_age = max(_MAX_TIMEOUTS * inputs.timeout, _HOUR)
-        self._key = hmac.digest("\n".join(inputs.secrets).encode(), b"koregate resume", hashlib.sha256)
+        self._key = hmac.digest("\n".join(inputs.credentials).encode(), b"koregate resume", hashlib.sha256)
         self._binding = {
             "koregate": __version__,
             "host": inputs.host,

@@ -1,0 +1,76 @@
+"""The comment on the pull request: posted last, within a time limit, and never of influence on the verdict."""
+
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+from queue import SimpleQueue
+from threading import Event, Thread
+
+from koregate.ci.api import REQUEST_SECONDS, ApiClient, Conditions
+from koregate.ci.comments import MAX_BODY_BYTES, NoComment, marker_of, place_comment
+from koregate.commands.context import JobContext
+from koregate.inputs import CommentInputs, given_text
+from koregate.inputs.values import lines
+from koregate.judging.results import JobResult
+from koregate.reports.comment import render
+from koregate.runs.event_queue import WAKE_SECONDS, waiting_signals
+from koregate.text import one_line
+
+# Shorter than the longest silence that the log may have.
+_ALL_REQUESTS_SECONDS = 25.0
+_MAX_MESSAGE = 300
+_WARNING = "Warning: no pull request comment"
+
+
+def comment(job: JobResult, inputs: CommentInputs, options: Mapping[str, str], context: JobContext) -> None:
+    """Create or update the comment. Whatever goes wrong is a warning. A signal ends it at once."""
+    stop = Event()
+    told: SimpleQueue[str] = SimpleQueue()
+    post = partial(_post, job, inputs, _subject(job, options, context), context, stop)
+    thread = Thread(target=lambda: told.put(post()), daemon=True, name="comment")
+    seconds = min(_ALL_REQUESTS_SECONDS, 3 * context.request_seconds)
+    end = time.monotonic() + seconds
+    thread.start()
+    while thread.is_alive():
+        thread.join(min(WAKE_SECONDS, max(end - time.monotonic(), 0)))
+        if list(waiting_signals(context.queue)):
+            stop.set()
+            context.ci.say("A signal was received: no pull request comment. The verdict stands.")
+            return
+        if thread.is_alive() and time.monotonic() >= end:
+            stop.set()
+            context.ci.say(f"{_WARNING}: the API took longer than {seconds:g} s.")
+            return
+    if line := told.get():
+        context.ci.say(line)
+
+
+def _post(job: JobResult, inputs: CommentInputs, subject: Sequence[str], context: JobContext, stop: Event) -> str:
+    """Post the comment. Returns a line for the log, empty if there is nothing to say."""
+    environ = context.environ
+    bundle = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or environ.get("SSL_CERT_FILE")
+    seconds = min(REQUEST_SECONDS, context.request_seconds)
+    conditions = Conditions(bundle or True, seconds, stop.is_set, context.clock.wait)
+    try:
+        thread = context.ci.comment_thread(inputs, partial(ApiClient, conditions))
+        origin = thread.origin
+        marker = marker_of([*origin.place, *subject], origin.run)
+        if place_comment(thread, marker, render(job, origin.commit, MAX_BODY_BYTES)):
+            return ""
+    except NoComment as problem:
+        return f"{_WARNING if problem.is_trouble else 'No pull request comment'}: {problem}"
+    except Exception as problem:  # noqa: BLE001 -- a bug in here must not change the verdict
+        return f"{_WARNING}: internal error ({type(problem).__name__}: {one_line(str(problem), _MAX_MESSAGE)})."
+    return "The comment on the pull request stays as it is: a newer run wrote it."
+
+
+def _subject(job: JobResult, options: Mapping[str, str], context: JobContext) -> list[str]:
+    """What the job tests, as the inputs say it. A merge may have no such inputs: then as its reports say it.
+
+    A job with invalid inputs so finds the comment of those before it.
+    """
+    given = [
+        given_text(name, options, context.environ).strip() for name in ("stream-id", "bot-version", "bot-language")
+    ]
+    suites = lines(given_text("test-suites", options, context.environ)) or [suite.suite for suite in job.suites]
+    return [given[0] or job.target.stream_id or "", *given[1:], *suites]

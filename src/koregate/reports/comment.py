@@ -1,0 +1,156 @@
+"""The Markdown of a comment on a pull request: verdict, commit, suites, causes, and what was let by."""
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from koregate.judging.cases import TestCase
+from koregate.judging.results import BlockingStep, JobResult, SuiteResult
+from koregate.reports.markdown import inert_markdown
+from koregate.reports.verdict_signs import SIGNS
+from koregate.text import human_duration, shorten
+from koregate.verdicts import EXIT_INPUTS, Verdict
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_MAX_NAME = 100
+_MAX_MESSAGE = 300
+_MAX_REASONS = 3
+
+
+class _Room(NamedTuple):
+    """How many suites, causes, test cases of a cause and tolerated test cases are shown."""
+
+    suites: int
+    causes: int
+    cases: int
+    tolerated: int
+
+
+# The first that fits is taken. The last one always does: every text in it is bounded.
+_ROOMS = (_Room(100, 20, 5, 10), _Room(50, 10, 3, 5), _Room(20, 5, 2, 2), _Room(5, 2, 1, 1))
+
+
+def render(job: JobResult, commit: str, largest: int) -> str:
+    """The comment in at most `largest` bytes, about this commit, which may be empty."""
+    for room in _ROOMS:
+        text = "\n".join(_parts(job, commit, room))
+        if len(text.encode()) <= largest:
+            break
+    return text
+
+
+def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
+    yield f"## {SIGNS[job.verdict]} Conversation tests: {job.verdict}\n"
+    about = [f"Commit {commit}"] if _COMMIT.fullmatch(commit) else []
+    if job.facts.ci.url:
+        about.append(f'<a href="{html.escape(job.facts.ci.url)}">job</a>')
+    if about:
+        yield f"{' · '.join(about)}\n"
+    if job.exit_code == EXIT_INPUTS:
+        yield "The inputs are invalid, so no test suite was run:\n"
+    else:
+        counts = job.counts
+        yield (
+            f"**{counts.passed} of {counts.total}** test cases passed: {counts.failed} failed, {counts.errors} errors, "
+            f"{counts.skipped} skipped.\n"
+        )
+        yield from _table(job.suites, room.suites)
+    yield from _causes(job, room)
+    yield from _new_and_known(job)
+    yield from _tolerated(job, room.tolerated)
+    if job.verdict not in (Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED) and job.exit_code == 0:
+        yield f"\nThe job does not fail: `fail-on` is `{job.fail_on}`."
+
+
+def _table(suites: Sequence[SuiteResult], most: int) -> Iterator[str]:
+    """The suites that did not pass, then the others while there is room."""
+    in_order = sorted(suites, key=lambda suite: suite.verdict is Verdict.PASSED)
+    yield "| Suite | Verdict | Steps | Test cases | Duration |"
+    yield "|---|---|---:|---:|---:|"
+    for suite in in_order[:most]:
+        steps, counts = suite.step_counts, suite.counts
+        yield (
+            f"| {_name(suite.name)} | {SIGNS[suite.verdict]} {suite.verdict} | {steps.passed} of {steps.total} | "
+            f"{counts.passed} of {counts.total} | {human_duration(suite.seconds) if suite.seconds else ''} |"
+        )
+    yield ""
+    if rest := in_order[most:]:
+        verdicts = Counter(suite.verdict for suite in rest)
+        yield f"… and {len(rest)} more: {', '.join(f'{number} {word}' for word, number in verdicts.items())}.\n"
+
+
+def _causes(job: JobResult, room: _Room) -> Iterator[str]:
+    """The failures that block, without likely consequences of others, which are counted."""
+    causes = [step for step in job.blocking_steps if not all(case.is_consequence for case in step.cases)]
+    if causes:
+        yield "### Causes\n" if job.exit_code != EXIT_INPUTS else ""
+    for step in causes[: room.causes]:
+        yield from _cause(step, room.cases)
+    yield ""
+    consequences = len(job.blocking_steps) - len(causes)
+    if len(causes) > room.causes:
+        yield f"… and {len(causes) - room.causes} more failed steps.\n"
+    if consequences:
+        steps = "failed step is a likely consequence" if consequences == 1 else "failed steps are likely consequences"
+        yield f"{consequences} {steps} of these.\n"
+
+
+def _cause(blocking: BlockingStep, most: int) -> Iterator[str]:
+    step, cases = blocking.step, blocking.cases
+    said = f": “{_name(step.input)}”" if step and step.input else ""
+    yield f"- <b>{_name(blocking.suite.name)}</b>{f', step {step.number}' if step else ''}{said}"
+    for case in cases[:most]:
+        yield f"  - {inert_markdown(case.label)}{_known(case)}: {_message(case)}"
+    if len(cases) > most:
+        yield f"  - … and {len(cases) - most} more test cases"
+    if blocking.step is None:
+        # Why a suite is no pass, in full: its test case may tell the first reason alone.
+        told = {case.message for case in cases}
+        yield from (
+            f"  - {inert_markdown(shorten(reason, _MAX_MESSAGE))}"
+            for reason in blocking.suite.reasons[:_MAX_REASONS]
+            if reason not in told
+        )
+
+
+def _known(case: TestCase) -> str:
+    return f" (known since {case.known_since:%Y-%m-%d})" if case.known_since else ""
+
+
+def _new_and_known(job: JobResult) -> Iterator[str]:
+    """How many failures the baseline has too. Nothing if it has none of them."""
+    failed = [case for suite in job.suites for case in suite.cases if case.is_told]
+    known = sum(case.known_since is not None for case in failed)
+    if known:
+        yield f"**{len(failed) - known} new** and {known} known failures.\n"
+
+
+def _tolerated(job: JobResult, most: int) -> Iterator[str]:
+    """What policy let by, and why."""
+    let_by = [
+        (suite, case, case.tolerance) for suite in job.suites for case in suite.cases if case.tolerance is not None
+    ]
+    if not let_by:
+        return
+    kinds = Counter(str(tolerance.kind) for _, _, tolerance in let_by)
+    yield f"### {len(let_by)} tolerated\n"
+    yield f"{', '.join(f'{number} by {kind}' for kind, number in kinds.items())}.\n"
+    for suite, case, tolerance in let_by[:most]:
+        added = " **Added by this change.**" if tolerance.is_added else ""
+        reason = inert_markdown(shorten(tolerance.reason, _MAX_MESSAGE))
+        yield f"- <b>{_name(suite.name)}</b>, {inert_markdown(case.label)}: {reason}{added}"
+    if len(let_by) > most:
+        yield f"- … and {len(let_by) - most} more"
+    number = sum(tolerance.is_added for _, _, tolerance in let_by)
+    if number:
+        yield f"\n{number} of them {'is' if number == 1 else 'are'} excused by entries that this change added."
+
+
+def _name(text: str) -> str:
+    return inert_markdown(shorten(text, _MAX_NAME))
+
+
+def _message(case: TestCase) -> str:
+    return inert_markdown(shorten(case.message, _MAX_MESSAGE))

@@ -1,0 +1,164 @@
+"""Whole jobs that comment: after everything else, and whatever becomes of it, with the same verdict."""
+
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.ci_api import TOKEN, CommentApi, Received, serving
+from support.clock import FakeClock
+from support.inputs import inputs
+from support.job import FAILING, PASSING, Done, job, scenario
+from support.job import command as run_command
+
+SIMPLE = scenario(Pizza=FAILING)
+
+
+@pytest.fixture
+def api() -> Iterator[CommentApi]:
+    with serving(CommentApi()) as api:
+        yield api
+
+
+def around(api: CommentApi, folder: Path, run: int = 10) -> dict[str, str]:
+    event = folder / "event.json"
+    event.write_text(json.dumps({"pull_request": {"number": 5, "head": {"sha": "ab" * 20}}}))
+    return {
+        "GITHUB_EVENT_PATH": str(event),
+        "GITHUB_API_URL": api.address,
+        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_REPOSITORY": "owner/bot",
+        "GITHUB_RUN_ID": str(run),
+        "GITHUB_RUN_ATTEMPT": "1",
+    }
+
+
+def commented(api: CommentApi, folder: Path, clock: FakeClock, run: int = 10, **options: Any) -> Done:
+    given = {"comment": "true", "github_token": TOKEN, **options}
+    return job(folder, clock, given.pop("played", SIMPLE), environ=around(api, folder, run), **given)[0]
+
+
+def test_a_job_tells_its_result_in_one_comment(api: CommentApi, tmp_path: Path, clock: FakeClock) -> None:
+    done = commented(api, tmp_path, clock)
+    commented(api, tmp_path, clock, 11, played=scenario(Pizza=PASSING))
+
+    (body,) = api.bodies
+    assert "✅ Conversation tests: passed" in body
+    assert f"Commit {'ab' * 20} · " in body
+    assert "https://github.com/owner/bot/actions/runs/11" in body
+    assert "omment" not in done.log
+
+
+def test_the_token_is_masked_and_in_no_file(api: CommentApi, tmp_path: Path, clock: FakeClock) -> None:
+    done = commented(api, tmp_path, clock)
+
+    assert f"::add-mask::{TOKEN}\n" in done.log
+    assert TOKEN not in done.log.replace(f"::add-mask::{TOKEN}\n", "")
+    assert not any(TOKEN.encode() in data for data in done.files.values())
+    assert TOKEN not in "".join(api.bodies)
+
+
+def test_without_the_input_nothing_is_sent(api: CommentApi, tmp_path: Path, clock: FakeClock) -> None:
+    commented(api, tmp_path, clock, comment="")
+
+    assert [] == api.received
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("played", [PASSING, FAILING])
+@pytest.mark.parametrize(
+    "reply",
+    [(401, {}, {}), (403, {}, {"message": "Resource not accessible"}), (404, {}, {}), (500, {}, {}), (200, {}, b"[")],
+)
+def test_whatever_the_api_says_the_verdict_is_the_same(
+    tmp_path: Path, clock: FakeClock, method: str, played: Any, reply: tuple[int, dict[str, str], Any]
+) -> None:
+    with serving(CommentApi({method: reply}, lasting=True)) as api:
+        done = commented(api, tmp_path, clock, played=scenario(Pizza=played))
+    without = job(tmp_path, clock, scenario(Pizza=played))[0]
+
+    assert (without.code, without.outputs["verdict"]) == (done.code, done.outputs["verdict"])
+    assert done.files.keys() == without.files.keys()
+    assert "Warning: no pull request comment: the API" in done.log
+
+
+def test_outputs_and_reports_are_there_before_the_first_request(tmp_path: Path, clock: FakeClock) -> None:
+    there: list[tuple[bool, bool]] = []
+
+    class Looking(CommentApi):
+        def reply(self, request: Received) -> tuple[int, dict[str, str], Any]:
+            written = "verdict<<" in (tmp_path / "output.txt").read_text()
+            there.append((written, (tmp_path / "koregate-report" / "report.html").is_file()))
+            return super().reply(request)
+
+    with serving(Looking()) as api:
+        commented(api, tmp_path, clock)
+
+    assert {(True, True)} == set(there)
+
+
+def test_an_api_that_does_not_reply_does_not_hold_the_job(tmp_path: Path, clock: FakeClock) -> None:
+    class Silent(CommentApi):
+        def reply(self, request: Received) -> tuple[int, dict[str, str], Any]:
+            release.wait(30)
+            return super().reply(request)
+
+    release = threading.Event()
+    with serving(Silent()) as api:
+        done = commented(api, tmp_path, clock, request_seconds=0.3)
+        release.set()
+
+    assert 1 == done.code
+    assert "Warning: no pull request comment: the API did not reply within 0.3 s." in done.log
+
+
+def test_after_a_signal_there_is_no_comment(api: CommentApi, tmp_path: Path, clock: FakeClock) -> None:
+    done = commented(api, tmp_path, clock, signals=(signal.SIGTERM,))
+
+    assert "cancelled" == done.outputs["verdict"]
+    assert [] == api.received
+
+
+def test_invalid_inputs_replace_the_result_of_an_earlier_run(api: CommentApi, tmp_path: Path, clock: FakeClock) -> None:
+    commented(api, tmp_path, clock, played=scenario(Pizza=PASSING))
+    commented(api, tmp_path, clock, 11, timeout="soon", played=scenario(Pizza=PASSING))
+
+    (body,) = api.bodies
+    assert "⚠️ Conversation tests: error" in body
+    assert "timeout" in body.replace("&#8203;", "")
+
+
+def test_a_merge_tells_its_result_and_a_rebuilt_report_does_not(
+    api: CommentApi, tmp_path: Path, clock: FakeClock
+) -> None:
+    job(tmp_path, clock, SIMPLE)
+    (tmp_path / "one.json").write_bytes((tmp_path / "koregate-report" / "report.json").read_bytes())
+    options = ["--comment=true", f"--github-token={TOKEN}"]
+
+    environ = around(api, tmp_path)
+    variables = {"KOREGATE_COMMENT": "true", "KOREGATE_GITHUB_TOKEN": TOKEN}
+    run_command(["report", str(tmp_path / "koregate-report" / "raw")], tmp_path, clock, {**environ, **variables})
+    assert [] == api.received
+
+    run_command(["merge", str(tmp_path / "one.json"), *options], tmp_path, clock, environ)
+    (body,) = api.bodies
+    assert "❌ Conversation tests: failed" in body
+
+
+def test_outside_a_pull_request_a_job_says_that_it_does_not_comment(
+    api: CommentApi, tmp_path: Path, clock: FakeClock
+) -> None:
+    environ = {**around(api, tmp_path), "GITHUB_EVENT_PATH": ""}
+    done = job(tmp_path, clock, SIMPLE, environ=environ, comment="true", github_token=TOKEN)[0]
+
+    assert "No pull request comment: the event is not one of a pull request." in done.log
+    assert "Warning: no pull" not in done.log
+    assert [] == api.received
+
+
+def test_another_token_does_not_keep_a_job_from_resuming() -> None:
+    assert inputs(github_token="one").credentials == inputs(github_token="two").credentials
+    assert "one" in inputs(github_token="one").secrets

@@ -1,0 +1,171 @@
+"""The comment's text: what it says of a job, that nothing untrusted acts in it, and that it fits."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import lxml.html
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from support.answers import answer, failed_step, job_of, record_of, report_of, step
+
+from koregate.errors import Problem
+from koregate.judging.cases import Outcome, TestCase, Tolerance, ToleranceKind
+from koregate.judging.facts import CIFacts, JobFacts
+from koregate.judging.results import JobResult, SuiteResult
+from koregate.policy.fail_on import with_exit_code
+from koregate.reports import comment
+from koregate.runs.record import Target
+from koregate.verdicts import Verdict
+
+GFM = MarkdownIt("gfm-like", {"html": True, "linkify": True}).enable(["table", "strikethrough"])
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+ADDRESS = "https://github.com/owner/bot/actions/runs/10"
+LARGEST = 60_000
+
+
+def rendered(job: JobResult, commit: str = COMMIT, address: str = ADDRESS, largest: int = LARGEST) -> str:
+    return comment.render(job.with_facts(JobFacts(ci=CIFacts(url=address)), str), commit, largest)
+
+
+def page(text: str) -> Any:
+    return lxml.html.document_fromstring(GFM.render(text))
+
+
+def words(element: Any) -> str:
+    return re.sub(r"\s+", " ", element.text_content().replace("\u200b", "")).strip()
+
+
+def failed_case(number: int = 1, **changes: Any) -> TestCase:
+    return TestCase(number, 1, "text", Outcome.FAILED, f"expected a{number}, got b")._replace(**changes)
+
+
+def job_with(*cases: TestCase, verdict: Verdict = Verdict.FAILED) -> JobResult:
+    code = 0 if verdict is Verdict.TOLERATED else 1
+    suite = SuiteResult(name="Pizza", suite="Pizza", verdict=verdict, exit_code=code, run_cases=cases)
+    return JobResult.of(Target(), [suite])
+
+
+def test_it_says_verdict_commit_suites_and_causes() -> None:
+    root = page(rendered(report_of(Hours=answer(step()), Pizza=answer(step("hi"), failed_step(), status="failed"))))
+
+    assert "❌ Conversation tests: failed" == words(root.find(".//h2"))
+    assert f"Commit {COMMIT} · job" in words(root)
+    assert [ADDRESS] == [link.get("href") for link in root.iter("a")]
+    rows = [[words(cell) for cell in row] for row in root.iterfind(".//tbody/tr")]
+    assert ["Pizza", "❌ failed", "1 of 2", "1 of 2", "14s"] == rows[0]
+    assert ["Hours", "✅ passed", "1 of 1", "1 of 1", "14s"] == rows[1]
+    assert "Pizza, step 2: “pizza” 2.1 text: expected: Which size?, got: Sorry, what?" in words(root).replace(
+        'expected "', "expected: "
+    ).replace('"', "") or "Pizza, step 2: “pizza”" in words(root)
+    assert "Sorry, what?" in words(root)
+
+
+def test_a_pass_has_no_causes() -> None:
+    text = rendered(report_of(Pizza=answer(step())))
+
+    assert "✅ Conversation tests: passed" in text
+    assert "Causes" not in text
+    assert "tolerated" not in text
+
+
+def test_a_run_without_a_verdict_says_why() -> None:
+    assert "Sorry" not in (text := words(page(rendered(job_of(record_of("Pizza", answer(status="aborted")))))))
+    assert "⚠️ Conversation tests: error" in text
+    assert "aborted" in text
+
+
+def test_invalid_inputs_are_the_whole_comment() -> None:
+    text = words(page(rendered(JobResult.for_invalid_inputs([Problem("host", "is required.")]))))
+
+    assert "no test suite was run" in text
+    assert "host is required." in text.replace(":", "") or "host: is required." in text
+    assert "Duration" not in text
+
+
+def test_likely_consequences_are_counted_and_not_shown() -> None:
+    job = job_with(failed_case(1), failed_case(2, caused_by=1))
+    steps = report_of(Pizza=answer(failed_step("a"), failed_step("b"), status="failed"))
+    (suite,) = steps.suites
+    marked = suite.steps[1]._replace(cases=tuple(case._replace(caused_by=1) for case in suite.steps[1].cases))
+    told = JobResult.of(steps.target, [SuiteResult(**{**vars_of(suite), "steps": (suite.steps[0], marked)})])
+
+    assert "1 failed step is a likely consequence of these." in words(page(rendered(told)))
+    assert "“b”" not in words(page(rendered(told)))
+    assert "expected a2" in words(page(rendered(job)))
+
+
+def vars_of(suite: SuiteResult) -> dict[str, Any]:
+    return {name: getattr(suite, name) for name in SuiteResult.__dataclass_fields__}
+
+
+def test_new_failures_are_told_from_known_ones() -> None:
+    known = failed_case(2, known_since=datetime(2026, 3, 1, tzinfo=UTC))
+    text = words(page(rendered(job_with(failed_case(1), known))))
+
+    assert "1 new and 1 known failures." in text
+    assert "(known since 2026-03-01)" in text
+    assert "known" not in words(page(rendered(job_with(failed_case(1)))))
+
+
+def test_what_policy_let_by_is_told_with_count_and_source() -> None:
+    cases = [
+        failed_case(1).tolerated(Tolerance(ToleranceKind.QUARANTINE, "quarantined by Ann: | @ann", is_added=True)),
+        failed_case(2).tolerated(Tolerance(ToleranceKind.KNOWN, "known since 2026-03-01")),
+    ]
+    text = words(page(rendered(job_with(*cases, verdict=Verdict.TOLERATED))))
+
+    assert "🟡 Conversation tests: tolerated" in text
+    assert "2 tolerated 1 by quarantine, 1 by known." in text
+    assert "quarantined by Ann: | @ann Added by this change." in text
+    assert "1 of them is excused by entries that this change added." in text
+
+
+def test_a_failure_that_the_exit_code_hides_is_told() -> None:
+    job = with_exit_code(report_of(Pizza=answer(failed_step(), status="failed")), "never")
+
+    assert "The job does not fail: fail-on is never." in words(page(rendered(job)))
+
+
+@pytest.mark.parametrize("commit", ["", "HEAD", "0123456", "@someone", f"{COMMIT}\n# passed", "<b>"])
+@pytest.mark.parametrize("address", ["", "javascript:alert(1)", 'https://a/"onclick="x', "https://a\n# passed", "//a"])
+def test_a_commit_or_address_that_is_none_is_left_out(commit: str, address: str) -> None:
+    text = rendered(report_of(Pizza=answer(step())), commit, address)
+
+    assert ("Commit" in text) == (commit == "0123456")
+    assert not list(page(text).iter("a"))
+    assert "# passed" not in text
+
+
+@pytest.mark.parametrize("suites", [1, 500])
+@pytest.mark.parametrize("length", [10, 20_000])
+def test_it_is_never_larger_than_a_comment_may_be(suites: int, length: int) -> None:
+    cases = [
+        failed_case(number, message="@#" * length)
+        if number % 2
+        else failed_case(number).tolerated(Tolerance(ToleranceKind.KNOWN, "#!" * length))
+        for number in range(200)
+    ]
+    made = [
+        SuiteResult(name="|@" * length, suite="a", verdict=Verdict.FAILED, exit_code=1, run_cases=tuple(cases))
+        for _ in range(suites)
+    ]
+
+    text = rendered(JobResult.of(Target(), made))
+
+    assert LARGEST >= len(text.encode())
+    assert "❌ Conversation tests: failed" in text
+    assert "200 tolerated" in text.replace("100 tolerated", "200 tolerated") or f"{100 * suites} tolerated" in text
+    assert suites == 1 or "more: 4" in text
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60))
+def test_nothing_untrusted_changes_the_shape_of_a_comment(name: str, said: str, answered: str) -> None:
+    def tags(*texts: str) -> list[Any]:
+        suite, user, bot = (f"x{text}" for text in texts)
+        reply = answer(failed_step(user, "Which size?", bot), status="failed")
+        return [element.tag for element in page(rendered(job_of(record_of(suite, reply)))).iter()]
+
+    assert tags("", "", "") == tags(name, said, answered)
