@@ -17,7 +17,7 @@ from koregate.clock import RealClock
 from koregate.commands.context import JobContext
 from koregate.commands.publish import Published, publish_internal_error, publish_invalid_inputs, publish_skipped
 from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand
-from koregate.inputs import action_command, read_comment_inputs, secrets_given, unknown_variables
+from koregate.inputs import action_command, read_gate_inputs, secrets_given, unknown_variables
 from koregate.judging.results import JobResult
 from koregate.redaction import SecretMask
 from koregate.reports.job_outputs import job_outputs
@@ -83,7 +83,7 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
 
 def _comment(job: JobResult, options: Mapping[str, str], context: JobContext) -> None:
     """Tell the pull request, if the inputs ask for it. It changes no verdict."""
-    inputs = read_comment_inputs(options, context.environ, context.workspace)
+    inputs = read_gate_inputs(options, context.environ, context.workspace)
     if inputs.comment:
         from koregate.commands.comment import comment
 

@@ -55,6 +55,11 @@ class ReportDir:
         with self._parent(name, create=False) as (folder, base):
             return _read(base, folder, limit)
 
+    def move_aside(self, name: str) -> None:
+        """Give a file another name, so that a new one can take its place. Raises OSError."""
+        with self._parent(name, create=False) as (folder, base):
+            _move_aside(base, folder)
+
     def remove(self, name: str) -> None:
         """Remove a file that koregate wrote. Anything else stays. Raises OSError if such a file cannot be removed."""
         try:
@@ -110,26 +115,39 @@ def check(workspace: Path, report_dir: str) -> None:
 
 def _open_report_dir(workspace: Path, report_dir: str, *, create: bool) -> int:
     """The descriptor of the report directory; of the last folder on its way that exists, if nothing is created."""
-    descriptor = -1
     try:
-        # The workspace itself may be reached by a link: who runs koregate chose it.
-        descriptor = os.open(os.path.realpath(workspace), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        for part in PurePosixPath(report_dir).parts:
-            if not create and not _kind(part, descriptor):
-                break
-            inner = _open_folder(part, descriptor, create=create, move_aside=False)
-            os.close(descriptor)
-            descriptor = inner
-        _try_to_write(descriptor)
+        return _open_inside(workspace, report_dir, create=create)
     except OSError as problem:
-        if descriptor >= 0:
-            os.close(descriptor)
         if problem.errno in (errno.ELOOP, errno.ENOTDIR):
             text = f'"{report_dir}" is a symbolic link or a file, or lies behind one. Name another folder.'
         else:
             reason = problem.strerror or type(problem).__name__
             text = f'"{report_dir}" cannot be written to ({reason}). Name another folder.'
         raise InvalidInputs(Problem("report-dir", text)) from problem
+
+
+def open_folder(workspace: Path, folder: str) -> ReportDir:
+    """A folder inside the workspace that can be written to, created if it is missing.
+
+    Raises OSError, also if it is, or lies behind, a symbolic link.
+    """
+    return ReportDir(workspace / folder, _open_inside(workspace, folder, create=True))
+
+
+def _open_inside(workspace: Path, folder: str, *, create: bool) -> int:
+    # The workspace itself may be reached by a link: who runs koregate chose it.
+    descriptor = os.open(os.path.realpath(workspace), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in PurePosixPath(folder).parts:
+            if not create and not _kind(part, descriptor):
+                break
+            inner = _open_folder(part, descriptor, create=create, move_aside=False)
+            os.close(descriptor)
+            descriptor = inner
+        _try_to_write(descriptor)
+    except OSError:
+        os.close(descriptor)
+        raise
     return descriptor
 
 

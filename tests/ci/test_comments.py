@@ -19,10 +19,10 @@ from koregate.ci.comments import Marker, NoComment, marker_of, place_comment, re
 from koregate.ci.github import GitHub
 from koregate.ci.gitlab import GitLab
 from koregate.ci.jenkins import Jenkins
-from koregate.inputs import CommentInputs, read_inputs
+from koregate.inputs import GateInputs, read_inputs
 
 INPUTS = read_inputs(
-    CommentInputs, {"comment": "true", "github-token": TOKEN, "gitlab-token": TOKEN}, {}, PurePosixPath("/ws")
+    GateInputs, {"comment": "true", "github-token": TOKEN, "gitlab-token": TOKEN}, {}, PurePosixPath("/ws")
 )
 JOB = ["st-1", "Pizza"]
 CONDITIONS = Conditions(verify=True, request_seconds=5, is_over=lambda: False, wait=lambda _: None)
@@ -425,7 +425,7 @@ def test_variables_that_name_no_pull_request_send_nothing(
 @pytest.mark.parametrize(("kind", "name"), [(GitHub, "github-token"), (GitLab, "gitlab-token")])
 def test_a_missing_token_is_named(api: CommentApi, tmp_path: Path, kind: type[CISystem], name: str) -> None:
     adapter, _ = new_adapter(kind, environ(api, tmp_path))
-    without = read_inputs(CommentInputs, {"comment": "true"}, {}, PurePosixPath("/ws"))
+    without = read_inputs(GateInputs, {"comment": "true"}, {}, PurePosixPath("/ws"))
 
     with pytest.raises(NoComment, match=f"{name} is not given"):
         adapter.comment_thread(without, partial(ApiClient, CONDITIONS))

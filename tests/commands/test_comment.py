@@ -1,18 +1,27 @@
 """Whole jobs that comment: after everything else, and whatever becomes of it, with the same verdict."""
 
+import io
 import json
 import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
+from support.answers import answer, report_of, step
 from support.ci_api import TOKEN, CommentApi, Received, serving
 from support.clock import FakeClock
 from support.inputs import inputs
 from support.job import FAILING, PASSING, Done, job, scenario
 from support.job import command as run_command
+
+from koregate.ci.github import GitHub
+from koregate.commands.comment import comment
+from koregate.commands.context import JobContext
+from koregate.inputs import read_gate_inputs
+from koregate.runs.event_queue import EventQueue
 
 SIMPLE = scenario(Pizza=FAILING)
 
@@ -162,3 +171,25 @@ def test_outside_a_pull_request_a_job_says_that_it_does_not_comment(
 def test_another_token_does_not_keep_a_job_from_resuming() -> None:
     assert inputs(github_token="one").credentials == inputs(github_token="two").credentials
     assert "one" in inputs(github_token="one").secrets
+
+
+def test_a_signal_ends_the_comment_at_once(tmp_path: Path, clock: FakeClock) -> None:
+    release = threading.Event()
+    queue: EventQueue = SimpleQueue()
+
+    class Held(CommentApi):
+        def reply(self, request: Received) -> tuple[int, dict[str, str], Any]:
+            queue.put(signal.SIGTERM)
+            release.wait(30)
+            return super().reply(request)
+
+    with serving(Held()) as api:
+        stream = io.StringIO()
+        environ = around(api, tmp_path)
+        context = JobContext(environ, tmp_path, GitHub(environ, stream), clock, queue)
+        options = {"comment": "true", "github-token": TOKEN}
+        comment(report_of(Pizza=answer(step())), read_gate_inputs(options, {}, tmp_path), options, context)
+        release.set()
+
+    assert "A signal was received: no pull request comment. The verdict stands.\n" == stream.getvalue()
+    assert 1 == len(api.received)

@@ -101,6 +101,7 @@ def test_a_signal_after_the_verdict_hands_the_result_over_at_once_and_changes_no
     before = Ended(tmp_path / "before", result)
     monkeypatch.setitem(RENDERERS, "report.html", slow)
     after = Ended(tmp_path / "after", result, signals=(signal.SIGINT, signal.SIGTERM))
+    assert after.published.job is None, "nothing more is told or kept after a signal"
 
     assert before.outputs == heredocs(told[0]) == after.outputs
     assert before.published.exit_code == after.published.exit_code == 1

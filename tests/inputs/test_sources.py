@@ -106,6 +106,7 @@ TWO_VALUES = {
     "job-summary": ("false", "true"),
     "annotations": ("false", "true"),
     "comment": ("true", "false"),
+    "history": ("one", "two"),
     "github-token": ("one", "two"),
     "gitlab-token": ("one", "two"),
 }

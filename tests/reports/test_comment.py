@@ -1,6 +1,7 @@
 """The comment's text: what it says of a job, that nothing untrusted acts in it, and that it fits."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from support.answers import answer, failed_step, job_of, record_of, report_of, s
 from koregate.errors import Problem
 from koregate.judging.cases import Outcome, TestCase, Tolerance, ToleranceKind
 from koregate.judging.facts import CIFacts, JobFacts
-from koregate.judging.results import JobResult, SuiteResult
+from koregate.judging.results import JobResult, SuiteResult, Trend
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import comment
 from koregate.runs.record import Target
@@ -90,15 +91,19 @@ def test_likely_consequences_are_counted_and_not_shown() -> None:
     steps = report_of(Pizza=answer(failed_step("a"), failed_step("b"), status="failed"))
     (suite,) = steps.suites
     marked = suite.steps[1]._replace(cases=tuple(case._replace(caused_by=1) for case in suite.steps[1].cases))
-    told = JobResult.of(steps.target, [SuiteResult(**{**vars_of(suite), "steps": (suite.steps[0], marked)})])
+    told = JobResult.of(steps.target, [replace(suite, steps=(suite.steps[0], marked))])
 
     assert "1 failed step is a likely consequence of these." in words(page(rendered(told)))
     assert "“b”" not in words(page(rendered(told)))
     assert "expected a2" in words(page(rendered(job)))
 
 
-def vars_of(suite: SuiteResult) -> dict[str, Any]:
-    return {name: getattr(suite, name) for name in SuiteResult.__dataclass_fields__}
+def test_a_cause_says_how_often_its_step_failed_lately() -> None:
+    (suite,) = report_of(Pizza=answer(failed_step(), status="failed")).suites
+    steps = tuple(step._replace(trend=Trend(3, 20)) for step in suite.steps)
+    job = JobResult.of(Target(), [replace(suite, steps=steps)])
+
+    assert "Pizza, step 1: “pizza” · failed in 3 of the last 20 runs" in words(page(rendered(job)))
 
 
 def test_new_failures_are_told_from_known_ones() -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from koregate.ci.comments import CommentThread, Connect, NoComment
 from koregate.files import ReportDir
-from koregate.inputs import CommentInputs
+from koregate.inputs import GateInputs
 from koregate.judging.facts import CIFacts
 from koregate.reports.annotations import Annotation
 from koregate.runs.events import Progress
@@ -135,7 +135,7 @@ class CISystem:
     def mask(self, secrets: Iterable[str]) -> None:
         """Ask the CI system to mask the secrets in its logs."""
 
-    def comment_thread(self, inputs: CommentInputs, connect: Connect) -> CommentThread:
+    def comment_thread(self, inputs: GateInputs, connect: Connect) -> CommentThread:
         """The comments of the pull request that the job is of. Raises `NoComment`."""
         del inputs, connect
         raise NoComment("koregate comments on GitHub and GitLab only.")

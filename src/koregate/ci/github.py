@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from koregate.ci.base import CISystem, Publication, neutralized
 from koregate.ci.comments import CommentThread, Connect, NoComment, Origin
 from koregate.ci.github_comments import GitHubComments
-from koregate.inputs import CommentInputs
+from koregate.inputs import GateInputs
 from koregate.judging.facts import CIFacts
 from koregate.kore_api.json_values import load_json
 from koregate.text import one_line, visible
@@ -142,7 +142,7 @@ class GitHub(CISystem):
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
-    def comment_thread(self, inputs: CommentInputs, connect: Connect) -> CommentThread:
+    def comment_thread(self, inputs: GateInputs, connect: Connect) -> CommentThread:
         """The comments of the pull request. Source: GitHub docs, "Variables" (GITHUB_API_URL and the others)."""
         number, commit = self._pull_request()
         if inputs.github_token is None:

@@ -8,7 +8,7 @@ from koregate.ci.base import neutralized
 from koregate.ci.comments import CommentThread, Connect, NoComment, Origin
 from koregate.ci.gitlab_comments import GitLabComments
 from koregate.ci.shell import Shell
-from koregate.inputs import CommentInputs
+from koregate.inputs import GateInputs
 from koregate.judging.facts import CIFacts
 from koregate.text import one_line
 
@@ -64,7 +64,7 @@ class GitLab(Shell):
             self.environ.get("CI_PROJECT_PATH"),
         )
 
-    def comment_thread(self, inputs: CommentInputs, connect: Connect) -> CommentThread:
+    def comment_thread(self, inputs: GateInputs, connect: Connect) -> CommentThread:
         """The comments of the merge request. Source: GitLab docs, "Predefined CI/CD variables reference"."""
         number, project = self._number("CI_MERGE_REQUEST_IID"), self._number("CI_PROJECT_ID")
         if not number:

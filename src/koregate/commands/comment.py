@@ -9,7 +9,7 @@ from threading import Event, Thread
 from koregate.ci.api import REQUEST_SECONDS, ApiClient, Conditions
 from koregate.ci.comments import MAX_BODY_BYTES, NoComment, marker_of, place_comment
 from koregate.commands.context import JobContext
-from koregate.inputs import CommentInputs, given_text
+from koregate.inputs import GateInputs, given_text
 from koregate.inputs.values import lines
 from koregate.judging.results import JobResult
 from koregate.reports.comment import render
@@ -22,7 +22,7 @@ _MAX_MESSAGE = 300
 _WARNING = "Warning: no pull request comment"
 
 
-def comment(job: JobResult, inputs: CommentInputs, options: Mapping[str, str], context: JobContext) -> None:
+def comment(job: JobResult, inputs: GateInputs, options: Mapping[str, str], context: JobContext) -> None:
     """Create or update the comment. Whatever goes wrong is a warning. A signal ends it at once."""
     stop = Event()
     told: SimpleQueue[str] = SimpleQueue()
@@ -45,7 +45,7 @@ def comment(job: JobResult, inputs: CommentInputs, options: Mapping[str, str], c
         context.ci.say(line)
 
 
-def _post(job: JobResult, inputs: CommentInputs, subject: Sequence[str], context: JobContext, stop: Event) -> str:
+def _post(job: JobResult, inputs: GateInputs, subject: Sequence[str], context: JobContext, stop: Event) -> str:
     """Post the comment. Returns a line for the log, empty if there is nothing to say."""
     environ = context.environ
     bundle = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or environ.get("SSL_CERT_FILE")

@@ -7,10 +7,12 @@ from pathlib import Path
 from koregate import files
 from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_raw_replies
+from koregate.commands.history import HistoryFile
 from koregate.commands.publish import Published, publish
 from koregate.commands.saved_files import read_regular_file, read_saved
 from koregate.errors import InvalidInputs, Problem, UnusableCommand
 from koregate.inputs import MergeInputs, read_inputs
+from koregate.judging.history import with_history
 from koregate.redaction import personal_data_filter
 from koregate.reports.report_json_reader import merge_reports
 
@@ -36,8 +38,12 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
         raise UnusableCommand(Problem("FILE", f"{problem}.")) from problem
     if (ci := context.ci.facts()).url:
         job = job.with_facts(job.facts._replace(ci=ci), redact)
+    history = HistoryFile(context.workspace, inputs.history, context.ci)
+    job = with_history(job.with_facts(job.facts._replace(history=history.runs(job.target)), redact))
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     published = publish(job, inputs, report_dir, context)
+    if published.job is not None:
+        history.add(published.job, context.clock.now())
     if published.complete:
         # Replies that an earlier job saved here are not those of the merged report.
         remove_raw_replies(report_dir)

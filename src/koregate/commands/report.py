@@ -10,6 +10,7 @@ from koregate.commands.publish import Published, publish
 from koregate.commands.saved_files import read_regular_file, read_saved
 from koregate.files import ReportDir
 from koregate.inputs import ReportInputs, read_inputs
+from koregate.judging.history import with_history
 from koregate.judging.job import judge_job
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction import personal_data_filter
@@ -30,6 +31,7 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
     fail_on = saved.fail_on if saved.fail_on and "fail_on" not in given else inputs.fail_on
     redact = saved.redact if saved.redact is not None and "redact" not in given else inputs.redact
     job = judge_job(saved.target, saved.records, redact).with_facts(saved.facts, personal_data_filter(redact))
+    job = with_history(job)
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     published = publish(with_exit_code(job, fail_on), inputs, report_dir, context)
     if published.complete and not _is_raw_folder_of(report_dir, paths):

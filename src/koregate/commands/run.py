@@ -8,10 +8,12 @@ from koregate import files
 from koregate.ci.base import CISystem
 from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_earlier_reports
+from koregate.commands.history import HistoryFile
 from koregate.commands.publish import Published, publish
 from koregate.files import ReportDir
 from koregate.inputs import Inputs, read_inputs
 from koregate.judging.facts import JobFacts
+from koregate.judging.history import with_history
 from koregate.judging.job import JobJudge
 from koregate.judging.results import JobResult
 from koregate.kore_api.client import Client
@@ -30,13 +32,16 @@ def run(options: Mapping[str, str], context: JobContext) -> Published:
     inputs = read_inputs(Inputs, options, context.environ, context.workspace)
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     context.ci.redact_with(personal_data_filter(inputs.redact))
+    history = HistoryFile(context.workspace, inputs.history, context.ci)
     resume = ResumeFile(report_dir, inputs, context.clock, context.ci.commit)
     if resume.rejected:
         context.ci.say(f"Not resumed from {inputs.report_dir}/resume.json: {resume.rejected}.")
     remove_earlier_reports(report_dir)
     _update(resume, [], context.ci)
-    job, ended = _run_suites(inputs, resume, report_dir, context)
+    job, ended = _run_suites(inputs, history, resume, report_dir, context)
     published = publish(with_exit_code(job, inputs.fail_on), inputs, report_dir, context)
+    if published.job is not None:
+        history.add(published.job, context.clock.now())
     if published.complete:
         # Last: a job that is killed while it writes its reports must find its runs again.
         _update(resume, ended, context.ci)
@@ -44,7 +49,7 @@ def run(options: Mapping[str, str], context: JobContext) -> Published:
 
 
 def _run_suites(
-    inputs: Inputs, resume: ResumeFile, report_dir: ReportDir, context: JobContext
+    inputs: Inputs, history: HistoryFile, resume: ResumeFile, report_dir: ReportDir, context: JobContext
 ) -> tuple[JobResult, list[str]]:
     """The result of the job, and the suites whose runs have ended.
 
@@ -76,9 +81,10 @@ def _run_suites(
     ci.end_group()
     target = target._replace(training=training)
     in_order = [records[number] for number in range(len(records))]
-    facts = JobFacts.at(context.clock.now(), ci.facts())
+    facts = JobFacts.at(context.clock.now(), ci.facts())._replace(history=history.runs(target))
     unsaved += _save(report_dir, raw.INDEX, raw.index(target, facts, inputs.fail_on, inputs.redact, in_order), ci)
     job = replace(judge.result(), target=target).with_facts(facts, personal_data_filter(inputs.redact))
+    job = with_history(job)
     return job.with_missing_reports(unsaved) if unsaved else job, [record.suite for record in in_order if record.ended]
 
 

@@ -2,8 +2,8 @@
 
 from koregate.inputs.model import (
     BotVersion,
-    CommentInputs,
     FailOn,
+    GateInputs,
     Inputs,
     MergeInputs,
     ReportInputs,
@@ -14,7 +14,7 @@ from koregate.inputs.model import (
 from koregate.inputs.sources import (
     action_command,
     given_text,
-    read_comment_inputs,
+    read_gate_inputs,
     read_inputs,
     read_usable_inputs,
     secrets_given,
@@ -24,8 +24,8 @@ from koregate.inputs.specs import Group, InputSpec
 
 __all__ = [
     "BotVersion",
-    "CommentInputs",
     "FailOn",
+    "GateInputs",
     "Group",
     "InputSpec",
     "Inputs",
@@ -36,7 +36,7 @@ __all__ = [
     "action_inputs",
     "given_text",
     "input_specs",
-    "read_comment_inputs",
+    "read_gate_inputs",
     "read_inputs",
     "read_usable_inputs",
     "secrets_given",

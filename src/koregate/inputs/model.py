@@ -50,6 +50,7 @@ _Token = Annotated[SecretStr, BeforeValidator(values.token), Metavar("TOKEN")]
 _Email = Annotated[str, BeforeValidator(values.email), Metavar("EMAIL")]
 _Language = Annotated[str, BeforeValidator(values.language), Metavar("CODE")]
 _ReportDir = Annotated[str, BeforeValidator(values.report_dir), Metavar("FOLDER")]
+_HistoryFile = Annotated[str, BeforeValidator(values.history_file), Metavar("FILE")]
 _Patterns = Annotated[tuple[str, ...], BeforeValidator(values.expressions), Metavar("PATTERN")]
 
 
@@ -132,8 +133,8 @@ class ReportInputs(BaseModel):
     )
 
 
-class CommentInputs(ReportInputs):
-    """The inputs of every command that can tell its result in a comment on the pull request."""
+class GateInputs(ReportInputs):
+    """The inputs of the commands that end a job with a verdict of their own: run and merge."""
 
     comment: Annotated[_Boolean, Group.COMMENT] = Field(
         default=_text_default("false"),
@@ -145,9 +146,14 @@ class CommentInputs(ReportInputs):
     gitlab_token: Annotated[_Token | None, Group.COMMENT] = Field(
         default=None, description="Token for the comment on GitLab: an access token with the scope api."
     )
+    history: Annotated[_HistoryFile | None, Group.REPORTS] = Field(
+        default=None,
+        description="File inside the workspace that keeps the failed test cases of the last runs, for the reports. "
+        "Keep it between jobs with the cache of your CI system.",
+    )
 
 
-class MergeInputs(CommentInputs):
+class MergeInputs(GateInputs):
     """The inputs of `koregate merge`. They are none of action.yml's: the action runs test suites."""
 
     expect_suites: Annotated[_SuiteNames, Group.POLICY] = Field(
@@ -157,7 +163,7 @@ class MergeInputs(CommentInputs):
     )
 
 
-class Inputs(CommentInputs):
+class Inputs(GateInputs):
     """All inputs of a run: names, defaults and descriptions of action.yml and the README's table come from here."""
 
     checks = (_check_credentials, _check_kind, _check_start)

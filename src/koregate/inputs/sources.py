@@ -15,7 +15,7 @@ from koregate.errors import InvalidInputs, MissingCredentials, Problem
 from koregate.inputs.model import (
     ACTION_COMMANDS,
     COMMAND,
-    CommentInputs,
+    GateInputs,
     Inputs,
     MergeInputs,
     ReportInputs,
@@ -59,9 +59,9 @@ def read_usable_inputs(options: Mapping[str, str], environ: Mapping[str, str], w
     return _read_usable(ReportInputs, options, environ, workspace)
 
 
-def read_comment_inputs(options: Mapping[str, str], environ: Mapping[str, str], workspace: PurePath) -> CommentInputs:
-    """The inputs that the comment needs, with defaults in place of unusable values."""
-    return _read_usable(CommentInputs, options, environ, workspace)
+def read_gate_inputs(options: Mapping[str, str], environ: Mapping[str, str], workspace: PurePath) -> GateInputs:
+    """The inputs of a command that ends a job, with defaults in place of unusable values."""
+    return _read_usable(GateInputs, options, environ, workspace)
 
 
 def _read_usable(

@@ -15,6 +15,7 @@ from koregate.redaction import PRESETS, check_patterns
 from koregate.text import one_line
 
 REPORT_DIR = "koregate-report"
+_HISTORY_FILE = ".koregate/history.jsonl"
 MAX_DURATION_SECONDS = 7 * 24 * 3600
 _MAX_QUOTED = 80
 # A number without a unit stands alone: "1h30" would be 30 seconds to some and 30 minutes to others.
@@ -169,13 +170,13 @@ def is_loopback(name: str) -> bool:
         return name.lower() == "localhost"
 
 
-def path_inside_workspace(value: object, workspace: PurePath) -> str:
-    """The path of a folder relative to the workspace. Raises ValueError where it leaves it."""
+def path_inside_workspace(value: object, workspace: PurePath, what: str = "a folder", example: str = REPORT_DIR) -> str:
+    """The path of a folder or file relative to the workspace. Raises ValueError where it leaves it."""
     text = str(value).strip()
     if "\x00" in text or not _encodable(text):
-        raise ValueError(f"{_quoted(text)} is not a path. Give a folder inside the workspace, like {REPORT_DIR}.")
+        raise ValueError(f"{_quoted(text)} is not a path. Give {what} inside the workspace, like {example}.")
     path = PurePath(text)
-    advice = f"{_quoted(text)} leaves the workspace. Give a folder inside it, like {REPORT_DIR}."
+    advice = f"{_quoted(text)} leaves the workspace. Give {what} inside it, like {example}."
     if path.is_absolute():
         if not path.is_relative_to(workspace):
             raise ValueError(advice)
@@ -194,6 +195,15 @@ def path_inside_workspace(value: object, workspace: PurePath) -> str:
 def report_dir(value: object, info: ValidationInfo) -> str:
     """A folder inside the workspace, which is passed as the validation's context."""
     return path_inside_workspace(value, (info.context or {}).get("workspace", PurePosixPath("/")))
+
+
+def history_file(value: object, info: ValidationInfo) -> str:
+    """A file inside the workspace, which is passed as the validation's context."""
+    workspace = (info.context or {}).get("workspace", PurePosixPath("/"))
+    path = path_inside_workspace(value, workspace, "a file", _HISTORY_FILE)
+    if path == ".":
+        raise ValueError(f"{_quoted(value)} is a folder. Give a file inside the workspace, like {_HISTORY_FILE}.")
+    return path
 
 
 def expressions(value: object) -> tuple[str, ...]:

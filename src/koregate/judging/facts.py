@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple, Self
 
+from koregate.judging.past_runs import PastRun
 from koregate.text import one_line
 
 MAX_FACT = 250
@@ -62,12 +63,14 @@ _NO_FACTS = CIFacts()
 class JobFacts(NamedTuple):
     """When the job finished (in UTC, to the second; None if a saved reply does not tell), and its CI system's facts.
 
-    `is_replay` says that its reports are rebuilt from saved replies.
+    `is_replay` says that its reports are rebuilt from saved replies. `history` has the last runs of the same bot before
+    this one, oldest first.
     """
 
     finished: datetime | None = None
     ci: CIFacts = _NO_FACTS
     is_replay: bool = False
+    history: tuple[PastRun, ...] = ()
 
     @classmethod
     def at(cls, moment: datetime, ci: CIFacts) -> Self:

@@ -97,11 +97,21 @@ class MessagePair(NamedTuple):
     node: str = ""
 
 
+class Trend(NamedTuple):
+    """In how many of the last runs of its suite a step failed, this run included."""
+
+    failed: int
+    runs: int
+
+    def __str__(self) -> str:
+        return f"failed in {self.failed} of the last {self.runs} runs"
+
+
 class StepResult(NamedTuple):
     """One execution step with its test cases. `number` counts from 1; `status` is the platform's word for it.
 
     `occurrence` counts the steps of the suite with the same input, from 1. `returned` is False for a step that the
-    platform announced and did not return.
+    platform announced and did not return. `trend` is None for a step that did not fail, and without a history.
     """
 
     number: int
@@ -111,6 +121,7 @@ class StepResult(NamedTuple):
     cases: tuple[TestCase, ...]
     occurrence: int = 1
     returned: bool = True
+    trend: Trend | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

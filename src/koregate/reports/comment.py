@@ -100,7 +100,8 @@ def _causes(job: JobResult, room: _Room) -> Iterator[str]:
 def _cause(blocking: BlockingStep, most: int) -> Iterator[str]:
     step, cases = blocking.step, blocking.cases
     said = f": “{_name(step.input)}”" if step and step.input else ""
-    yield f"- <b>{_name(blocking.suite.name)}</b>{f', step {step.number}' if step else ''}{said}"
+    trend = f" · {step.trend}" if step and step.trend else ""
+    yield f"- <b>{_name(blocking.suite.name)}</b>{f', step {step.number}' if step else ''}{said}{trend}"
     for case in cases[:most]:
         yield f"  - {inert_markdown(case.label)}{_known(case)}: {_message(case)}"
     if len(cases) > most:

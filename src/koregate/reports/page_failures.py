@@ -92,6 +92,7 @@ def _item(entry: _Entry) -> str:
     said = f' <q dir="auto">{escaped(one_line(step.input, _MAX_LABEL))}</q>' if step and step.input else ""
     known = ' <span class="tag">known</span>' if all(case.known_since for case in cases) else ""
     case = cases[0]
+    trend = f" <small>{step.trend}</small>" if step and step.trend else ""
     sign = f'<b class="mark {case.outcome}">{SIGNS[case.outcome]}</b>'
     kind = f"<b>{case.kind}</b> " if case.kind not in ("run", "step") else ""
     told = f"<bdi>{escaped(one_line(case.message, _MAX_MESSAGE))}</bdi>" if case.message else ""
@@ -103,7 +104,7 @@ def _item(entry: _Entry) -> str:
     more = f" <small>and {len(cases) - 1} more</small>" if cases[1:] else ""
     why = _why(case.tolerance) if case.tolerance else ""
     return (
-        f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{known}\n'
+        f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{known}{trend}\n'
         f"<p>{kind}{told}{more}{why}</p></li>\n"
     )
 

@@ -32,7 +32,7 @@ def header(job: JobResult) -> str:
 <h1 class="{job.verdict}">{sign} {job.verdict.capitalize()}</h1>
 <p class="lead" dir="auto">{escaped(headline(job))}</p>
 <p>{cases} {steps}</p>
-{_bar(job)}{facts(_job_facts(job), _links(job))}</header>
+{_bar(job)}{_last_runs(job)}{facts(_job_facts(job), _links(job))}</header>
 """
 
 
@@ -91,6 +91,20 @@ def _bar(job: JobResult) -> str:
         start += share
     box = f'viewBox="0 0 {max(start, 1)} 1" preserveAspectRatio="none"'
     return f'<svg class="bar" {box} aria-hidden="true">{"".join(pieces)}</svg>\n'
+
+
+def _last_runs(job: JobResult) -> str:
+    """The last runs as a strip of signs, oldest first, this one included."""
+    runs = [(f"{run.finished:%Y-%m-%d %H:%M} UTC", run.verdict) for run in job.facts.history]
+    if not runs:
+        return ""
+    items = [
+        f'<li title="{when}: {verdict}"><span class="{verdict}" role="img" aria-label="{verdict}">'
+        f"{VERDICT_SIGNS[verdict]}</span></li>"
+        for when, verdict in [*runs, ("this run", job.verdict)]
+    ]
+    title = f'<span id="runs">Last {len(items)} runs, the newest at the end</span>'
+    return f'<div class="runs">{title}<ol aria-labelledby="runs">{"".join(items)}</ol></div>\n'
 
 
 def what_next(job: JobResult) -> str:

@@ -24,6 +24,8 @@ def step_item(anchor: str, step: StepResult, *, first_cause: str = "") -> str:
     body: list[str] = []
     if step.status is not None or step.pairs or step.input:
         head += f' <span class="user"><b>User</b> {_said(step)}</span>'
+    if step.trend:
+        head += f" <small>{step.trend}</small>"
     is_consequence = outcome is Outcome.FAILED and all(case.is_consequence for case in cases if case.is_blocking)
     if is_consequence:
         body.append(_cause(next(case.caused_by for case in cases if case.is_blocking), first_cause))

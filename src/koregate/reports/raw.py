@@ -24,6 +24,7 @@ from koregate import __version__
 from koregate.errors import UnreadableReply
 from koregate.inputs import FailOn, SuiteKindName
 from koregate.judging.facts import CIFacts, JobFacts
+from koregate.judging.past_runs import SHOWN_RUNS, PastRun
 from koregate.kore_api.json_values import load_json
 from koregate.kore_api.result_link import ResultFile
 from koregate.kore_api.suite_kind import SUITE_KINDS, kind_of_reply
@@ -129,6 +130,7 @@ class SavedJobModel(_Model):
     training: str | None = None
     finished_at: Annotated[AwareDatetime, AfterValidator(_in_utc)]
     ci: SavedFactsModel
+    history: Annotated[tuple[PastRun, ...], Field(max_length=SHOWN_RUNS - 1)] = ()
     fail_on: FailOn
     redact: tuple[str, ...]
     suites: list[SavedRunModel] = Field(min_length=1)
@@ -176,6 +178,7 @@ def index(
             "training": target.training,
             "finished_at": facts.finished,
             "ci": facts.ci._asdict(),
+            "history": facts.history,
             "fail_on": fail_on,
             "redact": redact,
             "suites": [_saved_run(number, record) for number, record in enumerate(records)],
@@ -228,7 +231,9 @@ def load(run_json: bytes, open_file: Callable[[str], bytes]) -> SavedJob:
     times = Counter(run.file for run in saved.suites if run.file)
     shared = {file for file, number in times.items() if number > 1}
     records = [_record(run, open_file, shared=run.file in shared) for run in saved.suites]
-    facts = JobFacts(saved.finished_at, CIFacts(**saved.ci.model_dump()).made_safe(), is_replay=True)
+    facts = JobFacts(
+        saved.finished_at, CIFacts(**saved.ci.model_dump()).made_safe(), is_replay=True, history=saved.history
+    )
     return SavedJob(target, records, facts, saved.fail_on, saved.redact)
 
 

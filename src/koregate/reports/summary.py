@@ -73,7 +73,7 @@ def _head(job: JobResult) -> str:
         f"## {SIGNS[job.verdict]} Conversation tests: {job.verdict}\n\n"
         f"**{counts.passed} of {counts.total}** test cases passed ({counts.pass_rate} %): {counts.failed} failed, "
         f"{counts.errors} errors, {counts.skipped} skipped. **{steps.passed} of {steps.total}** steps passed.\n"
-        f"{tested}"
+        f"{tested}{_last_runs(job)}"
     )
 
 
@@ -82,6 +82,14 @@ def _tested(target: Target) -> str:
     facts = {"version": target.bot_version, "language": target.bot_language, "model": target.training}
     told = ", ".join(f"{name} {markdown(one_line(value, _MAX_FACT))}" for name, value in facts.items() if value)
     return f"\nTested: {told}.\n" if told else ""
+
+
+def _last_runs(job: JobResult) -> str:
+    """The verdicts of the last runs, oldest first, this one included."""
+    if not job.facts.history:
+        return ""
+    verdicts = [*(run.verdict for run in job.facts.history), job.verdict]
+    return f"\nLast {len(verdicts)} runs, the newest at the end: {' '.join(SIGNS[verdict] for verdict in verdicts)}\n"
 
 
 def _table(suites: list[SuiteResult], left_out: int = 0) -> str:
@@ -130,13 +138,14 @@ def _block(blocking: BlockingStep, context: int, *, folded: bool) -> str:
     step, cases = blocking.step, blocking.cases
     title = f"Step {step.number}: {markdown(one_line(step.input, 100))}" if step else "Whole run"
     kinds = ", ".join(dict.fromkeys(case.kind for case in cases if case.kind not in ("run", "step")))
+    trend = f" · {step.trend}" if step and step.trend else ""
     rows = [*_chat(blocking, context), *(row for case in cases[:_MAX_CASES] for row in _case_rows(case))]
     if len(cases) > _MAX_CASES:
         rows.append(f"<tr><td></td><td></td><td>… {len(cases) - _MAX_CASES} more failed test cases</td></tr>")
     return "\n".join(
         [
             "<details>" if folded else "<details open>",
-            f"<summary><b>{title}</b>{f' ({kinds})' if kinds else ''}</summary>",
+            f"<summary><b>{title}</b>{f' ({kinds})' if kinds else ''}{trend}</summary>",
             "<table>",
             *rows,
             "</table>",

@@ -1,0 +1,70 @@
+"""What the runs before this one say of its failed steps, and what this one leaves for those after it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from koregate.judging.past_runs import MAX_LABEL, MAX_LABELS, PastRun, hash_of, hash_of_bot
+from koregate.judging.results import JobResult, StepResult, SuiteResult, Trend
+from koregate.text import one_line
+from koregate.verdicts import EXIT_INPUTS, Verdict
+
+# Suites beyond so many failed steps in one run are left out of it, as if they had not run.
+MAX_FAILED_STEPS = 5_000
+_JUDGED = (Verdict.PASSED, Verdict.TOLERATED, Verdict.FAILED)
+_UNRECORDED = (Verdict.CANCELLED, Verdict.SKIPPED)
+
+
+def run_of(job: JobResult, now: datetime) -> PastRun | None:
+    """The job as a run of the history, or None if it has no result to keep: nothing ran, or it was cancelled."""
+    if job.verdict in _UNRECORDED or job.exit_code == EXIT_INPUTS:
+        return None
+    suites: dict[str, dict[str, list[str]]] = {}
+    room = MAX_FAILED_STEPS
+    for suite in job.suites:
+        failed = _failed_steps(suite)
+        if len(failed) <= room and (failed or suite.verdict in _JUDGED):
+            room -= len(failed)
+            suites[hash_of(suite.suite)] = failed
+    return PastRun(finished=job.facts.finished or now, bot=hash_of_bot(job.target), verdict=job.verdict, suites=suites)
+
+
+def with_history(job: JobResult) -> JobResult:
+    """The job, whose failed steps know in how many of the last runs of their suite they failed, this run included."""
+    runs = job.facts.history
+    return replace(job, suites=tuple(_with_trends(suite, runs) for suite in job.suites)) if runs else job
+
+
+def _with_trends(suite: SuiteResult, runs: Sequence[PastRun]) -> SuiteResult:
+    name = hash_of(suite.suite)
+    earlier = [run.suites[name] for run in runs if name in run.suites]
+    if not earlier:
+        return suite
+    times = Counter(step for failed in earlier for step in failed)
+    return replace(
+        suite,
+        steps=tuple(
+            step._replace(trend=Trend(times[_step(step)] + 1, len(earlier) + 1)) if _is_failed(step) else step
+            for step in suite.steps
+        ),
+    )
+
+
+def _failed_steps(suite: SuiteResult) -> dict[str, list[str]]:
+    return {
+        _step(step): [one_line(f"{case.response} {case.kind}")[:MAX_LABEL] for case in step.cases if case.is_told][
+            :MAX_LABELS
+        ]
+        for step in suite.steps
+        if _is_failed(step)
+    }
+
+
+def _is_failed(step: StepResult) -> bool:
+    return any(case.is_told for case in step.cases)
+
+
+def _step(step: StepResult) -> str:
+    """What makes a step the same step in another run: never its number."""
+    return hash_of(step.input, step.occurrence)

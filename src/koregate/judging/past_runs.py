@@ -1,0 +1,98 @@
+"""The history file: the runs before this one, for words in reports, and never a part of the verdict.
+
+A run keeps hashes of the steps that failed in it. No text of a user or of the bot is in it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from koregate.runs.record import Target
+from koregate.verdicts import Verdict
+
+HEADER = '{"koregate": "history", "schemaVersion": 1}'
+MAX_RUNS = 200
+MAX_BYTES = 2 * 1024 * 1024
+# What reports tell of, this run included.
+SHOWN_RUNS = 20
+MAX_LABELS, MAX_LABEL = 20, 40
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC).replace(microsecond=0)
+    except OverflowError as problem:
+        raise ValueError("is no moment in UTC") from problem
+
+
+_Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+_Label = Annotated[str, StringConstraints(max_length=MAX_LABEL)]
+_Steps = dict[_Hash, Annotated[list[_Label], Field(max_length=MAX_LABELS)]]
+
+
+class PastRun(BaseModel):
+    """One line of a history file.
+
+    `bot` stands for host, stream, version and language. `suites` has the failed test cases by step, by suite.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    finished: Annotated[AwareDatetime, AfterValidator(_in_utc)]
+    bot: _Hash
+    verdict: Verdict
+    suites: dict[_Hash, _Steps]
+
+
+class BrokenHistory(ValueError):
+    """A history file that koregate wrote and that cannot be read any more."""
+
+
+class ForeignFile(ValueError):
+    """A file that is no history of koregate's."""
+
+
+def read_history(data: bytes) -> list[PastRun]:
+    """The runs in a history file, oldest first. Raises `ForeignFile` or `BrokenHistory`."""
+    header, *lines = data.split(b"\n")
+    if header != HEADER.encode():
+        raise ForeignFile("its first line is not that of a history that koregate wrote")
+    if len(data) > MAX_BYTES or lines[-1:] != [b""] or len(lines) > MAX_RUNS + 1:
+        raise BrokenHistory("it is too large, or it was cut")
+    try:
+        return [PastRun.model_validate_json(line) for line in lines[:-1]]
+    except ValidationError as wrong:
+        raise BrokenHistory(f"a line of it cannot be read ({wrong.errors(include_url=False)[0]['msg']})") from wrong
+
+
+def history_file(runs: Sequence[PastRun]) -> bytes:
+    """A history file of the newest runs that fit."""
+    lines: list[bytes] = []
+    room = MAX_BYTES - len(HEADER) - 1
+    for run in reversed(runs[-MAX_RUNS:]):
+        line = run.model_dump_json().encode()
+        room -= len(line) + 1
+        if room < 0:
+            break
+        lines.append(line)
+    return b"".join(line + b"\n" for line in [HEADER.encode(), *reversed(lines)])
+
+
+def runs_of_bot(runs: Iterable[PastRun], target: Target) -> tuple[PastRun, ...]:
+    """The last runs of this bot that reports tell of beside the one at hand."""
+    bot = hash_of_bot(target)
+    return tuple([run for run in runs if run.bot == bot][-SHOWN_RUNS + 1 :])
+
+
+def hash_of_bot(target: Target) -> str:
+    """What tells the bot, in this version and language, from another one."""
+    return hash_of(target.host, target.stream_id, target.bot_version, target.bot_language)
+
+
+def hash_of(*parts: str | int | None) -> str:
+    """What stands for these values in a history file."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

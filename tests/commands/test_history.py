@@ -1,0 +1,164 @@
+"""Whole jobs with a history file: kept from run to run, and never believed, followed or replaced if it is not ours."""
+
+import json
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from support.clock import FakeClock
+from support.job import FAILING, PASSING, Done, gate, job, run, scenario
+
+from koregate.judging.past_runs import HEADER, MAX_BYTES, read_history
+from koregate.simulator import Simulator
+
+PATH = "cache/history.jsonl"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+# One port for all jobs: a bot on another host has another history.
+PORT = free_port()
+
+
+def played(folder: Path, clock: FakeClock, suite: object = FAILING, path: str = PATH) -> Done:
+    with Simulator(scenario(Pizza=suite), port=PORT, now=clock.monotonic, wall=clock.wall) as simulator:
+        return run(simulator, folder, clock, history=path)
+
+
+def runs(folder: Path, path: str = PATH) -> int:
+    return len(read_history((folder / path).read_bytes()))
+
+
+def test_jobs_add_their_runs_and_tell_of_those_before(tmp_path: Path, clock: FakeClock) -> None:
+    first = played(tmp_path, clock)
+    assert "of the last" not in first.summary + first.files["report.html"].decode()
+    played(tmp_path, clock, PASSING)
+    third = played(tmp_path, clock)
+
+    assert 3 == runs(tmp_path)
+    sentence = "failed in 2 of the last 3 runs"
+    assert sentence in third.summary
+    assert sentence in third.files["report.html"].decode()
+    assert "Last 3 runs, the newest at the end: ❌ ✅ ❌" in third.summary
+    assert "Last 3 runs, the newest at the end" in third.files["report.html"].decode()
+
+
+def test_a_rebuilt_report_tells_the_same_on_any_later_day(tmp_path: Path, clock: FakeClock) -> None:
+    played(tmp_path, clock)
+    live = played(tmp_path, clock)
+    (tmp_path / PATH).unlink()
+
+    rebuilt = gate({}, tmp_path, clock, saved=(str(tmp_path / "koregate-report" / "raw"),))
+
+    assert live.files == rebuilt.files
+    assert "failed in 2 of the last 2 runs" in rebuilt.summary
+    assert not (tmp_path / PATH).exists()
+
+
+def test_a_merge_keeps_a_history_too(tmp_path: Path, clock: FakeClock) -> None:
+    job(tmp_path, clock, scenario(Pizza=FAILING))
+    (tmp_path / "one.json").write_bytes((tmp_path / "koregate-report" / "report.json").read_bytes())
+
+    for _ in range(2):
+        done = gate({"history": PATH}, tmp_path, clock, merge=(str(tmp_path / "one.json"),))
+
+    assert "failed in 2 of the last 2 runs" in done.summary
+    assert 2 == runs(tmp_path)
+
+
+def test_without_the_input_there_is_no_file(tmp_path: Path, clock: FakeClock) -> None:
+    done, _ = job(tmp_path, clock, scenario(Pizza=FAILING))
+
+    assert {"output.txt", "summary.md", "koregate-report"} == {path.name for path in tmp_path.iterdir()}
+    assert [] == json.loads(done.files["raw/run.json"])["history"]
+
+
+@pytest.mark.parametrize("content", [b"", b"name,city\nAnn,Rome\n", b'{"koregate": "resume"}\n'])
+def test_somebody_elses_file_is_an_input_error_and_stays(tmp_path: Path, clock: FakeClock, content: bytes) -> None:
+    (tmp_path / "mine.csv").write_bytes(content)
+
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), history="mine.csv")
+
+    assert 2 == done.code
+    assert 'history: "mine.csv" cannot be used' in done.log
+    assert content == (tmp_path / "mine.csv").read_bytes()
+    assert [] == simulator.requests
+
+
+def test_what_is_no_regular_file_is_an_input_error(tmp_path: Path, clock: FakeClock) -> None:
+    (outside := tmp_path.parent / f"{tmp_path.name}-outside").mkdir()
+    (outside / "history.jsonl").write_text(f"{HEADER}\n")
+    (tmp_path / "link").symlink_to(outside / "history.jsonl")
+    (tmp_path / "folder-link").symlink_to(outside)
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+
+    for path in ("link", "folder-link/history.jsonl", "folder", "pipe", "pipe/x", "../x", "/etc/x", "."):
+        done = played(tmp_path, clock, PASSING, path)
+        assert (2, path) == (done.code, path)
+        assert "history: " in done.log
+    assert f"{HEADER}\n" == (outside / "history.jsonl").read_text()
+    assert ["history.jsonl"] == [path.name for path in outside.iterdir()]
+
+
+@pytest.mark.parametrize("rest", ["{broken\n", "cut", " " * MAX_BYTES + "\n", "\x00\n"])
+def test_a_broken_history_of_ours_is_moved_aside(tmp_path: Path, clock: FakeClock, rest: str) -> None:
+    (tmp_path / "history.jsonl").write_text(f"{HEADER}\n{rest}")
+
+    done = played(tmp_path, clock, PASSING, "history.jsonl")
+
+    assert 0 == done.code
+    assert "Warning: history.jsonl was moved aside, and a new history begins" in done.log
+    assert 1 == runs(tmp_path, "history.jsonl")
+    (moved,) = tmp_path.glob("history.jsonl.moved-*")
+    assert f"{HEADER}\n{rest}" == moved.read_text()
+
+
+@pytest.mark.parametrize(("suite", "verdict"), [(FAILING, "failed"), (PASSING, "passed")])
+def test_a_poisoned_history_changes_no_verdict_and_hides_no_failure(
+    tmp_path: Path, clock: FakeClock, suite: object, verdict: str
+) -> None:
+    played(tmp_path, clock, suite)
+    lines = (tmp_path / PATH).read_text().splitlines()
+    forged = json.loads(lines[1])
+    forged["verdict"] = "passed"
+    forged["suites"] = {name: {} for name in forged["suites"]}
+    (tmp_path / PATH).write_text("\n".join([HEADER, *[json.dumps(forged)] * 150, ""]))
+    without = played(tmp_path, clock, suite, "")
+
+    done = played(tmp_path, clock, suite)
+
+    assert verdict == done.outputs["verdict"]
+    assert without.outputs == done.outputs
+    assert without.files["junit.xml"] == done.files["junit.xml"]
+    assert ("failed in 1 of the last 20 runs" in done.summary) == (verdict == "failed")
+
+
+def test_a_history_that_cannot_be_written_is_a_warning(tmp_path: Path, clock: FakeClock) -> None:
+    # The reports are written after the history was read, and before it is written.
+    done = played(tmp_path, clock, PASSING, "koregate-report/report.html")
+
+    assert 0 == done.code
+    assert "Warning: koregate-report/report.html keeps nothing of this job" in done.log
+    assert done.files["report.html"].startswith(b"<!DOCTYPE html>")
+
+
+def test_a_cancelled_job_leaves_the_history_as_it_was(tmp_path: Path, clock: FakeClock) -> None:
+    played(tmp_path, clock)
+    before = (tmp_path / PATH).read_bytes()
+
+    job(tmp_path, clock, scenario(Pizza=FAILING), history=PATH, signals=(15,))
+
+    assert before == (tmp_path / PATH).read_bytes()
+
+
+def test_the_words_of_user_and_bot_are_in_no_history(tmp_path: Path, clock: FakeClock) -> None:
+    played(tmp_path, clock)
+
+    data = (tmp_path / PATH).read_text()
+    for text in ("Pizza", "Hello", "Go away", '"hi"', "st-", "platform"):
+        assert text not in data

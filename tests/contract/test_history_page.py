@@ -1,0 +1,59 @@
+"""docs/history.md: samples that keep to their system's schema, keep the file after a failure, and numbers that hold."""
+
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from koregate.inputs import input_specs
+from koregate.judging import history, past_runs
+
+PAGE = (Path(__file__).parents[2] / "docs" / "history.md").read_text(encoding="utf-8")
+GITHUB, GITLAB = (yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
+FILE = "koregate-history.jsonl"
+
+
+@pytest.mark.parametrize(("sample", "schema"), [(GITHUB, "github-workflows"), (GITLAB, "gitlab-ci")])
+def test_a_sample_keeps_to_the_systems_published_schema(sample: Any, schema: str) -> None:
+    path = files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{schema}.json"
+    loaded = json.loads(path.read_text(encoding="utf-8"))
+    # YAML 1.1 reads the key `on` as true.
+    named = {"on" if key is True else key: value for key, value in sample.items()}
+
+    errors = jsonschema.validators.validator_for(loaded)(loaded).iter_errors(named)
+    assert [] == [f"{error.json_path}: {error.message}" for error in errors]
+
+
+def test_githubs_sample_restores_the_newest_history_and_saves_it_after_a_failure() -> None:
+    restore, gate, save = GITHUB["jobs"]["bot"]["steps"]
+    specs = {spec.name: spec for spec in input_specs()}
+
+    assert re.fullmatch(r"actions/cache/restore@[0-9a-f]{40}", restore["uses"])
+    assert save["uses"] == restore["uses"].replace("restore", "save")
+    assert "always()" == save["if"]
+    assert restore["with"]["key"] == save["with"]["key"]
+    assert restore["with"]["key"].startswith(restore["with"]["restore-keys"])
+    assert {FILE} == {restore["with"]["path"], save["with"]["path"], gate["with"]["history"]}
+    assert set(gate["with"]) <= set(specs)
+    assert {name for name, spec in specs.items() if spec.required} <= set(gate["with"])
+
+
+def test_gitlabs_sample_keeps_the_file_after_a_failure() -> None:
+    job = GITLAB["conversation-tests"]
+
+    assert [FILE] == job["cache"]["paths"]
+    assert ("always", FILE) == (job["cache"]["when"], job["variables"]["KOREGATE_HISTORY"])
+    assert {name for name in job["variables"] if name.startswith("KOREGATE_")} <= {
+        spec.variable for spec in input_specs()
+    }
+
+
+def test_the_pages_numbers_are_the_codes() -> None:
+    assert f"last {past_runs.SHOWN_RUNS} runs" in PAGE.replace("\n", " ")
+    assert f"at most {past_runs.MAX_RUNS} runs and {past_runs.MAX_BYTES // 1024**2} MiB" in PAGE.replace("\n", " ")
+    assert f"beyond {history.MAX_FAILED_STEPS:,} failed steps" in PAGE.replace("\n", " ")
