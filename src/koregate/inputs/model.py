@@ -1,6 +1,7 @@
 """The one declaration of every input: name, type, default, description, group."""
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
@@ -27,6 +28,7 @@ FailOn = Literal["any", "error", "never"]
 OnMissing = Literal["fail", "skip"]
 SuiteKindName = Literal["conversation", "batch"]
 Engine = Literal["regression", "dgpt"]
+WarnOn = Literal["wrong-text", "wrong-context"]
 
 _DURATION = Metavar("DURATION")
 _Duration = Annotated[float, BeforeValidator(values.positive_duration), _DURATION]
@@ -51,6 +53,11 @@ _Email = Annotated[str, BeforeValidator(values.email), Metavar("EMAIL")]
 _Language = Annotated[str, BeforeValidator(values.language), Metavar("CODE")]
 _ReportDir = Annotated[str, BeforeValidator(values.report_dir), Metavar("FOLDER")]
 _HistoryFile = Annotated[str, BeforeValidator(values.history_file), Metavar("FILE")]
+_WorkspaceFile = Annotated[str, BeforeValidator(values.file_in_workspace), Metavar("FILE")]
+_File = Annotated[str, BeforeValidator(values.file), Metavar("FILE")]
+_WarnOn = Annotated[tuple[WarnOn, ...], BeforeValidator(values.each_of(*get_args(WarnOn))), Metavar("CLASS")]
+_Percentage = Annotated[Decimal, BeforeValidator(values.percentage), Metavar("PERCENT")]
+_Count = Annotated[int, BeforeValidator(values.count), Metavar("NUMBER")]
 _Patterns = Annotated[tuple[str, ...], BeforeValidator(values.expressions), Metavar("PATTERN")]
 
 
@@ -103,6 +110,11 @@ def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
         )
 
 
+def _check_quarantine(given: Mapping[str, str]) -> Iterator[Problem]:
+    if "quarantine_base" in given and "quarantine" not in given:
+        yield Problem("quarantine-base", f"is given without quarantine.{how_to_set('quarantine')}")
+
+
 class ReportInputs(BaseModel):
     """The inputs of every command that writes reports. Each input is in one group, which its type names."""
 
@@ -110,12 +122,40 @@ class ReportInputs(BaseModel):
     model_config = ConfigDict(frozen=True, validate_default=True, hide_input_in_errors=True)
 
     # Functions that compare the inputs with each other, before any of them is parsed.
-    checks: ClassVar[tuple[Callable[[Mapping[str, str]], Iterator[Problem]], ...]] = ()
+    checks: ClassVar[tuple[Callable[[Mapping[str, str]], Iterator[Problem]], ...]] = (_check_quarantine,)
 
     fail_on: Annotated[_FailOn, Group.POLICY] = Field(
         default="any",
         description="Which verdicts make the exit code non-zero: any (everything except passed), error (error, timeout "
         "and cancelled, but not failed), or never.",
+    )
+    quarantine: Annotated[_WorkspaceFile | None, Group.POLICY] = Field(
+        default=None,
+        description="Path of a TOML file of reviewed exceptions: failures that do not block until a date. See "
+        "docs/policy.md.",
+    )
+    quarantine_base: Annotated[_WorkspaceFile | None, Group.POLICY] = Field(
+        default=None,
+        description="Path of the base branch's copy of the quarantine file. Entries that it does not have are reported "
+        "as added by this change.",
+    )
+    baseline: Annotated[_File | None, Group.POLICY] = Field(
+        default=None,
+        description="Path of a report.json of the default branch. Failures that it has too are known, and do not block "
+        "a pull or merge request.",
+    )
+    warn_on: Annotated[_WarnOn, Group.POLICY] = Field(
+        default=_text_default(""),
+        description="Classes of failures that warn instead of blocking, one per line: wrong-text, wrong-context.",
+    )
+    min_pass_rate: Annotated[_Percentage, Group.POLICY] = Field(
+        default=_text_default("100"),
+        description="Percentage, 0 to 100. Failures of a suite do not block if at least that share of its passed and "
+        "failed test cases passed.",
+    )
+    min_tests: Annotated[_Count, Group.POLICY] = Field(
+        default=_text_default("0"),
+        description="Fewest test cases, passed or failed, that the job must have. Fewer make the verdict error.",
     )
     report_dir: Annotated[_ReportDir, Group.REPORTS] = Field(
         default=values.REPORT_DIR, description="Folder for the reports, inside the workspace."
@@ -166,7 +206,7 @@ class MergeInputs(GateInputs):
 class Inputs(GateInputs):
     """All inputs of a run: names, defaults and descriptions of action.yml and the README's table come from here."""
 
-    checks = (_check_credentials, _check_kind, _check_start)
+    checks = (_check_credentials, _check_kind, _check_start, _check_quarantine)
 
     host: Annotated[_Host, Group.REQUIRED] = Field(
         description="URL of the platform, like https://platform.kore.ai. For a host name alone, https:// is assumed."

@@ -6,6 +6,7 @@ Each takes what a user wrote, and raises ValueError with a line that says how to
 import ipaddress
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import PurePath, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ REPORT_DIR = "koregate-report"
 _HISTORY_FILE = ".koregate/history.jsonl"
 MAX_DURATION_SECONDS = 7 * 24 * 3600
 _MAX_QUOTED = 80
+_ALL = 100
 # A number without a unit stands alone: "1h30" would be 30 seconds to some and 30 minutes to others.
 _DURATION = re.compile(r"(?!.*[hm]\d+$)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
 _SEPARATORS = re.compile(r"[\s,;]+")
@@ -134,6 +136,32 @@ def max_parallel(value: object) -> int:
     return int(_matching(r"0*([1-9]|1[0-6])", "is not a whole number from 1 to 16. Give one of these numbers.")(value))
 
 
+def count(value: object) -> int:
+    """A whole number from 0 to 1,000,000."""
+    return int(_matching(r"0*(\d{1,6}|1000000)", "is not a whole number from 0 to 1000000.")(value))
+
+
+def percentage(value: object) -> Decimal:
+    """A number from 0 to 100, exactly as it is written."""
+    text = _matching(r"\d{1,3}(\.\d{1,20})?", "is not a percentage. Write a number from 0 to 100, like 95 or 99.5.")(
+        value
+    )
+    number = Decimal(text)
+    if number > _ALL:
+        raise ValueError(f"{_quoted(value)} is more than 100. Write a number from 0 to 100, like 95 or 99.5.")
+    return number
+
+
+def each_of(*words: str) -> Callable[[object], tuple[str, ...]]:
+    """A function that takes some of these words, one per line."""
+    one = one_of(*words)
+
+    def parse(value: object) -> tuple[str, ...]:
+        return tuple(map(one, _distinct(value)))
+
+    return parse
+
+
 def host(value: object) -> str:
     """The platform's URL without anything behind the host; a bare name gets https://."""
     text = str(value).strip()
@@ -204,6 +232,20 @@ def history_file(value: object, info: ValidationInfo) -> str:
     if path == ".":
         raise ValueError(f"{_quoted(value)} is a folder. Give a file inside the workspace, like {_HISTORY_FILE}.")
     return path
+
+
+def file_in_workspace(value: object, info: ValidationInfo) -> str:
+    """A file inside the workspace, which is passed as the validation's context."""
+    workspace = (info.context or {}).get("workspace", PurePosixPath("/"))
+    return path_inside_workspace(value, workspace, "a file", "koregate-quarantine.toml")
+
+
+def file(value: object) -> str:
+    """The path of a file anywhere."""
+    text = str(value).strip()
+    if "\x00" in text or not _encodable(text):
+        raise ValueError(f"{_quoted(text)} is not a path. Give the path of a file.")
+    return text
 
 
 def expressions(value: object) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from koregate.judging.cases import (
     classname,
     unique_names,
 )
+from koregate.judging.effect import NO_EFFECT, PolicyEffect
 from koregate.judging.facts import JobFacts
 from koregate.runs.record import Target
 from koregate.text import one_line
@@ -245,6 +246,7 @@ class JobResult:
     fail_on: FailOn = "any"
     redact: tuple[str, ...] = ()
     facts: JobFacts = _NO_FACTS
+    policy: PolicyEffect = NO_EFFECT
 
     @classmethod
     def of(cls, target: Target, suites: Iterable[SuiteResult], redact: tuple[str, ...] = ()) -> Self:
@@ -271,12 +273,20 @@ class JobResult:
 
     def with_missing_reports(self, names: Iterable[str]) -> Self:
         """The same job as an error, because these reports could not be written."""
-        message = f"These reports could not be written: {', '.join(sorted(names))}."
+        return self.with_error(f"These reports could not be written: {', '.join(sorted(names))}.")
+
+    def with_suites(self, suites: Iterable[SuiteResult]) -> Self:
+        """The same job with these results of its suites, and with the exit code of the worst verdict."""
+        suites = tuple(suites)
+        _, exit_code = worst((suite.verdict, suite.exit_code) for suite in suites)
+        return replace(self, suites=suites, exit_code=exit_code)
+
+    def with_error(self, message: str) -> Self:
+        """The same job as an error, for a reason that is of no suite."""
         gate = _gate(Verdict.ERROR, EXIT_NO_VERDICT, Outcome.ERROR, message)
         # A suite may have that name too, and so has the suite of reports that were missing before.
         gate = replace(gate, name=unique_names([*(suite.name for suite in self.suites), GATE])[-1])
-        job = type(self).of(self.target, [*self.suites, gate], self.redact)
-        return replace(job, fail_on=self.fail_on, facts=self.facts)
+        return self.with_suites([*self.suites, gate])
 
     def with_facts(self, facts: JobFacts, redact: Callable[[str], str]) -> Self:
         """The same job with these facts about it, without the personal data that `redact` removes."""

@@ -1,0 +1,29 @@
+"""The gate policy as values: what its inputs and files say, read at the edge."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from koregate.judging.cases import FailureClass
+from koregate.policy.baseline import Baseline
+from koregate.policy.quarantine import Quarantine
+
+_ALL = Decimal(100)
+
+
+class Policy(NamedTuple):
+    """Every rule of a job. `now` is when the job finished; `is_pull_request` is None if nobody says so."""
+
+    now: datetime
+    min_pass_rate: Decimal = _ALL
+    warn_on: frozenset[FailureClass] = frozenset()
+    min_tests: int = 0
+    quarantine: Quarantine | None = None
+    baseline: Baseline | None = None
+    is_pull_request: bool | None = None
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether no rule is switched on."""
+        files = self.quarantine is not None or self.baseline is not None
+        return not (files or self.warn_on or self.min_tests or self.min_pass_rate < _ALL)
