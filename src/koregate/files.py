@@ -100,6 +100,18 @@ class ReportDir:
             os.close(descriptor)
 
 
+def read_inside(workspace: Path, name: str, limit: int) -> bytes:
+    """A regular file inside the workspace of at most `limit` bytes, reached without a link. Raises OSError."""
+    # The workspace itself may be reached by a link: who runs koregate chose it.
+    descriptor = os.open(os.path.realpath(workspace), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    return ReportDir(workspace, descriptor).read(name, limit)
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """A regular file of at most `limit` bytes, anywhere, that is no link itself. Raises OSError."""
+    return _read(os.fspath(path), None, limit)
+
+
 def prepare(workspace: Path, report_dir: str) -> ReportDir:
     """The report directory, created if it is missing.
 
@@ -196,7 +208,7 @@ def _is_ours(name: str, folder: int) -> bool:
         return _SIGNATURE in file.read(_SIGNATURE_BYTES).lower()
 
 
-def _read(name: str, folder: int, limit: int) -> bytes:
+def _read(name: str, folder: int | None, limit: int) -> bytes:
     # O_NONBLOCK: opening a named pipe must not wait for a writer.
     descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     with os.fdopen(descriptor, "rb") as file:

@@ -177,7 +177,7 @@ def test_an_empty_file_has_no_entries() -> None:
     assert () == read("").entries == read("\ufeff# nothing\n").entries
 
 
-@given(st.lists(st.sampled_from([ENTRY, "# [[quarantine]]\n", "\n", "class = \"wrong-text\" # [[\n"]), max_size=8))
+@given(st.lists(st.sampled_from([ENTRY, "# [[quarantine]]\n", "\n", 'class = "wrong-text" # [[\n']), max_size=8))
 def test_the_line_of_each_entry_is_found_whatever_stands_between(parts: list[str]) -> None:
     text, expected = "", []
     for number, part in enumerate(parts):

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
-from support.answers import answer, assertion, disabled, failed_step, job_of, record_of, replies, response, step
 
 from koregate.judging.cases import FailureClass
 from koregate.judging.results import JobResult
@@ -15,6 +14,7 @@ from koregate.policy.quarantine import Quarantine, read_quarantine
 from koregate.policy.rules import Policy
 from koregate.runs.record import RunRecord, StopReason
 from koregate.verdicts import Verdict
+from support.answers import answer, assertion, disabled, failed_step, job_of, record_of, replies, response, step
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 

@@ -8,6 +8,7 @@ from koregate.inputs.model import (
     MergeInputs,
     ReportInputs,
     SuiteKindName,
+    WarnOn,
     action_inputs,
     input_specs,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "MergeInputs",
     "ReportInputs",
     "SuiteKindName",
+    "WarnOn",
     "action_command",
     "action_inputs",
     "given_text",

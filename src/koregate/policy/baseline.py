@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from koregate.judging.cases import CaseIdentity, FailureClass, Outcome, TestCase
@@ -14,6 +14,7 @@ MAX_DAYS = 7
 # Clocks of two machines differ.
 _TOLERATED_SKEW = timedelta(hours=1)
 _DIGEST_BYTES = 16
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _TARGET = ("host", "stream id", "bot version", "bot language")
 
 
@@ -74,10 +75,11 @@ class Baseline(NamedTuple):
 
 
 def baseline_from(
-    source: str, target: Target, finished: datetime, suites: Iterable[SuiteResult], problem: str = ""
+    source: str, target: Target, finished: datetime | None, suites: Iterable[SuiteResult], problem: str = ""
 ) -> Baseline:
     """The baseline that these suites make, with the outcomes before policy."""
-    return Baseline(source, target, finished, {visible(s.suite): _suite(s, finished) for s in suites}, problem)
+    since = finished or _LONG_AGO
+    return Baseline(source, target, finished, {visible(suite.suite): _suite(suite, since) for suite in suites}, problem)
 
 
 def _suite(suite: SuiteResult, finished: datetime) -> BaselineSuite:

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
+from koregate.inputs import ReportInputs
 from koregate.judging.cases import FailureClass
 from koregate.policy.baseline import Baseline
 from koregate.policy.quarantine import Quarantine
@@ -21,6 +22,12 @@ class Policy(NamedTuple):
     quarantine: Quarantine | None = None
     baseline: Baseline | None = None
     is_pull_request: bool | None = None
+
+    @classmethod
+    def of(cls, inputs: ReportInputs, quarantine: Quarantine | None, baseline: Baseline | None, now: datetime) -> Self:
+        """The rules of these inputs and of the files that they name."""
+        warn_on = frozenset(map(FailureClass, inputs.warn_on))
+        return cls(now, inputs.min_pass_rate, warn_on, inputs.min_tests, quarantine, baseline)
 
     @property
     def changes_nothing(self) -> bool:

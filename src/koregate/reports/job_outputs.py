@@ -1,6 +1,7 @@
 """The job outputs: names and values, the same on every CI system."""
 
 import json
+from collections import Counter
 from itertools import islice
 
 from koregate.judging.results import JobResult
@@ -37,4 +38,22 @@ def job_outputs(job: JobResult, report_dir: str) -> dict[str, str]:
         "ctrf-path": f"{folder}ctrf-report.json",
         "failed-tests": json.dumps(names, ensure_ascii=False),
         "failed-suites": json.dumps(failed_suites, ensure_ascii=False),
+        **_policy_outputs(job),
+    }
+
+
+def _policy_outputs(job: JobResult) -> dict[str, str]:
+    """What policy did, in counts. Those against a baseline are empty without one."""
+    cases = [case for suite in job.suites for case in suite.cases]
+    classes = Counter(str(case.failure_class) for case in cases if case.failure_class is not None)
+    compared = job.policy.comparison
+    return {
+        "tolerated": str(job.tolerated),
+        "flaky-tests": str(sum(case.is_flaky for case in cases)),
+        "new-failures": str(compared.new) if compared else "",
+        "known-failures": str(compared.known) if compared else "",
+        "fixed": str(compared.fixed) if compared else "",
+        "missing-tests": str(compared.missing) if compared else "",
+        "quarantine-added": str(len(job.policy.added)),
+        "failure-classes": json.dumps(dict(sorted(classes.items()))),
     }

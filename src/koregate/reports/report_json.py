@@ -14,6 +14,7 @@ from koregate.reports.report_json_schema import (
     CountsDocument,
     EarlierRunDocument,
     FiguresDocument,
+    PolicyDocument,
     ReportDocument,
     ResponseDocument,
     StepCountsDocument,
@@ -63,6 +64,7 @@ def _document(job: JobResult, suites: list[SuiteDocument]) -> ReportDocument:
         "passRate": float(job.counts.pass_rate),
         "counts": _counts(job.counts),
         "stepCounts": _step_counts(job.step_counts),
+        "policy": _policy(job),
         "suites": suites,
     }
 
@@ -77,6 +79,26 @@ def _ci(facts: CIFacts) -> CIDocument:
         "branch": facts.branch or None,
         "defaultBranch": facts.default_branch or None,
         "isPullRequest": facts.is_pull_request,
+    }
+
+
+def _policy(job: JobResult) -> PolicyDocument:
+    effect, compared = job.policy, job.policy.comparison
+    return {
+        "tolerated": job.tolerated,
+        "baseline": compared
+        and {
+            "source": visible(compared.source),
+            "new": compared.new,
+            "known": compared.known,
+            "fixed": compared.fixed,
+            "missing": compared.missing,
+            "oldestKnownSince": compared.oldest.isoformat() if compared.oldest else None,
+            "reasonAgainst": visible(compared.reason_against) or None,
+        },
+        "quarantine": visible(effect.quarantine) or None,
+        "quarantineAdded": [visible(entry) for entry in effect.added],
+        "remarks": [visible(remark) for remark in effect.remarks],
     }
 
 

@@ -284,10 +284,13 @@ def report_contradictions(document: ReportDocument, suites: Sequence[SuiteResult
     if not in_range(document["durationSeconds"]):
         yield f"durationSeconds is {_number(document['durationSeconds'])}, which is out of range"
     yield from _count_contradictions(document, job.counts)
+    if document["policy"]["tolerated"] != job.tolerated:
+        claimed = _number(document["policy"]["tolerated"])
+        yield f"policy.tolerated is {claimed}, but the test suites give {job.tolerated}"
     steps = document["stepCounts"]
-    claimed = StepCounts(steps["total"], steps["passed"], steps["failed"])
-    if claimed != job.step_counts:
-        yield f"stepCounts has {_steps(claimed)}, but the test suites give {_steps(job.step_counts)}"
+    counted = StepCounts(steps["total"], steps["passed"], steps["failed"])
+    if counted != job.step_counts:
+        yield f"stepCounts has {_steps(counted)}, but the test suites give {_steps(job.step_counts)}"
 
 
 def _count_contradictions(document: SuiteDocument | ReportDocument, counts: Counts) -> Iterator[str]:

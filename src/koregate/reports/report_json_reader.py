@@ -103,6 +103,29 @@ def merge_reports(
     return with_exit_code(job, fail_on)
 
 
+class ClaimedReport(NamedTuple):
+    """A report as it tells itself: its suites with their outcomes before and after policy, and its contradictions."""
+
+    target: Target
+    finished: datetime | None
+    suites: tuple[SuiteResult, ...]
+    contradictions: tuple[str, ...]
+
+
+def claimed_suites(path: str, document: ReportDocument) -> ClaimedReport:
+    """The suites of one report, for a comparison."""
+    names = unique_names(suite["suite"] for suite in document["suites"])
+    checked = [_checked_suite(name, path, suite) for name, suite in zip(names, document["suites"], strict=True)]
+    contradictions = _findings(path, _report_contradictions(document, checked))
+    refuted = [suite.doubts[0] for suite, agrees in checked if not agrees]
+    return ClaimedReport(
+        _Report(path, document).target,
+        None,
+        tuple(suite for suite, _ in checked),
+        (*refuted, *contradictions),
+    )
+
+
 def read_report(path: str, data: bytes) -> ReportDocument:
     """The report in a file. Raises ValueError if it is not a report.json of this version."""
     try:

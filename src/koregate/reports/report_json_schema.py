@@ -264,6 +264,42 @@ class SuiteDocument(TypedDict):
 
 
 @_OPEN
+class ComparisonDocument(TypedDict):
+    """How the test cases compare with the baseline."""
+
+    source: str
+    """The baseline as it was named."""
+    new: Count
+    """Failed test cases that it does not have."""
+    known: Count
+    """Failed test cases that it has too."""
+    fixed: Count
+    """Test cases that failed there and pass now."""
+    missing: Count
+    """Test cases of the baseline that the job lacks."""
+    oldestKnownSince: Moment | None
+    """When the oldest known failure was first seen. Null if none is known."""
+    reasonAgainst: str | None
+    """Why the baseline tolerates nothing. Null if it does."""
+
+
+@_OPEN
+class PolicyDocument(TypedDict):
+    """What the gate policy did, beside the tolerances of the test cases."""
+
+    tolerated: Count
+    """Test cases that were let by."""
+    baseline: ComparisonDocument | None
+    """Null without a baseline."""
+    quarantine: str | None
+    """The quarantine file as it was named. Null without one."""
+    quarantineAdded: list[str]
+    """Its entries that the base branch's copy does not have."""
+    remarks: list[str]
+    """What somebody should look at. Remarks change no verdict."""
+
+
+@_OPEN
 class ReportDocument(TypedDict):
     """The report on one job. Fields may be added within schemaVersion 1: ignore those that you do not know."""
 
@@ -287,6 +323,7 @@ class ReportDocument(TypedDict):
     """Percentage of test cases that passed: two decimals, rounded down."""
     counts: CountsDocument
     stepCounts: StepCountsDocument
+    policy: PolicyDocument
     suites: list[SuiteDocument]
 
 

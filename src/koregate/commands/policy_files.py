@@ -1,0 +1,112 @@
+"""The files that the inputs of the gate policy name: read before the first request, every problem at once."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from koregate.commands.context import JobContext
+from koregate.commands.saved_files import MAX_BYTES
+from koregate.errors import InvalidInputs, Problem
+from koregate.files import read_file, read_inside
+from koregate.inputs import ReportInputs, read_inputs, read_usable_inputs
+from koregate.policy.baseline import Baseline
+from koregate.policy.quarantine import InvalidQuarantine, Quarantine, read_quarantine
+from koregate.reports.report_json_baseline import read_baseline
+
+AnyInputs = TypeVar("AnyInputs", bound=ReportInputs)
+_MAX_QUARANTINE_BYTES = 1024 * 1024
+_NO_FILE = "there is no such file"
+
+
+class PolicyFiles(NamedTuple):
+    """What the files say. `quarantine_text` and `base_text` are the quarantine file and the base branch's copy."""
+
+    quarantine: Quarantine | None = None
+    quarantine_text: str | None = None
+    base_text: str | None = None
+    baseline: Baseline | None = None
+
+
+def read_inputs_with_policy(
+    model: type[AnyInputs], options: Mapping[str, str], context: JobContext
+) -> tuple[AnyInputs, PolicyFiles]:
+    """The inputs and the files of the policy that they name. Raises `InvalidInputs` with the problems of both."""
+    today = context.clock.now().date()
+    try:
+        inputs = read_inputs(model, options, context.environ, context.workspace)
+    except InvalidInputs as invalid:
+        usable = read_usable_inputs(options, context.environ, context.workspace)
+        try:
+            read_policy_files(usable, context.workspace, today)
+        except InvalidInputs as more:
+            raise InvalidInputs(*invalid.problems, *more.problems) from more
+        raise
+    return inputs, read_policy_files(inputs, context.workspace, today)
+
+
+def read_policy_files(inputs: ReportInputs, workspace: Path, today: date) -> PolicyFiles:
+    """The files that these inputs name. Raises `InvalidInputs` with every problem."""
+    problems: list[Problem] = []
+    files = PolicyFiles()
+    try:
+        files = _read_quarantine(inputs, workspace, today)
+    except InvalidInputs as invalid:
+        problems += invalid.problems
+    try:
+        files = files._replace(baseline=_read_baseline(inputs.baseline, workspace))
+    except InvalidInputs as invalid:
+        problems += invalid.problems
+    if problems:
+        raise InvalidInputs(*problems)
+    return files
+
+
+def _read_quarantine(inputs: ReportInputs, workspace: Path, today: date) -> PolicyFiles:
+    if inputs.quarantine is None:
+        return PolicyFiles()
+    try:
+        data = read_inside(workspace, inputs.quarantine, _MAX_QUARANTINE_BYTES)
+        quarantine = read_quarantine(inputs.quarantine, data, today)
+    except OSError as problem:
+        raise _unreadable(
+            "quarantine", inputs.quarantine, problem, "Name a regular file in the workspace."
+        ) from problem
+    except InvalidQuarantine as invalid:
+        raise InvalidInputs(
+            *(Problem("quarantine", f"{inputs.quarantine}, {problem}") for problem in invalid.problems)
+        ) from invalid
+    base = None
+    if inputs.quarantine_base is not None:
+        try:
+            base = read_inside(workspace, inputs.quarantine_base, _MAX_QUARANTINE_BYTES)
+        except FileNotFoundError:
+            # The base branch has no quarantine file yet: every entry is new.
+            base = b""
+        except OSError as problem:
+            raise _unreadable(
+                "quarantine-base", inputs.quarantine_base, problem, "Name a regular file in the workspace."
+            ) from problem
+        quarantine = quarantine.compared_with(base)
+    return PolicyFiles(quarantine, _text(data), None if base is None else _text(base))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8-sig", "replace")
+
+
+def _read_baseline(name: str | None, workspace: Path) -> Baseline | None:
+    if name is None:
+        return None
+    try:
+        return read_baseline(name, read_file(workspace / name, MAX_BYTES))
+    except FileNotFoundError:
+        return Baseline(name, problem=_NO_FILE)
+    except OSError as problem:
+        raise _unreadable("baseline", name, problem, "Name a regular file of at most 64 MiB.") from problem
+    except ValueError as problem:
+        raise InvalidInputs(Problem("baseline", f"{problem}.")) from problem
+
+
+def _unreadable(name: str, path: str, problem: OSError, advice: str) -> InvalidInputs:
+    return InvalidInputs(Problem(name, f'"{path}" cannot be read ({problem.strerror or problem}). {advice}'))

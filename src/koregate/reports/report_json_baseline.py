@@ -1,0 +1,23 @@
+"""A report.json of the default branch, read as the baseline of a job."""
+
+from koregate.policy.baseline import Baseline, baseline_from
+from koregate.reports.report_json_reader import claimed_suites, read_report
+from koregate.text import one_line
+
+_MAX_SOURCE = 200
+
+
+def read_baseline(path: str, data: bytes) -> Baseline:
+    """The baseline in a file. Raises ValueError if it is no report.json of this version.
+
+    A report that contradicts itself makes a baseline that tolerates nothing.
+    """
+    document = read_report(path, data)
+    claimed = claimed_suites(path, document)
+    return baseline_from(
+        one_line(path, _MAX_SOURCE),
+        claimed.target,
+        claimed.finished,
+        claimed.suites,
+        "it contradicts itself" if claimed.contradictions else "",
+    )
