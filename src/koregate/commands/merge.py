@@ -8,11 +8,14 @@ from koregate import files
 from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_raw_replies
 from koregate.commands.history import HistoryFile
+from koregate.commands.policy_files import read_inputs_with_policy
 from koregate.commands.publish import Published, publish
 from koregate.commands.saved_files import read_regular_file, read_saved
 from koregate.errors import InvalidInputs, Problem, UnusableCommand
-from koregate.inputs import MergeInputs, read_inputs
+from koregate.inputs import MergeInputs
 from koregate.judging.history import with_history
+from koregate.policy.apply import apply_policy
+from koregate.policy.fail_on import with_exit_code
 from koregate.redaction import personal_data_filter
 from koregate.reports.report_json_reader import merge_reports
 
@@ -23,7 +26,7 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     The address, commit and branch are those of the job that merges, or else those that all reports share. Raises
     `InvalidInputs`.
     """
-    inputs = read_inputs(MergeInputs, options, context.environ, context.workspace)
+    inputs, policy_files = read_inputs_with_policy(MergeInputs, options, context)
     redact = personal_data_filter(inputs.redact)
     context.ci.redact_with(redact)
     # The names in the reports are redacted.
@@ -36,10 +39,13 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
         job = merge_reports(reports, inputs.fail_on, expected)
     except ValueError as problem:
         raise UnusableCommand(Problem("FILE", f"{problem}.")) from problem
-    if (ci := context.ci.facts()).url:
+    ci = context.ci.facts()
+    if ci.url:
         job = job.with_facts(job.facts._replace(ci=ci), redact)
+    policy = policy_files.policy(inputs, context.clock.now(), is_pull_request=ci.is_pull_request)
     history = HistoryFile(context.workspace, inputs.history, context.ci)
-    job = with_history(job.with_facts(job.facts._replace(history=history.runs(job.target)), redact))
+    job = job.with_facts(job.facts._replace(history=history.runs(job.target)), redact)
+    job = with_history(with_exit_code(apply_policy(job, policy), inputs.fail_on))
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     published = publish(job, inputs, report_dir, context)
     if published.job is not None:

@@ -1,17 +1,19 @@
 """The files that the inputs of the gate policy name: read before the first request, every problem at once."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from koregate.commands.context import JobContext
 from koregate.commands.saved_files import MAX_BYTES
-from koregate.errors import InvalidInputs, Problem
+from koregate.errors import InvalidInputs, Problem, UnusableCommand
 from koregate.files import read_file, read_inside
 from koregate.inputs import ReportInputs, read_inputs, read_usable_inputs
 from koregate.policy.baseline import Baseline
 from koregate.policy.quarantine import InvalidQuarantine, Quarantine, read_quarantine
+from koregate.policy.rules import Policy
+from koregate.reports.raw_policy import SavedPolicyModel
 from koregate.reports.report_json_baseline import read_baseline
 
 AnyInputs = TypeVar("AnyInputs", bound=ReportInputs)
@@ -26,6 +28,37 @@ class PolicyFiles(NamedTuple):
     quarantine_text: str | None = None
     base_text: str | None = None
     baseline: Baseline | None = None
+
+    def saved(self, inputs: ReportInputs) -> SavedPolicyModel:
+        """The policy in the form of run.json."""
+        texts = None if self.quarantine_text is None else (self.quarantine_text, self.base_text)
+        return SavedPolicyModel.of(inputs, texts, self.baseline)
+
+    def policy(self, inputs: ReportInputs, now: datetime, *, is_pull_request: bool | None) -> Policy:
+        """The rules of a job that finished at that moment."""
+        return Policy.of(inputs, self.quarantine, self.baseline, now)._replace(is_pull_request=is_pull_request)
+
+    def policy_with_saved(
+        self, inputs: ReportInputs, saved: SavedPolicyModel | None, now: datetime, *, is_pull_request: bool | None
+    ) -> Policy:
+        """The same, with what run.json says in the place of every input that is not given.
+
+        Raises `UnusableCommand` if what it says cannot be used.
+        """
+        if saved is None:
+            return self.policy(inputs, now, is_pull_request=is_pull_request)
+        given = inputs.model_fields_set
+        inputs = inputs.model_copy(update={name: value for name, value in saved.values.items() if name not in given})
+        try:
+            quarantine = self.quarantine if "quarantine" in given else saved.read_quarantine(now)
+        except ValueError as problem:
+            text = f"run.json holds a quarantine file that cannot be used ({problem}). Name a file with --quarantine."
+            raise UnusableCommand(Problem("FILE", text)) from problem
+        baseline = self.baseline
+        if "baseline" not in given and saved.baseline is not None:
+            baseline = saved.baseline.baseline()
+        files = self._replace(quarantine=quarantine, baseline=baseline)
+        return files.policy(inputs, now, is_pull_request=is_pull_request)
 
 
 def read_inputs_with_policy(

@@ -87,6 +87,8 @@ def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, co
     outputs = job_outputs(job, inputs.report_dir)
     for line in (*failure_lines(job), *remark_lines(job)):
         ci.say(line)
+    for remark in job.policy.remarks:
+        ci.say(f"Warning: {remark}")
     if report_dir is not None:
         ci.say(f"Reports: {outputs['junit-path']}, {outputs['json-path']}, {outputs['html-path']}")
     line = verdict_line(job)

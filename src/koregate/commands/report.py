@@ -6,12 +6,14 @@ from pathlib import Path, PurePath
 from koregate import files
 from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_raw_replies
+from koregate.commands.policy_files import read_inputs_with_policy
 from koregate.commands.publish import Published, publish
 from koregate.commands.saved_files import read_regular_file, read_saved
 from koregate.files import ReportDir
-from koregate.inputs import ReportInputs, read_inputs
+from koregate.inputs import ReportInputs
 from koregate.judging.history import with_history
 from koregate.judging.job import judge_job
+from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction import personal_data_filter
 from koregate.reports.raw import FOLDER, INDEX, SavedJob, from_single_files, load
@@ -24,14 +26,17 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
 
     Inputs that are given win over the saved ones. Raises `InvalidInputs`.
     """
-    inputs = read_inputs(ReportInputs, options, context.environ, context.workspace)
+    inputs, policy_files = read_inputs_with_policy(ReportInputs, options, context)
     context.ci.redact_with(personal_data_filter(inputs.redact))
     saved = _open(paths)
     given = inputs.model_fields_set
     fail_on = saved.fail_on if saved.fail_on and "fail_on" not in given else inputs.fail_on
     redact = saved.redact if saved.redact is not None and "redact" not in given else inputs.redact
+    now = saved.facts.finished or context.clock.now()
+    is_pull_request = saved.facts.ci.is_pull_request
+    policy = policy_files.policy_with_saved(inputs, saved.policy, now, is_pull_request=is_pull_request)
     job = judge_job(saved.target, saved.records, redact).with_facts(saved.facts, personal_data_filter(redact))
-    job = with_history(job)
+    job = with_history(apply_policy(job, policy))
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     published = publish(with_exit_code(job, fail_on), inputs, report_dir, context)
     if published.complete and not _is_raw_folder_of(report_dir, paths):

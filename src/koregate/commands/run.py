@@ -9,14 +9,16 @@ from koregate.ci.base import CISystem
 from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_earlier_reports
 from koregate.commands.history import HistoryFile
+from koregate.commands.policy_files import PolicyFiles, read_inputs_with_policy
 from koregate.commands.publish import Published, publish
 from koregate.files import ReportDir
-from koregate.inputs import Inputs, read_inputs
+from koregate.inputs import Inputs
 from koregate.judging.facts import JobFacts
 from koregate.judging.history import with_history
 from koregate.judging.job import JobJudge
 from koregate.judging.results import JobResult
 from koregate.kore_api.client import Client
+from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction import personal_data_filter
 from koregate.reports import raw
@@ -29,7 +31,7 @@ from koregate.runs.resume import ResumeFile
 
 def run(options: Mapping[str, str], context: JobContext) -> Published:
     """Run the test suites, report on them, and say with which code to exit. Raises `InvalidInputs`."""
-    inputs = read_inputs(Inputs, options, context.environ, context.workspace)
+    inputs, policy_files = read_inputs_with_policy(Inputs, options, context)
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     context.ci.redact_with(personal_data_filter(inputs.redact))
     history = HistoryFile(context.workspace, inputs.history, context.ci)
@@ -38,7 +40,7 @@ def run(options: Mapping[str, str], context: JobContext) -> Published:
         context.ci.say(f"Not resumed from {inputs.report_dir}/resume.json: {resume.rejected}.")
     remove_earlier_reports(report_dir)
     _update(resume, [], context.ci)
-    job, ended = _run_suites(inputs, history, resume, report_dir, context)
+    job, ended = _run_suites(inputs, policy_files, history, resume, report_dir, context)
     published = publish(with_exit_code(job, inputs.fail_on), inputs, report_dir, context)
     if published.job is not None:
         history.add(published.job, context.clock.now())
@@ -49,7 +51,12 @@ def run(options: Mapping[str, str], context: JobContext) -> Published:
 
 
 def _run_suites(
-    inputs: Inputs, history: HistoryFile, resume: ResumeFile, report_dir: ReportDir, context: JobContext
+    inputs: Inputs,
+    policy_files: PolicyFiles,
+    history: HistoryFile,
+    resume: ResumeFile,
+    report_dir: ReportDir,
+    context: JobContext,
 ) -> tuple[JobResult, list[str]]:
     """The result of the job, and the suites whose runs have ended.
 
@@ -82,9 +89,11 @@ def _run_suites(
     target = target._replace(training=training)
     in_order = [records[number] for number in range(len(records))]
     facts = JobFacts.at(context.clock.now(), ci.facts())._replace(history=history.runs(target))
-    unsaved += _save(report_dir, raw.INDEX, raw.index(target, facts, inputs.fail_on, inputs.redact, in_order), ci)
+    run_json = raw.index(target, facts, inputs.fail_on, inputs.redact, in_order, policy_files.saved(inputs))
+    unsaved += _save(report_dir, raw.INDEX, run_json, ci)
+    policy = policy_files.policy(inputs, facts.finished, is_pull_request=facts.ci.is_pull_request)
     job = replace(judge.result(), target=target).with_facts(facts, personal_data_filter(inputs.redact))
-    job = with_history(job)
+    job = with_history(apply_policy(job, policy))
     return job.with_missing_reports(unsaved) if unsaved else job, [record.suite for record in in_order if record.ended]
 
 

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from koregate.errors import Cancelled
 from koregate.judging.results import JobResult
+from koregate.reports.policy_text import tolerance_text
 from koregate.runs.events import (
     Event,
     Interrupted,
@@ -150,8 +151,10 @@ def verdict_line(job: JobResult) -> str:
         f"{counts.passed} passed, {counts.failed} failed, {counts.errors} errors, {counts.skipped} skipped of "
         f"{counts.total}."
     )
+    if tolerated := tolerance_text(job):
+        numbers = f"{numbers} {tolerated}"
     reason = ""
-    if job.verdict not in (Verdict.PASSED, Verdict.FAILED):
+    if job.verdict not in (Verdict.PASSED, Verdict.TOLERATED, Verdict.FAILED):
         worst = next(suite for suite in job.suites if suite.verdict is job.verdict)
         reason = f" {worst.reasons[0]}" if worst.reasons else ""
     return one_line(f"{start}: {numbers}{reason}", _MAX_VERDICT_LINE)

@@ -28,13 +28,14 @@ from koregate.judging.past_runs import SHOWN_RUNS, PastRun
 from koregate.kore_api.json_values import load_json
 from koregate.kore_api.result_link import ResultFile
 from koregate.kore_api.suite_kind import SUITE_KINDS, kind_of_reply
+from koregate.reports.raw_policy import SavedPolicyModel
 from koregate.runs.record import RunRecord, StopReason, Target
 from koregate.text import one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_TIMEOUT, Verdict
 
 FOLDER = "raw"
 INDEX = f"{FOLDER}/run.json"
-MAX_INDEX_BYTES = 16 * 1024 * 1024
+MAX_INDEX_BYTES = 64 * 1024 * 1024
 _MAX_SLUG = 60
 _REPLY_NAME = r"^[0-9]{3,9}-[a-z0-9-]{1,80}\.json$"
 _RESULT_NAME = r"^[0-9]{3,9}-[a-z0-9-]{1,80}\.result\.(json|csv)$"
@@ -133,6 +134,8 @@ class SavedJobModel(_Model):
     history: Annotated[tuple[PastRun, ...], Field(max_length=SHOWN_RUNS - 1)] = ()
     fail_on: FailOn
     redact: tuple[str, ...]
+    # Without it nothing is tolerated.
+    policy: SavedPolicyModel | None = None
     suites: list[SavedRunModel] = Field(min_length=1)
 
 
@@ -144,6 +147,7 @@ class SavedJob(NamedTuple):
     facts: JobFacts
     fail_on: FailOn | None = None
     redact: tuple[str, ...] | None = None
+    policy: SavedPolicyModel | None = None
 
 
 def reply_path(number: int, suite: str) -> str:
@@ -165,7 +169,12 @@ def _result_name(number: int, record: RunRecord) -> str:
 
 
 def index(
-    target: Target, facts: JobFacts, fail_on: FailOn, redact: tuple[str, ...], records: Sequence[RunRecord]
+    target: Target,
+    facts: JobFacts,
+    fail_on: FailOn,
+    redact: tuple[str, ...],
+    records: Sequence[RunRecord],
+    policy: SavedPolicyModel | None = None,
 ) -> bytes:
     """run.json, for replies that were written to their `reply_path`. Raises ValueError if it cannot say of what job."""
     saved = SavedJobModel.model_validate(
@@ -181,6 +190,7 @@ def index(
             "history": facts.history,
             "fail_on": fail_on,
             "redact": redact,
+            "policy": policy,
             "suites": [_saved_run(number, record) for number, record in enumerate(records)],
         }
     )
@@ -234,7 +244,7 @@ def load(run_json: bytes, open_file: Callable[[str], bytes]) -> SavedJob:
     facts = JobFacts(
         saved.finished_at, CIFacts(**saved.ci.model_dump()).made_safe(), is_replay=True, history=saved.history
     )
-    return SavedJob(target, records, facts, saved.fail_on, saved.redact)
+    return SavedJob(target, records, facts, saved.fail_on, saved.redact, saved.policy)
 
 
 def _problem(wrong: ValidationError) -> str:

@@ -120,7 +120,7 @@ def claimed_suites(path: str, document: ReportDocument) -> ClaimedReport:
     refuted = [suite.doubts[0] for suite, agrees in checked if not agrees]
     return ClaimedReport(
         _Report(path, document).target,
-        None,
+        job_facts(document).finished,
         tuple(suite for suite, _ in checked),
         (*refuted, *contradictions),
     )

@@ -1,0 +1,58 @@
+"""What the gate policy did, in words: for the verdict line, the summary and the comment."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from koregate.judging.cases import TestCase, ToleranceKind
+from koregate.judging.results import JobResult
+from koregate.text import one_line
+
+_MAX_SOURCE = 100
+_WORDS = {
+    ToleranceKind.QUARANTINE: "quarantined",
+    ToleranceKind.KNOWN: "known",
+    ToleranceKind.FLAKY: "flaky",
+    ToleranceKind.WARN_ON: "by warn-on",
+    ToleranceKind.RATE: "by min-pass-rate",
+    ToleranceKind.THRESHOLD: "by min-f1",
+}
+
+
+def tolerated_cases(job: JobResult) -> Iterator[TestCase]:
+    """Every test case that was let by."""
+    return (case for suite in job.suites for case in suite.cases if case.tolerance is not None)
+
+
+def tolerance_text(job: JobResult) -> str:
+    """How many failures were let by, by which rules, and by which files. Empty if nothing was."""
+    kinds = Counter(case.tolerance.kind for case in tolerated_cases(job) if case.tolerance is not None)
+    parts = [f"{kinds[kind]} {words}{_source(job, kind)}" for kind, words in _WORDS.items() if kinds[kind]]
+    added = len(job.policy.added)
+    if added:
+        entries = "1 quarantine entry is" if added == 1 else f"{added} quarantine entries are"
+        parts.append(f"{entries} added by this change")
+    if not parts:
+        return ""
+    total = kinds.total()
+    return f"{total} tolerated: {', '.join(parts)}." if total else f"{parts[0][0].upper()}{parts[0][1:]}."
+
+
+def _source(job: JobResult, kind: ToleranceKind) -> str:
+    if kind is ToleranceKind.QUARANTINE:
+        return f" ({one_line(job.policy.quarantine, _MAX_SOURCE)})"
+    if kind is not ToleranceKind.KNOWN or job.policy.comparison is None:
+        return ""
+    oldest = min((case.known_since for case in tolerated_cases(job) if case.known_since), default=None)
+    since = f", the oldest since {oldest:%Y-%m-%d}" if oldest else ""
+    return f" ({one_line(job.policy.comparison.source, _MAX_SOURCE)}{since})"
+
+
+def comparison_text(job: JobResult) -> str:
+    """How the job compares with its baseline. Empty without one."""
+    compared = job.policy.comparison
+    if compared is None:
+        return ""
+    return (
+        f"Against the baseline {one_line(compared.source, _MAX_SOURCE)}: {compared.new} new, {compared.known} known, "
+        f"{compared.fixed} fixed, {compared.missing} missing."
+    )
