@@ -102,6 +102,8 @@ class ReportDir:
 
 def read_inside(workspace: Path, name: str, limit: int) -> bytes:
     """A regular file inside the workspace of at most `limit` bytes, reached without a link. Raises OSError."""
+    if not PurePosixPath(name).name:
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     # The workspace itself may be reached by a link: who runs koregate chose it.
     descriptor = os.open(os.path.realpath(workspace), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     return ReportDir(workspace, descriptor).read(name, limit)

@@ -29,7 +29,7 @@ def saved_files(job: JobResult, records: list[RunRecord]) -> dict[str, bytes]:
         if record.reply is not None
     }
     without_replies = [record.without_files() for record in records]
-    return {**replies, raw.INDEX: raw.index(job.target, FACTS, job.fail_on, job.redact, without_replies)}
+    return {**replies, raw.INDEX: raw.index(job.target, FACTS, raw.Settings(job.fail_on, job.redact), without_replies)}
 
 
 def replayed(job: JobResult, records: list[RunRecord]) -> JobResult:

@@ -38,6 +38,10 @@ KOREGATE_DURATION_SECONDS=0.000
 KOREGATE_JUNIT_PATH=koregate-report/junit.xml
 KOREGATE_JSON_PATH=koregate-report/report.json
 KOREGATE_HTML_PATH=koregate-report/report.html
+KOREGATE_TOLERATED=0
+KOREGATE_FLAKY_TESTS=0
+KOREGATE_NEW_FAILURES=
+KOREGATE_KNOWN_FAILURES=
 """
 # Lines that other CI systems, or this one, would take for commands.
 FORGERIES = (

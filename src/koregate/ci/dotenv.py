@@ -12,12 +12,13 @@ _SAFE = re.compile(r"[A-Za-z0-9_./:@+,-]*")
 # The input test-run-ids is KOREGATE_TEST_RUN_IDS: an output of that name would make a later gate attach to this run.
 _RENAMED = {"test-run-ids": "run-ids"}
 # JSON: no reader takes it as it stands, and the names in it stay in report.json.
-_LEFT_OUT = {"failed-tests", "failed-suites"}
+_LEFT_OUT = {"failed-tests", "failed-suites", "failure-classes"}
 # What outputs.env holds. GitLab takes twenty variables at most (docs.gitlab.com, artifacts:reports:dotenv).
 _IN_FILE = (
     *("verdict", "exit-code", "test-run-ids", "total", "passed", "failed", "errors", "skipped"),
     *("steps-total", "steps-passed", "steps-failed", "pass-rate", "duration-seconds"),
     *("junit-path", "json-path", "html-path"),
+    *("tolerated", "flaky-tests", "new-failures", "known-failures"),
 )
 # GitLab refuses a dotenv report of 5 KB or more (gitlab, parse_dotenv_artifact_service.rb).
 _SIZE = 5 * 1024

@@ -88,10 +88,12 @@ def _run_suites(
     ci.end_group()
     target = target._replace(training=training)
     in_order = [records[number] for number in range(len(records))]
-    facts = JobFacts.at(context.clock.now(), ci.facts())._replace(history=history.runs(target))
-    run_json = raw.index(target, facts, inputs.fail_on, inputs.redact, in_order, policy_files.saved(inputs))
+    now = context.clock.now()
+    facts = JobFacts.at(now, ci.facts())._replace(history=history.runs(target))
+    settings = raw.Settings(inputs.fail_on, inputs.redact, policy_files.saved(inputs))
+    run_json = raw.index(target, facts, settings, in_order)
     unsaved += _save(report_dir, raw.INDEX, run_json, ci)
-    policy = policy_files.policy(inputs, facts.finished, is_pull_request=facts.ci.is_pull_request)
+    policy = policy_files.policy(inputs, now.replace(microsecond=0), is_pull_request=facts.ci.is_pull_request)
     job = replace(judge.result(), target=target).with_facts(facts, personal_data_filter(inputs.redact))
     job = with_history(apply_policy(job, policy))
     return job.with_missing_reports(unsaved) if unsaved else job, [record.suite for record in in_order if record.ended]

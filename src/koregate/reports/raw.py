@@ -150,6 +150,14 @@ class SavedJob(NamedTuple):
     policy: SavedPolicyModel | None = None
 
 
+class Settings(NamedTuple):
+    """How a job reports: the inputs that a rebuilt report needs too."""
+
+    fail_on: FailOn
+    redact: tuple[str, ...]
+    policy: SavedPolicyModel | None = None
+
+
 def reply_path(number: int, suite: str) -> str:
     """The path of a suite's reply in the report directory. Suites are numbered from 0."""
     return f"{FOLDER}/{_reply_name(number, suite)}"
@@ -168,14 +176,7 @@ def _result_name(number: int, record: RunRecord) -> str:
     return _reply_name(number, record.suite).removesuffix(".json") + _RESULT_ENDINGS[record.kind]
 
 
-def index(
-    target: Target,
-    facts: JobFacts,
-    fail_on: FailOn,
-    redact: tuple[str, ...],
-    records: Sequence[RunRecord],
-    policy: SavedPolicyModel | None = None,
-) -> bytes:
+def index(target: Target, facts: JobFacts, settings: Settings, records: Sequence[RunRecord]) -> bytes:
     """run.json, for replies that were written to their `reply_path`. Raises ValueError if it cannot say of what job."""
     saved = SavedJobModel.model_validate(
         {
@@ -188,9 +189,9 @@ def index(
             "finished_at": facts.finished,
             "ci": facts.ci._asdict(),
             "history": facts.history,
-            "fail_on": fail_on,
-            "redact": redact,
-            "policy": policy,
+            "fail_on": settings.fail_on,
+            "redact": settings.redact,
+            "policy": settings.policy,
             "suites": [_saved_run(number, record) for number, record in enumerate(records)],
         }
     )
