@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from koregate.judging.cases import CaseIdentity, FailureClass
-from koregate.policy.quarantine import Entry, InvalidQuarantine, Quarantine, read_quarantine
+from koregate.judging.cases import FailureClass
+from koregate.policy.quarantine import Entry, InvalidQuarantine, Quarantine, matches, read_quarantine
 
 TODAY = date(2026, 11, 25)
 ENTRY = """[[quarantine]]
@@ -38,7 +38,7 @@ def entry(text: str = "", **changes: str) -> Entry:
 
 
 def about(found: Entry, user_input: str, suite: str = "Order pizza", occurrence: int = 1, kind: str = "text") -> bool:
-    return found.is_about(CaseIdentity(suite, user_input, occurrence, 1, kind))
+    return found.suite == suite and matches(found.pieces, user_input) and found.is_about(occurrence, kind)
 
 
 def problems(text: str) -> list[str]:

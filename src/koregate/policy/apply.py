@@ -1,22 +1,20 @@
 """The gate policy: which failures of a job are tolerated, and why. It stands on the floor and proves nothing itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 
-from koregate.judging.cases import CaseIdentity, Outcome, TestCase
+from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.floor import floor_problem
 from koregate.judging.results import JobResult, StepResult, SuiteResult
-from koregate.policy.baseline import Baseline, digest, shown
+from koregate.policy.comparison import Counts
+from koregate.policy.failed_cases import with_failed_cases
 from koregate.policy.rules import Policy
 from koregate.policy.tolerances import EntryUse, Rules, rate_reason
 from koregate.text import one_line, visible
 from koregate.verdicts import EXIT_PASSED, Verdict
 
 _MAX_TITLE = 100
-# Suites that were judged: their test cases are all there.
-_JUDGED = (Verdict.PASSED, Verdict.FAILED)
 
 
 def apply_policy(job: JobResult, policy: Policy) -> JobResult:
@@ -24,18 +22,18 @@ def apply_policy(job: JobResult, policy: Policy) -> JobResult:
     if policy.changes_nothing:
         return job
     use = EntryUse(policy.quarantine)
-    baseline = policy.baseline
-    against = (
-        baseline.reason_against(job.target, policy.now, is_pull_request=policy.is_pull_request) if baseline else ""
-    )
-    rules = Rules(policy, use, knows=baseline is not None and not against)
+    against = ""
+    if policy.baseline is not None:
+        against = policy.baseline.reason_against(job.target, policy.now, is_pull_request=policy.is_pull_request)
+    rules = Rules(policy, use, knows=policy.baseline is not None and not against)
+    found = Counts(policy.baseline)
     suites: list[SuiteResult] = []
     remarks: list[str] = []
     for suite in job.suites:
-        applied = _with_tolerances(_with_known(suite, baseline), rules)
-        suites.append(applied[0])
-        remarks += applied[1]
-    comparison = _comparison(suites, baseline)._replace(reason_against=against) if baseline else None
+        applied, said = _with_tolerances(suite, found, rules)
+        suites.append(applied)
+        remarks += said
+    comparison = found.comparison(against)
     remarks += [*_comparison_remarks(comparison), *_entry_remarks(use)]
     effect = PolicyEffect(
         comparison,
@@ -58,88 +56,31 @@ def _with_enough_tests(job: JobResult, least: int) -> JobResult:
     )
 
 
-def _with_known(suite: SuiteResult, baseline: Baseline | None) -> SuiteResult:
-    """The suite with the failures marked that the baseline has too."""
-    if baseline is None:
-        return suite
-
-    def marked(identity: CaseIdentity, case: TestCase) -> TestCase:
-        known = baseline.known(shown(identity), case)
-        return case if known is None else case._replace(known_since=known.since)
-
-    return _with_failed_cases(suite, marked)
-
-
-def _with_tolerances(suite: SuiteResult, rules: Rules) -> tuple[SuiteResult, list[str]]:
+def _with_tolerances(suite: SuiteResult, found: Counts, rules: Rules) -> tuple[SuiteResult, list[str]]:
     """The suite with its tolerances, and what is to be said of it."""
-    for identity, case in suite.identified_cases if rules.use.entries else ():
-        if case.judged is not Outcome.FAILED:
-            rules.use.meet(shown(identity), case)
+    rules.use.look_at(suite)
+    found.look_at(suite)
+    if not any(case.failure_class is not None for case in suite.cases):
+        return suite, []
     problem = floor_problem(suite) if suite.verdict is Verdict.FAILED else "it did not end as failed"
-    held_back: list[str] = []
     rate = rate_reason(suite, rules.policy)
+    name = visible(suite.suite)
+    is_held_back = False
 
-    def tolerated(identity: CaseIdentity, case: TestCase) -> TestCase:
-        tolerance = next(rules.tolerances(shown(identity), case, rate), None)
+    def tolerated(step: StepResult | None, case: TestCase) -> TestCase:
+        nonlocal is_held_back
+        case = found.marked(name, step, case)
+        tolerance = next(rules.tolerances(name, step, case, rate), None)
         if tolerance is None:
             return case
-        if problem is not None:
-            held_back.append(problem)
-            return case
-        return case.tolerated(tolerance)
+        is_held_back = is_held_back or problem is not None
+        return case if problem is not None else case.tolerated(tolerance)
 
-    applied = _with_failed_cases(suite, tolerated)
+    applied = with_failed_cases(suite, tolerated)
     if suite.verdict is Verdict.FAILED and not any(case.is_blocking for case in applied.cases):
         applied = replace(applied, verdict=Verdict.TOLERATED, exit_code=EXIT_PASSED)
-    name = one_line(suite.name, _MAX_TITLE)
-    return applied, [f'Nothing in "{name}" is tolerated, because {held_back[0]}.'] if held_back else []
-
-
-def _with_failed_cases(suite: SuiteResult, change: Callable[[CaseIdentity, TestCase], TestCase]) -> SuiteResult:
-    """The suite with this change of every case that failed before policy."""
-
-    def changed(step: StepResult | None, case: TestCase) -> TestCase:
-        return change(suite.identity(step, case), case) if case.judged is Outcome.FAILED else case
-
-    if not any(case.judged is Outcome.FAILED for case in suite.cases):
-        return suite
-    return replace(
-        suite,
-        steps=tuple(
-            step._replace(cases=tuple(changed(step, case) for case in step.cases))
-            if any(case.judged is Outcome.FAILED for case in step.cases)
-            else step
-            for step in suite.steps
-        ),
-        run_cases=tuple(changed(None, case) for case in suite.run_cases),
-    )
-
-
-def _comparison(suites: list[SuiteResult], baseline: Baseline) -> Comparison:
-    new = known = fixed = 0
-    oldest: datetime | None = None
-    present: dict[str, set[str]] = {}
-    complete: dict[str, bool] = {}
-    for suite in suites:
-        name = visible(suite.suite)
-        there = present.setdefault(name, set())
-        complete[name] = suite.before_policy().verdict in _JUDGED
-        failed_before = baseline.suites[name].failed if name in baseline.suites else {}
-        for identity, case in suite.identified_cases:
-            own = digest(shown(identity))
-            there.add(own)
-            if case.judged is Outcome.FAILED:
-                known += case.known_since is not None
-                new += case.known_since is None
-                oldest = min(filter(None, (oldest, case.known_since)), default=None)
-            elif case.judged is Outcome.PASSED and not case.is_flaky and own in failed_before:
-                fixed += 1
-    missing = sum(
-        len(suite.cases - present.get(name, set()))
-        for name, suite in baseline.suites.items()
-        if complete.get(name, True)
-    )
-    return Comparison(baseline.source, new, known, fixed, missing, oldest)
+    title = one_line(suite.name, _MAX_TITLE)
+    return applied, [f'Nothing in "{title}" is tolerated, because {problem}.'] if is_held_back else []
 
 
 def _comparison_remarks(comparison: Comparison | None) -> Iterator[str]:

@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from koregate.judging.cases import CaseIdentity, FailureClass, Outcome, TestCase
-from koregate.judging.results import SuiteResult
+from koregate.judging.cases import FailureClass, Outcome, TestCase
+from koregate.judging.results import StepResult, SuiteResult
 from koregate.runs.record import Target
 from koregate.text import visible
 
@@ -14,8 +14,13 @@ MAX_DAYS = 7
 # Clocks of two machines differ.
 _TOLERATED_SKEW = timedelta(hours=1)
 _DIGEST_BYTES = 16
+_MAX_INPUT = 500
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _TARGET = ("host", "stream id", "bot version", "bot language")
+
+
+# A test case within its suite: input, occurrence, response and kind.
+Key: TypeAlias = tuple[str, int, int, str]
 
 
 class KnownFailure(NamedTuple):
@@ -27,10 +32,17 @@ class KnownFailure(NamedTuple):
 
 
 class BaselineSuite(NamedTuple):
-    """One suite of the baseline. Its test cases are digests of their identities."""
+    """One suite of the baseline: its failures, and all of its test cases."""
 
-    failed: Mapping[str, KnownFailure]
-    cases: frozenset[str]
+    failed: Mapping[Key, KnownFailure] = {}
+    cases: frozenset[Key] = frozenset()
+
+    def known_since(self, key: Key, case: TestCase) -> datetime | None:
+        """Since when this failure is known: the same case, with the same class and expectation. None if it is new."""
+        failure = self.failed.get(key)
+        if failure is None or failure[:2] != (case.failure_class, expectation(case)):
+            return None
+        return failure.since
 
 
 class Baseline(NamedTuple):
@@ -45,14 +57,6 @@ class Baseline(NamedTuple):
     finished: datetime | None = None
     suites: Mapping[str, BaselineSuite] = {}
     problem: str = ""
-
-    def known(self, identity: CaseIdentity, case: TestCase) -> KnownFailure | None:
-        """The same failure of the default branch: the same case, class and expectation."""
-        suite = self.suites.get(identity.suite)
-        failure = suite.failed.get(digest(identity)) if suite else None
-        if failure is None or failure[:2] != (case.failure_class, expectation(case)):
-            return None
-        return failure
 
     def reason_against(self, target: Target, now: datetime, *, is_pull_request: bool | None) -> str:
         """Why the baseline tolerates nothing in a job, as the end of a sentence. Empty if it does."""
@@ -83,31 +87,38 @@ def baseline_from(
 
 
 def _suite(suite: SuiteResult, finished: datetime) -> BaselineSuite:
-    failed: dict[str, KnownFailure] = {}
-    cases: set[str] = set()
-    for step_identity, case in suite.identified_cases:
-        identity = shown(step_identity)
-        if case.judged is Outcome.FAILED and case.failure_class is not None:
-            since = min(case.known_since or finished, finished)
-            failed[digest(identity)] = KnownFailure(case.failure_class, expectation(case), since)
-        if is_comparable(case):
-            cases.add(digest(identity))
+    failed: dict[Key, KnownFailure] = {}
+    cases: set[Key] = set()
+    for step, of_step in suite.cases_by_step:
+        shown = shown_input(step)
+        for case in of_step:
+            key = key_of(shown, step, case)
+            if case.judged is Outcome.FAILED and case.failure_class is not None:
+                since = min(case.known_since or finished, finished)
+                failed[key] = KnownFailure(case.failure_class, expectation(case), since)
+            if _is_in_every_run(case):
+                cases.add(key)
     return BaselineSuite(failed, frozenset(cases))
 
 
-def is_comparable(case: TestCase) -> bool:
+def _is_in_every_run(case: TestCase) -> bool:
     """Whether the case is there in every run of the same suite, however it ends."""
     return case.kind != "run" and (case.kind != "step" or case.judged is Outcome.PASSED)
 
 
-def shown(identity: CaseIdentity) -> CaseIdentity:
-    """The identity with its texts as reports show them."""
-    return identity._replace(suite=visible(identity.suite), input=visible(identity.input))
+def shown_input(step: StepResult | None) -> str:
+    """What the user said, as reports show it. Of a very long input, enough to tell it from others."""
+    text = step.input if step else ""
+    # Nothing printable is ever escaped, and most inputs are short: this is asked for each step of a large job.
+    if text.isprintable() and len(text) <= _MAX_INPUT:
+        return text
+    text = visible(text)
+    return text if len(text) <= _MAX_INPUT else f"{text[:_MAX_INPUT]} {_digest(text)}"
 
 
-def digest(identity: CaseIdentity) -> str:
-    """A short text that stands for the identity: a baseline may have very many."""
-    return _digest(*map(str, identity))
+def key_of(shown: str, step: StepResult | None, case: TestCase) -> Key:
+    """The case within its suite. `shown` is the input of its step as reports show it."""
+    return shown, step.occurrence if step else 1, case.response, case.kind
 
 
 def expectation(case: TestCase) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
-from koregate.judging.cases import CaseIdentity, FailureClass
+from koregate.judging.cases import FailureClass
 from koregate.policy.toml_lines import EntryLines, entry_lines
 from koregate.text import one_line
 
@@ -60,14 +60,9 @@ class Entry(NamedTuple):
         parts = f'"{one_line(self.suite, _MAX_TITLE)}", "{one_line(self.pattern, _MAX_TITLE)}"'
         return f"the entry on line {self.line} ({parts}, owner {one_line(self.owner, _MAX_TITLE)})"
 
-    def is_about(self, identity: CaseIdentity) -> bool:
-        """Whether the entry is about that case, however it ended. Of the identity, suite and input are as shown."""
-        return (
-            self.suite == identity.suite
-            and self.kind in ("", identity.kind)
-            and self.occurrence in (0, identity.occurrence)
-            and _matches(self.pieces, identity.input)
-        )
+    def is_about(self, occurrence: int, kind: str) -> bool:
+        """Whether the entry is about that case of a step whose suite and input it names."""
+        return self.kind in ("", kind) and self.occurrence in (0, occurrence)
 
     def excuses(self, failure_class: FailureClass | None) -> bool:
         """Whether the entry is for failures of that class."""
@@ -220,7 +215,7 @@ def _pieces(pattern: str) -> tuple[str, ...]:
     return (*pieces, current + pattern[start:])
 
 
-def _matches(pieces: tuple[str, ...], text: str) -> bool:
+def matches(pieces: tuple[str, ...], text: str) -> bool:
     """Whether the text is these pieces, in their order, with anything between them. It takes linear time."""
     if len(pieces) == 1:
         return text == pieces[0]

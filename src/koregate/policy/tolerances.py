@@ -6,10 +6,11 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from koregate.judging.cases import CaseIdentity, FailureClass, Outcome, TestCase, Tolerance, ToleranceKind
-from koregate.judging.results import SuiteResult
-from koregate.policy.quarantine import Entry, Quarantine
+from koregate.judging.cases import FailureClass, Outcome, TestCase, Tolerance, ToleranceKind
+from koregate.judging.results import StepResult, SuiteResult
+from koregate.policy.quarantine import Entry, Quarantine, matches
 from koregate.policy.rules import Policy
+from koregate.text import visible
 
 # What no assertion explains is never tolerated.
 _NEVER = (FailureClass.STEP, FailureClass.RUN)
@@ -19,39 +20,56 @@ class EntryUse:
     """The entries of a quarantine file, and what each of them met in a job."""
 
     def __init__(self, quarantine: Quarantine | None) -> None:
-        self._exact: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
-        self._others: defaultdict[str, list[Entry]] = defaultdict(list)
+        self._exact: defaultdict[str, defaultdict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+        # With the longest of its pieces: an input without that needs no closer look.
+        self._others: defaultdict[str, list[tuple[str, Entry]]] = defaultdict(list)
         self.entries = quarantine.entries if quarantine else ()
         self.matched: set[Entry] = set()
         self.failing: set[Entry] = set()
         self.expired: set[Entry] = set()
         for entry in self.entries:
             if len(entry.pieces) == 1:
-                self._exact[entry.suite, entry.pieces[0]].append(entry)
+                self._exact[entry.suite][entry.pieces[0]].append(entry)
             else:
-                self._others[entry.suite].append(entry)
+                self._others[entry.suite].append((max(entry.pieces, key=len), entry))
 
-    def about(self, identity: CaseIdentity) -> list[Entry]:
-        """The entries about a case, in the order of the file. Suite and input of the identity are as shown."""
-        exact = self._exact.get((identity.suite, identity.input), ())
-        found = [entry for entry in (*exact, *self._others.get(identity.suite, ())) if entry.is_about(identity)]
-        self.matched.update(found)
-        return sorted(found, key=lambda entry: entry.line) if len(found) > 1 else found
+    def look_at(self, suite: SuiteResult) -> None:
+        """Keep in mind which entries are about a case of the suite, and which of those about one that did not pass."""
+        name = visible(suite.suite)
+        if name not in self._exact and name not in self._others:
+            return
+        for step in suite.steps:
+            if entries := self._about_step(name, step):
+                for case in step.cases:
+                    met = _about_case(entries, step, case)
+                    self.matched.update(met)
+                    if case.judged is not Outcome.PASSED:
+                        self.failing.update(met)
 
-    def meet(self, identity: CaseIdentity, case: TestCase) -> list[Entry]:
-        """The entries about a case, which is kept in mind."""
-        entries = self.about(identity)
-        if case.judged is not Outcome.PASSED:
-            self.failing.update(entries)
-        return entries
+    def excuse(self, suite: str, step: StepResult, case: TestCase, today: date) -> Entry | None:
+        """The first entry that is in force and excuses the failure of this case. Expired ones are kept in mind.
 
-    def excuse(self, identity: CaseIdentity, case: TestCase, today: date) -> Entry | None:
-        """The first entry that is in force and excuses the failure of this case. Expired ones are kept in mind."""
-        fitting = [entry for entry in self.meet(identity, case) if entry.excuses(case.failure_class)]
+        `suite` is its name as reports show it.
+        """
+        entries = _about_case(self._about_step(suite, step), step, case)
+        fitting = [entry for entry in entries if entry.excuses(case.failure_class)]
         in_force = next((entry for entry in fitting if entry.until >= today), None)
         if in_force is None:
             self.expired.update(fitting)
         return in_force
+
+    def _about_step(self, suite: str, step: StepResult) -> list[Entry]:
+        """The entries about the input of a step, in the order of the file."""
+        shown = step.input if step.input.isprintable() else visible(step.input)
+        exact = self._exact[suite].get(shown, []) if suite in self._exact else []
+        others = [
+            entry for piece, entry in self._others.get(suite, ()) if piece in shown and matches(entry.pieces, shown)
+        ]
+        return sorted([*exact, *others], key=lambda entry: entry.line) if others else exact
+
+
+def _about_case(entries: list[Entry], step: StepResult, case: TestCase) -> list[Entry]:
+    return [entry for entry in entries if entry.is_about(step.occurrence, case.kind)]
 
 
 class Rules(NamedTuple):
@@ -61,15 +79,15 @@ class Rules(NamedTuple):
     use: EntryUse
     knows: bool
 
-    def tolerances(self, identity: CaseIdentity, case: TestCase, rate: str) -> Iterator[Tolerance]:
+    def tolerances(self, suite: str, step: StepResult | None, case: TestCase, rate: str) -> Iterator[Tolerance]:
         """Every tolerance for a failed case, the first that counts first.
 
-        The identity is as shown. `rate` is the `rate_reason` of its suite.
+        `suite` is its name as reports show it, `rate` the `rate_reason` of the suite.
         """
         policy, today = self.policy, self.policy.now.date()
-        entry = self.use.excuse(identity, case, today)
-        if case.failure_class in _NEVER:
+        if step is None or case.failure_class in _NEVER:
             return
+        entry = self.use.excuse(suite, step, case, today)
         if entry is not None:
             yield _quarantined(entry, today)
         if self.knows and case.known_since is not None and policy.baseline is not None:

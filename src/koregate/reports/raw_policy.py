@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from koregate.inputs import ReportInputs, WarnOn
 from koregate.judging.cases import FailureClass
-from koregate.policy.baseline import Baseline, BaselineSuite, KnownFailure
+from koregate.policy.baseline import Baseline, BaselineSuite, Key, KnownFailure
 from koregate.policy.quarantine import Quarantine, read_quarantine
 from koregate.runs.record import Target
 
@@ -30,19 +30,19 @@ class SavedQuarantineModel(_Model):
 
 
 class SavedFailureModel(_Model):
-    """A failure of the baseline. Test case and expectation are digests."""
+    """A failure of the baseline. The expectation is a digest."""
 
-    case: _Digest
+    case: Key
     failure_class: FailureClass
     expectation: _Digest
     since: AwareDatetime
 
 
 class SavedBaselineSuiteModel(_Model):
-    """One suite of the baseline. Its test cases are digests."""
+    """One suite of the baseline."""
 
     failed: list[SavedFailureModel]
-    cases: list[_Digest]
+    cases: list[Key]
 
 
 class SavedBaselineModel(_Model):
