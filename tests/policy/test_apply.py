@@ -158,6 +158,16 @@ def test_outside_of_pull_requests_the_baseline_informs_and_tolerates_nothing(
     assert (0, 1) == (job.policy.comparison.new, job.policy.comparison.known)
 
 
+def test_a_baseline_of_another_suite_kind_tolerates_nothing() -> None:
+    before = report_of(Pizza=MIXED)
+    batch = replace(before, suites=tuple(replace(suite, kind="batch") for suite in before.suites))
+
+    job = applied(MIXED, baseline=baseline(batch))
+
+    assert (Verdict.FAILED, 1) == ending(job)
+    assert "because it is of another suite kind." in str(job.policy.remarks)
+
+
 def test_known_since_goes_on_from_one_baseline_to_the_next() -> None:
     first = apply_policy(report_of(Pizza=MIXED), Policy(NOW, baseline=baseline(report_of(Pizza=MIXED), days=5)))
 

@@ -24,7 +24,7 @@ def apply_policy(job: JobResult, policy: Policy) -> JobResult:
     use = EntryUse(policy.quarantine)
     against = ""
     if policy.baseline is not None:
-        against = policy.baseline.reason_against(job.target, policy.now, is_pull_request=policy.is_pull_request)
+        against = policy.baseline.reason_against(job, policy.now, is_pull_request=policy.is_pull_request)
     rules = Rules(policy, use, knows=policy.baseline is not None and not against)
     found = Counts(policy.baseline)
     suites: list[SuiteResult] = []

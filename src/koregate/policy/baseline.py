@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeAlias
 
+from koregate.inputs import SuiteKindName
 from koregate.judging.cases import FailureClass, Outcome, TestCase
-from koregate.judging.results import StepResult, SuiteResult
+from koregate.judging.results import JobResult, StepResult, SuiteResult
 from koregate.runs.record import Target
 from koregate.text import visible
 
@@ -36,6 +37,7 @@ class BaselineSuite(NamedTuple):
 
     failed: Mapping[Key, KnownFailure] = {}
     cases: frozenset[Key] = frozenset()
+    kind: SuiteKindName = "conversation"
 
     def known_since(self, key: Key, case: TestCase) -> datetime | None:
         """Since when this failure is known: the same case, with the same class and expectation. None if it is new."""
@@ -58,11 +60,11 @@ class Baseline(NamedTuple):
     suites: Mapping[str, BaselineSuite] = {}
     problem: str = ""
 
-    def reason_against(self, target: Target, now: datetime, *, is_pull_request: bool | None) -> str:
+    def reason_against(self, job: JobResult, now: datetime, *, is_pull_request: bool | None) -> str:
         """Why the baseline tolerates nothing in a job, as the end of a sentence. Empty if it does."""
-        return next(self._reasons_against(target, now, is_pull_request=is_pull_request), "")
+        return next(self._reasons_against(job, now, is_pull_request=is_pull_request), "")
 
-    def _reasons_against(self, target: Target, now: datetime, *, is_pull_request: bool | None) -> Iterator[str]:
+    def _reasons_against(self, job: JobResult, now: datetime, *, is_pull_request: bool | None) -> Iterator[str]:
         if self.problem:
             yield self.problem
         if self.finished is None:
@@ -71,9 +73,12 @@ class Baseline(NamedTuple):
             yield f"it finished more than {MAX_DAYS} days ago"
         elif self.finished > now + _TOLERATED_SKEW:
             yield "it says that it finished in the future"
-        for name, own, other in zip(_TARGET, self.target, target, strict=True):
+        for name, own, other in zip(_TARGET, self.target, job.target, strict=True):
             if own is None or own != other:
                 yield f"it is of another {name}"
+        kinds = {name: suite.kind for name, suite in self.suites.items()}
+        if any(suite.kind != kinds.get(visible(suite.suite), suite.kind) for suite in job.suites):
+            yield "it is of another suite kind"
         if is_pull_request is False:
             yield "this job is of no pull or merge request"
 
@@ -98,7 +103,7 @@ def _suite(suite: SuiteResult, finished: datetime) -> BaselineSuite:
                 failed[key] = KnownFailure(case.failure_class, expectation(case), since)
             if _is_in_every_run(case):
                 cases.add(key)
-    return BaselineSuite(failed, frozenset(cases))
+    return BaselineSuite(failed, frozenset(cases), suite.kind)
 
 
 def _is_in_every_run(case: TestCase) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from koregate.inputs import ReportInputs, WarnOn
+from koregate.inputs import ReportInputs, SuiteKindName, WarnOn
 from koregate.judging.cases import FailureClass
 from koregate.policy.baseline import Baseline, BaselineSuite, Key, KnownFailure
 from koregate.policy.quarantine import Quarantine, read_quarantine
@@ -41,6 +41,7 @@ class SavedFailureModel(_Model):
 class SavedBaselineSuiteModel(_Model):
     """One suite of the baseline."""
 
+    kind: SuiteKindName
     failed: list[SavedFailureModel]
     cases: list[Key]
 
@@ -120,6 +121,7 @@ class SavedPolicyModel(_Model):
 
 def _saved_suite(suite: BaselineSuite) -> SavedBaselineSuiteModel:
     return SavedBaselineSuiteModel(
+        kind=suite.kind,
         failed=[
             SavedFailureModel(
                 case=case, failure_class=failure.failure_class, expectation=failure.expectation, since=failure.since
@@ -135,4 +137,4 @@ def _suite(saved: SavedBaselineSuiteModel) -> BaselineSuite:
         failure.case: KnownFailure(failure.failure_class, failure.expectation, failure.since)
         for failure in saved.failed
     }
-    return BaselineSuite(failed, frozenset(saved.cases))
+    return BaselineSuite(failed, frozenset(saved.cases), saved.kind)
