@@ -101,6 +101,12 @@ TWO_VALUES = {
     "on-missing-credentials": ("skip", "fail"),
     "poll-interval": ("1s", "2s"),
     "fail-on": ("error", "never"),
+    "quarantine": ("one.toml", "two.toml"),
+    "quarantine-base": ("one.toml", "two.toml"),
+    "baseline": ("one.json", "two.json"),
+    "warn-on": ("wrong-text", "wrong-context"),
+    "min-pass-rate": ("99.5", "100"),
+    "min-tests": ("1", "2"),
     "report-dir": ("one", "two"),
     "redact": ("phone", "none"),
     "job-summary": ("false", "true"),
@@ -118,6 +124,8 @@ def value_or_problems(spec: InputSpec, options: dict[str, str], environ: dict[st
     others = {name: value for name, value in GIVEN.items() if name not in without}
     if spec.name == "engine":
         others["suite-kind"] = "batch"
+    if spec.name == "quarantine-base":
+        others["quarantine"] = "quarantine.toml"
     try:
         return getattr(read_inputs(Inputs, others | options, environ, WORKSPACE), spec.field)
     except InvalidInputs as invalid:
@@ -353,7 +361,9 @@ def test_the_declaration_says_which_inputs_are_required_or_secret_or_have_a_defa
         specs[name].default for name in ("timeout", "poll-interval", "host", "test-run-ids")
     )
     assert "KOREGATE_STALL_TIMEOUT" == specs["stall-timeout"].variable
-    assert {"test-suites", "test-run-ids", "redact"} == {spec.name for spec in specs.values() if spec.repeatable}
+    assert {"test-suites", "test-run-ids", "warn-on", "redact"} == {
+        spec.name for spec in specs.values() if spec.repeatable
+    }
 
 
 @pytest.mark.parametrize("model", [Inputs, MergeInputs, ReportInputs])
