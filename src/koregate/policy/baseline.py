@@ -17,6 +17,7 @@ _TOLERATED_SKEW = timedelta(hours=1)
 _DIGEST_BYTES = 16
 _MAX_INPUT = 500
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+# As in `Target`. How well the model was trained makes no other bot of it.
 _TARGET = ("host", "stream id", "bot version", "bot language")
 
 
@@ -73,8 +74,8 @@ class Baseline(NamedTuple):
             yield f"it finished more than {MAX_DAYS} days ago"
         elif self.finished > now + _TOLERATED_SKEW:
             yield "it says that it finished in the future"
-        for name, own, other in zip(_TARGET, self.target, job.target, strict=True):
-            if own is None or own != other:
+        for place, name in enumerate(_TARGET):
+            if self.target[place] is None or self.target[place] != job.target[place]:
                 yield f"it is of another {name}"
         kinds = {name: suite.kind for name, suite in self.suites.items()}
         if any(suite.kind != kinds.get(visible(suite.suite), suite.kind) for suite in job.suites):
