@@ -58,7 +58,7 @@ def unexpected_suites(suites: Sequence[SuiteResult], expected: Sequence[str]) ->
 
 def untold_target(path: str, target: Target, suites: Sequence[SuiteResult]) -> Iterator[str]:
     """What a report does not tell of what it tested: only a report of lone saved replies has less."""
-    missing = [name for name, value in zip(_TARGET_NAMES, target[: len(_TARGET_NAMES)], strict=True) if not value]
+    missing = [name for place, name in enumerate(_TARGET_NAMES) if not target[place]]
     if missing and not all(map(_is_gate, suites)):
         yield (
             f"The report {quoted(path)} proves nothing: it does not tell its {', '.join(missing)}. Give the report of "
