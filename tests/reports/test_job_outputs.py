@@ -15,7 +15,8 @@ from koregate.verdicts import Verdict
 NAMES = [
     "verdict", "exit-code", "test-run-ids", "total", "passed", "failed", "errors", "skipped", "steps-total",
     "steps-passed", "steps-failed", "pass-rate", "duration-seconds", "junit-path", "json-path", "html-path",
-    "ctrf-path", "failed-tests", "failed-suites",
+    "ctrf-path", "failed-tests", "failed-suites", "tolerated", "flaky-tests", "new-failures", "known-failures",
+    "fixed", "missing-tests", "quarantine-added", "failure-classes",
 ]  # fmt: skip
 
 
@@ -45,6 +46,14 @@ def test_a_failed_job_has_every_output_in_the_order_of_the_table() -> None:
         "ctrf-path": "koregate-report/ctrf-report.json",
         "failed-tests": '["Pizza.step 2.2.1 text: pizza"]',
         "failed-suites": '["Pizza"]',
+        "tolerated": "0",
+        "flaky-tests": "0",
+        "new-failures": "",
+        "known-failures": "",
+        "fixed": "",
+        "missing-tests": "",
+        "quarantine-added": "0",
+        "failure-classes": '{"wrong-text": 1}',
     } == outputs
 
 
