@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from koregate import files
 from koregate.ci.base import CISystem
@@ -29,6 +30,15 @@ from koregate.runs.record import RunRecord, Target
 from koregate.runs.resume import ResumeFile
 
 
+class _JobFiles(NamedTuple):
+    """The files that a job reads and writes."""
+
+    policy: PolicyFiles
+    history: HistoryFile
+    resume: ResumeFile
+    report_dir: ReportDir
+
+
 def run(options: Mapping[str, str], context: JobContext) -> Published:
     """Run the test suites, report on them, and say with which code to exit. Raises `InvalidInputs`."""
     inputs, policy_files = read_inputs_with_policy(Inputs, options, context)
@@ -40,7 +50,7 @@ def run(options: Mapping[str, str], context: JobContext) -> Published:
         context.ci.say(f"Not resumed from {inputs.report_dir}/resume.json: {resume.rejected}.")
     remove_earlier_reports(report_dir)
     _update(resume, [], context.ci)
-    job, ended = _run_suites(inputs, policy_files, history, resume, report_dir, context)
+    job, ended = _run_suites(inputs, _JobFiles(policy_files, history, resume, report_dir), context)
     published = publish(with_exit_code(job, inputs.fail_on), inputs, report_dir, context)
     if published.job is not None:
         history.add(published.job, context.clock.now())
@@ -50,19 +60,12 @@ def run(options: Mapping[str, str], context: JobContext) -> Published:
     return published
 
 
-def _run_suites(
-    inputs: Inputs,
-    policy_files: PolicyFiles,
-    history: HistoryFile,
-    resume: ResumeFile,
-    report_dir: ReportDir,
-    context: JobContext,
-) -> tuple[JobResult, list[str]]:
+def _run_suites(inputs: Inputs, job_files: _JobFiles, context: JobContext) -> tuple[JobResult, list[str]]:
     """The result of the job, and the suites whose runs have ended.
 
     Each reply is on disk before it is judged, and no longer in memory afterwards.
     """
-    ci = context.ci
+    ci, report_dir = context.ci, job_files.report_dir
     target = Target(inputs.host, inputs.stream_id, inputs.bot_version, inputs.bot_language)
     new_client = partial(Client, inputs, context.clock, context.environ, context.request_seconds)
     judge = JobJudge(target, inputs.test_suites, inputs.redact)
@@ -73,7 +76,8 @@ def _run_suites(
     if inputs.require_trained and inputs.test_run_ids:
         ci.say("Warning: require-trained is not looked at: with test-run-ids nothing is started.")
     training = None
-    for event in run_suites(inputs, resume, Waiting(new_client, context.clock, context.queue, context.heartbeat)):
+    waiting = Waiting(new_client, context.clock, context.queue, context.heartbeat)
+    for event in run_suites(inputs, job_files.resume, waiting):
         _show(event, ci)
         if isinstance(event, TrainingSeen):
             training = event.status.description
@@ -89,11 +93,11 @@ def _run_suites(
     target = target._replace(training=training)
     in_order = [records[number] for number in range(len(records))]
     now = context.clock.now()
-    facts = JobFacts.at(now, ci.facts())._replace(history=history.runs(target))
-    settings = raw.Settings(inputs.fail_on, inputs.redact, policy_files.saved(inputs))
+    facts = JobFacts.at(now, ci.facts())._replace(history=job_files.history.runs(target))
+    settings = raw.Settings(inputs.fail_on, inputs.redact, job_files.policy.saved(inputs))
     run_json = raw.index(target, facts, settings, in_order)
     unsaved += _save(report_dir, raw.INDEX, run_json, ci)
-    policy = policy_files.policy(inputs, now.replace(microsecond=0), is_pull_request=facts.ci.is_pull_request)
+    policy = job_files.policy.policy(inputs, now.replace(microsecond=0), is_pull_request=facts.ci.is_pull_request)
     job = replace(judge.result(), target=target).with_facts(facts, personal_data_filter(inputs.redact))
     job = with_history(apply_policy(job, policy))
     return job.with_missing_reports(unsaved) if unsaved else job, [record.suite for record in in_order if record.ended]
