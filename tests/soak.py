@@ -35,6 +35,21 @@ OUTCOMES: dict[str, tuple[dict[str, Any], int]] = {
     "too late": ({"seconds": 5000.0}, 5),
     "stuck": ({"seconds": 5000.0, "progress": [[0, 0], [10, 40]]}, 5),
 }
+RIGHT = {"say": "hi", "intent": "Greet"}
+WRONG = {"say": "pizza", "intent": "Order", "matched": "Greet"}
+BATCH_OUTCOMES: dict[str, tuple[dict[str, Any], int]] = {
+    "passed": ({}, 0),
+    "failed": ({"utterances": [RIGHT, WRONG]}, 1),
+    "failed without a file": ({"utterances": [RIGHT, WRONG], "file": None}, 1),
+    "passed with a broken file": ({"file": "Utterance,"}, 0),
+    "partial": ({"utterances": [RIGHT, WRONG], "partial": True}, 4),
+    "failed as a whole": ({"status": "failed"}, 4),
+    "canceled": ({"status": "cancelled", "file": None}, 4),
+    "counts that do not add up": ({"count_changes": {"success": 7}}, 4),
+    "no result": ({"removed": ["result"]}, 4),
+    "too late": ({"seconds": 5000.0}, 5),
+    "stuck": ({"seconds": 5000.0, "progress": [[0, 0], [10, 40]]}, 5),
+}
 STARTS: dict[str, tuple[list[dict[str, Any]], int | None]] = {
     "fine": ([], None),
     "over the limit": ([{"on": "start", "requests": "1-2", "fault": "http", "code": 429, "retry_after": "3"}], None),
@@ -45,21 +60,25 @@ STARTS: dict[str, tuple[list[dict[str, Any]], int | None]] = {
 
 def made(dice: random.Random) -> tuple[dict[str, Any], int, int]:
     """A scenario, the exit code that it must end with, and the number of start requests that it may take."""
-    change, code = OUTCOMES[dice.choice(list(OUTCOMES))]
+    is_batch = dice.random() < 0.4
+    outcomes = BATCH_OUTCOMES if is_batch else OUTCOMES
+    change, code = outcomes[dice.choice(list(outcomes))]
     seconds = dice.choice([0.5, 3.0, 20.0, 200.0, 1500.0])
     jumps = sorted((dice.uniform(0, seconds), dice.uniform(0, 99)) for _ in range(dice.randrange(6)))
     suite = {
         "seconds": seconds,
-        "steps": [STEP, STEP],
         "progress": dice.choice(["steady", [[0, 0], *jumps]]),
-        "percent": dice.random() < 0.8,
+        **({"utterances": [RIGHT]} if is_batch else {"steps": [STEP, STEP], "percent": dice.random() < 0.8}),
         **change,
     }
     start = dice.choices(list(STARTS), [8, 2, 1, 1])[0]
     faults, start_code = STARTS[start]
     faults = [*faults, *(_fault(dice) for _ in range(dice.randrange(3)))]
     starts = 3 if start == "over the limit" else 1
-    return {"Pizza": suite, "faults": faults}, code if start_code is None else start_code, starts
+    if is_batch and dice.random() < 0.3:
+        faults.append({"on": "file", "fault": dice.choice(TEMPORARY_FAULTS)})
+    played = {"batch_suites": {"Pizza": suite}} if is_batch else {"Pizza": suite}
+    return {**played, "faults": faults}, code if start_code is None else start_code, starts
 
 
 def _fault(dice: random.Random) -> dict[str, Any]:
@@ -77,7 +96,8 @@ def one(seed: int) -> Counter[str]:
     dice = random.Random(seed)
     played, code, starts = made(dice)
     # A long run that reports no progress is a stall by definition, which is not the subject here.
-    stall = "0" if 600 <= played["Pizza"]["seconds"] < 5000 else dice.choice(["0", "10m"])
+    suite = played.get("batch_suites", played)["Pizza"]
+    stall = "0" if 600 <= suite["seconds"] < 5000 else dice.choice(["0", "10m"])
     clock = FakeClock()
     with (
         tempfile.TemporaryDirectory() as folder,

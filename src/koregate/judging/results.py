@@ -158,6 +158,11 @@ class SuiteResult:
     remarks: tuple[str, ...] = ()
 
     @property
+    def steps_stand_alone(self) -> bool:
+        """Whether no step belongs to the one before it, as the utterances of a batch suite."""
+        return self.kind == "batch"
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """Why the suite is not a pass, failures first."""
         return self.failures + self.doubts
@@ -233,7 +238,7 @@ class BlockingStep(NamedTuple):
         if self.step is None:
             return self.suite.name
         quoted = f' "{one_line(self.step.input, 100)}"' if self.step.input else ""
-        return f"{self.suite.name}, step {self.step.number}{quoted}"
+        return f"{self.suite.name}, {'utterance' if self.suite.kind == 'batch' else 'step'} {self.step.number}{quoted}"
 
 
 @dataclass(frozen=True)

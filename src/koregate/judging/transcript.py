@@ -23,8 +23,9 @@ class Turn(NamedTuple):
     text: str
 
 
-def turns(steps: Sequence[StepResult], last: int, most: int) -> Iterator[Turn]:
-    """The turns up to and including step `last`, of at most `most` steps."""
+def turns(steps: Sequence[StepResult], last: int, most: int, *, stand_alone: bool = False) -> Iterator[Turn]:
+    """The turns up to and including step `last`, of at most `most` steps, or of that one alone if steps stand alone."""
+    most = min(most, 1) if stand_alone else most
     for step in steps[max(last - most, 0) : last]:
         if step.status is None and not step.pairs and not step.input:
             continue

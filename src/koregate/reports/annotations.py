@@ -45,7 +45,8 @@ def _annotation(blocking: BlockingStep) -> Annotation:
 
 
 def _context(blocking: BlockingStep) -> Iterator[str]:
+    suite = blocking.suite
     if blocking.step is not None:
         yield ""
-        for turn in [*turns(blocking.suite.steps, blocking.step.number, 2)][-_MAX_TURNS:]:
+        for turn in [*turns(suite.steps, blocking.step.number, 2, stand_alone=suite.steps_stand_alone)][-_MAX_TURNS:]:
             yield f"{turn.speaker}: {one_line(turn.text, _MAX_TURN)}"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
+from koregate.reports.figures_text import title_of
 from koregate.reports.markdown import inert_markdown
 from koregate.reports.verdict_signs import SIGNS
 from koregate.text import human_duration, shorten
@@ -42,7 +43,7 @@ def render(job: JobResult, commit: str, largest: int) -> str:
 
 
 def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
-    yield f"## {SIGNS[job.verdict]} Conversation tests: {job.verdict}\n"
+    yield f"## {SIGNS[job.verdict]} {title_of(job.suites)}: {job.verdict}\n"
     about = [f"Commit {commit}"] if _COMMIT.fullmatch(commit) else []
     if job.facts.ci.url:
         about.append(f'<a href="{html.escape(job.facts.ci.url)}">job</a>')

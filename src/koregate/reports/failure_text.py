@@ -219,6 +219,8 @@ def _compared(told: Difference, kind: str, longest: int) -> Iterator[str]:
 
 def _conversation(suite: SuiteResult, last: int) -> str:
     """The turns up to the step with that number. The newest matter most: the oldest are left out."""
+    if suite.steps_stand_alone:
+        return f"Utterance:\n  {_indented(suite.steps[last - 1].input, _MAX_TURN_BYTES)}"
     lines: list[str] = []
     room = _MAX_TURNS_BYTES
     first = max(last - _MAX_STEPS, 0)

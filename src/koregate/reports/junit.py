@@ -13,6 +13,7 @@ from koregate import __version__
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import Counts, JobResult, StepResult, SuiteResult
 from koregate.reports.failure_text import MAX_REPORT_BYTES, CaseBytes, FailureTexts, run_first
+from koregate.reports.figures_text import figures_of
 from koregate.text import one_line
 
 T = TypeVar("T")
@@ -99,6 +100,8 @@ def _properties(suite: SuiteResult, job: JobResult) -> dict[str, str]:
         "nlp-version": ", ".join(suite.nlp_versions),
         "status": suite.platform_status,
         "verdict": str(suite.verdict),
+        "suite-kind": suite.kind if suite.kind != "conversation" else None,
+        **{name.lower().replace(" ", "-"): value for name, value in figures_of(suite.figures).items()},
         "koregate-version": __version__,
         "ci-url": ci.url,
         "commit": ci.commit,

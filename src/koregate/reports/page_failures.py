@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from koregate.judging.cases import Outcome, TestCase, Tolerance
 from koregate.judging.results import JobResult, StepResult, SuiteResult
+from koregate.reports.figures_text import step_noun
 from koregate.reports.page_message import escaped
 from koregate.reports.page_step import SIGNS
 from koregate.reports.page_steps import anchor
@@ -87,7 +88,9 @@ def _entries(suites: Sequence[tuple[int, SuiteResult]], *, blocking: bool) -> It
 
 def _item(entry: _Entry) -> str:
     number, suite, step, cases = entry
-    place, target = (f"step {step.number}", anchor(number, step.number)) if step else ("whole run", f"s{number}")
+    place, target = (
+        (f"{step_noun(suite)} {step.number}", anchor(number, step.number)) if step else ("whole run", f"s{number}")
+    )
     name = escaped(shorten(one_line(suite.name), _MAX_LABEL))
     said = f' <q dir="auto">{escaped(one_line(step.input, _MAX_LABEL))}</q>' if step and step.input else ""
     known = ' <span class="tag">known</span>' if all(case.known_since for case in cases) else ""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from koregate import __version__
 from koregate.judging.results import JobResult
+from koregate.reports.figures_text import title_of
 from koregate.reports.headline import counted, headline
 from koregate.reports.next_steps import attach_inputs, next_steps
 from koregate.reports.page_message import escaped
@@ -28,7 +29,7 @@ def header(job: JobResult) -> str:
     cases, steps = counted(job)
     sign = f'<span aria-hidden="true">{VERDICT_SIGNS[job.verdict]}</span>'
     return f"""<header>
-<p class="brand">koregate conversation tests</p>
+<p class="brand">koregate {title_of(job.suites).lower()}</p>
 <h1 class="{job.verdict}">{sign} {job.verdict.capitalize()}</h1>
 <p class="lead" dir="auto">{escaped(headline(job))}</p>
 <p>{cases} {steps}</p>

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from koregate.inputs import SuiteKindName
 from koregate.judging.cases import Outcome, TestCase, overall
 from koregate.judging.results import MessagePair, StepResult
 from koregate.reports.page_message import escaped, message, plain_text
@@ -14,7 +15,9 @@ SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outco
 _ON_CONNECT = "Start_Flow"
 
 
-def step_item(anchor: str, step: StepResult, *, first_cause: str = "") -> str:
+def step_item(
+    anchor: str, step: StepResult, suite_kind: SuiteKindName = "conversation", *, first_cause: str = ""
+) -> str:
     """The list item of one step. A failed step is open, any other is folded, and so is a likely consequence.
 
     `first_cause` is the anchor of the step of which this one's failures are likely consequences, if there is one.
@@ -29,7 +32,9 @@ def step_item(anchor: str, step: StepResult, *, first_cause: str = "") -> str:
     is_consequence = outcome is Outcome.FAILED and all(case.is_consequence for case in cases if case.is_blocking)
     if is_consequence:
         body.append(_cause(next(case.caused_by for case in cases if case.is_blocking), first_cause))
-    if step.status is not None or step.pairs:
+    if suite_kind == "batch":
+        body += [_quiet(cases), *(note(case, None) for case in _blocking_first(cases) if case.response)]
+    elif step.status is not None or step.pairs:
         executed = outcome is not Outcome.SKIPPED
         body += _responses(step) if executed else ['<p class="quiet">This step was not executed.</p>']
     body += [note(case, None) for case in _blocking_first(cases) if not case.response]

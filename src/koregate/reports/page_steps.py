@@ -41,7 +41,7 @@ def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int) -> list[lis
     room -= reserved
     for index, place in failed:
         number, suite = suites[index]
-        room = _add(items[index], place, number, suite.steps[place], room - _RANGE_BYTES)
+        room = _add(items[index], place, number, suite, room - _RANGE_BYTES)
         if room < _LEAST_ROOM:
             break
     room += reserved
@@ -53,7 +53,7 @@ def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int) -> list[lis
     for index, place in _places(suites, outcomes, (Outcome.PASSED, Outcome.SKIPPED)):
         number, suite = suites[index]
         room -= 0 if place - 1 in items[index] and outcomes[index][place - 1] not in _RED else _FOLD_BYTES
-        room = _add(items[index], place, number, suite.steps[place], room)
+        room = _add(items[index], place, number, suite, room)
         if room < _LEAST_ROOM or place not in items[index]:
             break
     some_red = any(outcome in _RED for of in outcomes for outcome in of)
@@ -75,12 +75,14 @@ def _places(
     ]
 
 
-def _add(items: dict[int, str], place: int, suite: int, step: StepResult, room: int) -> int:
+def _add(items: dict[int, str], place: int, number: int, suite: SuiteResult, room: int) -> int:
     """Add the whole item of a step if there is room for it. Returns the room that is left."""
+    step = suite.steps[place]
     if room < _MUCH_ROOM and sum(len(pair.actual or "") for pair in step.pairs[:MAX_RESPONSES]) > room:
         return room
     caused_by = next((case.caused_by for case in step.cases if case.caused_by), 0)
-    item = step_item(anchor(suite, step.number), step, first_cause=anchor(suite, caused_by) if caused_by else "")
+    first_cause = anchor(number, caused_by) if caused_by else ""
+    item = step_item(anchor(number, step.number), step, suite.kind, first_cause=first_cause)
     left = room - len(item.encode())
     if left < 0:
         return room

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from koregate.judging.cases import Outcome
 from koregate.judging.results import SuiteResult
+from koregate.reports.figures_text import confusions_of, figures_of, step_noun
 from koregate.reports.page_header import VERDICT_SIGNS, facts
 from koregate.reports.page_message import escaped
 from koregate.reports.page_step import SIGNS
@@ -68,11 +69,12 @@ def beginning(number: int, suite: SuiteResult) -> str:
         "Platform status": suite.platform_status,
         "Started": f"{suite.started:%Y-%m-%d %H:%M:%S} UTC" if suite.started else None,
         "NLP versions": ", ".join(suite.nlp_versions),
+        **{name.capitalize(): value for name, value in figures_of(suite.figures).items()},
     }
     return f"""<section id="{name}" class="suite {verdict}" aria-labelledby="{name}-title">
 <h2 id="{name}-title"><span class="mark {verdict}">{VERDICT_SIGNS[verdict]} {verdict}</span> \
 <a href="#{name}"><bdi>{escaped(suite.name)}</bdi></a></h2>
-{facts(rows)}{_reasons(suite)}{_remarks(suite)}"""
+{facts(rows)}{_reasons(suite)}{_confusions(suite)}{_remarks(suite)}"""
 
 
 def _reasons(suite: SuiteResult) -> str:
@@ -88,6 +90,15 @@ def _reasons(suite: SuiteResult) -> str:
     if suite.verdict is Verdict.FAILED and steps_say_it and not suite.doubts:
         return f'<details class="reasons"><summary>What the platform reports</summary>{listed}</details>\n'
     return f'<div class="reasons"><h3>Why it did not pass</h3>{listed}</div>\n'
+
+
+def _confusions(suite: SuiteResult) -> str:
+    """The intents of a batch suite that were most often taken for another one."""
+    rows = "".join(
+        f'<li dir="auto"><b>{escaped(told.expected)}</b> was taken for <b>{escaped(told.actual)}</b>: {told.times}</li>'
+        for told in confusions_of(suite)
+    )
+    return f'<div class="reasons"><h3>Most often mistaken</h3><ul>{rows}</ul></div>\n' if rows else ""
 
 
 def _remarks(suite: SuiteResult) -> str:
@@ -132,5 +143,6 @@ def _why_empty(suite: SuiteResult) -> str:
     if suite.platform_status is None:
         return "There is no conversation to show: the platform gave no reply that could be read."
     if counts.total:
-        return f"The reply has no list of steps. Its counts: {counts.passed} of {counts.total} steps passed."
+        noun = f"{step_noun(suite)}s"
+        return f"The reply has no list of {noun}. Its counts: {counts.passed} of {counts.total} {noun} passed."
     return "There is no conversation to show: no step was executed."

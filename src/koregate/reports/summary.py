@@ -1,12 +1,13 @@
 """The Markdown of a job summary: the verdict, the suites, and each failed step as a short chat."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import around
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.transcript import USER, turns
+from koregate.reports.figures_text import confusions_of, figures_of, step_noun, title_of
 from koregate.reports.markdown import markdown
 from koregate.reports.verdict_signs import SIGNS
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words
@@ -25,6 +26,7 @@ _MAX_TURN = 600
 _MAX_TEXT = 1500
 _MAX_TURNS = 40
 _MAX_CASES = 30
+_MAX_NOTES = 20
 _MAX_OTHERS = 7
 _MAX_FIELDS = 10
 
@@ -34,7 +36,10 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> str:
     head, remarks = _head(job), _remarks(job)
     largest -= _size(remarks)
     failed = [suite for suite in job.suites if suite.verdict is not Verdict.PASSED]
-    tables = [_table(list(job.suites)), _table(failed, len(job.suites) - len(failed))]
+    tables = [
+        _table(list(job.suites)) + _notes(job.suites),
+        _table(failed, len(job.suites) - len(failed)) + _notes(failed),
+    ]
     for table in tables:
         for context in _CONTEXT_STEPS:
             blocks, complete = _blocks(job, context, largest - _size(head) - _size(table) - 500)
@@ -70,7 +75,7 @@ def _head(job: JobResult) -> str:
     counts, steps = job.counts, job.step_counts
     tested = _tested(job.target)
     return (
-        f"## {SIGNS[job.verdict]} Conversation tests: {job.verdict}\n\n"
+        f"## {SIGNS[job.verdict]} {title_of(job.suites)}: {job.verdict}\n\n"
         f"**{counts.passed} of {counts.total}** test cases passed ({counts.pass_rate} %): {counts.failed} failed, "
         f"{counts.errors} errors, {counts.skipped} skipped. **{steps.passed} of {steps.total}** steps passed.\n"
         f"{tested}{_last_runs(job)}"
@@ -102,6 +107,26 @@ def _table(suites: list[SuiteResult], left_out: int = 0) -> str:
     if left_out:
         rows.append(f"_{left_out} suites that passed are left out._\n")
     return "\n".join(rows)
+
+
+def _notes(suites: Sequence[SuiteResult]) -> str:
+    """The figures of batch suites and their mistaken intents, a paragraph for each suite that has some."""
+    noted = [note for suite in suites if (note := _note(suite))]
+    more = [f"_{len(noted) - _MAX_NOTES} more suites have figures. See report.json._"]
+    return "".join(f"\n{note}\n" for note in noted[:_MAX_NOTES] + (more if noted[_MAX_NOTES:] else []))
+
+
+def _note(suite: SuiteResult) -> str:
+    figures = ", ".join(f"{name} {value}" for name, value in figures_of(suite.figures).items())
+    mistaken = ", ".join(
+        f"{markdown(told.expected)} → {markdown(told.actual)} ({told.times})" for told in confusions_of(suite)
+    )
+    parts = [
+        f"{figures}." if figures else "",
+        f"Most often mistaken: {mistaken}." if mistaken else "",
+    ]
+    text = " ".join(filter(None, parts))
+    return f"**{markdown(shorten(suite.name, 100))}**: {text}" if text else ""
 
 
 def _row(suite: SuiteResult) -> str:
@@ -136,7 +161,11 @@ def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], bool]:
 def _block(blocking: BlockingStep, context: int, *, folded: bool) -> str:
     """One failed step: HTML without an empty line, so that nothing in it is read as Markdown."""
     step, cases = blocking.step, blocking.cases
-    title = f"Step {step.number}: {markdown(one_line(step.input, 100))}" if step else "Whole run"
+    title = (
+        f"{step_noun(blocking.suite).capitalize()} {step.number}: {markdown(one_line(step.input, 100))}"
+        if step
+        else "Whole run"
+    )
     kinds = ", ".join(dict.fromkeys(case.kind for case in cases if case.kind not in ("run", "step")))
     trend = f" · {step.trend}" if step and step.trend else ""
     rows = [*_chat(blocking, context), *(row for case in cases[:_MAX_CASES] for row in _case_rows(case))]
@@ -158,7 +187,7 @@ def _block(blocking: BlockingStep, context: int, *, folded: bool) -> str:
 def _chat(blocking: BlockingStep, context: int) -> Iterator[str]:
     last = blocking.step.number if blocking.step else 0
     # The newest turns matter most: the oldest are left out.
-    shown = [*turns(blocking.suite.steps, last, context)]
+    shown = [*turns(blocking.suite.steps, last, context, stand_alone=blocking.suite.steps_stand_alone)]
     if len(shown) > _MAX_TURNS:
         yield f"<tr><td></td><td></td><td>… {len(shown) - _MAX_TURNS} messages before these</td></tr>"
     for turn in shown[-_MAX_TURNS:]:

@@ -1,0 +1,57 @@
+"""What is particular to batch suites, as plain text for every report: figures, and intents taken for another one."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from koregate.judging.cases import Outcome
+from koregate.judging.results import Figures, SuiteResult
+from koregate.text import one_line
+
+MAX_CONFUSIONS = 5
+_MAX_INTENT = 80
+_NOUNS = {"conversation": "step", "batch": "utterance"}
+_TITLES = {"conversation": "Conversation tests", "batch": "Batch tests"}
+
+
+class Confusion(NamedTuple):
+    """How many utterances of one intent were taken for another one."""
+
+    expected: str
+    actual: str
+    times: int
+
+
+def title_of(suites: Iterable[SuiteResult]) -> str:
+    """What was run, as a title. Conversation tests are what runs if nothing says otherwise."""
+    kinds = {suite.kind for suite in suites}
+    if len(kinds) > 1:
+        return "Conversation and batch tests"
+    return _TITLES[kinds.pop() if kinds else "conversation"]
+
+
+def step_noun(suite: SuiteResult) -> str:
+    """The word for what a test run of the suite consists of."""
+    return _NOUNS[suite.kind]
+
+
+def figures_of(figures: Figures | None) -> dict[str, str]:
+    """The figures that the platform tells, by their names."""
+    if figures is None:
+        return {}
+    told = {"F1 score": figures.f1, "precision": figures.precision, "recall": figures.recall}
+    return {name: str(value) for name, value in told.items() if value is not None}
+
+
+def confusions_of(suite: SuiteResult, most: int = MAX_CONFUSIONS) -> list[Confusion]:
+    """The intents that were most often taken for another one. Of equal counts, the first in the suite comes first."""
+    pairs = Counter(
+        (case.expected, case.actual)
+        for step in suite.steps
+        for case in step.cases
+        if case.kind == "intent" and case.judged is Outcome.FAILED
+    )
+    return [
+        Confusion(one_line(expected, _MAX_INTENT), one_line(actual, _MAX_INTENT), times)
+        for (expected, actual), times in pairs.most_common(most)
+    ]
