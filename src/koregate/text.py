@@ -2,12 +2,15 @@
 
 import json
 import re
+from collections.abc import Sequence
 
 # Shown as escapes wherever text is shown: control characters but tab and line feed, what XML 1.0 forbids (lone
 # surrogates, U+FFFE, U+FFFF), separators that some readers take for line breaks, and the marks that reorder a line
 # for the eye (U+202A-202E, U+2066-2069). junit-xml would drop U+007F-U+009F and CR without a word.
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _LATIN_1 = 0xFF
+_MIN_RANGE = 4
+_MAX_PARTS = 8
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -62,3 +65,18 @@ def human_duration(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = [f"{hours}h" if hours else "", f"{minutes}m" if minutes else "", f"{rest}s" if rest else ""]
     return "".join(parts) or "0s"
+
+
+def number_list(numbers: Sequence[int]) -> str:
+    """Ascending numbers as people write them: `3, 4 and 7`, or `4 to 8` for four or more in a row."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] + 1 == number:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    parts = [part for run in runs for part in ([run] if len(run) >= _MIN_RANGE else [[number] for number in run])]
+    shown = [str(part[0]) if len(part) == 1 else f"{part[0]} to {part[-1]}" for part in parts[:_MAX_PARTS]]
+    if len(parts) > _MAX_PARTS:
+        shown.append(f"{sum(map(len, parts[_MAX_PARTS:]))} more")
+    return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))

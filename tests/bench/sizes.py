@@ -21,7 +21,7 @@ gc.set_threshold(100_000, 20, 20)
 from koregate.judging.job import JobJudge
 from koregate.kore_api.conversation import read_progress
 from koregate.reports import summary
-from koregate.reports.log_lines import failure_lines
+from koregate.reports.failure_lines import failure_lines
 from koregate.reports.render import RENDERERS
 from koregate.runs.record import RunRecord, Target
 replies = [path.read_bytes() for path in sorted(pathlib.Path(sys.argv[1]).glob("*.json"))]

@@ -3,6 +3,7 @@
 import io
 import re
 import threading
+import time
 
 import pytest
 from hypothesis import given
@@ -100,20 +101,26 @@ def test_a_line_is_redacted_before_it_is_made_safe() -> None:
     assert ["before: ann@example.com", ": :[email]", "to ::[email]", ": :[email]"] == stream.getvalue().splitlines()
 
 
-def progress(*, changed: bool) -> Progress:
-    return Progress("Pizza", 10.0, 13, 12.0, None, changed=changed)
-
-
-def test_progress_is_a_line_of_the_log_if_it_changed() -> None:
+def test_progress_is_a_line_of_the_log_if_there_is_something_to_say() -> None:
     stream = io.StringIO()
     ci = CISystem({}, stream)
+    progress = Progress("Pizza", 10.0, 13, 12.0, None, changed=True)
 
-    ci.show_progress(progress(changed=True), "[Pizza\n::x] Running: 10%.")
-    ci.show_progress(progress(changed=False), "[Pizza] Running: 10%, and nothing new.")
-    ci.show_progress(progress(changed=True), "::x")
+    for line in ("[Pizza\n::x] 10%.", "", "::x"):
+        ci.show_progress(progress, line)
     ci.end_progress("Pizza")
 
-    assert ["[Pizza ::x] Running: 10%.", ": :x"] == stream.getvalue().splitlines()
+    assert ["[Pizza ::x] 10%.", ": :x"] == stream.getvalue().splitlines()
+
+
+def test_whatever_is_printed_ends_the_silence() -> None:
+    ci = CISystem({}, io.StringIO())
+    time.sleep(0.05)
+    before = ci.silence
+
+    ci.say("hi")
+
+    assert ci.silence < before
 
 
 def test_a_plain_log_has_no_masks_no_ends_of_groups_and_no_publication() -> None:

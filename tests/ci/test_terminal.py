@@ -60,10 +60,10 @@ def test_bars_stay_below_the_lines_and_are_drawn_anew_even_if_nothing_changed() 
     line, pizza, pasta = screen.lines()
     assert "[Pizza] Retrying the status request in 1.2 s." == line
     assert pizza.startswith("Pizza ")
-    assert pizza.endswith(" Running: 75%, 12s elapsed.")
+    assert pizza.endswith(" 75%, 12s elapsed.")
     assert 18 == pizza.count("█")
     assert pasta.startswith("Pasta ")
-    assert pasta.endswith(" Running: 50%, 12s elapsed.")
+    assert pasta.endswith(" 50%, 12s elapsed.")
     assert 12 == pasta.count("█")
 
 

@@ -161,7 +161,7 @@ def test_an_unknown_host_fails_and_the_rest_cannot_be_told(
 
     assert (4, ["host"]) == (found.code, found.failed())
     assert ["tls", "platform", "clock", "credentials", "scope", "suites", "training"] == found.warned()
-    assert 'The host name "platfrom.kore.ai" is unknown. Check the spelling of host.' in found.message("host")
+    assert "Cannot find the host platfrom.kore.ai. Check the spelling of host." in found.message("host")
 
 
 def test_a_host_that_takes_no_connections_fails(tmp_path: Path, clock: FakeClock) -> None:

@@ -106,7 +106,7 @@ def test_a_signal_after_the_verdict_hands_the_result_over_at_once_and_changes_no
     assert before.outputs == heredocs(told[0]) == after.outputs
     assert before.published.exit_code == after.published.exit_code == 1
     assert "SIGINT received. The verdict stands; finishing the reports." in after.log
-    assert 1 == after.log.count("\nVerdict: failed")
+    assert 1 == after.log.count("Verdict: failed")
     assert {path.name for path in before.folder.iterdir()} == {path.name for path in after.folder.iterdir()}
 
 

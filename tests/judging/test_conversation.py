@@ -163,19 +163,39 @@ FAILS: dict[str, Any] = {
 }
 
 PROVES_NOTHING: dict[str, tuple[Any, str]] = {
-    "an unknown word": (answer(step(), status="aborted"), '"aborted"'),
-    "an unknown word in the result": (answer(step(), result__status="stopped"), "result.status"),
+    "an aborted run": (answer(step(), status="aborted"), "The run was aborted on the platform."),
+    "an aborted run that only its result tells": (
+        answer(step(), result__status="STOPPED"),
+        "The run was stopped on the platform.",
+    ),
+    "an aborted run, and why": (
+        answer(step(), status="aborted", result__status="aborted", result__errorDetails={"message": "By a user"}),
+        'The run was aborted on the platform: "By a user".',
+    ),
+    "an unknown word": (
+        answer(step(), status="odd"),
+        'The platform gives the status of the test run as "odd", neither passed nor failed.',
+    ),
+    "an unknown word in the result": (
+        answer(step(), result__status="odd"),
+        'The platform gives the status of the result as "odd", neither passed nor failed.',
+    ),
     "no status": (answer(step()) | {"status": None}, "no status"),
-    "no result status": (answer(step(), result__status=MISSING), "no result.status"),
+    "no result status": (answer(step(), result__status=MISSING), "The reply has no status of the result."),
     "still running": (answer(step(), status="in_progress"), "in_progress"),
     "steps missing": (
         answer(step(), step(), totalTestStepsCount=13),
-        "The platform announced 13 steps but returned 2.",
+        "The platform announced 13 steps but returned 2: steps 3 to 13 are missing.",
     ),
     "steps too many": (answer(step(), step(), totalTestStepsCount=1), "The platform announced 1 step but returned 2."),
     "no step at all": (answer(), "No step was executed"),
     "counts only, of nothing": (answer(result__executionResults=None), "No step was executed"),
-    "no announcement": (answer(step(), totalTestStepsCount=None), "totalTestStepsCount"),
+    "one step missing": (
+        answer(step(), step(), totalTestStepsCount=3),
+        "The platform announced 3 steps but returned 2: step 3 is missing.",
+    ),
+    "two steps missing": (answer(step(), totalTestStepsCount=3), "returned 1: steps 2 and 3 are missing."),
+    "no announcement": (answer(step(), totalTestStepsCount=None), "did not announce how many steps there are"),
     "neither steps nor counts": (answer(step(), result__executionResults=None, result__stepDetails=None), "neither"),
     "incomplete counts only": (
         answer(step(), result__executionResults=None, result__stepDetails={"passed": 1, "total": 1}),
@@ -183,19 +203,19 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
     ),
     "fewer passed than total": (
         answer(step(), step(), result__stepDetails={"passed": 1, "failed": 0, "total": 2}),
-        "stepDetails counts 1 passed and 0 failed of 2 steps.",
+        "The platform counts 1 passed and 0 failed of 2 steps.",
     ),
     "fewer passed than returned": (
         answer(step(), step(), result__stepDetails={"passed": 1}),
-        "stepDetails counts 1 passed step, but 2 returned steps passed.",
+        "The platform counts 1 passed step, but 2 returned steps passed.",
     ),
     "counts of another total": (
         answer(step(), result__stepDetails={"passed": 2, "total": 2}),
-        "The platform announced 1 step, but stepDetails.total is 2.",
+        "The platform announced 1 step but counts 2.",
     ),
     "a step without status": (answer(step(status=None)), "Step 1 has no status"),
     "a step with an unknown word": (answer(step(status="aborted")), 'Step 1 ended as "aborted"'),
-    "a step that was not executed": (answer(step(), step(status="not_executed")), "Step 2 was not executed"),
+    "a step that was not executed": (answer(step(), step(status="not_executed")), "Step 2 did not run."),
     "a step that is null": (answer(step(), None), "Step 2 could not be read"),
     "an enabled assertion without status": (
         with_assertion("flow", assertion(None), assertion(None)),
@@ -205,7 +225,10 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
         with_assertion("context", assertion("skipped"), assertion("passed")),
         '"skipped"',
     ),
-    "error details": (answer(step(), result__errorDetails={"msg": "auth profile"}), "errorDetails"),
+    "error details": (
+        answer(step(), result__errorDetails={"msg": "auth profile"}),
+        'The platform reports an error: "auth profile".',
+    ),
     "a list that is an object": (answer(step(), result__executionResults={"0": {}}), "result.executionResults"),
     "a count that is a word": (answer(step(), totalTestStepsCount="one"), "totalTestStepsCount"),
     "a count with a fraction": (answer(step(), totalTestStepsCount=1.5), "totalTestStepsCount"),
@@ -213,24 +236,24 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
     "a percentage that is a truth value": (answer(step(), percentageCompleted=True), "percentageCompleted"),
     "a percentage below 100": (
         answer(step(), percentageCompleted=40),
-        "The run has ended, but percentageCompleted is 40.",
+        "The run has ended, but the platform reports only 40% of it as completed.",
     ),
-    "a percentage below 100 in digits": (answer(step(), percentageCompleted="99.5"), "percentageCompleted is 99.5."),
+    "a percentage below 100 in digits": (answer(step(), percentageCompleted="99.5"), "only 99.5% of it"),
     "errors beside the status": (
         answer(step()) | {"errors": [{"msg": "Bot not published"}]},
-        'The reply has errors: [{"msg": "Bot not published"}]',
+        'The platform reports errors: [{"msg": "Bot not published"}]',
     ),
     "steps that were not executed, as counted": (
         answer(step(), result__stepDetails__notExecuted=2),
-        'stepDetails counts 2 steps as "notExecuted".',
+        'The platform counts 2 steps as "notExecuted".',
     ),
     "a count of any other name": (
         answer(step(), result__stepDetails__aborted="1"),
-        'stepDetails counts 1 step as "aborted".',
+        'The platform counts 1 step as "aborted".',
     ),
     "one request for two steps": (
         answer(step(), {**step(), "requestId": "ctr-10"}, {**step(), "requestId": "ctr-10"}),
-        "Steps 2 and 3 have the same requestId.",
+        "Steps 2 and 3 are the same request, so another step may be missing.",
     ),
     "a response that is null": (
         answer(step(expected=[response()], actual=[None])),
@@ -334,11 +357,7 @@ def test_a_proof_that_can_be_read_to_its_end_is_passed(reply: Any) -> None:
     is_proof = proves_pass(copy.deepcopy(reply))
     suite = judged(reply)
 
-    assert (
-        not is_proof
-        or suite.verdict is Verdict.PASSED
-        or any("not of the documented type" in doubt for doubt in suite.doubts)
-    )
+    assert not is_proof or suite.verdict is Verdict.PASSED or any("unexpected value" in doubt for doubt in suite.doubts)
 
 
 @given(replies(), st.sampled_from([("status",), ("result", "status"), ("result", "stepDetails", "failed")]))
@@ -365,7 +384,8 @@ def test_an_absurd_announcement_does_not_fill_the_memory() -> None:
 
 
 DETAILS = {"msg": "The auth profile expired."}
-DETAILS_LINE = 'The platform gives errorDetails: {"msg": "The auth profile expired."}'
+DETAILS_LINE = 'The platform reports an error: "The auth profile expired."'
+ADVICE = "The pass is not proven. Run again; if it repeats, check the suite in the App Builder."
 
 
 def test_a_failed_suite_keeps_its_doubts_beside_its_failures() -> None:
@@ -383,9 +403,8 @@ def test_a_failed_suite_keeps_its_doubts_beside_its_failures() -> None:
     assert ("The platform reports the test run as failed.", "The platform counts 1 failed step.") == suite.failures
     assert (
         DETAILS_LINE,
-        "The platform announced 5 steps but returned 2.",
-        "stepDetails counts 3 passed steps, but 0 returned steps passed.",
-        "stepDetails counts 3 passed and 1 failed of 5 steps.",
+        "The platform announced 5 steps but returned 2: steps 3 to 5 are missing.",
+        "The platform counts 3 passed and 1 failed of 5 steps.",
         'Step 2 ended as "odd".',
     ) == suite.doubts
     assert suite.failures + suite.doubts == suite.reasons
@@ -416,7 +435,11 @@ def test_a_suite_that_only_an_assertion_fails_has_its_message_as_the_failure() -
             id="failed, and no step explains it",
         ),
         pytest.param(
-            answer(step(), result__errorDetails=DETAILS), Verdict.ERROR, Outcome.ERROR, DETAILS_LINE, id="no proof"
+            answer(step(), result__errorDetails=DETAILS),
+            Verdict.ERROR,
+            Outcome.ERROR,
+            f"{DETAILS_LINE} {ADVICE}",
+            id="no proof",
         ),
     ],
 )
@@ -567,7 +590,7 @@ def test_a_key_that_is_there_twice_proves_no_pass(old: str, new: str, key: str) 
 
     suite = checked(job_of(RunRecord("Pizza", "ctr-1", reply.encode(), ended=True)).suites[0])
 
-    assert (Verdict.ERROR, (f'An object of the reply has the key "{key}" more than once.',)) == (
+    assert (Verdict.ERROR, (f'An object of the reply has the key "{key}" more than once.', ADVICE)) == (
         suite.verdict,
         suite.doubts,
     )
@@ -604,7 +627,7 @@ def test_errors_and_foreign_ids_are_redacted() -> None:
     (suite,) = job_of(RunRecord("Pizza", "ctr-1", json.dumps(reply).encode(), ended=True), redact=("email",)).suites
 
     assert "ann@" not in repr(suite)
-    assert 3 == len(suite.doubts)
+    assert 4 == len(suite.doubts)
 
 
 def test_a_failed_run_of_another_app_stays_failed_and_says_so() -> None:
@@ -632,6 +655,73 @@ def test_error_details_are_not_cut_away_behind_other_doubts() -> None:
     (run_case,) = judged(odd).run_cases
 
     assert run_case.message.startswith(DETAILS_LINE)
+    assert run_case.message.endswith(ADVICE)
+    assert len(run_case.message) <= 1000
+
+
+def steps_that_did_not_run(*numbers: int) -> str:
+    """The doubts of an aborted run of eight steps in which these did not run."""
+    steps = [step(status="not_executed") if number in numbers else step() for number in range(1, 9)]
+    counts = {"passed": 8 - len(numbers), "failed": 0, "total": 8}
+    (run_case,) = judged(
+        answer(*steps, status="aborted", result__status="aborted", result__stepDetails=counts)
+    ).run_cases
+    return run_case.message
+
+
+@pytest.mark.parametrize(
+    ("numbers", "sentence"),
+    [
+        ((8,), "Step 8 did not run."),
+        ((7, 8), "Steps 7 and 8 did not run."),
+        ((2, 3, 7), "Steps 2, 3 and 7 did not run."),
+        ((4, 5, 6, 7, 8), "Steps 4 to 8 did not run."),
+    ],
+)
+def test_an_aborted_run_is_told_once_with_the_steps_that_did_not_run_and_what_to_do(
+    numbers: tuple[int, ...], sentence: str
+) -> None:
+    assert f"The run was aborted on the platform. {sentence} Start the job again." == steps_that_did_not_run(*numbers)
+
+
+def test_counts_that_do_not_fit_the_steps_that_did_not_run_are_told() -> None:
+    counts = {"passed": 0, "failed": 0, "total": 2}
+    suite = judged(answer(step(), step(status="not_executed"), result__stepDetails=counts))
+
+    assert (
+        "The platform counts 0 passed steps, but 1 returned step passed.",
+        "Step 2 did not run.",
+        "The platform counts 0 passed and 0 failed of 2 steps.",
+        ADVICE,
+    ) == suite.doubts
+
+
+def test_missing_steps_that_are_counted_as_passed_are_told_once() -> None:
+    reply = answer(*[step()] * 7, totalTestStepsCount=8, result__stepDetails={"passed": 8, "failed": 0, "total": 8})
+
+    (run_case,) = judged(reply).run_cases
+
+    text = "The platform announced 8 steps but returned 7: step 8 is missing."
+    assert f"{text} {ADVICE}" == run_case.message
+
+
+@pytest.mark.parametrize(
+    ("details", "shown"),
+    [
+        ("Timed out.", '"Timed out."'),
+        ("Timed out", '"Timed out".'),
+        ({"message": "Really?"}, '"Really?"'),
+        ({"msg": "No", "code": 7}, '{"code": 7, "msg": "No"}'),
+        ({"message": 7}, '{"message": 7}'),
+        (["a"], '["a"]'),
+    ],
+)
+def test_an_error_of_the_platform_is_quoted_and_an_object_of_several_parts_is_shown_whole(
+    details: Any, shown: str
+) -> None:
+    sentence = f"The platform reports an error: {shown}"
+
+    assert (sentence, ADVICE) == judged(answer(step(), result__errorDetails=details)).doubts
 
 
 @pytest.mark.parametrize("message", ["No end within 30m.", "m" * 5000])

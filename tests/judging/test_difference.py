@@ -12,7 +12,7 @@ from support.answers import answer, assertion, failed_step, job_of, judged, reco
 from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED
 from koregate.judging.difference import INVISIBLE, JSON_FORM, SPACES, difference, likeness, sentence
 from koregate.reports import ctrf, junit, page, summary
-from koregate.reports.log_lines import failure_lines
+from koregate.reports.failure_lines import failure_lines
 
 LONG = "Thank you for calling Luigi's. " + "We bake every day of the week. " * 5 + "We are open until late. "
 GREAT, SURE = "Great choice! Which pizza would you like?", "Sure! Which pizza would you like?"
@@ -246,7 +246,7 @@ def test_what_was_redacted_does_not_come_back_in_any_report(
     job = job_of(record_of("Pizza", answer(*steps, status="failed")), redact=("email", "card"))
 
     reports = [junit.render(job), ctrf.render(job), page.render(job), summary.render(job).encode()]
-    for text in [*(report.decode() for report in reports), *failure_lines(job)]:
+    for text in [*(report.decode() for report in reports), *map(str, failure_lines(job))]:
         assert not EMAIL.search(re.sub("&#64;&#8203;", "@", text))
         assert "5105 1051 0510 5100" not in text
 
@@ -256,7 +256,7 @@ def test_every_report_tells_the_same_difference() -> None:
     told = 'payload.buttons[0].payload: expected "no", got "nope"'
 
     assert f"template differs at {told}" == job.suites[0].cases[0].message
-    assert told in "\n".join(failure_lines(job))
+    assert told in "\n".join(map(str, failure_lines(job)))
     assert told.encode().replace(b'"', b"&quot;") in junit.render(job)
     assert told.encode().replace(b'"', b"&quot;") in page.render(job)
     assert told.replace('"', '\\"').encode() in ctrf.render(job)

@@ -256,7 +256,10 @@ def test_a_job_whose_reports_are_missing_is_an_error_that_names_them_unless_it_i
         (
             record_of("Pizza", answer(step(), result__status="odd")),
             Outcome.ERROR,
-            'result.status is "odd", which is neither passed nor failed. (stands for 2 test cases: 1 passed, 0 failed)',
+            (
+                'The platform gives the status of the result as "odd", neither passed nor failed. '
+                "(stands for 2 test cases: 1 passed, 0 failed)"
+            ),
         ),
         (
             stopped(Verdict.CANCELLED, 130),

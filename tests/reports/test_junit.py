@@ -155,7 +155,7 @@ def test_the_run_comes_before_its_steps_and_tells_each_reason_once() -> None:
 
     assert ("run", "error") == (first.name, first.outcome)
     assert ["1.1 text: hi", "2.1 text: hi"] == [row.name for row in others]
-    assert 1 == first.text.count('result.status is "aborted"')
+    assert 1 == first.text.count("The run was aborted on the platform.")
 
 
 def test_names_do_not_depend_on_what_the_bot_said() -> None:
@@ -194,7 +194,7 @@ def test_a_failed_step_that_no_assertion_explains_is_a_test_case_of_its_own() ->
 
     assert [
         ("1.1 text: hi", "passed", ""),
-        ("1 step: hi", "failure", "Step 1 failed, but none of its assertions did."),
+        ("1 step: hi", "failure", "Step 1 failed on the platform, but no assertion says why."),
     ] == [(row.name, row.outcome, row.message) for row in rows]
 
 
@@ -210,17 +210,20 @@ def test_a_verdict_that_no_step_explains_is_a_test_case_of_its_own() -> None:
         (
             answer(failed_step(), status="failed", totalTestStepsCount=3, result__errorDetails="Timed out."),
             "failure",
-            "The platform gives errorDetails: Timed out.",
+            'The platform reports an error: "Timed out."',
         ),
         (
             answer(step(), status="failed", totalTestStepsCount=3, result__errorDetails="Timed out."),
             "failure",
-            "The platform reports the test run as failed. The platform gives errorDetails: Timed out.",
+            'The platform reports the test run as failed. The platform reports an error: "Timed out."',
         ),
         (
             answer(step(), result__errorDetails="Timed out."),
             "error",
-            "The platform gives errorDetails: Timed out.",
+            (
+                'The platform reports an error: "Timed out." The pass is not proven. Run again; if it repeats, check '
+                "the suite in the App Builder."
+            ),
         ),
     ],
     ids=["failed", "failed without a failed step", "no proof"],
@@ -231,7 +234,7 @@ def test_error_details_of_the_platform_are_in_the_test_case_of_the_whole_run(
     row = rows_of(Pizza=reply)[0]
 
     assert ("Pizza.run", "run", outcome, "run", message) == row[:5]
-    assert "The platform gives errorDetails: Timed out.\n" in row.text
+    assert 'The platform reports an error: "Timed out."\n' in row.text
 
 
 @pytest.mark.parametrize(

@@ -369,7 +369,7 @@ def test_an_assertion_without_a_result_says_which_status_it_has() -> None:
 
 def test_a_step_that_fails_without_a_reason_and_one_that_cannot_be_read_say_so() -> None:
     root = page_of_steps(step("go", "failed"), UNREADABLE, status="failed")
-    assert "Step 1 failed, but none of its assertions did." in root.by_id("s1-step-1").words
+    assert "Step 1 failed on the platform, but no assertion says why." in root.by_id("s1-step-1").words
     assert "Step 2 could not be read." in root.by_id("s1-step-2").words
 
 
@@ -404,7 +404,7 @@ def test_a_suite_shows_all_its_reasons_failures_first(steps: list[Any], changes:
     listed = reasons(page_of_steps(*steps, **changes))
     assert [*suite.failures, *suite.doubts] == listed
     assert "The platform announced 3 steps but returned" in " ".join(suite.doubts)
-    assert ("The platform gives errorDetails: Timed out." in listed) == ("result__errorDetails" in changes)
+    assert ('The platform reports an error: "Timed out."' in listed) == ("result__errorDetails" in changes)
 
 
 def test_a_suite_says_why_it_did_not_pass() -> None:
@@ -426,8 +426,8 @@ def test_many_failures_and_reasons_are_folded_after_the_first() -> None:
     assert "33 more failures" == nav.only("summary").text
     assert 41 == len(nav.all("li"))
     section = root.only("div", "reasons")
-    assert "29 more reasons" == section.only("summary").text
-    assert 41 == len(section.all("li"))
+    assert "30 more reasons" == section.only("summary").text
+    assert 42 == len(section.all("li"))
 
 
 def test_the_facts_of_a_run_are_shown() -> None:

@@ -12,7 +12,6 @@ from support.answers import answer, assertion, failed_step, report_of, response,
 from koregate.judging.limits import with_few_cases
 from koregate.judging.results import JobResult
 from koregate.reports import annotations, ctrf, junit, page, report_json, summary
-from koregate.reports.log_lines import failure_lines
 from koregate.reports.report_json_reader import merge_reports
 
 HOSTILE = '<&">é\n' * 100
@@ -173,34 +172,6 @@ def test_a_step_with_an_input_and_nothing_else_shows_the_input() -> None:
 
     assert '<span class="user"><b>User</b> <span dir="auto">A margherita, please</span></span>' in text
     assert "did not respond" not in text
-
-
-def test_the_log_has_at_most_two_thousand_lines_of_a_thousand_characters() -> None:
-    bad = {"flow": assertion("failed"), "text_": assertion("failed"), "context": assertion("failed")}
-    steps = [step("x" * 500, "failed", [response("Hello", **bad)] * 50, [response("Bye", **bad)] * 50)] * 30
-
-    lines = list(failure_lines(report_of(Pizza=answer(*steps, status="failed"))))
-
-    assert len(lines) <= 2_000
-    assert "  … and 100 more failed test cases of this step." in lines
-    assert "… and 10 more failed steps." == lines[-1]
-
-
-def test_a_line_of_the_log_has_at_most_a_thousand_characters() -> None:
-    steps = [failed_step(), *[step(status="odd") for _ in range(5_000)]]
-
-    lines = list(failure_lines(report_of(Pizza=answer(*steps, status="failed"))))
-
-    assert all(len(line) <= 1_000 for line in lines)
-    assert any("more reasons." in line or "characters in all" in line for line in lines)
-
-
-def test_many_suites_add_at_most_two_lines_each_to_the_failures_in_the_log() -> None:
-    reply = answer(failed_step(), step(status="odd"), status="failed", totalTestStepsCount=3)
-
-    lines = list(failure_lines(report_of(**{f"Suite {n}": reply for n in range(100)})))
-
-    assert len(lines) <= 1_100 + 2 * 100
 
 
 def test_a_summary_of_a_step_with_very_many_failures_shows_the_first() -> None:

@@ -113,7 +113,7 @@ def test_error_details_of_the_platform_are_shown_whatever_the_verdict(reply: Any
     blocks = page(report_of(Pizza=reply)).findall(".//details")
 
     (block,) = [block for block in blocks if visible_text(block.find("summary")) == "Whole run"]
-    assert "The platform gives errorDetails: Timed out." in visible_text(block)
+    assert 'The platform reports an error: "Timed out."' in visible_text(block)
 
 
 def test_the_oldest_turns_are_cut_before_failed_steps() -> None:

@@ -47,10 +47,17 @@ def events_of(
     given = {name.replace("_", "-"): value for name, value in options.items()}
     inputs = read_inputs(Inputs, {**inputs_for(simulator), **given}, {}, folder)
     queue = queue or SimpleQueue()
-    waiting = Waiting(partial(Client, inputs, clock, {}, request_seconds), clock, queue, heartbeat)
     events: list[Event] = []
+    last_line = time.monotonic()
+
+    def silence() -> float:
+        return time.monotonic() - last_line
+
+    waiting = Waiting(partial(Client, inputs, clock, {}, request_seconds), clock, queue, silence, heartbeat)
     for event in run_suites(inputs, ResumeFile(files.prepare(folder, "koregate-report"), inputs, clock), waiting):
         events.append(event)
+        if not isinstance(event, Progress):
+            last_line = time.monotonic()
         if isinstance(event, RunStarted) and signal_after_starts == number_of(RunStarted, events):
             queue.put(signal.SIGTERM)
     return events

@@ -170,7 +170,7 @@ def test_a_job_that_was_killed_is_resumed_without_a_second_start(tmp_path: Path)
     assert [5, 0, 0] == [late.code, resumed.code, again.code]
     assert (True, True) == (kept, gone)
     assert late.outputs["test-run-ids"] == resumed.outputs["test-run-ids"] != again.outputs["test-run-ids"]
-    assert "Attached to test run" in resumed.log
+    assert "Attaching to test run" in resumed.log
 
 
 def test_without_resume_an_earlier_run_is_forgotten(tmp_path: Path) -> None:

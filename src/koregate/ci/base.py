@@ -4,17 +4,20 @@ import errno
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
 from urllib.parse import quote
 
+from koregate.ci.colors import allows_colors, colored
 from koregate.ci.comments import CommentThread, Connect, NoComment
 from koregate.files import ReportDir
 from koregate.inputs import GateInputs
 from koregate.judging.facts import CIFacts
 from koregate.reports.annotations import Annotation
+from koregate.reports.log_line import LogLine
 from koregate.runs.events import Progress
 from koregate.text import one_line
 
@@ -54,11 +57,15 @@ class CISystem:
     gives = "the log"
     # The variable with the commit that the job runs for, from the system's list of predefined variables.
     commit_variable = ""
+    # Whether the system's log shows ANSI colors.
+    renders_colors = False
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:
         self.environ = environ
         self._stream = stream
         self._lock = threading.Lock()
+        self._has_colors = self.renders_colors and allows_colors(environ)
+        self._last_sign_of_life = time.monotonic()
         self._mask_secrets: Callable[[str], str] = str
         self._remove_personal_data: Callable[[str], str] = str
 
@@ -73,13 +80,31 @@ class CISystem:
     def _redact(self, text: str) -> str:
         return self._remove_personal_data(self._mask_secrets(text))
 
-    def say(self, line: str = "") -> None:
-        """Print one line. Whatever is in it, it acts on nothing: no command, no color, no second line."""
-        self._print(neutralized(one_line(self._redact(line))))
+    def say(self, line: LogLine = "") -> None:
+        """Print one line. Whatever is in it, it acts on nothing: no command, no color, no second line.
 
-    def show_progress(self, progress: Progress, line: str) -> None:
-        """Show how far a suite's run is. `line` says it in words."""
-        if progress.changed:
+        Only koregate's own words for a verdict are colored.
+        """
+        if isinstance(line, str):
+            self._print(self._harmless(line))
+        elif self._has_colors:
+            before, after = self._harmless(line.before), self._harmless(line.after)
+            self._print(f"{before}{colored(line.words, line.verdict or line.words)}{after}")
+        else:
+            self._print(self._harmless(str(line)))
+
+    def _harmless(self, text: str) -> str:
+        """The text as a line, or a part of one, that acts on nothing."""
+        return neutralized(one_line(self._redact(text)))
+
+    @property
+    def silence(self) -> float:
+        """Seconds since the log last showed a sign of life."""
+        return time.monotonic() - self._last_sign_of_life
+
+    def show_progress(self, progress: Progress, line: str) -> None:  # noqa: ARG002 -- a terminal draws it
+        """Show how far a suite's run is. `line` says it in words, and is empty if there is nothing new to say."""
+        if line:
             self.say(line)
 
     def end_progress(self, suite: str) -> None:
@@ -93,6 +118,7 @@ class CISystem:
         self._send(f"{line}\n")
 
     def _send(self, text: str) -> None:
+        self._last_sign_of_life = time.monotonic()
         try:
             self._stream.write(text)
             self._stream.flush()

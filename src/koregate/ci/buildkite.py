@@ -23,6 +23,7 @@ class Buildkite(Shell):
     title = "Buildkite"
     gives = "outputs.env, an annotation of the build, and a log in groups"
     commit_variable = "BUILDKITE_COMMIT"
+    renders_colors = True
 
     def _facts(self) -> CIFacts:
         """The address, commit and branch of the build (Buildkite docs, "Environment variables").
@@ -44,9 +45,9 @@ class Buildkite(Shell):
         """Whether this is a pull request from a fork (Buildkite docs, "Environment variables")."""
         return self.environ.get("BUILDKITE_PULL_REQUEST_REPO", "") not in ("", self.environ.get("BUILDKITE_REPO"))
 
-    def say(self, line: str = "") -> None:
-        """Print one line that acts on nothing: no heading either."""
-        self._print(_HEADING.sub(" ", neutralized(one_line(self._redact(line)))))
+    def _harmless(self, text: str) -> str:
+        """The text as a line that acts on nothing: it is no heading either."""
+        return _HEADING.sub(" ", super()._harmless(text))
 
     def group(self, title: str) -> None:
         """Begin a group of the log, folded."""

@@ -15,6 +15,7 @@ class CircleCI(Shell):
     title = "CircleCI"
     gives = "outputs.env, and the job outputs as variables of later steps"
     commit_variable = "CIRCLE_SHA1"
+    renders_colors = True
 
     def _facts(self) -> CIFacts:
         """The address, commit and branch of the job (CircleCI docs, "Project values and variables").

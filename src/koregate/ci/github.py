@@ -14,6 +14,7 @@ from koregate.ci.github_comments import GitHubComments
 from koregate.inputs import GateInputs
 from koregate.judging.facts import CIFacts
 from koregate.kore_api.json_values import load_json
+from koregate.reports.annotations import Annotation
 from koregate.text import one_line, visible
 
 # actions/toolkit, packages/core/src/command.ts: what data and properties escape.
@@ -93,6 +94,7 @@ class GitHub(CISystem):
     title = "GitHub Actions"
     gives = "job outputs, annotations, the job summary, and masked secrets in the log"
     commit_variable = "GITHUB_SHA"
+    renders_colors = True
 
     def mask(self, secrets: Iterable[str]) -> None:
         """Register each line of each secret with the runner, which masks it in the log."""
@@ -204,15 +206,22 @@ class GitHub(CISystem):
                 "Read the values from report.json."
             )
         self._append("GITHUB_OUTPUT", "".join(heredoc(name, value) for name, value in outputs.items()))
-        if not publication.passed:
-            self._print(command("error", fitted_message(neutralized(one_line(publication.line))), title="koregate"))
-        for annotation in publication.annotations:
-            self._print(
-                command(
-                    annotation.level,
-                    fitted_message(neutralized(visible(annotation.message))),
-                    title=neutralized(one_line(annotation.title)),
-                )
-            )
+        self._annotate(publication)
         if publication.summary:
             self._append("GITHUB_STEP_SUMMARY", publication.summary)
+
+    def _annotate(self, publication: Publication) -> None:
+        """Write the annotations into a group: the runner prints their messages without their titles."""
+        annotations = list(publication.annotations)
+        if not publication.passed:
+            # The log ends with the verdict: here it is without that word, so that it is not told twice.
+            verdict = one_line(publication.line).removeprefix("Verdict: ")
+            annotations.insert(0, Annotation("error", "koregate", verdict[:1].upper() + verdict[1:]))
+        if not annotations:
+            return
+        self.group("Annotations")
+        for annotation in annotations:
+            message = fitted_message(neutralized(visible(annotation.message)))
+            title = neutralized(one_line(annotation.title))
+            self._print(command(annotation.level, message, title=title))
+        self.end_group()

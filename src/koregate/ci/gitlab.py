@@ -31,6 +31,7 @@ class GitLab(Shell):
     title = "GitLab CI/CD"
     gives = "outputs.env for artifacts:reports:dotenv, and a log in sections"
     commit_variable = "CI_COMMIT_SHA"
+    renders_colors = True
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:
         super().__init__(environ, stream)

@@ -5,7 +5,7 @@ from typing import TextIO
 
 from koregate.ci.base import neutralized
 from koregate.ci.shell import Shell
-from koregate.reports.log_lines import progress_text
+from koregate.reports.wait_lines import progress_text
 from koregate.runs.events import Progress
 from koregate.text import one_line
 
@@ -21,6 +21,7 @@ class Terminal(Shell):
     name = "terminal"
     title = "a terminal"
     gives = "progress bars, and outputs.env in the report directory"
+    renders_colors = True
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:
         super().__init__(environ, stream)

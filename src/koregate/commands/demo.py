@@ -1,5 +1,6 @@
 """koregate demo: simulate and run, end to end."""
 
+import os
 from collections.abc import Mapping
 
 from koregate.commands.context import JobContext
@@ -18,15 +19,16 @@ def demo(scenario: str, options: Mapping[str, str], context: JobContext) -> Publ
     say = context.ci.say
     try:
         with Simulator(load_scenario(scenario)) as simulator:
-            published = run({**inputs_for(simulator), **options}, context._replace(environ=environ))
+            published = run({**inputs_for(simulator), **options}, context._replace(environ=environ, is_demo=True))
     except InvalidScenario as invalid:
         say(f"scenario: {invalid}")
         return Published(EXIT_INPUTS)
     say()
-    if scenario != "failing":
+    if scenario == "passing":
         say("That was the simulator. To see a conversation that broke: koregate demo --scenario failing")
         say("(in a checkout: make demo SCENARIO=failing)")
-    say("Look at the reports:")
-    for path in published.files:
-        say(f"  {path}")
+    for page in (path for path in published.files if path.suffix == ".html"):
+        folder = os.path.relpath(page.parent, context.workspace)
+        say(f"Open {folder}/{page.name} ({page.absolute().as_uri()})")
+        say(f"All files: {folder}/")
     return published

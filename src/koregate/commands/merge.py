@@ -9,7 +9,7 @@ from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_raw_replies
 from koregate.commands.history import HistoryFile
 from koregate.commands.policy_files import read_inputs_with_policy
-from koregate.commands.publish import Published, publish
+from koregate.commands.publish import Published, publish, tell_suites
 from koregate.commands.saved_files import read_regular_file, read_saved
 from koregate.errors import InvalidInputs, Problem, UnusableCommand
 from koregate.inputs import MergeInputs
@@ -47,6 +47,7 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     job = job.with_facts(job.facts._replace(history=history.runs(job.target)), redact)
     job = with_history(with_exit_code(apply_policy(job, policy), inputs.fail_on))
     report_dir = files.prepare(context.workspace, inputs.report_dir)
+    tell_suites(job, context)
     published = publish(job, inputs, report_dir, context)
     if published.job is not None:
         history.add(published.job, context.clock.now())

@@ -21,9 +21,12 @@ from koregate.policy.fail_on import with_exit_code
 from koregate.redaction import personal_data_filter
 from koregate.reports import summary
 from koregate.reports.annotations import annotations_for
+from koregate.reports.failure_lines import attach_lines, failure_lines
 from koregate.reports.job_outputs import job_outputs
-from koregate.reports.log_lines import failure_lines, late_signal_line, remark_lines, verdict_line, writing_line
 from koregate.reports.render import RENDERERS
+from koregate.reports.suite_lines import remark_lines, suite_lines
+from koregate.reports.verdict_lines import verdict_line, verdict_lines
+from koregate.reports.wait_lines import late_signal_line, writing_line
 from koregate.runs.event_queue import WAKE_SECONDS, waiting_signals
 from koregate.text import one_line
 from koregate.verdicts import Verdict
@@ -81,28 +84,40 @@ def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, 
     return Published(job.exit_code, _paths(report_dir, failed), complete=not failed, job=None if hurried else job)
 
 
+def tell_suites(job: JobResult, context: JobContext) -> None:
+    """A line for each suite of a job whose runs were not watched: they ended before."""
+    for suite in job.suites:
+        for line in suite_lines(suite):
+            context.ci.say(line)
+
+
 def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, context: JobContext) -> None:
     """Hand the result to the CI system, and end the log with the verdict."""
     ci = context.ci
     outputs = job_outputs(job, inputs.report_dir)
-    for line in (*failure_lines(job), *remark_lines(job)):
+    told = [*failure_lines(job), *remark_lines(job)]
+    for line in ["", *told, ""] if told else []:
         ci.say(line)
     for remark in job.policy.remarks:
         ci.say(f"Warning: {remark}")
-    if report_dir is not None:
+    if not context.is_demo:
+        for line in attach_lines(job):
+            ci.say(line)
+    # A demo tells its reader where to look next.
+    if report_dir is not None and not context.is_demo:
         ci.say(f"Reports: {outputs['junit-path']}, {outputs['json-path']}, {outputs['html-path']}")
-    line = verdict_line(job)
     ci.publish(
         Publication(
             outputs,
-            line,
+            verdict_line(job),
             passed=job.verdict in (Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED),
             annotations=annotations_for(job) if inputs.annotations else (),
             summary=summary.render(job) if inputs.job_summary else "",
             report_dir=report_dir,
         )
     )
-    ci.say(line)
+    for line in verdict_lines(job):
+        ci.say(line)
 
 
 def _write_reports(
@@ -206,7 +221,6 @@ def publish_internal_error(
         f"Internal error ({type(problem).__name__}: {one_line(str(problem), 300)}). This is a bug in koregate; please "
         "report it."
     )
-    context.ci.say(message)
     inputs = read_usable_inputs(options, context.environ, context.workspace)
     report_dir = None
     if with_reports:

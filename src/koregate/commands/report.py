@@ -7,7 +7,7 @@ from koregate import files
 from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_raw_replies
 from koregate.commands.policy_files import read_inputs_with_policy
-from koregate.commands.publish import Published, publish
+from koregate.commands.publish import Published, publish, tell_suites
 from koregate.commands.saved_files import read_regular_file, read_saved
 from koregate.files import ReportDir
 from koregate.inputs import ReportInputs
@@ -38,6 +38,7 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
     job = judge_job(saved.target, saved.records, redact).with_facts(saved.facts, personal_data_filter(redact))
     job = with_history(apply_policy(job, policy))
     report_dir = files.prepare(context.workspace, inputs.report_dir)
+    tell_suites(job, context)
     published = publish(with_exit_code(job, fail_on), inputs, report_dir, context)
     if published.complete and not _is_raw_folder_of(report_dir, paths):
         # Replies of another job must not pass for those of this report.

@@ -23,7 +23,8 @@ from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction import personal_data_filter
 from koregate.reports import raw
-from koregate.reports.log_lines import event_line
+from koregate.reports.suite_lines import suite_lines
+from koregate.reports.wait_lines import WaitLog
 from koregate.runs.events import Event, Progress, RunFinished, TrainingSeen
 from koregate.runs.parallel import Waiting, run_suites
 from koregate.runs.record import RunRecord, Target
@@ -76,9 +77,10 @@ def _run_suites(inputs: Inputs, job_files: _JobFiles, context: JobContext) -> tu
     if inputs.require_trained and inputs.test_run_ids:
         ci.say("Warning: require-trained is not looked at: with test-run-ids nothing is started.")
     training = None
-    waiting = Waiting(new_client, context.clock, context.queue, context.heartbeat)
+    log = WaitLog(inputs.timeout, inputs.stall_timeout)
+    waiting = Waiting(new_client, context.clock, context.queue, lambda: ci.silence, context.heartbeat)
     for event in run_suites(inputs, job_files.resume, waiting):
-        _show(event, ci)
+        _show(event, log.line(event, context.clock.monotonic()), ci)
         if isinstance(event, TrainingSeen):
             training = event.status.description
         if isinstance(event, RunFinished):
@@ -87,7 +89,8 @@ def _run_suites(inputs: Inputs, job_files: _JobFiles, context: JobContext) -> tu
             if event.record.result_file.data is not None:
                 name = raw.result_path(event.number, event.record)
                 unsaved += _save(report_dir, name, event.record.result_file.data, ci)
-            judge.judge(event.number, event.record)
+            for line in suite_lines(judge.judge(event.number, event.record)):
+                ci.say(line)
             records[event.number] = event.record.without_files()
     ci.end_group()
     target = target._replace(training=training)
@@ -113,8 +116,7 @@ def _save(report_dir: ReportDir, name: str, data: bytes, ci: CISystem) -> list[s
     return []
 
 
-def _show(event: Event, ci: CISystem) -> None:
-    line = event_line(event)
+def _show(event: Event, line: str, ci: CISystem) -> None:
     if isinstance(event, Progress):
         ci.show_progress(event, line)
     elif line:

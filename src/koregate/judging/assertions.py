@@ -65,7 +65,7 @@ def _step_case(
         doubts += _unreadable_responses(number, step)
     explained = failed or any(case.outcome is Outcome.FAILED for case in cases)
     if step.failed and not explained:
-        failed = [f"Step {number} failed, but none of its assertions did."]
+        failed = [f"Step {number} failed on the platform, but no assertion says why."]
     elif executed and not step.passed and not step.failed:
         word = f'ended as "{one_line(step.status, 40)}"' if step.status else "has no status"
         doubts.insert(0, f"Step {number} {word}.")

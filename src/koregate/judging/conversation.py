@@ -8,12 +8,12 @@ from koregate.judging import proof
 from koregate.judging.assertions import step_cases, unexecuted_step_case
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.proof import plural, quoted, run_case, suspicion_doubts
-from koregate.judging.results import MessagePair, StepCounts, StepResult, SuiteResult
+from koregate.judging.results import MAX_MESSAGE, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.kore_api import conversation
 from koregate.kore_api.conversation import ConversationStatus, Response, read_status
 from koregate.kore_api.status_reply import normalized_status
 from koregate.runs.record import RunRecord, Target
-from koregate.text import json_as_text, one_line
+from koregate.text import json_as_text, number_list, one_line
 from koregate.verdicts import EXIT_FAILED, EXIT_PASSED, Verdict
 
 # An absurd announcement must not fill the memory with skipped cases.
@@ -25,6 +25,10 @@ _PASSED = Verdict.PASSED, EXIT_PASSED
 _FAILED = Verdict.FAILED, EXIT_FAILED
 
 
+# Words for a run that somebody ended early. Which one the platform sends is undocumented; its pages say "Aborted".
+_ENDED_EARLY = {"aborted": "aborted", "stopped": "stopped", "cancelled": "canceled", "canceled": "canceled"}
+_ADVICE = "The pass is not proven. Run again; if it repeats, check the suite in the App Builder."
+_ADVICE_AFTER_ABORT = "Start the job again."
 _NOWHERE = Target()
 
 
@@ -57,12 +61,25 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
             doubts = list(suspicion_doubts(record.reply, redact, _failed_steps(steps)))
     elif doubts or errors or (doubts := list(suspicion_doubts(record.reply, redact))):
         verdict = proof.NO_VERDICT
-        run_cases = [run_case(Outcome.ERROR, " ".join(doubts))] if doubts else []
+        if doubts:
+            advice = _ADVICE_AFTER_ABORT if _ended_early(status) else _ADVICE
+            # The advice is there however long the message is.
+            message = one_line(" ".join(doubts), MAX_MESSAGE - len(advice) - 1)
+            run_cases = [run_case(Outcome.ERROR, f"{message} {advice}")]
+            doubts.append(advice)
+        else:
+            run_cases = []
     else:
         verdict = _PASSED
         run_cases = [] if cases else [TestCase(0, 0, "run", Outcome.PASSED)]
     described = _described(name, record, status, steps, verdict)
     return replace(described, failures=tuple(failures), doubts=(*doubts, *errors), run_cases=tuple(run_cases))
+
+
+def _ended_early(status: ConversationStatus) -> str:
+    """How somebody ended the run before its time, in a word. Empty if nobody did."""
+    words = [normalized_status(word) for word in (status.body.status, status.result.status) if word]
+    return next((_ENDED_EARLY[word] for word in words if word in _ENDED_EARLY), "")
 
 
 def _described(
@@ -75,7 +92,7 @@ def _described(
         verdict=verdict[0],
         exit_code=verdict[1],
         run_id=record.run_id or json_as_text(status.body.run_id) or None,
-        still_running=record.stop is not None and not record.ended,
+        still_running=record.stop is not None and not record.ended and not record.is_refused,
         started=status.started,
         seconds=status.seconds,
         platform_status=status.body.status or status.result.status,
@@ -149,16 +166,15 @@ def _failures(status: ConversationStatus) -> Iterator[str]:
 
 def _doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterator[str]:
     """What keeps the reply from proving a pass, one line each. What the platform says of itself comes first."""
+    ended_early = _ended_early(status)
+    if ended_early and not status.result.error_details:
+        yield f"The run was {ended_early} on the platform."
     yield from _error_details(status)
-    yield from (f"{place} in the reply is not of the documented type." for place in status.unreadable_parts)
-    for place, word in (("status", status.body.status), ("result.status", status.result.status)):
-        if not word:
-            yield f"The reply has no {place}."
-        elif normalized_status(word) not in {"passed", "failed"}:
-            yield f'{place} is "{one_line(word, 40)}", which is neither passed nor failed.'
+    yield from (f"The reply has an unexpected value in {place}." for place in status.unreadable_parts)
+    yield from _status_doubts(status)
     percent = status.body.percent
-    if status.ended and percent is not None and percent < _ALL:
-        yield f"The run has ended, but percentageCompleted is {percent:g}."
+    if status.ended and percent is not None and percent < _ALL and not ended_early:
+        yield f"The run has ended, but the platform reports only {percent:g}% of it as completed."
     yield from _announcement_doubts(status)
     if status.result.steps is None:
         yield from _summary_doubts(status)
@@ -168,6 +184,17 @@ def _doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterato
     yield from _undocumented_doubts(status, redact)
 
 
+def _status_doubts(status: ConversationStatus) -> Iterator[str]:
+    """Where the status of the run or of its result is neither passed nor failed. The same word is told once."""
+    told = set(_ENDED_EARLY)
+    for thing, word in (("test run", status.body.status), ("result", status.result.status)):
+        if not word:
+            yield f"The reply has no status of the {thing}."
+        elif normalized_status(word) not in {"passed", "failed", *told}:
+            yield f'The platform gives the status of the {thing} as "{one_line(word, 40)}", neither passed nor failed.'
+            told.add(normalized_status(word))
+
+
 def _undocumented_doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterator[str]:
     """Fields that would speak against a pass, in places where no page shows them."""
     for place, value in status.undocumented("notexecuted", "failed", "skipped", "aborted", "error", "errors"):
@@ -175,18 +202,31 @@ def _undocumented_doubts(status: ConversationStatus, redact: Callable[[str], str
             yield f"{place} in the reply is {quoted(value, redact)}."
     for place, value in status.undocumented("totalteststepscount"):
         if str(value) != str(status.body.announced):
-            yield f"{place} in the reply is {quoted(value, redact)}, but totalTestStepsCount is another number."
+            other = "but the platform announced another number of steps"
+            yield f"{place} in the reply is {quoted(value, redact)}, {other}."
     for place, value in status.undocumented("percentagecompleted"):
         if str(value) not in {"100", "100.0"}:
             yield f"{place} in the reply is {quoted(value, redact)}."
 
 
 def _error_details(status: ConversationStatus) -> Iterator[str]:
+    """What the platform says of the error that ended a run."""
     if status.result.error_details:
-        details = one_line(json_as_text(status.result.error_details), _MAX_DETAILS)
-        yield f"The platform gives errorDetails: {details}"
+        ended_early = _ended_early(status)
+        what = f"The run was {ended_early} on the platform" if ended_early else "The platform reports an error"
+        yield f"{what}: {_platform_text(status.result.error_details)}"
     if status.body.errors:
-        yield f"The reply has errors: {one_line(json_as_text(status.body.errors), _MAX_DETAILS)}"
+        yield f"The platform reports errors: {_platform_text(status.body.errors)}"
+
+
+def _platform_text(value: object) -> str:
+    """A text of the platform in quotes, or an object of it as JSON. Its shape is undocumented."""
+    if isinstance(value, dict) and len(value) == 1:
+        value = next((value[key] for key in ("message", "msg") if isinstance(value.get(key), str)), value)
+    text = one_line(json_as_text(value), _MAX_DETAILS)
+    if not isinstance(value, str):
+        return text
+    return f'"{text}"' if text.endswith((".", "!", "?")) else f'"{text}".'
 
 
 def _identity_doubts(
@@ -213,39 +253,48 @@ def _failed_steps(steps: list[StepResult]) -> frozenset[int]:
 
 
 def _announcement_doubts(status: ConversationStatus) -> Iterator[str]:
-    announced, counts = status.body.announced, status.result.counts
+    announced = status.body.announced
     if announced is None:
-        yield "The reply has no totalTestStepsCount, so nothing shows that every step is there."
+        yield "The platform did not announce how many steps there are, so nothing shows that all of them are here."
     elif not announced:
-        yield "No step was executed: totalTestStepsCount is 0."
-    if counts and announced is not None and counts.total not in (None, announced):
-        yield f"The platform announced {_steps_counted(announced)}, but stepDetails.total is {counts.total}."
+        yield "No step was executed: the platform announced 0 steps."
 
 
 def _summary_doubts(status: ConversationStatus) -> Iterator[str]:
     """Without a list of steps the platform's counts are the only proof, so all of them are needed."""
     counts = status.result.counts
     if counts is None or None in (counts.passed, counts.failed, counts.total):
-        yield "The reply has neither a list of steps nor complete stepDetails."
+        yield "The reply has neither a list of steps nor complete counts of them."
     elif not counts.total:
-        yield "No step was executed: stepDetails.total is 0."
+        yield "No step was executed: the platform counts 0 steps."
 
 
 def _list_doubts(status: ConversationStatus) -> Iterator[str]:
     announced, counts, returned = status.body.announced, status.result.counts, len(status.steps)
+    missing = 0 if announced is None else max(announced - returned, 0)
     if announced not in (None, returned):
-        yield f"The platform announced {_steps_counted(announced)} but returned {returned}."
+        text = f"The platform announced {_steps_counted(announced)} but returned {returned}"
+        yield f"{text}: {_missing(returned + 1, announced)}." if missing else f"{text}."
     if not returned:
         yield "No step was executed: the list of steps is empty."
     passed = sum(step is not None and step.passed for step in status.steps)
-    if counts and counts.passed not in (None, passed):
+    # That missing steps are among those that are counted as passed says nothing more.
+    if counts and counts.passed is not None and not passed <= counts.passed <= passed + missing:
         counted = f"{counts.passed} passed {plural('step', counts.passed)}"
-        yield f"stepDetails counts {counted}, but {passed} returned {plural('step', passed)} passed."
-    idle = [number for number, step in enumerate(status.steps, 1) if step is not None and not step.executed]
-    if idle:
-        others = f", and {len(idle) - 1} more" if idle[1:] else ""
-        yield f"Step {idle[0]} was not executed{others}."
+        yield f"The platform counts {counted}, but {passed} returned {plural('step', passed)} passed."
+    if idle := _steps_not_executed(status):
+        yield f"{plural('Step', len(idle))} {number_list(idle)} did not run."
     yield from _same_request_doubts(status)
+
+
+def _missing(first: int, last: int) -> str:
+    if first == last:
+        return f"step {first} is missing"
+    return f"steps {first} {'and' if first + 1 == last else 'to'} {last} are missing"
+
+
+def _steps_not_executed(status: ConversationStatus) -> list[int]:
+    return [number for number, step in enumerate(status.steps, 1) if step is not None and not step.executed]
 
 
 def _same_request_doubts(status: ConversationStatus) -> Iterator[str]:
@@ -256,22 +305,26 @@ def _same_request_doubts(status: ConversationStatus) -> Iterator[str]:
             continue
         earlier = first.setdefault(json_as_text(step.request_id), number)
         if earlier != number:
-            yield f"Steps {earlier} and {number} have the same requestId."
+            yield f"Steps {earlier} and {number} are the same request, so another step may be missing."
             return
 
 
 def _total_doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterator[str]:
-    counts = status.result.counts
+    announced, counts = status.body.announced, status.result.counts
     if not counts:
         return
+    if announced is not None and counts.total not in (None, announced):
+        yield f"The platform announced {_steps_counted(announced)} but counts {counts.total}."
     for name, number in list(counts.others.items())[:_MAX_LISTED]:
         counted = _steps_counted(number) if isinstance(number, int | float) else quoted(number, redact)
-        yield f"stepDetails counts {counted} as {quoted(name, redact)}."
+        yield f"The platform counts {counted} as {quoted(name, redact)}."
     if counts.passed is None or counts.total is None:
         return
-    if counts.passed + (counts.failed or 0) != counts.total:
+    open_steps = counts.total - counts.passed - (counts.failed or 0)
+    # Steps that did not run have been told.
+    if open_steps and open_steps != len(_steps_not_executed(status)):
         total = _steps_counted(counts.total)
-        yield f"stepDetails counts {counts.passed} passed and {counts.failed or 0} failed of {total}."
+        yield f"The platform counts {counts.passed} passed and {counts.failed or 0} failed of {total}."
 
 
 def _steps_counted(number: float) -> str:

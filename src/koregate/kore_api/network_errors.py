@@ -88,8 +88,8 @@ def _unknown_host(causes: list[BaseException], host: str, *, is_proxy: bool) -> 
     if not any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
         return None
     if is_proxy:
-        return UnknownHost("the host name of the proxy is unknown", "Check the spelling of HTTPS_PROXY.", is_proxy=True)
-    return UnknownHost(f'the host name "{one_line(host, 300)}" is unknown', "Check the spelling of host.")
+        return UnknownHost("cannot find the host of the proxy", "Check the spelling of HTTPS_PROXY.", is_proxy=True)
+    return UnknownHost(f"cannot find the host {one_line(host, 300)}", "Check the spelling of host.")
 
 
 def _unusable(problem: Exception, causes: list[BaseException], *, is_proxy: bool) -> Exception | None:

@@ -96,6 +96,7 @@ class SavedRunModel(_Model):
     # The file that the reply links, or why there is none.
     result_file: Annotated[str, StringConstraints(pattern=_RESULT_NAME)] | None = None
     result_problem: str = ""
+    is_refused: bool = False
 
     @model_validator(mode="after")
     def _tells_its_run(self) -> Self:
@@ -209,6 +210,7 @@ def _saved_run(number: int, record: RunRecord) -> SavedRunModel:
         kind=record.kind,
         result_file=_result_name(number, record) if record.has_result_file else None,
         result_problem=record.result_file.problem,
+        is_refused=record.is_refused,
     )
 
 
@@ -265,7 +267,9 @@ def _record(saved: SavedRunModel, open_file: Callable[[str], bytes], *, shared: 
         # The reply may not tell its run id, and then nothing else shows that it is of one suite only.
         stop = _no_verdict(f"run.json names {saved.file} for more than one test suite.")
     result_file = ResultFile(open_file(saved.result_file) if saved.result_file else None, saved.result_problem)
-    run = RunRecord(saved.suite, saved.test_run_id, stop=stop, kind=saved.kind, result_file=result_file)
+    run = RunRecord(
+        saved.suite, saved.test_run_id, stop=stop, kind=saved.kind, result_file=result_file, is_refused=saved.is_refused
+    )
     return run if saved.file is None else with_reply(run, open_file(saved.file))
 
 

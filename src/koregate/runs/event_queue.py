@@ -13,7 +13,7 @@ EventQueue: TypeAlias = SimpleQueue[int | Event]
 # A signal that arrives just before the main thread blocks wakes nobody. It is seen after this time.
 WAKE_SECONDS = 0.25
 # The longest silence of the log.
-HEARTBEAT_SECONDS = 15.0
+HEARTBEAT_SECONDS = 25.0
 
 
 def waiting_signals(queue: EventQueue) -> Iterator[int]:

@@ -16,7 +16,7 @@ from koregate.kore_api.client import Client
 from koregate.kore_api.rate_limits import RateLimiter
 from koregate.kore_api.suite_kind import SUITE_KINDS
 from koregate.runs.event_queue import HEARTBEAT_SECONDS, WAKE_SECONDS, EventQueue
-from koregate.runs.events import Event, Interrupted, Progress, RunFinished, StillWaiting
+from koregate.runs.events import Event, Interrupted, RunFinished, StillWaiting
 from koregate.runs.pacing import Pacing
 from koregate.runs.polling import HostName, RunInProgress, RunPoller, stop_reason
 from koregate.runs.record import RunRecord
@@ -29,11 +29,16 @@ START_GRACE_SECONDS = 1.2
 
 
 class Waiting(NamedTuple):
-    """What the wait works with. `heartbeat` is the longest silence in seconds, in real time whatever the clock."""
+    """What the wait works with.
+
+    `silence` tells for how many seconds the log has shown no sign of life, `heartbeat` is the longest silence. Both are
+    real time whatever the clock.
+    """
 
     new_client: Callable[[], Client]
     clock: Clock
     queue: EventQueue
+    silence: Callable[[], float]
     heartbeat: float = HEARTBEAT_SECONDS
 
 
@@ -123,8 +128,7 @@ def _keep(event: Event, records: dict[int, RunRecord]) -> None:
 
 
 def _received(runs: list[RunInProgress], records: dict[int, RunRecord], waiting: Waiting) -> Iterator[int | Event]:
-    """Signals and events as they arrive, and a sign of life if nothing happens that a reader would see."""
-    last = time.monotonic()
+    """Signals and events as they arrive, and a sign of life if a reader has seen none for a while."""
     while True:
         try:
             event: int | Event | None = waiting.queue.get(timeout=WAKE_SECONDS)
@@ -132,10 +136,7 @@ def _received(runs: list[RunInProgress], records: dict[int, RunRecord], waiting:
             event = None
         if event is not None:
             yield event
-        if event is not None and not (isinstance(event, Progress) and not event.changed):
-            last = time.monotonic()
-        elif time.monotonic() - last >= waiting.heartbeat:
-            last = time.monotonic()
+        if waiting.silence() >= waiting.heartbeat:
             yield StillWaiting(tuple(run.suite for number, run in enumerate(runs) if number not in records))
 
 

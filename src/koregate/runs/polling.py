@@ -116,9 +116,12 @@ class RunPoller(NamedTuple):
             run.reply = problem.body or run.reply
             return run.record(stop_reason(problem))
         except SuiteError as problem:
-            if attached and isinstance(problem, RequestRejected):
-                self._forget(run)
-            return run.record(stop_reason(problem))
+            record = run.record(stop_reason(problem))
+            if isinstance(problem, RequestRejected):
+                record = record._replace(is_refused=run.run_id is not None)
+                if attached:
+                    self._forget(run)
+            return record
         return run.record()
 
     def _new_stopwatch(self) -> Stopwatch:
@@ -253,7 +256,9 @@ class RunPoller(NamedTuple):
         if not isinstance(problem, UnknownHost):
             self.host.has_resolved = True
         elif not self.host.has_resolved and (last or self.pacing.failures >= MAX_UNKNOWN_HOST):
-            self.host.problem = f"No request was sent: {problem}. {problem.advice}"
+            attempts = f"{self.pacing.failures} attempt{'' if self.pacing.failures == 1 else 's'}"
+            sentence = f"{problem} ({attempts}, no request was sent). {problem.advice}"
+            self.host.problem = sentence[:1].upper() + sentence[1:]
             self._check_host()
 
 

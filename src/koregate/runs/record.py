@@ -34,7 +34,8 @@ class RunRecord(NamedTuple):
     """What is known of a test run when koregate stops waiting for it.
 
     `reply` is the body of the last status reply, `ended` says whether that reply told the end of the run, and `stop`
-    is the reason if there is no reply to judge. `result_file` is what an ended reply links.
+    is the reason if there is no reply to judge. `result_file` is what an ended reply links. `is_refused` says that the
+    platform does not let anybody attach to the run, mostly because it does not know it.
     """
 
     suite: str
@@ -46,6 +47,7 @@ class RunRecord(NamedTuple):
     kind: SuiteKindName = "conversation"
     result_file: ResultFile = _NO_FILE
     has_result_file: bool = False
+    is_refused: bool = False
 
     def without_files(self) -> "RunRecord":
         """The record after its reply and its result file were judged and written to files: they may be large."""

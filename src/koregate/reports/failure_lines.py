@@ -1,0 +1,146 @@
+"""The part of the log that tells what failed, and which test runs go on."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from koregate.judging.cases import Outcome, TestCase, overall
+from koregate.judging.results import BlockingStep, JobResult, SuiteResult
+from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural, short_name
+from koregate.reports.suite_lines import cause
+from koregate.text import one_line, shorten
+from koregate.verdicts import EXIT_INPUTS, Verdict
+
+_MAX_PARTS = 20
+_MAX_CASES = 20
+_MAX_LINE = 1_000
+_MAX_REASONS = 20
+_MAX_NAMES = 5
+_MAX_ATTACHED = 100
+_MAX_RUN_ID = 200
+
+
+class _Part(NamedTuple):
+    """A failed step, or what is wrong with whole test runs. Suites whose runs have the same message share one."""
+
+    blocking: BlockingStep
+    suites: list[str]
+
+    def lines(self) -> Iterator[LogLine]:
+        suite, step, cases = self.blocking
+        verdict = str(overall(cases) if step else suite.verdict).upper()
+        title = self.blocking.title if step else name_list(self.suites, _MAX_NAMES)
+        yield Line("", verdict, shorten(f" {title}", _MAX_LINE))
+        yield from (shorten(f"  {_case_text(suite, case)}", _MAX_LINE) for case in cases[:_MAX_CASES])
+        if len(cases) > _MAX_CASES:
+            yield f"  … and {len(cases) - _MAX_CASES:,} more failed test cases of this step."
+
+
+def failure_lines(job: JobResult) -> Iterator[LogLine]:
+    """What failed: each failed step with its test cases. At most about 500 lines, and one per suite."""
+    if job.exit_code == EXIT_INPUTS:
+        return
+    suites = _parts(job)
+    allowed = _shares([len(parts) for _, parts in suites], _MAX_PARTS)
+    for (_, parts), most in zip(suites, allowed, strict=True):
+        for part in parts[:most]:
+            yield from part.lines()
+        if most and len(parts) > most:
+            yield f"  … and {plural(len(parts) - most, 'more failed step')} of this suite."
+    if hidden := sum(1 for most in allowed if not most):
+        yield f"… and failures in {plural(hidden, 'more test suite')}."
+    yield from _first_failures([suite for (suite, _), most in zip(suites, allowed, strict=True) if most])
+    for suite in job.suites:
+        yield from _doubts(suite)
+
+
+def _parts(job: JobResult) -> list[tuple[SuiteResult, list[_Part]]]:
+    """The failures of each suite that has any. What is wrong with whole runs is told with the first of them."""
+    told: dict[tuple[Verdict, str], _Part] = {}
+    suites: dict[str, tuple[SuiteResult, list[_Part]]] = {}
+    for blocking in job.blocking_steps:
+        suite, step, cases = blocking
+        part = _Part(blocking, [suite.name])
+        if step is None:
+            if _is_told_by_signal(suite):
+                continue
+            first = told.setdefault((suite.verdict, cases[0].message), part)
+            if first is not part:
+                first.suites.append(suite.name)
+                continue
+        suites.setdefault(suite.name, (suite, []))[1].append(part)
+    return list(suites.values())
+
+
+def _is_told_by_signal(suite: SuiteResult) -> bool:
+    """Whether the line for the signal said all there is to say."""
+    said = [reason.lower() for reason in suite.reasons]
+    return suite.verdict is Verdict.CANCELLED and said == [f"{cause(suite)}.".lower()]
+
+
+def _shares(wanted: Sequence[int], most: int) -> list[int]:
+    """How much each gets of what is there, so that nobody's first one is left out for another's second."""
+    shares = [0] * len(wanted)
+    while most > 0 and (open_ones := [number for number, want in enumerate(wanted) if shares[number] < want]):
+        for number in open_ones[:most]:
+            shares[number] += 1
+        most -= len(open_ones)
+    return shares
+
+
+def _case_text(suite: SuiteResult, case: TestCase) -> str:
+    """A failed test case. Messages on steps and runs name them already."""
+    if case.kind == "run":
+        return case.message
+    if case.kind == "step":
+        # The report does not show why.
+        where = f" Open test run {one_line(suite.run_id, _MAX_RUN_ID)} in the App Builder." if suite.run_id else ""
+        return case.message + where
+    return f"{case.label}: {case.message}"
+
+
+def _first_failures(suites: Sequence[SuiteResult]) -> Iterator[str]:
+    """Where to look first. A conversation that left its path seldom finds back."""
+    firsts = []
+    for suite in suites:
+        failed = [step.number for step in suite.steps if any(case.outcome is Outcome.FAILED for case in step.cases)]
+        if len(failed) > 1:
+            firsts.append(f"{short_name(suite.name)}, step {failed[0]}")
+    if firsts:
+        more = f" and {len(firsts) - _MAX_NAMES:,} more" if len(firsts) > _MAX_NAMES else ""
+        start, end = ("First failure", "it") if len(firsts) == 1 else ("First failures", "them")
+        shown = "; ".join(firsts[:_MAX_NAMES])
+        yield f"{start}: {shown}{more}. Later failures in the same suite may follow from {end}."
+
+
+def _doubts(suite: SuiteResult) -> Iterator[str]:
+    """What else keeps a failed suite from being proven. There may be very many: the end says how many are left out."""
+    if suite.verdict is not Verdict.FAILED or not suite.doubts:
+        return
+    told = {case.message for case in suite.cases}
+    whole = " ".join(case.message for case in suite.run_cases)
+    doubts = [doubt for doubt in suite.doubts if doubt not in told and doubt not in whole]
+    if doubts:
+        left_out = len(doubts) - _MAX_REASONS
+        more = [f"… and {plural(left_out, 'more reason')}."] if left_out > 0 else []
+        yield shorten(of_suite(suite.name, " ".join(["Also:", *doubts[:_MAX_REASONS], *more])), _MAX_LINE)
+
+
+def attach_lines(job: JobResult) -> Iterator[str]:
+    """The inputs that attach to the runs that koregate did not see finish."""
+    running = [suite for suite in job.suites if suite.run_id and suite.still_running]
+    if not running:
+        return
+    if len(running) == 1:
+        yield "This test run is still running on the platform. To attach to it, run koregate again with these inputs:"
+    else:
+        yield (
+            "These test runs are still running on the platform. To attach to them, run koregate again with these "
+            "inputs:"
+        )
+    shown = running[:_MAX_ATTACHED]
+    yield "  test-suites: |"
+    yield from (f"    {suite.suite}" for suite in shown)
+    yield "  test-run-ids: |"
+    yield from (f"    {suite.run_id}" for suite in shown)
+    if len(running) > len(shown):
+        yield f"  … and {plural(len(running) - len(shown), 'more run')}: see report.json."

@@ -1,0 +1,47 @@
+"""One line of the log, with the part of it that a CI system may color."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+from koregate.text import one_line
+
+
+class Line(NamedTuple):
+    """One line of the log with koregate's own words for a verdict between its other parts. They may be colored.
+
+    `verdict` names the verdict if the words are not just its name.
+    """
+
+    before: str
+    words: str
+    after: str = ""
+    verdict: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.before}{self.words}{self.after}"
+
+
+LogLine: TypeAlias = str | Line
+
+_MAX_SUITE_NAME = 60
+
+
+def short_name(suite: str) -> str:
+    """The name of a suite on one line, cut if it is long."""
+    return one_line(suite, _MAX_SUITE_NAME)
+
+
+def of_suite(suite: str, text: str) -> str:
+    """A line that tells something of one suite."""
+    return f"[{short_name(suite)}] {text}"
+
+
+def plural(count: int, noun: str) -> str:
+    """The count with its noun: `1 step`, `2 steps`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def name_list(names: Sequence[str], most: int) -> str:
+    """The names of suites in one line, and how many are left out beyond the limit."""
+    shown = ", ".join(map(short_name, names[:most]))
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown

@@ -1,0 +1,65 @@
+"""The line of the log for each suite whose test run has ended."""
+
+import re
+from collections.abc import Iterator
+
+from koregate.judging.cases import Outcome
+from koregate.judging.results import JobResult, SuiteResult
+from koregate.reports.log_line import Line, LogLine, of_suite, plural, short_name
+from koregate.text import human_duration, number_list, one_line
+from koregate.verdicts import Verdict
+
+NO_RESULT = (Verdict.ERROR, Verdict.TIMEOUT, Verdict.CANCELLED)
+_MAX_CAUSE = 120
+_MAX_LINE = 1_000
+_MAX_REMARKED = 10
+# The first clause of a reason says what happened. Details, quotations and advice follow.
+_END_OF_CLAUSE = re.compile(r"[.:] | \(|, so ")
+
+
+def suite_lines(suite: SuiteResult) -> Iterator[LogLine]:
+    """How a suite ended, and a note if nothing but the platform's counts shows that it passed.
+
+    Nothing for a suite whose wait a signal ended: its run goes on.
+    """
+    if suite.verdict is Verdict.CANCELLED:
+        return
+    duration = f" in {human_duration(suite.seconds)}" if round(suite.seconds) else ""
+    yield Line(f"[{short_name(suite.name)}] ", suite.verdict.upper(), f"{duration}: {result_text(suite)}")
+    if suite.verdict is Verdict.PASSED and not suite.steps and suite.kind == "conversation":
+        text = "Note: the platform sent counts but no steps. The report has one test case for the whole suite."
+        yield of_suite(suite.name, text)
+
+
+def remark_lines(job: JobResult) -> Iterator[str]:
+    """The remarks on the suites, one line for each suite. They decide nothing, so a few lines are enough."""
+    remarked = [suite for suite in job.suites if suite.remarks]
+    for suite in remarked[:_MAX_REMARKED]:
+        more = f" (and {len(suite.remarks) - 1} more: see report.html)" if suite.remarks[1:] else ""
+        yield one_line(of_suite(suite.name, f"Remark: {suite.remarks[0]}{more}"), _MAX_LINE)
+    if len(remarked) > _MAX_REMARKED:
+        yield f"… and remarks on {plural(len(remarked) - _MAX_REMARKED, 'more suite')}. See report.html."
+
+
+def result_text(suite: SuiteResult) -> str:
+    """What came out of a suite, in a few words: its test cases, or why there is no result."""
+    if suite.verdict in NO_RESULT:
+        return cause(suite)
+    counts, steps = suite.counts, suite.step_counts
+    unit = "step" if suite.kind == "conversation" else "utterance"
+    if suite.verdict is Verdict.FAILED:
+        failed = [step.number for step in suite.steps if any(case.outcome is Outcome.FAILED for case in step.cases)]
+        where = f" in {unit}{'' if len(failed) == 1 else 's'} {number_list(failed)}" if failed else ""
+        errors = f", {plural(counts.errors, 'error')}" if counts.errors else ""
+        return f"{counts.failed:,} of {plural(counts.total, 'test case')} failed{where}{errors}"
+    if not suite.steps:
+        return f"{steps.passed:,} of {plural(steps.total, unit)}"
+    return f"{counts.passed:,} of {plural(counts.total, 'test case')}, {plural(steps.total, unit)}"
+
+
+def cause(suite: SuiteResult) -> str:
+    """Why a suite has no result, as a clause that fits into a longer line."""
+    clause = _END_OF_CLAUSE.split(suite.reasons[0], maxsplit=1)[0] if suite.reasons else "no reason is known"
+    clause = one_line(clause.rstrip("."), _MAX_CAUSE)
+    # Not for words like HTTPS_PROXY.
+    return clause[:1].lower() + clause[1:] if clause[1:2].islower() else clause

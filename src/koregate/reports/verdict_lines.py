@@ -1,0 +1,127 @@
+"""The end of the log: the verdict, and the suites that made it."""
+
+from collections.abc import Iterator, Sequence
+
+from koregate.judging.results import GATE, Counts, JobResult, SuiteResult
+from koregate.reports.log_line import Line, LogLine, name_list, plural, short_name
+from koregate.reports.policy_text import tolerance_text
+from koregate.reports.suite_lines import NO_RESULT, cause, result_text
+from koregate.text import one_line
+from koregate.verdicts import EXIT_INPUTS, EXIT_PASSED, Verdict
+
+_MAX_VERDICT_LINE = 800
+_MAX_NAMES = 20
+_MAX_CAUSES = 5
+_WITHOUT_RESULT = "without a result"
+
+
+def verdict_line(job: JobResult) -> str:
+    """The verdict in one line that can stand alone."""
+    return str(_first_line(job))
+
+
+def verdict_lines(job: JobResult) -> Iterator[LogLine]:
+    """The verdict, the suites that did not pass, and the counts of test cases."""
+    yield _first_line(job)
+    suites = _suites(job)
+    if len(suites) > 1:
+        yield from _names(suites)
+    if suites and not _is_told_by_first_line(suites):
+        yield f"  {_case_counts(job.counts)}"
+    if job.exit_code == EXIT_PASSED and job.verdict in (Verdict.FAILED, *NO_RESULT):
+        yield f"  The exit code is 0, because fail-on is {job.fail_on}."
+
+
+def _first_line(job: JobResult) -> Line:
+    words = f"Verdict: {job.verdict} (exit code {job.exit_code}){_as_of(job)}"
+    if job.verdict is Verdict.SKIPPED:
+        return Line("", words, ": the bot was not tested.", job.verdict)
+    if job.exit_code == EXIT_INPUTS:
+        return Line("", words, ": invalid inputs, no suite was run.", job.verdict)
+    suites = _suites(job)
+    gates = [one_line(suite.reasons[0], _MAX_VERDICT_LINE // 2) for suite in job.suites if _is_gate(suite)]
+    parts = [*gates, *([f"{_suite_counts(suites)}."] if suites else []), tolerance_text(job)]
+    return Line("", words, one_line(f". {' '.join(filter(None, parts))}", _MAX_VERDICT_LINE - len(words)), job.verdict)
+
+
+def _as_of(job: JobResult) -> str:
+    """The date of a verdict on saved replies."""
+    if not job.facts.is_replay:
+        return ""
+    finished = job.facts.finished
+    return f" as of {finished:%Y-%m-%d %H:%M:%S} UTC" if finished else " as of an unknown date"
+
+
+def _is_gate(suite: SuiteResult) -> bool:
+    """Whether the suite stands for the job itself, and not for one of the platform."""
+    return suite.suite == GATE and not suite.run_id and not suite.steps and bool(suite.reasons)
+
+
+def _suites(job: JobResult) -> list[SuiteResult]:
+    return [suite for suite in job.suites if not _is_gate(suite)]
+
+
+def _suite_counts(suites: Sequence[SuiteResult]) -> str:
+    """How many suites ended in which way. Of a single suite it is its own result."""
+    if len(suites) == 1:
+        return f"{short_name(suites[0].name)}: {_single_result(suites[0])}"
+    words = [_word(suite) for suite in suites]
+    if len(set(words)) == 1:
+        return f"{plural(len(suites), 'suite')}: all {words[0]}"
+    # Each word once: those of the verdicts from best to worst, then the suites without a result.
+    known = [word for word in (*Verdict, _WITHOUT_RESULT) if word in words]
+    return f"{plural(len(suites), 'suite')}: {', '.join(f'{words.count(word):,} {word}' for word in known)}"
+
+
+def _single_result(suite: SuiteResult) -> str:
+    if suite.verdict is Verdict.FAILED or suite.verdict in NO_RESULT:
+        return result_text(suite)
+    counts = suite.counts
+    if not suite.steps:
+        return f"{result_text(suite)} passed"
+    tolerated = f", {suite.tolerated:,} tolerated" if suite.tolerated else ""
+    return f"{counts.passed:,} of {plural(counts.total, 'test case')} passed{tolerated}"
+
+
+def _word(suite: SuiteResult) -> str:
+    return _WITHOUT_RESULT if suite.verdict in NO_RESULT else str(suite.verdict)
+
+
+def _names(suites: Sequence[SuiteResult]) -> Iterator[str]:
+    """The suites that failed, and those without a result by their cause."""
+    failed = [suite.name for suite in suites if suite.verdict is Verdict.FAILED]
+    if failed:
+        yield f"  Failed: {name_list(failed, _MAX_NAMES)}"
+    causes: dict[str, list[str]] = {}
+    for suite in suites:
+        if suite.verdict in NO_RESULT:
+            causes.setdefault(cause(suite), []).append(suite.name)
+    shared = {text: names for text, names in causes.items() if len(names) > 1}
+    single = [f"{short_name(names[0])} ({text})" for text, names in causes.items() if len(names) == 1]
+    for text, names in list(shared.items())[:_MAX_CAUSES]:
+        yield f"  No result ({text}): {name_list(names, _MAX_NAMES)}"
+    if left_out := sum(map(len, list(shared.values())[_MAX_CAUSES:])):
+        yield f"  No result for other reasons: {plural(left_out, 'suite')}"
+    if single:
+        more = f" and {len(single) - _MAX_NAMES:,} more" if len(single) > _MAX_NAMES else ""
+        yield f"  No result: {', '.join(single[:_MAX_NAMES])}{more}"
+    if failed and causes:
+        yield "  A suite without a result outranks a failed one in the verdict."
+
+
+def _case_counts(counts: Counts) -> str:
+    parts = [
+        f"{counts.passed:,} passed" if counts.passed else "",
+        f"{counts.failed:,} failed" if counts.failed else "",
+        plural(counts.errors, "error") if counts.errors else "",
+        f"{counts.skipped:,} skipped" if counts.skipped else "",
+    ]
+    return f"{plural(counts.total, 'test case')}: {', '.join(filter(None, parts))}"
+
+
+def _is_told_by_first_line(suites: Sequence[SuiteResult]) -> bool:
+    """Whether the counts of test cases would only repeat what the first line says of a single suite."""
+    if len(suites) > 1:
+        return False
+    counts = suites[0].counts
+    return counts.total == 1 or (suites[0].verdict not in NO_RESULT and not counts.errors and not counts.skipped)

@@ -1,0 +1,158 @@
+"""The log of the wait: run ids, progress, retries, and signs of life."""
+
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from koregate.errors import Cancelled
+from koregate.reports.log_line import of_suite, plural, short_name
+from koregate.runs.events import (
+    Event,
+    Interrupted,
+    Progress,
+    Retrying,
+    RunFinished,
+    RunStarted,
+    StillWaiting,
+    TrainingSeen,
+    Warned,
+)
+from koregate.text import human_duration
+
+# With the signs of life of six hours, and the failures, the log stays below 2,000 lines.
+MAX_WAIT_LINES = 400
+_MAX_SUITES = 5
+_MINUTE = 60
+# A status that is younger than this says nothing of a stall.
+_NO_CHANGE_SECONDS = 10.0
+_LIMIT_NOTE = "The log has many lines of progress by now. From here on it only shows that koregate is still waiting."
+
+
+@dataclass
+class _Wait:
+    """What is known of a suite that runs: its last progress or retry, and since when that has not changed."""
+
+    latest: Progress | Retrying | None = None
+    received: float = 0.0
+    changed: float = 0.0
+
+
+class WaitLog:
+    """Turns the events of the wait into lines. Times are those of one clock that never goes back, in seconds.
+
+    After many lines of progress and retries it leaves these out, and only signs of life remain.
+    """
+
+    def __init__(self, timeout: float, stall_timeout: float) -> None:
+        self._timeout = timeout
+        self._stall_timeout = stall_timeout
+        self._waits: dict[str, _Wait] = {}
+        self._warnings: set[str] = set()
+        self._lines = 0
+
+    def line(self, event: Event, now: float) -> str:
+        """The line that tells an event, or an empty text if it needs none."""
+        match event:
+            case RunStarted():
+                self._waits[event.suite] = _Wait(received=now, changed=now)
+                verb = "Attaching to" if event.attached else "Started"
+                line = of_suite(event.suite, f"{verb} test run {event.run_id}.")
+            case Progress():
+                self._note(event, now)
+                line = self._limited(of_suite(event.suite, progress_text(event))) if event.changed else ""
+            case Retrying():
+                self._note(event, now)
+                line = self._limited(of_suite(event.suite, _retry_text(event, event.delay)))
+            case StillWaiting():
+                line = self._sign_of_life(event.suites, now)
+            case Interrupted():
+                line = f"{Cancelled(event.signum)} Writing the reports."
+            case Warned():
+                line = "" if event.message in self._warnings else event.message
+                self._warnings.add(event.message)
+            case TrainingSeen():
+                line = f"The app's model: {event.status.description}."
+            case RunFinished():
+                self._waits.pop(event.record.suite, None)
+                line = ""
+            case _:
+                assert_never(event)
+        return line
+
+    def _note(self, event: Progress | Retrying, now: float) -> None:
+        wait = self._waits.setdefault(event.suite, _Wait(changed=now))
+        wait.latest, wait.received = event, now
+        if isinstance(event, Progress) and event.changed:
+            wait.changed = now
+
+    def _limited(self, line: str) -> str:
+        self._lines += 1
+        if self._lines == MAX_WAIT_LINES:
+            return _LIMIT_NOTE
+        return line if self._lines < MAX_WAIT_LINES else ""
+
+    def _sign_of_life(self, suites: Sequence[str], now: float) -> str:
+        running = [suite for suite in suites if suite in self._waits]
+        if len(running) == 1 and len(suites) == 1:
+            return of_suite(suites[0], self._state(self._waits[suites[0]], now))
+        shown = [f"{short_name(suite)} ({self._short_state(suite, now)})" for suite in running[:_MAX_SUITES]]
+        shown = shown or list(map(short_name, suites[:_MAX_SUITES]))
+        more = len(suites) - len(shown)
+        others = f" and {more:,} more" if more else ""
+        return f"Still waiting for {plural(len(suites), 'test suite')}: {', '.join(shown)}{others}."
+
+    def _state(self, wait: _Wait, now: float) -> str:
+        """What one suite is waiting for, and when the wait will end if nothing changes."""
+        latest, unchanged = wait.latest, now - wait.changed
+        if isinstance(latest, Retrying):
+            return _retry_text(latest, max(latest.delay - (now - wait.received), 0.0))
+        if latest is None:
+            return f"No status yet, {human_duration(unchanged)} after the start."
+        if unchanged < _NO_CHANGE_SECONDS:
+            return progress_text(latest._replace(elapsed=latest.elapsed + now - wait.received, left=None))
+        percent = "" if latest.percent is None else f": {latest.percent:g}%"
+        left = {"timeout": self._timeout - latest.elapsed - (now - wait.received)}
+        if self._stall_timeout:
+            left["stall-timeout"] = self._stall_timeout - unchanged
+        limit = min(left, key=lambda name: left[name])
+        ends = f"{limit} ends the wait in {human_duration(max(left[limit], 0.0))}"
+        return f"No change{percent} for {human_duration(unchanged)} ({ends})."
+
+    def _short_state(self, suite: str, now: float) -> str:
+        wait = self._waits[suite]
+        if isinstance(wait.latest, Retrying):
+            return f"retrying the {_request(wait.latest)}"
+        since = human_duration(now - wait.changed)
+        if wait.latest is None or wait.latest.percent is None:
+            return f"no change for {since}"
+        return f"{wait.latest.percent:g}% for {since}"
+
+
+def progress_text(progress: Progress) -> str:
+    """How far a run is: percent, steps, time elapsed, and time left if it can be foreseen."""
+    done = "Running" if progress.percent is None else f"{progress.percent:g}%"
+    steps = f" ({plural(progress.steps, progress.unit.removesuffix('s'))})" if progress.steps else ""
+    left = f", about {human_duration(progress.left)} left" if progress.left is not None and round(progress.left) else ""
+    return f"{done}{steps}, {human_duration(progress.elapsed)} elapsed{left}."
+
+
+def _retry_text(event: Retrying, delay: float) -> str:
+    wait = human_duration(delay) if delay >= _MINUTE else f"{delay:.1f} s"
+    # A reason may end with a sentence of the platform in quotes.
+    end = "" if event.reason.endswith((".", '."')) else "."
+    return f"Retrying the {_request(event)} in {wait}: {event.reason}{end}"
+
+
+def _request(event: Retrying) -> str:
+    return "start" if event.request == "start" else "status request"
+
+
+def late_signal_line(signum: int) -> str:
+    """The line for a signal that arrived when the verdict was known already."""
+    return f"{signal.Signals(signum).name} received. The verdict stands; finishing the reports."
+
+
+def writing_line() -> str:
+    """A sign of life while large reports are made."""
+    return "Still writing the reports."

@@ -1,0 +1,228 @@
+"""The part of the log that tells what failed: each thing once, and never endless."""
+
+import pytest
+from support.answers import answer, assertion, failed_step, job_of, record_of, report_of, response, step
+
+from koregate.errors import Problem
+from koregate.judging.results import JobResult
+from koregate.reports.failure_lines import attach_lines, failure_lines
+from koregate.reports.log_line import Line
+from koregate.runs.record import RunRecord, StopReason
+from koregate.verdicts import Verdict
+
+
+def told(job: JobResult) -> list[str]:
+    return list(map(str, failure_lines(job)))
+
+
+def many(steps: int) -> JobResult:
+    return report_of(Pizza=answer(*[failed_step(f"input {n}") for n in range(1, steps + 1)], status="failed"))
+
+
+def stopped(suite: str, message: str, verdict: Verdict = Verdict.ERROR, code: int = 4) -> RunRecord:
+    return RunRecord(suite, f"ctr-{suite}", stop=StopReason(verdict, code, message))
+
+
+def test_a_passed_job_has_no_failures_to_tell() -> None:
+    assert [] == told(report_of(Pizza=answer(step())))
+
+
+def test_invalid_inputs_are_told_once_and_not_again_at_the_end() -> None:
+    assert [] == told(JobResult.for_invalid_inputs([Problem("host", "is required.")]))
+
+
+def test_a_failed_step_is_followed_by_its_test_cases() -> None:
+    assert ['FAILED Pizza, step 1 "input 1"', '  1.1 text: expected "Which size?", got "Sorry, what?"'] == told(many(1))
+
+
+def test_only_the_verdict_of_a_line_may_be_colored() -> None:
+    assert Line("", "FAILED", ' Pizza, step 1 "input 1"') == next(failure_lines(many(1)))
+
+
+def test_several_failures_of_a_suite_are_followed_by_where_to_look_first() -> None:
+    bad = answer(step(), failed_step("a"), failed_step("b"), status="failed")
+    one = answer(failed_step("only"), status="failed")
+
+    assert (
+        "First failure: Pizza, step 2. Later failures in the same suite may follow from it."
+        == told(report_of(Pizza=bad, Pasta=one))[-1]
+    )
+    assert (
+        "First failures: A, step 2; B, step 2. Later failures in the same suite may follow from them."
+        == told(report_of(A=bad, B=bad))[-1]
+    )
+    assert "; F" not in told(report_of(**dict.fromkeys("ABCDEFG", bad)))[-1]
+    assert " and 2 more. " in told(report_of(**dict.fromkeys("ABCDEFG", bad)))[-1]
+    assert not any("First failure" in line for line in told(report_of(Pasta=one)))
+
+
+def test_up_to_twenty_failed_steps_are_all_told_and_more_are_counted() -> None:
+    assert [f'FAILED Pizza, step {n} "input {n}"' for n in range(1, 21)] == told(many(20))[:-1:2]
+    assert "  … and 5 more failed steps of this suite." == told(many(25))[40]
+    assert "  … and 1 more failed step of this suite." == told(many(21))[40]
+
+
+def test_no_suite_is_left_out_for_the_later_failures_of_another() -> None:
+    bad = answer(*[failed_step(f"input {n}") for n in range(1, 100)], status="failed")
+    lines = told(report_of(A=bad, B=bad, C=answer(failed_step("only"), status="failed")))
+
+    titles = [line for line in lines if line.startswith("FAILED")]
+    assert [10, 9, 1] == [sum(line.startswith(f"FAILED {name},") for line in titles) for name in "ABC"]
+    assert "  … and 89 more failed steps of this suite." in lines
+
+
+def test_of_very_many_failed_suites_the_first_are_told_and_the_rest_is_counted() -> None:
+    bad = answer(*[failed_step(f"input {n}") for n in range(1, 61)], status="failed")
+    lines = told(report_of(**{f"Suite {n}": bad for n in range(1, 101)}))
+
+    assert 20 == sum(line.startswith("FAILED") for line in lines)
+    assert "… and failures in 80 more test suites." in lines
+    assert len(lines) < 100
+
+
+def test_a_step_with_very_many_failures_tells_the_first_twenty() -> None:
+    bad = [response(f"Hello {n}", text_=assertion("failed")) for n in range(25)]
+    lines = told(report_of(Pizza=answer(step("hi", "failed", bad, bad), status="failed")))
+
+    assert 22 == len(lines)
+    assert "  … and 5 more failed test cases of this step." == lines[-1]
+
+
+def test_a_step_that_no_assertion_explains_names_the_run_to_open() -> None:
+    job = report_of(Pizza=answer(step(status="failed"), status="failed"))
+
+    assert [
+        'FAILED Pizza, step 1 "hi"',
+        "  Step 1 failed on the platform, but no assertion says why. Open test run ctr-1 in the App Builder.",
+    ] == told(job)
+
+
+def test_a_run_without_proof_has_its_reasons_and_what_to_do() -> None:
+    job = report_of(Pizza=answer(step(), result__status="odd", totalTestStepsCount=3))
+
+    assert [
+        "ERROR Pizza",
+        (
+            '  The platform gives the status of the result as "odd", neither passed nor failed. The platform announced '
+            "3 steps but returned 1: steps 2 and 3 are missing. The platform announced 3 steps but counts 1. The pass "
+            "is not proven. Run again; if it repeats, check the suite in the App Builder."
+        ),
+    ] == told(job)
+
+
+def test_what_is_wrong_with_several_runs_in_the_same_way_is_told_once() -> None:
+    message = "The platform rejected the credentials (401). Check them."
+    records = [stopped(f"S{n}", message, code=3) for n in range(8)]
+
+    assert [
+        "ERROR S0, S1, S2, S3, S4 and 3 more",
+        f"  {message}",
+        "TIMEOUT Late",
+        "  No end within 30m.",
+    ] == told(job_of(*records, stopped("Late", "No end within 30m.", Verdict.TIMEOUT, 5)))
+
+
+def test_a_cancelled_suite_is_told_only_if_there_is_more_to_say_than_the_line_for_the_signal() -> None:
+    plain = stopped("Plain", "Cancelled by SIGTERM.", Verdict.CANCELLED, 143)
+    more = "Cancelled by SIGTERM. A start request was under way: the test run may have started."
+
+    assert ["CANCELLED More", f"  {more}"] == told(job_of(plain, stopped("More", more, Verdict.CANCELLED, 143)))
+
+
+def test_a_failed_suite_with_doubts_has_those_on_one_line_without_what_was_told_above() -> None:
+    job = report_of(
+        Clear=answer(failed_step(), status="failed"),
+        Doubtful=answer(
+            failed_step(), step(status="odd"), status="failed", result__stepDetails=None, totalTestStepsCount=3
+        ),
+    )
+
+    assert ["[Doubtful] Also: The platform announced 3 steps but returned 2: step 3 is missing."] == [
+        line for line in told(job) if line.startswith("[")
+    ]
+
+
+def test_very_many_doubts_are_cut_and_counted() -> None:
+    others = {f"result__stepDetails__other{n}": n + 1 for n in range(40)}
+    reply = answer(failed_step(), status="failed", totalTestStepsCount=9, **others)
+
+    (line,) = [line for line in told(report_of(Pizza=reply)) if "Also:" in line]
+    assert len(line) <= 1_000
+
+
+@pytest.mark.parametrize(
+    ("reply", "lines"),
+    [
+        (
+            answer(failed_step(), status="failed", result__errorDetails="Timed out."),
+            ["FAILED Pizza", '  The platform reports an error: "Timed out."'],
+        ),
+        (
+            answer(step(), status="failed", result__errorDetails="Timed out."),
+            [
+                "FAILED Pizza",
+                '  The platform reports the test run as failed. The platform reports an error: "Timed out."',
+            ],
+        ),
+    ],
+    ids=["failed", "failed without a failed step"],
+)
+def test_an_error_that_the_platform_reports_is_told_whatever_the_verdict(reply: object, lines: list[str]) -> None:
+    log = told(report_of(Pizza=reply))
+
+    place = log.index(lines[0])
+    assert lines == log[place : place + 2]
+    assert 1 == "\n".join(log).count("Timed out.")
+
+
+def test_only_runs_that_are_still_running_are_offered_for_attaching() -> None:
+    late = stopped("Late", "No end within 30m.", Verdict.TIMEOUT, 5)
+    later = stopped("Later", "No end within 30m.", Verdict.TIMEOUT, 5)
+    never = RunRecord("Never", None, stop=StopReason(Verdict.ERROR, 3, "The platform rejected the token."))
+    refused = stopped("Refused", "Test Run not found.")._replace(is_refused=True)
+    ended = record_of("Ended", answer(failed_step(), status="failed"), "ctr-3")
+
+    assert [
+        "These test runs are still running on the platform. To attach to them, run koregate again with these inputs:",
+        "  test-suites: |",
+        "    Late",
+        "    Later",
+        "  test-run-ids: |",
+        "    ctr-Late",
+        "    ctr-Later",
+    ] == list(attach_lines(job_of(late, never, refused, ended, later)))
+    assert [] == list(attach_lines(job_of(never, refused, ended)))
+    assert next(attach_lines(job_of(late))).startswith("This test run is still running on the platform.")
+
+
+def test_the_names_offered_for_attaching_are_those_of_the_platform() -> None:
+    stop = StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")
+    job = job_of(RunRecord("Pizza", "ctr-1", stop=stop), RunRecord("Pizza", "ctr-2", stop=stop))
+
+    assert ["    Pizza", "    Pizza"] == list(attach_lines(job))[2:4]
+
+
+def test_of_very_many_runs_the_first_hundred_are_offered() -> None:
+    lines = list(attach_lines(job_of(*[stopped(f"S{n}", "No end.", Verdict.TIMEOUT, 5) for n in range(101)])))
+
+    assert 204 == len(lines)
+    assert "  … and 1 more run: see report.json." == lines[-1]
+
+
+def test_a_long_message_is_cut_to_a_line() -> None:
+    assert all(len(line) <= 1_000 for line in told(job_of(stopped("Pizza", "x" * 5_000))))
+
+
+def test_a_line_of_the_log_has_at_most_a_thousand_characters() -> None:
+    steps = [failed_step(), *[step(status="odd") for _ in range(5_000)]]
+    lines = told(report_of(Pizza=answer(*steps, status="failed", result__errorDetails="x" * 5_000)))
+
+    assert all(len(line) <= 1_000 for line in lines)
+
+
+def test_the_failures_take_at_most_five_hundred_lines_and_one_per_suite() -> None:
+    bad = {"flow": assertion("failed"), "text_": assertion("failed"), "context": assertion("failed")}
+    steps = [step("x" * 500, "failed", [response("Hello", **bad)] * 10, [response("Bye", **bad)] * 10)] * 25
+    reply = answer(*steps, status="failed", totalTestStepsCount=26)
+
+    assert len(told(report_of(**{f"Suite {n}": reply for n in range(10)}))) <= 500 + 10
