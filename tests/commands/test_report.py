@@ -91,8 +91,8 @@ def test_the_verdict_line_says_as_of_when(tmp_path: Path, clock: FakeClock) -> N
     lone = gate({}, tmp_path, later, saved=(str(live.folder / "raw" / "001-pizza.json"),))
 
     assert "as of" not in live.log
-    assert done.log.splitlines()[-1].startswith(f"Verdict: passed (exit code 0) as of {ended:%Y-%m-%d %H:%M:%S} UTC: ")
-    assert lone.log.splitlines()[-1].startswith("Verdict: passed (exit code 0) as of an unknown date: ")
+    assert done.verdict.startswith(f"Verdict: passed (exit code 0) as of {ended:%Y-%m-%d %H:%M:%S} UTC. ")
+    assert lone.verdict.startswith("Verdict: passed (exit code 0) as of an unknown date. ")
 
 
 def test_a_lone_reply_tells_neither_its_date_nor_its_job(tmp_path: Path, clock: FakeClock) -> None:
@@ -139,7 +139,7 @@ def test_forged_facts_are_harmless_in_every_report(tmp_path: Path, clock: FakeCl
     index = json.loads(path.read_text())
     path.write_text(json.dumps({**index, "ci": {**index["ci"], **FORGED}}))
 
-    done = gate({}, tmp_path, clock, saved=(str(path),))
+    done = gate({}, tmp_path, clock, {"GITHUB_ACTIONS": "true", "NO_COLOR": "1"}, saved=(str(path),))
 
     assert (1, "failed") == (done.code, done.outputs["verdict"])
     written = [text.decode() for name, text in done.files.items() if not name.startswith("raw/")]

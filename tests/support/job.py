@@ -31,6 +31,12 @@ class Done:
     rows: list[junit.Row] = field(default_factory=list)
 
     @property
+    def verdict(self) -> str:
+        """The verdict line, without its color."""
+        (line,) = (line for line in self.log.splitlines() if "Verdict: " in line)
+        return re.sub(r"\x1b\[[0-9;]*m", "", line)
+
+    @property
     def files(self) -> dict[str, bytes]:
         """Every file of the report directory."""
         return {

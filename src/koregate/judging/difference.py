@@ -10,6 +10,7 @@ from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, TestCase, accepted
 from koregate.judging.excerpts import MAX_QUOTED, common_prefix, quoted, quoted_pair
 from koregate.judging.field_difference import FieldDifference, different_fields
 from koregate.judging.transcript import displayed_text, template
+from koregate.text import visible
 
 SPACES, INVISIBLE, JSON_FORM = "spaces", "invisible characters", "how their JSON is written"
 # Two texts with less in common are unlike: a difference of single words would weave two sentences into one.
@@ -64,7 +65,7 @@ def difference(accepted: Sequence[str], actual: str) -> Difference:
         texts[nearest], answer = accepted[nearest], actual
         only = JSON_FORM if not fields and template(answer) and template(accepted[nearest]) else ""
     place = common_prefix(texts[nearest], answer) + 1 if texts[nearest] != answer else 0
-    only = only or _hard_to_see(texts[nearest], answer, place)
+    only = only or _hard_to_see(texts[nearest], answer)
     return Difference(texts[nearest], answer, nearest + 1, tuple(others), place, only if place else "", fields)
 
 
@@ -104,8 +105,13 @@ def _different_fields(expected: str, actual: str) -> tuple[FieldDifference, ...]
         return ()
 
 
-def _hard_to_see(expected: str, actual: str, place: int) -> str:
-    """Spaces or invisible characters, if the texts differ in nothing else."""
+def _hard_to_see(expected: str, actual: str) -> str:
+    """Spaces or invisible characters, if the texts differ in nothing else.
+
+    Characters that reports show as escapes are neither: a saved report holds the escapes.
+    """
+    expected, actual = visible(expected), visible(actual)
+    place = common_prefix(expected, actual) + 1
     differing = f"{expected[place - 1 : place]}{actual[place - 1 : place]}"
     if any(map(str.isspace, differing)) and "".join(expected.split()) == "".join(actual.split()):
         return SPACES
