@@ -10,7 +10,7 @@ from koregate.judging.job import judge_job
 from koregate.judging.results import JobResult
 from koregate.reports import ctrf, junit, page, summary
 from koregate.reports.figures_text import confusions_of, title_of
-from koregate.reports.log_lines import remark_lines
+from koregate.reports.suite_lines import remark_lines
 
 ROWS = [
     ["a pizza", "Order", "Track"],
