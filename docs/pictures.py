@@ -24,10 +24,8 @@ BROWSER = [
 STYLE = """
 body { font: 14px/1.5 sans-serif; color: #1f2328; max-width: 860px; margin: 16px 24px; }
 table { border-collapse: collapse; margin: 8px 0; }
-th, td { border: 1px solid #d1d9e0; padding: 4px 10px; text-align: left; }
+th, td { border: 1px solid #d1d9e0; padding: 6px 13px; text-align: left; }
 h2, h3 { border-bottom: 1px solid #d1d9e0; padding-bottom: 4px; }
-del { background: #ffebe9; }
-ins { background: #dafbe1; }
 """
 
 

@@ -42,6 +42,11 @@ def shorten(text: str, limit: int) -> str:
     return (text[: max(limit - len(note), 0)] + note)[:limit]
 
 
+def clipped(text: str, limit: int) -> str:
+    """The text, or its beginning and an ellipsis: for names, which a note of their length would not fit."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 def json_as_text(value: object) -> str:
     """Any JSON value as text: a string as it is, null as an empty text, everything else as JSON."""
     if isinstance(value, str):

@@ -52,7 +52,7 @@ def job_with(*cases: TestCase, verdict: Verdict = Verdict.FAILED) -> JobResult:
 def test_it_says_verdict_commit_suites_and_causes() -> None:
     root = page(rendered(report_of(Hours=answer(step()), Pizza=answer(step("hi"), failed_step(), status="failed"))))
 
-    assert "❌ Conversation tests: failed" == words(root.find(".//h2"))
+    assert "❌ 1 of 2 suites failed: Pizza" == words(root.find(".//h2"))
     assert f"Commit {COMMIT} · job" in words(root)
     assert [ADDRESS] == [link.get("href") for link in root.iter("a")]
     rows = [[words(cell) for cell in row] for row in root.iterfind(".//tbody/tr")]
@@ -74,7 +74,7 @@ def test_a_pass_has_no_causes() -> None:
 
 def test_a_run_without_a_verdict_says_why() -> None:
     assert "Sorry" not in (text := words(page(rendered(job_of(record_of("Pizza", answer(status="aborted")))))))
-    assert "⚠️ Conversation tests: error" in text
+    assert "⚠️ The suite ended in an error: Pizza" in text
     assert "aborted" in text
 
 
@@ -122,7 +122,7 @@ def test_what_policy_let_by_is_told_with_count_and_source() -> None:
     ]
     text = words(page(rendered(job_with(*cases, verdict=Verdict.TOLERATED))))
 
-    assert "🟡 Conversation tests: tolerated" in text
+    assert "🟡 The suite is tolerated: Pizza" in text
     assert "2 tolerated 1 by quarantine, 1 by known." in text
     assert "quarantined by Ann: | @ann Added by this change." in text
     assert "1 of them is excused by entries that this change added." in text
@@ -161,7 +161,7 @@ def test_it_is_never_larger_than_a_comment_may_be(suites: int, length: int) -> N
     text = rendered(JobResult.of(Target(), made))
 
     assert LARGEST >= len(text.encode())
-    assert "❌ Conversation tests: failed" in text
+    assert text.startswith("## ❌ ")
     assert "200 tolerated" in text.replace("100 tolerated", "200 tolerated") or f"{100 * suites} tolerated" in text
     assert suites == 1 or "more: 4" in text
 

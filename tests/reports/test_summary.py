@@ -1,6 +1,8 @@
 """The job summary: rendered as GitHub renders Markdown, within its size, with untrusted text only as text."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import lxml.html
@@ -9,11 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from support.answers import answer, failed_step, job_of, record_of, report_of, response, step
+from support.tolerances import tolerated_job
 
+from koregate.judging.cases import Tolerance, ToleranceKind
+from koregate.judging.facts import CIFacts, JobFacts
 from koregate.judging.results import JobResult
 from koregate.reports import summary
 from koregate.reports.markdown import markdown
+from koregate.runs.record import RunRecord, StopReason
 from koregate.text import visible
+from koregate.verdicts import Verdict
 
 GFM = MarkdownIt("gfm-like", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
 HOSTILE = [
@@ -45,11 +52,16 @@ def visible_text(element: Any) -> str:
 def test_the_verdict_comes_first_then_the_suites_then_each_failed_step() -> None:
     root = page(report_of(Pizza=answer(step("hi"), failed_step(), status="failed"), Hours=answer(step())))
 
-    assert "❌ Conversation tests: failed" == visible_text(root.find(".//h2"))
-    rows = [[visible_text(cell) for cell in row] for row in root.iterfind(".//table[1]/tbody/tr")]
-    assert ["Pizza", "❌ failed", "1 of 2", "1 of 2", "50.00 %", "14s", "ctr-1"] == rows[0]
-    assert ["Hours", "✅ passed", "1 of 1", "1 of 1", "100.00 %", "14s", "ctr-1.2"] == rows[1]
-    (block,) = root.iterfind(".//details")
+    assert "❌ 1 of 2 suites failed: Pizza" == visible_text(root.find(".//h2"))
+    failed, passed = [
+        [[visible_text(cell) for cell in row] for row in body]
+        for body in root.iterfind(".//table/tbody")
+        if len(body[0])
+    ][:2]
+    assert [["Pizza", "❌ failed", "1 of 2", "1 of 2", "14s"]] == failed
+    assert [["Hours", "✅ passed", "1 of 1", "1 of 1", "14s"]] == passed
+    fold, block = root.iterfind(".//details")
+    assert "✅ 1 suite passed" == visible_text(fold.find("summary"))
     assert "Step 2: pizza (text)" == visible_text(block.find("summary"))
     turns = [[visible_text(cell) for cell in row] for row in block.iterfind(".//tr")]
     assert [
@@ -66,6 +78,65 @@ def test_the_difference_is_marked_word_by_word() -> None:
 
     assert ["large", "small"] == [visible_text(mark) for mark in root.iter("ins")]
     assert not list(root.iter("del"))
+
+
+def test_a_step_that_an_earlier_block_shows_is_not_shown_again() -> None:
+    root = page(
+        report_of(Pizza=answer(step("a"), failed_step("b"), failed_step("c"), failed_step("d"), status="failed"))
+    )
+
+    said = [
+        [row[2].text_content() for row in block.iter("tr") if "user" in row[1].text_content()]
+        for block in root.iter("details")
+    ]
+    assert [["a", "b"], ["c"], ["d"]] == said
+
+
+def test_the_end_says_where_the_full_report_is_and_how_to_run_again() -> None:
+    job = report_of(Pizza=answer(failed_step(), status="failed"))
+    ci = CIFacts(url="https://ci.example/7?a=1&b=2", commit="0123456789abcdef", branch="main#1")
+    root = page(replace(job, facts=JobFacts(None, ci)))
+
+    paragraph = root.findall(".//p")[-1]
+    assert visible_text(paragraph).startswith("Full report: report.html, among the artifacts of this job.")
+    assert visible_text(paragraph).endswith("Re-run the failed job to run the suites again.")
+    assert {"href": "https://ci.example/7?a=1&b=2"} == dict(paragraph.find("a").attrib)
+    assert "Started 2026-11-23 10:14 UTC, commit 0123456789, branch main#1." in visible_text(root)
+
+
+def test_runs_that_go_on_are_told_with_the_inputs_that_attach_to_them() -> None:
+    job = job_of(RunRecord("<b>&", "ctr-9", stop=StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")))
+    job = replace(job, suites=tuple(replace(suite, still_running=True) for suite in job.suites))
+
+    assert "test-suites: |\n  <b>&\ntest-run-ids: |\n  ctr-9" == page(job).find(".//pre").text_content()
+
+
+def test_tolerated_failures_are_folded_with_reason_owner_and_days_left() -> None:
+    excuse = Tolerance(ToleranceKind.QUARANTINE, "Prices <b>.", "@ann", None, 1, is_added=True)
+    root = page(tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed")), excuse))
+
+    assert "🟡 The suite is tolerated: Pizza" == visible_text(root.find(".//h2"))
+    (block,) = root.iter("details")
+    assert "🟡 1 tolerated test case" == visible_text(block.find("summary"))
+    assert "Pizza, 2.1 text: quarantine: Prices <b>. Owner: @ann. 1 day left. Added by this change." == visible_text(
+        block.find(".//li")
+    )
+
+
+def test_known_flaky_and_following_failures_are_told_apart_and_consequences_are_folded() -> None:
+    job = report_of(Pizza=answer(failed_step("a"), failed_step("b"), status="failed"))
+    (suite,) = job.suites
+    changes: list[dict[str, Any]] = [{"known_since": datetime(2026, 11, 2, tzinfo=UTC)}, {"caused_by": 1}]
+    steps = tuple(
+        part._replace(cases=tuple(case._replace(**change) for case in part.cases))
+        for part, change in zip(suite.steps, changes, strict=True)
+    )
+    first, second = page(replace(job, suites=(replace(suite, steps=steps),))).iter("details")
+
+    assert "Step 1: a (text, known since 2026-11-02)" == visible_text(first.find("summary"))
+    assert "Step 2: b (text, likely a consequence of step 1)" == visible_text(second.find("summary"))
+    assert ["open"] == list(first.attrib)
+    assert not second.attrib
 
 
 def test_a_pass_needs_no_details() -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.figures_text import title_of
+from koregate.reports.headline import counted, headline
 from koregate.reports.markdown import inert_markdown
 from koregate.reports.verdict_signs import SIGNS
 from koregate.text import human_duration, shorten
@@ -43,7 +44,9 @@ def render(job: JobResult, commit: str, largest: int) -> str:
 
 
 def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
-    yield f"## {SIGNS[job.verdict]} {title_of(job.suites)}: {job.verdict}\n"
+    calm = job.verdict in (Verdict.PASSED, Verdict.SKIPPED)
+    title = f"{title_of(job.suites)}: {job.verdict}" if calm else inert_markdown(headline(job))
+    yield f"## {SIGNS[job.verdict]} {title}\n"
     about = [f"Commit {commit}"] if _COMMIT.fullmatch(commit) else []
     if job.facts.ci.url:
         about.append(f'<a href="{html.escape(job.facts.ci.url)}">job</a>')
@@ -52,11 +55,8 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
     if job.exit_code == EXIT_INPUTS:
         yield "The inputs are invalid, so no test suite was run:\n"
     else:
-        counts = job.counts
-        yield (
-            f"**{counts.passed} of {counts.total}** test cases passed: {counts.failed} failed, {counts.errors} errors, "
-            f"{counts.skipped} skipped.\n"
-        )
+        cases, _ = counted(job)
+        yield f"**{cases}**\n"
         yield from _table(job.suites, room.suites)
     yield from _causes(job, room)
     yield from _new_and_known(job)

@@ -38,7 +38,7 @@ def headline(job: JobResult) -> str:
     """One line that names the suites that did not pass: `1 of 2 suites failed: Order a pizza`."""
     suites = job.suites
     if job.exit_code == EXIT_INPUTS:
-        return "The inputs are invalid, so no suite ran"
+        return "Error: the inputs are invalid, so no suite ran"
     if job.verdict is Verdict.SKIPPED:
         return "No suite ran"
     bad = [suite for suite in suites if suite.verdict not in _FINE]

@@ -1,0 +1,77 @@
+"""The first words of every report: which suites did not pass, and how many test cases."""
+
+import pytest
+from support.answers import answer, failed_step, job_of, record_of, report_of, step
+from support.tolerances import tolerated_job
+
+from koregate.errors import Problem
+from koregate.judging.results import JobResult
+from koregate.reports.headline import counted, headline, worst_first
+from koregate.reports.next_steps import next_steps
+from koregate.runs.record import RunRecord, StopReason
+from koregate.verdicts import Verdict
+
+FAILED = answer(step(), failed_step(), status="failed")
+
+
+def stopped(suite: str, verdict: Verdict, exit_code: int) -> RunRecord:
+    return RunRecord(suite, None, stop=StopReason(verdict, exit_code, "Stopped."))
+
+
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        (report_of(A=answer(step())), "The suite passed"),
+        (report_of(A=answer(step()), B=answer(step())), "All 2 suites passed"),
+        (report_of(A=FAILED), "The suite failed: A"),
+        (report_of(A=answer(step()), B=FAILED, C=FAILED), "2 of 3 suites failed: B, C"),
+        (job_of(stopped("A", Verdict.TIMEOUT, 5), record_of("B", answer(step()))), "1 of 2 suites timed out: A"),
+        (job_of(stopped("A", Verdict.CANCELLED, 143)), "The suite was cancelled: A"),
+        (
+            job_of(stopped("A", Verdict.CANCELLED, 143), stopped("B", Verdict.CANCELLED, 143)),
+            "2 of 2 suites were cancelled: A, B",
+        ),
+        (
+            job_of(stopped("A", Verdict.ERROR, 4), record_of("B", FAILED)),
+            "2 of 2 suites did not pass: A (error), B (failed)",
+        ),
+        (tolerated_job(report_of(A=FAILED)), "The suite is tolerated: A"),
+        (
+            JobResult.for_invalid_inputs([Problem("host", "is required.")]),
+            "Error: the inputs are invalid, so no suite ran",
+        ),
+        (JobResult.for_skipped_job("Skipped."), "No suite ran"),
+        (report_of(**{f"S{n}": FAILED for n in range(8)}), "8 of 8 suites failed: S0, S1, S2, S3, S4 and 3 more"),
+    ],
+)
+def test_the_headline_names_the_suites_that_did_not_pass(job: JobResult, words: str) -> None:
+    assert words == headline(job)
+
+
+def test_counts_leave_out_what_is_zero() -> None:
+    assert ("1 of 2 test cases passed, 1 failed.", "1 of 2 steps passed.") == counted(report_of(A=FAILED))
+    assert ("1 of 1 test cases passed.", "1 of 1 steps passed.") == counted(report_of(A=answer(step())))
+    assert "1 of 2 test cases passed, 1 tolerated." == counted(tolerated_job(report_of(A=FAILED)))[0]
+
+
+def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
+    job = report_of(A=answer(step()), B=FAILED, C=answer(step()))
+    assert [2, 1, 3] == [number for number, _ in worst_first(job.suites)]
+
+
+@pytest.mark.parametrize(
+    ("job", "words"),
+    [
+        (report_of(A=FAILED), ["Compare what was expected", "Re-run the failed job"]),
+        (job_of(stopped("A", Verdict.ERROR, 3)), ["Check the credentials"]),
+        (job_of(stopped("A", Verdict.ERROR, 4)), ["Look at the run on the platform", "Re-run the failed job"]),
+        (job_of(stopped("A", Verdict.TIMEOUT, 5)), ["If the suite needs more time", "Re-run the failed job"]),
+        (job_of(stopped("A", Verdict.CANCELLED, 143)), ["Re-run the failed job"]),
+        (JobResult.for_invalid_inputs([Problem("host", "is required.")]), ["Correct the inputs"]),
+        (report_of(A=answer(step())), []),
+    ],
+)
+def test_each_end_that_is_no_pass_says_what_to_do_next(job: JobResult, words: list[str]) -> None:
+    sentences = next_steps(job)
+    assert len(words) == len(sentences)
+    assert all(map(str.startswith, sentences, words))
