@@ -45,7 +45,7 @@ def main() -> None:
         subprocess.run(command, cwd=folder, env=environ, check=False, stdout=subprocess.DEVNULL)
         page = place / "summary.html"
         html = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(summary.read_text())
-        page.write_text(f"<meta charset=utf-8><style>{STYLE}</style>{html}")
+        page.write_text(f"<!DOCTYPE html><meta charset=utf-8><style>{STYLE}</style>{html}")
         shoot(page, "summary", 920, 1000)
         shoot(place / "koregate-report" / "report.html", "report", 1000, 1040)
 
