@@ -45,7 +45,7 @@ def test_the_title_says_which_kinds_of_suites_ran() -> None:
 def test_the_summary_has_figures_confusions_and_each_failed_utterance_alone() -> None:
     text = summary.render(job())
 
-    assert "## ❌ Batch tests: failed" in text
+    assert text.startswith("## ❌ The suite failed&#58; Intents\n")
     assert "**Intents**: F1 score 0.80, precision 0.90, recall 0.72. Most often mistaken: Order → Track (2), " in text
     assert "<b>Utterance 2: two pizzas</b> (intent)" in text
     assert 1 == text.count("<td>a pizza</td>")

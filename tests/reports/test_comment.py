@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from support.answers import answer, failed_step, job_of, record_of, report_of, step
+from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
 from koregate.judging.cases import Outcome, TestCase, Tolerance, ToleranceKind
+from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.facts import CIFacts, JobFacts
 from koregate.judging.results import JobResult, SuiteResult, Trend
 from koregate.policy.fail_on import with_exit_code
@@ -174,3 +176,13 @@ def test_nothing_untrusted_changes_the_shape_of_a_comment(name: str, said: str, 
         return [element.tag for element in page(rendered(job_of(record_of(suite, reply)))).iter()]
 
     assert tags("", "", "") == tags(name, said, answered)
+
+
+def test_what_a_baseline_and_a_quarantine_file_did_is_told_with_count_and_source() -> None:
+    excuse = Tolerance(ToleranceKind.QUARANTINE, "Prices change.")
+    job = tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed")), excuse)
+    effect = PolicyEffect(Comparison("base.json", known=2, fixed=1), "quarantine.toml", ("Pizza, prices",))
+    told = words(page(rendered(replace(job, policy=effect)))).replace("\u200b", "")
+
+    assert "1 tolerated: 1 quarantined (quarantine.toml), 1 quarantine entry is added by this change." in told
+    assert "Against the baseline base.json: 0 new, 2 known, 1 fixed, 0 missing." in told

@@ -14,6 +14,7 @@ from support.page import JOBS, REPLIES, UNREADABLE, Node, page_of, page_of_steps
 
 from koregate import __version__
 from koregate.judging.cases import EarlierFailure, FailureClass, TestCase, Tolerance, ToleranceKind
+from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.facts import CIFacts, JobFacts
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports import page
@@ -183,6 +184,21 @@ def test_known_and_flaky_failures_are_told_apart_and_have_a_filter_with_their_nu
     assert ["flaky"] == [tag.text for tag in root.by_id("s1-step-7").all("span", "tag")]
     choices = [label.words for label in root.by_id("tools").only("fieldset").all("label")]
     assert ["all steps", "failed 2", "known 1", "flaky 1"] == choices
+
+
+def test_with_a_baseline_failures_that_it_lacks_are_new_and_the_head_says_how_the_job_compares() -> None:
+    known = changed(
+        failing_steps(9, 2, 3), 2, lambda case: case._replace(known_since=datetime(2026, 11, 2, tzinfo=UTC))
+    )
+    compared = Comparison("<base>.json", new=1, known=1, reason_against="The baseline is 9 days old.")
+    root = page_of(replace(known, policy=PolicyEffect(compared)))
+    told = [line.text for line in root.only("header").all("p", "policy")]
+    assert "Against the baseline <base>.json: 1 new, 1 known, 0 fixed, 0 missing." == told[0]
+    assert "The baseline is 9 days old." == told[1]
+    assert ["new"] == [tag.text for tag in root.by_id("s1-step-3").all("span", "tag")]
+    assert ["known", "new"] == [tag.text for tag in root.only("nav").all("span", "tag")]
+    choices = [label.words for label in root.by_id("tools").only("fieldset").all("label")]
+    assert ["all steps", "failed 2", "new 1", "known 1"] == choices
 
 
 def test_the_suites_that_passed_are_folded_below_those_that_did_not() -> None:

@@ -14,6 +14,7 @@ from support.answers import answer, failed_step, job_of, record_of, report_of, r
 from support.tolerances import tolerated_job
 
 from koregate.judging.cases import Tolerance, ToleranceKind
+from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.facts import CIFacts, JobFacts
 from koregate.judging.results import JobResult
 from koregate.reports import summary
@@ -219,3 +220,13 @@ def test_escaped_text_reads_as_it_was(text: str) -> None:
 
     plain = "".join(element.itertext()).replace("\u200b", "")
     assert visible(text).replace("\n", "").replace("\t", " ").replace("\u200b", "") == plain.replace("\n", "")
+
+
+def test_what_a_baseline_and_a_quarantine_file_did_is_told_with_count_and_source() -> None:
+    excuse = Tolerance(ToleranceKind.QUARANTINE, "Prices change.")
+    job = tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed")), excuse)
+    effect = PolicyEffect(Comparison("base.json", known=2, fixed=1), "quarantine.toml", ("Pizza, prices",))
+    told = visible_text(page(replace(job, policy=effect))).replace("\u200b", "")
+
+    assert "1 tolerated: 1 quarantined (quarantine.toml), 1 quarantine entry is added by this change." in told
+    assert "Against the baseline base.json: 0 new, 2 known, 1 fixed, 0 missing." in told

@@ -11,6 +11,7 @@ from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.figures_text import title_of
 from koregate.reports.headline import counted, headline
 from koregate.reports.markdown import inert_markdown
+from koregate.reports.policy_text import policy_lines
 from koregate.reports.verdict_signs import SIGNS
 from koregate.text import human_duration, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
@@ -57,6 +58,7 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
     else:
         cases, _ = counted(job)
         yield f"**{cases}**\n"
+        yield from (f"{inert_markdown(line)}\n" for line in policy_lines(job))
         yield from _table(job.suites, room.suites)
     yield from _causes(job, room)
     yield from _new_and_known(job)

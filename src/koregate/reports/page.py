@@ -40,7 +40,8 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> bytes:
     beginnings = [beginning(number, suite) for number, suite in suites]
     end = f"</main>\n<script>{script}</script>\n</body>\n</html>\n"
     taken = sum(len(part.encode()) for part in [*start, *beginnings, end]) + _SECTION_BYTES * len(suites)
-    lists = step_lists(suites, max(largest - taken, 0))
+    has_baseline = job.policy.comparison is not None
+    lists = step_lists(suites, max(largest - taken, 0), has_baseline=has_baseline)
     sections = [
         f"{before}{steps(number, suite, items)}</section>\n"
         for (number, suite), before, items in zip(suites, beginnings, lists, strict=True)

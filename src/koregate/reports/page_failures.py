@@ -8,7 +8,7 @@ from koregate.judging.cases import Outcome, TestCase, Tolerance
 from koregate.judging.results import JobResult, StepResult, SuiteResult
 from koregate.reports.figures_text import step_noun
 from koregate.reports.page_message import escaped
-from koregate.reports.page_step import SIGNS
+from koregate.reports.page_step import SIGNS, is_new
 from koregate.reports.page_steps import anchor
 from koregate.text import one_line, shorten
 
@@ -31,8 +31,10 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
     """Links, in about `room` bytes: failures that block, likely consequences of them, and what is tolerated."""
     blocking = list(islice(_entries(suites, blocking=True), _MAX_LINKS))
     # Stable: causes come first, each kind in the order of the job.
-    items, causes = _within(sorted(blocking, key=_is_consequence), room)
-    tolerated, _ = _within(list(islice(_entries(suites, blocking=False), _MAX_LINKS)), room - sum(map(len, items)))
+    has_baseline = job.policy.comparison is not None
+    items, causes = _within(sorted(blocking, key=_is_consequence), room, has_baseline=has_baseline)
+    let_by = list(islice(_entries(suites, blocking=False), _MAX_LINKS))
+    tolerated, _ = _within(let_by, room - sum(map(len, items)), has_baseline=has_baseline)
     if not (items or tolerated):
         return ""
     parts = []
@@ -51,12 +53,12 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
     return f"<nav {label}>{''.join(parts)}</nav>\n"
 
 
-def _within(entries: Sequence[_Entry], room: int) -> tuple[list[str], int]:
+def _within(entries: Sequence[_Entry], room: int, *, has_baseline: bool) -> tuple[list[str], int]:
     """The items that fit, and how many of them are no consequences. The first one always fits."""
     items: list[str] = []
     causes = 0
     for entry in entries:
-        item = _item(entry)
+        item = _item(entry, has_baseline=has_baseline)
         room -= len(item.encode())
         if items and room < 0:
             break
@@ -86,14 +88,21 @@ def _entries(suites: Sequence[tuple[int, SuiteResult]], *, blocking: bool) -> It
                 yield _Entry(number, suite, step, told)
 
 
-def _item(entry: _Entry) -> str:
+def _item(entry: _Entry, *, has_baseline: bool) -> str:
     number, suite, step, cases = entry
     place, target = (
         (f"{step_noun(suite)} {step.number}", anchor(number, step.number)) if step else ("whole run", f"s{number}")
     )
     name = escaped(shorten(one_line(suite.name), _MAX_LABEL))
     said = f' <q dir="auto">{escaped(one_line(step.input, _MAX_LABEL))}</q>' if step and step.input else ""
-    known = ' <span class="tag">known</span>' if all(case.known_since for case in cases) else ""
+    tag = (
+        "known"
+        if all(case.known_since for case in cases)
+        else "new"
+        if has_baseline and any(map(is_new, cases))
+        else ""
+    )
+    known = f' <span class="tag">{tag}</span>' if tag else ""
     case = cases[0]
     trend = f" <small>{step.trend}</small>" if step and step.trend else ""
     sign = f'<b class="mark {case.outcome}">{SIGNS[case.outcome]}</b>'

@@ -2,6 +2,7 @@
 
 from koregate.judging.cases import Outcome, overall
 from koregate.judging.results import JobResult
+from koregate.reports.page_step import is_new
 
 
 def tools(job: JobResult) -> str:
@@ -26,10 +27,12 @@ def _choice(name: str, number: int) -> str:
 
 def _numbers(job: JobResult) -> dict[str, int]:
     """How many steps are of each kind. A step may be of several."""
-    numbers = dict.fromkeys(("failed", "known", "flaky", "tolerated"), 0)
+    numbers = dict.fromkeys(("failed", "new", "known", "flaky", "tolerated"), 0)
+    has_baseline = job.policy.comparison is not None
     for suite in job.suites:
         for step in suite.steps:
             numbers["failed"] += overall(step.cases) in (Outcome.FAILED, Outcome.ERROR)
+            numbers["new"] += has_baseline and any(map(is_new, step.cases))
             numbers["known"] += any(case.known_since is not None for case in step.cases)
             numbers["flaky"] += any(case.earlier_failures for case in step.cases)
             numbers["tolerated"] += any(case.outcome is Outcome.TOLERATED for case in step.cases)

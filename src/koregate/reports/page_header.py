@@ -8,6 +8,7 @@ from koregate.reports.figures_text import title_of
 from koregate.reports.headline import counted, headline
 from koregate.reports.next_steps import attach_inputs, next_steps
 from koregate.reports.page_message import escaped
+from koregate.reports.policy_text import policy_lines
 from koregate.text import human_duration, one_line
 from koregate.verdicts import Verdict
 
@@ -33,8 +34,13 @@ def header(job: JobResult) -> str:
 <h1 class="{job.verdict}">{sign} {job.verdict.capitalize()}</h1>
 <p class="lead" dir="auto">{escaped(headline(job))}</p>
 <p>{cases} {steps}</p>
-{_bar(job)}{_last_runs(job)}{facts(_job_facts(job), _links(job))}</header>
+{_policy(job)}{_bar(job)}{_last_runs(job)}{facts(_job_facts(job), _links(job))}</header>
 """
+
+
+def _policy(job: JobResult) -> str:
+    """What policy let by, with its source, and how the job compares with its baseline."""
+    return "".join([f'<p class="policy" dir="auto">{escaped(line)}</p>\n' for line in policy_lines(job)])
 
 
 def _job_facts(job: JobResult) -> dict[str, str | None]:

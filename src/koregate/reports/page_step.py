@@ -16,14 +16,20 @@ _ON_CONNECT = "Start_Flow"
 
 
 def step_item(
-    anchor: str, step: StepResult, suite_kind: SuiteKindName = "conversation", *, first_cause: str = ""
+    anchor: str,
+    step: StepResult,
+    suite_kind: SuiteKindName = "conversation",
+    *,
+    first_cause: str = "",
+    has_baseline: bool = False,
 ) -> str:
     """The list item of one step. A failed step is open, any other is folded, and so is a likely consequence.
 
     `first_cause` is the anchor of the step of which this one's failures are likely consequences, if there is one.
+    `has_baseline` says that failures which are not known are new.
     """
     cases, outcome = step.cases, overall(step.cases)
-    head = f'<span class="mark">{SIGNS[outcome]} {outcome}{_tags(cases)}</span>'
+    head = f'<span class="mark">{SIGNS[outcome]} {outcome}{_tags(cases, has_baseline=has_baseline)}</span>'
     body: list[str] = []
     if step.status is not None or step.pairs or step.input:
         head += f' <span class="user"><b>User</b> {_said(step)}</span>'
@@ -39,12 +45,17 @@ def step_item(
         body += _responses(step) if executed else ['<p class="quiet">This step was not executed.</p>']
     body += [note(case, None) for case in _blocking_first(cases) if not case.response]
     content = "".join(body)
-    kinds = _kinds(cases)
+    kinds = _kinds(cases, has_baseline=has_baseline)
     start = f'<li id="{anchor}" class="{outcome}"{f" data-is={chr(34)}{kinds}{chr(34)}" if kinds else ""}>'
     start += f'<a href="#{anchor}">#{step.number}</a>'
     if outcome in (Outcome.FAILED, Outcome.ERROR) and not is_consequence:
         return f"{start}<div><h3>{head}</h3>{content}</div></li>\n"
     return f"{start}<details><summary>{head}</summary>{content}</details></li>\n"
+
+
+def is_new(case: TestCase) -> bool:
+    """Whether a failure is not known on the default branch, if there is a baseline to tell."""
+    return case.judged is Outcome.FAILED and case.known_since is None
 
 
 def _said(step: StepResult) -> str:
@@ -59,9 +70,10 @@ def _cause(number: int, anchor: str) -> str:
     return f'<p class="quiet">Likely a consequence of {link}: the conversation had left its path there.</p>'
 
 
-def _kinds(cases: Sequence[TestCase]) -> str:
+def _kinds(cases: Sequence[TestCase], *, has_baseline: bool) -> str:
     """By what the filters of the page find the step, beside its outcome."""
     found = {
+        "new": has_baseline and any(map(is_new, cases)),
         "known": any(case.known_since is not None for case in cases),
         "flaky": any(case.earlier_failures for case in cases),
         "tolerated": any(case.outcome is Outcome.TOLERATED for case in cases),
@@ -69,10 +81,10 @@ def _kinds(cases: Sequence[TestCase]) -> str:
     return " ".join([name for name, is_so in found.items() if is_so])
 
 
-def _tags(cases: Sequence[TestCase]) -> str:
+def _tags(cases: Sequence[TestCase], *, has_baseline: bool) -> str:
     """Words that tell failures apart at a glance."""
     told = [case for case in cases if case.is_told or case.earlier_failures]
-    tags = []
+    tags = ["new"] if has_baseline and any(map(is_new, told)) else []
     if told and all(case.known_since is not None for case in told):
         tags.append("known")
     if any(case.is_flaky for case in told):

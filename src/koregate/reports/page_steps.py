@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from koregate.judging.cases import Outcome, overall
 from koregate.judging.results import StepResult, SuiteResult
+from koregate.reports.figures_text import step_noun
 from koregate.reports.page_message import escaped
 from koregate.reports.page_step import MAX_RESPONSES, SIGNS, step_item
 from koregate.text import one_line
@@ -29,7 +30,7 @@ def anchor(suite: int, step: int) -> str:
     return f"s{suite}-step-{step}"
 
 
-def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int) -> list[list[str]]:
+def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int, *, has_baseline: bool = False) -> list[list[str]]:
     """The items of each suite, in the order of its steps, in about `room` bytes together.
 
     Failed steps without room for their conversation are listed without it, and any others are counted.
@@ -40,8 +41,8 @@ def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int) -> list[lis
     reserved = min(len(failed) * (_SHORT_BYTES + _RANGE_BYTES), room // 2)
     room -= reserved
     for index, place in failed:
-        number, suite = suites[index]
-        room = _add(items[index], place, number, suite, room - _RANGE_BYTES)
+        step = suites[index][1].steps[place]
+        room = _add(items[index], suites[index], step, room - _RANGE_BYTES, has_baseline=has_baseline)
         if room < _LEAST_ROOM:
             break
     room += reserved
@@ -51,9 +52,9 @@ def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int) -> list[lis
             items[index][place] = item = _short_item(number, suite.steps[place], outcomes[index][place])
             room -= len(item.encode()) + _RANGE_BYTES
     for index, place in _places(suites, outcomes, (Outcome.PASSED, Outcome.SKIPPED)):
-        number, suite = suites[index]
+        step = suites[index][1].steps[place]
         room -= 0 if place - 1 in items[index] and outcomes[index][place - 1] not in _RED else _FOLD_BYTES
-        room = _add(items[index], place, number, suite, room)
+        room = _add(items[index], suites[index], step, room, has_baseline=has_baseline)
         if room < _LEAST_ROOM or place not in items[index]:
             break
     some_red = any(outcome in _RED for of in outcomes for outcome in of)
@@ -75,18 +76,20 @@ def _places(
     ]
 
 
-def _add(items: dict[int, str], place: int, number: int, suite: SuiteResult, room: int) -> int:
+def _add(
+    items: dict[int, str], numbered: tuple[int, SuiteResult], step: StepResult, room: int, *, has_baseline: bool
+) -> int:
     """Add the whole item of a step if there is room for it. Returns the room that is left."""
-    step = suite.steps[place]
+    number, suite = numbered
     if room < _MUCH_ROOM and sum(len(pair.actual or "") for pair in step.pairs[:MAX_RESPONSES]) > room:
         return room
     caused_by = next((case.caused_by for case in step.cases if case.caused_by), 0)
-    first_cause = anchor(number, caused_by) if caused_by else ""
-    item = step_item(anchor(number, step.number), step, suite.kind, first_cause=first_cause)
+    cause = anchor(number, caused_by) if caused_by else ""
+    item = step_item(anchor(number, step.number), step, suite.kind, first_cause=cause, has_baseline=has_baseline)
     left = room - len(item.encode())
     if left < 0:
         return room
-    items[place] = item
+    items[step.number - 1] = item
     return left
 
 
@@ -134,7 +137,8 @@ def _series(suite: SuiteResult, items: dict[int, str], places: list[int], *, fol
     if not folded or len(shown) < _LEAST_FOLDED:
         return shown
     first, last = suite.steps[places[0]].number, suite.steps[places[-1]].number
-    title = f'<b class="mark passed">{SIGNS[Outcome.PASSED]} {len(shown)} passed steps</b> ({first} to {last})'
+    counted = f"{len(shown)} passed {step_noun(suite)}s"
+    title = f'<b class="mark passed">{SIGNS[Outcome.PASSED]} {counted}</b> ({first} to {last})'
     start = f'<li class="series"><details><summary>{title}</summary><ol class="steps" role="list">\n'
     return [f"{start}{''.join(shown)}</ol></details></li>\n"]
 

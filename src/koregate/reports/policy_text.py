@@ -8,6 +8,8 @@ from koregate.judging.results import JobResult
 from koregate.text import one_line
 
 _MAX_SOURCE = 100
+_MAX_REMARKS = 10
+_MAX_LINE = 500
 _WORDS = {
     ToleranceKind.QUARANTINE: "quarantined",
     ToleranceKind.KNOWN: "known",
@@ -56,3 +58,10 @@ def comparison_text(job: JobResult) -> str:
         f"Against the baseline {one_line(compared.source, _MAX_SOURCE)}: {compared.new} new, {compared.known} known, "
         f"{compared.fixed} fixed, {compared.missing} missing."
     )
+
+
+def policy_lines(job: JobResult) -> list[str]:
+    """All that policy did and what it found against the baseline, for readers of a report."""
+    against = job.policy.comparison.reason_against if job.policy.comparison else ""
+    lines = [tolerance_text(job), comparison_text(job), against, *job.policy.remarks[:_MAX_REMARKS]]
+    return [one_line(line, _MAX_LINE) for line in lines if line]

@@ -9,6 +9,7 @@ from koregate.reports.figures_text import confusions_of, figures_of, title_of
 from koregate.reports.headline import counted, headline, worst_first
 from koregate.reports.markdown import markdown
 from koregate.reports.next_steps import attach_inputs, next_steps
+from koregate.reports.policy_text import policy_lines
 from koregate.reports.verdict_signs import SIGNS
 from koregate.text import clipped, human_duration, one_line
 from koregate.verdicts import Verdict
@@ -28,7 +29,12 @@ def head(job: JobResult) -> str:
     title = f"{title_of(job.suites)}: {job.verdict}" if calm else markdown(headline(job))
     cases, steps = counted(job)
     counts = f"\n**{cases}** {steps}\n" if steps or len(job.suites) > 1 else ""
-    return f"## {SIGNS[job.verdict]} {title}\n{counts}{_tested(job)}{_last_runs(job)}"
+    return f"## {SIGNS[job.verdict]} {title}\n{counts}{_policy(job)}{_tested(job)}{_last_runs(job)}"
+
+
+def _policy(job: JobResult) -> str:
+    """What policy let by, with its source, and how the job compares with its baseline."""
+    return "".join(f"\n{markdown(line)}\n" for line in policy_lines(job))
 
 
 def _tested(job: JobResult) -> str:
