@@ -295,3 +295,66 @@ def test_a_replay_of_linked_results_gives_the_same_reports_offline(
 
     assert live.code == again.code
     assert reports == {name: again.files[name] for name in reports}
+
+
+FEW: dict[str, Any] = {"seconds": 20, "utterances": [RIGHT, {**RIGHT, "say": "hello"}, WRONG]}
+
+
+@pytest.mark.parametrize("file", ["csv", None])
+def test_a_least_f1_score_lets_a_suite_by_and_every_report_says_so(
+    tmp_path: Path, clock: FakeClock, file: str | None
+) -> None:
+    played = batch(Intents={**FEW, "file": file, "changes": {"f1_score": "0.80"}})
+
+    done, _ = job(tmp_path, clock, played, min_f1="0.8")
+    missed, _ = job(tmp_path, clock, played, min_f1="0.81", report_dir="missed")
+
+    assert (0, "tolerated", "1", "0") == (
+        done.code,
+        *(done.outputs[name] for name in ("verdict", "tolerated", "failed")),
+    )
+    assert (1, "failed", "0", "2") == (
+        missed.code,
+        *(missed.outputs[name] for name in ("verdict", "tolerated", "failed")),
+    )
+    assert "1 by min-f1" in done.verdict
+    assert "The F1 score is 0.80, and min-f1 is 0.81." in missed.log
+    rows = {row.name: row for row in done.rows}
+    let_by = rows["3 intent: pizza" if file else "count"]
+    assert ("skipped", "passed") == (let_by.outcome, rows["min-f1"].outcome)
+    assert "the F1 score is 0.80, and min-f1 is 0.8" in let_by.message
+
+
+def test_a_least_f1_score_holds_in_a_replay_and_must_be_given_to_a_merge(tmp_path: Path, clock: FakeClock) -> None:
+    done, _ = job(tmp_path, clock, batch(Intents=FEW), min_f1="0.5", report_dir="shard")
+    shard = str(done.folder / "report.json")
+
+    again = gate({"report-dir": "again"}, tmp_path, clock, saved=(str(done.folder / "raw"),))
+    higher = gate({"report-dir": "higher", "min-f1": "1"}, tmp_path, clock, saved=(str(done.folder / "raw"),))
+    without = gate({"report-dir": "without"}, tmp_path, clock, merge=(shard,))
+    with_score = gate({"report-dir": "merged", "min-f1": "0.5"}, tmp_path, clock, merge=(shard,))
+
+    assert (0, 0, 1, 1, 0) == (done.code, again.code, higher.code, without.code, with_score.code)
+    suites, *others = [json.loads(one.files["report.json"])["suites"] for one in (done, again, with_score)]
+    assert [suites, suites] == others
+    assert b"min-f1" not in without.files["junit.xml"]
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"min_f1": "1.01"}, 'min-f1: "1.01" is more than 1. Write'),
+        ({"min_f1": "80%"}, 'min-f1: "80%" is not a number from 0 to 1. Write'),
+        ({"min_f1": "-0.1"}, 'min-f1: "-0.1" is not a number from 0 to 1.'),
+        ({"min_f1": "1e-1"}, 'min-f1: "1e-1" is not a number from 0 to 1.'),
+        ({"min_f1": "0.8", "suite_kind": "conversation", "user_email": "a@b.example"}, "min-f1: is for batch suites"),
+    ],
+)
+def test_a_least_f1_score_that_cannot_be_used_is_named_and_no_request_is_sent(
+    tmp_path: Path, clock: FakeClock, options: dict[str, str], problem: str
+) -> None:
+    done, simulator = job(tmp_path, clock, batch(Intents=FEW), **options)
+
+    assert (2, "error") == (done.code, done.outputs["verdict"])
+    assert problem in done.log
+    assert [] == simulator.requests

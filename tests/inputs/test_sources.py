@@ -107,6 +107,7 @@ TWO_VALUES = {
     "warn-on": ("wrong-text", "wrong-context"),
     "min-pass-rate": ("99.5", "100"),
     "min-tests": ("1", "2"),
+    "min-f1": ("0.9", "1"),
     "report-dir": ("one", "two"),
     "redact": ("phone", "none"),
     "job-summary": ("false", "true"),
@@ -122,7 +123,7 @@ def value_or_problems(spec: InputSpec, options: dict[str, str], environ: dict[st
     """The input's value, where all others are usable and have no other source."""
     without = {spec.name, "client-id", "client-secret"} if spec.name == "jwt" else {spec.name}
     others = {name: value for name, value in GIVEN.items() if name not in without}
-    if spec.name == "engine":
+    if spec.name in ("engine", "min-f1"):
         others["suite-kind"] = "batch"
     if spec.name == "quarantine-base":
         others["quarantine"] = "quarantine.toml"

@@ -57,6 +57,7 @@ _WorkspaceFile = Annotated[str, BeforeValidator(values.file_in_workspace), Metav
 _File = Annotated[str, BeforeValidator(values.file), Metavar("FILE")]
 _WarnOn = Annotated[tuple[WarnOn, ...], BeforeValidator(values.each_of(*get_args(WarnOn))), Metavar("CLASS")]
 _Percentage = Annotated[Decimal, BeforeValidator(values.percentage), Metavar("PERCENT")]
+_Share = Annotated[Decimal | None, BeforeValidator(values.share), Metavar("NUMBER")]
 _Count = Annotated[int, BeforeValidator(values.count), Metavar("NUMBER")]
 _Patterns = Annotated[tuple[str, ...], BeforeValidator(values.expressions), Metavar("PATTERN")]
 
@@ -89,6 +90,8 @@ def _is_batch(given: Mapping[str, str]) -> bool:
 def _check_kind(given: Mapping[str, str]) -> Iterator[Problem]:
     if "engine" in given and not _is_batch(given):
         yield Problem("engine", "is for batch suites only. Set suite-kind to batch, or leave engine out.")
+    if "min_f1" in given and not _is_batch(given):
+        yield Problem("min-f1", "is for batch suites only. Set suite-kind to batch, or leave min-f1 out.")
 
 
 def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
@@ -156,6 +159,11 @@ class ReportInputs(BaseModel):
     min_tests: Annotated[_Count, Group.POLICY] = Field(
         default=_text_default("0"),
         description="Fewest test cases, passed or failed, that the job must have. Fewer make the verdict error.",
+    )
+    min_f1: Annotated[_Share, Group.POLICY] = Field(
+        default=None,
+        description="Number from 0 to 1. Failures of a batch suite do not block if the platform gives it at least that "
+        "F1 score and an utterance passed.",
     )
     report_dir: Annotated[_ReportDir, Group.REPORTS] = Field(
         default=values.REPORT_DIR, description="Folder for the reports, inside the workspace."

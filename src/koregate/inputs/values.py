@@ -20,6 +20,7 @@ _HISTORY_FILE = ".koregate/history.jsonl"
 MAX_DURATION_SECONDS = 7 * 24 * 3600
 _MAX_QUOTED = 80
 _ALL = 100
+_SHARE_ADVICE = "Write a number from 0 to 1, like 0.85."
 # A number without a unit stands alone: "1h30" would be 30 seconds to some and 30 minutes to others.
 _DURATION = re.compile(r"(?!.*[hm]\d+$)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
 _SEPARATORS = re.compile(r"[\s,;]+")
@@ -149,6 +150,17 @@ def percentage(value: object) -> Decimal:
     number = Decimal(text)
     if number > _ALL:
         raise ValueError(f"{_quoted(value)} is more than 100. Write a number from 0 to 100, like 95 or 99.5.")
+    return number
+
+
+def share(value: object) -> Decimal | None:
+    """A number from 0 to 1, exactly as it is written. None, the default, stays as it is."""
+    if value is None:
+        return None
+    text = _matching(r"\d{1,3}(\.\d{1,18})?", f"is not a number from 0 to 1. {_SHARE_ADVICE}")(value)
+    number = Decimal(text)
+    if number > 1:
+        raise ValueError(f"{_quoted(value)} is more than 1. {_SHARE_ADVICE}")
     return number
 
 

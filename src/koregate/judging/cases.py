@@ -10,6 +10,8 @@ from koregate.text import one_line
 from koregate.verdicts import Verdict
 
 MAX_NAME = 200
+# The kind of the test case of a whole batch run that says whether its F1 score is high enough.
+MIN_F1 = "min-f1"
 NO_RESPONSE = "(no response)"
 NOT_EXPECTED = "(no response expected)"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from koregate.judging.cases import Outcome
+from koregate.judging.cases import MIN_F1, Outcome, TestCase
 from koregate.judging.results import SuiteResult
 from koregate.text import one_line
 
@@ -17,9 +17,42 @@ def floor_problem(suite: SuiteResult) -> str | None:
     return next(_problems(suite), None)
 
 
+def threshold_problem(suite: SuiteResult) -> str | None:
+    """The same for the F1 score of a batch suite, which also counts if no utterances are listed.
+
+    Then the platform's counts stand alone, as they do for the verdict.
+    """
+    if suite.steps:
+        return floor_problem(suite)
+    return next(_unlisted_problems(suite), None)
+
+
+def _unlisted_problems(suite: SuiteResult) -> Iterator[str]:
+    counts = suite.platform_counts
+    if not suite.run_id:
+        yield "it has no test run id"
+    if suite.doubts:
+        yield _doubt(suite)
+    if any(case.kind != "count" or case.judged is not Outcome.FAILED for case in _evidence(suite)):
+        yield "its test cases are not those of counts alone"
+    if counts is None or not suite.step_counts.total == counts.total == counts.passed + counts.failed:
+        yield "the platform gives no complete counts of utterances"
+    elif not counts.passed:
+        yield "no utterance passed"
+
+
+def _evidence(suite: SuiteResult) -> list[TestCase]:
+    """The test cases without the one that policy adds."""
+    return [case for case in suite.cases if case.kind != MIN_F1]
+
+
+def _doubt(suite: SuiteResult) -> str:
+    return f"there is a doubt: {one_line(suite.doubts[0], _MAX_QUOTED).removesuffix('.')}"
+
+
 def _problems(suite: SuiteResult) -> Iterator[str]:
     """What is missing, as the end of a sentence that begins with "because"."""
-    outcomes = {case.judged for case in suite.cases}
+    outcomes = {case.judged for case in _evidence(suite)}
     if not suite.run_id:
         yield "it has no test run id"
     if any(not step.returned for step in suite.steps):
@@ -31,7 +64,7 @@ def _problems(suite: SuiteResult) -> Iterator[str]:
     if any(case.judged is Outcome.FAILED for case in suite.run_cases):
         yield "the run failed as a whole"
     if suite.doubts:
-        yield f"there is a doubt: {one_line(suite.doubts[0], _MAX_QUOTED).removesuffix('.')}"
+        yield _doubt(suite)
     if Outcome.PASSED not in outcomes:
         yield "no test case passed"
     yield from _count_problems(suite)

@@ -14,6 +14,7 @@ from typing import NamedTuple, Self
 from koregate.errors import Problem
 from koregate.inputs import FailOn, SuiteKindName
 from koregate.judging.cases import (
+    MIN_F1,
     CaseIdentity,
     EarlierRun,
     FailureClass,
@@ -207,10 +208,10 @@ class SuiteResult:
 
     def before_policy(self) -> "SuiteResult":
         """The same suite as judging left it: with the outcomes before policy and the verdict that they give."""
-        if all(case.before_policy is None and case.known_since is None for case in self.cases):
+        if all(case.before_policy is None and case.known_since is None and case.kind != MIN_F1 for case in self.cases):
             return self
         steps = tuple(step._replace(cases=tuple(case.without_policy() for case in step.cases)) for step in self.steps)
-        run_cases = tuple(case.without_policy() for case in self.run_cases)
+        run_cases = tuple(case.without_policy() for case in self.run_cases if case.kind != MIN_F1)
         suite = replace(self, steps=steps, run_cases=run_cases)
         if self.verdict not in (Verdict.TOLERATED, Verdict.FAILED):
             return suite

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.cases import MIN_F1, Outcome, TestCase
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.floor import floor_problem
 from koregate.judging.results import JobResult, StepResult, SuiteResult
 from koregate.policy.comparison import Counts
 from koregate.policy.failed_cases import with_failed_cases
 from koregate.policy.rules import Policy
+from koregate.policy.threshold import threshold_of, with_threshold_case
 from koregate.policy.tolerances import EntryUse, Rules, rate_reason
 from koregate.text import one_line, visible
 from koregate.verdicts import EXIT_PASSED, Verdict
@@ -47,7 +48,8 @@ def apply_policy(job: JobResult, policy: Policy) -> JobResult:
 
 def _with_enough_tests(job: JobResult, least: int) -> JobResult:
     """The job, as an error if it has fewer judged test cases than that."""
-    judged = sum(case.judged in (Outcome.PASSED, Outcome.FAILED) for suite in job.suites for case in suite.cases)
+    cases = (case for suite in job.suites for case in suite.cases if case.kind != MIN_F1)
+    judged = sum(case.judged in (Outcome.PASSED, Outcome.FAILED) for case in cases)
     if judged >= least:
         return job
     return job.with_error(
@@ -64,6 +66,8 @@ def _with_tolerances(suite: SuiteResult, found: Counts, rules: Rules) -> tuple[S
         return suite, []
     problem = floor_problem(suite) if suite.verdict is Verdict.FAILED else "it did not end as failed"
     rate = rate_reason(suite, rules.policy)
+    threshold = threshold_of(suite, rules.policy.min_f1)
+    by_score = threshold.tolerance if threshold else None
     name = visible(suite.suite)
     is_held_back = False
 
@@ -71,15 +75,18 @@ def _with_tolerances(suite: SuiteResult, found: Counts, rules: Rules) -> tuple[S
         nonlocal is_held_back
         case = found.marked(name, step, case)
         tolerance = next(rules.tolerances(name, step, case, rate), None)
-        if tolerance is None:
-            return case
-        is_held_back = is_held_back or problem is not None
-        return case if problem is not None else case.tolerated(tolerance)
+        if problem is not None:
+            # The score of a batch suite counts without a list of utterances too. It has a floor of its own.
+            is_held_back = is_held_back or (tolerance is not None and by_score is None)
+            tolerance = None
+        tolerance = tolerance or by_score
+        return case if tolerance is None else case.tolerated(tolerance)
 
     applied = with_failed_cases(suite, tolerated)
     if suite.verdict is Verdict.FAILED and not any(case.is_blocking for case in applied.cases):
         applied = replace(applied, verdict=Verdict.TOLERATED, exit_code=EXIT_PASSED)
     title = one_line(suite.name, _MAX_TITLE)
+    applied = with_threshold_case(applied, threshold)
     return applied, [f'Nothing in "{title}" is tolerated, because {problem}.'] if is_held_back else []
 
 

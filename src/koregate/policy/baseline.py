@@ -109,7 +109,7 @@ def _suite(suite: SuiteResult, finished: datetime) -> BaselineSuite:
 
 def _is_in_every_run(case: TestCase) -> bool:
     """Whether the case is there in every run of the same suite, however it ends."""
-    return case.kind != "run" and (case.kind != "step" or case.judged is Outcome.PASSED)
+    return bool(case.step) and (case.kind != "step" or case.judged is Outcome.PASSED)
 
 
 def shown_input(step: StepResult | None) -> str:

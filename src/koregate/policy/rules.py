@@ -22,15 +22,16 @@ class Policy(NamedTuple):
     quarantine: Quarantine | None = None
     baseline: Baseline | None = None
     is_pull_request: bool | None = None
+    min_f1: Decimal | None = None
 
     @classmethod
     def of(cls, inputs: ReportInputs, quarantine: Quarantine | None, baseline: Baseline | None, now: datetime) -> Self:
         """The rules of these inputs and of the files that they name."""
         warn_on = frozenset(map(FailureClass, inputs.warn_on))
-        return cls(now, inputs.min_pass_rate, warn_on, inputs.min_tests, quarantine, baseline)
+        return cls(now, inputs.min_pass_rate, warn_on, inputs.min_tests, quarantine, baseline, min_f1=inputs.min_f1)
 
     @property
     def changes_nothing(self) -> bool:
         """Whether no rule is switched on."""
         files = self.quarantine is not None or self.baseline is not None
-        return not (files or self.warn_on or self.min_tests or self.min_pass_rate < _ALL)
+        return not (files or self.warn_on or self.min_tests or self.min_pass_rate < _ALL or self.min_f1 is not None)

@@ -40,7 +40,7 @@ def figures_of(figures: Figures | None) -> dict[str, str]:
     if figures is None:
         return {}
     told = {"F1 score": figures.f1, "precision": figures.precision, "recall": figures.recall}
-    return {name: str(value) for name, value in told.items() if value is not None}
+    return {name: f"{value:f}" for name, value in told.items() if value is not None}
 
 
 def confusions_of(suite: SuiteResult, most: int = MAX_CONFUSIONS) -> list[Confusion]:

@@ -89,6 +89,7 @@ class SavedPolicyModel(_Model):
     min_pass_rate: Annotated[Decimal, Field(ge=0, le=100)]
     warn_on: tuple[WarnOn, ...]
     min_tests: Annotated[int, Field(ge=0)]
+    min_f1: Annotated[Decimal, Field(ge=0, le=1)] | None
     quarantine: SavedQuarantineModel | None
     baseline: SavedBaselineModel | None
 
@@ -99,6 +100,7 @@ class SavedPolicyModel(_Model):
             min_pass_rate=inputs.min_pass_rate,
             warn_on=inputs.warn_on,
             min_tests=inputs.min_tests,
+            min_f1=inputs.min_f1,
             quarantine=SavedQuarantineModel(path=inputs.quarantine or "", text=quarantine[0], base=quarantine[1])
             if quarantine
             else None,
@@ -108,7 +110,12 @@ class SavedPolicyModel(_Model):
     @property
     def values(self) -> Mapping[str, object]:
         """The inputs without those that name files, by their fields."""
-        return {"min_pass_rate": self.min_pass_rate, "warn_on": self.warn_on, "min_tests": self.min_tests}
+        return {
+            "min_pass_rate": self.min_pass_rate,
+            "warn_on": self.warn_on,
+            "min_tests": self.min_tests,
+            "min_f1": self.min_f1,
+        }
 
     def read_quarantine(self, finished: datetime) -> Quarantine | None:
         """The quarantine file again, as of that moment. Raises ValueError if it cannot be used."""

@@ -175,9 +175,9 @@ def _tolerance(tolerance: Tolerance) -> ToleranceDocument:
 
 def _figures(figures: Figures) -> FiguresDocument:
     return {
-        "f1": None if figures.f1 is None else str(figures.f1),
-        "precision": None if figures.precision is None else str(figures.precision),
-        "recall": None if figures.recall is None else str(figures.recall),
+        "f1": None if figures.f1 is None else f"{figures.f1:f}",
+        "precision": None if figures.precision is None else f"{figures.precision:f}",
+        "recall": None if figures.recall is None else f"{figures.recall:f}",
         "truePositives": figures.true_positives,
         "trueNegatives": figures.true_negatives,
         "falsePositives": figures.false_positives,

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import cast, get_args
 
 from koregate.inputs import FailOn
-from koregate.judging.cases import Outcome, TestCase, ToleranceKind
-from koregate.judging.floor import floor_problem
+from koregate.judging.cases import MIN_F1, Outcome, TestCase, ToleranceKind
+from koregate.judging.floor import floor_problem, threshold_problem
 from koregate.judging.results import Counts, JobResult, StepCounts, SuiteResult
 from koregate.kore_api.status_reply import normalized_status
 from koregate.policy.fail_on import with_exit_code
@@ -80,6 +80,7 @@ def suite_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterato
     yield from _count_contradictions(document, suite.counts)
     yield from _earlier_run_contradictions(document, suite)
     yield from _policy_contradictions(document, suite)
+    yield from _threshold_contradictions(suite)
     yield from _verdict_contradictions(document, suite)
 
 
@@ -235,6 +236,15 @@ def _policy_fits(case: TestCase, document: CaseDocument) -> bool:
     return kind in words.TOLERANCES and case.judged is Outcome.FAILED
 
 
+def _threshold_contradictions(suite: SuiteResult) -> Iterator[str]:
+    """The test case of min-f1 is there if it decided on other failures: it passed and they are let by, or it failed."""
+    wanted = {Verdict.TOLERATED: Outcome.PASSED, Verdict.FAILED: Outcome.FAILED}.get(suite.verdict)
+    others_failed = any(case.judged is Outcome.FAILED and case.kind != MIN_F1 for case in suite.cases)
+    for case in suite.run_cases:
+        if case.kind == MIN_F1 and (case.outcome is not wanted or not others_failed):
+            yield f"its test case {MIN_F1} is {case.outcome}, which the other test cases do not fit"
+
+
 def _tolerance_contradictions(suite: SuiteResult) -> Iterator[str]:
     """Nothing blocks, something is tolerated, and the run stands on the floor, or passed after an earlier run."""
     if any(case.is_blocking for case in suite.cases):
@@ -242,7 +252,8 @@ def _tolerance_contradictions(suite: SuiteResult) -> Iterator[str]:
     if not suite.tolerated:
         yield "no test case is tolerated"
     if any(case.judged is Outcome.FAILED for case in suite.cases):
-        if problem := floor_problem(suite):
+        by_score = any(case.tolerance and case.tolerance.kind is ToleranceKind.THRESHOLD for case in suite.cases)
+        if problem := (threshold_problem if by_score else floor_problem)(suite):
             yield f"nothing in it may be tolerated, because {problem}"
     else:
         yield from _pass_contradictions(suite)

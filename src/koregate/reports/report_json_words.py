@@ -9,7 +9,7 @@ from typing import Annotated, get_args
 from pydantic import WithJsonSchema
 
 from koregate.inputs import BotVersion, FailOn, SuiteKindName
-from koregate.judging.cases import FailureClass, Outcome, ToleranceKind
+from koregate.judging.cases import MIN_F1, FailureClass, Outcome, ToleranceKind
 from koregate.kore_api.conversation import ASSERTION_KINDS
 from koregate.verdicts import Verdict
 
@@ -21,7 +21,10 @@ KINDS_OF_STEPS: dict[str, frozenset[str]] = {
     "conversation": frozenset({*ASSERTION_KINDS, STEP}),
     "batch": frozenset({"intent", "entity", STEP}),
 }
-KINDS_OF_RUNS: dict[str, frozenset[str]] = {"conversation": frozenset({RUN}), "batch": frozenset({RUN, "count"})}
+KINDS_OF_RUNS: dict[str, frozenset[str]] = {
+    "conversation": frozenset({RUN}),
+    "batch": frozenset({RUN, "count", MIN_F1}),
+}
 STEP_KINDS = frozenset().union(*KINDS_OF_STEPS.values())
 RUN_KINDS = frozenset().union(*KINDS_OF_RUNS.values())
 # These are about a part of the step, which is counted from 1.
