@@ -3,8 +3,8 @@
 import contextlib
 import gzip
 import json
+import os
 import re
-import select
 import socket
 import threading
 import zlib
@@ -70,11 +70,24 @@ def test_silence_lasts_until_the_client_gives_up() -> None:
     with faulty("silence") as caller:
         before = connection_threads()
         with raw(caller) as connection:
-            assert select.select([connection], [], [], 0.1) == ([], [], [])
+            connection.settimeout(0.1)
+            with pytest.raises(TimeoutError):
+                connection.recv(1)
             (serving,) = [thread for thread in connection_threads() if thread not in before]
         serving.join(2)
 
         assert not serving.is_alive()
+
+
+def test_silence_lasts_in_a_process_with_thousands_of_open_files() -> None:
+    with contextlib.ExitStack() as opened:
+        null = os.open(os.devnull, os.O_RDONLY)
+        opened.callback(os.close, null)
+        for _ in range(1100):
+            opened.callback(os.close, os.dup(null))
+
+        with faulty("silence") as caller, pytest.raises(requests.ReadTimeout):
+            request_status(caller, timeout=0.1)
 
 
 def test_silence_ends_with_the_simulator() -> None:

@@ -1,6 +1,6 @@
 """HTTP/1.1 on the loopback address: connections, requests and replies, without knowing what they mean."""
 
-import select
+import selectors
 import socket
 import socketserver
 import ssl
@@ -85,7 +85,10 @@ class Connection(BaseHTTPRequestHandler):
     def client_has_left(self, seconds: float) -> bool:
         """Wait up to that many seconds for the client to end the connection; return whether it did."""
         # A client that waits for a reply sends nothing, so there is only the end of the connection to read.
-        return bool(select.select([self.connection], [], [], seconds)[0])
+        # The default selector takes any file descriptor; `select` itself takes none above 1,023.
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.connection, selectors.EVENT_READ)
+            return bool(selector.select(seconds))
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The Date header, by the given clock."""
