@@ -17,6 +17,8 @@ COMMANDS = {
     "run": "run test suites and report on them (the default)",
     "report": "rebuild every report and the verdict from saved replies, offline",
     "merge": "make one report from the report.json files of several jobs, offline",
+    "diff": "compare two report.json files: what is new, known, fixed, missing and flaky, offline",
+    "quarantine": "print entries of a quarantine file for the failures that block a report.json, offline",
     "doctor": "check the set-up; start nothing, and leave nothing behind",
     "shape": "print the structure of saved replies without their values, offline",
     "simulate": "serve the embedded stand-in of the Kore.ai API",
@@ -25,6 +27,27 @@ COMMANDS = {
     "version": "show the versions of koregate and Python",
 }
 VERSION = f"koregate {__version__} (Python {'.'.join(map(str, sys.version_info[:3]))})"
+# What stands beside the options of a command.
+_WORDS = {
+    "report": " FILE...",
+    "merge": " FILE...",
+    "diff": " OLD NEW",
+    "quarantine": " REPORT",
+    "shape": " FILE...",
+    "help": " [COMMAND]",
+}
+_FILES = {
+    "report": "The raw folder of a report, or saved replies.",
+    "merge": "Each a report.json. Their order is that of the merged report.",
+    "shape": "The raw folder of a report, or saved replies.",
+}
+_INPUTS: dict[str, type[ReportInputs]] = {
+    "run": Inputs,
+    "report": ReportInputs,
+    "merge": MergeInputs,
+    "doctor": Inputs,
+    "demo": ReportInputs,
+}
 _HELP = ("-h", "--help")
 _VERSION = ("-V", "--version")
 _SECRETS_NOTE = "Set secrets as variables: other users of a machine can read its command lines."
@@ -34,10 +57,9 @@ class CommandParser(argparse.ArgumentParser):
     """The options of one command, and the words that it takes beside them."""
 
     def __init__(self, command: str) -> None:
-        words = {"report": " FILE...", "merge": " FILE...", "shape": " FILE...", "help": " [COMMAND]"}.get(command, "")
         super().__init__(
             prog=f"koregate {command}",
-            usage=f"koregate {command} [OPTIONS]{words}",
+            usage=f"koregate {command} [OPTIONS]{_WORDS.get(command, '')}",
             description=paragraph(f"{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}."),
             epilog=epilog(command),
             formatter_class=Help,
@@ -117,36 +139,50 @@ def help_text(topic: str | None) -> str:
 def command_parser(command: str) -> CommandParser:
     """The options of a command."""
     parser = CommandParser(command)
+    if command in _FILES:
+        group = parser.add_argument_group("Files")
+        group.add_argument("files", nargs="+", metavar="FILE", help=_FILES[command])
     match command:
-        case "run":
-            _add_inputs(parser, Inputs)
-        case "report":
-            _add_files(parser, "The raw folder of a report, or saved replies.")
-            _add_inputs(parser, ReportInputs)
-        case "merge":
-            _add_files(parser, "Each a report.json. Their order is that of the merged report.")
-            _add_inputs(parser, MergeInputs)
+        case "diff":
+            _add_reports(parser)
+            _add_json(parser, "Print the comparison as JSON and nothing else.")
+        case "quarantine":
+            _add_entry_options(parser)
         case "doctor":
-            text = "Print the checks as JSON and nothing else."
-            parser.add_argument_group("Form").add_argument("--json", action="store_true", help=text)
-            _add_inputs(parser, Inputs)
-        case "shape":
-            _add_files(parser, "The raw folder of a report, or saved replies.")
+            _add_json(parser, "Print the checks as JSON and nothing else.")
         case "simulate":
             _add_scenario(parser)
             text = "Port on the loopback address. 0 takes a free one. Default: 8900."
             parser.add_argument_group("Server").add_argument("--port", default="8900", metavar="NUMBER", help=text)
         case "demo":
             _add_scenario(parser)
-            _add_inputs(parser, ReportInputs)
         case "help":
             parser.add_argument_group("Words").add_argument("topic", nargs="?", metavar="COMMAND", help="A command.")
+    if command in _INPUTS:
+        _add_inputs(parser, _INPUTS[command])
     parser.add_argument_group("Help").add_argument(*_HELP, action="store_true", help="Show this help.")
     return parser
 
 
-def _add_files(parser: CommandParser, text: str) -> None:
-    parser.add_argument_group("Files").add_argument("files", nargs="+", metavar="FILE", help=text)
+def _add_reports(parser: CommandParser) -> None:
+    group = parser.add_argument_group("Files")
+    group.add_argument("old", metavar="OLD", help="The report.json to compare with.")
+    group.add_argument("new", metavar="NEW", help="The report.json to judge.")
+
+
+def _add_json(parser: CommandParser, text: str) -> None:
+    parser.add_argument_group("Form").add_argument("--json", action="store_true", help=text)
+
+
+def _add_entry_options(parser: CommandParser) -> None:
+    text = "The report.json with the failures."
+    parser.add_argument_group("Files").add_argument("report", metavar="REPORT", help=text)
+    group = parser.add_argument_group("Entries")
+    group.add_argument("--owner", required=True, metavar="NAME", help="Who answers for the entries.")
+    text = "Last day on which the entries are in force, like 2026-12-24, at most 90 days ahead."
+    group.add_argument("--until", required=True, metavar="DATE", help=text)
+    text = "Why the failures may be tolerated. Default: where and when they were seen."
+    group.add_argument("--reason", metavar="TEXT", help=text)
 
 
 def _add_scenario(parser: CommandParser) -> None:

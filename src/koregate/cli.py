@@ -12,22 +12,31 @@ from typing import NoReturn
 from koregate.arguments import VERSION, help_text, parse
 from koregate.arguments import options as options_of
 from koregate.ci import dotenv
+from koregate.ci.base import CISystem
 from koregate.ci.detect import detect, workspace
 from koregate.clock import RealClock
 from koregate.commands.context import JobContext
-from koregate.commands.publish import Published, publish_internal_error, publish_invalid_inputs, publish_skipped
+from koregate.commands.publish import (
+    Published,
+    internal_error,
+    publish_internal_error,
+    publish_invalid_inputs,
+    publish_skipped,
+)
 from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand
 from koregate.inputs import action_command, read_gate_inputs, secrets_given, unknown_variables
 from koregate.judging.results import JobResult
 from koregate.redaction import SecretMask
 from koregate.reports.job_outputs import job_outputs
 from koregate.runs.event_queue import EventQueue
-from koregate.verdicts import EXIT_PASSED
+from koregate.verdicts import EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED
 
 # The other commands that have a result are no gate.
 _COMMENTING = {"merge", "run"}
 # Doctor tells of the variables itself.
-_WITHOUT_INPUTS = {"demo", "doctor", "help", "shape", "simulate", "version"}
+_WITHOUT_INPUTS = {"demo", "doctor", "help", "simulate", "version"}
+# Their output is a document that may go to a file.
+_PRINTING = {"diff", "quarantine", "shape"}
 
 
 def main(forward_signals_to: Callable[[Callable[[int], object]], None]) -> NoReturn:
@@ -38,7 +47,8 @@ def main(forward_signals_to: Callable[[Callable[[int], object]], None]) -> NoRet
         sys.stdout.reconfigure(errors="backslashreplace")
     ci = detect(os.environ, sys.stdout)
     folder = workspace(os.environ, Path.cwd()).absolute()
-    code = run(sys.argv[1:], JobContext(os.environ, folder, ci, RealClock(), queue))
+    errors = CISystem(os.environ, sys.stderr)
+    code = run(sys.argv[1:], JobContext(os.environ, folder, ci, RealClock(), queue, errors=errors))
     with suppress(OSError):
         sys.stdout.flush()
     # Requests that a signal left under way are in daemon threads: nothing waits for them.
@@ -47,6 +57,8 @@ def main(forward_signals_to: Callable[[Callable[[int], object]], None]) -> NoRet
 
 def run(arguments: Sequence[str], context: JobContext) -> int:
     """The exit code of a command line."""
+    if arguments and arguments[0] in _PRINTING:
+        return _run_printing(arguments, context)
     options: dict[str, str] = {}
     secrets = secrets_given({}, context.environ)
     command = ""
@@ -81,6 +93,23 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
     return published.exit_code
 
 
+def _run_printing(arguments: Sequence[str], context: JobContext) -> int:
+    """The exit code of a command that prints a document: nothing else is printed with it, and nothing is published."""
+    errors = context.errors or context.ci
+    secrets = secrets_given({}, context.environ)
+    for output in (context.ci, errors):
+        output.mask_with(SecretMask(secrets).text)
+    try:
+        return _print(parse(arguments), context)
+    except InvalidInputs as invalid:
+        for problem in invalid.problems:
+            errors.say(str(problem))
+        return EXIT_INPUTS
+    except Exception as problem:  # noqa: BLE001 -- the last line of defense: no traceback
+        errors.say(internal_error(problem))
+        return EXIT_NO_VERDICT
+
+
 def _comment(job: JobResult, options: Mapping[str, str], context: JobContext) -> None:
     """Tell the pull request, if the inputs ask for it. It changes no verdict."""
     inputs = read_gate_inputs(options, context.environ, context.workspace)
@@ -109,7 +138,6 @@ def _output_variables() -> list[str]:
 
 def _perform(given: argparse.Namespace, options: Mapping[str, str], context: JobContext) -> Published:
     """Carry out one command. Only that command's module is loaded."""
-    published = Published(EXIT_PASSED)
     match given.command:
         case "report":
             from koregate.commands.report import report
@@ -124,12 +152,9 @@ def _perform(given: argparse.Namespace, options: Mapping[str, str], context: Job
 
             unknown = unknown_variables(context.environ, _output_variables())
             published = doctor(options, context, list(unknown), as_json=given.json)
-        case "shape":
-            from koregate.commands.shape import shape
-
-            published = shape(given.files, context)
         case "simulate" | "demo" if given.list:
             _say_scenarios(context)
+            published = Published(EXIT_PASSED)
         case "simulate":
             from koregate.commands.simulate import simulate
 
@@ -138,15 +163,35 @@ def _perform(given: argparse.Namespace, options: Mapping[str, str], context: Job
             from koregate.commands.demo import demo
 
             published = demo(given.scenario, options, context)
+        case "run":
+            from koregate.commands.run import run as run_suites
+
+            published = run_suites(options, context)
+        case _:
+            published = Published(_print(given, context))
+    return published
+
+
+def _print(given: argparse.Namespace, context: JobContext) -> int:
+    """Print what one of the other commands prints. Only that command's module is loaded."""
+    match given.command:
+        case "diff":
+            from koregate.commands.diff import diff
+
+            return diff(given.old, given.new, context, as_json=given.json)
+        case "quarantine":
+            from koregate.commands.quarantine import quarantine
+
+            quarantine(given.report, given.owner, given.until, given.reason, context)
+        case "shape":
+            from koregate.commands.shape import shape
+
+            shape(given.files, context)
         case "help":
             _say_help(given.topic, context)
         case "version":
             context.ci.say(VERSION)
-        case _:
-            from koregate.commands.run import run as run_suites
-
-            published = run_suites(options, context)
-    return published
+    return EXIT_PASSED
 
 
 def _say(text: str, context: JobContext) -> None:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping
 
 DOCS = "https://github.com/koregate/koregate"
+_PAGES = {"simulate": "scenarios", "demo": "scenarios", "diff": "policy", "quarantine": "policy"}
 _MAX_WIDTH = 100
 _MIN_WIDTH = 60
 _MARGIN = 2
@@ -19,6 +20,8 @@ EXAMPLES = {
     "run": (_RUN, "koregate run --timeout 1h --fail-on error"),
     "report": ("koregate report koregate-report/raw", "koregate report saved-status.json --report-dir rebuilt"),
     "merge": ("koregate merge shard-1/report.json shard-2/report.json --expect-suites Refunds",),
+    "diff": ("koregate diff main/report.json koregate-report/report.json",),
+    "quarantine": ("koregate quarantine koregate-report/report.json --owner ann --until 2026-12-24",),
     "doctor": ("koregate doctor", "koregate doctor --json"),
     "shape": ("koregate shape koregate-report/raw",),
     "simulate": ("koregate simulate --scenario failing", "koregate simulate --scenario mine.json --port 0"),
@@ -33,6 +36,12 @@ EXIT_CODES = {
     "4": "no usable verdict from the platform",
     "5": "timeout",
     "130, 143": "cancelled by SIGINT or SIGTERM",
+}
+DIFF_EXIT_CODES = {
+    "0": "nothing is new",
+    "1": "something is new",
+    "2": "a file or a command line that cannot be used",
+    "4": "NEW has no verdict on failures, lacks a test suite of OLD, or one of them contradicts itself",
 }
 _ENVIRONMENT = (
     "Every option is also a variable: --test-suites is KOREGATE_TEST_SUITES, with one name per line. Options win over "
@@ -70,10 +79,12 @@ def epilog(command: str) -> str:
         parts.append("\n".join(["Examples:", *(f"  {example}" for example in examples)]))
     if command in ("", "run", "report", "merge", "doctor", "demo"):
         parts.append(rows("Exit codes", EXIT_CODES))
+    if command == "diff":
+        parts.append(rows("Exit codes", DIFF_EXIT_CODES))
     if command in ("", "run", "doctor"):
         parts.append(f"Environment:\n{textwrap.indent(paragraph(_ENVIRONMENT), '  ')}")
-    page = "/blob/HEAD/docs/scenarios.md" if command in ("simulate", "demo") else ""
-    return "\n\n".join([*parts, f"Documentation: {DOCS}{page}"])
+    page = _PAGES.get(command)
+    return "\n\n".join([*parts, f"Documentation: {DOCS}{f'/blob/HEAD/docs/{page}.md' if page else ''}"])
 
 
 def paragraph(text: str) -> str:

@@ -1,19 +1,14 @@
 """koregate shape: saved replies without their values, and remarks on what no page documents."""
 
-import io
 import json
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import pytest
 from support.answers import answer, step
 from support.clock import FakeClock
-from support.job import FAILING, PASSING, Done, command, gate, job, scenario, snapshot
+from support.job import FAILING, PASSING, Done, gate, job, printed, scenario, snapshot
 
-from koregate import cli
-from koregate.ci.detect import detect
-from koregate.commands.context import JobContext
 from koregate.simulator import load_scenario
 from koregate.simulator.scenario_files import shipped_scenarios
 
@@ -21,10 +16,10 @@ SECRETS = ("Hello", "Go away", "Pizza", "hi there", "ctr-")
 
 
 def shape(path: str, workspace: Path, clock: FakeClock) -> tuple[int, str]:
-    """The exit code of koregate shape in a shell, and what it printed."""
-    stream, queue = io.StringIO(), SimpleQueue[Any]()
-    code = cli.run(["shape", path], JobContext({}, workspace, detect({}, stream), clock, queue))
-    return code, stream.getvalue()
+    """The exit code of koregate shape, and what it printed: the structure, or why there is none."""
+    code, told, errors = printed(["shape", path], workspace, clock)
+    assert not (told and errors)
+    return code, told or errors
 
 
 def test_the_shape_of_a_raw_folder_names_no_suite_and_no_value(tmp_path: Path, clock: FakeClock) -> None:
@@ -55,20 +50,20 @@ def test_a_file_that_cannot_be_read_is_named_without_its_content(
     path = tmp_path / "reply.json"
     if content is not None:
         path.write_text(content)
-    told = command(["shape", str(path)], tmp_path, clock)
+    code, told = shape(str(path), tmp_path, clock)
 
-    assert 2 == told.code
-    assert "reply.json" in told.log
-    assert "hi there" not in told.log
+    assert 2 == code
+    assert "reply.json" in told
+    assert "hi there" not in told
     assert not (tmp_path / "koregate-report").exists()
 
 
 def test_an_empty_folder_has_no_shape(tmp_path: Path, clock: FakeClock) -> None:
     (tmp_path / "raw").mkdir()
-    told = command(["shape", str(tmp_path / "raw")], tmp_path, clock)
+    code, told = shape(str(tmp_path / "raw"), tmp_path, clock)
 
-    assert 2 == told.code
-    assert "there is no saved reply" in told.log
+    assert 2 == code
+    assert "there is no saved reply" in told
 
 
 ODD = {**answer(step(), step()), "newKey": "a value", "_id": None}

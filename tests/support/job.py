@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from koregate import cli
+from koregate.ci.base import CISystem
 from koregate.ci.detect import detect
 from koregate.commands.context import JobContext
 from koregate.commands.simulate import inputs_for
@@ -115,6 +116,18 @@ def command(
     report = outputs.get("junit-path", "")
     written = snapshot(workspace).get(report) != earlier.get(report)
     return check(done, written=written)
+
+
+def printed(
+    arguments: Sequence[str], workspace: Path, clock: FakeClock, environ: dict[str, str] | None = None
+) -> tuple[int, str, str]:
+    """The exit code of a command that prints a document, the document, and the errors."""
+    stream, errors, around = io.StringIO(), io.StringIO(), environ or {}
+    context = JobContext(
+        around, workspace, detect(around, stream), clock, SimpleQueue(), errors=CISystem(around, errors)
+    )
+    code = cli.run(arguments, context)
+    return code, stream.getvalue(), errors.getvalue()
 
 
 def check(done: Done, *, written: bool) -> Done:

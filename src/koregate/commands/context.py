@@ -13,8 +13,9 @@ from koregate.runs.event_queue import HEARTBEAT_SECONDS, EventQueue
 class JobContext(NamedTuple):
     """The environment, the workspace, the CI system, the clock, and the queue of signals and events.
 
-    `is_demo` says that the platform is a simulator that ends with the job. `heartbeat` and `request_seconds` are real
-    time whatever the clock: the longest silence of the log, and the longest time for one request.
+    `is_demo` says that the platform is a simulator that ends with the job. `errors` prints to the standard error
+    stream, or is None if `ci` does. `heartbeat` and `request_seconds` are real time whatever the clock: the longest
+    silence of the log, and the longest time for one request.
     """
 
     environ: Mapping[str, str]
@@ -25,3 +26,4 @@ class JobContext(NamedTuple):
     heartbeat: float = HEARTBEAT_SECONDS
     request_seconds: float = REQUEST_SECONDS
     is_demo: bool = False
+    errors: CISystem | None = None

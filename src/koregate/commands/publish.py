@@ -213,17 +213,21 @@ def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], con
     return _publish_now(JobResult.for_skipped_job(_SKIPPED), inputs, report_dir, context)
 
 
+def internal_error(problem: Exception) -> str:
+    """A bug of koregate in one line."""
+    return (
+        f"Internal error ({type(problem).__name__}: {one_line(str(problem), 300)}). This is a bug in koregate; please "
+        "report it."
+    )
+
+
 def publish_internal_error(
     problem: Exception, options: Mapping[str, str], context: JobContext, *, with_reports: bool = True
 ) -> Published:
     """Report on a job that a bug of koregate ended. Without reports, only the CI system gets the result."""
-    message = (
-        f"Internal error ({type(problem).__name__}: {one_line(str(problem), 300)}). This is a bug in koregate; please "
-        "report it."
-    )
     inputs = read_usable_inputs(options, context.environ, context.workspace)
     report_dir = None
     if with_reports:
         with suppress(InvalidInputs):
             report_dir = files.prepare(context.workspace, inputs.report_dir)
-    return _publish_now(JobResult.for_internal_error(message), inputs, report_dir, context)
+    return _publish_now(JobResult.for_internal_error(internal_error(problem)), inputs, report_dir, context)

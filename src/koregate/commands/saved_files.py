@@ -2,10 +2,12 @@
 
 import stat
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from koregate.errors import Problem, UnusableCommand
+from koregate.reports.report_json_reader import ClaimedReport, claimed_suites, read_report
 
 T = TypeVar("T")
 
@@ -36,3 +38,12 @@ def read_regular_file(path: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise ValueError(f"is larger than {MAX_BYTES // 1024**2} MiB. Name a file that koregate wrote")
     return data
+
+
+def read_claimed_report(path: str) -> ClaimedReport:
+    """The report.json at that path, as it tells itself. Raises `UnusableCommand` if it cannot be read."""
+    data = read_saved(path, partial(read_regular_file, Path(path)))
+    try:
+        return claimed_suites(path, read_report(path, data))
+    except ValueError as problem:
+        raise UnusableCommand(Problem("FILE", f"{problem}.")) from problem

@@ -5,15 +5,13 @@ from functools import partial
 from pathlib import Path
 
 from koregate.commands.context import JobContext
-from koregate.commands.publish import Published
 from koregate.commands.saved_files import read_regular_file, read_saved
 from koregate.errors import Problem, UnusableCommand
 from koregate.kore_api.shape import shape_lines
 from koregate.reports.raw import INDEX
-from koregate.verdicts import EXIT_PASSED
 
 
-def shape(paths: Sequence[str], context: JobContext) -> Published:
+def shape(paths: Sequence[str], context: JobContext) -> None:
     """Print the structure of each file, or of each reply in a raw/ folder. Raises `UnusableCommand`.
 
     Files are numbered and not named: a file's name has the suite's.
@@ -27,7 +25,6 @@ def shape(paths: Sequence[str], context: JobContext) -> Published:
             context.ci.say(f"Reply {number} of {len(told)}:")
         for line in lines:
             context.ci.say(line)
-    return Published(EXIT_PASSED)
 
 
 def _read(path: Path) -> list[tuple[str, bytes]]:

@@ -18,7 +18,7 @@ _USUAL_CLASSES = frozenset(
     {FailureClass.WRONG_TEXT, FailureClass.WRONG_CONTEXT, FailureClass.WRONG_INTENT, FailureClass.WRONG_ENTITY}
 )
 # Policy never touches what no assertion explains.
-_CLASSES = {str(name): name for name in FailureClass if name not in (FailureClass.STEP, FailureClass.RUN)}
+CLASSES = {str(name): name for name in FailureClass if name not in (FailureClass.STEP, FailureClass.RUN)}
 _REQUIRED = ("suite", "input", "reason", "owner", "until")
 _OPTIONAL = ("kind", "occurrence", "class")
 _STAR = re.compile(r"\[\*\]|\*")
@@ -149,7 +149,7 @@ def _entry(place: EntryLines, table: Mapping[str, Any]) -> Entry:
         table["until"],
         table.get("kind", ""),
         table.get("occurrence", 0),
-        _CLASSES.get(table.get("class", "")),
+        CLASSES.get(table.get("class", "")),
         pattern=table["input"],
     )
 
@@ -193,8 +193,8 @@ def _wrong_options(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     name = table.get("class")
     if name in (str(FailureClass.STEP), str(FailureClass.RUN)):
         yield "class", f"failures of class {name} are never tolerated. Remove the entry."
-    elif "class" in table and (not isinstance(name, str) or name not in _CLASSES):
-        yield "class", f"{_quoted(name)} is no class of failures. Use one of {', '.join(_CLASSES)}."
+    elif "class" in table and (not isinstance(name, str) or name not in CLASSES):
+        yield "class", f"{_quoted(name)} is no class of failures. Use one of {', '.join(CLASSES)}."
 
 
 def _quoted(value: object) -> str:
@@ -213,6 +213,11 @@ def _pieces(pattern: str) -> tuple[str, ...]:
             current += "*"
         start = star.end()
     return (*pieces, current + pattern[start:])
+
+
+def pattern_of(text: str) -> str:
+    """The pattern that stands for this text and no other."""
+    return text.replace("*", "[*]")
 
 
 def matches(pieces: tuple[str, ...], text: str) -> bool:

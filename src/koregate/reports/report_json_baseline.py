@@ -17,7 +17,7 @@ def read_baseline(path: str, data: bytes) -> Baseline:
     return baseline_from(
         one_line(path, _MAX_SOURCE),
         claimed.target,
-        claimed.finished,
+        claimed.facts.finished,
         claimed.suites,
         "it contradicts itself" if claimed.contradictions else "",
     )

@@ -26,7 +26,7 @@ def repetitions(suites: Sequence[SuiteResult]) -> Iterator[str]:
     """Test runs and test suites that are in the reports more than once."""
     if again := _repeated(suite.run_id for suite in suites if suite.run_id):
         yield f"These test runs are in the reports more than once: {_listed(again)}. Give each report once."
-    if again := _repeated(suite.suite for suite in suites if not _is_gate(suite)):
+    if again := _repeated(suite.suite for suite in suites if not is_gate(suite)):
         yield (
             f"These test suites are in the reports more than once: {_listed(again)}. Run each test suite in one job "
             "only, and give its report once."
@@ -49,7 +49,7 @@ def differences(targets: Sequence[tuple[str, Target]]) -> Iterator[str]:
 def unexpected_suites(suites: Sequence[SuiteResult], expected: Sequence[str]) -> Iterator[str]:
     """Expected test suites that are missing, and others that are there. Repetitions are found elsewhere."""
     names = dict.fromkeys(map(visible, expected))
-    given = dict.fromkeys(suite.suite for suite in suites if not _is_gate(suite))
+    given = dict.fromkeys(suite.suite for suite in suites if not is_gate(suite))
     if missing := [name for name in names if name not in given]:
         yield f"These test suites are expected but missing: {_listed(missing)}. Give the reports of all jobs."
     if others := [name for name in given if name not in names]:
@@ -59,14 +59,14 @@ def unexpected_suites(suites: Sequence[SuiteResult], expected: Sequence[str]) ->
 def untold_target(path: str, target: Target, suites: Sequence[SuiteResult]) -> Iterator[str]:
     """What a report does not tell of what it tested: only a report of lone saved replies has less."""
     missing = [name for place, name in enumerate(_TARGET_NAMES) if not target[place]]
-    if missing and not all(map(_is_gate, suites)):
+    if missing and not all(map(is_gate, suites)):
         yield (
             f"The report {quoted(path)} proves nothing: it does not tell its {', '.join(missing)}. Give the report of "
             "a job that ran its test suites, or rebuild it from a raw folder."
         )
 
 
-def _is_gate(suite: SuiteResult) -> bool:
+def is_gate(suite: SuiteResult) -> bool:
     """Whether the suite is the one that a job without suites, or without its reports, has of its own."""
     return suite.suite == GATE and not suite.run_id and not suite.steps and suite.platform_status is None
 

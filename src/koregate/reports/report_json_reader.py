@@ -107,7 +107,7 @@ class ClaimedReport(NamedTuple):
     """A report as it tells itself: its suites with their outcomes before and after policy, and its contradictions."""
 
     target: Target
-    finished: datetime | None
+    facts: JobFacts
     suites: tuple[SuiteResult, ...]
     contradictions: tuple[str, ...]
 
@@ -120,7 +120,7 @@ def claimed_suites(path: str, document: ReportDocument) -> ClaimedReport:
     refuted = [suite.doubts[0] for suite, agrees in checked if not agrees]
     return ClaimedReport(
         _Report(path, document).target,
-        job_facts(document).finished,
+        job_facts(document),
         tuple(suite for suite, _ in checked),
         (*refuted, *contradictions),
     )

@@ -1,0 +1,53 @@
+"""koregate diff: the test cases of two report.json files compared, offline."""
+
+from collections.abc import Iterator
+
+from koregate.commands.context import JobContext
+from koregate.commands.saved_files import read_claimed_report
+from koregate.judging.results import JobResult
+from koregate.policy.baseline import baseline_from
+from koregate.policy.report_diff import ReportDiff, compare
+from koregate.reports import diff_text
+from koregate.reports.log_line import name_list
+from koregate.reports.report_json_checks import quoted, quoted_or_unknown
+from koregate.reports.report_json_merge_checks import is_gate
+from koregate.reports.report_json_reader import ClaimedReport
+from koregate.verdicts import EXIT_FAILED, EXIT_NO_VERDICT, EXIT_PASSED, Verdict
+
+_COMPARABLE = (Verdict.PASSED, Verdict.TOLERATED, Verdict.FAILED)
+_TARGET_NAMES = {"host": "host", "stream_id": "stream id", "bot_version": "bot version", "bot_language": "bot language"}
+_MAX_PROBLEMS = 5
+_MAX_NAMES = 20
+
+
+def diff(old_path: str, new_path: str, context: JobContext, *, as_json: bool = False) -> int:
+    """Print what is new, known, fixed, missing and flaky in the newer report. Raises `UnusableCommand`.
+
+    The exit code is 0, 1 if anything is new, and 4 if the newer report cannot be compared.
+    """
+    old, new = (read_claimed_report(path) for path in (old_path, new_path))
+    real = [suite for suite in old.suites if not is_gate(suite)]
+    compared = compare(baseline_from(old_path, old.target, old.facts.finished, real or old.suites), new.suites)
+    problems = (*old.contradictions, *new.contradictions)[:_MAX_PROBLEMS] or tuple(_problems(compared, new, new_path))
+    code = EXIT_NO_VERDICT if problems else EXIT_FAILED if compared.new else EXIT_PASSED
+    report = diff_text.DiffReport(compared, code, problems, tuple(_differences(old, new)))
+    for line in [diff_text.as_json(report)] if as_json else diff_text.lines(report):
+        context.ci.say(line)
+    return code
+
+
+def _problems(compared: ReportDiff, new: ClaimedReport, path: str) -> Iterator[str]:
+    verdict = JobResult.of(new.target, new.suites).verdict
+    if verdict not in _COMPARABLE:
+        yield f"The verdict of {quoted(path)} is {verdict}, so it says nothing of failures. Run its job again."
+    if compared.missing_suites:
+        names = name_list(compared.missing_suites, _MAX_NAMES)
+        yield f"{quoted(path)} lacks these test suites: {names}. Compare reports on the same test suites."
+
+
+def _differences(old: ClaimedReport, new: ClaimedReport) -> Iterator[str]:
+    """What the reports did not test alike."""
+    for field, name in _TARGET_NAMES.items():
+        before, after = getattr(old.target, field), getattr(new.target, field)
+        if before != after:
+            yield f"the {name} was {quoted_or_unknown(before)} and is {quoted_or_unknown(after)}."

@@ -1,0 +1,75 @@
+"""koregate quarantine: entries of a quarantine file for the blocking failures of a report.json, offline."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from koregate.commands.context import JobContext
+from koregate.commands.saved_files import read_claimed_report
+from koregate.errors import Problem, UnusableCommand
+from koregate.policy.quarantine import MAX_DAYS
+from koregate.policy.quarantine_entries import Suggestion, Terms
+from koregate.reports.report_json_reader import ClaimedReport
+from koregate.text import one_line
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MAX_QUOTED = 80
+
+
+def quarantine(path: str, owner: str, until: str, reason: str | None, context: JobContext) -> None:
+    """Print the entries in TOML. They excuse exactly the failures of the report. Raises `UnusableCommand`.
+
+    Without a reason, the entries say where and when their test case failed. The report's own policy counts: what it
+    tolerates gets no entry.
+    """
+    problems: list[Problem] = []
+    for name, text in (("--owner", owner), ("--reason", reason)):
+        if text is not None and not text.strip():
+            problems.append(Problem(name, "is empty. Fill it in."))
+    last = _last_day(until, context.clock.now().date(), problems)
+    if problems:
+        raise UnusableCommand(*problems)
+    report = read_claimed_report(path)
+    if report.contradictions:
+        raise UnusableCommand(Problem("FILE", report.contradictions[0]))
+    suggestion = Suggestion.of(report.suites)
+    for line in _head(suggestion, has_reason=reason is not None):
+        context.ci.say(f"# {line}")
+    for line in suggestion.lines(Terms(owner, reason or _origin(report), last)):
+        context.ci.say(line)
+
+
+def _last_day(text: str, today: date, problems: list[Problem]) -> date:
+    """The date in a text. What is wrong with it is added to the problems."""
+    latest = today + timedelta(days=MAX_DAYS)
+    quoted = f'"{one_line(text, _MAX_QUOTED)}"'
+    try:
+        day = date.fromisoformat(text if _DATE.fullmatch(text) else "")
+    except ValueError:
+        problems.append(Problem("--until", f"{quoted} is not a date. Write it like {latest.isoformat()}."))
+        return today
+    if day < today:
+        problems.append(Problem("--until", f"{quoted} is in the past. Give a date up to {latest.isoformat()}."))
+    if day > latest:
+        text = f"{quoted} is more than {MAX_DAYS} days ahead. Give {latest.isoformat()} or an earlier date."
+        problems.append(Problem("--until", text))
+    return day
+
+
+def _head(suggestion: Suggestion, *, has_reason: bool) -> Iterator[str]:
+    """What a person should know before the entries are committed."""
+    number = len(suggestion.failures)
+    entries = "1 entry" if number == 1 else f"{number} entries"
+    yield f"{entries}. Review each one{'' if has_reason else ' and give it a reason'} before you commit it."
+    if suggestion.left_out:
+        yield (
+            f"{suggestion.left_out} more of the report's test cases block. No entry can excuse them: their failure is "
+            "of a whole step or run, or they have no result."
+        )
+    yield from suggestion.without_effect
+
+
+def _origin(report: ClaimedReport) -> str:
+    """Where and when the test cases failed."""
+    finished, url = report.facts.finished, report.facts.ci.url
+    return f"Failed{f' on {finished:%Y-%m-%d}' if finished else ''}{f' in {url}' if url else ''}."
