@@ -5,7 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 BOT = "github-actions[bot]"
@@ -21,6 +21,19 @@ class Received(NamedTuple):
     query: dict[str, list[str]]
     headers: dict[str, str]
     body: Any
+
+
+class Api(Protocol):
+    """What `serving` serves: it keeps the requests, and learns its own address."""
+
+    received: list[Received]
+    address: str
+
+    def reply(self, request: Received) -> tuple[int, dict[str, str], Any]:
+        """The status, headers and body of the reply to a request."""
+
+
+AnyApi = TypeVar("AnyApi", bound=Api)
 
 
 class CommentApi:
@@ -82,7 +95,7 @@ class CommentApi:
 
 
 @contextlib.contextmanager
-def serving(api: CommentApi) -> Iterator[CommentApi]:
+def serving(api: AnyApi) -> Iterator[AnyApi]:
     """Serve it on a free port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
