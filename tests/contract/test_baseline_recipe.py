@@ -24,7 +24,7 @@ from koregate.policy.baseline import MAX_DAYS
 PAGE = (Path(__file__).parents[2] / "docs" / "ci" / "baseline.md").read_text(encoding="utf-8")
 (TEXT,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 WORKFLOW: Any = yaml.safe_load(TEXT)
-CHANGE, BASE, FIND, DOWNLOAD, GATE, UPLOAD = WORKFLOW["jobs"]["bot"]["steps"]
+CLEAN, CHANGE, BASE, FIND, DOWNLOAD, GATE, UPLOAD = WORKFLOW["jobs"]["bot"]["steps"]
 
 
 def find(folder: Path, api: RunsApi) -> "subprocess.CompletedProcess[str]":
@@ -168,11 +168,12 @@ def test_a_question_that_fails_fails_the_job(tmp_path: Path, part: str) -> None:
     assert "cannot be read: HTTP Error 502" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["base", "baseline", "change", "koregate-report"])
 @pytest.mark.parametrize("poison", ["file", "folder", "link", "broken link"])
-def test_what_stands_at_the_path_is_deleted_and_nothing_behind_a_link(tmp_path: Path, poison: str) -> None:
+def test_what_an_earlier_job_left_is_deleted_and_nothing_behind_a_link(tmp_path: Path, name: str, poison: str) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "report.json").write_text("kept")
-    path = tmp_path / "baseline"
+    path = tmp_path / name
     if poison == "file":
         path.write_text("{}")
     elif poison == "folder":
@@ -181,11 +182,18 @@ def test_what_stands_at_the_path_is_deleted_and_nothing_behind_a_link(tmp_path: 
     else:
         path.symlink_to("other" if poison == "link" else "nowhere")
 
-    chosen(tmp_path, RunsApi())
+    subprocess.run(["bash", "-e", "-c", CLEAN["run"]], cwd=tmp_path, check=True)
 
     assert not path.is_symlink()
     assert not path.exists()
     assert "kept" == (tmp_path / "other" / "report.json").read_text()
+
+
+def test_no_step_reads_or_keeps_a_folder_that_was_not_deleted_first() -> None:
+    deleted = set(CLEAN["run"].partition("#")[0].split()) - {"rm", "-rf"}
+    used = {CHANGE["with"]["path"], BASE["with"]["path"], DOWNLOAD["with"]["path"], *UPLOAD["with"]["path"].split()[:1]}
+
+    assert used == deleted
 
 
 def test_the_script_imports_nothing_of_the_workspace(tmp_path: Path) -> None:
