@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 
+from koregate.arguments import COMMANDS
 from koregate.inputs import Group, InputSpec, input_specs
 from koregate.inputs import action_inputs as declared_inputs
 from koregate.simulator import load_scenario, shipped_scenarios
@@ -63,6 +64,11 @@ def outputs_of(action: str) -> list[tuple[str, str]]:
 def output_rows(action: str) -> list[str]:
     """The rows of the table of outputs, as action.yml describes them."""
     return [f"| `{name}` | {description} |" for name, description in outputs_of(action)]
+
+
+def command_rows() -> list[str]:
+    """The rows of the table of commands, as the help describes them."""
+    return [f"| `koregate {name}` | {text[0].upper()}{text[1:]}. |" for name, text in COMMANDS.items()]
 
 
 def composite_action(text: str, action: str) -> str:
@@ -165,7 +171,8 @@ def main() -> None:
     composite = ROOT / "composite" / "action.yml"
     composite.write_text(composite_action(composite.read_text(), action))
     readme = ROOT / "README.md"
-    text = with_table(readme.read_text(), "Inputs", input_rows())
+    text = with_table(readme.read_text(), "Commands", command_rows())
+    text = with_table(text, "Inputs", input_rows())
     readme.write_text(with_table(text, "Outputs", output_rows(action)))
     workflow = ROOT / ".github" / "workflows" / "conversation-tests.yml"
     workflow.write_text(reusable_workflow(workflow.read_text()))

@@ -87,10 +87,11 @@ def test_every_input_is_an_option_with_its_variable_and_default() -> None:
         assert spec.default is None or f"Default: {', '.join(spec.default.splitlines())}." in text
 
 
-def test_every_command_is_in_the_readme_or_on_a_page_of_docs() -> None:
-    pages = README + "".join(path.read_text() for path in (ROOT / "docs").glob("*.md"))
-    for command in COMMANDS:
-        assert f"koregate {command}" in pages or command == "run"
+def test_the_readme_lists_the_commands_as_the_help_does() -> None:
+    assert [f"`koregate {command}`" for command in COMMANDS] == [name for name, _ in table("Commands")]
+    assert [text.casefold() for text in COMMANDS.values()] == [
+        text.casefold().removesuffix(".") for _, text in table("Commands")
+    ]
 
 
 def test_the_changelog_knows_the_version() -> None:
