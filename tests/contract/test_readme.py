@@ -22,6 +22,7 @@ def section(heading: str) -> str:
 
 
 def gate() -> dict[str, Any]:
+    step: dict[str, Any]
     (step,) = [step for step in WORKFLOW["jobs"]["bot"]["steps"] if step.get("uses") == "koregate/koregate@v0"]
     return step
 
