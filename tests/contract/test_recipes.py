@@ -239,7 +239,9 @@ def bitbucket(path: str) -> bool:
 def readme(path: str) -> bool:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     workflow = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0])
-    return any(github(step, path) for step in workflow["jobs"]["bot"]["steps"] if "upload-artifact" in step.get("uses", ""))
+    return any(
+        github(step, path) for step in workflow["jobs"]["bot"]["steps"] if "upload-artifact" in step.get("uses", "")
+    )
 
 
 def reusable_workflow(path: str) -> bool:
