@@ -19,8 +19,8 @@ _USUAL_CLASSES = frozenset(
 )
 # Policy never touches what no assertion explains.
 CLASSES = {str(name): name for name in FailureClass if name not in (FailureClass.STEP, FailureClass.RUN)}
-_REQUIRED = ("suite", "input", "reason", "owner", "until")
-_OPTIONAL = ("kind", "occurrence", "class")
+REQUIRED = ("suite", "input", "reason", "owner", "until")
+OPTIONAL = ("kind", "occurrence", "class")
 _STAR = re.compile(r"\[\*\]|\*")
 _LINE_IN_MESSAGE = re.compile(r" \(at line (\d+), column \d+\)$| \(at end of document\)$")
 _MAX_QUOTED = 80
@@ -157,9 +157,9 @@ def _entry(place: EntryLines, table: Mapping[str, Any]) -> Entry:
 def _wrong(table: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
     """What is wrong with an entry: the key, and a line that says how to mend it."""
     for key in table:
-        if key not in (*_REQUIRED, *_OPTIONAL):
-            yield key, f"{_quoted(key)} is no key of an entry. Use {', '.join((*_REQUIRED, *_OPTIONAL))}."
-    for key in _REQUIRED:
+        if key not in (*REQUIRED, *OPTIONAL):
+            yield key, f"{_quoted(key)} is no key of an entry. Use {', '.join((*REQUIRED, *OPTIONAL))}."
+    for key in REQUIRED:
         if key not in table:
             yield "", f"the entry has no {key}. Add it."
     for key in ("suite", "input", "reason", "owner"):
