@@ -14,7 +14,8 @@ from support.clock import FakeClock
 
 from koregate.ci.shell import Shell
 from koregate.commands.context import JobContext
-from koregate.commands.simulate import scenario_list, simulate
+from koregate.commands.simulate import inputs_for, scenario_list, simulate
+from koregate.simulator import Simulator, load_scenario
 from koregate.simulator.api import SECRET
 
 SCENARIO = """{"suites": {"It's 5 o'clock, $HOME \\"now\\"": {"seconds": 0}, "::error::Pasta": {"seconds": 0}},
@@ -98,3 +99,9 @@ def test_each_request_is_one_line_that_acts_on_nothing(tmp_path: Path, method: s
 def test_the_list_names_every_scenario_with_its_description() -> None:
     assert "  failing " in scenario_list()
     assert "  stuck           A run that stops at 40% and never ends." in scenario_list()
+
+
+@pytest.mark.parametrize(("name", "asked"), [("out-of-sync", True), ("training", True), ("passing", False)])
+def test_a_scenario_on_training_is_run_with_the_input_that_asks_for_it(name: str, asked: bool) -> None:
+    with Simulator(load_scenario(name)) as simulator:
+        assert asked is (inputs_for(simulator).get("require-trained") == "true")

@@ -1,5 +1,7 @@
 """The part of the log that tells what failed: each thing once, and never endless."""
 
+from dataclasses import replace
+
 import pytest
 from support.answers import answer, assertion, failed_step, job_of, record_of, report_of, response, step
 
@@ -54,6 +56,23 @@ def test_several_failures_of_a_suite_are_followed_by_where_to_look_first() -> No
     assert "; F" not in told(report_of(**dict.fromkeys("ABCDEFG", bad)))[-1]
     assert " and 2 more. " in told(report_of(**dict.fromkeys("ABCDEFG", bad)))[-1]
     assert not any("First failure" in line for line in told(report_of(Pasta=one)))
+
+
+def test_a_step_that_only_follows_from_another_says_so() -> None:
+    wrong = response("Hello?", flow=assertion("failed", [{"status": "failed"}]))
+    lost = step("b", "failed", [wrong], [wrong])
+    lines = told(report_of(Pizza=answer(failed_step("a"), lost, failed_step("c"), status="failed")))
+
+    titles = [line for line in lines if line.startswith("FAILED")]
+    assert [False, False, True] == ["(likely a consequence of step 2)" in title for title in titles]
+
+
+def test_utterances_of_a_batch_suite_do_not_follow_from_each_other() -> None:
+    job = report_of(Pizza=answer(failed_step("a"), failed_step("b"), status="failed"))
+    batch = job.with_suites([replace(suite, kind="batch") for suite in job.suites])
+
+    assert "First failure" in "".join(told(job))
+    assert "First failure" not in "".join(told(batch))
 
 
 def test_up_to_twenty_failed_steps_are_all_told_and_more_are_counted() -> None:

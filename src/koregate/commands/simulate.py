@@ -76,6 +76,8 @@ def inputs_for(simulator: Simulator) -> dict[str, str]:
     """The inputs of a run against the simulator."""
     # Batch suites need no user. A scenario with suites of both kinds takes two runs, of which this is the first.
     kind = {"user-email": simulator.user_email} if simulator.suites else {"suite-kind": "batch"}
+    # A scenario on training shows nothing to a run that does not ask for it.
+    training = {"require-trained": "true"} if simulator.is_about_training else {}
     return {
         "host": simulator.url,
         "stream-id": simulator.stream_id,
@@ -83,4 +85,5 @@ def inputs_for(simulator: Simulator) -> dict[str, str]:
         "client-id": simulator.client_id,
         "client-secret": simulator.client_secret,
         **kind,
+        **training,
     }

@@ -113,7 +113,7 @@ def _doubts(status: BatchStatus, redact: Callable[[str], str]) -> Iterator[str]:
             yield f'{place} is "{one_line(word, 40)}", which is not completed.'
     if status.result.is_partial not in (None, False, "false"):
         partial = quoted(status.result.is_partial, redact)
-        yield f"isPartialFailure is {partial}: the platform did not run every utterance."
+        yield f"The platform did not run every utterance: isPartialFailure is {partial}."
     if status.body.percent is not None and status.body.percent < _ALL:
         yield f"The run has ended, but percentage is {status.body.percent:g}."
     yield from _count_doubts(status)

@@ -234,6 +234,11 @@ class BlockingStep(NamedTuple):
     cases: list[TestCase]
 
     @property
+    def caused_by(self) -> int:
+        """The number of the step of which all failures here are likely consequences, or 0."""
+        return self.cases[0].caused_by if all(case.is_consequence for case in self.cases) else 0
+
+    @property
     def title(self) -> str:
         """Suite and step in words, or the suite alone for the whole run."""
         if self.step is None:

@@ -29,7 +29,8 @@ class _Part(NamedTuple):
         suite, step, cases = self.blocking
         verdict = str(overall(cases) if step else suite.verdict).upper()
         title = self.blocking.title if step else name_list(self.suites, _MAX_NAMES)
-        yield Line("", verdict, shorten(f" {title}", _MAX_LINE))
+        cause_of_it = f" (likely a consequence of step {number})" if (number := self.blocking.caused_by) else ""
+        yield Line("", verdict, shorten(f" {title}", _MAX_LINE) + cause_of_it)
         yield from (shorten(f"  {_case_text(suite, case)}", _MAX_LINE) for case in cases[:_MAX_CASES])
         if len(cases) > _MAX_CASES:
             yield f"  … and {len(cases) - _MAX_CASES:,} more failed test cases of this step."
@@ -102,6 +103,8 @@ def _first_failures(suites: Sequence[SuiteResult]) -> Iterator[str]:
     """Where to look first. A conversation that left its path seldom finds back."""
     firsts = []
     for suite in suites:
+        if suite.steps_stand_alone:
+            continue
         failed = [step.number for step in suite.steps if any(case.outcome is Outcome.FAILED for case in step.cases)]
         if len(failed) > 1:
             firsts.append(f"{short_name(suite.name)}, step {failed[0]}")

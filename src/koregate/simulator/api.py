@@ -136,6 +136,11 @@ class Simulator:
         """The names of the scripted batch suites."""
         return [name for name in self._scenario.batch_suites if name != ANY_SUITE]
 
+    @property
+    def is_about_training(self) -> bool:
+        """Whether the scenario says how the training of the app's model goes."""
+        return "training" in self._scenario.model_fields_set
+
     def starts(self, suite: str) -> list[ReceivedRequest]:
         """The start requests for a suite."""
         with self._lock:
