@@ -1,6 +1,7 @@
 """Fixtures: a clock that does not wait, and an environment that inherits nothing."""
 
 import os
+import signal
 import socket
 from typing import Any
 
@@ -11,6 +12,8 @@ from support.clock import FakeClock
 # A busy machine must not fail a test: `make bench` measures time.
 settings.register_profile("koregate", deadline=None)
 settings.load_profile("koregate")
+# A shell starts a background job with SIGINT ignored, and a shell script of ours could not trap it then.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
