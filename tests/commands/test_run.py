@@ -35,7 +35,7 @@ from koregate.simulator.api import SECRET
         ("erroring", "passed", 0),
         ("credentials", "error", 3),
         ("training", "passed", 0),
-        ("out-of-sync", "passed", 0),
+        ("out-of-sync", "error", 4),
     ],
 )
 def test_each_shipped_scenario_ends_as_it_says(

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.answers import MISSING, RUN_ID, TARGET, answer, failed_step, replies, step
 
@@ -170,6 +170,7 @@ ANY_STEP = st.sampled_from([step("hi"), failed_step(), step("odd", "aborted"), {
 FILES = st.lists(ANY_STEP, max_size=4).map(lambda steps: file_of(*steps)) | replies() | st.binary(max_size=40)
 
 
+@example({"_id": "ctr-1", "status": None, "result": None}, file_of(), False)
 @given(replies(), FILES, st.booleans())
 def test_no_file_makes_any_verdict_better(reply: Any, file: Any, summary: bool) -> None:
     if summary and isinstance(reply, dict) and isinstance(reply.get("result"), dict):

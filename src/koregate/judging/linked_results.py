@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from koregate.errors import UnreadableReply
 from koregate.judging import conversation
 from koregate.judging.cases import Outcome
 from koregate.judging.proof import run_case
@@ -58,7 +59,7 @@ def _reply_with_steps(body: bytes, file: bytes, run_id: str | None) -> bytes | N
         if read_progress(body).lists_steps:
             return None
         reply = load_json(body)
-    except ValueError:
+    except (ValueError, UnreadableReply):
         return None
     try:
         value = load_json(file)
