@@ -170,7 +170,7 @@ ANY_STEP = st.sampled_from([step("hi"), failed_step(), step("odd", "aborted"), {
 FILES = st.lists(ANY_STEP, max_size=4).map(lambda steps: file_of(*steps)) | replies() | st.binary(max_size=40)
 
 
-@example({"_id": "ctr-1", "status": None, "result": None}, file_of(), False)
+@example(reply={"_id": "ctr-1", "status": None, "result": None}, file=file_of(), summary=False)
 @given(replies(), FILES, st.booleans())
 def test_no_file_makes_any_verdict_better(reply: Any, file: Any, summary: bool) -> None:
     if summary and isinstance(reply, dict) and isinstance(reply.get("result"), dict):
