@@ -11,7 +11,7 @@ from support.clock import FakeClock
 from support.job import job
 
 from koregate.simulator import InvalidScenario, load_scenario, shipped_scenarios
-from koregate.simulator.batch_scenario import ScriptedBatchRun, ScriptedBatchSuite, ScriptedUtterance
+from koregate.simulator.batch_scenario import Imports, ScriptedBatchRun, ScriptedBatchSuite, ScriptedUtterance
 from koregate.simulator.faults import FAULTS
 from koregate.simulator.scenario import (
     Fault,
@@ -46,6 +46,7 @@ def table(heading: str) -> list[list[str]]:
         ("A batch suite", ScriptedBatchSuite),
         ("A batch test run", ScriptedBatchRun),
         ("An utterance", ScriptedUtterance),
+        ("The imports", Imports),
         ("A fault", Fault),
     ],
 )

@@ -25,6 +25,13 @@ INVALID = [
     (RUN % '{"answers": {"2": "y"}}', "runs[0].answers names step 2, but the run has 1 steps."),
     ('{"suites": {"A b": {"runs": {}}}}', "runs must be a list with an object for each test run, like"),
     ('{"batch_suites": {"A b": {"runs": [{"stats": 1}]}}}', "runs[0].stats is an unknown key; did you mean status?"),
+    ('{"imports": {"scop": 1}}', "imports.scop is an unknown key; did you mean scope?"),
+    (
+        '{"imports": {"suite": {"utterance": []}}}',
+        "imports.suite.utterance is an unknown key; did you mean utterances?",
+    ),
+    ('{"imports": {"other_job": "later"}}', 'imports.other_job must be "before-run" or "during-run".'),
+    ('{"imports": {"matched": []}}', "imports.matched must be an object with utterances as keys, like"),
     ("", "cannot be read as JSON: Expecting value at line 1, column 1."),
     ("{", "cannot be read as JSON: "),
     ("[" * 100_000, "cannot be read as JSON: it is nested too deeply."),
@@ -96,7 +103,7 @@ INVALID = [
     ),
     (
         '{"suites": {}, "faults": [{"fault": "reset", "on": "end"}]}',
-        'faults[0].on must be "start", "status", "file", "training" or "any".',
+        'faults[0].on must be "start", "status", "file", "training", "upload", "import", "list" or "any".',
     ),
     ('{"suites": {}, "faults": [{"fault": "reset", "requests": "0"}]}', 'faults[0].requests must be like "1", "2-4", '),
     ('{"suites": {}, "faults": [{"fault": "reset", "requests": "every 0"}]}', "faults[0].requests must be like "),

@@ -1,7 +1,6 @@
 """The simulated platform: starts test runs, reports their status over HTTP, and remembers the requests."""
 
 import json
-import re
 import ssl
 import threading
 import time
@@ -10,50 +9,25 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple, Self, TypeAlias
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import NamedTuple, Self
+from urllib.parse import parse_qs, urlsplit
 
 from koregate.simulator.answers import linked_results, status_reply
 from koregate.simulator.batch_answers import batch_reply, result_file
-from koregate.simulator.batch_scenario import ScriptedBatchSuite
-from koregate.simulator.credentials import Credentials, Rejected, token_id
+from koregate.simulator.batch_scenario import ScriptedBatchSuite, ScriptedUtterance
+from koregate.simulator.credentials import Credentials, Rejected
 from koregate.simulator.faults import FaultContext, apply_fault, rejects_request
 from koregate.simulator.http_server import Connection, HttpServer, Reply
 from koregate.simulator.rate_limits import RATE_LIMIT_MESSAGE, RateLimits
+from koregate.simulator.routes import LIMITED_BY_APP, METHODS, ReceivedRequest, received
 from koregate.simulator.scenario import ANY_SUITE, Fault, Scenario, ScriptedSuite
+from koregate.simulator.suite_store import SuiteStore
 from koregate.simulator.training_status import training_status
 
-_PATH = re.compile(r"/api/public/stream/([^/]+)/(conversation/)?testsuite/([^/]+)/(?:run|([^/]+)/status)")
-_FILE_PATH = re.compile(r"/api/getMediaStream/media/f-([\w-]+)\.(?:csv|json)")
-_TRAINING_PATH = re.compile(r"/api/public/bot/([^/]+)/ml/train/status")
-_METHODS = {"start": "POST", "status": "GET", "file": "GET", "training": "GET"}
 # The documented sample has `configured` for a run of `inDevelopment`; the word for `published` is not documented.
 _VERSIONS = {"inDevelopment": "configured", "published": "published"}
 _ENGINES = ("regression", "dgpt")
 SECRET = "the-simulator-has-a-secret-that-everybody-knows-and-nobody-should-use"  # noqa: S105 -- public on purpose
-
-
-RequestKind: TypeAlias = Literal["start", "status", "file", "training", "other"]
-
-
-class ReceivedRequest(NamedTuple):
-    """One request, at a `time` in seconds of the simulator's clock.
-
-    The stream, suite and run id are decoded and empty if the path has none; `path` and `headers` are unchanged.
-    """
-
-    time: float
-    kind: RequestKind
-    stream_id: str
-    suite: str
-    run_id: str
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-    token: str
-    jti: str | None
-    is_batch: bool = False
 
 
 class HandledRequest(NamedTuple):
@@ -69,8 +43,9 @@ class _Run(NamedTuple):
     started: float
     start_time: str
     version: str
+    # The suite as it was at the start, and as this run has it.
+    scripted: ScriptedSuite | ScriptedBatchSuite | None
     is_batch: bool = False
-    number: int = 0
 
 
 class Simulator:
@@ -110,6 +85,7 @@ class Simulator:
         self._stopping = threading.Event()
         self._lock = threading.RLock()
         self._runs: dict[str, _Run] = {}
+        self._store = SuiteStore(scenario)
         self._first_training_request: float | None = None
         self._rate_limits = RateLimits()
         self._fault_counts: Counter[tuple[int, str]] = Counter()
@@ -168,8 +144,16 @@ class Simulator:
             run_id = f"{prefix}-{uuid.uuid5(uuid.NAMESPACE_URL, f'{suite}#{number}')}"
             start_time = datetime.fromtimestamp(self._wall(), UTC).isoformat(timespec="milliseconds")
             told = version if is_batch else _VERSIONS[version]
-            self._runs[run_id] = _Run(suite, self._now(), start_time.replace("+00:00", "Z"), told, is_batch, number)
+            in_run = None if scripted is None else scripted.in_run(number)
+            self._runs[run_id] = _Run(suite, self._now(), start_time.replace("+00:00", "Z"), told, in_run, is_batch)
             return run_id
+
+    def replace_suite(self, suite: str, *utterances: str, description: str | None = None) -> None:
+        """Import other utterances into a batch suite without a request, as another job would. All of them pass."""
+        changed = {} if description is None else {"description": description}
+        with self._lock:
+            scripted = [ScriptedUtterance(say=say, intent="") for say in utterances]
+            self._store.replace(suite, scripted, self._now(), **changed)
 
     def file_link(self, run_id: str) -> str:
         """The signed address of a run's result file."""
@@ -182,11 +166,9 @@ class Simulator:
 
     def _respond(self, connection: Connection) -> None:
         with self._lock:
-            request = self._with_suite(_received(connection, self._now()))
+            request = self._with_suite(received(connection, self._now()))
             self.requests.append(request)
-            is_over_limit = request.kind in ("start", "status") and self._rate_limits.record(
-                (request.kind, request.run_id), request.time
-            )
+            is_over_limit = self._is_over_limit(request)
             self.limit_violations += is_over_limit
             fault = self._fault_for(request)
             # A rejected request must not start a run. The fault then sends a reply of its own.
@@ -209,18 +191,18 @@ class Simulator:
                 )
             )
 
+    def _is_over_limit(self, request: ReceivedRequest) -> bool:
+        if request.kind in LIMITED_BY_APP:
+            return self._rate_limits.record(("app", ""), request.time)
+        return request.kind == "status" and self._rate_limits.record(("status", request.run_id), request.time)
+
     def _with_suite(self, request: ReceivedRequest) -> ReceivedRequest:
         """The request with the suite whose run it is about, if it is one for a file."""
         run = self._runs.get(request.run_id)
         return request._replace(suite=run.suite) if request.kind == "file" and run else request
 
-    def _suite_of(self, run: _Run) -> ScriptedSuite | ScriptedBatchSuite | None:
-        """The suite as that run has it."""
-        suite = self._suite(run.suite, is_batch=run.is_batch)
-        return None if suite is None else suite.in_run(run.number)
-
     def _suite(self, name: str, *, is_batch: bool) -> ScriptedSuite | ScriptedBatchSuite | None:
-        return self._scenario.batch_suite(name) if is_batch else self._scenario.suite(name)
+        return self._store.suite(name) if is_batch else self._scenario.suite(name)
 
     def _count_bytes(self, number: int) -> None:
         with self._lock:
@@ -242,7 +224,7 @@ class Simulator:
 
     def _has_ended(self, request: ReceivedRequest) -> bool:
         run = self._runs.get(request.run_id)
-        suite = self._suite_of(run) if run else None
+        suite = run.scripted if run else None
         return run is not None and suite is not None and suite.has_ended(request.time - run.started)
 
     def _reply(self, request: ReceivedRequest, *, is_over_limit: bool) -> Reply:
@@ -257,20 +239,35 @@ class Simulator:
 
     def _value(self, request: ReceivedRequest, *, is_over_limit: bool) -> object:
         """The value that the platform sends as JSON. Raises `Rejected`."""
-        if request.method != _METHODS.get(request.kind):
+        if request.method != METHODS.get(request.kind):
             raise Rejected(405, "Method Not Allowed")
-        self._credentials.check(request.token, request.stream_id, self._wall())
+        # An upload names no app.
+        self._credentials.check(request.token, request.stream_id or self.stream_id, self._wall())
         if self._scenario.scope == "missing":
             raise Rejected(401, "Permission denied. Scope is incorrect!", 4002)
         if is_over_limit and self._scenario.limits:
             raise Rejected(429, RATE_LIMIT_MESSAGE)
         if request.kind == "training":
             return self._training(request)
+        if request.kind not in ("start", "status"):
+            return self._manage_suites(request)
         if self._suite(request.suite, is_batch=request.is_batch) is None:
             raise Rejected(400, "Test Suite not found")
         if request.kind == "status":
             return self._status(request)
         return self._start_batch(request) if request.is_batch else self._start(request)
+
+    def _manage_suites(self, request: ReceivedRequest) -> dict[str, object]:
+        """The calls about suite files. No page names a scope for an upload."""
+        if request.kind == "upload":
+            return {**self._store.upload(request.headers.get("Content-Type", ""), request.body)}
+        if self._scenario.imports.scope == "missing":
+            raise Rejected(401, "Permission denied. Scope is incorrect!", 4002)
+        if request.kind == "import":
+            return self._store.import_suite(request.body, request.time)
+        if request.kind == "delete":
+            return {**self._store.delete(request.suite)}
+        return self._store.page(parse_qs(urlsplit(request.path).query), request.time)
 
     def _start_batch(self, request: ReceivedRequest) -> dict[str, str]:
         """The code and the words of a refusal are undocumented. The user guide has such words for a cancellation."""
@@ -280,23 +277,33 @@ class Simulator:
             body = json.loads(request.body)
             engine = body.get("engine", "regression") if isinstance(body, dict) else ""
             if engine in _ENGINES and body.get("version") in list(_VERSIONS):
-                run_id = self.start_run(request.suite, body["version"], is_batch=True)
-                return {"status": "accepted", "requestId": run_id}
+                return {"status": "accepted", "requestId": self._race(request.suite, body["version"])}
         raise Rejected(412, "Validation errors/ Invalid arguments")
+
+    def _race(self, suite: str, version: str) -> str:
+        """Start a batch run, while another job imports as many other utterances if the scenario says so."""
+        scripted, other_job = self._store.suite(suite), self._scenario.imports.other_job
+        others = [f"of another job {number}" for number, _ in enumerate(scripted.utterances if scripted else (), 1)]
+        if other_job == "before-run":
+            self.replace_suite(suite, *others)
+        run_id = self.start_run(suite, version, is_batch=True)
+        if other_job == "during-run":
+            self.replace_suite(suite, *others)
+        return run_id
 
     def _is_busy(self, now: float) -> bool:
         """Whether a batch run is under way: the platform runs only one at a time."""
         batch_runs = (run for run in self._runs.values() if run.is_batch)
-        return now - self._began < self._scenario.busy or any(
-            suite is not None and not suite.has_ended(now - run.started)
-            for run in batch_runs
-            for suite in [self._suite_of(run)]
+        return (
+            now - self._began < self._scenario.busy
+            or now < self._store.busy_until
+            or any(run.scripted is not None and not run.scripted.has_ended(now - run.started) for run in batch_runs)
         )
 
     def _file(self, request: ReceivedRequest) -> bytes:
         """The result file, for whoever has its link. Raises `Rejected`."""
         run = self._runs.get(request.run_id)
-        suite = self._suite_of(run) if run else None
+        suite = run.scripted if run else None
         if suite is None or not self.file_link(request.run_id).endswith(request.path) or request.method != "GET":
             raise Rejected(403, "Forbidden")
         if isinstance(suite, ScriptedBatchSuite):
@@ -322,7 +329,7 @@ class Simulator:
 
     def _status(self, request: ReceivedRequest) -> object:
         run = self._runs.get(request.run_id)
-        suite = self._suite_of(run) if run else None
+        suite = run.scripted if run else None
         if run is None or suite is None or (run.suite, run.is_batch) != (request.suite, request.is_batch):
             raise Rejected(400, "Test Result not found.")
         ids = {
@@ -336,25 +343,3 @@ class Simulator:
         if isinstance(suite, ScriptedBatchSuite):
             return batch_reply(suite, ids, elapsed, start_time=run.start_time, version=run.version)
         return status_reply(suite, ids, elapsed, start_time=run.start_time, version=run.version)
-
-
-def _received(connection: Connection, now: float) -> ReceivedRequest:
-    path = urlsplit(connection.path).path
-    match, file, training = _PATH.fullmatch(path), _FILE_PATH.fullmatch(path), _TRAINING_PATH.fullmatch(path)
-    stream_id, area, suite, run_id = map(unquote, match.groups("")) if match else ("", "", "", "")
-    token = connection.headers.get("auth", "")
-    kind: RequestKind = "other" if match is None else "status" if run_id else "start"
-    return ReceivedRequest(
-        time=now,
-        kind="file" if file else "training" if training else kind,
-        stream_id=unquote(training[1]) if training else stream_id,
-        suite=suite,
-        run_id=file[1] if file else run_id,
-        method=connection.command,
-        path=connection.path,
-        headers=dict(connection.headers),
-        body=connection.body,
-        token=token,
-        jti=token_id(token),
-        is_batch=match is not None and not area,
-    )

@@ -1,6 +1,6 @@
 """Batch suites of a scenario. `docs/scenarios.md` describes each key, and a test holds it and these models together."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
@@ -47,6 +47,7 @@ class ScriptedBatchRun(ScriptedRun):
 class ScriptedBatchSuite(TimedSuite):
     """One batch suite, and what its test runs do."""
 
+    description: str = ""
     utterances: list[ScriptedUtterance] = Field(default_factory=list)
     status: str = "completed"
     result_status: str | None = None
@@ -62,3 +63,16 @@ class ScriptedBatchSuite(TimedSuite):
     def in_run(self, number: int) -> Self:
         """The suite as the test run of that number (from 0) has it."""
         return self._changed(self.runs, number)
+
+
+class Imports(StrictModel):
+    """What happens when a suite file is uploaded and imported."""
+
+    scope: Literal["ok", "missing"] = "ok"
+    suite: ScriptedBatchSuite | None = None
+    matched: dict[str, str] = Field(default_factory=dict)
+    dropped: Annotated[int, Field(ge=0)] = 0
+    listed_after: Seconds | None = 0.0
+    first_runs: Seconds = 0.0
+    refusal: str = ""
+    other_job: Literal["before-run", "during-run"] | None = None

@@ -15,7 +15,7 @@ def request_line(handled: HandledRequest) -> str:
     if request.kind == "other":
         subject = f"{request.method} {request.path.partition('?')[0][:_MAX_NAME]}"
     else:
-        subject = f'{request.kind} "{request.suite[:_MAX_NAME]}"'
+        subject = f'{request.kind} "{request.suite[:_MAX_NAME]}"' if request.suite else request.kind
     return f"{subject}: {_outcome(handled)}"
 
 
@@ -36,5 +36,6 @@ def _words(reply: object) -> list[str]:
     if "errors" in reply:
         return [str(error["msg"]) for error in reply["errors"]]
     percents = [f"{reply[key]}%" for key in ("percentageCompleted", "percentage") if key in reply]
-    words = (reply.get("testRunId"), reply.get("requestId"), reply.get("status"), *percents)
+    names = ("testRunId", "requestId", "fileId", "status")
+    words = (*(reply.get(name) for name in names), *percents)
     return [str(word) for word in words if word]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from koregate.simulator.batch_scenario import ScriptedBatchSuite
+from koregate.simulator.batch_scenario import Imports, ScriptedBatchSuite
 from koregate.simulator.strict_model import ScriptedRun, Seconds, StrictModel, TimedSuite
 
 ANY_SUITE = "*"
@@ -135,7 +135,7 @@ class Fault(StrictModel):
     """A fault that applies to some requests."""
 
     fault: FaultName
-    on: Literal["start", "status", "file", "training", "any"] = "any"
+    on: Literal["start", "status", "file", "training", "upload", "import", "list", "any"] = "any"
     suite: str | None = None
     requests: Annotated[str, StringConstraints(pattern=_REQUESTS)] = "1-"
     code: _Code | None = None
@@ -188,6 +188,7 @@ class Scenario(StrictModel):
     description: str = ""
     suites: dict[str, ScriptedSuite] = Field(default_factory=dict)
     batch_suites: dict[str, ScriptedBatchSuite] = Field(default_factory=dict)
+    imports: Imports = Imports()
     busy: Seconds = 0.0
     faults: list[Fault] = Field(default_factory=list)
     scope: Literal["ok", "missing"] = "ok"
@@ -196,13 +197,14 @@ class Scenario(StrictModel):
 
     @model_validator(mode="after")
     def _check_suites(self) -> Self:
-        if not {"suites", "batch_suites"} & self.model_fields_set:
+        if not {"suites", "batch_suites", "imports"} & self.model_fields_set:
             raise ValueError("suites is missing")
         return self
 
     @model_validator(mode="after")
     def _check_suites_of_faults(self) -> Self:
-        for fault in self.faults:
+        # Which suites are imported, only the requests tell.
+        for fault in () if "imports" in self.model_fields_set else self.faults:
             if fault.suite is not None and not (self.suite(fault.suite) or self.batch_suite(fault.suite)):
                 raise ValueError(f'a fault names the suite "{fault.suite}", which is not among the suites')
         return self

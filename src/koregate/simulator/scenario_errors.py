@@ -7,7 +7,7 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from koregate.simulator.batch_scenario import ScriptedBatchRun, ScriptedBatchSuite, ScriptedUtterance
+from koregate.simulator.batch_scenario import Imports, ScriptedBatchRun, ScriptedBatchSuite, ScriptedUtterance
 from koregate.simulator.scenario import (
     Fault,
     FaultName,
@@ -25,6 +25,8 @@ _PAIR = 'a list of two texts like ["large", "small"]: the expected value, then t
 _SHAPES = {
     "suites": 'must be an object with each suite\'s name as key, like {"suites": {"Order a pizza": {…}}}',
     "batch_suites": 'must be an object with each suite\'s name as key, like {"batch_suites": {"Intents": {…}}}',
+    "imports": 'must be an object like {"scope": "missing"}',
+    "matched": 'must be an object with utterances as keys, like {"I want pizza": "Order drink"}',
     "utterances": 'must be a list, like [{"say": "I want pizza", "intent": "Order pizza"}]',
     "entities": 'must be an object like {"size": ["large", "small"]}: the expected value, then the matched one',
     "runs": 'must be a list with an object for each test run, like [{"answers": {"2": "Sorry?"}}, {}]',
@@ -113,11 +115,13 @@ def _keys(place: _Place) -> Iterable[str]:
             model = Scenario
         case ("faults", _):
             model = Fault
-        case ("batch_suites", _, "runs", _):
+        case ("imports",):
+            model = Imports
+        case ("batch_suites", _, "runs", _) | ("imports", "suite", "runs", _):
             model = ScriptedBatchRun
         case (*_, "runs", _):
             model = ScriptedConversation
-        case ("batch_suites", _):
+        case ("batch_suites", _) | ("imports", "suite"):
             model = ScriptedBatchSuite
         case (*_, "utterances", _):
             model = ScriptedUtterance
