@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
 import requests
@@ -20,6 +20,8 @@ from koregate.kore_api.reply_body import CONNECT_SECONDS, READ_SECONDS, read_bod
 from koregate.kore_api.result_file import Download
 from koregate.kore_api.result_link import ResultFile, links
 from koregate.kore_api.status_reply import RunProgress
+from koregate.kore_api.suite_file import SuiteFile
+from koregate.kore_api.suite_import import PAGE_SIZE, Page, check_import, file_id, form_of, import_body, read_page
 from koregate.kore_api.suite_kind import SUITE_KINDS
 from koregate.kore_api.tokens import Tokens
 from koregate.kore_api.training import STATES, TrainingStatus, read_training
@@ -29,6 +31,11 @@ from koregate.redaction import SecretMask
 # A large reply takes many times its size while it is parsed, so only one thread parses at a time.
 _PARSING = threading.Lock()
 _MIN_SECRET_LENGTH = 12
+
+
+# JSON, and the fields and files of a form.
+_Body: TypeAlias = Mapping[str, str | None]
+_Form: TypeAlias = tuple[Mapping[str, str], Mapping[str, tuple[str, bytes, str]]]
 
 
 class StatusReply(NamedTuple):
@@ -99,10 +106,7 @@ class Client:
         retry may help.
         """
         path = f"{quote(suite, safe='')}/{quote(run_id, safe='')}/status"
-        try:
-            reply = self._request("GET", path, seconds)
-        except RequestFailed as failed:
-            raise RetryableError(str(failed)) from failed
+        reply = self._repeatable("GET", f"{self._base}/{path}", seconds)
         with _PARSING:
             progress = self._kind.progress(reply, self._clock.now())
             addresses = links(reply.body)
@@ -121,11 +125,34 @@ class Client:
         Kore.ai API: "ML Utterance Train Status". Raises `RetryableError` if a retry may help.
         """
         asked = {"language": self._inputs.bot_language, "state": STATES[self._inputs.bot_version]}
-        try:
-            reply = self._send("GET", f"{self._app}/ml/train/status?{urlencode(asked)}", seconds)
-        except RequestFailed as failed:
-            raise RetryableError(str(failed)) from failed
-        return read_training(reply, self._clock.now())
+        url = f"{self._app}/ml/train/status?{urlencode(asked)}"
+        return read_training(self._repeatable("GET", url, seconds), self._clock.now())
+
+    def upload(self, file: SuiteFile, seconds: float) -> str:
+        """Upload a suite file and return its id at the platform. Kore.ai API: "Upload File".
+
+        Raises `RetryableError` if a retry may help. One that was taken without our knowledge leaves a file behind that
+        nothing refers to.
+        """
+        url = f"{self._inputs.host}/api/public/uploadfile"
+        return file_id(self._repeatable("POST", url, seconds, form=form_of(file)), self._clock.now())
+
+    def import_suite(self, file: SuiteFile, uploaded: str, seconds: float, *, is_new: bool) -> None:
+        """Make the uploaded file the content of its suite. Kore.ai API: "Import Batch Test Suite".
+
+        Raises `RetryableError` if a retry may help. One that was taken without our knowledge put the same content
+        there: a retry changes nothing. It must ask the list first, since a suite can be new only once.
+        """
+        body = import_body(file, uploaded, self._inputs, is_new=is_new)
+        check_import(self._repeatable("POST", f"{self._base}/import", seconds, body), self._clock.now())
+
+    def suite_page(self, skip: int, seconds: float) -> Page:
+        """The batch suites of the app after the first `skip` ones. Kore.ai API: "Get Batch Test Suites".
+
+        Raises `RetryableError` if a retry may help.
+        """
+        url = f"{self._base}?{urlencode({'skip': skip, 'limit': PAGE_SIZE})}"
+        return read_page(self._repeatable("GET", url, seconds), self._clock.now())
 
     def probe(self, suite: str, run_id: str, seconds: float) -> HttpReply:
         """The reply to a status request, whatever it says.
@@ -139,23 +166,35 @@ class Client:
         """Whether the latest request took its way through a proxy."""
         return self._transport.delivery.uses_proxy
 
-    def _request(
-        self, method: str, path: str, seconds: float, body: Mapping[str, str | None] | None = None
-    ) -> HttpReply:
+    def _request(self, method: str, path: str, seconds: float, body: _Body | None = None) -> HttpReply:
         """The reply to a request about a test suite."""
         return self._send(method, f"{self._base}/{path}", seconds, body)
 
-    def _send(self, method: str, url: str, seconds: float, body: Mapping[str, str | None] | None = None) -> HttpReply:
+    def _repeatable(
+        self, method: str, url: str, seconds: float, body: _Body | None = None, form: _Form | None = None
+    ) -> HttpReply:
+        """The reply to a request that can be sent again, whatever became of it: a lost one is a `RetryableError`."""
+        try:
+            return self._send(method, url, seconds, body, form)
+        except RequestFailed as failed:
+            raise RetryableError(str(failed)) from failed
+
+    def _send(
+        self, method: str, url: str, seconds: float, body: _Body | None = None, form: _Form | None = None
+    ) -> HttpReply:
         token = self._tokens.new(self._clock.now())
         limit = min(self._request_seconds, seconds)
         delivery = self._transport.delivery = Delivery()
         timeout = (min(CONNECT_SECONDS, limit), min(READ_SECONDS, limit))
+        fields, files = form or (None, None)
 
         def send() -> HttpReply:
             response = self._session.request(
                 method,
                 url,
                 json=body,
+                data=fields,
+                files=files,
                 headers={"auth": token},
                 timeout=timeout,
                 allow_redirects=False,

@@ -77,13 +77,14 @@ _REQUEST_ADVICE = (
 class Rejections(NamedTuple):
     """What is particular to a kind of test suite in replies that reject a request.
 
-    `scope` is the name of the scope, `arguments` the advice on arguments that the platform rejects, and `busy` matches
-    the words with which it says that another run is under way.
+    `scope` is the name of the scope, `arguments` the advice on arguments that the platform rejects, `busy` matches the
+    words with which it says that another run is under way, and `requests` has advice by words of other messages.
     """
 
     scope: str
     arguments: str
     busy: re.Pattern[str] | None = None
+    requests: tuple[tuple[str, str], ...] = _REQUEST_ADVICE
 
     def credentials_advice(self, error_text: str) -> str:
         """What to do about rejected credentials with that error text."""
@@ -92,7 +93,7 @@ class Rejections(NamedTuple):
 
     def request_advice(self, error_text: str) -> str:
         """What to do about a rejected request with that error text, or an empty text."""
-        return _advice((*_REQUEST_ADVICE, (r"argument|valid", self.arguments)), error_text)
+        return _advice((*self.requests, (r"argument|valid", self.arguments)), error_text)
 
 
 class HttpReply(NamedTuple):
@@ -113,8 +114,8 @@ def check_start(reply: HttpReply, rejections: Rejections, now: datetime | None =
     rejected = reply.code in _REDIRECT or reply.code in _CLIENT_ERRORS or (reply.code in _OK and _is_error(reply))
     if reply.code == _TOO_MANY or (rejected and _RATE_LIMIT.search(error_text)):
         raise RetryableError(_describe(reply, error_text), retry_after=retry_after(reply.headers, now))
-    if rejected and rejections.busy is not None and rejections.busy.search(error_text):
-        raise PlatformBusy(f"another run is under way on the platform: {_describe(reply, error_text)}")
+    if rejected:
+        _raise_if_busy(reply, error_text, rejections)
     if not _is_retryable(reply.code):
         _raise_if_rejected(reply, error_text, rejections, now)
     if reply.code not in _OK:
@@ -124,6 +125,11 @@ def check_start(reply: HttpReply, rejections: Rejections, now: datetime | None =
     except ValueError:
         reason = "the platform replied to the start with something that is not JSON"
         raise may_have_started(reason, reply.body) from None
+
+
+def _raise_if_busy(reply: HttpReply, error_text: str, rejections: Rejections) -> None:
+    if rejections.busy is not None and rejections.busy.search(error_text):
+        raise PlatformBusy(f"another run is under way on the platform: {_describe(reply, error_text)}")
 
 
 def start_without_run_id(reply: HttpReply, key: str, rejections: Rejections) -> SuiteError:
@@ -166,6 +172,13 @@ def check_status(reply: HttpReply, rejections: Rejections, now: datetime) -> str
         raise RetryableError(_describe(reply, error_text), retry_after=retry_after(reply.headers, now))
     _raise_if_rejected(reply, error_text, rejections, now)
     return error_text
+
+
+def check_accepted(reply: HttpReply, rejections: Rejections, now: datetime) -> str:
+    """As `check_status`, for a request that the platform may be too busy to take: that is a `PlatformBusy`."""
+    if reply.code in _CLIENT_ERRORS or reply.code in _OK:
+        _raise_if_busy(reply, platform_error(reply), rejections)
+    return check_status(reply, rejections, now)
 
 
 def is_retryable_json(reply: HttpReply) -> bool:

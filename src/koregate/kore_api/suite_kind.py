@@ -68,7 +68,7 @@ def _batch_start(inputs: Inputs) -> dict[str, str | None]:
 
 
 # The user guide, "Batch Testing", has such words for a cancellation. Those for a start are undocumented.
-_BUSY = re.compile(
+BUSY = re.compile(
     r"\bwait for\b.{0,60}\b(execution|run|test)"
     r"|\b(another|other|already|previous|one)\b.{0,60}\b(in progress|under ?way|running|executing|being executed)\b"
     r"|\b(execution|run|test suite) (is )?(already )?(in progress|under ?way|running)\b",
@@ -90,7 +90,7 @@ BATCH = SuiteKind(
     path="testsuite",
     run_id_key="requestId",
     rejections=Rejections(
-        "Batch Tests Execution", "Check bot-version and engine: the app must have that version and engine.", _BUSY
+        "Batch Tests Execution", "Check bot-version and engine: the app must have that version and engine.", BUSY
     ),
     start_body=_batch_start,
     read_progress=batch.read_progress,

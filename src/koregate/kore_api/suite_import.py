@@ -1,0 +1,118 @@
+"""Suite files at the platform: the requests that upload and import one, and what the replies mean. No socket.
+
+Kore.ai API, "Upload File", "Import Batch Test Suite", "Get Batch Test Suites". An import has no documented status: only
+the list of suites shows that it took place.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from koregate.errors import RequestRejected, RetryableError
+from koregate.inputs import Inputs
+from koregate.kore_api import replies
+from koregate.kore_api.json_values import Json, load_json, repeated_key
+from koregate.kore_api.replies import HttpReply, Rejections
+from koregate.kore_api.status_reply import normalized_status
+from koregate.kore_api.suite_file import SuiteFile
+from koregate.kore_api.suite_file_csv import DELIMITER
+from koregate.kore_api.suite_kind import BUSY
+from koregate.text import json_as_text, one_line
+
+SCOPE = "Batch Tests Management"
+PAGE_SIZE = 50
+_REJECTIONS = Rejections(SCOPE, "Check the suite file and engine.", BUSY, ((r"suite|file", "Check the suite file."),))
+_FILE_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
+_REFUSED = frozenset({"failed", "failure", "error", "rejected", "invalid"})
+_SUITE_ID = "ts-"
+_MAX_WORDS = 300
+
+
+class ListedSuite(NamedTuple):
+    """A batch suite in the platform's list."""
+
+    name: str
+    description: str
+
+
+class Page(NamedTuple):
+    """A part of the list of suites. `total` is the number of all suites, None if the reply does not tell."""
+
+    suites: tuple[ListedSuite, ...]
+    has_more: bool
+    total: int | None = None
+
+
+def form_of(file: SuiteFile) -> tuple[dict[str, str], dict[str, tuple[str, bytes, str]]]:
+    """The fields and the file of an upload. The file's own name is not sent: it may hold anything."""
+    kind = "application/json" if file.file_type == "json" else "text/csv"
+    name = f"koregate-{file.sha256[:12]}.{file.file_type}"
+    return {"fileContext": "bulkImport", "fileExtension": file.file_type}, {"file": (name, file.data, kind)}
+
+
+def import_body(file: SuiteFile, file_id: str, inputs: Inputs, *, is_new: bool) -> dict[str, str | None]:
+    """The body of an import. The engine is sent only if it is asked for, as for a start."""
+    return {
+        "name": file.suite,
+        "description": file.description,
+        "fileName": file_id,
+        "fileType": file.file_type,
+        "importType": "new" if is_new else "update",
+        "delimiter": DELIMITER,
+        **({"engine": inputs.engine} if inputs.engine else {}),
+    }
+
+
+def file_id(reply: HttpReply, now: datetime) -> str:
+    """The id of an uploaded file. Raises `RetryableError` if a retry may help, and a `SuiteError` if it cannot."""
+    value = _accepted(reply, now)
+    # A public test of the API expects `fileId`, and no page has a sample.
+    found = [text for key, text in value.items() if normalized_status(key) == "fileid"]
+    if len(found) != 1 or not isinstance(found[0], str) or not _FILE_ID.fullmatch(found[0]):
+        raise RetryableError("the reply to the upload has no usable fileId")
+    return found[0]
+
+
+def check_import(reply: HttpReply, now: datetime) -> None:
+    """Raise if the platform did not take the import: as `file_id` does."""
+    value = _accepted(reply, now)
+    word = value.get("status")
+    if isinstance(word, str) and normalized_status(word) in _REFUSED:
+        told = one_line(json_as_text(value.get("message") or value.get("statusLogs") or word), _MAX_WORDS)
+        raise RequestRejected(f'The platform did not import the file: "{told}". Check the suite file.')
+
+
+def read_page(reply: HttpReply, now: datetime) -> Page:
+    """A part of the list of suites. Raises as `file_id` does, also for JSON that is no such list."""
+    value = _accepted(reply, now)
+    items = [item for key, item in value.items() if key.startswith(_SUITE_ID)]
+    items += [item for part in value.values() if isinstance(part, list) for item in part]
+    suites = tuple(
+        ListedSuite(item["name"], json_as_text(item.get("description")))
+        for item in items
+        if isinstance(item, dict) and isinstance(item.get("name"), str)
+    )
+    if value and not suites and not {"count", "moreAvailable"} & value.keys():
+        raise RetryableError("the platform returned JSON, but not a list of suites")
+    if len(suites) < len(items):
+        raise RetryableError("the list of suites has one without a name")
+    count = value.get("count")
+    is_count = isinstance(count, int) and not isinstance(count, bool)
+    return Page(suites, value.get("moreAvailable") not in (None, False, "false"), count if is_count else None)
+
+
+def _accepted(reply: HttpReply, now: datetime) -> Mapping[str, Json]:
+    """The object of a reply that accepts the request."""
+    text = replies.check_accepted(reply, _REJECTIONS, now)
+    if text:
+        raise RequestRejected(f'The platform did not import the file: "{text}". {_REJECTIONS.request_advice(text)}')
+    try:
+        value, repeated = load_json(reply.body), repeated_key(reply.body)
+    except ValueError:
+        raise replies.not_json(reply) from None
+    if not isinstance(value, dict):
+        raise RetryableError("the platform returned JSON, but not an object")
+    if repeated is not None:
+        raise RetryableError("the reply has a key more than once, so it is unclear which value counts")
+    return value
