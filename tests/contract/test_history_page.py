@@ -30,7 +30,7 @@ def test_a_sample_keeps_to_the_systems_published_schema(sample: Any, schema: str
 
 
 def test_githubs_sample_restores_the_newest_history_and_saves_it_after_a_failure() -> None:
-    restore, gate, save = GITHUB["jobs"]["bot"]["steps"]
+    restore, gate, save, _ = GITHUB["jobs"]["bot"]["steps"]
     specs = {spec.name: spec for spec in input_specs()}
 
     assert re.fullmatch(r"actions/cache/restore@[0-9a-f]{40}", restore["uses"])

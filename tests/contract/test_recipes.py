@@ -1,4 +1,4 @@
-"""docs/ci: pipeline files that parse, keep to their system's schema, and name only what exists."""
+"""docs/ci but for GitHub: pipeline files that parse, keep to their system's schema, and name only what exists."""
 
 import json
 import re
@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 import tree_sitter_groovy
 import yaml
+from recipes.pages import gitlab_pipelines
 from support.publishing import OUTPUTS
 from tree_sitter import Language, Parser
 
@@ -23,8 +24,9 @@ from koregate.inputs import input_specs
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "ci"
-# The page on the baseline is no recipe of a system: test_baseline_recipe.py reads it.
-PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md")) if path.stem != "baseline"}
+# These have tests of their own: test_github_recipes.py, test_baseline_recipe.py.
+OTHERS = ("README", "baseline", "github")
+PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md")) if path.stem not in OTHERS}
 BLOCKS: dict[str, list[tuple[str, str]]] = {
     name: re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) for name, text in PAGES.items()
 }
@@ -60,9 +62,8 @@ RAW_FILES = ["raw/001-order-a-pizza.json", "raw/run.json", "raw/deeper/file.txt"
 
 
 def recipe(name: str) -> str:
-    """The page's one pipeline file."""
-    ((_, text),) = BLOCKS[name]
-    return text
+    """The page's first pipeline file."""
+    return BLOCKS[name][0][1]
 
 
 def loaded(name: str) -> Any:
@@ -76,13 +77,13 @@ def test_every_system_has_a_page_and_every_page_a_system() -> None:
     assert set(TEST_TABS) == set(PAGES)
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_a_pipeline_file_keeps_to_the_systems_published_schema(name: str) -> None:
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name in SCHEMAS for _, text in BLOCKS[name]])
+def test_a_pipeline_file_keeps_to_the_systems_published_schema(name: str, text: str) -> None:
     path = files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{SCHEMAS[name]}.json"
     schema = json.loads(path.read_text(encoding="utf-8"))
     kind = jsonschema.validators.validator_for(schema)
 
-    assert [] == [f"{error.json_path}: {error.message}" for error in kind(schema).iter_errors(loaded(name))]
+    assert [] == [f"{error.json_path}: {error.message}" for error in kind(schema).iter_errors(yaml.safe_load(text))]
 
 
 def test_the_jenkinsfile_is_groovy() -> None:
@@ -173,8 +174,10 @@ def test_the_gates_job_does_not_check_out_the_repository(name: str) -> None:
 def test_gitlab_and_circleci_have_nothing_before_the_gate() -> None:
     steps = loaded("circleci")["jobs"]["conversation-tests"]["steps"]
 
-    assert [] == loaded("gitlab")["conversation-tests"]["dependencies"]
-    assert "needs" not in loaded("gitlab")["conversation-tests"]
+    for _, text in BLOCKS["gitlab"]:
+        (gate,) = [job for job in yaml.safe_load(text).values() if "variables" in job]
+        assert ([], "none") == (gate["dependencies"], gate["variables"]["GIT_STRATEGY"])
+        assert "needs" not in gate
     assert "koregate run" == steps[0]["run"]["command"]
     assert "checkout" not in steps
 
@@ -201,10 +204,17 @@ def github(step: Any, path: str) -> bool:
 
 def gitlab(path: str) -> bool:
     # "Unlike artifacts:paths, artifacts:exclude paths are not recursive" (GitLab, CI/CD YAML reference).
-    artifacts = loaded("gitlab")["conversation-tests"]["artifacts"]
-    return any(covers(one, path) for one in artifacts["paths"]) and not any(
-        matches(one, path) for one in artifacts["exclude"]
-    )
+    published = []
+    for block in gitlab_pipelines():
+        (gate,) = [job for job in yaml.safe_load(block.text).values() if "artifacts" in job]
+        inside = path.replace("koregate-report", gate["artifacts"]["paths"][0].rstrip("/"))
+        published.append(
+            any(covers(one, inside) for one in gate["artifacts"]["paths"])
+            and not any(matches(one, inside) for one in gate["artifacts"]["exclude"])
+        )
+    assert 5 == len(published)
+    assert 1 == len(set(published))
+    return published[0]
 
 
 def azure(path: str) -> bool:
@@ -351,5 +361,6 @@ def test_bitbucket_finds_the_report_within_three_levels() -> None:
 
 def test_links_between_pages_lead_somewhere() -> None:
     for name, text in PAGES.items():
-        for page, anchor in re.findall(r"\]\(([\w-]+)\.md#([\w-]+)\)", text):
-            assert f"## {anchor.replace('-', ' ').capitalize()}" in PAGES[page], (name, page, anchor)
+        for page, anchor in re.findall(r"\]\(([\w/.-]+)\.md#([\w-]+)\)", text):
+            target = (DOCS / f"{page}.md").read_text(encoding="utf-8")
+            assert f"## {anchor.replace('-', ' ')}\n" in target.lower(), (name, page, anchor)

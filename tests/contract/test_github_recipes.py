@@ -1,0 +1,109 @@
+"""The workflows to copy: nothing untrusted in a script, a job of its own for the gate, no raw replies published."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from recipes.pages import Block, github_workflows
+
+from koregate.inputs import input_specs
+
+ROOT = Path(__file__).parents[2]
+# The README's has tests in test_readme.py, the one with a baseline in test_baseline_recipe.py.
+OURS = [block for block in github_workflows() if block.page not in ("README.md", "docs/ci/baseline.md")]
+OURS = [block for block in OURS if any("steps" in job for job in yaml.safe_load(block.text)["jobs"].values())]
+OUTPUTS = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["outputs"]
+ACTION = re.compile(r"koregate/koregate(/composite)?@v0")
+on_all = pytest.mark.parametrize("block", OURS, ids=[block.name for block in OURS])
+
+
+def jobs(block: Block) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(block.text)["jobs"]
+    return loaded
+
+
+def steps(block: Block) -> list[dict[str, Any]]:
+    return [step for job in jobs(block).values() for step in job.get("steps", [])]
+
+
+def gates(block: Block) -> list[dict[str, Any]]:
+    """The jobs that get credentials of Kore.ai."""
+    return [job for job in jobs(block).values() if "secrets.KORE_" in str(job)]
+
+
+def test_each_way_to_use_it_has_a_workflow() -> None:
+    assert {
+        "docs/batch.md, Batch suites",
+        "docs/ci/github.md, After publishing",
+        "docs/ci/github.md, On a pull request",
+        "docs/ci/github.md, On a schedule, with a message",
+        "docs/ci/github.md, Suites of both kinds",
+        "docs/comment.md, GitHub",
+        "docs/history.md, GitHub",
+    } <= {block.name for block in OURS}
+
+
+@on_all
+def test_no_script_holds_an_expression(block: Block) -> None:
+    assert [] == [step["run"] for step in steps(block) if "${{" in step.get("run", "")]
+
+
+@on_all
+def test_an_action_is_pinned_by_its_commit_but_for_koregate(block: Block) -> None:
+    named = [step["uses"] for step in steps(block) if "uses" in step and not ACTION.fullmatch(step["uses"])]
+
+    assert [] == [name for name in named if not re.search(r"@[0-9a-f]{40}$", name)]
+
+
+@on_all
+def test_the_gate_has_a_job_of_its_own_with_a_limit_and_a_concurrency_group(block: Block) -> None:
+    (gate,) = gates(block)
+
+    # The bot is shared: its name is the group's.
+    assert "kore-bot" == yaml.safe_load(block.text)["concurrency"]["group"]
+    assert {} == yaml.safe_load(block.text)["permissions"]
+    assert [] == [step for step in gate["steps"] if "checkout" in step.get("uses", "")]
+    assert {"pull-requests": "write"} == gate.get("permissions", {"pull-requests": "write"})
+    assert "if" not in gate
+    assert all("timeout-minutes" in job for job in jobs(block).values())
+
+
+@on_all
+def test_a_pull_request_is_never_let_by_because_a_job_was_skipped(block: Block) -> None:
+    triggers = yaml.safe_load(block.text)[True]  # YAML 1.1 reads the key `on` as true
+    (gate,) = gates(block)
+
+    assert "needs" not in gate or "pull_request" not in triggers
+    assert not isinstance(triggers, dict) or "pull_request" not in triggers
+
+
+@on_all
+def test_only_inputs_and_outputs_that_exist_are_named(block: Block) -> None:
+    specs = {spec.name: spec for spec in input_specs()}
+    for step in steps(block):
+        if ACTION.fullmatch(step.get("uses", "")):
+            assert set(step["with"]) <= set(specs)
+            assert {name for name, spec in specs.items() if spec.required} <= set(step["with"])
+
+    assert set(re.findall(r"steps\.gate\.outputs\.([\w-]+)", block.text)) <= set(OUTPUTS)
+    assert set(re.findall(r"KOREGATE_\w+", block.text)) <= {spec.variable for spec in specs.values()}
+    (gate,) = gates(block)
+    assert set(re.findall(r"needs\.bot\.outputs\.([\w-]+)", block.text)) <= set(gate.get("outputs", []))
+
+
+@on_all
+def test_raw_replies_are_not_published(block: Block) -> None:
+    for step in steps(block):
+        if "upload-artifact" in step.get("uses", ""):
+            folder, excluded = step["with"]["path"].splitlines()
+            assert f"!{folder}/raw" == excluded
+            assert "always()" == step["if"]
+
+
+def test_the_index_names_every_page() -> None:
+    index = (ROOT / "docs" / "ci" / "README.md").read_text(encoding="utf-8")
+    pages = {path.name for path in (ROOT / "docs" / "ci").glob("*.md")} - {"README.md"}
+
+    assert pages <= set(re.findall(r"\]\(([\w.-]+)", index))

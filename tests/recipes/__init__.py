@@ -1,0 +1,1 @@
+"""The pipelines of README.md and docs, played against the simulator: `make recipes`."""

@@ -1,0 +1,74 @@
+"""Plays every pipeline of the pages twice: where every suite passes, and where one of each kind fails."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from recipes import pages, shell
+from recipes.checks import problems
+from recipes.engine import Engine
+from recipes.github import Workflows
+from recipes.gitlab import Pipelines
+from recipes.pages import Block
+from recipes.platforms import Platform, Played, platform
+
+_TOOLS = Path(sys.prefix)
+_ACT = _TOOLS / "bin" / "act"
+_GITLAB = _TOOLS / "gitlab" / "node_modules" / ".bin" / "gitlab-ci-local"
+# The images of the recipes that are not koregate's.
+_OTHERS = frozenset({"alpine:3"})
+_Play = Callable[[str, Platform], Played]
+
+
+def players(engine: Engine) -> Iterator[tuple[list[Block], Callable[[Path], _Play], str]]:
+    """The pipelines of each system, what plays them in a folder, and the tools that are missing for it."""
+    github = [] if engine.docker else ["a container engine"]
+    github += [] if _ACT.exists() else ["act"]
+    yield pages.github_workflows(), lambda folder: Workflows(folder, _ACT).play, " and ".join(github)
+    gitlab = [] if _GITLAB.exists() else ["gitlab-ci-local"]
+    gitlab += [] if shutil.which("rsync") else ["rsync"]
+    yield pages.gitlab_pipelines(), lambda folder: Pipelines(folder, _GITLAB, engine).play, " and ".join(gitlab)
+    yield pages.shell_scripts(), lambda folder: partial(shell.play, engine, folder), ""
+
+
+def play_twice(block: Block, play: _Play, log: Path) -> list[str]:
+    """What is wrong with the pipeline."""
+    found: list[str] = []
+    port = 0
+    for fails in (False, True):
+        # The same address both times: a history is of one platform.
+        with platform(fails=fails, port=port) as on:
+            port = on.port
+            played = play(block.text, on)
+            found += [f"{'red' if fails else 'green'}: {problem}" for problem in problems(block, played, on)]
+        with log.open("a") as file:
+            file.write(f"=== {block.name}: exit code {played.code}, jobs {played.passed}\n{played.log}\n")
+    return found
+
+
+def main() -> int:
+    """Play what the tools here can play. The exit code is 1 if something is wrong."""
+    engine, wrong = Engine(), False
+    log = _TOOLS / "recipes.log"
+    log.unlink(missing_ok=True)
+    chosen = sys.argv[1] if len(sys.argv) > 1 else ""
+    with engine.images(_OTHERS), tempfile.TemporaryDirectory(prefix="koregate-") as home:
+        for blocks, player, missing in players(engine):
+            for block in blocks:
+                if chosen not in block.name:
+                    continue
+                if missing:
+                    print(f"not tried  {block.name}: {missing} is missing")
+                    continue
+                found = play_twice(block, player(Path(tempfile.mkdtemp(dir=home))), log)
+                wrong |= bool(found)
+                print(f"{'wrong' if found else 'ran':<10} {block.name}", *found, sep="\n           ")
+    print(f"The logs are in {log}.")
+    return int(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

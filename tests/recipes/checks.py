@@ -1,0 +1,105 @@
+"""What must be so after a pipeline was played: red or green, the reports published, and what each recipe adds."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from xml.etree import ElementTree as ET
+
+from recipes.pages import Block
+from recipes.platforms import HOSTILE, Platform, Played
+
+_Check = Callable[[Played, Platform], Iterator[str]]
+
+
+def problems(block: Block, played: Played, platform: Platform) -> Iterator[str]:
+    """Everything that is not as it should be."""
+    word = "fails" if platform.fails else "passes"
+    gate = [name for name, passed in played.passed.items() if not passed]
+    if (played.code != 0) != platform.fails or bool(gate) != (platform.fails and bool(played.passed)):
+        yield f"exit code {played.code} and failed jobs {gate} although the bot {word}"
+    if re.search("artifact|koregate-report", block.text):
+        yield from _published(played, platform)
+    if platform.simulator.client_secret in played.log:
+        yield "the log has the client secret"
+    if not platform.simulator.requests:
+        yield "no request came to the platform"
+    yield from CHECKS.get(block.name, _nothing)(played, platform)
+
+
+def _published(played: Played, platform: Platform) -> Iterator[str]:
+    reports = list(played.artifacts.rglob("junit.xml"))
+    red = any(int(ET.parse(path).getroot().get("failures", "0")) for path in reports)
+    if not reports or red != platform.fails:
+        yield f"{len(reports)} JUnit reports among the artifacts, {'red' if red else 'green'}"
+    if played.passed and list(played.artifacts.rglob("raw/*")):
+        yield "raw replies among the artifacts"
+
+
+def _nothing(played: Played, platform: Platform) -> Iterator[str]:  # noqa: ARG001 -- a check that finds nothing
+    yield from ()
+
+
+def _says(line: str) -> _Check:
+    """The log of a later step or job has this line, made from the job outputs."""
+
+    def check(played: Played, platform: Platform) -> Iterator[str]:
+        expected = line.format(verdict="failed" if platform.fails else "passed", failed=int(platform.fails))
+        if expected not in played.log:
+            yield f'the log does not say "{expected}"'
+
+    return check
+
+
+def _comments(played: Played, platform: Platform) -> Iterator[str]:  # noqa: ARG001 -- one signature for all checks
+    bodies = platform.listener.bodies
+    if len(bodies) != 1 or ("failed" in bodies[0]) != platform.fails:
+        yield f"the comments are {bodies}"
+
+
+def _comment_and(check: _Check) -> _Check:
+    def both(played: Played, platform: Platform) -> Iterator[str]:
+        yield from _comments(played, platform)
+        yield from check(played, platform)
+
+    return both
+
+
+def _history(played: Played, platform: Platform) -> Iterator[str]:
+    # The passing run comes first.
+    if platform.fails and not re.search("failed in 1 of the last 2 runs", played.log + _page(played)):
+        yield "the history of the first run does not show"
+
+
+def _message(played: Played, platform: Platform) -> Iterator[str]:  # noqa: ARG001 -- one signature for all checks
+    """Slack and Teams get the name of the failed test case where nothing in it can act."""
+    messages = platform.listener.messages
+    if len(messages) != (2 if platform.fails else 0):
+        yield f"{len(messages)} messages"
+    elif platform.fails:
+        slack, teams = messages
+        shown = teams["attachments"][0]["content"]["body"]
+        names = [slack["blocks"][-1]["text"].pop("text"), shown[-1]["inlines"][0].pop("text")]
+        kinds = (slack["blocks"][-1]["text"]["type"], shown[-1]["type"])
+        if not all(HOSTILE[:40] in name for name in names) or ("plain_text", "RichTextBlock") != kinds:
+            yield f"the test case is {names} in {kinds}"
+        if "Conversation tests: failed" != slack["text"] or "hostile" in json.dumps(messages):
+            yield f"the messages are {messages}"
+
+
+def _page(played: Played) -> str:
+    return "".join(path.read_text() for path in played.artifacts.rglob("report.html"))
+
+
+CHECKS: Mapping[str, _Check] = {
+    "docs/ci/github.md, On a schedule, with a message": _message,
+    "docs/ci/github.md, After publishing": _says("Published. Conversation tests {verdict}, {failed} of 2 failed."),
+    "docs/ci/github.md, On a pull request": _comment_and(_says("Conversation tests {verdict}, {failed} of 2 failed.")),
+    "docs/ci/github.md, Suites of both kinds": _says("Conversations and utterances {verdict}."),
+    "docs/ci/gitlab.md, After publishing": _says("Published. Conversation tests {verdict}, {failed} of 2 failed."),
+    "docs/ci/gitlab.md, GitLab CI/CD": _says("Conversation tests {verdict}, {failed} of 2 failed."),
+    "docs/ci/shell.md, Plain shells and other CI systems": _says("Conversation tests {verdict}, {failed} of 2 failed."),
+    "docs/comment.md, GitHub": _comments,
+    "docs/comment.md, GitLab": _comments,
+    "docs/history.md, GitHub": _history,
+    "docs/history.md, GitLab": _history,
+}

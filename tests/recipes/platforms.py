@@ -1,0 +1,106 @@
+"""What the recipes meet: a platform on which all passes, or a suite of each kind fails, and the APIs they report to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from support.ci_api import CommentApi, Received, serving
+
+from koregate.simulator import Scenario, Simulator
+
+HOST = "https://platform.kore.ai"
+# What somebody wrote into a test suite, with all that a shell, Slack or Teams would act on. No expression: other than
+# GitHub, the workflow engine evaluates what came out of an expression once more.
+HOSTILE = 'say $(touch hostile) `touch hostile` "; touch hostile # <!channel> [x](https://x.example) *b*'
+_PASSING = {"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]}
+_FAILING = {"seconds": 0, "steps": [{"say": HOSTILE, "expect": "Hello", "answer": "Go away"}]}
+_UTTERANCE = {"say": "I want pizza", "intent": "Order pizza"}
+_WEBHOOK = "/webhook"
+# A repository that has no earlier run, and so no baseline.
+_REPLIES: dict[str, Any] = {
+    _WEBHOOK: {},
+    "/repos/owner/bot": {"default_branch": "main"},
+    "/repos/owner/bot/actions/runs/1": {"workflow_id": 5},
+    "/repos/owner/bot/actions/workflows/5/runs": {"workflow_runs": []},
+}
+
+
+class Listener(CommentApi):
+    """The comments of a pull request, and a webhook for messages."""
+
+    def reply(self, request: Received) -> tuple[int, dict[str, str], Any]:
+        """The reply to a request."""
+        if request.path in _REPLIES:
+            return 200, {}, _REPLIES[request.path]
+        return super().reply(request)
+
+    @property
+    def webhook(self) -> str:
+        """The address for messages."""
+        return self.address + _WEBHOOK
+
+    @property
+    def messages(self) -> list[Any]:
+        """The messages that came."""
+        return [request.body for request in self.received if request.path == _WEBHOOK]
+
+
+@dataclass
+class Platform:
+    """The simulator, and whether the suite `Order a pizza` and the batch suite `Pizza intents` fail on it."""
+
+    fails: bool
+    simulator: Simulator
+    listener: Listener
+
+    @property
+    def port(self) -> int:
+        """The simulator's port."""
+        return int(self.simulator.url.rpartition(":")[2])
+
+    def variables(self) -> dict[str, str]:
+        """The secrets and variables that the recipes ask for, by name."""
+        return {
+            "KORE_CLIENT_ID": self.simulator.client_id,
+            "KORE_CLIENT_SECRET": self.simulator.client_secret,
+            "KOREGATE_CLIENT_ID": self.simulator.client_id,
+            "KOREGATE_CLIENT_SECRET": self.simulator.client_secret,
+            "KOREGATE_GITLAB_TOKEN": "glpat-made-up-token",
+            "GITHUB_TOKEN": "ghs_made-up-token",
+            "SLACK_WEBHOOK_URL": self.listener.webhook,
+            "TEAMS_WEBHOOK_URL": self.listener.webhook,
+        }
+
+
+@dataclass
+class Played:
+    """How a pipeline ended: whether each of its jobs passed, and the folder with what they published."""
+
+    code: int
+    log: str
+    artifacts: Path
+    passed: dict[str, bool] = field(default_factory=dict)
+
+
+@contextmanager
+def platform(*, fails: bool, port: int = 0) -> Iterator[Platform]:
+    """Serve a platform that knows any suite, and the credentials and the app of the recipes. Port 0 is a free one."""
+    broken: dict[str, Any] = {"Order a pizza": _FAILING} if fails else {}
+    found = {**_UTTERANCE, "matched": "Order drink"} if fails else _UTTERANCE
+    scenario = Scenario.model_validate(
+        {
+            "suites": {**broken, "*": _PASSING},
+            "batch_suites": {"Pizza intents": {"seconds": 0, "utterances": [found, _UTTERANCE | {"say": "hi"}]}},
+        }
+    )
+    listener = Listener()
+    app = "12345678-90ab-5cde-8f01-234567890abc"
+    with (
+        Simulator(
+            scenario, port=port, stream_id=f"st-{app}", client_id=f"cs-{app}", user_email="bot-ci@example.com"
+        ) as simulator,
+        serving(listener),
+    ):
+        yield Platform(fails, simulator, listener)
