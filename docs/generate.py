@@ -14,8 +14,9 @@ from koregate.simulator import load_scenario, shipped_scenarios
 ROOT = Path(__file__).parents[1]
 # In a call of a workflow, `with` cannot read secrets.
 _KEPT_WITH_SECRETS = ("client-id",)
-# One summary, one set of annotations and one comment for all shards.
-_FOR_THE_WHOLE_RESULT = ("job-summary", "annotations", "comment")
+# One summary, one set of annotations and one comment for all shards, whose test cases are counted together: what a
+# shard gets.
+_FOR_THE_WHOLE_RESULT = {"job-summary": "false", "annotations": "false", "comment": "false", "min-tests": "0"}
 
 
 def default_cell(spec: InputSpec) -> str:
@@ -134,7 +135,7 @@ def _shard_value(spec: InputSpec) -> str:
     if spec.name == "test-suites":
         return "${{ matrix.suites }}"
     if spec.name in _FOR_THE_WHOLE_RESULT:
-        return "'false'"
+        return f"'{_FOR_THE_WHOLE_RESULT[spec.name]}'"
     if spec.secret:
         return f"${{{{ secrets.{spec.name} }}}}" if spec.group is Group.CREDENTIALS else ""
     return _value(spec)

@@ -14,7 +14,7 @@ SHARD, MERGE = (
     next(step for step in JOBS[job]["steps"] if step.get("name") == name)
     for job, name in (("shard", "Run the suites"), ("verdict", "Merge the reports"))
 )
-FOR_THE_WHOLE_RESULT = {"job-summary", "annotations", "comment"}
+FOR_THE_WHOLE_RESULT = {"job-summary": "false", "annotations": "false", "comment": "false", "min-tests": "0"}
 
 
 def test_it_declares_every_input_of_the_action_beside_its_own() -> None:
@@ -54,7 +54,7 @@ def test_every_input_is_passed_on(spec: InputSpec) -> None:
     if spec.name == "test-suites":
         expected = "${{ matrix.suites }}"
     is_credential = spec.group is Group.CREDENTIALS and (spec.secret or spec.name == "client-id")
-    in_shard = "false" if spec.name in FOR_THE_WHOLE_RESULT else expected
+    in_shard = FOR_THE_WHOLE_RESULT.get(spec.name, expected)
     in_verdict = None if is_credential or spec.name == "test-suites" else expected
 
     assert in_shard == passed_on(SHARD).get(spec.variable) or (spec.secret and not is_credential)
@@ -100,6 +100,15 @@ def test_fail_on_decides_the_result_and_never_the_verdict(
     done = workflow_run.call(calls(shards='["Good", "Bad"]', **{"fail-on": fail_on}), jobs=jobs)
 
     assert (result, "failed") == (done.result, done.outputs["verdict.verdict"]), done.log
+
+
+@pytest.mark.parametrize(("least", "result", "verdict"), [("4", "success", "passed"), ("5", "failure", "error")])
+def test_the_test_cases_of_all_shards_are_counted_together(
+    workflow_run: WorkflowRun, least: str, result: str, verdict: str
+) -> None:
+    done = workflow_run.call(calls(shards='["Good", "Fine"]', **{"min-tests": least}))
+
+    assert (result, verdict) == (done.result, done.outputs["verdict.verdict"]), done.log
 
 
 SKIP = {"on-missing-credentials": "skip"}

@@ -1,0 +1,138 @@
+"""The gate policy in every report of any job: counts, shards, exit codes and reasons agree."""
+
+import html
+import json
+import re
+from collections import Counter
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from support import junit
+from support.answers import job_of
+from support.policies import policies, records
+
+from koregate.inputs import FailOn
+from koregate.judging.cases import Outcome
+from koregate.judging.results import JobResult
+from koregate.policy.apply import apply_policy
+from koregate.policy.fail_on import with_exit_code
+from koregate.reports import comment, ctrf, page, report_json, summary
+from koregate.reports import junit as junit_report
+from koregate.reports.job_outputs import job_outputs
+from koregate.reports.report_json_reader import merge_reports
+from koregate.runs.record import RunRecord
+from koregate.verdicts import Verdict
+
+FAIL_ON: st.SearchStrategy[FailOn] = st.sampled_from(["any", "error", "never"])
+COUNTED = re.compile(r"(\d+) of (\d+) test cases passed([^.]*)\.")
+
+
+def read(job: JobResult) -> list[str]:
+    """The texts for people, without the characters that keep Markdown from acting."""
+    texts = summary.render(job), page.render(job).decode(), comment.render(job, "", 60_000)
+    return [html.unescape(text).replace("\u200b", "") for text in texts]
+
+
+def told(text: str) -> dict[str, int] | None:
+    """The counts of test cases in the first sentence that tells them, or None."""
+    match = COUNTED.search(text)
+    if match is None:
+        return None
+    others = {word.rstrip("s"): int(number) for number, word in re.findall(r"(\d+) (\w+)", match[3])}
+    skipped = others.get("skipped", 0) + others.get("tolerated", 0)
+    return {
+        "total": int(match[2]),
+        "passed": int(match[1]),
+        "failed": others.get("failed", 0),
+        "errors": others.get("error", 0),
+        "skipped": skipped,
+    }
+
+
+@given(records(), st.data())
+def test_every_report_tells_the_same_counts(found: list[RunRecord], data: st.DataObject) -> None:
+    job = apply_policy(job_of(*found), data.draw(policies(found)))
+
+    outputs = job_outputs(job, "r")
+    counts = {name: int(outputs[name]) for name in ("total", "passed", "failed", "errors", "skipped")}
+    document = json.loads(report_json.render(job))
+    cases = [case for suite in document["suites"] for step in suite["steps"] for case in step["cases"]]
+    after = Counter(case["outcome"] for case in cases)
+    rows = Counter(row.outcome for row in junit.read(junit_report.render(job)))
+    tests = json.loads(ctrf.render(job))["results"]
+    statuses = Counter(test["status"] for test in tests["tests"])
+
+    assert counts == document["counts"]
+    assert counts == {
+        "total": len(cases),
+        "passed": after["passed"],
+        "failed": after["failed"],
+        "errors": after["error"],
+        "skipped": after["skipped"] + after["tolerated"],
+    }
+    assert (counts["passed"], counts["failed"], counts["errors"], counts["skipped"]) == tuple(
+        rows[name] for name in ("passed", "failure", "error", "skipped")
+    )
+    assert (counts["passed"], counts["failed"] + counts["errors"], counts["skipped"]) == tuple(
+        statuses[name] for name in ("passed", "failed", "skipped")
+    )
+    assert statuses == Counter({name: tests["summary"][name] for name in ("passed", "failed", "skipped")})
+    in_summary, *others = map(told, read(job))
+    assert [counts, counts] == others
+    # Of a single suite without steps, the summary tells the verdict only.
+    assert in_summary == counts or (in_summary is None and not job.suites[1:] and not job.step_counts.total)
+    assert outputs["tolerated"] == str(after["tolerated"]) == str(document["policy"]["tolerated"])
+
+
+@given(records(), st.data())
+def test_every_tolerated_case_has_its_reason_in_every_report(found: list[RunRecord], data: st.DataObject) -> None:
+    job = apply_policy(job_of(*found), data.draw(policies(found)))
+
+    skipped = [row for row in junit.read(junit_report.render(job)) if row.kind == "tolerated"]
+    reasons = [case.tolerance.reason for suite in job.suites for case in suite.cases if case.tolerance]
+    assert len(skipped) == len(reasons) == job.tolerated
+    for row, reason in zip(skipped, reasons, strict=True):
+        assert reason == row.message
+        assert row.text.startswith(f"{reason.removesuffix('.')}: ")
+    texts = read(job)
+    for reason in set(reasons):
+        assert [] == [text for text in texts if reason not in text]
+
+
+@given(records(), st.data(), FAIL_ON)
+def test_shards_merge_to_one_job_of_the_same_suites(
+    found: list[RunRecord], data: st.DataObject, fail_on: FailOn
+) -> None:
+    policy = data.draw(policies(found))
+    shards = [apply_policy(job_of(record), data.draw(policies(found))._replace(min_tests=0)) for record in found]
+    whole = with_exit_code(apply_policy(job_of(*found), policy), fail_on)
+
+    merged = merge_reports([(f"{number}.json", report_json.render(job)) for number, job in enumerate(shards)], "any")
+    again = with_exit_code(apply_policy(merged, policy), fail_on)
+
+    assert documents(whole) == documents(again)
+    assert junit_report.render(whole) == junit_report.render(again)
+    assert job_outputs(whole, "r") == job_outputs(again, "r")
+
+
+def documents(job: JobResult) -> dict[str, Any]:
+    # Each report rounds its duration.
+    return {**json.loads(report_json.render(job)), "durationSeconds": 0}
+
+
+@given(records(), st.data())
+def test_exit_code_0_needs_a_proof_or_tolerated_assertions_above_the_floor(
+    found: list[RunRecord], data: st.DataObject
+) -> None:
+    job = job_of(*found)
+
+    after = apply_policy(job, data.draw(policies(found)))
+
+    if after.exit_code == 0:
+        assert {suite.verdict for suite in job.suites} <= {Verdict.PASSED, Verdict.FAILED}
+        for before, suite in zip(job.suites, after.suites, strict=True):
+            outcomes = {case.judged for case in suite.cases}
+            assert outcomes <= {Outcome.PASSED, Outcome.FAILED}
+            assert not [case for case in suite.run_cases if case.judged is Outcome.FAILED]
+            assert (before.verdict is Verdict.PASSED) == (outcomes == {Outcome.PASSED})
