@@ -112,8 +112,8 @@ def test_new_failures_are_told_from_known_ones() -> None:
     known = failed_case(2, known_since=datetime(2026, 3, 1, tzinfo=UTC))
     text = words(page(rendered(job_with(failed_case(1), known))))
 
-    assert "1 new and 1 known failures." in text
-    assert "(known since 2026-03-01)" in text
+    assert "1.1 text: expected" in text
+    assert "2.1 text (known since 2026-03-01): expected" in text
     assert "known" not in words(page(rendered(job_with(failed_case(1)))))
 
 
@@ -125,9 +125,8 @@ def test_what_policy_let_by_is_told_with_count_and_source() -> None:
     text = words(page(rendered(job_with(*cases, verdict=Verdict.TOLERATED))))
 
     assert "🟡 The suite is tolerated: Pizza" in text
-    assert "2 tolerated 1 by quarantine, 1 by known." in text
-    assert "quarantined by Ann: | @ann Added by this change." in text
-    assert "1 of them is excused by entries that this change added." in text
+    assert "2 tolerated: 1 quarantined (), 1 known." in text
+    assert "2 tolerated Pizza, 1.1 text: quarantined by Ann: | @ann Pizza, 2.1 text: known since 2026-03-01" in text
 
 
 def test_a_failure_that_the_exit_code_hides_is_told() -> None:

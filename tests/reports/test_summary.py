@@ -113,21 +113,21 @@ def test_runs_that_go_on_are_told_with_the_inputs_that_attach_to_them() -> None:
 
 
 def test_tolerated_failures_are_folded_with_reason_owner_and_days_left() -> None:
-    excuse = Tolerance(ToleranceKind.QUARANTINE, "Prices <b>.", "@ann", None, 1, is_added=True)
+    reason = "quarantined until 2026-12-24 (1 day left, owner @ann, added by this change): Prices <b>."
+    excuse = Tolerance(ToleranceKind.QUARANTINE, reason, "@ann", None, 1, is_added=True)
     root = page(tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed")), excuse))
 
     assert "🟡 The suite is tolerated: Pizza" == visible_text(root.find(".//h2"))
     (block,) = root.iter("details")
     assert "🟡 1 tolerated test case" == visible_text(block.find("summary"))
-    assert "Pizza, 2.1 text: quarantine: Prices <b>. Owner: @ann. 1 day left. Added by this change." == visible_text(
-        block.find(".//li")
-    )
+    assert f"Pizza, 2.1 text: {reason}" == visible_text(block.find(".//li"))
 
 
 def test_known_flaky_and_following_failures_are_told_apart_and_consequences_are_folded() -> None:
     job = report_of(Pizza=answer(failed_step("a"), failed_step("b"), status="failed"))
     (suite,) = job.suites
-    changes: list[dict[str, Any]] = [{"known_since": datetime(2026, 11, 2, tzinfo=UTC)}, {"caused_by": 1}]
+    known = datetime(2026, 11, 2, tzinfo=UTC)
+    changes: list[dict[str, Any]] = [{"known_since": known}, {"known_since": known, "caused_by": 1}]
     steps = tuple(
         part._replace(cases=tuple(case._replace(**change) for case in part.cases))
         for part, change in zip(suite.steps, changes, strict=True)
@@ -135,7 +135,9 @@ def test_known_flaky_and_following_failures_are_told_apart_and_consequences_are_
     first, second = page(replace(job, suites=(replace(suite, steps=steps),))).iter("details")
 
     assert "Step 1: a (text, known since 2026-11-02)" == visible_text(first.find("summary"))
-    assert "Step 2: b (text, likely a consequence of step 1)" == visible_text(second.find("summary"))
+    assert "Step 2: b (text, known since 2026-11-02, likely a consequence of step 1)" == visible_text(
+        second.find("summary")
+    )
     assert ["open"] == list(first.attrib)
     assert not second.attrib
 

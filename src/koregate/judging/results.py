@@ -239,6 +239,22 @@ class BlockingStep(NamedTuple):
         return self.cases[0].caused_by if all(case.is_consequence for case in self.cases) else 0
 
     @property
+    def is_known(self) -> bool:
+        """Whether the default branch has all of these failures too."""
+        return all(case.known_since is not None for case in self.cases)
+
+    @property
+    def is_consequence(self) -> bool:
+        """Whether all of these failures likely follow from an earlier step that blocks too.
+
+        A new failure is no consequence of a known one: whoever changed the bot should see it.
+        """
+        if not self.caused_by:
+            return False
+        blocking = [case for case in self.suite.steps[self.caused_by - 1].cases if case.is_blocking]
+        return bool(blocking) and (self.is_known or any(case.known_since is None for case in blocking))
+
+    @property
     def title(self) -> str:
         """Suite and step in words, or the suite alone for the whole run."""
         if self.step is None:

@@ -26,10 +26,13 @@ class Annotation(NamedTuple):
 
 
 def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annotation, ...]:
-    """An annotation for each failed step, in order. The last one says how many more there are."""
+    """An annotation for each failed step: new failures first, then known ones, and of both the causes first.
+
+    The last one says how many more there are.
+    """
     if job.verdict is Verdict.SKIPPED:
         return (Annotation("warning", "koregate", job.suites[0].cases[0].message),)
-    steps = job.blocking_steps
+    steps = sorted(job.blocking_steps, key=lambda step: (step.is_known, step.is_consequence))
     annotations = list(map(_annotation, steps[:most]))
     if len(steps) > most:
         title = f"koregate: {len(steps) - most + 1} more failed steps"

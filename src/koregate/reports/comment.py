@@ -9,9 +9,9 @@ from typing import NamedTuple
 from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.figures_text import title_of
-from koregate.reports.headline import counted, headline
+from koregate.reports.headline import counted, headline, new_first
 from koregate.reports.markdown import inert_markdown
-from koregate.reports.policy_text import policy_lines
+from koregate.reports.policy_text import policy_lines, tolerated_with_reasons
 from koregate.reports.verdict_signs import SIGNS
 from koregate.text import human_duration, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
@@ -61,7 +61,6 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
         yield from (f"{inert_markdown(line)}\n" for line in policy_lines(job))
         yield from _table(job.suites, room.suites)
     yield from _causes(job, room)
-    yield from _new_and_known(job)
     yield from _tolerated(job, room.tolerated)
     if job.verdict not in (Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED) and job.exit_code == 0:
         yield f"\nThe job does not fail: `fail-on` is `{job.fail_on}`."
@@ -86,7 +85,7 @@ def _table(suites: Sequence[SuiteResult], most: int) -> Iterator[str]:
 
 def _causes(job: JobResult, room: _Room) -> Iterator[str]:
     """The failures that block, without likely consequences of others, which are counted."""
-    causes = [step for step in job.blocking_steps if not all(case.is_consequence for case in step.cases)]
+    causes = new_first([step for step in job.blocking_steps if not step.is_consequence])
     if causes:
         yield "### Causes\n" if job.exit_code != EXIT_INPUTS else ""
     for step in causes[: room.causes]:
@@ -123,33 +122,16 @@ def _known(case: TestCase) -> str:
     return f" (known since {case.known_since:%Y-%m-%d})" if case.known_since else ""
 
 
-def _new_and_known(job: JobResult) -> Iterator[str]:
-    """How many failures the baseline has too. Nothing if it has none of them."""
-    failed = [case for suite in job.suites for case in suite.cases if case.is_told]
-    known = sum(case.known_since is not None for case in failed)
-    if known:
-        yield f"**{len(failed) - known} new** and {known} known failures.\n"
-
-
 def _tolerated(job: JobResult, most: int) -> Iterator[str]:
     """What policy let by, and why."""
-    let_by = [
-        (suite, case, case.tolerance) for suite in job.suites for case in suite.cases if case.tolerance is not None
-    ]
+    let_by = list(tolerated_with_reasons(job))
     if not let_by:
         return
-    kinds = Counter(str(tolerance.kind) for _, _, tolerance in let_by)
     yield f"### {len(let_by)} tolerated\n"
-    yield f"{', '.join(f'{number} by {kind}' for kind, number in kinds.items())}.\n"
-    for suite, case, tolerance in let_by[:most]:
-        added = " **Added by this change.**" if tolerance.is_added else ""
-        reason = inert_markdown(shorten(tolerance.reason, _MAX_MESSAGE))
-        yield f"- <b>{_name(suite.name)}</b>, {inert_markdown(case.label)}: {reason}{added}"
+    for suite, case, reason in let_by[:most]:
+        yield f"- <b>{_name(suite.name)}</b>, {inert_markdown(case.label)}: {inert_markdown(reason)}"
     if len(let_by) > most:
         yield f"- … and {len(let_by) - most} more"
-    number = sum(tolerance.is_added for _, _, tolerance in let_by)
-    if number:
-        yield f"\n{number} of them {'is' if number == 1 else 'are'} excused by entries that this change added."
 
 
 def _name(text: str) -> str:

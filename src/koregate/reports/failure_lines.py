@@ -1,11 +1,14 @@
 """The part of the log that tells what failed, and which test runs go on."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from koregate.judging.cases import Outcome, TestCase, overall
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
+from koregate.reports.headline import new_first
 from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural, short_name
+from koregate.reports.policy_text import tolerated_with_reasons
 from koregate.reports.suite_lines import cause
 from koregate.text import one_line, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
@@ -17,6 +20,7 @@ _MAX_REASONS = 20
 _MAX_NAMES = 5
 _MAX_ATTACHED = 100
 _MAX_RUN_ID = 200
+_MAX_TOLERATED = 10
 
 
 class _Part(NamedTuple):
@@ -29,15 +33,24 @@ class _Part(NamedTuple):
         suite, step, cases = self.blocking
         verdict = str(overall(cases) if step else suite.verdict).upper()
         title = self.blocking.title if step else name_list(self.suites, _MAX_NAMES)
-        cause_of_it = f" (likely a consequence of step {number})" if (number := self.blocking.caused_by) else ""
-        yield Line("", verdict, shorten(f" {title}", _MAX_LINE) + cause_of_it)
+        yield Line("", verdict, shorten(f" {title}", _MAX_LINE) + self._notes())
         yield from (shorten(f"  {_case_text(suite, case)}", _MAX_LINE) for case in cases[:_MAX_CASES])
         if len(cases) > _MAX_CASES:
             yield f"  … and {len(cases) - _MAX_CASES:,} more failed test cases of this step."
 
+    def _notes(self) -> str:
+        """Since when the failures are known, and what likely caused them."""
+        since = min((case.known_since for case in self.blocking.cases if case.known_since), default=None)
+        notes = [f"known since {since:%Y-%m-%d}"] if since and self.blocking.is_known else []
+        notes += [f"likely a consequence of step {number}"] if (number := self.blocking.caused_by) else []
+        return f" ({', '.join(notes)})" if notes else ""
+
 
 def failure_lines(job: JobResult) -> Iterator[LogLine]:
-    """What failed: each failed step with its test cases. At most about 500 lines, and one per suite."""
+    """What failed: each failed step with its test cases, new ones first. At most about 500 lines, and one per suite.
+
+    What is tolerated comes last, with its reasons.
+    """
     if job.exit_code == EXIT_INPUTS:
         return
     suites = _parts(job)
@@ -52,13 +65,21 @@ def failure_lines(job: JobResult) -> Iterator[LogLine]:
     yield from _first_failures([suite for (suite, _), most in zip(suites, allowed, strict=True) if most])
     for suite in job.suites:
         yield from _doubts(suite)
+    yield from _tolerated(job)
+
+
+def _tolerated(job: JobResult) -> Iterator[LogLine]:
+    for suite, case, reason in islice(tolerated_with_reasons(job), _MAX_TOLERATED):
+        yield Line("", "TOLERATED", f" {short_name(suite.name)}, {case.label}: {reason}")
+    if (more := job.tolerated - _MAX_TOLERATED) > 0:
+        yield f"… and {plural(more, 'more tolerated test case')}. See report.html."
 
 
 def _parts(job: JobResult) -> list[tuple[SuiteResult, list[_Part]]]:
     """The failures of each suite that has any. What is wrong with whole runs is told with the first of them."""
     told: dict[tuple[Verdict, str], _Part] = {}
     suites: dict[str, tuple[SuiteResult, list[_Part]]] = {}
-    for blocking in job.blocking_steps:
+    for blocking in new_first(job.blocking_steps):
         suite, step, cases = blocking
         part = _Part(blocking, [suite.name])
         if step is None:

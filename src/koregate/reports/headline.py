@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from koregate.judging.cases import Outcome
-from koregate.judging.results import JobResult, SuiteResult
+from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.text import one_line
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
@@ -32,6 +32,11 @@ _WORST_FIRST = (
 def worst_first(suites: Sequence[SuiteResult]) -> list[tuple[int, SuiteResult]]:
     """The suites with their numbers from 1: failed ones first, passed ones last, and else in their order."""
     return sorted(enumerate(suites, 1), key=lambda numbered: _WORST_FIRST.index(numbered[1].verdict))
+
+
+def new_first(steps: Sequence[BlockingStep]) -> list[BlockingStep]:
+    """Steps with new failures before those with known ones only, and else in their order."""
+    return sorted(steps, key=lambda step: step.is_known)
 
 
 def headline(job: JobResult) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from koregate.judging.cases import Outcome, TestCase, Tolerance
-from koregate.judging.results import JobResult, StepResult, SuiteResult
+from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
 from koregate.reports.figures_text import step_noun
 from koregate.reports.page_message import escaped
 from koregate.reports.page_step import SIGNS, is_new
@@ -26,13 +26,19 @@ class _Entry(NamedTuple):
     step: StepResult | None
     cases: list[TestCase]
 
+    @property
+    def blocking(self) -> BlockingStep:
+        """The same without its number."""
+        return BlockingStep(self.suite, self.step, self.cases)
+
 
 def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: int) -> str:
     """Links, in about `room` bytes: failures that block, likely consequences of them, and what is tolerated."""
     blocking = list(islice(_entries(suites, blocking=True), _MAX_LINKS))
-    # Stable: causes come first, each kind in the order of the job.
     has_baseline = job.policy.comparison is not None
-    items, causes = _within(sorted(blocking, key=_is_consequence), room, has_baseline=has_baseline)
+    # Stable: causes come first, the new ones before the known ones, and each kind in the order of the job.
+    leading = sorted(blocking, key=lambda entry: (entry.blocking.is_consequence, entry.blocking.is_known))
+    items, causes = _within(leading, room, has_baseline=has_baseline)
     let_by = list(islice(_entries(suites, blocking=False), _MAX_LINKS))
     tolerated, _ = _within(let_by, room - sum(map(len, items)), has_baseline=has_baseline)
     if not (items or tolerated):
@@ -63,16 +69,12 @@ def _within(entries: Sequence[_Entry], room: int, *, has_baseline: bool) -> tupl
         if items and room < 0:
             break
         items.append(item)
-        causes += not _is_consequence(entry)
+        causes += not entry.blocking.is_consequence
     return items, causes
 
 
 def _number(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _is_consequence(entry: _Entry) -> bool:
-    return all(case.is_consequence for case in entry.cases)
 
 
 def _entries(suites: Sequence[tuple[int, SuiteResult]], *, blocking: bool) -> Iterator[_Entry]:
@@ -108,26 +110,12 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
     sign = f'<b class="mark {case.outcome}">{SIGNS[case.outcome]}</b>'
     kind = f"<b>{case.kind}</b> " if case.kind not in ("run", "step") else ""
     told = f"<bdi>{escaped(one_line(case.message, _MAX_MESSAGE))}</bdi>" if case.message else ""
-    why = (
-        f" <i>{escaped(str(case.tolerance.kind))}: {escaped(one_line(case.tolerance.reason, _MAX_MESSAGE))}</i>"
-        if case.tolerance
-        else ""
-    )
     more = f" <small>and {len(cases) - 1} more</small>" if cases[1:] else ""
-    why = _why(case.tolerance) if case.tolerance else ""
+    why = f' <i dir="auto">{escaped(one_line(case.tolerance.reason, _MAX_MESSAGE))}</i>' if case.tolerance else ""
     return (
         f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{known}{trend}\n'
         f"<p>{kind}{told}{more}{why}</p></li>\n"
     )
-
-
-def _why(tolerance: Tolerance) -> str:
-    """Why a failure is let by: the rule, and who excuses it for how long if somebody does."""
-    days = "" if tolerance.days_left is None else f" {_number(tolerance.days_left, 'day')} left."
-    owner = f" Owner: {tolerance.owner}." if tolerance.owner else ""
-    added = " Added by this change." if tolerance.is_added else ""
-    words = one_line(f"{tolerance.kind}: {tolerance.reason}", _MAX_MESSAGE) + one_line(owner, _MAX_LABEL)
-    return f' <i dir="auto">{escaped(words)}{days}{added}</i>'
 
 
 def _folded(items: Sequence[str], title: str, start: int) -> str:

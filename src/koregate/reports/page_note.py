@@ -35,19 +35,12 @@ def _ending(case: TestCase) -> str:
 
 
 def _tolerance(tolerance: Tolerance | None) -> str:
-    """Why the failure is let by, who answers for it, and for how long."""
+    """Why the failure is let by. The reason also says who answers for it, and for how long."""
     if tolerance is None:
         return ""
-    days = tolerance.days_left
-    parts = [
-        f"Owner: {tolerance.owner}." if tolerance.owner else "",
-        f"Until {tolerance.until:%Y-%m-%d}." if tolerance.until else "",
-        f"{days} day{'' if days == 1 else 's'} left." if days is not None else "",
-    ]
-    told = " ".join(filter(None, parts))
     added = ' <b class="tag">added by this change</b>' if tolerance.is_added else ""
     why = f'<span dir="auto">{escaped(tolerance.reason)}</span>'
-    return f'<p class="why"><b>Why it is tolerated:</b> {why} <bdi>{escaped(told)}</bdi>{added}</p>'
+    return f'<p class="why"><b>Why it is tolerated:</b> {why}{added}</p>'
 
 
 def _history(case: TestCase) -> str:

@@ -1,6 +1,7 @@
 """One step of a conversation as HTML: a chat, and beside each response what was asserted of it."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from koregate.inputs import SuiteKindName
 from koregate.judging.cases import Outcome, TestCase, overall
@@ -15,17 +16,29 @@ SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outco
 _ON_CONNECT = "Start_Flow"
 
 
+class Cause(NamedTuple):
+    """The step of which another one's failures are likely consequences, if there is one: its anchor.
+
+    `folds` says that the other step is folded, since this one tells the reader enough.
+    """
+
+    anchor: str = ""
+    folds: bool = False
+
+
+_NO_CAUSE = Cause()
+
+
 def step_item(
     anchor: str,
     step: StepResult,
     suite_kind: SuiteKindName = "conversation",
     *,
-    first_cause: str = "",
+    cause: Cause = _NO_CAUSE,
     has_baseline: bool = False,
 ) -> str:
-    """The list item of one step. A failed step is open, any other is folded, and so is a likely consequence.
+    """The list item of one step. A failed step is open unless its cause folds it; any other is folded.
 
-    `first_cause` is the anchor of the step of which this one's failures are likely consequences, if there is one.
     `has_baseline` says that failures which are not known are new.
     """
     cases, outcome = step.cases, overall(step.cases)
@@ -35,9 +48,8 @@ def step_item(
         head += f' <span class="user"><b>User</b> {_said(step)}</span>'
     if step.trend:
         head += f" <small>{step.trend}</small>"
-    is_consequence = outcome is Outcome.FAILED and all(case.is_consequence for case in cases if case.is_blocking)
-    if is_consequence:
-        body.append(_cause(next(case.caused_by for case in cases if case.is_blocking), first_cause))
+    if outcome is Outcome.FAILED and all(case.is_consequence for case in cases if case.is_blocking):
+        body.append(_cause(next(case.caused_by for case in cases if case.is_blocking), cause.anchor))
     if suite_kind == "batch":
         body += [_quiet(cases), *(note(case, None) for case in _blocking_first(cases) if case.response)]
     elif step.status is not None or step.pairs:
@@ -48,9 +60,11 @@ def step_item(
     kinds = _kinds(cases, has_baseline=has_baseline)
     start = f'<li id="{anchor}" class="{outcome}"{f" data-is={chr(34)}{kinds}{chr(34)}" if kinds else ""}>'
     start += f'<a href="#{anchor}">#{step.number}</a>'
-    if outcome in (Outcome.FAILED, Outcome.ERROR) and not is_consequence:
+    if outcome in (Outcome.FAILED, Outcome.ERROR) and not cause.folds:
         return f"{start}<div><h3>{head}</h3>{content}</div></li>\n"
-    return f"{start}<details><summary>{head}</summary>{content}</details></li>\n"
+    # The notes have headings, which need one above them.
+    title = f"<h3>{head}</h3>" if _blocking_first(cases) else head
+    return f"{start}<details><summary>{title}</summary>{content}</details></li>\n"
 
 
 def is_new(case: TestCase) -> bool:

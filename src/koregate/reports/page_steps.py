@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from koregate.judging.cases import Outcome, overall
-from koregate.judging.results import StepResult, SuiteResult
+from koregate.judging.results import BlockingStep, StepResult, SuiteResult
 from koregate.reports.figures_text import step_noun
 from koregate.reports.page_message import escaped
-from koregate.reports.page_step import MAX_RESPONSES, SIGNS, step_item
+from koregate.reports.page_step import MAX_RESPONSES, SIGNS, Cause, step_item
 from koregate.text import one_line
 
 # The most that an item takes without a conversation, and one that stands for several steps.
@@ -84,8 +84,16 @@ def _add(
     if room < _MUCH_ROOM and sum(len(pair.actual or "") for pair in step.pairs[:MAX_RESPONSES]) > room:
         return room
     caused_by = next((case.caused_by for case in step.cases if case.caused_by), 0)
-    cause = anchor(number, caused_by) if caused_by else ""
-    item = step_item(anchor(number, step.number), step, suite.kind, first_cause=cause, has_baseline=has_baseline)
+    blocking = [case for case in step.cases if case.is_blocking]
+    folds = bool(blocking) and BlockingStep(suite, step, blocking).is_consequence
+    cause = Cause(anchor(number, caused_by) if caused_by else "", folds)
+    item = step_item(
+        anchor(number, step.number),
+        step,
+        suite.kind,
+        cause=cause,
+        has_baseline=has_baseline,
+    )
     left = room - len(item.encode())
     if left < 0:
         return room

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from koregate.judging.cases import TestCase, ToleranceKind
-from koregate.judging.results import JobResult
+from koregate.judging.results import JobResult, SuiteResult
 from koregate.text import one_line
 
 _MAX_SOURCE = 100
 _MAX_REMARKS = 10
 _MAX_LINE = 500
+_MAX_REASON = 300
 _WORDS = {
     ToleranceKind.QUARANTINE: "quarantined",
     ToleranceKind.KNOWN: "known",
@@ -23,6 +24,14 @@ _WORDS = {
 def tolerated_cases(job: JobResult) -> Iterator[TestCase]:
     """Every test case that was let by."""
     return (case for suite in job.suites for case in suite.cases if case.tolerance is not None)
+
+
+def tolerated_with_reasons(job: JobResult) -> Iterator[tuple[SuiteResult, TestCase, str]]:
+    """The same with their suites, and with why they were let by: the rule, and who answers for it for how long."""
+    for suite in job.suites:
+        for case in suite.cases:
+            if case.tolerance is not None:
+                yield suite, case, one_line(case.tolerance.reason, _MAX_REASON)
 
 
 def tolerance_text(job: JobResult) -> str:
@@ -62,6 +71,5 @@ def comparison_text(job: JobResult) -> str:
 
 def policy_lines(job: JobResult) -> list[str]:
     """All that policy did and what it found against the baseline, for readers of a report."""
-    against = job.policy.comparison.reason_against if job.policy.comparison else ""
-    lines = [tolerance_text(job), comparison_text(job), against, *job.policy.remarks[:_MAX_REMARKS]]
+    lines = [tolerance_text(job), comparison_text(job), *job.policy.remarks[:_MAX_REMARKS]]
     return [one_line(line, _MAX_LINE) for line in lines if line]

@@ -9,6 +9,7 @@ from koregate.judging.results import BlockingStep, JobResult
 from koregate.judging.transcript import USER, turns
 from koregate.reports import summary_parts
 from koregate.reports.figures_text import step_noun
+from koregate.reports.headline import new_first
 from koregate.reports.markdown import markdown
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.text import clipped, one_line, shorten
@@ -52,22 +53,26 @@ def _size(text: str) -> int:
 def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], bool]:
     """A block for each failed step while there is room, and whether all are there."""
     blocks: list[str] = []
-    shown, last = "", 0
-    for blocking in job.blocking_steps:
+    shown, last = ("", False), 0
+    steps_in_order = new_first(job.blocking_steps)
+    has_new = any(not blocking.is_known for blocking in steps_in_order)
+    for blocking in steps_in_order:
         name, step = blocking.suite.name, blocking.step
-        if name != shown:
-            heading, last = f"### {markdown(clipped(name, _MAX_NAME))}\n\n", 0
+        part = name, has_new and blocking.is_known
+        if part != shown:
+            known = ", known failures" if part[1] else ""
+            heading, last = f"### {markdown(clipped(name, _MAX_NAME))}{known}\n\n", 0
         else:
             heading = ""
         # Steps that the block before this one shows are not shown again.
         steps = min(context, step.number - last) if step else 0
-        folded = len(blocks) >= _MAX_OPEN or all(case.is_consequence for case in blocking.cases)
+        folded = len(blocks) >= _MAX_OPEN or blocking.is_consequence or part[1]
         block = heading + _block(blocking, steps, folded=folded)
         room -= _size(block)
         if room < 0:
             return blocks, False
         blocks.append(block)
-        shown, last = name, step.number if step else last
+        shown, last = part, step.number if step else last
     return blocks, True
 
 

@@ -1,15 +1,14 @@
 """The beginning and the end of a job summary: how it ended, the suites, what is tolerated, and what to do next."""
 
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from koregate.judging.cases import TestCase
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports.figures_text import confusions_of, figures_of, title_of
 from koregate.reports.headline import counted, headline, worst_first
 from koregate.reports.markdown import markdown
 from koregate.reports.next_steps import attach_inputs, next_steps
-from koregate.reports.policy_text import policy_lines
+from koregate.reports.policy_text import policy_lines, tolerated_with_reasons
 from koregate.reports.verdict_signs import SIGNS
 from koregate.text import clipped, human_duration, one_line
 from koregate.verdicts import Verdict
@@ -127,30 +126,17 @@ def end(job: JobResult) -> str:
 
 
 def _tolerated(job: JobResult) -> str:
-    told = [(suite, case) for suite in job.suites for case in suite.cases if case.tolerance is not None]
+    told = list(tolerated_with_reasons(job))
     if not told:
         return ""
-    lines = [line for suite, case in told[:_MAX_TOLERATED] for line in _tolerance(suite, case)]
+    lines = [
+        f"- {markdown(clipped(suite.name, _MAX_NAME))}, {markdown(case.label)}: {markdown(reason)}"
+        for suite, case, reason in told[:_MAX_TOLERATED]
+    ]
     if more := len(told) - _MAX_TOLERATED:
         lines += [f"- … and {more} more. See report.html."] if more > 0 else []
     title = f"{SIGNS[Verdict.TOLERATED]} {len(told)} tolerated test case{'' if len(told) == 1 else 's'}"
     return "\n".join([f"<details><summary>{title}</summary>\n", *lines, "\n</details>\n"])
-
-
-def _tolerance(suite: SuiteResult, case: TestCase) -> Iterator[str]:
-    """Where, by which rule and why; who answers for it, and for how long."""
-    tolerance = case.tolerance
-    if tolerance is None:
-        return
-    days = tolerance.days_left
-    parts = [
-        markdown(one_line(tolerance.reason, _MAX_FACT)),
-        f"Owner: {markdown(one_line(tolerance.owner, _MAX_NAME))}." if tolerance.owner else "",
-        "" if days is None else f"{days} day{'' if days == 1 else 's'} left.",
-        "**Added by this change.**" if tolerance.is_added else "",
-    ]
-    place = f"{markdown(clipped(suite.name, _MAX_NAME))}, {markdown(case.label)}"
-    yield f"- {place}: {tolerance.kind}: {' '.join(filter(None, parts))}"
 
 
 def _remarks(job: JobResult) -> str:
