@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from simulator.caller import Caller
 from support.answers import answer, put, replies, step
 
 from koregate.kore_api.documented import BATCH_STATUS, CONVERSATION_STATUS, TRAINING_STATUS, Documented
+from koregate.kore_api.reply_parts import ReplyParts
 from koregate.kore_api.undocumented import remark, undocumented_parts
 from koregate.simulator import load_scenario
 
@@ -20,7 +22,11 @@ DATA = Path(__file__).parents[1] / "data"
 
 def odd(reply: Any, documented: Documented = CONVERSATION_STATUS) -> list[tuple[str, str]]:
     body = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
-    return [(part.place, part.what) for part in undocumented_parts(body, documented)]
+    return [(part.place, part.what) for part in undocumented_parts(ReplyParts(body).whole, documented)]
+
+
+def told_of(reply: Any, redact: Callable[[str], str] = str) -> str | None:
+    return remark(ReplyParts(json.dumps(reply).encode()).whole, CONVERSATION_STATUS, redact)
 
 
 @pytest.mark.parametrize("name", ["documented-completed", "documented-in-progress"])
@@ -77,17 +83,17 @@ def test_what_is_not_json_or_nested_too_deeply_is_a_value_error() -> None:
 
 def test_there_is_one_remark_that_names_some_places_and_counts_the_others() -> None:
     reply = {**answer(step()), **{f"extra{number}": number for number in range(9)}}
-    told = remark(json.dumps(reply).encode(), CONVERSATION_STATUS) or ""
+    told = told_of(reply) or ""
 
     assert "extra0 (the key), extra1 (the key)" in told
     assert "extra4 (the key) and 4 more." in told
     assert "koregate shape" in told
-    assert None is remark(json.dumps(answer(step())).encode(), CONVERSATION_STATUS)
+    assert None is told_of(answer(step()))
 
 
 def test_keys_are_redacted_shortened_and_on_one_line() -> None:
     reply = {**answer(step()), "ann@example.com\n::error::" + "k" * 1000: 1}
-    told = remark(json.dumps(reply).encode(), CONVERSATION_STATUS, lambda text: text.replace("ann@example.com", "***"))
+    told = told_of(reply, lambda text: text.replace("ann@example.com", "***"))
 
     assert told is not None
     assert "ann@example.com" not in told
@@ -98,7 +104,7 @@ def test_keys_are_redacted_shortened_and_on_one_line() -> None:
 @given(replies(), st.text("QXZ", min_size=12, max_size=12))
 def test_no_value_is_in_a_remark(reply: Any, secret: str) -> None:
     marked = _with_values(copy.deepcopy(reply), secret)
-    told = remark(json.dumps(marked).encode(), CONVERSATION_STATUS)
+    told = told_of(marked)
 
     assert secret not in (told or "")
 

@@ -241,7 +241,7 @@ def proves_pass(reply: Any) -> bool:
     if not isinstance(result, dict) or not (_passed(reply.get("status")) and _passed(result.get("status"))):
         return False
     total = _whole(reply.get("totalTestStepsCount"))
-    if total is None or total < 1 or result.get("errorDetails") or reply.get("errors") or _says_failed(reply):
+    if total is None or total < 1 or result.get("errorDetails") or reply.get("errors") or says_failed(reply):
         return False
     counts, steps = result.get("stepDetails"), result.get("executionResults")
     if not _is_of_this_run(reply, result) or not _is_complete(reply.get("percentageCompleted")):
@@ -253,27 +253,30 @@ def proves_pass(reply: Any) -> bool:
     return isinstance(steps, list) and len(steps) == total and all(map(_step_passed, steps)) and _all_differ(steps)
 
 
-def _says_failed(part: Any) -> bool:
+def says_failed(part: Any) -> bool:
     """Whether any part but a disabled assertion and the variants of one says that it failed."""
     if isinstance(part, list):
-        return any(map(_says_failed, part))
+        return any(map(says_failed, part))
     if not isinstance(part, dict) or any(_word(key) == "enabled" and value is False for key, value in part.items()):
         return False
     return any(_value_says_failed(_word(key), value) for key, value in part.items() if _word(key) != "contains")
 
 
 def _value_says_failed(key: str | None, value: Any) -> bool:
-    if (key == "status" and _word(value) == "failed") or (key == "errordetails" and value):
+    if key == "errordetails" and value:
+        return True
+    several = _flat(value)
+    if key in ("status", "assertions") and "failed" in map(_word, several):
         return True
     if key == "assertions":
-        several = value if isinstance(value, list) else [value]
         objects = [part for part in several if isinstance(part, dict) and part.get("enabled") is not False]
-        words = [word for part in objects for word in part.values()] + [
-            part for part in several if isinstance(part, str)
-        ]
-        if "failed" in map(_word, words):
+        if "failed" in (_word(word) for part in objects for word in part.values()):
             return True
-    return _says_failed(value)
+    return says_failed(value)
+
+
+def _flat(value: Any) -> list[Any]:
+    return [part for item in value for part in _flat(item)] if isinstance(value, list) else [value]
 
 
 def _is_of_this_run(reply: dict[str, Any], result: dict[str, Any]) -> bool:

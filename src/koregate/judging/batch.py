@@ -8,6 +8,7 @@ from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.proof import (
     NO_VERDICT,
     identity_doubts,
+    parts_of,
     plural,
     quoted,
     reply_to_judge,
@@ -15,6 +16,7 @@ from koregate.judging.proof import (
     stopped,
     suspicion_doubts,
 )
+from koregate.judging.remarks import reply_remarks
 from koregate.judging.results import MAX_MESSAGE, Figures, StepCounts, StepResult, SuiteResult
 from koregate.judging.utterances import Entity, UnreadableFile, Utterance, read_utterances
 from koregate.kore_api import batch
@@ -42,17 +44,20 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     nothing: if it agrees with the counts, its utterances become test cases.
     """
     nothing = BatchStatus(batch.StatusBody())
+    parts = parts_of(record.reply)
+    undocumented = reply_remarks(parts, "batch", redact)
     status, stop = reply_to_judge(record, lambda body: batch.read_status(body, redact), nothing)
     if stop is not None:
         stop = stop._replace(message=redact(stop.message))
-        return stopped(_described(name, record, status), stop, list(_error_details(status)))
+        described = replace(_described(name, record, status), remarks=undocumented)
+        return stopped(described, stop, list(_error_details(status)))
     doubts = [*_doubts(status, redact), *_identity_doubts(status, record, target, redact)]
-    doubts += suspicion_doubts(record.reply, redact)
+    doubts += suspicion_doubts(parts, redact)
     utterances, remarks = _listed(record, status, redact)
     described = replace(
         _described(name, record, status),
         steps=tuple(_step(*numbered) for numbered in _numbered(utterances)),
-        remarks=(*remarks, *_entity_remarks(status)),
+        remarks=(*undocumented, *remarks, *_entity_remarks(status)),
     )
     if doubts:
         case = run_case(Outcome.ERROR, " ".join(doubts))

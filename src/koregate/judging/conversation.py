@@ -8,6 +8,7 @@ from koregate.judging import proof
 from koregate.judging.assertions import step_cases, unexecuted_step_case
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.proof import plural, quoted, run_case, suspicion_doubts
+from koregate.judging.remarks import reply_remarks
 from koregate.judging.results import MAX_MESSAGE, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.kore_api import conversation
 from koregate.kore_api.conversation import ConversationStatus, Response, read_status
@@ -40,9 +41,12 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     named. Some test case is blocking exactly if the verdict is neither `passed` nor `skipped`.
     """
     nothing = ConversationStatus(conversation.StatusBody())
+    parts = proof.parts_of(record.reply)
+    remarks = reply_remarks(parts, "conversation", redact)
     status, stop = proof.reply_to_judge(record, lambda body: read_status(body, redact), nothing)
     if stop is not None:
         described = _described(name, record, status, _steps(status, redact, ended=False), proof.NO_VERDICT)
+        described = replace(described, remarks=remarks)
         return proof.stopped(described, stop._replace(message=redact(stop.message)), list(_error_details(status)))
     steps = _steps(status, redact, ended=True)
     cases = [case for step in steps for case in step.cases]
@@ -58,8 +62,8 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
         run_cases = [run_case(Outcome.FAILED, message)] if message else []
         failures = failures or failed[:1]
         if not doubts and not errors:
-            doubts = list(suspicion_doubts(record.reply, redact, _failed_steps(steps)))
-    elif doubts or errors or (doubts := list(suspicion_doubts(record.reply, redact))):
+            doubts = list(suspicion_doubts(parts, redact, _failed_steps(steps)))
+    elif doubts or errors or (doubts := list(suspicion_doubts(parts, redact))):
         verdict = proof.NO_VERDICT
         if doubts:
             advice = _ADVICE_AFTER_ABORT if _ended_early(status) else _ADVICE
@@ -73,7 +77,9 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
         verdict = _PASSED
         run_cases = [] if cases else [TestCase(0, 0, "run", Outcome.PASSED)]
     described = _described(name, record, status, steps, verdict)
-    return replace(described, failures=tuple(failures), doubts=(*doubts, *errors), run_cases=tuple(run_cases))
+    return replace(
+        described, failures=tuple(failures), doubts=(*doubts, *errors), run_cases=tuple(run_cases), remarks=remarks
+    )
 
 
 def _ended_early(status: ConversationStatus) -> str:

@@ -8,7 +8,6 @@ from koregate.judging import batch, linked_results
 from koregate.judging.cases import Outcome, TestCase, unique_names
 from koregate.judging.failure_class import with_failure_classes
 from koregate.judging.limits import MAX_CASES, TextBudget, with_few_cases
-from koregate.judging.remarks import reply_remarks
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.redaction import personal_data_filter
 from koregate.runs.record import RunRecord, StopReason, Target
@@ -44,7 +43,6 @@ class JobJudge:
         kind = batch if record.kind == "batch" else linked_results
         try:
             result = kind.judge(name, record, self._remove_personal_data, self._target)
-            result = replace(result, remarks=(*reply_remarks(record, self._remove_personal_data), *result.remarks))
         except Exception as problem:  # noqa: BLE001 -- a reply that koregate cannot judge must still end in a report
             detail = one_line(self._remove_personal_data(str(problem)), _MAX_DETAIL)
             message = (

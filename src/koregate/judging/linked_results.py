@@ -106,4 +106,13 @@ def _worse(alone: SuiteResult, listed: SuiteResult) -> SuiteResult:
     run_cases = listed.run_cases
     if alone.verdict is Verdict.ERROR:
         run_cases = (run_case(Outcome.ERROR, " ".join(doubts)),)
-    return replace(listed, verdict=verdict, exit_code=exit_code, failures=failures, doubts=doubts, run_cases=run_cases)
+    return replace(
+        listed,
+        verdict=verdict,
+        exit_code=exit_code,
+        failures=failures,
+        doubts=doubts,
+        run_cases=run_cases,
+        # Those on the file would name places that it does not have.
+        remarks=alone.remarks,
+    )

@@ -7,8 +7,9 @@ from typing import TypeAlias, TypeVar
 from koregate.errors import UnreadableReply
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import MAX_MESSAGE, SuiteResult
+from koregate.kore_api.reply_parts import ReplyParts
 from koregate.kore_api.status_reply import normalized_status
-from koregate.kore_api.suspicions import suspicions
+from koregate.kore_api.suspicions import says_failed
 from koregate.runs.record import RunRecord, StopReason
 from koregate.text import json_as_text, one_line
 from koregate.verdicts import EXIT_NO_VERDICT, Verdict
@@ -93,19 +94,24 @@ def _same_word(given: object, wanted: str) -> bool:
     return isinstance(given, str) and normalized_status(given) == normalized_status(wanted)
 
 
+def parts_of(reply: bytes | None) -> ReplyParts | None:
+    """The whole JSON of a reply, None if there is none or it cannot be read."""
+    try:
+        return ReplyParts(reply or b"")
+    except ValueError:
+        return None
+
+
 def suspicion_doubts(
-    reply: bytes | None, redact: Callable[[str], str], failed_steps: Container[int] | None = None
+    parts: ReplyParts | None, redact: Callable[[str], str], failed_steps: Container[int] | None = None
 ) -> Iterator[str]:
-    """What only the whole JSON shows. It takes another look at the whole reply, so it is done last.
+    """What only the whole JSON shows, whatever the model makes of it.
 
     `failed_steps` are the numbers of the steps that failed, None if the run did not fail.
     """
-    try:
-        whole = suspicions(reply or b"", failed_steps)
-    except (ValueError, RecursionError):
+    if parts is None:
         yield "The reply cannot be searched for keys that are there more than once."
-        return
-    if whole.repeated_key is not None:
-        yield f"An object of the reply has the key {quoted(whole.repeated_key, redact)} more than once."
-    elif whole.says_failed:
+    elif parts.repeated_key is not None:
+        yield f"An object of the reply has the key {quoted(parts.repeated_key, redact)} more than once."
+    elif says_failed(parts.whole, failed_steps):
         yield "A part of the reply says that it failed, in a place that the platform does not document."

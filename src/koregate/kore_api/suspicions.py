@@ -1,132 +1,78 @@
-"""What only the whole JSON of a reply shows, whatever the model makes of it."""
+"""Whether something in a reply says that it failed, in a place that no page documents."""
 
-import json
-from collections import Counter
-from collections.abc import Container, Iterator
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Callable, Container
 
 from koregate.kore_api.conversation import ASSERTION_KINDS
-from koregate.kore_api.json_values import Json, repeated_key
-from koregate.kore_api.status_reply import normalized_status
+from koregate.kore_api.reply_parts import List, Object, Part, flattened
+
+_FAILED = "failed"
+_Change = Callable[[Part], Part]
 
 
-class Suspicions(NamedTuple):
-    """What only the whole JSON of a reply shows, whatever the model makes of it.
-
-    `repeated_key` is the first key that an object has more than once: which of the two values counts is undefined.
-    `says_failed` tells whether some part says that it failed, in a place that no page documents.
-    """
-
-    repeated_key: str | None
-    says_failed: bool
-
-
-class _Part(NamedTuple):
-    """What is left of an object once it was looked at. `has_word` tells whether a value of its own is a failed word."""
-
-    says_failed: bool
-    has_word: bool
-    is_empty: bool
-
-
-_key = lru_cache(maxsize=4096)(normalized_status)
-
-
-def suspicions(body: bytes, failed_steps: Container[int] | None = None) -> Suspicions:
-    """Look at every object of the JSON. Entries of `contains` are left out: the assertion decides, not its variants.
+def says_failed(whole: Part, failed_steps: Container[int] | None = None) -> bool:
+    """Whether any object of the reply says that it failed.
 
     In a run that failed, `failed_steps` are the numbers of its failed steps: the documented places in which the run and
-    these steps say so are left out too.
+    these steps say so do not count.
     """
     if failed_steps is not None:
-        return _suspicions_of_failed_run(body, failed_steps)
-    repeated: list[str] = []
-
-    def look(pairs: list[tuple[str, Json]]) -> _Part:
-        # Of each object only its part is kept: a reply may be large.
-        if len({key for key, _ in pairs}) < len(pairs) and not repeated:
-            repeated.extend(key for key, number in Counter(key for key, _ in pairs).items() if number > 1)
-        return _look_at(pairs)
-
-    whole = json.loads(body.decode("utf-8-sig"), object_pairs_hook=look)
-    return Suspicions(repeated[0] if repeated else None, any(part.says_failed for part in _parts(whole)))
+        whole = _without_documented_failures(whole, failed_steps)
+    return any(isinstance(part, Object) and part.says_failed for part in flattened(whole))
 
 
-def _suspicions_of_failed_run(body: bytes, failed_steps: Container[int]) -> Suspicions:
-    key = repeated_key(body)
-    whole = json.loads(body.decode("utf-8-sig"))
-    result = whole.get("result") if isinstance(whole, dict) else None
-    steps = result.get("executionResults") if isinstance(result, dict) else None
-    for part in (whole, result):
-        _forget_status(part)
-    for number, step in enumerate(steps if isinstance(steps, list) else [], 1):
-        if number in failed_steps and isinstance(step, dict):
-            _forget_failures(step)
-    return Suspicions(key, any(part.says_failed for part in _parts(_reduced(whole))))
+def _without_documented_failures(whole: Part, failed_steps: Container[int]) -> Part:
+    changed: dict[Part, Part] = {}
 
-
-def _forget_failures(step: dict[str, Any]) -> None:
-    """Remove the status of a failed step, of its assertions, and of the responses whose assertions failed."""
-    _forget_status(step)
-    for name in ("outputs", "actualOutput"):
-        responses = step.get(name)
-        for response in responses if isinstance(responses, list) else []:
-            assertions = response.get("assertions") if isinstance(response, dict) else None
-            forgotten = [
-                _forget_status(assertions.get(kind) if isinstance(assertions, dict) else None)
-                for kind in ASSERTION_KINDS.values()
-            ]
-            if any(forgotten):
-                _forget_status(response)
-
-
-def _forget_status(part: Json) -> bool:
-    """Remove the status of an object that says it failed. Returns whether it said so."""
-    status = part.get("status") if isinstance(part, dict) else None
-    if not isinstance(part, dict) or not isinstance(status, str) or normalized_status(status) != "failed":
-        return False
-    del part["status"]
-    return True
-
-
-def _reduced(value: Json) -> Json | _Part:
-    """The value with a part in the place of each object."""
-    if isinstance(value, dict):
-        return _look_at([(key, _reduced(inner)) for key, inner in value.items()])
-    return [_reduced(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _look_at(pairs: list[tuple[str, Json]]) -> _Part:
-    says_failed = has_word = False
-    for key, value in pairs:
-        name = _key(key)
-        if name == "enabled" and value is False:
-            return _Part(says_failed=False, has_word=False, is_empty=False)
-        if name == "contains":
-            continue
-        failed_word = isinstance(value, str) and _key(value) == "failed"
-        has_word = has_word or failed_word
-        parts = list(_parts(value))
-        says_failed = (
-            says_failed
-            or (failed_word and name in {"status", "assertions"})
-            or (name == "errordetails" and not _is_empty(value))
-            or any(part.says_failed or (part.has_word and name == "assertions") for part in parts)
+    def forget_in_steps(steps: Part) -> Part:
+        if not isinstance(steps, List):
+            return steps
+        for number, step in enumerate(steps.items, 1):
+            if number in failed_steps and step not in changed:
+                changed[step] = _without_failures(step)
+        return List(
+            tuple(changed[step] if number in failed_steps else step for number, step in enumerate(steps.items, 1))
         )
-    return _Part(says_failed, has_word, not pairs)
+
+    def forget_in_result(result: Part) -> Part:
+        return _without_status(_with(result, "executionResults", forget_in_steps))
+
+    return _without_status(_with(whole, "result", forget_in_result))
 
 
-def _parts(value: Json) -> Iterator[_Part]:
-    """The objects in a value, also those in lists of lists."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, _Part):
-            yield item
-        elif isinstance(item, list):
-            waiting += item
+def _without_failures(step: Part) -> Part:
+    """The step without its own status, and without those of its assertions and of responses whose assertions failed."""
+    for key in ("outputs", "actualOutput"):
+        step = _with(step, key, _each(_response_without_failures))
+    return _without_status(step)
 
 
-def _is_empty(value: Json) -> bool:
-    return value.is_empty if isinstance(value, _Part) else not value
+def _response_without_failures(response: Part) -> Part:
+    def forget_in_assertions(assertions: Part) -> Part:
+        for kind in ASSERTION_KINDS.values():
+            assertions = _with(assertions, kind, _without_status)
+        return assertions
+
+    changed = _with(response, "assertions", forget_in_assertions)
+    return response if changed is response else _without_status(changed)
+
+
+def _each(change: _Change) -> _Change:
+    return lambda part: List(tuple(map(change, part.items))) if isinstance(part, List) else part
+
+
+def _with(part: Part, key: str, change: _Change) -> Part:
+    """The object with the values of that key changed. The very same object if nothing changes."""
+    if not isinstance(part, Object):
+        return part
+    members = [(name, change(value) if name == key else value) for name, value in part.members]
+    if all(new is old for (_, new), (_, old) in zip(members, part.members, strict=True)):
+        return part
+    return Object(members)
+
+
+def _without_status(part: Part) -> Part:
+    """The object without its status, if that says that it failed."""
+    if not isinstance(part, Object):
+        return part
+    members = [(name, value) for name, value in part.members if name != "status" or value.word != _FAILED]
+    return part if len(members) == len(part.members) else Object(members)

@@ -1,0 +1,155 @@
+"""The whole JSON of a reply, in which parts that are alike are one and the same.
+
+A large reply has a hundred thousand objects of a few makes: the same keys, and values alike in all that is told apart
+here. So whoever looks at everything in a reply looks at a few parts. No text and no number is kept.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from koregate.kore_api.documented import BOOLEAN, LIST, NULL, NUMBER, OBJECT, STRING, WORDS_BY_KEY
+from koregate.kore_api.json_values import Json
+from koregate.kore_api.status_reply import normalized_status
+
+_FAILED = "failed"
+
+
+# Parts are the same only if they are one: each of them is made once, and that is fast to compare.
+@dataclass(frozen=True, eq=False, slots=True)
+class Scalar:
+    """A text, number, boolean or null. `is_empty` tells "", 0, false and null from others.
+
+    `word` is a word of the status words that pages show for its key, or `failed` whatever its key, as
+    `normalized_status` gives it. It is empty for any other value.
+    """
+
+    kind: str
+    is_empty: bool = False
+    word: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class List:
+    """A list, with its items in their order."""
+
+    items: tuple["Part", ...]
+
+    kind = LIST
+    word = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no items."""
+        return not self.items
+
+
+class Object:
+    """An object, with its keys and values in their order, also those whose key is there twice.
+
+    `says_failed` tells whether some object in it says that it failed: by a status, by `errorDetails`, or as one of its
+    assertions. Disabled objects and the entries of `contains` say nothing: an assertion decides, not its variants.
+    `has_failed` tells whether a value of its own is the word `failed`, whatever its key.
+    """
+
+    kind = OBJECT
+    word = ""
+
+    def __init__(self, members: "Sequence[tuple[str, Part]]") -> None:
+        self.members = tuple(members)
+        self.is_empty = not members
+        self.has_failed = self.says_failed = False
+        names = [(normalized_status(key), value) for key, value in self.members]
+        if any(name == "enabled" and value is _FALSE for name, value in names):
+            return
+        others = [(name, value) for name, value in names if name != "contains"]
+        self.has_failed = any(value.word == _FAILED for _, value in others)
+        self.says_failed = any(_says_failed(name, value) for name, value in others)
+
+
+Part: TypeAlias = Scalar | List | Object
+
+_TEXT, _EMPTY_TEXT, _FAILED_WORD = Scalar(STRING), Scalar(STRING, is_empty=True), Scalar(STRING, word=_FAILED)
+_NUMBER, _ZERO = Scalar(NUMBER), Scalar(NUMBER, is_empty=True)
+_TRUE, _FALSE, _NULL = Scalar(BOOLEAN), Scalar(BOOLEAN, is_empty=True), Scalar(NULL, is_empty=True)
+
+
+def _says_failed(name: str, value: Part) -> bool:
+    if name == "errordetails" and not value.is_empty:
+        return True
+    for part in flattened(value):
+        if isinstance(part, Object):
+            if part.says_failed or (part.has_failed and name == "assertions"):
+                return True
+        elif part.word == _FAILED and name in {"status", "assertions"}:
+            return True
+    return False
+
+
+def flattened(part: Part) -> Iterator[Scalar | Object]:
+    """The part itself, or those of a list, also of lists in it."""
+    waiting = [part]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, List):
+            waiting += item.items
+        else:
+            yield item
+
+
+class ReplyParts:
+    """What a reply's body is made of. Raises ValueError if it is not JSON, or nested too deeply to read.
+
+    `whole` is all of it. `repeated_key` is the first key that an object has more than once: which of the two values
+    counts is undefined.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self.repeated_key: str | None = None
+        self._objects: dict[tuple[tuple[str, ...], tuple[Part, ...]], Object] = {}
+        self._lists: dict[tuple[Part, ...], List] = {}
+        self._words = {_FAILED: _FAILED_WORD}
+        try:
+            self.whole = self._part(json.loads(body.decode("utf-8-sig"), object_pairs_hook=self._object))
+        except RecursionError as problem:
+            raise ValueError("nested too deeply") from problem
+
+    def _object(self, pairs: list[tuple[str, Json]]) -> Object:
+        keys = tuple([key for key, _ in pairs])
+        values = tuple([self._member(key, value) for key, value in pairs])
+        found = self._objects.get((keys, values))
+        if found is None:
+            found = self._objects[keys, values] = Object(list(zip(keys, values, strict=True)))
+            if self.repeated_key is None:
+                self.repeated_key = next((key for key, number in Counter(keys).items() if number > 1), None)
+        return found
+
+    def _member(self, key: str, value: Json) -> Part:
+        words = WORDS_BY_KEY.get(key)
+        if words is None or not isinstance(value, str) or not value:
+            return self._part(value)
+        word = normalized_status(value)
+        if word in words or word == _FAILED:
+            return self._words.get(word) or self._words.setdefault(word, Scalar(STRING, word=word))
+        return _TEXT
+
+    def _part(self, value: Json) -> Part:
+        if isinstance(value, Object):
+            return value
+        if isinstance(value, list):
+            items = tuple([self._part(item) for item in value])
+            return self._lists.get(items) or self._lists.setdefault(items, List(items))
+        if isinstance(value, str):
+            return _text(value) if value else _EMPTY_TEXT
+        if isinstance(value, bool):
+            return _TRUE if value else _FALSE
+        if value is None:
+            return _NULL
+        return _NUMBER if value else _ZERO
+
+
+def _text(value: str) -> Scalar:
+    # Most texts are sentences, and a glance tells that they are not this word.
+    return _FAILED_WORD if value.lstrip("_- ")[:1] in "fF" and normalized_status(value) == _FAILED else _TEXT

@@ -1,0 +1,109 @@
+"""Signs of failure in places that no page documents."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from support import answers
+from support.answers import answer, assertion, failed_step, replies, response, step
+
+from koregate.kore_api.reply_parts import ReplyParts
+from koregate.kore_api.suspicions import says_failed
+
+
+def suspicious(value: Any, *failed_steps: int, of_failed_run: bool = False) -> bool:
+    whole = ReplyParts(json.dumps(value).encode()).whole
+    return says_failed(whole, failed_steps if of_failed_run or failed_steps else None)
+
+
+@given(replies())
+def test_a_sign_of_failure_is_found_wherever_it_is(reply: Any) -> None:
+    assert answers.says_failed(reply) == suspicious(reply)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"status": "failed"},
+        {"Sta-tus": "F A I L E D"},
+        {"status": ["failed"]},
+        {"assertions": "failed"},
+        {"assertions": ["failed"]},
+        {"assertions": {"word": "failed"}},
+        {"assertions": [[{"word": "failed"}]]},
+        {"errorDetails": "odd"},
+        {"error_details": {"a": 1}},
+        {"errorDetails": 1},
+        [[{"deep": [{"status": "failed"}]}]],
+        {"enabled": True, "status": "failed"},
+    ],
+)
+def test_a_sign_is_found_in_any_place(part: Any) -> None:
+    assert suspicious(part)
+    assert suspicious(answer(step(), more=part))
+    assert suspicious(answer(step(), failed_step(), status="failed", more=part), 2)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"word": "failed"},
+        {"status": "passed"},
+        {"status": ""},
+        {"enabled": False, "status": "failed"},
+        {"enabled": False, "inner": {"status": "failed"}},
+        {"contains": [{"status": "failed"}]},
+        {"assertions": {"contains": "failed"}},
+        {"errorDetails": {}},
+        {"errorDetails": []},
+        {"errorDetails": 0},
+        {"errorDetails": ""},
+        {"errorDetails": None},
+        ["failed"],
+        "failed",
+    ],
+)
+def test_what_says_nothing_is_no_sign(part: Any) -> None:
+    assert not suspicious(part)
+    assert not suspicious(answer(step(), more=part))
+
+
+def test_of_a_failed_run_the_documented_places_are_no_news() -> None:
+    bad = assertion("failed")
+    several = step("x", "failed", [response(flow=bad, context=bad)], [response(flow=bad)] * 2)
+    reply = answer(step(), failed_step(), several, failed_step(), status="failed")
+    with_status = answer({**failed_step(), "outputs": [{**response(text_=bad), "status": "failed"}]}, status="failed")
+
+    assert not suspicious(reply, 2, 3, 4)
+    assert not suspicious(with_status, 1)
+    assert suspicious(reply, 2, 3)
+    assert suspicious(reply, 2, 4)
+    assert suspicious(reply, of_failed_run=True)
+
+
+def failed_reply(**changes: Any) -> Any:
+    return answer({**failed_step(), **changes}, status="failed")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(failed_step(), status="failed", result__summary={"status": "failed"}),
+        answer(failed_step(), status="failed", result__errorDetails="odd"),
+        failed_reply(children=[{"status": "failed"}]),
+        failed_reply(outputs=[{**response(), "status": "failed"}]),
+        failed_reply(outputs=[{**response(text_=assertion("failed")), "part": {"status": "failed"}}]),
+        failed_reply(outputs=[{"assertions": {"intent": {"status": "failed"}}}]),
+        failed_reply(outputs={"status": "failed"}),
+        failed_reply(Status="failed"),
+        {"result": {"status": "failed"}, "Result": {"status": "failed"}},
+    ],
+)
+def test_of_a_failed_run_any_other_place_is(reply: Any) -> None:
+    assert suspicious(reply, 1)
+
+
+@pytest.mark.parametrize("reply", [7, "failed", [], {}, {"result": 7}, {"result": {"executionResults": {}}}])
+def test_a_reply_of_any_other_shape_says_nothing(reply: Any) -> None:
+    assert not suspicious(reply, 1)
