@@ -134,3 +134,18 @@ def test_circleci_may_write_the_home_directory_as_a_tilde(given: str, expected: 
 
     assert (cwd if expected is None else tmp_path / expected) == workspace(around, cwd)
     assert cwd == workspace({**around, "HOME": ""}, cwd)
+
+
+@pytest.mark.parametrize(("environ", "_variable", "kind"), DOCUMENTED, ids=NAMES)
+def test_a_job_is_named_by_the_run_of_its_pipeline_and_its_own_name(
+    environ: dict[str, str], _variable: str, kind: type[CISystem]
+) -> None:
+    named = {**environ, **{name: f"the {name}" for name in kind.job_variables}}
+    run_of_pipeline = kind.job_variables[0]
+
+    assert tuple(f"the {name}" for name in kind.job_variables) == detect(named, io.StringIO()).job
+    assert () == detect({"JENKINS_URL": "x", **environ, run_of_pipeline: ""}, io.StringIO()).job
+
+
+def test_a_shell_does_not_tell_which_job_it_is() -> None:
+    assert () == detect({}, io.StringIO()).job

@@ -96,6 +96,41 @@ def test_a_run_that_a_job_for_another_commit_started_is_not_resumed(tmp_path: Pa
     assert "it belongs to a job with another commit" in done.log
 
 
+RUNS = [
+    ({"GITHUB_RUN_ID": "7", "GITHUB_RUN_ATTEMPT": "1"}, 1),
+    ({"GITHUB_RUN_ID": "7", "GITHUB_RUN_ATTEMPT": "2"}, 1),
+    ({"GITHUB_RUN_ID": "8", "GITHUB_RUN_ATTEMPT": "1"}, 2),
+]
+
+
+def test_another_attempt_of_a_workflow_run_resumes_and_another_run_does_not(tmp_path: Path, clock: FakeClock) -> None:
+    with Simulator(scenario(Pizza=PASSING), now=clock.monotonic, wall=clock.wall) as simulator:
+        for variables, starts in RUNS:
+            environ = {"GITHUB_ACTIONS": "true", "GITHUB_SHA": "one", "GITHUB_JOB": "gate", **variables}
+            done = run(simulator, tmp_path, clock, timeout="1s", resume="true", environ=environ)
+            assert starts == len(simulator.starts("Pizza"))
+            clock.time -= 15
+
+    assert "Not resumed from koregate-report/resume.json: it belongs to a job with another pipelineRun." in done.log
+
+
+def test_the_state_of_a_job_that_has_ended_is_not_used_in_another_run_of_the_pipeline(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    played = scenario(Pizza=PASSING)
+    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
+        environ = {"GITHUB_ACTIONS": "true", "GITHUB_SHA": "one", "GITHUB_JOB": "gate", "GITHUB_RUN_ID": "7"}
+        run(simulator, tmp_path, clock, timeout="1s", resume="true", environ=environ)
+        state = path_of(tmp_path).read_bytes()
+        green = run(simulator, tmp_path, clock, resume="true", environ=environ)
+        files.prepare(tmp_path, "koregate-report").write(FILE, state)
+        later = run(simulator, tmp_path, clock, resume="true", environ={**environ, "GITHUB_RUN_ID": "8"})
+
+    assert [0, 0] == [green.code, later.code]
+    assert green.outputs["test-run-ids"] != later.outputs["test-run-ids"]
+    assert 2 == len(simulator.starts("Pizza"))
+
+
 def test_without_the_input_resume_nothing_is_resumed(tmp_path: Path, clock: FakeClock) -> None:
     resume_file(tmp_path, clock).add("Pizza", "ctr-1")
 

@@ -30,6 +30,8 @@ class Azure(Shell):
     title = "Azure Pipelines"
     gives = "output variables, issues, the summary, and masked secrets in the log"
     commit_variable = "BUILD_SOURCEVERSION"
+    # Jobs that are run again stay in their build: only System.JobAttempt grows.
+    job_variables = ("BUILD_BUILDID", "SYSTEM_STAGENAME", "SYSTEM_JOBNAME")
 
     def mask(self, secrets: Iterable[str]) -> None:
         """Register each line of each secret with the agent, which masks it in the log."""

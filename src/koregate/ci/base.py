@@ -57,6 +57,9 @@ class CISystem:
     gives = "the log"
     # The variable with the commit that the job runs for, from the system's list of predefined variables.
     commit_variable = ""
+    # The variables that name the run of the pipeline, first of all, and the job in it. Another attempt of the same job
+    # has the same; another run of the pipeline has others.
+    job_variables: tuple[str, ...] = ()
     # Whether the system's log shows ANSI colors.
     renders_colors = False
 
@@ -130,6 +133,12 @@ class CISystem:
     def commit(self) -> str:
         """The commit that the job runs for, or an empty text if the system does not tell."""
         return self.environ.get(self.commit_variable, "")
+
+    @property
+    def job(self) -> tuple[str, ...]:
+        """This job of this run of its pipeline, the same in each attempt. Empty if the system does not tell."""
+        values = tuple(map(self._variable, self.job_variables))
+        return values if values and values[0] else ()
 
     def facts(self) -> CIFacts:
         """What the system says of the job, with secrets masked: its address, commit and branch."""

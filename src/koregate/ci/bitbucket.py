@@ -13,6 +13,8 @@ class Bitbucket(Shell):
     title = "Bitbucket Pipelines"
     gives = "outputs.env, and the job outputs as variables of later steps"
     commit_variable = "BITBUCKET_COMMIT"
+    # A step that is rerun stays in its pipeline: only BITBUCKET_STEP_RUN_NUMBER grows.
+    job_variables = ("BITBUCKET_BUILD_NUMBER", "BITBUCKET_REPO_FULL_NAME")
 
     def _facts(self) -> CIFacts:
         """The address, commit and branch of the pipeline (Bitbucket Cloud docs, "Variables and secrets").

@@ -23,6 +23,8 @@ class Buildkite(Shell):
     title = "Buildkite"
     gives = "outputs.env, an annotation of the build, and a log in groups"
     commit_variable = "BUILDKITE_COMMIT"
+    # A job that is retried has another BUILDKITE_JOB_ID.
+    job_variables = ("BUILDKITE_BUILD_ID", "BUILDKITE_LABEL")
     renders_colors = True
 
     def _facts(self) -> CIFacts:

@@ -15,6 +15,8 @@ class CircleCI(Shell):
     title = "CircleCI"
     gives = "outputs.env, and the job outputs as variables of later steps"
     commit_variable = "CIRCLE_SHA1"
+    # A workflow that is rerun has another CIRCLE_WORKFLOW_ID.
+    job_variables = ("CIRCLE_PIPELINE_ID", "CIRCLE_JOB")
     renders_colors = True
 
     def _facts(self) -> CIFacts:

@@ -94,6 +94,8 @@ class GitHub(CISystem):
     title = "GitHub Actions"
     gives = "job outputs, annotations, the job summary, and masked secrets in the log"
     commit_variable = "GITHUB_SHA"
+    # GitHub docs, "Variables reference": GITHUB_RUN_ID "does not change if you re-run the workflow run".
+    job_variables = ("GITHUB_RUN_ID", "GITHUB_REPOSITORY", "GITHUB_JOB")
     renders_colors = True
 
     def mask(self, secrets: Iterable[str]) -> None:

@@ -31,6 +31,8 @@ class GitLab(Shell):
     title = "GitLab CI/CD"
     gives = "outputs.env for artifacts:reports:dotenv, and a log in sections"
     commit_variable = "CI_COMMIT_SHA"
+    # A job that is retried has another CI_JOB_ID.
+    job_variables = ("CI_PIPELINE_ID", "CI_JOB_NAME")
     renders_colors = True
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:

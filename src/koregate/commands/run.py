@@ -46,7 +46,7 @@ def run(options: Mapping[str, str], context: JobContext) -> Published:
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     context.ci.redact_with(personal_data_filter(inputs.redact))
     history = HistoryFile(context.workspace, inputs.history, context.ci)
-    resume = ResumeFile(report_dir, inputs, context.clock, context.ci.commit)
+    resume = ResumeFile(report_dir, inputs, context.clock, context.ci.commit, context.ci.job)
     if resume.rejected:
         context.ci.say(f"Not resumed from {inputs.report_dir}/resume.json: {resume.rejected}.")
     remove_earlier_reports(report_dir)

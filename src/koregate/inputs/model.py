@@ -256,7 +256,7 @@ class Inputs(GateInputs):
     )
     resume: Annotated[_Boolean, Group.RUN] = Field(
         default=_text_default("false"),
-        description="Attach to runs that an earlier, interrupted job with the same report-dir started.",
+        description="Attach to runs that an interrupted attempt of this job started. Needs the report-dir it left.",
     )
     require_trained: Annotated[_Boolean, Group.RUN] = Field(
         default=_text_default("false"),

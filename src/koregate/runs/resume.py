@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from koregate import __version__
@@ -29,17 +29,20 @@ class ResumeFile:
     """Run ids by suite: started, and not yet known to have ended. May be used by several threads.
 
     The file lies in the workspace, so nothing in it is believed without its seal, which only somebody with the
-    credentials can make. `rejected` says why a file that was there is not used. `add` and `remove` raise OSError if the
-    file cannot be written.
+    credentials can make. It is of one commit, and of one job in one run of a pipeline, as far as the CI system tells
+    them (`commit`, `job`): put back in a later run, it would give a verdict on the bot as it was. `rejected` says why a
+    file that was there is not used. `add` and `remove` raise OSError if the file cannot be written.
     """
 
-    def __init__(self, folder: ReportDir, inputs: Inputs, clock: Clock, commit: str = "") -> None:
+    def __init__(
+        self, folder: ReportDir, inputs: Inputs, clock: Clock, commit: str = "", job: Sequence[str] = ()
+    ) -> None:
         self._folder = folder
         self._clock = clock
         self._lock = threading.Lock()
         self._max_age = max(_MAX_TIMEOUTS * inputs.timeout, _HOUR)
         self._key = hmac.digest("\n".join(inputs.credentials).encode(), b"koregate resume", hashlib.sha256)
-        self._binding = {
+        self._binding: dict[str, Json] = {
             "koregate": __version__,
             "host": inputs.host,
             "streamId": inputs.stream_id,
@@ -50,6 +53,7 @@ class ResumeFile:
             "user": inputs.user_email or "",
             "clientId": inputs.client_id or "",
             "commit": commit,
+            "pipelineRun": [*job],
         }
         self._runs: dict[str, _Run] = {}
         self.rejected = ""
