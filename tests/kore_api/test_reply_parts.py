@@ -51,6 +51,19 @@ def test_parts_that_are_alike_are_one() -> None:
     assert [1000, 2] == [len(listed.items), len(set(listed.items))]
 
 
+def test_lists_in_lists_are_read_however_deep_they_are() -> None:
+    deep: Any = [1, "failed"]
+    for _ in range(800):
+        deep = [deep, 7]
+    part = parts(deep).whole
+    for _ in range(800):
+        assert isinstance(part, List)
+        part, number = part.items
+        assert "number" == number.kind
+
+    assert [("number", False, ""), ("string", False, "failed")] == in_words(part)
+
+
 @pytest.mark.parametrize(
     ("text", "key"),
     [

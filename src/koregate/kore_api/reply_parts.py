@@ -139,8 +139,7 @@ class ReplyParts:
         if isinstance(value, Object):
             return value
         if isinstance(value, list):
-            items = tuple([self._part(item) for item in value])
-            return self._lists.get(items) or self._lists.setdefault(items, List(items))
+            return self._list(value)
         if isinstance(value, str):
             return _text(value) if value else _EMPTY_TEXT
         if isinstance(value, bool):
@@ -148,6 +147,22 @@ class ReplyParts:
         if value is None:
             return _NULL
         return _NUMBER if value else _ZERO
+
+    def _list(self, value: list[Json]) -> List:
+        if list not in map(type, value):
+            return self._list_of(tuple([self._part(item) for item in value]))
+        # Without recursion: no reply is called unreadable because of some hundred lists in each other.
+        lists = [value]
+        for found in lists:
+            lists += [item for item in found if isinstance(item, list)]
+        made: dict[int, List] = {}
+        for found in reversed(lists):
+            items = [made[id(item)] if isinstance(item, list) else self._part(item) for item in found]
+            made[id(found)] = self._list_of(tuple(items))
+        return made[id(value)]
+
+    def _list_of(self, items: tuple[Part, ...]) -> List:
+        return self._lists.get(items) or self._lists.setdefault(items, List(items))
 
 
 def _text(value: str) -> Scalar:
