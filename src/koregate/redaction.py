@@ -20,14 +20,15 @@ _MAX_EXPRESSION = 500
 
 # The break between two groups of a card number.
 _BREAK = "[ \\xa0\\u2007\\u2009\\u202f\\u2010-\\u2015-]"
-# The letters of an escape are none of a word: "\\n4111" is a line feed and a number.
-_NO_WORD_BEFORE = r"(?:(?<![\w.-])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
+# Not inside a word or a number, but behind "Nr." or "card-". The letters of an escape are none of a word: "\\n4111" is
+# a line feed and a number.
+_NO_WORD_BEFORE = r"(?:(?<![^\W_])(?<!\d[._-])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
 _AT = r"(?:@|\\u0040|%40|&#0{0,7}64;|&#[xX]0{0,7}40;|&commat;)"
 # Bounded repeats and no two ways to match the same characters: linear time here too.
 PRESETS: dict[str, str] = {
     "email": rf"(?<![\w.+-])[\w.+-]{{1,64}}{_AT}[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,8}}",
     # All digits in a row, groups of them too: `_cards` finds the card among them.
-    "card": rf"{_NO_WORD_BEFORE}\d(?:{_BREAK}{{0,3}}\d){{12,}}(?![\w-])",
+    "card": rf"{_NO_WORD_BEFORE}\d(?:{_BREAK}{{0,3}}\d){{12,}}(?![^\W_])",
     # With its country's code, or with a leading 0 and a break after the area's.
     "phone": r"(?<![\w+.-])(?:\+|00)[1-9]\d{0,2}(?:[ ()./-]{0,2}\d){6,12}(?![\w-])"
     r"|(?<![\w.-])0\d{2,5}[ /-]\d(?:[ -]?\d){3,9}(?![\w-])",
