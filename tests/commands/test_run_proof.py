@@ -31,6 +31,7 @@ PASSES: dict[str, dict[str, Any]] = {
     "a count as a whole float": final(step(), totalTestStepsCount=1.0),
     "a start as milliseconds": final(step(), result__startTime=1795428853330),
     "a passed assertion of an unknown kind": final(with_assertion("intent", assertion("passed"))),
+    "a passed assertion in a list": final(with_assertion("intent", [assertion("passed"), disabled()])),
     "a disabled assertion that failed": final(with_assertion("context", {**disabled(), "status": "failed"})),
     "a variant that failed under a passed assertion": final(
         with_assertion("text", assertion("passed", [{"text": "Hi", "status": "failed"}]))
@@ -40,7 +41,10 @@ PASSES: dict[str, dict[str, Any]] = {
         step(),
         error=None,
         result__errors=[],
-        result__notExecuted=0,
+        result__notExecuted="0",
+        result__percentage="100",
+        failedCount=0,
+        failedTestCases=[],
         result__totalTestStepsCount=1,
         version="configured",
     ),
@@ -65,9 +69,9 @@ NO_PASS: dict[str, tuple[dict[str, Any], int]] = {
     "outputs with null": (final(step(expected=[None], actual=[])), 4),
     "the other version": (final(step(), result__version="published"), 4),
     "the other language": (final(step(), result__botLanguage="de"), 4),
-    "a failed assertion in a list": (final(with_assertion("intent", [assertion("failed")])), 4),
+    "a failed assertion in a list": (final(with_assertion("intent", [assertion("failed")])), 1),
     "a failed assertion as a word": (final(with_assertion("intent", "failed")), 4),
-    "a failed assertion within another": (final(with_assertion("custom", {"intent": assertion("failed")})), 4),
+    "a failed assertion within another": (final(with_assertion("custom", {"intent": assertion("failed")})), 1),
     "a failed assertion with other keys": (
         final(with_assertion("flowLevel", {"Enabled": True, "Status": "failed"})),
         4,
@@ -87,6 +91,22 @@ NO_PASS: dict[str, tuple[dict[str, Any], int]] = {
     "40 percent in the result": (final(step(), result__percentageCompleted=40), 4),
     "errors in the result": (final(step(), result__errors=[{"msg": "odd"}]), 4),
     "one error at the top": (final(step(), error="boom"), 4),
+    "an assertion in a list that ended in error": (final(with_assertion("intent", [assertion("error")])), 4),
+    "an assertion in a list without a status": (final(with_assertion("intent", [{"enabled": True}])), 4),
+    "an assertion that ended in error within another": (
+        final(with_assertion("custom", {"intent": assertion("aborted")})),
+        4,
+    ),
+    "assertions of a step that ended in error": (
+        final({**step(), "assertions": {"flowLevel": assertion("error")}}),
+        4,
+    ),
+    "a step that ended in error under another key": (final({**step(), "Status": "Not_Executed"}), 4),
+    "a response that ended in error": (final(step(expected=[{**response(), "status": "error"}])), 4),
+    "failed steps, counted at the top": (final(step(), failedTestStepsCount=1), 4),
+    "failed steps, counted in the result": (final(step(), result__failed_count="1"), 4),
+    "50 percent under another key": (final(step(), result__percentage=50), 4),
+    "the other language under another key": (final(step(), **{"result__bot-language": "de"}), 4),
 }
 
 

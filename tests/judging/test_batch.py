@@ -23,6 +23,9 @@ PASSED: dict[str, dict[str, Any]] = {
     "no count of failed utterances": reply(3, 0, result__results__failedUtteranceCount=None),
     "no total at the top": reply(3, 0, utterance_count=MISSING),
     "the progress of the whole run": reply(3, 0, totalUtterances=3, utterance_ran=3, percentage=100),
+    "nothing failed under other keys": reply(
+        3, 0, isPartialFailure=False, result__failedCount="0", result__results__skipped=0, result__percentage="100"
+    ),
     "nothing of partial failures": reply(3, 0, result__isPartialFailure=MISSING),
     "no identity": reply(3, 0, _id=MISSING, streamId=MISSING, result__runType=MISSING, result__botLanguage=MISSING),
 }
@@ -72,6 +75,29 @@ NO_PROOF: dict[str, tuple[dict[str, Any], str]] = {
         reply(3, 0, result__notExecuted=1),
         'result.notExecuted in the reply is "1".',
     ),
+    "utterances without a result among the counts": (
+        reply(3, 0, result__results__notExecuted="2"),
+        'result.results.notExecuted in the reply is "2".',
+    ),
+    "failed utterances under another key": (
+        reply(3, 0, result__failedCount=1),
+        'result.failedCount in the reply is "1".',
+    ),
+    "partial failure at the top": (reply(3, 0, isPartialFailure=True), 'isPartialFailure in the reply is "true".'),
+    "partial failure under another key": (
+        reply(3, 0, result__is_partial_failure="true"),
+        'result.is_partial_failure in the reply is "true".',
+    ),
+    "not to the end under another key": (reply(3, 0, result__percentage=66), 'result.percentage in the reply is "66".'),
+    "another version under another key": (
+        reply(3, 0, result__botVersion="published"),
+        'The reply is of version "published"',
+    ),
+    "another language under another key": (
+        reply(3, 0, **{"result__bot-language": "de"}),
+        'The reply is of language "de"',
+    ),
+    "another app under another key": (reply(3, 0, StreamId="st-2"), 'The reply is of stream "st-2"'),
     "another run": (reply(3, 0, _id="tr-2"), 'The reply is of test run "tr-2", which is not the one asked for'),
     "another run inside": (reply(3, 0, result___id="tr-2"), 'The reply is of test run "tr-2"'),
     "another app": (reply(3, 0, streamId="st-2"), 'The reply is of stream "st-2"'),

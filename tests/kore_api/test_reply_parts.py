@@ -10,7 +10,7 @@ from support.answers import answer, failed_step, replies, step
 
 from koregate.kore_api.documented import WORDS_BY_KEY
 from koregate.kore_api.reply_parts import List, Object, Part, ReplyParts, Scalar
-from koregate.kore_api.status_reply import normalized_status
+from koregate.kore_api.status_reply import UNSUCCESSFUL, normalized_status
 
 
 def parts(value: Any) -> ReplyParts:
@@ -31,7 +31,8 @@ def expected(value: Any, key: str = "") -> Any:
         return [expected(item) for item in value]
     if isinstance(value, str):
         word = normalized_status(value)
-        return "string", not value, word if word == "failed" or word in WORDS_BY_KEY.get(key, ()) else ""
+        known = {"failed", *WORDS_BY_KEY.get(key, ()), *(UNSUCCESSFUL if normalized_status(key) == "status" else ())}
+        return "string", not value, word if word in known else ""
     kind = "null" if value is None else "boolean" if isinstance(value, bool) else "number"
     return kind, not value, ""
 

@@ -37,6 +37,9 @@ def test_a_sign_of_failure_is_found_wherever_it_is(reply: Any) -> None:
         {"errorDetails": 1},
         [[{"deep": [{"status": "failed"}]}]],
         {"enabled": True, "status": "failed"},
+        {"status": "error"},
+        {"Status": "Not_Executed"},
+        {"assertions": {"flowLevel": {"status": "aborted"}}},
     ],
 )
 def test_a_sign_is_found_in_any_place(part: Any) -> None:
@@ -51,6 +54,8 @@ def test_a_sign_is_found_in_any_place(part: Any) -> None:
         {"word": "failed"},
         {"status": "passed"},
         {"status": ""},
+        {"word": "error"},
+        {"enabled": False, "status": "error"},
         {"enabled": False, "status": "failed"},
         {"enabled": False, "inner": {"status": "failed"}},
         {"contains": [{"status": "failed"}]},

@@ -253,8 +253,14 @@ def proves_pass(reply: Any) -> bool:
     return isinstance(steps, list) and len(steps) == total and all(map(_step_passed, steps)) and _all_differ(steps)
 
 
+_UNSUCCESSFUL = {
+    *("failed", "fail", "failure", "error", "errored", "aborted", "stopped", "cancelled", "canceled"),
+    *("notexecuted", "notrun", "skipped", "timeout", "timedout"),
+}
+
+
 def says_failed(part: Any) -> bool:
-    """Whether any part but a disabled assertion and the variants of one says that it failed."""
+    """Whether any part but a disabled assertion and the variants of one says that it failed or did not run."""
     if isinstance(part, list):
         return any(map(says_failed, part))
     if not isinstance(part, dict) or any(_word(key) == "enabled" and value is False for key, value in part.items()):
@@ -266,6 +272,8 @@ def _value_says_failed(key: str | None, value: Any) -> bool:
     if key == "errordetails" and value:
         return True
     several = _flat(value)
+    if key == "status" and _word(value) in _UNSUCCESSFUL:
+        return True
     if key in ("status", "assertions") and "failed" in map(_word, several):
         return True
     if key == "assertions":

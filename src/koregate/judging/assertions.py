@@ -88,9 +88,9 @@ def _unknown_kinds(step: Step, redact: Callable[[str], str]) -> dict[str, Outcom
     for pair in step.response_pairs:
         for response in pair:
             unknown = response.assertions.unknown if response is not None and response.assertions else {}
-            for key, assertion in unknown.items():
+            for key, assertions in unknown.items():
                 name = f'"{one_line(redact(key), _MAX_NAME)}"'
-                found.setdefault(name, []).append(_judge_unknown(assertion))
+                found.setdefault(name, []).extend(map(_judge_unknown, assertions))
     return {
         name: next((outcome for outcome in (Outcome.FAILED, Outcome.ERROR) if outcome in outcomes), Outcome.PASSED)
         for name, outcomes in found.items()

@@ -22,7 +22,7 @@ from koregate.judging.utterances import Entity, UnreadableFile, Utterance, read_
 from koregate.kore_api import batch
 from koregate.kore_api.batch import BatchStatus
 from koregate.kore_api.json_values import Json
-from koregate.kore_api.status_reply import normalized_status, read_number
+from koregate.kore_api.status_reply import counts_against, normalized_status, read_number, unfinished
 from koregate.runs.record import RunRecord, Target
 from koregate.text import json_as_text, one_line
 from koregate.verdicts import EXIT_FAILED, EXIT_PASSED, Verdict
@@ -116,15 +116,24 @@ def _doubts(status: BatchStatus, redact: Callable[[str], str]) -> Iterator[str]:
             yield f"The reply has no {place}."
         elif normalized_status(word) != _COMPLETED:
             yield f'{place} is "{one_line(word, 40)}", which is not completed.'
-    if status.result.is_partial not in (None, False, "false"):
+    if status.result.is_partial is not None and not _is_false(status.result.is_partial):
         partial = quoted(status.result.is_partial, redact)
         yield f"The platform did not run every utterance: isPartialFailure is {partial}."
     if status.body.percent is not None and status.body.percent < _ALL:
         yield f"The run has ended, but percentage is {status.body.percent:g}."
     yield from _count_doubts(status)
-    for place, value in status.undocumented("notexecuted", "failed", "skipped", "aborted", "discarded", "error"):
-        if value:
-            yield f"{place} in the reply is {quoted(value, redact)}."
+    for place, value in (
+        *counts_against(status.body),
+        *counts_against(status.result, "result."),
+        *counts_against(status.counts, "result.results."),
+        *unfinished(status.body, status.result),
+        *((place, value) for place, value in status.undocumented("ispartialfailure") if not _is_false(value)),
+    ):
+        yield f"{place} in the reply is {quoted(value, redact)}."
+
+
+def _is_false(value: Json) -> bool:
+    return value in (False, "false")
 
 
 def _count_doubts(status: BatchStatus) -> Iterator[str]:
@@ -185,9 +194,13 @@ def _identity_doubts(
 
     places = (
         ("test run", record.run_id, [body.run_id, result.run_id, *others("testrunid", "runid", "requestid")]),
-        ("stream", target.stream_id, [body.stream_id, result.stream_id]),
-        ("version", target.bot_version, [result.version, *others("version", "runtype")]),
-        ("language", target.bot_language, [body.bot_language, result.bot_language, *others("language")]),
+        ("stream", target.stream_id, [body.stream_id, result.stream_id, *others("streamid")]),
+        ("version", target.bot_version, [result.version, *others("version", "botversion", "runtype")]),
+        (
+            "language",
+            target.bot_language,
+            [body.bot_language, result.bot_language, *others("language", "botlanguage")],
+        ),
     )
     identities = [(name, value, wanted) for name, wanted, values in places for value in values]
     yield from identity_doubts(identities, redact)

@@ -12,7 +12,7 @@ from koregate.judging.remarks import reply_remarks
 from koregate.judging.results import MAX_MESSAGE, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.kore_api import conversation
 from koregate.kore_api.conversation import ConversationStatus, Response, read_status
-from koregate.kore_api.status_reply import normalized_status
+from koregate.kore_api.status_reply import counts_against, normalized_status, unfinished
 from koregate.runs.record import RunRecord, Target
 from koregate.text import json_as_text, number_list, one_line
 from koregate.verdicts import EXIT_FAILED, EXIT_PASSED, Verdict
@@ -203,16 +203,16 @@ def _status_doubts(status: ConversationStatus) -> Iterator[str]:
 
 def _undocumented_doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterator[str]:
     """Fields that would speak against a pass, in places where no page shows them."""
-    for place, value in status.undocumented("notexecuted", "failed", "skipped", "aborted", "error", "errors"):
-        if value:
-            yield f"{place} in the reply is {quoted(value, redact)}."
+    for place, value in (
+        *counts_against(status.body),
+        *counts_against(status.result, "result."),
+        *unfinished(status.body, status.result),
+    ):
+        yield f"{place} in the reply is {quoted(value, redact)}."
     for place, value in status.undocumented("totalteststepscount"):
         if str(value) != str(status.body.announced):
             other = "but the platform announced another number of steps"
             yield f"{place} in the reply is {quoted(value, redact)}, {other}."
-    for place, value in status.undocumented("percentagecompleted"):
-        if str(value) not in {"100", "100.0"}:
-            yield f"{place} in the reply is {quoted(value, redact)}."
 
 
 def _error_details(status: ConversationStatus) -> Iterator[str]:
@@ -249,6 +249,7 @@ def _identity_doubts(
             ("version", status.result.version, target.bot_version),
             *(("version", value, target.bot_version) for _, value in status.undocumented("version", "botversion")),
             *(("language", language, target.bot_language) for language in status.languages),
+            *(("language", value, target.bot_language) for _, value in status.undocumented("language", "botlanguage")),
         ),
         redact,
     )

@@ -79,12 +79,13 @@ class Assertions:
         return self.flowLevel
 
     @property
-    def unknown(self) -> dict[str, "UnknownAssertion"]:
-        """What looks like an assertion of a kind that no page names, by its key."""
+    def unknown(self) -> dict[str, list["UnknownAssertion"]]:
+        """What looks like assertions of a kind that no page names, by their key."""
         if len(vars(self)) <= len(ASSERTION_KINDS):
             return {}
         others = {key: value for key, value in vars(self).items() if key not in ASSERTION_KINDS.values()}
-        return {key: _unknown_assertion(value) for key, value in others.items() if isinstance(value, dict)}
+        found = {key: list(_unknown_assertions(value)) for key, value in others.items()}
+        return {key: assertions for key, assertions in found.items() if assertions}
 
 
 class UnknownAssertion(NamedTuple):
@@ -95,10 +96,20 @@ class UnknownAssertion(NamedTuple):
 
 
 _ASSERTION = TypeAdapter(Assertion)
+_ASSERTION_KEYS = ("enabled", "status", "contains")
+
+
+def _unknown_assertions(value: Json) -> Iterator[UnknownAssertion]:
+    """The assertions in a value: itself, or what it lists or holds by name."""
+    if isinstance(value, dict) and not value.keys().isdisjoint(_ASSERTION_KEYS):
+        yield _unknown_assertion(value)
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _unknown_assertions(inner)
 
 
 def _unknown_assertion(value: dict[str, Json]) -> UnknownAssertion:
-    parts = {key: value.get(key) for key in ("enabled", "status", "contains")}
+    parts = {key: value.get(key) for key in _ASSERTION_KEYS}
     if isinstance(parts["contains"], list):
         # What does not fit is removed, and the reply must stay as it is.
         parts["contains"] = list(parts["contains"])

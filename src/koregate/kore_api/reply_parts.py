@@ -8,13 +8,15 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from koregate.kore_api.documented import BOOLEAN, LIST, NULL, NUMBER, OBJECT, STRING, WORDS_BY_KEY
 from koregate.kore_api.json_values import Json
-from koregate.kore_api.status_reply import normalized_status
+from koregate.kore_api.status_reply import UNSUCCESSFUL, normalized_status
 
 _FAILED = "failed"
+_STATUS = "status"
 
 
 # Parts are the same only if they are one: each of them is made once, and that is fast to compare.
@@ -22,8 +24,8 @@ _FAILED = "failed"
 class Scalar:
     """A text, number, boolean or null. `is_empty` tells "", 0, false and null from others.
 
-    `word` is a word of the status words that pages show for its key, or `failed` whatever its key, as
-    `normalized_status` gives it. It is empty for any other value.
+    `word` is a word of the status words that pages show for its key, or one of `UNSUCCESSFUL` for a status in any
+    spelling, or `failed` whatever its key, as `normalized_status` gives it. It is empty for any other value.
     """
 
     kind: str
@@ -49,9 +51,10 @@ class List:
 class Object:
     """An object, with its keys and values in their order, also those whose key is there twice.
 
-    `says_failed` tells whether some object in it says that it failed: by a status, by `errorDetails`, or as one of its
-    assertions. Disabled objects and the entries of `contains` say nothing: an assertion decides, not its variants.
-    `has_failed` tells whether a value of its own is the word `failed`, whatever its key.
+    `says_failed` tells whether some object in it says that it failed, or did not run to its end: by a status, by
+    `errorDetails`, or as one of its assertions. Disabled objects and the entries of `contains` say nothing: an
+    assertion decides, not its variants. `has_failed` tells whether a value of its own is the word `failed`, whatever
+    its key.
     """
 
     kind = OBJECT
@@ -83,7 +86,7 @@ def _says_failed(name: str, value: Part) -> bool:
         if isinstance(part, Object):
             if part.says_failed or (part.has_failed and name == "assertions"):
                 return True
-        elif part.word == _FAILED and name in {"status", "assertions"}:
+        elif (name == _STATUS and part.word in UNSUCCESSFUL) or (name == "assertions" and part.word == _FAILED):
             return True
     return False
 
@@ -127,11 +130,11 @@ class ReplyParts:
         return found
 
     def _member(self, key: str, value: Json) -> Part:
-        words = WORDS_BY_KEY.get(key)
-        if words is None or not isinstance(value, str) or not value:
+        words = _words_of(key)
+        if not words or not isinstance(value, str) or not value:
             return self._part(value)
         word = normalized_status(value)
-        if word in words or word == _FAILED:
+        if word in words:
             return self._words.get(word) or self._words.setdefault(word, Scalar(STRING, word=word))
         return _TEXT
 
@@ -163,6 +166,15 @@ class ReplyParts:
 
     def _list_of(self, items: tuple[Part, ...]) -> List:
         return self._lists.get(items) or self._lists.setdefault(items, List(items))
+
+
+@lru_cache(maxsize=4096)
+def _words_of(key: str) -> frozenset[str]:
+    """The words that are kept for that key, if it has any."""
+    shown = WORDS_BY_KEY.get(key, frozenset())
+    if normalized_status(key) == _STATUS:
+        return shown | UNSUCCESSFUL
+    return shown and shown | {_FAILED}
 
 
 def _text(value: str) -> Scalar:

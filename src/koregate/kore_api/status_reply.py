@@ -31,6 +31,20 @@ _PLAUSIBLE_YEARS = range(2000, 2101)
 _NOISE = str.maketrans("", "", "_- ")
 # The words for a run that has not ended, as `normalized_status` gives them.
 IN_PROGRESS = frozenset({"inprogress", "queued", "pending", "running", "started"})
+# The words for what failed or did not run to its end, likewise. The platform's pages and its own screens use some.
+UNSUCCESSFUL = frozenset(
+    {
+        *("failed", "fail", "failure", "error", "errored", "aborted", "stopped", "cancelled", "canceled"),
+        *("notexecuted", "notrun", "skipped", "timeout", "timedout"),
+    }
+)
+# Names under which the platform may count, or list, what did not pass: `failedTestStepsCount`, `not_executed`.
+_COUNTS_AGAINST = re.compile(
+    r"(failed|notexecuted|notrun|skipped|aborted|discarded|errors?)"
+    r"(test)?(steps?|cases?|suites?|utterances?|results?|assertions?)?(count|total)?"
+)
+_PERCENTAGES = frozenset({"percentagecompleted", "percentage", "percent"})
+_ALL = 100
 
 
 def normalized_status(status: str | None) -> str:
@@ -108,6 +122,21 @@ def undocumented_fields(body: object, result: object, names: Iterable[str]) -> I
         for key, value in vars(part).items():
             if key not in known and normalized_status(key) in names and value is not None:
                 yield f"{prefix}{key}", value
+
+
+def counts_against(part: object, prefix: str = "") -> Iterator[tuple[str, Json]]:
+    """The place and value of undocumented fields of one part that say that something did not pass, or did not run."""
+    known = getattr(part, "__dataclass_fields__", {})
+    for key, value in vars(part).items():
+        if key not in known and _COUNTS_AGAINST.fullmatch(normalized_status(key)) and read_number(value):
+            yield f"{prefix}{key}", value
+
+
+def unfinished(body: object, result: object) -> Iterator[tuple[str, Json]]:
+    """The place and value of undocumented percentages that are not 100."""
+    for place, value in undocumented_fields(body, result, _PERCENTAGES):
+        if isinstance(value, bool) or read_number(value) != _ALL:
+            yield place, value
 
 
 def read_body(model: TypeAdapter[Body], body: bytes) -> tuple[Body, tuple[str, ...]]:

@@ -10,7 +10,7 @@ _Change = Callable[[Part], Part]
 
 
 def says_failed(whole: Part, failed_steps: Container[int] | None = None) -> bool:
-    """Whether any object of the reply says that it failed.
+    """Whether any object of the reply says that it failed, or did not run to its end.
 
     In a run that failed, `failed_steps` are the numbers of its failed steps: the documented places in which the run and
     these steps say so do not count.
