@@ -35,7 +35,7 @@ for start in range(0, len(records), 16):
 del replies
 judge = JobJudge(Target(), [record.suite for record in records], ("email", "card"))
 for number, record in enumerate(records):
-    judge.judge(number, record)
+    judge.keep(number, judge.judge(number, record))
     records[number] = record = None
 job = judge.result()
 sizes = {}

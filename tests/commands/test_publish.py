@@ -17,7 +17,7 @@ from support.saved import FACTS
 
 from koregate import files
 from koregate.ci.github import GitHub
-from koregate.commands import run as run_command
+from koregate.commands import suite_runs
 from koregate.commands.context import JobContext
 from koregate.commands.publish import Published, publish
 from koregate.commands.simulate import inputs_for
@@ -159,7 +159,7 @@ def test_an_unexpected_error_ends_in_a_report_and_outputs(
     def fail_to_judge(*_: object) -> None:
         raise LookupError("nobody expected this")
 
-    monkeypatch.setattr(run_command, "JobJudge", fail_to_judge)
+    monkeypatch.setattr(suite_runs, "JobJudge", fail_to_judge)
     done, _ = job(tmp_path, clock, scenario(Pizza=PASSING))
 
     assert (4, "error") == (done.code, done.outputs["verdict"])

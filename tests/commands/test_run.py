@@ -396,7 +396,7 @@ def test_a_run_is_resumed_after_a_job_whose_reports_were_not_written(
         resumed = run(simulator, tmp_path, clock, resume="true")
 
     assert (4, 0, 1) == (unreported.code, resumed.code, len(simulator.starts("Pizza")))
-    assert resumed.outputs["test-run-ids"] == kept["Pizza"][0]
+    assert resumed.outputs["test-run-ids"] == kept["Pizza"][0][0]
     assert "resume.json" not in resumed.files
 
 

@@ -114,7 +114,7 @@ def test_a_signal_ends_the_wait_with_reports_and_a_way_to_attach(tmp_path: Path,
     (row,) = junit.read((tmp_path / "koregate-report/junit.xml").read_bytes())
     assert ("run", "error") == (row.name, row.outcome)
     (suite,) = simulator.suites
-    assert run_id == json.loads((tmp_path / "koregate-report/resume.json").read_bytes())["runs"][suite][0]
+    assert run_id == json.loads((tmp_path / "koregate-report/resume.json").read_bytes())["runs"][suite][0][0]
 
 
 def read_until(stream: IO[str] | None, text: str) -> str:

@@ -25,7 +25,7 @@ def test_the_order_in_which_runs_end_does_not_matter(order: tuple[int, ...]) -> 
     judge = JobJudge(TARGET, [record.suite for record in RECORDS], ("email",))
 
     for number in order:
-        judge.judge(number, RECORDS[number])
+        judge.keep(number, judge.judge(number, RECORDS[number]))
 
     assert judge_job(TARGET, RECORDS, ("email",)) == judge.result()
     assert ["Pizza", "Pizza (2)", "Late"] == [suite.name for suite in judge.result().suites]

@@ -190,7 +190,7 @@ def test_the_case_of_a_failed_step_and_that_of_its_passed_cases_have_different_n
 
 def test_a_job_is_held_to_the_limits() -> None:
     judge = JobJudge(TARGET, ["Pizza"], max_cases=5)
-    judge.judge(0, record_of("Pizza", answer(step(expected=[THREE, THREE]))))
+    judge.keep(0, judge.judge(0, record_of("Pizza", answer(step(expected=[THREE, THREE])))))
 
     job = judge.result()
 

@@ -24,7 +24,7 @@ RUNNING = json.dumps(answer(step(), status="in_progress", result__status="in_pro
 def saved_files(job: JobResult, records: list[RunRecord]) -> dict[str, bytes]:
     """The files of raw/ as a live run writes them: each reply when its run ends, and run.json last."""
     replies = {
-        raw.reply_path(number, record.suite): record.reply
+        raw.reply_path(number, record): record.reply
         for number, record in enumerate(records)
         if record.reply is not None
     }

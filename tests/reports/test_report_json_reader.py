@@ -30,8 +30,8 @@ from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
 from koregate.inputs import FailOn
-from koregate.judging.cases import EarlierRun, FailureClass, Tolerance, ToleranceKind, unique_names
-from koregate.judging.earlier_runs import failures_of, with_earlier_runs
+from koregate.judging.cases import FailureClass, Tolerance, ToleranceKind, unique_names
+from koregate.judging.earlier_runs import earlier_run, with_earlier_runs
 from koregate.judging.facts import JobFacts
 from koregate.judging.results import GATE, Counts, JobResult, SuiteResult
 from koregate.policy.fail_on import with_exit_code
@@ -255,7 +255,7 @@ def test_a_tolerated_verdict_with_a_failure_that_blocks_is_a_contradiction() -> 
 
 def test_a_flaky_case_keeps_its_earlier_failures_and_passed_in_the_last_run() -> None:
     (failed,), (last,) = FAILED.suites, report_of(Pizza=answer(step(), step("pizza"))).suites
-    run = EarlierRun("ctr-0", failed.verdict, failed.exit_code, tuple(failures_of(failed, "ctr-0")))
+    run = earlier_run(replace(failed, run_id="ctr-0"), 1_000_000)
     passed = with_earlier_runs(last, [run])
     case = passed.cases[1]
     assert (True, FailureClass.WRONG_TEXT) == (case.is_flaky, case.earlier_failures[0].failure_class)

@@ -22,7 +22,7 @@ from koregate.kore_api.deadline import REQUEST_SECONDS
 from koregate.runs.event_queue import HEARTBEAT_SECONDS, EventQueue
 from koregate.runs.events import Event, Interrupted, Progress, RunFinished, RunStarted, StillWaiting
 from koregate.runs.pacing import Pacing
-from koregate.runs.parallel import Waiting, run_suites
+from koregate.runs.parallel import SuiteRuns, Waiting
 from koregate.runs.record import RunRecord
 from koregate.runs.resume import ResumeFile
 from koregate.simulator import Simulator
@@ -54,7 +54,8 @@ def events_of(
         return time.monotonic() - last_line
 
     waiting = Waiting(partial(Client, inputs, clock, {}, request_seconds), clock, queue, silence, heartbeat)
-    for event in run_suites(inputs, ResumeFile(files.prepare(folder, "koregate-report"), inputs, clock), waiting):
+    resume = ResumeFile(files.prepare(folder, "koregate-report"), inputs, clock)
+    for event in SuiteRuns(inputs, resume, waiting).events():
         events.append(event)
         if not isinstance(event, Progress):
             last_line = time.monotonic()
@@ -82,7 +83,7 @@ def test_every_suite_is_started_once_and_ends_with_a_record_of_its_own(tmp_path:
 
     records = records_of(events)
     assert [(name, True, None) for name in names] == [(record.suite, record.ended, record.stop) for record in records]
-    assert {(record.suite, record.run_id, False) for record in records} == {
+    assert {(record.suite, record.run_id, False, 1) for record in records} == {
         event for event in events if isinstance(event, RunStarted)
     }
     assert [1] * 6 == [len(simulator.starts(name)) for name in names]

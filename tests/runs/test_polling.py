@@ -246,7 +246,7 @@ def test_the_run_id_is_in_the_resume_file_before_the_first_wait(tmp_path: Path, 
     record, events = poll(tmp_path, clock, {**PASSING, "seconds": 600}, timeout="1s")
 
     saved = json.loads((tmp_path / "koregate-report" / "resume.json").read_bytes())
-    assert record.run_id == saved["runs"]["Pizza"][0]
+    assert record.run_id == saved["runs"]["Pizza"][0][0]
     assert not any(isinstance(event, Warned) for event in events)
 
 

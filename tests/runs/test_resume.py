@@ -36,8 +36,8 @@ def test_a_run_is_kept_until_its_suite_has_ended(tmp_path: Path, clock: FakeCloc
     rest = resumed(tmp_path, clock)
     file.remove(["Pasta"])
 
-    assert ["ctr-1", "ctr-2"] == [both.run_to_resume(suite) for suite in ("Pizza", "Pasta")]
-    assert [None, "ctr-2"] == [rest.run_to_resume(suite) for suite in ("Pizza", "Pasta")]
+    assert [("ctr-1",), ("ctr-2",)] == [both.runs_to_resume(suite) for suite in ("Pizza", "Pasta")]
+    assert [(), ("ctr-2",)] == [rest.runs_to_resume(suite) for suite in ("Pizza", "Pasta")]
     assert not path_of(tmp_path).exists()
 
 
@@ -46,7 +46,7 @@ def test_the_file_says_what_it_belongs_to_and_no_secret(tmp_path: Path, clock: F
     saved = path_of(tmp_path).read_text()
 
     assert "made-up-secret" not in saved
-    assert ("https://platform.kore.ai", "st-1", ["ctr-1", 1795428000]) == (
+    assert ("https://platform.kore.ai", "st-1", [["ctr-1", 1795428000]]) == (
         json.loads(saved)["binding"]["host"],
         json.loads(saved)["binding"]["streamId"],
         json.loads(saved)["runs"]["Pizza"],
@@ -72,8 +72,8 @@ def test_a_run_of_a_job_of_another_kind_is_not_resumed(
     resume_file(tmp_path, clock).add("Pizza", "ctr-1")
     other = resumed(tmp_path, clock, **change)
 
-    assert "ctr-1" == resumed(tmp_path, clock).run_to_resume("Pizza")
-    assert other.run_to_resume("Pizza") is None
+    assert ("ctr-1",) == resumed(tmp_path, clock).runs_to_resume("Pizza")
+    assert () == other.runs_to_resume("Pizza")
     assert reason in other.rejected
 
 
@@ -134,7 +134,7 @@ def test_the_state_of_a_job_that_has_ended_is_not_used_in_another_run_of_the_pip
 def test_without_the_input_resume_nothing_is_resumed(tmp_path: Path, clock: FakeClock) -> None:
     resume_file(tmp_path, clock).add("Pizza", "ctr-1")
 
-    assert resume_file(tmp_path, clock).run_to_resume("Pizza") is None
+    assert () == resume_file(tmp_path, clock).runs_to_resume("Pizza")
 
 
 def test_a_run_that_was_started_long_ago_is_not_resumed(tmp_path: Path, clock: FakeClock) -> None:
@@ -145,12 +145,12 @@ def test_a_run_that_was_started_long_ago_is_not_resumed(tmp_path: Path, clock: F
     clock.time = 3601
     later = resumed(tmp_path, clock)
 
-    assert [None, "ctr-2"] == [later.run_to_resume(suite) for suite in ("Pizza", "Pasta")]
+    assert [(), ("ctr-2",)] == [later.runs_to_resume(suite) for suite in ("Pizza", "Pasta")]
     assert "1 of its runs started too long ago" == later.rejected
 
 
 FORGERIES: list[Any] = [
-    lambda saved: saved["runs"].update(Pizza=["ctr-old-green-run", saved["runs"]["Pizza"][1]]),
+    lambda saved: saved["runs"].update(Pizza=[["ctr-old-green-run", saved["runs"]["Pizza"][0][1]]]),
     lambda saved: saved["runs"].update(Pasta=saved["runs"]["Pizza"]),
     lambda saved: saved["binding"].update(botVersion="published"),
     lambda saved: saved.update(seal="0" * 64),
@@ -168,7 +168,7 @@ def test_a_file_that_somebody_changed_resumes_nothing(tmp_path: Path, clock: Fak
     path_of(tmp_path).write_text(json.dumps(saved))
     later = resumed(tmp_path, clock)
 
-    assert [None, None] == [later.run_to_resume(suite) for suite in ("Pizza", "Pasta")]
+    assert [(), ()] == [later.runs_to_resume(suite) for suite in ("Pizza", "Pasta")]
     assert later.rejected
 
 
@@ -180,7 +180,7 @@ def test_a_file_that_cannot_be_read_resumes_nothing(tmp_path: Path, clock: FakeC
     files.prepare(tmp_path, "koregate-report").write(FILE, data)
     later = resumed(tmp_path, clock)
 
-    assert later.run_to_resume("Pizza") is None
+    assert () == later.runs_to_resume("Pizza")
     assert later.rejected
 
 
@@ -189,7 +189,7 @@ def test_a_link_in_the_place_of_the_file_resumes_nothing(tmp_path: Path, clock: 
     path_of(tmp_path).symlink_to("/dev/zero")
     later = resumed(tmp_path, clock)
 
-    assert later.run_to_resume("Pizza") is None
+    assert () == later.runs_to_resume("Pizza")
     assert "cannot be read" in later.rejected
 
 

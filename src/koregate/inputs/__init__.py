@@ -3,6 +3,7 @@
 from koregate.inputs.model import (
     BotVersion,
     FailOn,
+    Flaky,
     GateInputs,
     Inputs,
     MergeInputs,
@@ -22,10 +23,13 @@ from koregate.inputs.sources import (
     unknown_variables,
 )
 from koregate.inputs.specs import Group, InputSpec
+from koregate.inputs.values import MAX_RETRIES
 
 __all__ = [
+    "MAX_RETRIES",
     "BotVersion",
     "FailOn",
+    "Flaky",
     "GateInputs",
     "Group",
     "InputSpec",

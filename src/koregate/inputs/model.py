@@ -29,6 +29,7 @@ OnMissing = Literal["fail", "skip"]
 SuiteKindName = Literal["conversation", "batch"]
 Engine = Literal["regression", "dgpt"]
 WarnOn = Literal["wrong-text", "wrong-context"]
+Flaky = Literal["fail", "pass"]
 
 _DURATION = Metavar("DURATION")
 _Duration = Annotated[float, BeforeValidator(values.positive_duration), _DURATION]
@@ -39,6 +40,8 @@ _Parallel = Annotated[int, BeforeValidator(values.max_parallel), Metavar("NUMBER
 _Algorithm = Annotated[Algorithm, BeforeValidator(values.one_of(*get_args(Algorithm)))]
 _BotVersion = Annotated[BotVersion, BeforeValidator(values.one_of(*get_args(BotVersion)))]
 _FailOn = Annotated[FailOn, BeforeValidator(values.one_of(*get_args(FailOn)))]
+_Flaky = Annotated[Flaky, BeforeValidator(values.one_of(*get_args(Flaky)))]
+_Retries = Annotated[int, BeforeValidator(values.retries), Metavar("NUMBER")]
 _OnMissing = Annotated[OnMissing, BeforeValidator(values.one_of(*get_args(OnMissing)))]
 _SuiteKindName = Annotated[SuiteKindName, BeforeValidator(values.one_of(*get_args(SuiteKindName)))]
 _Engine = Annotated[Engine, BeforeValidator(values.one_of(*get_args(Engine)))]
@@ -146,6 +149,11 @@ class ReportInputs(BaseModel):
         default=None,
         description="Path of a report.json of the default branch. Failures that it has too are known, and do not block "
         "a pull or merge request.",
+    )
+    flaky: Annotated[_Flaky, Group.POLICY] = Field(
+        default="fail",
+        description="What becomes of a suite that failed and passed as a whole in a further run (see retries): fail, "
+        "or pass, which tolerates it and names its flaky test cases. See docs/retries.md.",
     )
     warn_on: Annotated[_WarnOn, Group.POLICY] = Field(
         default=_text_default(""),
@@ -278,7 +286,11 @@ class Inputs(GateInputs):
         description="Time between status requests: auto adapts to the reported progress, a duration of 1s or more is "
         "fixed.",
     )
-
+    retries: Annotated[_Retries, Group.POLICY] = Field(
+        default=_text_default("0"),
+        description="Number of further runs of a suite that failed or whose run gave no usable verdict, 0 to 4. Each "
+        "is a fresh test run with its own timeout, and the last one decides. See docs/retries.md.",
+    )
     suite_kind: Annotated[_SuiteKindName, Group.BATCH] = Field(
         default="conversation",
         description="Kind of the test suites: conversation (whole conversations), or batch (utterances with the "

@@ -17,6 +17,7 @@ from koregate.text import one_line
 
 REPORT_DIR = "koregate-report"
 _HISTORY_FILE = ".koregate/history.jsonl"
+MAX_RETRIES = 4
 MAX_DURATION_SECONDS = 7 * 24 * 3600
 _MAX_QUOTED = 80
 _ALL = 100
@@ -135,6 +136,12 @@ def boolean(value: object) -> bool:
 def max_parallel(value: object) -> int:
     """A whole number from 1 to 16."""
     return int(_matching(r"0*([1-9]|1[0-6])", "is not a whole number from 1 to 16. Give one of these numbers.")(value))
+
+
+def retries(value: object) -> int:
+    """A whole number from 0 to 4."""
+    problem = f"is not a whole number from 0 to {MAX_RETRIES}. Give one of these numbers."
+    return int(_matching(rf"0*[0-{MAX_RETRIES}]", problem)(value))
 
 
 def count(value: object) -> int:

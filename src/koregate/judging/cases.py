@@ -12,6 +12,10 @@ from koregate.verdicts import Verdict
 MAX_NAME = 200
 # The kind of the test case of a whole batch run that says whether its F1 score is high enough.
 MIN_F1 = "min-f1"
+# The kind of the test case of a whole run that stands for failures of earlier runs which no test case of it matches.
+EARLIER_RUNS = "earlier-runs"
+# Policy adds the test cases of these kinds. They are no evidence, and not there before policy.
+ADDED_KINDS = (MIN_F1, EARLIER_RUNS)
 NO_RESPONSE = "(no response)"
 NOT_EXPECTED = "(no response expected)"
 
@@ -65,13 +69,15 @@ class Tolerance(NamedTuple):
 
 
 class EarlierFailure(NamedTuple):
-    """How a test case failed in an earlier run of its suite."""
+    """How a test case failed in an earlier run of its suite. The fields are those of `TestCase`."""
 
     run_id: str
     failure_class: FailureClass
     message: str
     expected: str = ""
     actual: str = ""
+    alternatives: tuple[str, ...] = ()
+    caused_by: int = 0
 
 
 class TestCase(NamedTuple):
@@ -145,9 +151,20 @@ class TestCase(NamedTuple):
         case = self._replace(outcome=self.judged, before_policy=None, tolerance=None, known_since=None)
         # Texts of a case that passed are those of an earlier run.
         return (
-            case._replace(message="", expected="", actual="", alternatives=(), failure_class=None)
+            case._replace(message="", expected="", actual="", alternatives=(), failure_class=None, caused_by=0)
             if self.is_flaky
             else case
+        )
+
+    def as_it_failed(self, failure: EarlierFailure) -> "TestCase":
+        """The same case with what it said when it failed in an earlier run."""
+        return self._replace(
+            message=failure.message,
+            expected=failure.expected,
+            actual=failure.actual,
+            alternatives=failure.alternatives,
+            failure_class=failure.failure_class,
+            caused_by=failure.caused_by,
         )
 
     def tolerated(self, tolerance: Tolerance) -> "TestCase":

@@ -1,37 +1,117 @@
 """What earlier runs of a suite say of the test cases of its last run."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from koregate.judging.cases import CaseIdentity, EarlierFailure, EarlierRun, Outcome, TestCase
+from koregate.judging.cases import (
+    EARLIER_RUNS,
+    CaseIdentity,
+    EarlierFailure,
+    EarlierRun,
+    FailureClass,
+    Outcome,
+    TestCase,
+)
+from koregate.judging.limits import (
+    MAX_INPUT_REST_BYTES,
+    MAX_REST_BYTES,
+    MAX_TEXT_BYTES,
+    MAX_TEXTS_BYTES,
+    cut_input,
+    input_key,
+    shortened_case,
+)
 from koregate.judging.results import StepResult, SuiteResult
+from koregate.text import visible
+from koregate.verdicts import Verdict
+
+# One earlier run of a job's only suite keeps that share of the texts that the job keeps of the last runs.
+_SHARE = 16
+
+
+def room_for_earlier_runs(suites: int) -> int:
+    """The bytes of text that each of so many suites keeps of one earlier run, whatever the others keep."""
+    return MAX_TEXTS_BYTES // _SHARE // max(suites, 1)
+
+
+def earlier_run(suite: SuiteResult, room: int) -> EarlierRun:
+    """What a run of the suite leaves for those after it: its failed cases, with texts of about `room` bytes at most."""
+    run_id = suite.run_id or ""
+    return EarlierRun(run_id, suite.verdict, suite.exit_code, tuple(_failures(suite, run_id, room)))
+
+
+def _failures(suite: SuiteResult, run_id: str, room: int) -> Iterator[tuple[CaseIdentity, EarlierFailure]]:
+    for identity, case in suite.identified_cases:
+        if case.judged is not Outcome.FAILED or case.failure_class is None:
+            continue
+        kept = shortened_case(case, MAX_TEXT_BYTES)
+        if room < _size(kept):
+            kept = shortened_case(kept, MAX_REST_BYTES)
+        room -= _size(kept)
+        texts = kept.message, kept.expected, kept.actual, kept.alternatives
+        failure = EarlierFailure(run_id, case.failure_class, *texts, caused_by=case.caused_by)
+        yield identity._replace(input=cut_input(visible(identity.input), MAX_INPUT_REST_BYTES)), failure
+
+
+def _size(case: TestCase) -> int:
+    return sum(len(visible(text).encode()) for text in (case.expected, case.actual, *case.alternatives))
 
 
 def with_earlier_runs(suite: SuiteResult, runs: Iterable[EarlierRun]) -> SuiteResult:
     """The suite with its earlier runs, and each of its test cases with the failures that it had in them."""
     runs = tuple(runs)
-    failures: defaultdict[CaseIdentity, list[EarlierFailure]] = defaultdict(list)
+    failures: dict[CaseIdentity, list[EarlierFailure]] = {}
     for run in runs:
         for identity, failure in run.failures:
-            failures[identity].append(failure)
+            failures.setdefault(_key(identity), []).append(failure)
     if not failures:
         return replace(suite, earlier_runs=runs)
 
-    def known(step: StepResult | None, case: TestCase) -> TestCase:
-        return case._replace(earlier_failures=tuple(failures.get(suite.identity(step, case), ())))
+    def with_failures(step: StepResult | None, case: TestCase) -> TestCase:
+        return case._replace(earlier_failures=tuple(failures.get(_key(suite.identity(step, case)), ())))
 
-    return replace(
+    suite = replace(
         suite,
-        steps=tuple(step._replace(cases=tuple(known(step, case) for case in step.cases)) for step in suite.steps),
-        run_cases=tuple(known(None, case) for case in suite.run_cases),
+        steps=tuple(
+            step._replace(cases=tuple(with_failures(step, case) for case in step.cases)) for step in suite.steps
+        ),
+        run_cases=tuple(with_failures(None, case) for case in suite.run_cases),
         earlier_runs=runs,
     )
+    return _with_the_rest(suite)
 
 
-def failures_of(suite: SuiteResult, run_id: str) -> Iterator[tuple[CaseIdentity, EarlierFailure]]:
-    """The failed cases of a run of the suite, for the runs after it."""
-    for identity, case in suite.identified_cases:
-        if case.judged is Outcome.FAILED and case.failure_class is not None:
-            failure = EarlierFailure(run_id, case.failure_class, case.message, case.expected, case.actual)
-            yield identity, failure
+def _with_the_rest(suite: SuiteResult) -> SuiteResult:
+    """The suite, in which the case that stands for all other failures has those, if a report has such a case."""
+    if all(case.kind != EARLIER_RUNS for case in suite.run_cases):
+        return suite
+    rest = unmatched_failures(suite)
+    cases = (case._replace(earlier_failures=rest) if case.kind == EARLIER_RUNS else case for case in suite.run_cases)
+    return replace(suite, run_cases=tuple(cases))
+
+
+def _key(identity: CaseIdentity) -> CaseIdentity:
+    return identity._replace(suite="", input=input_key(identity.input))
+
+
+def unmatched_failures(suite: SuiteResult) -> tuple[EarlierFailure, ...]:
+    """The failures of earlier runs that no test case of the last run has.
+
+    A step failed there without an assertion, or the run as a whole did, or the suite was changed between the runs.
+    """
+    if not suite.earlier_runs:
+        return ()
+    matched = {_key(identity) for identity, case in suite.identified_cases if case.earlier_failures}
+    return tuple(failure for run in suite.earlier_runs for failure in _told_failures(run, matched))
+
+
+def _told_failures(run: EarlierRun, matched: set[CaseIdentity]) -> Sequence[EarlierFailure]:
+    unmatched = [failure for identity, failure in run.failures if _key(identity) not in matched]
+    if run.verdict is Verdict.FAILED and not run.failures:
+        unmatched.append(EarlierFailure(run.run_id, FailureClass.RUN, "The test run failed."))
+    return unmatched
+
+
+def earlier_runs_case(failures: tuple[EarlierFailure, ...]) -> TestCase:
+    """The test case of the whole run that stands for failures which no other test case has."""
+    return TestCase(0, 0, EARLIER_RUNS, Outcome.PASSED, earlier_failures=failures)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from koregate.judging.cases import MIN_F1, Outcome, TestCase
+from koregate.judging.cases import ADDED_KINDS, Outcome, TestCase
 from koregate.judging.results import SuiteResult
 from koregate.text import one_line
 
@@ -42,8 +42,8 @@ def _unlisted_problems(suite: SuiteResult) -> Iterator[str]:
 
 
 def _evidence(suite: SuiteResult) -> list[TestCase]:
-    """The test cases without the one that policy adds."""
-    return [case for case in suite.cases if case.kind != MIN_F1]
+    """The test cases without those that policy adds."""
+    return [case for case in suite.cases if case.kind not in ADDED_KINDS]
 
 
 def _doubt(suite: SuiteResult) -> str:

@@ -1,11 +1,12 @@
 """The results of all suites of a job, from what is known of their runs."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from koregate.judging import batch, linked_results
-from koregate.judging.cases import Outcome, TestCase, unique_names
+from koregate.judging.cases import EarlierRun, Outcome, TestCase, unique_names
+from koregate.judging.earlier_runs import earlier_run, room_for_earlier_runs, with_earlier_runs
 from koregate.judging.failure_class import with_failure_classes
 from koregate.judging.limits import MAX_CASES, TextBudget, with_few_cases
 from koregate.judging.results import JobResult, SuiteResult
@@ -18,7 +19,7 @@ _MAX_DETAIL = 300
 
 
 class JobJudge:
-    """Judges the suites of a job as their runs end. Every suite needs one call of `judge`.
+    """Judges the runs of a job as they end. The last run of each suite must be kept, after all before it.
 
     `suites` are the names at the platform, in the order of the report. Personal data that `redact` matches is removed
     from everything. Above `max_cases` test cases the passed ones of a step become one.
@@ -33,10 +34,12 @@ class JobJudge:
         self._remove_personal_data: Callable[[str], str] = personal_data_filter(redact)
         self._names = unique_names(map(self._remove_personal_data, suites))
         self._results: dict[int, SuiteResult] = {}
+        self._earlier: defaultdict[int, list[EarlierRun]] = defaultdict(list)
+        self._room = room_for_earlier_runs(len(suites))
         self._texts = TextBudget()
 
     def judge(self, number: int, record: RunRecord) -> SuiteResult:
-        """The result of the suite with that number, counted from 0."""
+        """What a run of the suite with that number, counted from 0, shows by itself."""
         name = self._names[number]
         record = record._replace(suite=self._remove_personal_data(record.suite))
         # Two modules with the same function: the proof and the test cases are all that differs between the kinds.
@@ -50,23 +53,29 @@ class JobJudge:
             )
             stop = StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)
             result = kind.judge(name, record._replace(reply=None, stop=stop), self._remove_personal_data, self._target)
-        self._texts.add(self._results, number, with_failure_classes(result))
-        return self._results[number]
+        return with_failure_classes(result)
+
+    def keep_earlier(self, number: int, result: SuiteResult) -> None:
+        """Keep what a run of the suite showed that another one follows."""
+        self._earlier[number].append(earlier_run(result, self._room))
+
+    def keep(self, number: int, result: SuiteResult) -> None:
+        """Keep what the last run of the suite showed: it decides."""
+        self._texts.add(self._results, number, with_earlier_runs(result, self._earlier[number]))
 
     def result(self) -> JobResult:
         """The result of the job."""
         suites = with_few_cases([self._results[number] for number in range(len(self._names))], self._max_cases)
-        runs = Counter(suite.run_id for suite in suites if suite.run_id)
-        return JobResult.of(
-            self._target,
-            (_sharing(suite) if suite.run_id and runs[suite.run_id] > 1 else suite for suite in suites),
-            self._redact,
-        )
+        runs = Counter(run_id for suite in suites for run_id in suite.run_ids)
+        shared = ([run_id for run_id in suite.run_ids if runs[run_id] > 1] for suite in suites)
+        results = (_sharing(suite, ids[-1]) if ids else suite for suite, ids in zip(suites, shared, strict=True))
+        return JobResult.of(self._target, results, self._redact)
 
 
-def _sharing(suite: SuiteResult) -> SuiteResult:
-    """The suite, whose test run is another suite's too. A run is of one suite, so it proves nothing for any of them."""
-    doubt = f'The test run "{one_line(suite.run_id or "", _MAX_DETAIL)}" is that of more than one test suite.'
+def _sharing(suite: SuiteResult, run_id: str) -> SuiteResult:
+    """The suite, one of whose test runs is there more than once. It proves nothing: each run is one of one suite."""
+    whose = "of more than one test suite" if suite.run_ids.count(run_id) == 1 else "of more than one run of the suite"
+    doubt = f'The test run "{one_line(run_id, _MAX_DETAIL)}" is that {whose}.'
     doubtful = replace(suite, doubts=(*suite.doubts, doubt))
     if suite.verdict not in (Verdict.PASSED, Verdict.SKIPPED):
         return doubtful
@@ -78,5 +87,7 @@ def judge_job(target: Target, records: Sequence[RunRecord], redact: tuple[str, .
     """The result of a job with these records, in the order of its suites."""
     judge = JobJudge(target, [record.suite for record in records], redact)
     for number, record in enumerate(records):
-        judge.judge(number, record)
+        for earlier in record.earlier:
+            judge.keep_earlier(number, judge.judge(number, earlier))
+        judge.keep(number, judge.judge(number, record))
     return judge.result()

@@ -16,9 +16,9 @@ MAX_TEXT_BYTES = 64 * 1024
 MAX_TEXTS_BYTES = 256 * 1000 * 1000
 MAX_CASES = 100_000
 # What is left of a text whose step lost its texts: its beginning and its length.
-_MAX_REST_BYTES = 100
+MAX_REST_BYTES = 100
 # An input is part of the name and the identity of its test cases, so more of it is left.
-_MAX_INPUT_REST_BYTES = 1_000
+MAX_INPUT_REST_BYTES = 1_000
 # UTF-8 takes at most four bytes per character, and an escape of `text.visible` takes six.
 _BYTES_PER_CHARACTER = 6
 # How much of the common beginning is shown before the place where two texts differ.
@@ -27,6 +27,8 @@ _CONTEXT = 100
 # How `text.shorten_bytes` ends a text that it cut.
 _NOTE = re.compile(r"… \(cut, \d+ bytes in all\)\Z")
 _MAX_NOTE = 60
+# How `cut_input` ends an input that it cut.
+_CUT_INPUT = re.compile(r"… \(cut, \d+ bytes in all\) [0-9a-f]{8}\Z")
 
 
 class _StepSize(NamedTuple):
@@ -72,14 +74,14 @@ class TextBudget:
             size = self._kept.pop()
             self._last_lost = max(self._last_lost or size, size)
             step = results[size.suite].steps[size.place]
-            self._total += _size(_shortened(step, _MAX_REST_BYTES, _MAX_INPUT_REST_BYTES)) - size.size
+            self._total += _size(_shortened(step, MAX_REST_BYTES, MAX_INPUT_REST_BYTES)) - size.size
             lost.setdefault(size.suite, set()).add(size.place)
         for number, indexes in lost.items():
             steps = results[number].steps
             results[number] = _with_steps(
                 results[number],
                 [
-                    _shortened(step, _MAX_REST_BYTES, _MAX_INPUT_REST_BYTES) if index in indexes else step
+                    _shortened(step, MAX_REST_BYTES, MAX_INPUT_REST_BYTES) if index in indexes else step
                     for index, step in enumerate(steps)
                 ],
             )
@@ -126,7 +128,7 @@ def _size(step: StepResult) -> int:
 def _shortened(step: StepResult, longest: int, longest_input: int) -> StepResult:
     """The step with its texts cut to that many bytes."""
     return step._replace(
-        input=_cut_input(step.input, longest_input),
+        input=cut_input(step.input, longest_input),
         status=None if step.status is None else _cut(step.status, longest),
         pairs=tuple(
             MessagePair(
@@ -137,11 +139,12 @@ def _shortened(step: StepResult, longest: int, longest_input: int) -> StepResult
             )
             for pair in step.pairs
         ),
-        cases=tuple(_shortened_case(case, longest) for case in step.cases),
+        cases=tuple(shortened_case(case, longest) for case in step.cases),
     )
 
 
-def _shortened_case(case: TestCase, longest: int) -> TestCase:
+def shortened_case(case: TestCase, longest: int) -> TestCase:
+    """The test case with its texts cut to that many bytes. Texts that differ still do."""
     if not case.expected and not case.actual:
         return case
     texts = accepted_texts(case)
@@ -182,13 +185,23 @@ def shorten_again(text: str, longest: int) -> str:
     return _NOTE.sub("", cut)[: longest - len(note[0]) - 2] + note[0]
 
 
-def _cut_input(text: str, longest: int) -> str:
+def cut_input(text: str, longest: int) -> str:
     """The input, or its beginning with a mark made from the whole: a cut input stays unlike others, in every run."""
     cut = _cut(text, longest)
     if cut is text:
         return text
-    mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    if before := _CUT_INPUT.search(text):
+        # The length and the mark are those of the whole, however often it is cut.
+        return text[: before.start()].encode()[: longest - len(before[0].encode())].decode(errors="ignore") + before[0]
+    mark = hashlib.sha256(visible(text).encode()).hexdigest()[:8]
     return _cut(text, longest - len(mark) - 1) + f" {mark}"
+
+
+def input_key(text: str) -> str:
+    """What tells an input from others, the same whether it was cut or not, and in a report as in the reply."""
+    cut = cut_input(visible(text), MAX_INPUT_REST_BYTES)
+    whole = _CUT_INPUT.search(cut)
+    return whole[0] if whole else cut
 
 
 def with_few_cases(suites: Sequence[SuiteResult], most: int) -> list[SuiteResult]:
@@ -203,9 +216,14 @@ def _with_one_passed_case(step: StepResult) -> StepResult:
 
     Its name, `4.1 step`, is the same whatever passed. No other case has it: the one of the step itself is `4 step`.
     """
-    passed = sum(case.outcome is Outcome.PASSED for case in step.cases)
+    passed = sum(map(_may_vanish, step.cases))
     if not passed or len(step.cases) == 1:
         return step
     message = f"{passed} {'assertion' if passed == 1 else 'assertions'} passed."
-    rest = (case for case in step.cases if case.outcome is not Outcome.PASSED)
+    rest = (case for case in step.cases if not _may_vanish(case))
     return step._replace(cases=(TestCase(step.number, 1, "step", Outcome.PASSED, message), *rest))
+
+
+def _may_vanish(case: TestCase) -> bool:
+    """Whether nothing is lost if only the number of such test cases is told."""
+    return case.outcome is Outcome.PASSED and not case.earlier_failures

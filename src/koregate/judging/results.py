@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 from koregate.errors import Problem
 from koregate.inputs import FailOn, SuiteKindName
 from koregate.judging.cases import (
-    MIN_F1,
+    ADDED_KINDS,
     CaseIdentity,
     EarlierRun,
     FailureClass,
@@ -164,6 +164,11 @@ class SuiteResult:
         return self.kind == "batch"
 
     @property
+    def run_ids(self) -> tuple[str, ...]:
+        """The ids of all runs of the suite that are known, in their order."""
+        return tuple(filter(None, (*(run.run_id for run in self.earlier_runs), self.run_id)))
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """Why the suite is not a pass, failures first."""
         return self.failures + self.doubts
@@ -208,10 +213,10 @@ class SuiteResult:
 
     def before_policy(self) -> "SuiteResult":
         """The same suite as judging left it: with the outcomes before policy and the verdict that they give."""
-        if all(case.before_policy is None and case.known_since is None and case.kind != MIN_F1 for case in self.cases):
+        if all(map(_is_as_judged, self.cases)):
             return self
         steps = tuple(step._replace(cases=tuple(case.without_policy() for case in step.cases)) for step in self.steps)
-        run_cases = tuple(case.without_policy() for case in self.run_cases if case.kind != MIN_F1)
+        run_cases = tuple(case.without_policy() for case in self.run_cases if case.kind not in ADDED_KINDS)
         suite = replace(self, steps=steps, run_cases=run_cases)
         if self.verdict not in (Verdict.TOLERATED, Verdict.FAILED):
             return suite
@@ -224,6 +229,10 @@ class SuiteResult:
         if step is None:
             return CaseIdentity(self.suite, "", 1, case.response, case.kind)
         return CaseIdentity(self.suite, step.input, step.occurrence, case.response, case.kind)
+
+
+def _is_as_judged(case: TestCase) -> bool:
+    return case.before_policy is None and case.known_since is None and case.kind not in ADDED_KINDS
 
 
 class BlockingStep(NamedTuple):

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
-from koregate.judging.cases import MIN_F1, Outcome, TestCase
+from koregate.judging.cases import ADDED_KINDS, Outcome, TestCase, Tolerance
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.floor import floor_problem
 from koregate.judging.results import JobResult, StepResult, SuiteResult
 from koregate.policy.comparison import Counts
 from koregate.policy.failed_cases import with_failed_cases
+from koregate.policy.flaky import blocking_failures, with_flaky_cases
 from koregate.policy.rules import Policy
 from koregate.policy.threshold import threshold_of, with_threshold_case
 from koregate.policy.tolerances import EntryUse, Rules, rate_reason
@@ -20,7 +22,7 @@ _MAX_TITLE = 100
 
 def apply_policy(job: JobResult, policy: Policy) -> JobResult:
     """The job with its tolerances, from the outcomes before policy. Without a rule it is the same job."""
-    if policy.changes_nothing:
+    if policy.changes_nothing and not any(suite.earlier_runs for suite in job.suites):
         return job
     use = EntryUse(policy.quarantine)
     against = ""
@@ -48,7 +50,7 @@ def apply_policy(job: JobResult, policy: Policy) -> JobResult:
 
 def _with_enough_tests(job: JobResult, least: int) -> JobResult:
     """The job, as an error if it has fewer judged test cases than that."""
-    cases = (case for suite in job.suites for case in suite.cases if case.kind != MIN_F1)
+    cases = (case for suite in job.suites for case in suite.cases if case.kind not in ADDED_KINDS)
     judged = sum(case.judged in (Outcome.PASSED, Outcome.FAILED) for case in cases)
     if judged >= least:
         return job
@@ -62,12 +64,21 @@ def _with_tolerances(suite: SuiteResult, found: Counts, rules: Rules) -> tuple[S
     """The suite with its tolerances, and what is to be said of it."""
     rules.use.look_at(suite)
     found.look_at(suite)
-    if not any(case.failure_class is not None for case in suite.cases):
-        return suite, []
+    threshold = threshold_of(suite, rules.policy.min_f1)
+    remarks: list[str] = []
+    name = visible(suite.suite)
+    if any(case.failure_class is not None for case in suite.cases):
+        suite, remarks = _with_failures_let_by(suite, found, rules, threshold.tolerance if threshold else None)
+    suite = with_flaky_cases(suite, rules.policy.flaky, partial(found.marked, name))
+    return with_threshold_case(suite, threshold), remarks
+
+
+def _with_failures_let_by(
+    suite: SuiteResult, found: Counts, rules: Rules, by_score: Tolerance | None
+) -> tuple[SuiteResult, list[str]]:
+    """The suite with its failures let by that a rule tolerates, and what is to be said of it."""
     problem = floor_problem(suite) if suite.verdict is Verdict.FAILED else "it did not end as failed"
     rate = rate_reason(suite, rules.policy)
-    threshold = threshold_of(suite, rules.policy.min_f1)
-    by_score = threshold.tolerance if threshold else None
     name = visible(suite.suite)
     is_held_back = False
 
@@ -80,13 +91,16 @@ def _with_tolerances(suite: SuiteResult, found: Counts, rules: Rules) -> tuple[S
             is_held_back = is_held_back or (tolerance is not None and by_score is None)
             tolerance = None
         tolerance = tolerance or by_score
-        return case if tolerance is None else case.tolerated(tolerance)
+        if tolerance is None or not rules.excuse_all(
+            name, step, case, blocking_failures(suite, case, rules.policy.flaky)
+        ):
+            return case
+        return case.tolerated(tolerance)
 
     applied = with_failed_cases(suite, tolerated)
     if suite.verdict is Verdict.FAILED and not any(case.is_blocking for case in applied.cases):
         applied = replace(applied, verdict=Verdict.TOLERATED, exit_code=EXIT_PASSED)
     title = one_line(suite.name, _MAX_TITLE)
-    applied = with_threshold_case(applied, threshold)
     return applied, [f'Nothing in "{title}" is tolerated, because {problem}.'] if is_held_back else []
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, Self
 
-from koregate.inputs import ReportInputs
+from koregate.inputs import Flaky, ReportInputs
 from koregate.judging.cases import FailureClass
 from koregate.policy.baseline import Baseline
 from koregate.policy.quarantine import Quarantine
@@ -23,15 +23,17 @@ class Policy(NamedTuple):
     baseline: Baseline | None = None
     is_pull_request: bool | None = None
     min_f1: Decimal | None = None
+    flaky: Flaky = "fail"
 
     @classmethod
     def of(cls, inputs: ReportInputs, quarantine: Quarantine | None, baseline: Baseline | None, now: datetime) -> Self:
         """The rules of these inputs and of the files that they name."""
         warn_on = frozenset(map(FailureClass, inputs.warn_on))
-        return cls(now, inputs.min_pass_rate, warn_on, inputs.min_tests, quarantine, baseline, min_f1=inputs.min_f1)
+        rules = cls(now, inputs.min_pass_rate, warn_on, inputs.min_tests, quarantine, baseline)
+        return rules._replace(min_f1=inputs.min_f1, flaky=inputs.flaky)
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether no rule is switched on."""
+        """Whether no rule is switched on that looks at a single run of a suite."""
         files = self.quarantine is not None or self.baseline is not None
         return not (files or self.warn_on or self.min_tests or self.min_pass_rate < _ALL or self.min_f1 is not None)

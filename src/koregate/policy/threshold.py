@@ -39,9 +39,10 @@ def threshold_of(suite: SuiteResult, least: Decimal | None) -> Threshold | None:
 def with_threshold_case(suite: SuiteResult, threshold: Threshold | None) -> SuiteResult:
     """The suite with a test case of the whole run that says what the threshold decided.
 
-    A threshold that was missed decides nothing in a suite whose failures are all let by, so there is no case of it.
+    A threshold that was missed decides nothing in a suite whose failures are all let by, and one that was reached
+    nothing in a suite that failed for an earlier run. Then there is no case of it.
     """
-    if threshold is None or (not threshold.is_reached and suite.verdict is not Verdict.FAILED):
+    if threshold is None or threshold.is_reached == (suite.verdict is Verdict.FAILED):
         return suite
     if threshold.is_reached:
         case = TestCase(0, 0, MIN_F1, Outcome.PASSED, f"{threshold.reason[:1].upper()}{threshold.reason[1:]}.")

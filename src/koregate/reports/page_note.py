@@ -1,6 +1,6 @@
 """What one test case says of a response, as HTML: why it failed, expected beside actual, and why it is let by."""
 
-from koregate.judging.cases import MIN_F1, Outcome, TestCase, Tolerance
+from koregate.judging.cases import ADDED_KINDS, Outcome, TestCase, Tolerance
 from koregate.judging.difference import Difference, difference_of
 from koregate.reports.page_message import compared_json, escaped
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words
@@ -10,6 +10,8 @@ _MAX_OTHERS = 7
 _MAX_FIELDS = 20
 _MAX_EARLIER = 4
 _MAX_MESSAGE = 300
+# The kinds of test cases that are no assertions.
+_BARE_KINDS = ("step", "intent", "entity", "run", "count", *ADDED_KINDS)
 _SIGNS = {Outcome.FAILED: "✗", Outcome.TOLERATED: "~", Outcome.PASSED: "✓"}
 
 
@@ -18,7 +20,7 @@ def note(case: TestCase, expected: str | None) -> str:
 
     `expected` is the expected response as it came, if the test case is of one.
     """
-    named = case.kind if case.kind in ("step", "intent", "entity", "run", "count", MIN_F1) else f"{case.kind} assertion"
+    named = case.kind if case.kind in _BARE_KINDS else f"{case.kind} assertion"
     texts = _expected_and_actual(case) if case.expected or case.actual else ""
     raw = compared_json(expected, case.actual) if expected is not None and case.kind == "text" and texts else ""
     title = f"{_SIGNS.get(case.outcome, '!')} {named} {_ending(case)}"

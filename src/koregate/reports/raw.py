@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Annotated, Literal, NamedTuple, Self
@@ -22,7 +22,7 @@ from pydantic.alias_generators import to_camel
 
 from koregate import __version__
 from koregate.errors import UnreadableReply
-from koregate.inputs import FailOn, SuiteKindName
+from koregate.inputs import MAX_RETRIES, FailOn, SuiteKindName
 from koregate.judging.facts import CIFacts, JobFacts
 from koregate.judging.past_runs import SHOWN_RUNS, PastRun
 from koregate.kore_api.json_values import load_json
@@ -81,22 +81,36 @@ class SavedStopModel(_Model):
         return self
 
 
+# A plain file name: what a saved report names must not reach into other folders.
+_ReplyName = Annotated[str, StringConstraints(pattern=_REPLY_NAME)]
+_ResultName = Annotated[str, StringConstraints(pattern=_RESULT_NAME)]
+
+
+class SavedEarlierRunModel(_Model):
+    """A run of a suite before its last one: it ended, and the file holds its last reply."""
+
+    test_run_id: _Told
+    file: _ReplyName
+    result_file: _ResultName | None = None
+    result_problem: str = ""
+
+
 class SavedRunModel(_Model):
-    """One suite: its test run, and the file that holds its last reply.
+    """One suite: its last test run, and the file that holds its last reply.
 
     Every key is there, also if its value is null. Only a suite whose wait was stopped may have no test run or no file.
     """
 
     suite: str
     test_run_id: _Told | None
-    # A plain file name: what a saved report names must not reach into other folders.
-    file: Annotated[str, StringConstraints(pattern=_REPLY_NAME)] | None
+    file: _ReplyName | None
     stop: SavedStopModel | None
     kind: SuiteKindName = "conversation"
     # The file that the reply links, or why there is none.
-    result_file: Annotated[str, StringConstraints(pattern=_RESULT_NAME)] | None = None
+    result_file: _ResultName | None = None
     result_problem: str = ""
     is_refused: bool = False
+    earlier_runs: Annotated[list[SavedEarlierRunModel], Field(max_length=MAX_RETRIES)] = []
 
     @model_validator(mode="after")
     def _tells_its_run(self) -> Self:
@@ -105,6 +119,13 @@ class SavedRunModel(_Model):
                 if value is None:
                     raise ValueError(f"{name} is missing, and no stop says why")
         return self
+
+    @property
+    def files(self) -> Iterator[str]:
+        """The names of all files of the suite."""
+        for run in self.earlier_runs:
+            yield from filter(None, (run.file, run.result_file))
+        yield from filter(None, (self.file, self.result_file))
 
 
 class SavedFactsModel(_Model):
@@ -159,22 +180,23 @@ class Settings(NamedTuple):
     policy: SavedPolicyModel | None = None
 
 
-def reply_path(number: int, suite: str) -> str:
-    """The path of a suite's reply in the report directory. Suites are numbered from 0."""
-    return f"{FOLDER}/{_reply_name(number, suite)}"
+def reply_path(number: int, record: RunRecord) -> str:
+    """The path of a run's reply in the report directory. Suites are numbered from 0."""
+    return f"{FOLDER}/{_reply_name(number, record)}"
 
 
-def _reply_name(number: int, suite: str) -> str:
-    return f"{number + 1:03d}-{_slug(suite)}.json"
+def _reply_name(number: int, record: RunRecord) -> str:
+    run = f"-run-{len(record.earlier) + 1}" if record.earlier else ""
+    return f"{number + 1:03d}-{_slug(record.suite)}{run}.json"
 
 
 def result_path(number: int, record: RunRecord) -> str:
-    """The path of a suite's result file in the report directory."""
+    """The path of a run's result file in the report directory."""
     return f"{FOLDER}/{_result_name(number, record)}"
 
 
 def _result_name(number: int, record: RunRecord) -> str:
-    return _reply_name(number, record.suite).removesuffix(".json") + _RESULT_ENDINGS[record.kind]
+    return _reply_name(number, record).removesuffix(".json") + _RESULT_ENDINGS[record.kind]
 
 
 def index(target: Target, facts: JobFacts, settings: Settings, records: Sequence[RunRecord]) -> bytes:
@@ -205,12 +227,22 @@ def _saved_run(number: int, record: RunRecord) -> SavedRunModel:
     return SavedRunModel(
         suite=record.suite,
         test_run_id=record.run_id,
-        file=_reply_name(number, record.suite) if record.has_reply else None,
+        file=_reply_name(number, record) if record.has_reply else None,
         stop=SavedStopModel(verdict=stop.verdict, exit_code=stop.exit_code, message=stop.message) if stop else None,
         kind=record.kind,
         result_file=_result_name(number, record) if record.has_result_file else None,
         result_problem=record.result_file.problem,
         is_refused=record.is_refused,
+        earlier_runs=[_saved_earlier_run(number, run) for run in record.earlier],
+    )
+
+
+def _saved_earlier_run(number: int, run: RunRecord) -> SavedEarlierRunModel:
+    return SavedEarlierRunModel(
+        test_run_id=run.run_id or "",
+        file=_reply_name(number, run),
+        result_file=_result_name(number, run) if run.has_result_file else None,
+        result_problem=run.result_file.problem,
     )
 
 
@@ -225,8 +257,7 @@ def written_files(run_json: bytes) -> list[str]:
         saved = SavedJobModel.model_validate_json(run_json)
     except ValidationError:
         return []
-    names = [name for run in saved.suites for name in (run.file, run.result_file) if name]
-    return [*(f"{FOLDER}/{name}" for name in names), INDEX]
+    return [*(f"{FOLDER}/{name}" for suite in saved.suites for name in suite.files), INDEX]
 
 
 def load(run_json: bytes, open_file: Callable[[str], bytes]) -> SavedJob:
@@ -241,9 +272,9 @@ def load(run_json: bytes, open_file: Callable[[str], bytes]) -> SavedJob:
             f"is not a run.json that koregate wrote ({_problem(wrong)}). Give a raw folder as koregate wrote it"
         ) from wrong
     target = Target(saved.host, saved.stream_id, saved.bot_version, saved.bot_language, saved.training)
-    times = Counter(run.file for run in saved.suites if run.file)
-    shared = {file for file, number in times.items() if number > 1}
-    records = [_record(run, open_file, shared=run.file in shared) for run in saved.suites]
+    times = Counter(name for suite in saved.suites for name in suite.files)
+    shared = {name for name, number in times.items() if number > 1}
+    records = [_record(suite, open_file, shared) for suite in saved.suites]
     facts = JobFacts(
         saved.finished_at, CIFacts(**saved.ci.model_dump()).made_safe(), is_replay=True, history=saved.history
     )
@@ -261,16 +292,34 @@ def _problem(wrong: ValidationError) -> str:
     return f"{one_line(place, _MAX_PLACES)}: {error['msg'].removeprefix('Value error, ')}"
 
 
-def _record(saved: SavedRunModel, open_file: Callable[[str], bytes], *, shared: bool) -> RunRecord:
+def _record(saved: SavedRunModel, open_file: Callable[[str], bytes], shared: Container[str]) -> RunRecord:
     stop = StopReason(saved.stop.verdict, saved.stop.exit_code, saved.stop.message) if saved.stop else None
-    if shared and stop is None:
-        # The reply may not tell its run id, and then nothing else shows that it is of one suite only.
-        stop = _no_verdict(f"run.json names {saved.file} for more than one test suite.")
-    result_file = ResultFile(open_file(saved.result_file) if saved.result_file else None, saved.result_problem)
+    twice = next((name for name in saved.files if name in shared), None)
+    if twice and stop is None:
+        # The reply may not tell its run id, and then nothing else shows that it is of one run only.
+        stop = _no_verdict(f"run.json names {twice} for more than one test run.")
     run = RunRecord(
-        saved.suite, saved.test_run_id, stop=stop, kind=saved.kind, result_file=result_file, is_refused=saved.is_refused
+        saved.suite,
+        saved.test_run_id,
+        stop=stop,
+        kind=saved.kind,
+        result_file=_result_file(saved, open_file),
+        is_refused=saved.is_refused,
+        earlier=_earlier_runs(saved, open_file),
     )
     return run if saved.file is None else with_reply(run, open_file(saved.file))
+
+
+def _earlier_runs(saved: SavedRunModel, open_file: Callable[[str], bytes]) -> tuple[RunRecord, ...]:
+    runs: tuple[RunRecord, ...] = ()
+    for earlier in saved.earlier_runs:
+        run = RunRecord(saved.suite, earlier.test_run_id, kind=saved.kind, result_file=_result_file(earlier, open_file))
+        runs = (*runs, with_reply(run._replace(earlier=runs), open_file(earlier.file)))
+    return runs
+
+
+def _result_file(saved: SavedRunModel | SavedEarlierRunModel, open_file: Callable[[str], bytes]) -> ResultFile:
+    return ResultFile(open_file(saved.result_file) if saved.result_file else None, saved.result_problem)
 
 
 def from_single_files(files: Mapping[str, bytes]) -> SavedJob:

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from koregate.inputs import ReportInputs, SuiteKindName, WarnOn
+from koregate.inputs import Flaky, ReportInputs, SuiteKindName, WarnOn
 from koregate.judging.cases import FailureClass
 from koregate.policy.baseline import Baseline, BaselineSuite, Key, KnownFailure
 from koregate.policy.quarantine import Quarantine, read_quarantine
@@ -90,6 +90,7 @@ class SavedPolicyModel(_Model):
     warn_on: tuple[WarnOn, ...]
     min_tests: Annotated[int, Field(ge=0)]
     min_f1: Annotated[Decimal, Field(ge=0, le=1)] | None
+    flaky: Flaky = "fail"
     quarantine: SavedQuarantineModel | None
     baseline: SavedBaselineModel | None
 
@@ -101,6 +102,7 @@ class SavedPolicyModel(_Model):
             warn_on=inputs.warn_on,
             min_tests=inputs.min_tests,
             min_f1=inputs.min_f1,
+            flaky=inputs.flaky,
             quarantine=SavedQuarantineModel(path=inputs.quarantine or "", text=quarantine[0], base=quarantine[1])
             if quarantine
             else None,
@@ -115,6 +117,7 @@ class SavedPolicyModel(_Model):
             "warn_on": self.warn_on,
             "min_tests": self.min_tests,
             "min_f1": self.min_f1,
+            "flaky": self.flaky,
         }
 
     def read_quarantine(self, finished: datetime) -> Quarantine | None:

@@ -153,8 +153,10 @@ def _earlier_run(run: EarlierRun) -> EarlierRunDocument:
                 "response": identity.response,
                 "kind": identity.kind,
                 "failureClass": str(failure.failure_class),
+                "likelyConsequenceOf": failure.caused_by or None,
                 "message": visible(failure.message),
                 "expected": visible(failure.expected),
+                "alternatives": list(map(visible, failure.alternatives)),
                 "actual": visible(failure.actual),
             }
             for identity, failure in run.failures

@@ -8,8 +8,8 @@ import signal
 from collections.abc import Iterator, Sequence
 from typing import cast, get_args
 
-from koregate.inputs import FailOn
-from koregate.judging.cases import MIN_F1, Outcome, TestCase, ToleranceKind
+from koregate.inputs import MAX_RETRIES, FailOn
+from koregate.judging.cases import EARLIER_RUNS, MIN_F1, Outcome, TestCase, ToleranceKind
 from koregate.judging.floor import floor_problem, threshold_problem
 from koregate.judging.results import Counts, JobResult, StepCounts, SuiteResult
 from koregate.kore_api.status_reply import normalized_status
@@ -81,6 +81,8 @@ def suite_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterato
     yield from _earlier_run_contradictions(document, suite)
     yield from _policy_contradictions(document, suite)
     yield from _threshold_contradictions(suite)
+    if any(case.kind == EARLIER_RUNS and not case.is_flaky for case in suite.run_cases):
+        yield f"its test case {EARLIER_RUNS} is of no failure of an earlier run"
     yield from _verdict_contradictions(document, suite)
 
 
@@ -189,9 +191,12 @@ def _status_contradictions(suite: SuiteResult) -> Iterator[str]:
 
 def _earlier_run_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterator[str]:
     """A suite runs again after a failure or an error at the platform, each time as another run."""
-    ids = [suite.run_id, *(run["testRunId"] for run in document["earlierRuns"])]
-    if document["earlierRuns"] and (None in ids or len(set(ids)) < len(ids)):
+    # The last run has no id if its start failed.
+    ids = [*filter(None, [suite.run_id]), *(run["testRunId"] for run in document["earlierRuns"])]
+    if not all(ids) or len(set(ids)) < len(ids):
         yield "its earlier runs do not have test run ids of their own"
+    if len(document["earlierRuns"]) > MAX_RETRIES:
+        yield f"it has {len(document['earlierRuns'])} earlier runs, and koregate starts no more than {MAX_RETRIES}"
     for run in document["earlierRuns"]:
         ended = run["verdict"], run["exitCode"]
         if ended not in ((Verdict.FAILED, EXIT_FAILED), (Verdict.ERROR, EXIT_NO_VERDICT)):
@@ -264,6 +269,11 @@ def _failure_contradictions(suite: SuiteResult) -> Iterator[str]:
         yield "no test case failed"
     if _run_has_an_error(suite):
         yield "the test case of the whole run is an error"
+    if all(case.judged is not Outcome.FAILED for case in suite.cases):
+        # Only an earlier run failed. The last one must be a pass, or else the suite had another verdict.
+        yield from (
+            f"only earlier runs failed, and {problem}" for problem in _pass_contradictions(suite.before_policy())
+        )
 
 
 def _stop_contradictions(suite: SuiteResult) -> Iterator[str]:

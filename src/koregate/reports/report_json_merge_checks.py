@@ -24,7 +24,7 @@ def repeated_files(paths: Iterable[str]) -> Iterator[str]:
 
 def repetitions(suites: Sequence[SuiteResult]) -> Iterator[str]:
     """Test runs and test suites that are in the reports more than once."""
-    if again := _repeated(suite.run_id for suite in suites if suite.run_id):
+    if again := _repeated(run_id for suite in suites for run_id in suite.run_ids):
         yield f"These test runs are in the reports more than once: {_listed(again)}. Give each report once."
     if again := _repeated(suite.suite for suite in suites if not is_gate(suite)):
         yield (

@@ -313,6 +313,8 @@ def _earlier_runs(document: SuiteDocument) -> Iterator[EarlierRun]:
                     case["message"],
                     case["expected"],
                     case["actual"],
+                    tuple(case["alternatives"]),
+                    case["likelyConsequenceOf"] or 0,
                 ),
             )
             for case in run["failures"]

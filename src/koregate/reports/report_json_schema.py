@@ -156,8 +156,11 @@ class EarlierFailureDocument(TypedDict):
     response: Count
     kind: KindWord
     failureClass: FailureClassWord
+    likelyConsequenceOf: Count | None
+    """Number of the step in that run that is the likely cause of the failure."""
     message: str
     expected: str
+    alternatives: list[str]
     actual: str
 
 

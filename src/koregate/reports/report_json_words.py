@@ -9,7 +9,7 @@ from typing import Annotated, get_args
 from pydantic import WithJsonSchema
 
 from koregate.inputs import BotVersion, FailOn, SuiteKindName
-from koregate.judging.cases import MIN_F1, FailureClass, Outcome, ToleranceKind
+from koregate.judging.cases import EARLIER_RUNS, MIN_F1, FailureClass, Outcome, ToleranceKind
 from koregate.kore_api.conversation import ASSERTION_KINDS
 from koregate.verdicts import Verdict
 
@@ -22,8 +22,8 @@ KINDS_OF_STEPS: dict[str, frozenset[str]] = {
     "batch": frozenset({"intent", "entity", STEP}),
 }
 KINDS_OF_RUNS: dict[str, frozenset[str]] = {
-    "conversation": frozenset({RUN}),
-    "batch": frozenset({RUN, "count", MIN_F1}),
+    "conversation": frozenset({RUN, EARLIER_RUNS}),
+    "batch": frozenset({RUN, "count", MIN_F1, EARLIER_RUNS}),
 }
 STEP_KINDS = frozenset().union(*KINDS_OF_STEPS.values())
 RUN_KINDS = frozenset().union(*KINDS_OF_RUNS.values())

@@ -17,15 +17,19 @@ _MAX_REMARKED = 10
 _END_OF_CLAUSE = re.compile(r"[.:] | \(|, so ")
 
 
-def suite_lines(suite: SuiteResult) -> Iterator[LogLine]:
-    """How a suite ended, and a note if nothing but the platform's counts shows that it passed.
+def suite_lines(suite: SuiteResult, note: str = "") -> Iterator[LogLine]:
+    """How a run of a suite ended with that note, and whether nothing but the platform's counts shows that it passed.
 
     Nothing for a suite whose wait a signal ended: its run goes on.
     """
     if suite.verdict is Verdict.CANCELLED:
         return
     duration = f" in {human_duration(suite.seconds)}" if round(suite.seconds) else ""
-    yield Line(f"[{short_name(suite.name)}] ", suite.verdict.upper(), f"{duration}: {result_text(suite)}")
+    yield Line(
+        f"[{short_name(suite.name)}] ",
+        suite.verdict.upper(),
+        f"{duration}: {result_text(suite)}{f'. {note}' if note else ''}",
+    )
     if suite.verdict is Verdict.PASSED and not suite.steps and suite.kind == "conversation":
         text = "Note: the platform sent counts but no steps. The report has one test case for the whole suite."
         yield of_suite(suite.name, text)

@@ -57,7 +57,8 @@ class WaitLog:
             case RunStarted():
                 self._waits[event.suite] = _Wait(received=now, changed=now)
                 verb = "Attaching to" if event.attached else "Started"
-                line = of_suite(event.suite, f"{verb} test run {event.run_id}.")
+                number = f" (run {event.run} of the suite)" if event.run > 1 else ""
+                line = of_suite(event.suite, f"{verb} test run {event.run_id}{number}.")
             case Progress():
                 self._note(event, now)
                 line = self._limited(of_suite(event.suite, progress_text(event))) if event.changed else ""

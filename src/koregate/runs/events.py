@@ -7,11 +7,12 @@ from koregate.runs.record import RunRecord
 
 
 class RunStarted(NamedTuple):
-    """A test run was started, or koregate attached to one."""
+    """A test run was started, or koregate attached to one. `run` counts the runs of the suite from 1."""
 
     suite: str
     run_id: str
     attached: bool
+    run: int = 1
 
 
 class Progress(NamedTuple):
@@ -36,7 +37,7 @@ class Retrying(NamedTuple):
 
 
 class RunFinished(NamedTuple):
-    """The wait for the suite with that number (from 0) is over."""
+    """The wait for a run of the suite with that number (from 0) is over."""
 
     number: int
     record: RunRecord

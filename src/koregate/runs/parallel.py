@@ -3,9 +3,7 @@
 import random
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator
 from queue import Empty
 from typing import NamedTuple
 
@@ -22,6 +20,7 @@ from koregate.runs.polling import HostName, RunInProgress, RunPoller, stop_reaso
 from koregate.runs.record import RunRecord
 from koregate.runs.resume import ResumeFile
 from koregate.runs.training import ModelTraining
+from koregate.runs.workers import Workers
 
 # How long a cancelled job waits for a start request under way, whose run id would be lost. Its outputs must be written
 # within two seconds.
@@ -42,14 +41,117 @@ class Waiting(NamedTuple):
     heartbeat: float = HEARTBEAT_SECONDS
 
 
-def run_suites(inputs: Inputs, resume: ResumeFile, waiting: Waiting) -> Iterator[Event]:
-    """Run every suite, several at once. Yields what happens, and one `RunFinished` for every suite."""
-    run_ids: Sequence[str | None] = inputs.test_run_ids or list(map(resume.run_to_resume, inputs.test_suites))
-    runs = [
-        RunInProgress(suite, run_id, kind=inputs.suite_kind)
-        for suite, run_id in zip(inputs.test_suites, run_ids, strict=True)
-    ]
-    pending = deque(enumerate(runs))
+class SuiteRuns:
+    """The test runs of a job's suites, several at once.
+
+    A suite has one run, and another one after each call of `run_again`. The runs of an interrupted job come first: they
+    are attached to in their order, and what is needed beyond them is started.
+    """
+
+    def __init__(self, inputs: Inputs, resume: ResumeFile, waiting: Waiting) -> None:
+        self._waiting = waiting
+        self._known_ids: list[tuple[str, ...]] = [(run_id,) for run_id in inputs.test_run_ids] or list(
+            map(resume.runs_to_resume, inputs.test_suites)
+        )
+        self._runs = [
+            RunInProgress(suite, next(iter(ids), None), kind=inputs.suite_kind)
+            for suite, ids in zip(inputs.test_suites, self._known_ids, strict=True)
+        ]
+        self._records: dict[int, RunRecord] = {}
+        self._is_interrupted = False
+        threads = 1 if SUITE_KINDS[inputs.suite_kind].one_at_a_time else inputs.max_parallel
+        new_poller = _poller_factory(inputs, resume, waiting)
+        self._workers = Workers(min(threads, len(self._runs)), new_poller, waiting.queue.put)
+
+    def events(self) -> Iterator[Event]:
+        """Run every suite. Yields what happens, and one `RunFinished` for every run."""
+        signum = _signal(self._waiting.queue)
+        if signum is not None:
+            # It arrived before the first request: nothing is started.
+            self._is_interrupted = True
+            yield Interrupted(signum)
+            yield from (RunFinished(number, _cancelled(run, signum)) for number, run in enumerate(self._runs))
+            return
+        for number, run in enumerate(self._runs):
+            self._workers.add(number, run)
+        self._workers.start()
+        try:
+            yield from self._reported()
+        finally:
+            self._workers.stop()
+
+    def run_again(self, number: int) -> bool:
+        """Give the suite another run, after the one that was just reported as finished.
+
+        Returns False if a signal has ended the wait: then nothing runs any more.
+        """
+        if self._is_interrupted:
+            return False
+        run = self._runs[number]
+        earlier = (*run.earlier_ids, self._records.pop(number).run_id or "")
+        known = self._known_ids[number][len(earlier) :]
+        self._runs[number] = RunInProgress(run.suite, next(iter(known), None), kind=run.kind, earlier_ids=earlier)
+        self._workers.add(number, self._runs[number])
+        return True
+
+    def _reported(self) -> Iterator[Event]:
+        for event in self._received():
+            if isinstance(event, int):
+                yield from self._interrupted(event)
+                return
+            self._keep(event)
+            yield event
+            if len(self._records) == len(self._runs):
+                return
+
+    def _keep(self, event: Event) -> None:
+        if isinstance(event, RunFinished):
+            self._records[event.number] = event.record
+
+    def _received(self) -> Iterator[int | Event]:
+        """Signals and events as they arrive, and a sign of life if a reader has seen none for a while."""
+        while True:
+            try:
+                event: int | Event | None = self._waiting.queue.get(timeout=WAKE_SECONDS)
+            except Empty:
+                event = None
+            if event is not None:
+                yield event
+            if self._waiting.silence() >= self._waiting.heartbeat:
+                yield StillWaiting(tuple(run.suite for _, run in self._open_runs()))
+
+    def _open_runs(self) -> Iterator[tuple[int, RunInProgress]]:
+        return ((number, run) for number, run in enumerate(self._runs) if number not in self._records)
+
+    def _interrupted(self, signum: int) -> Iterator[Event]:
+        """End the wait: no thread takes another run, and those that are about to start one find the clock cancelled."""
+        self._is_interrupted = True
+        self._workers.stop()
+        self._waiting.clock.cancel(signum)
+        yield Interrupted(signum)
+        for late in self._late_events():
+            self._keep(late)
+            yield late
+        yield from [RunFinished(number, _cancelled(run, signum)) for number, run in self._open_runs()]
+
+    def _late_events(self) -> Iterator[Event]:
+        """What was reported already. Start requests under way get a moment to tell their run ids."""
+        until = time.monotonic() + START_GRACE_SECONDS
+        while True:
+            starting = any(run.starting for _, run in self._open_runs())
+            try:
+                event = self._waiting.queue.get(timeout=max(until - time.monotonic(), 0) if starting else 0)
+            except Empty:
+                return
+            if not isinstance(event, int):
+                yield event
+
+
+def _poller_factory(inputs: Inputs, resume: ResumeFile, waiting: Waiting) -> Callable[[], RunPoller]:
+    """A function that makes the poller of one run.
+
+    All pollers share the limit on starts, and what is known of the host and of the model's training.
+    """
     wait_for_start_slot, host = _shared_start_limit(waiting.clock), HostName()
 
     def new_pacing() -> Pacing:
@@ -62,18 +164,7 @@ def run_suites(inputs: Inputs, resume: ResumeFile, waiting: Waiting) -> Iterator
         before_start = training.wait if training else None
         return RunPoller(client, waiting.clock, new_pacing(), wait_for_start_slot, resume, report, host, before_start)
 
-    signum = _signal(waiting.queue)
-    if signum is not None:
-        # It arrived before the first request: nothing is started.
-        yield Interrupted(signum)
-        yield from (RunFinished(number, _cancelled(run, signum)) for number, run in enumerate(runs))
-        return
-    threads = 1 if SUITE_KINDS[inputs.suite_kind].one_at_a_time else inputs.max_parallel
-    for _ in range(min(threads, len(runs))):
-        # daemon: a request under way must not hold the process after a signal.
-        work = partial(_work, pending, new_poller, waiting.queue.put)
-        threading.Thread(target=work, daemon=True, name="suite").start()
-    yield from _events(runs, pending, waiting)
+    return new_poller
 
 
 def _signal(queue: EventQueue) -> int | None:
@@ -85,76 +176,6 @@ def _signal(queue: EventQueue) -> int | None:
     return event if isinstance(event, int) else None
 
 
-def _work(
-    pending: deque[tuple[int, RunInProgress]], new_poller: Callable[[], RunPoller], report: Callable[[Event], None]
-) -> None:
-    """One thread: take the next suite until none is left."""
-    while True:
-        try:
-            number, run = pending.popleft()
-        except IndexError:
-            return
-        try:
-            record = new_poller().run(run)
-        except Exception as problem:  # noqa: BLE001 -- a bug must still end in a report
-            record = run.record(stop_reason(problem))
-        report(RunFinished(number, record))
-
-
-def _events(runs: list[RunInProgress], pending: deque[tuple[int, RunInProgress]], waiting: Waiting) -> Iterator[Event]:
-    records: dict[int, RunRecord] = {}
-    for event in _received(runs, records, waiting):
-        if isinstance(event, int):
-            # No thread takes another suite, and those that are about to start one find the clock cancelled.
-            pending.clear()
-            waiting.clock.cancel(event)
-            yield Interrupted(event)
-            for late in _collect_late_events(runs, records, waiting.queue):
-                _keep(late, records)
-                yield late
-            for number, run in enumerate(runs):
-                if number not in records:
-                    yield RunFinished(number, _cancelled(run, event))
-            return
-        _keep(event, records)
-        yield event
-        if len(records) == len(runs):
-            return
-
-
-def _keep(event: Event, records: dict[int, RunRecord]) -> None:
-    if isinstance(event, RunFinished):
-        records[event.number] = event.record
-
-
-def _received(runs: list[RunInProgress], records: dict[int, RunRecord], waiting: Waiting) -> Iterator[int | Event]:
-    """Signals and events as they arrive, and a sign of life if a reader has seen none for a while."""
-    while True:
-        try:
-            event: int | Event | None = waiting.queue.get(timeout=WAKE_SECONDS)
-        except Empty:
-            event = None
-        if event is not None:
-            yield event
-        if waiting.silence() >= waiting.heartbeat:
-            yield StillWaiting(tuple(run.suite for number, run in enumerate(runs) if number not in records))
-
-
-def _collect_late_events(
-    runs: list[RunInProgress], records: dict[int, RunRecord], queue: EventQueue
-) -> Iterator[Event]:
-    """What was reported already. Start requests under way get a moment to tell their run ids."""
-    until = time.monotonic() + START_GRACE_SECONDS
-    while True:
-        starting = any(run.starting and number not in records for number, run in enumerate(runs))
-        try:
-            event = queue.get(timeout=max(until - time.monotonic(), 0) if starting else 0)
-        except Empty:
-            return
-        if not isinstance(event, int):
-            yield event
-
-
 def _cancelled(run: RunInProgress, signum: int) -> RunRecord:
     stop = stop_reason(Cancelled(signum))
     if run.starting:
@@ -163,7 +184,7 @@ def _cancelled(run: RunInProgress, signum: int) -> RunRecord:
 
 
 def _shared_start_limit(clock: Clock) -> Callable[[], None]:
-    """A function that waits until a start request is within the platform's limits, which all suites share."""
+    """A function that waits until a start request is within the platform's limits, which all runs share."""
     limiter, lock = RateLimiter(), threading.Lock()
 
     def wait() -> None:

@@ -37,7 +37,10 @@ _NO_FILE = ResultFile()
 
 @dataclass
 class RunInProgress:
-    """What is known so far of one suite. Its own thread writes; the main thread reads after a signal."""
+    """What is known so far of one run of a suite. Its own thread writes; the main thread reads after a signal.
+
+    `earlier_ids` are the ids of the suite's runs before this one.
+    """
 
     suite: str
     run_id: str | None = None
@@ -47,6 +50,7 @@ class RunInProgress:
     is_busy: bool = False
     kind: SuiteKindName = "conversation"
     result_file: ResultFile = _NO_FILE
+    earlier_ids: tuple[str, ...] = ()
 
     def record(self, stop: StopReason | None = None) -> RunRecord:
         """The record by the last reply, or for the reason given."""
@@ -110,7 +114,7 @@ class RunPoller(NamedTuple):
         try:
             watch = self._new_stopwatch() if attached else self._start(run)
             run_id = run.run_id or ""
-            self.report(RunStarted(run.suite, run_id, attached))
+            self.report(RunStarted(run.suite, run_id, attached, len(run.earlier_ids) + 1))
             self._poll_until_ended(run, run_id, watch)
         except UnreadableReply as problem:
             run.reply = problem.body or run.reply
@@ -142,7 +146,7 @@ class RunPoller(NamedTuple):
             try:
                 self._check_host()
                 run.starting = True
-                run.run_id = self.client.start(run.suite, max(watch.left, _LAST_REPLY_SECONDS))
+                run.run_id = self._new_run_id(run, watch)
             except RetryableError as problem:
                 last = self._pause_before_start(run, problem, watch, last=last)
             else:
@@ -152,6 +156,16 @@ class RunPoller(NamedTuple):
             finally:
                 run.starting = False
 
+    def _new_run_id(self, run: RunInProgress, watch: Stopwatch) -> str:
+        """Send the start request. Raises `NoVerdict` if the platform replies with an earlier run of the suite."""
+        run_id = self.client.start(run.suite, max(watch.left, _LAST_REPLY_SECONDS))
+        if run_id in run.earlier_ids:
+            raise NoVerdict(
+                f"The platform replied to the start with {run_id}, an earlier run of the suite, so nothing shows that "
+                "the suite ran again. Look at its runs on the platform."
+            )
+        return run_id
+
     def _remember(self, suite: str, run_id: str) -> None:
         try:
             self.resume.add(suite, run_id)
@@ -160,7 +174,7 @@ class RunPoller(NamedTuple):
 
     def _forget(self, run: RunInProgress) -> None:
         """Drop a run of an earlier job that the platform does not know: the next job starts a new one."""
-        if self.resume.run_to_resume(run.suite) == run.run_id:
+        if run.run_id in self.resume.runs_to_resume(run.suite):
             try:
                 self.resume.remove([run.suite])
             except OSError as problem:

@@ -35,7 +35,8 @@ class RunRecord(NamedTuple):
 
     `reply` is the body of the last status reply, `ended` says whether that reply told the end of the run, and `stop`
     is the reason if there is no reply to judge. `result_file` is what an ended reply links. `is_refused` says that the
-    platform does not let anybody attach to the run, mostly because it does not know it.
+    platform does not let anybody attach to the run, mostly because it does not know it. `earlier` are the runs of the
+    suite before this one, in their order.
     """
 
     suite: str
@@ -48,6 +49,7 @@ class RunRecord(NamedTuple):
     result_file: ResultFile = _NO_FILE
     has_result_file: bool = False
     is_refused: bool = False
+    earlier: tuple["RunRecord", ...] = ()
 
     def without_files(self) -> "RunRecord":
         """The record after its reply and its result file were judged and written to files: they may be large."""

@@ -26,8 +26,9 @@ class _Run(NamedTuple):
 
 
 class ResumeFile:
-    """Run ids by suite: started, and not yet known to have ended. May be used by several threads.
+    """Run ids by suite, in the order of the starts, until the suite has its result. May be used by several threads.
 
+    A suite that runs again keeps its earlier runs here: the next job must judge them too, whatever the last one shows.
     The file lies in the workspace, so nothing in it is believed without its seal, which only somebody with the
     credentials can make. It is of one commit, and of one job in one run of a pipeline, as far as the CI system tells
     them (`commit`, `job`): put back in a later run, it would give a verdict on the bot as it was. `rejected` says why a
@@ -55,20 +56,20 @@ class ResumeFile:
             "commit": commit,
             "pipelineRun": [*job],
         }
-        self._runs: dict[str, _Run] = {}
+        self._runs: dict[str, tuple[_Run, ...]] = {}
         self.rejected = ""
         if inputs.resume:
             self._load()
 
-    def run_to_resume(self, suite: str) -> str | None:
-        """The id of the suite's run that an earlier job started and did not see finish."""
-        run = self._runs.get(suite)
-        return run.run_id if run else None
+    def runs_to_resume(self, suite: str) -> tuple[str, ...]:
+        """The ids of the suite's runs that an earlier job started. It did not see the last one finish."""
+        return tuple(run.run_id for run in self._runs.get(suite, ()))
 
     def add(self, suite: str, run_id: str) -> None:
         """Keep a run that was just started."""
         with self._lock:
-            self._runs[suite] = _Run(run_id, int(self._clock.now().timestamp()))
+            run = _Run(run_id, int(self._clock.now().timestamp()))
+            self._runs[suite] = (*self._runs.get(suite, ()), run)
             self._save()
 
     def remove(self, suites: Iterable[str]) -> None:
@@ -83,7 +84,10 @@ class ResumeFile:
         if not self._runs:
             self._folder.remove(FILE)
             return
-        content = {"binding": self._binding, "runs": {suite: [*run] for suite, run in self._runs.items()}}
+        content = {
+            "binding": self._binding,
+            "runs": {suite: list(map(list, runs)) for suite, runs in self._runs.items()},
+        }
         text = json.dumps({**content, "seal": self._seal(content)}, indent=2)
         self._folder.write(FILE, f"{text}\n".encode())
 
@@ -109,9 +113,11 @@ class ResumeFile:
         else:
             self._take_over(runs)
 
-    def _take_over(self, runs: Mapping[str, Json]) -> None:
+    def _take_over(self, saved: Mapping[str, Json]) -> None:
         oldest = self._clock.now().timestamp() - self._max_age
-        recent = {suite: _Run(*run) for suite, run in runs.items() if run[1] >= oldest}
+        runs = {suite: tuple(_Run(*run) for run in of_suite) for suite, of_suite in saved.items()}
+        # By the last run of a suite: without those before it, its result would be another one.
+        recent = {suite: of_suite for suite, of_suite in runs.items() if of_suite[-1].started >= oldest}
         if len(recent) < len(runs):
             self.rejected = f"{len(runs) - len(recent)} of its runs started too long ago"
         self._runs = recent

@@ -1,0 +1,137 @@
+"""The test runs of a job: each reply is saved and judged as its run ends, and a suite runs again if it may."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+from koregate.ci.base import CISystem
+from koregate.commands.context import JobContext
+from koregate.commands.policy_files import PolicyFiles
+from koregate.files import ReportDir
+from koregate.inputs import Inputs
+from koregate.judging.job import JobJudge
+from koregate.judging.results import JobResult, SuiteResult
+from koregate.kore_api.client import Client
+from koregate.policy.retries import decision
+from koregate.reports import raw
+from koregate.reports.suite_lines import suite_lines
+from koregate.reports.wait_lines import WaitLog
+from koregate.runs.events import Event, Progress, RunFinished, TrainingSeen
+from koregate.runs.parallel import SuiteRuns, Waiting
+from koregate.runs.record import RunRecord, Target
+from koregate.runs.resume import ResumeFile
+
+
+class Played(NamedTuple):
+    """What the test runs of a job gave: the result before policy, and the records of the last runs, without files.
+
+    `target` is what was tested. `unsaved` are the files that could not be written.
+    """
+
+    job: JobResult
+    target: Target
+    records: Sequence[RunRecord]
+    unsaved: Sequence[str]
+
+
+def play(
+    inputs: Inputs, policy_files: PolicyFiles, resume: ResumeFile, report_dir: ReportDir, context: JobContext
+) -> Played:
+    """Run every suite, again where `retries` and policy say so.
+
+    Each reply is on disk before it is judged, and no longer in memory afterwards.
+    """
+    return _Player(inputs, policy_files, resume, report_dir, context).play()
+
+
+class _Player:
+    """Follows the events of the runs. Only it prints, judges and decides."""
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        policy_files: PolicyFiles,
+        resume: ResumeFile,
+        report_dir: ReportDir,
+        context: JobContext,
+    ) -> None:
+        self._inputs = inputs
+        self._policy_files = policy_files
+        self._report_dir = report_dir
+        self._context = context
+        self._ci = context.ci
+        self._target = Target(inputs.host, inputs.stream_id, inputs.bot_version, inputs.bot_language)
+        self._judge = JobJudge(self._target, inputs.test_suites, inputs.redact)
+        new_client = partial(Client, inputs, context.clock, context.environ, context.request_seconds)
+        waiting = Waiting(new_client, context.clock, context.queue, lambda: self._ci.silence, context.heartbeat)
+        self._runs = SuiteRuns(inputs, resume, waiting)
+        self._records: dict[int, RunRecord] = {}
+        self._earlier: dict[int, tuple[RunRecord, ...]] = {}
+        self._unsaved: list[str] = []
+
+    def play(self) -> Played:
+        """Follow every run to its end."""
+        log = WaitLog(self._inputs.timeout, self._inputs.stall_timeout)
+        for event in self._runs.events():
+            _show(event, log.line(event, self._context.clock.monotonic()), self._ci)
+            if isinstance(event, TrainingSeen):
+                self._target = self._target._replace(training=event.status.description)
+            if isinstance(event, RunFinished):
+                self._finish(event.number, event.record)
+        records = [self._records[number] for number in range(len(self._records))]
+        return Played(self._judge.result(), self._target, records, self._unsaved)
+
+    def _finish(self, number: int, record: RunRecord) -> None:
+        """Save and judge what a run gave, and let its suite run again or keep it as the last one."""
+        record = record._replace(earlier=self._earlier.get(number, ()))
+        self._save(number, record)
+        result = self._judge.judge(number, record)
+        record = record.without_files()
+        runs_again, note = self._runs_again(number, record, result)
+        for line in suite_lines(result, note):
+            self._ci.say(line)
+        if runs_again:
+            self._judge.keep_earlier(number, result)
+            self._earlier[number] = (*record.earlier, record)
+        else:
+            self._judge.keep(number, result)
+            self._records[number] = record
+
+    def _runs_again(self, number: int, record: RunRecord, result: SuiteResult) -> tuple[bool, str]:
+        """Whether another run of the suite was begun, and a note on that for the log."""
+        retry, retries = len(record.earlier) + 1, self._inputs.retries
+        if retry > retries or self._inputs.test_run_ids:
+            return False, ""
+        now, facts = self._context.clock.now(), self._ci.facts()
+        policy = self._policy_files.policy(self._inputs, now, is_pull_request=facts.is_pull_request)
+        runs_again, reason = decision(result, record, self._target, policy)
+        if not runs_again:
+            return False, f"Not run again: {reason}." if reason else ""
+        if not self._runs.run_again(number):
+            return False, ""
+        return True, f"Running again (retry {retry} of {retries})."
+
+    def _save(self, number: int, record: RunRecord) -> None:
+        if record.reply is not None:
+            self._unsaved += save(self._report_dir, raw.reply_path(number, record), record.reply, self._ci)
+        if record.result_file.data is not None:
+            self._unsaved += save(self._report_dir, raw.result_path(number, record), record.result_file.data, self._ci)
+
+
+def save(report_dir: ReportDir, name: str, data: bytes, ci: CISystem) -> list[str]:
+    """Write a file of raw/. Returns its name if that fails."""
+    try:
+        report_dir.write(name, data)
+    except OSError as problem:
+        ci.say(f"{name} cannot be written: {problem.strerror or problem}. Check report-dir and the disk.")
+        return [name]
+    return []
+
+
+def _show(event: Event, line: str, ci: CISystem) -> None:
+    if isinstance(event, Progress):
+        ci.show_progress(event, line)
+    elif line:
+        ci.say(line)
+    if isinstance(event, RunFinished):
+        ci.end_progress(event.record.suite)
