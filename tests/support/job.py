@@ -60,11 +60,12 @@ def run(
     environ: dict[str, str] | None = None,
     signals: tuple[int, ...] = (),
     request_seconds: float = 5.0,
+    queue: EventQueue | None = None,
     **options: str,
 ) -> Done:
     """Run the gate against the simulator; `options` replace the inputs that fit it, an empty one takes it away."""
     given = {name: value for name, value in inputs_for(simulator).items() if name not in _named(options)}
-    return gate({**given, **_named(options)}, workspace, clock, environ, signals, request_seconds)
+    return gate({**given, **_named(options)}, workspace, clock, environ, signals, request_seconds, queue=queue)
 
 
 def _named(options: dict[str, str]) -> dict[str, str]:
@@ -80,11 +81,12 @@ def gate(
     request_seconds: float = 5.0,
     saved: tuple[str, ...] = (),
     merge: tuple[str, ...] = (),
+    queue: EventQueue | None = None,
 ) -> Done:
     """Run the gate, or rebuild the report of `saved` replies, or `merge` reports, as a step of a GitHub workflow."""
     words = ["report", *saved] if saved else ["merge", *merge] if merge else ["run"]
     arguments = [*words, *(f"--{name}={value}" for name, value in options.items())]
-    return command(arguments, workspace, clock, environ, signals, request_seconds)
+    return command(arguments, workspace, clock, environ, signals, request_seconds, queue)
 
 
 def command(
@@ -94,15 +96,19 @@ def command(
     environ: dict[str, str] | None = None,
     signals: tuple[int, ...] = (),
     request_seconds: float = 5.0,
+    queue: EventQueue | None = None,
 ) -> Done:
-    """Run a command line as a step of a GitHub workflow. The signals arrive before it begins."""
+    """Run a command line as a step of a GitHub workflow.
+
+    `signals` arrive before it begins, and those that are put into `queue` later on at their time.
+    """
     earlier = snapshot(workspace)
     files = {"GITHUB_OUTPUT": workspace / "output.txt", "GITHUB_STEP_SUMMARY": workspace / "summary.md"}
     for path in files.values():
         path.write_text("")
     stream = io.StringIO()
     around = {"GITHUB_ACTIONS": "true", **{name: str(path) for name, path in files.items()}, **(environ or {})}
-    queue: EventQueue = SimpleQueue()
+    queue = queue or SimpleQueue()
     for signum in signals:
         queue.put(signum)
     context = JobContext(around, workspace, detect(around, stream), clock, queue, request_seconds=request_seconds)

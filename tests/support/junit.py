@@ -6,8 +6,17 @@ from typing import NamedTuple
 import junitparser
 
 
+class Earlier(NamedTuple):
+    """Surefire's element for the failure of another run of the same test case."""
+
+    tag: str
+    kind: str
+    message: str
+    text: str
+
+
 class Row(NamedTuple):
-    """One test case as a reader sees it."""
+    """One test case as a reader sees it. `earlier` has what Surefire's readers see beside."""
 
     classname: str
     name: str
@@ -16,6 +25,7 @@ class Row(NamedTuple):
     message: str = ""
     text: str = ""
     output: str = ""
+    earlier: tuple[Earlier, ...] = ()
 
 
 def read(data: bytes) -> list[Row]:
@@ -60,9 +70,14 @@ def _row(case: ET.Element) -> Row:
         assert 0 < len(text) <= 200
         assert "\n" not in text
     assert 1 == classname.count("."), "one dot, between suite and step"
-    if not len(case):
-        return Row(classname, name, "passed")
-    result, *further = case
+    earlier = tuple(_earlier(part) for part in case if part.tag in ("flakyFailure", "rerunFailure"))
+    parts = [part for part in case if part.tag not in ("flakyFailure", "rerunFailure")]
+    # One known reader takes a failure for a pass if a flaky failure stands beside it.
+    assert {one.tag for one in earlier} <= {"rerunFailure" if parts else "flakyFailure"}
+    if not parts:
+        return Row(classname, name, "passed", earlier=earlier)
+    result, *further = parts
+    assert not earlier or result.tag == "failure"
     is_tolerated = (result.tag, result.get("type")) == ("skipped", "tolerated")
     assert (["system-out"] if is_tolerated else []) == [part.tag for part in further]
     assert all(0 < len((part.text or "").encode()) <= 64 * 1024 for part in further)
@@ -73,7 +88,18 @@ def _row(case: ET.Element) -> Row:
     assert len(text.encode()) <= 64 * 1024
     assert is_tolerated or (result.get("type") is None) == (result.tag == "skipped")
     output = "".join(part.text or "" for part in further)
-    return Row(classname, name, result.tag, result.get("type") or "", message, text, output)
+    return Row(classname, name, result.tag, result.get("type") or "", message, text, output, earlier)
+
+
+def _earlier(part: ET.Element) -> Earlier:
+    (trace,) = part
+    assert {"type", "message"} == set(part.attrib)
+    assert ("stackTrace", {}) == (trace.tag, trace.attrib)
+    text = trace.text or ""
+    assert part.attrib["message"]
+    assert "\n" not in part.attrib["message"]
+    assert 0 < len(text.encode()) <= 64 * 1024
+    return Earlier(part.tag, part.attrib["type"], part.attrib["message"], text)
 
 
 def _junitparser_counts_the_same(data: bytes, rows: list[Row]) -> None:

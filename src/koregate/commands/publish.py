@@ -24,6 +24,7 @@ from koregate.reports.annotations import annotations_for
 from koregate.reports.failure_lines import attach_lines, failure_lines
 from koregate.reports.job_outputs import job_outputs
 from koregate.reports.render import RENDERERS
+from koregate.reports.retry_lines import retry_lines
 from koregate.reports.suite_lines import remark_lines, suite_lines
 from koregate.reports.verdict_lines import verdict_line, verdict_lines
 from koregate.reports.wait_lines import late_signal_line, writing_line
@@ -95,7 +96,7 @@ def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, co
     """Hand the result to the CI system, and end the log with the verdict."""
     ci = context.ci
     outputs = job_outputs(job, inputs.report_dir)
-    told = [*failure_lines(job), *remark_lines(job)]
+    told = [*failure_lines(job), *retry_lines(job), *remark_lines(job)]
     for line in ["", *told, ""] if told else []:
         ci.say(line)
     for remark in job.policy.remarks:

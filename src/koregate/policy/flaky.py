@@ -35,9 +35,10 @@ def with_flaky_cases(suite: SuiteResult, flaky: Flaky, compared: _Change) -> Sui
         let_by = _changed(suite, lambda _, case: _let_by(case, runs))
         return replace(let_by, verdict=Verdict.TOLERATED, exit_code=EXIT_PASSED)
     cases = "1 test case" if number == 1 else f"{number} test cases"
+    # A suite whose last run failed has reasons of its own.
     reason = f"{cases} failed in an earlier run and passed in the last one. flaky is fail, so the suite is failed."
     failed = _changed(suite, lambda step, case: compared(step, _failed(case, runs)))
-    return replace(failed, verdict=Verdict.FAILED, exit_code=EXIT_FAILED, failures=(*suite.failures, reason))
+    return replace(failed, verdict=Verdict.FAILED, exit_code=EXIT_FAILED, failures=suite.failures or (reason,))
 
 
 def blocking_failures(suite: SuiteResult, case: TestCase, flaky: Flaky) -> tuple[EarlierFailure, ...]:
@@ -59,16 +60,16 @@ def _changed(suite: SuiteResult, change: _Change) -> SuiteResult:
 
 
 def _let_by(case: TestCase, runs: int) -> TestCase:
-    reason = one_line(f"flaky: {_told(case, runs)}", _MAX_MESSAGE)
-    return case.tolerated(Tolerance(ToleranceKind.FLAKY, reason))
+    reason = f"{_times(case, runs)}: {case.earlier_failures[0].message}"
+    return case.tolerated(Tolerance(ToleranceKind.FLAKY, one_line(reason, _MAX_MESSAGE)))
 
 
 def _failed(case: TestCase, runs: int) -> TestCase:
-    message = one_line(f"Flaky: {_told(case, runs)}", _MAX_MESSAGE)
     failed = case.as_it_failed(case.earlier_failures[0])
+    message = one_line(f"Flaky ({_times(case, runs)}): {failed.message}", _MAX_MESSAGE)
     return failed._replace(outcome=Outcome.FAILED, before_policy=Outcome.PASSED, message=message)
 
 
-def _told(case: TestCase, runs: int) -> str:
+def _times(case: TestCase, runs: int) -> str:
     failed = len({failure.run_id for failure in case.earlier_failures})
-    return f"failed in {failed} of {runs} runs and passed in the last one. {case.earlier_failures[0].message}"
+    return f"failed in {failed} of {runs} runs and passed in the last one"

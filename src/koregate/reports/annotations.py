@@ -50,6 +50,6 @@ def _annotation(blocking: BlockingStep) -> Annotation:
 def _context(blocking: BlockingStep) -> Iterator[str]:
     suite = blocking.suite
     if blocking.step is not None:
-        yield ""
+        yield "In the last run:" if all(case.is_flaky for case in blocking.cases) else ""
         for turn in [*turns(suite.steps, blocking.step.number, 2, stand_alone=suite.steps_stand_alone)][-_MAX_TURNS:]:
             yield f"{turn.speaker}: {one_line(turn.text, _MAX_TURN)}"

@@ -28,12 +28,15 @@ _ON_DURATIONS = "The platform measures no time for a single test case: its durat
 _MAX_DIGITS = 15
 # The bytes of the keys of a test case, what a failure adds to them, and those of a suite and of everything else.
 _CASE_BYTES, _FAILURE_BYTES, _SUITE_BYTES, _HEAD_BYTES = 125, 70, 120, 5_000
+# The bytes of the keys that say how often a test case ran again.
+_RETRIES_BYTES = 50
 
 
 def render(job: JobResult, largest: int = MAX_REPORT_BYTES) -> bytes:
     """The CTRF report, in about `largest` bytes at most. The same job gives the same bytes."""
     suites = [_suite(suite) for suite in job.suites]
     taken = _HEAD_BYTES + sum(_SUITE_BYTES + _size(suite.name) for suite in job.suites)
+    taken += _RETRIES_BYTES * sum(bool(case.earlier_failures) for suite in job.suites for case in suite.cases)
     texts = FailureTexts(job, _size, _overhead, largest - taken)
     counts = job.counts
     start, stop = _span(job)
@@ -127,9 +130,14 @@ def _test(
     }
     if case.outcome is not Outcome.PASSED:
         test["rawStatus"] = str(case.outcome)
-    if case.message:
-        reason = f"{one_line(case.tolerance.reason).removesuffix('.')}: " if case.tolerance else ""
-        test["message"] = f"{reason}{texts.message(case)}"
+    reason = one_line(case.tolerance.reason).removesuffix(".") if case.tolerance else ""
+    if message := ": ".join(filter(None, (reason, texts.message(case)))):
+        test["message"] = message
     if case.is_told:
-        test["trace"] = texts.text(suite, step, case)
+        own = case.earlier_failures[0] if case.is_flaky else None
+        test["trace"] = texts.text(suite, step, case, own)
+    if case.earlier_failures:
+        # Readers of the format take a passed test with retries for flaky: others have none, although they ran again.
+        test["retries"] = len(suite.earlier_runs)
+        test["flaky"] = case.is_flaky
     return test

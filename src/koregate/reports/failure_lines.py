@@ -126,7 +126,7 @@ def _first_failures(suites: Sequence[SuiteResult]) -> Iterator[str]:
     for suite in suites:
         if suite.steps_stand_alone:
             continue
-        failed = [step.number for step in suite.steps if any(case.outcome is Outcome.FAILED for case in step.cases)]
+        failed = [step.number for step in suite.steps if any(map(_failed_last, step.cases))]
         if len(failed) > 1:
             firsts.append(f"{short_name(suite.name)}, step {failed[0]}")
     if firsts:
@@ -134,6 +134,11 @@ def _first_failures(suites: Sequence[SuiteResult]) -> Iterator[str]:
         start, end = ("First failure", "it") if len(firsts) == 1 else ("First failures", "them")
         shown = "; ".join(firsts[:_MAX_NAMES])
         yield f"{start}: {shown}{more}. Later failures in the same suite may follow from {end}."
+
+
+def _failed_last(case: TestCase) -> bool:
+    """Whether the case failed in the last run, and not only in an earlier one."""
+    return case.outcome is Outcome.FAILED and not case.is_flaky
 
 
 def _doubts(suite: SuiteResult) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Self
 
-from koregate.judging.cases import Outcome, TestCase, accepted_texts, case_name
+from koregate.judging.cases import EarlierFailure, Outcome, TestCase, accepted_texts, case_name
 from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import around
 from koregate.judging.limits import shorten_again
@@ -30,14 +30,23 @@ _MIN_MESSAGE_BYTES = 40
 _MIN_TEXT_BYTES = 60
 _OR = "\nor: "
 _NO_ROOM = "Left out: the report is full. See report.json."
+_OF_THE_LAST_RUN = "In the last run:\n"
 _NO_CONVERSATION = "Conversation: left out, the report is full. See report.json."
 
 
 class CaseBytes(NamedTuple):
-    """The bytes of a test case beside its class name, name, message and text, and what one that did not pass adds."""
+    """The bytes of a test case beside its class name, name, message and text, and what one that did not pass adds.
+
+    `earlier` is what the failure of an earlier run adds beside its message and text.
+    """
 
     passed: int
     further: int
+    earlier: int = 0
+
+
+def _nothing(_: TestCase) -> Sequence[EarlierFailure]:
+    return ()
 
 
 def run_first(suite: SuiteResult) -> Iterator[tuple[StepResult | None, tuple[TestCase, ...]]]:
@@ -51,14 +60,22 @@ class FailureTexts:
     """The messages and texts of a report's failures, in its order. They keep the report within `most` bytes.
 
     Conversations are left out first, then expected and actual texts are cut, then messages. `size` gives the bytes that
-    a text takes in the report, `overhead` those that the test cases of a suite take beside their texts.
+    a text takes in the report, `overhead` those that the test cases of a suite take beside their texts. `earlier` gives
+    the failures of earlier runs that the report tells in a test case, in texts of their own.
     """
 
     def __init__(
-        self, job: JobResult, size: Callable[[str], int], overhead: Callable[[SuiteResult], CaseBytes], most: int
+        self,
+        job: JobResult,
+        size: Callable[[str], int],
+        overhead: Callable[[SuiteResult], CaseBytes],
+        most: int,
+        earlier: Callable[[TestCase], Sequence[EarlierFailure]] = _nothing,
     ) -> None:
         self._size = size
-        self._failures = self._left = sum(case.is_told for suite in job.suites for case in suite.cases)
+        self._earlier = earlier
+        cases = (case for suite in job.suites for case in suite.cases)
+        self._failures = self._left = sum(case.is_told + len(earlier(case)) for case in cases)
         self._cut_texts = 0
         self._cut_conversations = 0
         self._short_names = False
@@ -91,12 +108,28 @@ class FailureTexts:
             longest = longest * 3 // 4
         return message
 
-    def text(self, suite: SuiteResult, step: StepResult | None, case: TestCase) -> str:
-        """What was expected, what came back, and the conversation up to that step. None stands for the whole run."""
-        conversation, note = self._conversation(suite, step, case)
+    def text(
+        self, suite: SuiteResult, step: StepResult | None, case: TestCase, earlier: EarlierFailure | None = None
+    ) -> str:
+        """What was expected, what came back, and the conversation up to that step. None stands for the whole run.
+
+        `earlier` is the failure that the case has for its own, if it is one of an earlier run. The conversation is that
+        of the last run in any case.
+        """
+        return self._text(
+            _Story.of(suite, step, case, self.message(case), earlier), case, *self._conversation(suite, step, case)
+        )
+
+    def earlier_text(self, suite: SuiteResult, step: StepResult | None, case: TestCase, earlier: EarlierFailure) -> str:
+        """What was expected and what came back in an earlier run. Its conversation is not known any more."""
+        return self._text(_Story.of(suite, step, case, self.message(case), earlier), case, "", "")
+
+    def _text(self, story: "_Story", case: TestCase, conversation: str, note: str) -> str:
+        """The text with the conversation, for which there is room, or with the note in its place."""
+        if conversation and story.is_earlier:
+            conversation = f"{_OF_THE_LAST_RUN}{conversation}"
         allowed = max(self._texts_room // self._left, self._texts_room - self._shared_room)
         self._left -= 1
-        story = _Story.of(suite, step, case, self.message(case))
         longest = min(_MAX_TEXT_BYTES, max(allowed, _MIN_TEXT_BYTES))
         while longest >= _MIN_TEXT_BYTES:
             text = story.text(longest, conversation or note)
@@ -143,6 +176,9 @@ class FailureTexts:
                     if case.message:
                         # A skipped case has its message as its text too.
                         messages.append(self._size(one_line(case.message)) * (1 + (case.counted_as is Outcome.SKIPPED)))
+                    earlier = self._earlier(case)
+                    names += case_bytes.earlier * len(earlier)
+                    messages += [self._size(one_line(failure.message)) for failure in earlier]
                     if case.tolerance is not None:
                         # It is both the message and the beginning of the text.
                         names += 2 * self._size(one_line(case.tolerance.reason))
@@ -172,24 +208,34 @@ class _Story(NamedTuple):
     told: Difference | None
     reasons: tuple[str, ...]
     run_id: str | None
+    is_earlier: bool
 
     @classmethod
-    def of(cls, suite: SuiteResult, step: StepResult | None, case: TestCase, message: str) -> Self:
+    def of(
+        cls,
+        suite: SuiteResult,
+        step: StepResult | None,
+        case: TestCase,
+        message: str,
+        earlier: EarlierFailure | None,
+    ) -> Self:
         told = difference_of(case) if case.expected or case.actual else None
-        reasons = suite.reasons if step is None and suite.reasons[1:] else ()
+        reasons = suite.reasons if step is None and suite.reasons[1:] and earlier is None else ()
         is_compared = told is not None and told.expected != told.actual and case.outcome is not Outcome.ERROR
         if is_compared or _tells(reasons, case.message):
             message = ""
-        return cls(case.kind, message, told, reasons, suite.run_id)
+        run_id = earlier.run_id if earlier else suite.run_id
+        return cls(case.kind, message, told, reasons, run_id, earlier is not None)
 
     def text(self, longest: int, conversation: str) -> str:
         """The whole text, with each part cut to `longest` bytes."""
+        run = f"Test run: {one_line(self.run_id, _MAX_RUN_ID)}" if self.run_id else ""
         parts = [
             self.message,
             *(_compared(self.told, self.kind, longest) if self.told else ()),
             shorten_bytes("\n".join(self.reasons), longest),
-            conversation,
-            f"Test run: {one_line(self.run_id, _MAX_RUN_ID)}" if self.run_id else "",
+            # The conversation is that of the last run.
+            *((run, conversation) if self.is_earlier else (conversation, run)),
         ]
         return "\n\n".join(filter(None, parts))
 

@@ -12,6 +12,7 @@ import junit_xml
 from koregate import __version__
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import Counts, JobResult, StepResult, SuiteResult
+from koregate.reports.earlier_texts import told_earlier
 from koregate.reports.failure_text import MAX_REPORT_BYTES, CaseBytes, FailureTexts, run_first
 from koregate.reports.figures_text import figures_of
 from koregate.text import one_line
@@ -24,12 +25,16 @@ _BATCH = 200
 _NO_TIME = "0.000"
 # The bytes of the tags of a test case, and of a test suite with its totals, and of a property.
 _CASE_BYTES, _FAILURE_BYTES, _SUITE_BYTES, _PROPERTY_BYTES = 55, 70, 300, 45
+# The bytes of the tags of a failure in an earlier run.
+_EARLIER_BYTES = 110
+# What Surefire calls a failure that a further run did not repeat, and one that it did.
+_FLAKY, _AGAIN = "flakyFailure", "rerunFailure"
 
 
 def render(job: JobResult, largest: int = MAX_REPORT_BYTES) -> bytes:
     """The JUnit report, in about `largest` bytes at most. The same job gives the same bytes."""
     suites = sum(_SUITE_BYTES + 2 * _size(suite.name) + _size_of_properties(suite, job) for suite in job.suites)
-    texts = FailureTexts(job, _size, _overhead, largest - suites)
+    texts = FailureTexts(job, _size, _overhead, largest - suites, told_earlier)
     root = ET.Element("testsuites", {"name": "koregate", **_totals(job.counts, job.seconds)})
     if job.started:
         root.set("timestamp", _timestamp(job.started))
@@ -63,13 +68,14 @@ def _timestamp(moment: datetime) -> str:
 
 def _suite(suite: SuiteResult, job: JobResult, texts: FailureTexts) -> ET.Element:
     element: ET.Element = junit_xml.TestSuite(suite.name, properties=_properties(suite, job)).build_xml_doc()
+    earlier: list[list[ET.Element]] = []
     for steps in batched(run_first(suite), _BATCH):
-        cases = [
-            _case(suite, step, case, classname, texts)
-            for step, of in steps
-            for classname in [suite.classname(step)]
-            for case in of
-        ]
+        cases = []
+        for step, of in steps:
+            classname = suite.classname(step)
+            for case in of:
+                cases.append(_case(suite, step, case, classname, texts))
+                earlier.append(_earlier(suite, step, case, texts))
         element.extend(junit_xml.TestSuite(suite.name, cases).build_xml_doc())
     if texts.cut:
         ET.SubElement(element[0], "property", {"name": "cut", "value": texts.cut})
@@ -79,8 +85,9 @@ def _suite(suite: SuiteResult, job: JobResult, texts: FailureTexts) -> ET.Elemen
     if suite.started:
         element.set("timestamp", _timestamp(suite.started))
     ordered = (case for _, cases in run_first(suite) for case in cases)
-    for case_element, case in zip(element.iter("testcase"), ordered, strict=True):
+    for case_element, case, failures in zip(element.iter("testcase"), ordered, earlier, strict=True):
         case_element.set("time", _NO_TIME)
+        case_element.extend(failures)
         for skipped in case_element.iter("skipped"):
             # junit-xml writes a type of its own.
             del skipped.attrib["type"]
@@ -93,6 +100,7 @@ def _properties(suite: SuiteResult, job: JobResult) -> dict[str, str]:
     target, ci = job.target, job.facts.ci
     properties = {
         "test-run-id": suite.run_id,
+        "earlier-test-run-ids": ", ".join(run.run_id for run in suite.earlier_runs),
         "stream-id": target.stream_id,
         "host": target.host,
         "bot-version": target.bot_version,
@@ -114,7 +122,7 @@ def _size_of_properties(suite: SuiteResult, job: JobResult) -> int:
 
 
 def _overhead(_: SuiteResult) -> CaseBytes:
-    return CaseBytes(_CASE_BYTES, _FAILURE_BYTES)
+    return CaseBytes(_CASE_BYTES, _FAILURE_BYTES, _EARLIER_BYTES)
 
 
 def _size(text: str) -> int:
@@ -139,7 +147,31 @@ def _case(
         element.add_skipped_info(reason, f"{reason.removesuffix('.')}: {message}")
         element.stdout = texts.text(suite, step, case)
     elif case.outcome is Outcome.FAILED:
-        element.add_failure_info(message, texts.text(suite, step, case), case.kind)
+        first = case.earlier_failures[0] if case.earlier_failures else None
+        if first is not None and told_earlier(case):
+            # The failure is that of the first run. Those of the others follow it.
+            case = case.as_it_failed(first)
+            message = texts.message(case)
+        element.add_failure_info(message, texts.text(suite, step, case, first), case.kind)
     else:
         element.add_error_info(message, texts.text(suite, step, case), case.kind)
+    return element
+
+
+def _earlier(suite: SuiteResult, step: StepResult | None, case: TestCase, texts: FailureTexts) -> list[ET.Element]:
+    """Surefire's elements for a case that failed in an earlier run: one for each failure that is not its `failure`."""
+    failures = told_earlier(case)
+    tag, single = (_FLAKY, failures) if case.is_flaky else (_AGAIN, failures[1:])
+    elements = []
+    for failure in single:
+        view = case.as_it_failed(failure)
+        elements.append(_failure(tag, view, texts.message(view), texts.earlier_text(suite, step, view, failure)))
+    if failures and not case.is_flaky:
+        elements.append(_failure(tag, case, texts.message(case), texts.text(suite, step, case)))
+    return elements
+
+
+def _failure(tag: str, case: TestCase, message: str, text: str) -> ET.Element:
+    element = ET.Element(tag, {"type": case.kind, "message": message})
+    ET.SubElement(element, "stackTrace").text = text
     return element

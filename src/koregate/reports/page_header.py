@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from koregate import __version__
 from koregate.judging.results import JobResult
 from koregate.reports.figures_text import title_of
-from koregate.reports.headline import counted, headline
+from koregate.reports.headline import counted, headline, skipped_by_policy
 from koregate.reports.next_steps import attach_inputs, next_steps
 from koregate.reports.page_message import escaped
 from koregate.reports.policy_text import policy_lines
@@ -83,13 +83,13 @@ def _fact(name: str, value: str, link: str) -> str:
 
 def _bar(job: JobResult) -> str:
     """The test cases as a bar, in the colors of their outcomes; the words beside it say the same."""
-    counts, tolerated = job.counts, job.tolerated
+    counts, tolerated = job.counts, skipped_by_policy(job)
     shares = {
         "passed": counts.passed,
         "failed": counts.failed,
         "error": counts.errors,
-        "tolerated": min(tolerated, counts.skipped),
-        "skipped": max(counts.skipped - tolerated, 0),
+        "tolerated": tolerated,
+        "skipped": counts.skipped - tolerated,
     }
     start, pieces = 0, []
     for name, share in shares.items():

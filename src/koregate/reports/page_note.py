@@ -10,6 +10,8 @@ _MAX_OTHERS = 7
 _MAX_FIELDS = 20
 _MAX_EARLIER = 4
 _MAX_MESSAGE = 300
+# What becomes of a flaky test case.
+_DECISIONS = {Outcome.FAILED: ", so it fails", Outcome.TOLERATED: ", tolerated"}
 # The kinds of test cases that are no assertions.
 _BARE_KINDS = ("step", "intent", "entity", "run", "count", *ADDED_KINDS)
 _SIGNS = {Outcome.FAILED: "✗", Outcome.TOLERATED: "~", Outcome.PASSED: "✓"}
@@ -29,10 +31,10 @@ def note(case: TestCase, expected: str | None) -> str:
 
 
 def _ending(case: TestCase) -> str:
+    if case.is_flaky:
+        return f"failed in an earlier run and passed in the last one{_DECISIONS.get(case.outcome, '')}"
     if case.outcome is Outcome.TOLERATED:
         return f"failed, tolerated: {case.tolerance.kind}" if case.tolerance else "failed, tolerated"
-    if case.outcome is Outcome.PASSED:
-        return "passed in the last run, after it had failed"
     return "failed" if case.outcome is Outcome.FAILED else "without a result"
 
 

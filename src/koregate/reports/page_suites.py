@@ -9,6 +9,7 @@ from koregate.reports.page_header import VERDICT_SIGNS, facts
 from koregate.reports.page_message import escaped
 from koregate.reports.page_step import SIGNS
 from koregate.reports.page_steps import anchor
+from koregate.reports.retry_lines import earlier_runs_text
 from koregate.text import human_duration
 from koregate.verdicts import Verdict
 
@@ -66,6 +67,7 @@ def beginning(number: int, suite: SuiteResult) -> str:
     name, verdict = f"s{number}", suite.verdict
     rows = {
         "Test run": suite.run_id,
+        "Earlier runs": earlier_runs_text(suite),
         "Platform status": suite.platform_status,
         "Started": f"{suite.started:%Y-%m-%d %H:%M:%S} UTC" if suite.started else None,
         "NLP versions": ", ".join(suite.nlp_versions),

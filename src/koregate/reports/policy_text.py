@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from koregate.judging.cases import TestCase, ToleranceKind
 from koregate.judging.results import JobResult, SuiteResult
+from koregate.reports.retry_lines import retry_lines
 from koregate.text import one_line
 
 _MAX_SOURCE = 100
@@ -70,6 +71,6 @@ def comparison_text(job: JobResult) -> str:
 
 
 def policy_lines(job: JobResult) -> list[str]:
-    """All that policy did and what it found against the baseline, for readers of a report."""
-    lines = [tolerance_text(job), comparison_text(job), *job.policy.remarks[:_MAX_REMARKS]]
+    """What policy did, which suites ran again, and how the job compares with the baseline, for readers of a report."""
+    lines = [tolerance_text(job), *retry_lines(job), comparison_text(job), *job.policy.remarks[:_MAX_REMARKS]]
     return [one_line(line, _MAX_LINE) for line in lines if line]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from koregate.judging.results import GATE, Counts, JobResult, SuiteResult
 from koregate.reports.log_line import Line, LogLine, name_list, plural, short_name
 from koregate.reports.policy_text import tolerance_text
+from koregate.reports.retry_lines import retry_text
 from koregate.reports.suite_lines import NO_RESULT, cause, result_text
 from koregate.text import one_line
 from koregate.verdicts import EXIT_INPUTS, EXIT_PASSED, Verdict
@@ -40,7 +41,8 @@ def _first_line(job: JobResult) -> Line:
         return Line("", words, ": invalid inputs, no suite was run.", job.verdict)
     suites = _suites(job)
     gates = [one_line(suite.reasons[0], _MAX_VERDICT_LINE // 2) for suite in job.suites if _is_gate(suite)]
-    parts = [*gates, *([f"{_suite_counts(suites)}."] if suites else []), tolerance_text(job)]
+    counts = [f"{_suite_counts(suites)}."] if suites else []
+    parts = [*gates, *counts, tolerance_text(job), retry_text(job)]
     return Line("", words, one_line(f". {' '.join(filter(None, parts))}", _MAX_VERDICT_LINE - len(words)), job.verdict)
 
 
