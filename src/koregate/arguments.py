@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from koregate import __version__
 from koregate.errors import Problem, UnusableCommand
-from koregate.inputs import Group, Inputs, InputSpec, MergeInputs, ReportInputs, input_specs
+from koregate.inputs import DemoInputs, Group, Inputs, InputSpec, MergeInputs, ReportInputs, input_specs
 from koregate.misspellings import option_problems, unknown_command
 from koregate.usage import Help, epilog, overview, paragraph
 
@@ -46,7 +46,7 @@ _INPUTS: dict[str, type[ReportInputs]] = {
     "report": ReportInputs,
     "merge": MergeInputs,
     "doctor": Inputs,
-    "demo": ReportInputs,
+    "demo": DemoInputs,
 }
 _HELP = ("-h", "--help")
 _VERSION = ("-V", "--version")

@@ -250,6 +250,17 @@ def test_with_fail_a_case_is_not_excused_for_what_nothing_excused_in_an_earlier_
     assert {"0"} == {done["flaky-tests"] for done in by_flaky.values()}
 
 
+def test_with_fail_a_flaky_case_does_not_block_if_another_rule_excuses_its_failure(
+    tmp_path: Path, clock: FakeClock, entry: str
+) -> None:
+    played = scenario(Pizza={**FLAKY, "runs": [{"answers": {"1": "Go away", "2": "Go away"}}, {}]})
+
+    done, _ = retried(tmp_path, clock, played, quarantine=entry)
+
+    assert ("failed", "2") == (done.outputs["verdict"], done.outputs["flaky-tests"])
+    assert ["Pizza.step 1.1.1 text: hi"] == json.loads(done.outputs["failed-tests"])
+
+
 @pytest.mark.parametrize(("flaky", "verdict", "code"), [("pass", "tolerated", 0), ("fail", "failed", 1)])
 def test_a_failure_that_no_test_case_of_the_last_run_has_is_not_lost(
     tmp_path: Path, clock: FakeClock, flaky: str, verdict: str, code: int

@@ -2,6 +2,7 @@
 
 from koregate.inputs.model import (
     BotVersion,
+    DemoInputs,
     FailOn,
     Flaky,
     GateInputs,
@@ -28,6 +29,7 @@ from koregate.inputs.values import MAX_RETRIES
 __all__ = [
     "MAX_RETRIES",
     "BotVersion",
+    "DemoInputs",
     "FailOn",
     "Flaky",
     "GateInputs",

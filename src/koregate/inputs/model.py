@@ -189,6 +189,16 @@ class ReportInputs(BaseModel):
     )
 
 
+class DemoInputs(ReportInputs):
+    """The inputs of the commands that start test runs, also where the platform is the simulator."""
+
+    retries: Annotated[_Retries, Group.POLICY] = Field(
+        default=_text_default("0"),
+        description="Number of further runs of a suite that failed or whose run gave no usable verdict, 0 to 4. Each "
+        "is a fresh test run with its own timeout, and the last one decides. See docs/retries.md.",
+    )
+
+
 class GateInputs(ReportInputs):
     """The inputs of the commands that end a job with a verdict of their own: run and merge."""
 
@@ -219,7 +229,7 @@ class MergeInputs(GateInputs):
     )
 
 
-class Inputs(GateInputs):
+class Inputs(GateInputs, DemoInputs):
     """All inputs of a run: names, defaults and descriptions of action.yml and the README's table come from here."""
 
     checks = (_check_credentials, _check_kind, _check_start, _check_quarantine)
@@ -285,11 +295,6 @@ class Inputs(GateInputs):
         default=_text_default("auto"),
         description="Time between status requests: auto adapts to the reported progress, a duration of 1s or more is "
         "fixed.",
-    )
-    retries: Annotated[_Retries, Group.POLICY] = Field(
-        default=_text_default("0"),
-        description="Number of further runs of a suite that failed or whose run gave no usable verdict, 0 to 4. Each "
-        "is a fresh test run with its own timeout, and the last one decides. See docs/retries.md.",
     )
     suite_kind: Annotated[_SuiteKindName, Group.BATCH] = Field(
         default="conversation",

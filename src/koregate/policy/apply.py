@@ -1,16 +1,16 @@
 """The gate policy: which failures of a job are tolerated, and why. It stands on the floor and proves nothing itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from koregate.judging.cases import ADDED_KINDS, Outcome, TestCase, Tolerance
+from koregate.judging.cases import ADDED_KINDS, EarlierFailure, Outcome, TestCase, Tolerance
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.floor import floor_problem
 from koregate.judging.results import JobResult, StepResult, SuiteResult
 from koregate.policy.comparison import Counts
 from koregate.policy.failed_cases import with_failed_cases
-from koregate.policy.flaky import blocking_failures, with_flaky_cases
+from koregate.policy.flaky import Treatment, blocking_failures, with_flaky_cases
 from koregate.policy.rules import Policy
 from koregate.policy.threshold import threshold_of, with_threshold_case
 from koregate.policy.tolerances import EntryUse, Rules, rate_reason
@@ -69,8 +69,12 @@ def _with_tolerances(suite: SuiteResult, found: Counts, rules: Rules) -> tuple[S
     name = visible(suite.suite)
     if any(case.failure_class is not None for case in suite.cases):
         suite, remarks = _with_failures_let_by(suite, found, rules, threshold.tolerance if threshold else None)
-    suite = with_flaky_cases(suite, rules.policy.flaky, partial(found.marked, name))
-    return with_threshold_case(suite, threshold), remarks
+    treatment = Treatment(
+        rules.policy.flaky,
+        lambda step, case: _excuses(suite, (step, case), case.earlier_failures, found, rules),
+        partial(found.marked, name),
+    )
+    return with_threshold_case(with_flaky_cases(suite, treatment), threshold), remarks
 
 
 def _with_failures_let_by(
@@ -91,9 +95,8 @@ def _with_failures_let_by(
             is_held_back = is_held_back or (tolerance is not None and by_score is None)
             tolerance = None
         tolerance = tolerance or by_score
-        if tolerance is None or not rules.excuse_all(
-            name, step, case, blocking_failures(suite, case, rules.policy.flaky)
-        ):
+        earlier = blocking_failures(suite, case, rules.policy.flaky)
+        if tolerance is None or not _excuses(suite, (step, case), earlier, found, rules):
             return case
         return case.tolerated(tolerance)
 
@@ -102,6 +105,19 @@ def _with_failures_let_by(
         applied = replace(applied, verdict=Verdict.TOLERATED, exit_code=EXIT_PASSED)
     title = one_line(suite.name, _MAX_TITLE)
     return applied, [f'Nothing in "{title}" is tolerated, because {problem}.'] if is_held_back else []
+
+
+def _excuses(
+    suite: SuiteResult,
+    place: tuple[StepResult | None, TestCase],
+    failures: Iterable[EarlierFailure],
+    found: Counts,
+    rules: Rules,
+) -> bool:
+    """Whether the rules for single test cases tolerate each of these failures in earlier runs."""
+    (step, case), name = place, visible(suite.suite)
+    views = (found.compared(name, step, case.as_it_failed(failure)) for failure in failures)
+    return all(any(rules.tolerances(name, step, view, rate="")) for view in views)
 
 
 def _comparison_remarks(comparison: Comparison | None) -> Iterator[str]:

@@ -46,14 +46,20 @@ class Counts:
         """The failed case, marked if the baseline has the failure too. `suite` is its name as reports show it."""
         if self._baseline is None:
             return case
-        key = key_of(shown_input(step), step, case)
-        since = self._baseline.suites.get(suite, _NOTHING).known_since(key, case)
-        if since is None:
+        case = self.compared(suite, step, case)
+        if case.known_since is None:
             self._new += 1
             return case
         self._known += 1
-        self._oldest = min(self._oldest or since, since)
-        return case._replace(known_since=since)
+        self._oldest = min(self._oldest or case.known_since, case.known_since)
+        return case
+
+    def compared(self, suite: str, step: StepResult | None, case: TestCase) -> TestCase:
+        """The same without counting it."""
+        if self._baseline is None:
+            return case
+        key = key_of(shown_input(step), step, case)
+        return case._replace(known_since=self._baseline.suites.get(suite, _NOTHING).known_since(key, case))
 
     def comparison(self, reason_against: str) -> Comparison | None:
         """The counts of all suites."""

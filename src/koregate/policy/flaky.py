@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from koregate.inputs import Flaky
 from koregate.judging.cases import EarlierFailure, Outcome, TestCase, Tolerance, ToleranceKind
@@ -17,28 +17,63 @@ _JUDGED = (Verdict.PASSED, Verdict.TOLERATED, Verdict.FAILED)
 _Change: TypeAlias = Callable[[StepResult | None, TestCase], TestCase]
 
 
-def with_flaky_cases(suite: SuiteResult, flaky: Flaky, compared: _Change) -> SuiteResult:
+class Treatment(NamedTuple):
+    """What becomes of flaky test cases. `excused` says of one that other rules tolerate all of its earlier failures.
+
+    `compared` is applied to each that fails.
+    """
+
+    flaky: Flaky
+    excused: Callable[[StepResult | None, TestCase], bool]
+    compared: _Change
+
+
+def with_flaky_cases(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
     """The suite, to which all other rules were applied, with its flaky test cases failed or let by.
 
-    `pass` lets them by only if the last run has nothing that blocks: no two runs make a pass together. `compared` is
-    applied to each that fails.
+    `pass` lets them by only if the last run has nothing that blocks: no two runs make a pass together.
     """
-    if suite.verdict not in _JUDGED or (flaky == "pass" and suite.verdict is Verdict.FAILED):
+    blocks = treatment.flaky == "pass" and suite.verdict is Verdict.FAILED
+    if not suite.earlier_runs or suite.verdict not in _JUDGED or blocks:
         return suite
     if rest := unmatched_failures(suite):
         suite = replace(suite, run_cases=(*suite.run_cases, earlier_runs_case(rest)))
-    number = sum(case.is_flaky for case in suite.cases)
+    return _let_by(suite) if treatment.flaky == "pass" else _failed(suite, treatment)
+
+
+def _let_by(suite: SuiteResult) -> SuiteResult:
+    runs = len(suite.earlier_runs) + 1
+
+    def change(_: StepResult | None, case: TestCase) -> TestCase:
+        reason = f"{_times(case, runs)}: {case.earlier_failures[0].message}"
+        return case.tolerated(Tolerance(ToleranceKind.FLAKY, one_line(reason, _MAX_MESSAGE)))
+
+    if not any(case.is_flaky for case in suite.cases):
+        return suite
+    return replace(_changed(suite, change), verdict=Verdict.TOLERATED, exit_code=EXIT_PASSED)
+
+
+def _failed(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
+    runs, number = len(suite.earlier_runs) + 1, 0
+
+    def change(step: StepResult | None, case: TestCase) -> TestCase:
+        nonlocal number
+        if treatment.excused(step, case):
+            return case
+        number += 1
+        failed = case.as_it_failed(case.earlier_failures[0])
+        message = one_line(f"Flaky ({_times(case, runs)}): {failed.message}", _MAX_MESSAGE)
+        return treatment.compared(
+            step, failed._replace(outcome=Outcome.FAILED, before_policy=Outcome.PASSED, message=message)
+        )
+
+    changed = _changed(suite, change)
     if not number:
         return suite
-    runs = len(suite.earlier_runs) + 1
-    if flaky == "pass":
-        let_by = _changed(suite, lambda _, case: _let_by(case, runs))
-        return replace(let_by, verdict=Verdict.TOLERATED, exit_code=EXIT_PASSED)
     cases = "1 test case" if number == 1 else f"{number} test cases"
     # A suite whose last run failed has reasons of its own.
     reason = f"{cases} failed in an earlier run and passed in the last one. flaky is fail, so the suite is failed."
-    failed = _changed(suite, lambda step, case: compared(step, _failed(case, runs)))
-    return replace(failed, verdict=Verdict.FAILED, exit_code=EXIT_FAILED, failures=suite.failures or (reason,))
+    return replace(changed, verdict=Verdict.FAILED, exit_code=EXIT_FAILED, failures=suite.failures or (reason,))
 
 
 def blocking_failures(suite: SuiteResult, case: TestCase, flaky: Flaky) -> tuple[EarlierFailure, ...]:
@@ -57,17 +92,6 @@ def _changed(suite: SuiteResult, change: _Change) -> SuiteResult:
 
     steps = tuple(step._replace(cases=changed(step, step.cases)) for step in suite.steps)
     return replace(suite, steps=steps, run_cases=changed(None, suite.run_cases))
-
-
-def _let_by(case: TestCase, runs: int) -> TestCase:
-    reason = f"{_times(case, runs)}: {case.earlier_failures[0].message}"
-    return case.tolerated(Tolerance(ToleranceKind.FLAKY, one_line(reason, _MAX_MESSAGE)))
-
-
-def _failed(case: TestCase, runs: int) -> TestCase:
-    failed = case.as_it_failed(case.earlier_failures[0])
-    message = one_line(f"Flaky ({_times(case, runs)}): {failed.message}", _MAX_MESSAGE)
-    return failed._replace(outcome=Outcome.FAILED, before_policy=Outcome.PASSED, message=message)
 
 
 def _times(case: TestCase, runs: int) -> str:

@@ -1,20 +1,12 @@
 """The rules that tolerate a failure, in the order in which they count. Each says why, in words."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from koregate.judging.cases import (
-    EarlierFailure,
-    FailureClass,
-    Outcome,
-    TestCase,
-    Tolerance,
-    ToleranceKind,
-    accepted_texts,
-)
+from koregate.judging.cases import FailureClass, Outcome, TestCase, Tolerance, ToleranceKind
 from koregate.judging.results import StepResult, SuiteResult
 from koregate.policy.quarantine import Entry, Quarantine, matches
 from koregate.policy.rules import Policy
@@ -107,19 +99,6 @@ class Rules(NamedTuple):
             yield Tolerance(ToleranceKind.WARN_ON, f"{case.failure_class} only warns (warn-on)")
         if rate:
             yield Tolerance(ToleranceKind.RATE, rate)
-
-    def excuse_all(
-        self, suite: str, step: StepResult | None, case: TestCase, failures: Iterable[EarlierFailure]
-    ) -> bool:
-        """Whether the rules for single test cases tolerate these earlier failures of the case as well."""
-        return all(any(self.tolerances(suite, step, _as_it_failed(case, failure), rate="")) for failure in failures)
-
-
-def _as_it_failed(case: TestCase, failure: EarlierFailure) -> TestCase:
-    """The case as it failed earlier. What is known of its failure now is known of the same failure only."""
-    earlier = case.as_it_failed(failure)
-    is_same = (earlier.failure_class, accepted_texts(earlier)) == (case.failure_class, accepted_texts(case))
-    return earlier if is_same else earlier._replace(known_since=None)
 
 
 def _quarantined(entry: Entry, today: date) -> Tolerance:
