@@ -157,14 +157,17 @@ class TestCase(NamedTuple):
         )
 
     def as_it_failed(self, failure: EarlierFailure) -> "TestCase":
-        """The same case with what it said when it failed in an earlier run."""
+        """The same case with what it said when it failed in an earlier run.
+
+        The cause of that failure is one here only if such a step comes before this one.
+        """
         return self._replace(
             message=failure.message,
             expected=failure.expected,
             actual=failure.actual,
             alternatives=failure.alternatives,
             failure_class=failure.failure_class,
-            caused_by=failure.caused_by,
+            caused_by=failure.caused_by if 0 < failure.caused_by < self.step else 0,
         )
 
     def tolerated(self, tolerance: Tolerance) -> "TestCase":

@@ -65,5 +65,5 @@ def _as_it_failed_first(case: TestCase) -> TestCase:
     """The case with the class of its first failure, if policy made it fail for that."""
     if case.outcome is not Outcome.FAILED or not case.is_flaky:
         return case
-    first = case.earlier_failures[0]
+    first = case.as_it_failed(case.earlier_failures[0])
     return case._replace(failure_class=first.failure_class, caused_by=first.caused_by)

@@ -69,7 +69,7 @@ def step_item(
 
 def is_new(case: TestCase) -> bool:
     """Whether a failure is not known on the default branch, if there is a baseline to tell."""
-    return case.judged is Outcome.FAILED and case.known_since is None
+    return Outcome.FAILED in (case.judged, case.outcome) and case.known_since is None
 
 
 def _said(step: StepResult) -> str:
