@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.answers import RUN_ID, TARGET, answer, failed_step, record_of, step
-from support.policies import NOW, baseline, failed, failing, policies, quarantine, records
+from support.answers import TARGET, answer, failed_step, record_of, step
+from support.policies import NOW, baseline, failed, failing, policies, quarantine, retried, retried_records
 
 from koregate.inputs import Flaky
 from koregate.judging.cases import EARLIER_RUNS, FailureClass, Outcome, TestCase, ToleranceKind
@@ -23,14 +23,6 @@ from koregate.verdicts import Verdict
 MIXED = failed(step(), failed_step())
 PASSED = answer(step(), step("pizza"))
 GREEN = (Verdict.PASSED, Verdict.TOLERATED)
-
-
-def retried(*replies: Any, name: str = "Pizza") -> JobResult:
-    """The job of one suite with a run for each reply, in their order."""
-    runs: tuple[RunRecord, ...] = ()
-    for number, reply in enumerate(replies, 1):
-        runs = (*runs, record_of(name, reply, f"{RUN_ID}.{number}")._replace(earlier=runs))
-    return judge_job(TARGET, runs[-1:])
 
 
 def applied(job: JobResult, flaky: Flaky, **rules: Any) -> SuiteResult:
@@ -161,6 +153,13 @@ def test_a_flaky_case_that_fails_is_new_or_known_and_never_fixed() -> None:
         assert counts == job.policy.comparison[1:4]
 
 
+def test_an_entry_for_a_flaky_case_is_still_needed() -> None:
+    job = apply_policy(retried(MIXED, PASSED), Policy(NOW, quarantine=quarantine("pizza", "hi")))
+
+    (remark,) = job.policy.remarks
+    assert '"hi", owner Ann) matches only steps that passed.' in remark
+
+
 def test_the_rate_of_the_last_run_excuses_no_failure_of_an_earlier_one() -> None:
     half = failed(step(), failed_step("a"), failed_step("b"))
     most = failed(step(), step("a"), failed_step("b"))
@@ -171,23 +170,6 @@ def test_the_rate_of_the_last_run_excuses_no_failure_of_an_earlier_one() -> None
 
 
 # What no retry and no policy does
-
-
-@st.composite
-def retried_records(draw: st.DrawFn) -> list[RunRecord]:
-    """What is known of one to three suites, some of which ran more than once."""
-    found = draw(records())
-    made = []
-    for number, record in enumerate(found):
-        runs: tuple[RunRecord, ...] = ()
-        for place, earlier in enumerate(draw(st.lists(records(), max_size=3))):
-            run = earlier[0]
-            if run.stop is None and run.reply is not None:
-                run_id = f"ctr-{number}.{place}"
-                reply = run.reply.replace(b'"_id": "ctr-0"', f'"_id": "{run_id}"'.encode())
-                runs = (*runs, run._replace(suite=record.suite, run_id=run_id, reply=reply, earlier=runs))
-        made.append(record._replace(earlier=runs))
-    return made
 
 
 def failed_before(suite: SuiteResult) -> bool:

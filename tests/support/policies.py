@@ -8,13 +8,26 @@ from typing import Any
 from hypothesis import strategies as st
 
 from koregate.judging.cases import FailureClass
+from koregate.judging.job import judge_job
 from koregate.judging.results import JobResult
 from koregate.policy.baseline import Baseline, baseline_from
 from koregate.policy.quarantine import Quarantine, read_quarantine
 from koregate.policy.rules import Policy
 from koregate.runs.record import RunRecord, StopReason
 from koregate.verdicts import Verdict
-from support.answers import answer, assertion, disabled, failed_step, job_of, record_of, replies, response, step
+from support.answers import (
+    RUN_ID,
+    TARGET,
+    answer,
+    assertion,
+    disabled,
+    failed_step,
+    job_of,
+    record_of,
+    replies,
+    response,
+    step,
+)
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -45,6 +58,14 @@ def failing(said: str, kind: str, *, silent: bool = False) -> dict[str, Any]:
 def failed(*steps: Any, **changes: Any) -> dict[str, Any]:
     """The reply of a run that failed."""
     return answer(*steps, status="failed", **changes)
+
+
+def retried(*replies: Any, name: str = "Pizza") -> JobResult:
+    """The job of one suite with a run for each reply, in their order."""
+    runs: tuple[RunRecord, ...] = ()
+    for number, reply in enumerate(replies, 1):
+        runs = (*runs, record_of(name, reply, f"{RUN_ID}.{number}")._replace(earlier=runs))
+    return judge_job(TARGET, runs[-1:])
 
 
 _steps = st.sampled_from(
@@ -95,6 +116,26 @@ def records(draw: st.DrawFn) -> list[RunRecord]:
         else record_of(f"Suite {number}", ending, f"ctr-{number}")
         for number, ending in enumerate(endings)
     ]
+
+
+@st.composite
+def retried_records(draw: st.DrawFn) -> list[RunRecord]:
+    """What is known of one to three suites, some of which ran more than once."""
+    found = draw(records())
+    made = []
+    for number, record in enumerate(found):
+        runs: tuple[RunRecord, ...] = ()
+        for place, earlier in enumerate(draw(st.lists(records(), max_size=3))):
+            run = earlier[0]
+            if run.stop is None and run.reply is not None:
+                run_id = f"ctr-{number}.{place}"
+                reply = run.reply.replace(b'"_id": "ctr-0"', f'"_id": "{run_id}"'.encode())
+                run = run._replace(suite=record.suite, run_id=run_id, reply=reply, earlier=runs)
+                # No suite runs again after a pass.
+                if judge_job(TARGET, [run._replace(earlier=())]).exit_code:
+                    runs = (*runs, run)
+        made.append(record._replace(earlier=runs))
+    return made
 
 
 @st.composite

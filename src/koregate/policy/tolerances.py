@@ -43,7 +43,7 @@ class EntryUse:
                 for case in step.cases:
                     met = _about_case(entries, step, case)
                     self.matched.update(met)
-                    if case.judged is not Outcome.PASSED:
+                    if case.judged is not Outcome.PASSED or case.earlier_failures:
                         self.failing.update(met)
 
     def excuse(self, suite: str, step: StepResult, case: TestCase, today: date) -> Entry | None:

@@ -9,6 +9,7 @@ from koregate.text import one_line
 _MAX_OTHERS = 7
 _MAX_FIELDS = 20
 _MAX_EARLIER = 4
+_MAX_RUN_ID = 60
 _MAX_MESSAGE = 300
 # What becomes of a flaky test case.
 _DECISIONS = {Outcome.FAILED: ", so it fails", Outcome.TOLERATED: ", tolerated"}
@@ -51,7 +52,7 @@ def _history(case: TestCase) -> str:
     """Since when the failure is known, and how the test case ended in earlier runs of its suite."""
     lines = [f"Known on the default branch since {case.known_since:%Y-%m-%d}."] if case.known_since else []
     lines += [
-        f"Failed in the earlier run {failure.run_id}: {one_line(failure.message, _MAX_MESSAGE)}"
+        f"Failed in the earlier run {one_line(failure.run_id, _MAX_RUN_ID)}: {one_line(failure.message, _MAX_MESSAGE)}"
         for failure in case.earlier_failures[:_MAX_EARLIER]
     ]
     return "".join([f'<p class="quiet" dir="auto">{escaped(line)}</p>' for line in lines])

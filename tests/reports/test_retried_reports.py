@@ -1,0 +1,266 @@
+"""Reports on suites that ran more than once: they agree, keep to their limits, and no claim makes them greener."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from support import junit as reader
+from support.answers import TARGET, answer, failed_step, put, record_of, step
+from support.page import page_of
+from support.policies import NOW, failed, retried, retried_records
+
+from koregate.inputs import Flaky
+from koregate.judging.cases import Outcome
+from koregate.judging.job import judge_job
+from koregate.judging.results import JobResult
+from koregate.policy.apply import apply_policy
+from koregate.policy.rules import Policy
+from koregate.reports import comment, ctrf, junit, page, report_json, summary
+from koregate.reports.job_outputs import job_outputs
+from koregate.reports.report_json_reader import merge_reports
+from koregate.reports.retry_lines import retry_lines
+from koregate.runs.record import RunRecord, StopReason
+from koregate.verdicts import Verdict
+
+MIXED = failed(step(), failed_step())
+OTHER = failed(step(), failed_step(actual="Pardon?"))
+PASSED = answer(step(), step("pizza"))
+SETTINGS: st.SearchStrategy[Flaky] = st.sampled_from(["fail", "pass"])
+
+
+def applied(job: JobResult, flaky: Flaky) -> JobResult:
+    return apply_policy(job, Policy(NOW, flaky=flaky))
+
+
+def rows_of(job: JobResult) -> list[reader.Row]:
+    return reader.read(junit.render(job))
+
+
+# junit.xml
+
+
+def test_a_flaky_case_that_is_let_by_passes_with_a_flaky_failure_for_each_failed_run() -> None:
+    good, row = rows_of(applied(retried(MIXED, OTHER, PASSED), "pass"))
+
+    assert (("passed", ()), "passed") == ((good.outcome, good.earlier), row.outcome)
+    assert ["flakyFailure"] * 2 == [one.tag for one in row.earlier]
+    assert ['expected "Which size?", got "Sorry, what?"', 'expected "Which size?", got "Pardon?"'] == [
+        one.message for one in row.earlier
+    ]
+    assert "Expected:\n  Which size?\n\nActual:\n  Sorry, what?\n\nTest run: ctr-1.1" == row.earlier[0].text
+
+
+def test_a_flaky_case_that_fails_is_a_failure_alone() -> None:
+    _, row = rows_of(applied(retried(MIXED, OTHER, PASSED), "fail"))
+
+    assert ("failure", "text", ()) == (row.outcome, row.kind, row.earlier)
+    assert "Flaky (failed in 2 of 3 runs and passed in the last one): expected" in row.message
+    assert row.text.startswith(
+        "Expected:\n  Which size?\n\nActual:\n  Sorry, what?\n\nTest run: ctr-1.1\n\nIn the last"
+    )
+    assert row.text.endswith("2 user: pizza\n    bot: Hello")
+
+
+def test_a_case_that_failed_in_every_run_is_the_failure_of_the_first_with_one_for_each_later_one() -> None:
+    _, row = rows_of(applied(retried(MIXED, OTHER, MIXED), "pass"))
+
+    assert ("failure", 'expected "Which size?", got "Sorry, what?"') == (row.outcome, row.message)
+    assert [("rerunFailure", "Pardon?"), ("rerunFailure", "Sorry, what?")] == [
+        (one.tag, one.message.split('"')[3]) for one in row.earlier
+    ]
+    assert ["Test run: ctr-1.2", "Test run: ctr-1.3"] == [one.text.rpartition("\n")[2] for one in row.earlier]
+    assert "Test run: ctr-1.1\n\nIn the last run:\nConversation up to step 2:" in row.text
+
+
+def test_in_a_suite_that_failed_again_a_case_that_passed_has_no_failure_with_pass() -> None:
+    drifting = applied(retried(MIXED, failed(failed_step("hi"), step("pizza"))), "pass")
+
+    assert [("failure", ()), ("passed", ())] == [(row.outcome, row.earlier) for row in rows_of(drifting)]
+
+
+def test_the_ids_of_earlier_runs_are_a_property() -> None:
+    assert b'<property name="earlier-test-run-ids" value="ctr-1.1, ctr-1.2" />' in junit.render(
+        retried(MIXED, OTHER, PASSED)
+    )
+    assert b"earlier" not in junit.render(retried(PASSED))
+
+
+# Other reports
+
+
+@pytest.mark.parametrize(("flaky", "status"), [("fail", "failed"), ("pass", "passed")])
+def test_ctrf_says_which_test_is_flaky_and_how_often_its_suite_ran_again(flaky: Flaky, status: str) -> None:
+    good, bad = json.loads(ctrf.render(applied(retried(MIXED, OTHER, PASSED), flaky)))["results"]["tests"]
+
+    assert (2, True, status) == (bad["retries"], bad["flaky"], bad["status"])
+    assert "failed in 2 of 3 runs and passed in the last one" in bad["message"]
+    assert {"retries", "flaky"}.isdisjoint(good)
+
+
+def test_each_report_for_people_says_how_every_run_ended() -> None:
+    job = applied(retried(MIXED, answer(step(), status="aborted"), PASSED), "pass")
+    line = "Pizza ran 3 times: run 1 failed in 1 test case, run 2 gave no usable verdict, run 3 passed."
+
+    assert [line] == list(retry_lines(job))
+    assert line in page_of(job).words
+    for text in (summary.render(job), comment.render(job, "", 60_000)):
+        assert "Pizza ran 3 times" in text
+        assert "failed in 1 of 3 runs and passed in the last one" in text
+    assert "ctr-1.1 (failed), ctr-1.2 (error)" in page_of(job).words
+
+
+def test_only_the_first_suites_that_ran_again_are_told() -> None:
+    pizza = retried(MIXED, PASSED).suites[0]
+    job = JobResult.of(TARGET, [pizza] * 12)
+
+    *_, last = lines = list(retry_lines(job))
+    assert (11, "… and 2 more suites that ran again. See report.json.") == (len(lines), last)
+
+
+@pytest.mark.parametrize("flaky", ["fail", "pass"])
+@pytest.mark.parametrize("largest", [150_000, 400_000])
+def test_reports_of_very_many_failures_in_several_runs_stay_within_their_limits(flaky: Flaky, largest: int) -> None:
+    text = '<&">é\n' * 100
+    bad = failed(step(), *[failed_step(f"input {n}", "Which size?" * 9, f"{text} {n}") for n in range(100)])
+    good = answer(step(), *[step(f"input {n}") for n in range(100)])
+    for job in (applied(retried(bad, bad, bad, good), flaky), applied(retried(bad, bad, bad), flaky)):
+        for render in (junit.render, ctrf.render):
+            assert len(render(job, largest)) <= largest
+        assert job.counts.total == len(reader.read(junit.render(job, largest)))
+
+
+@given(retried_records(), SETTINGS)
+def test_every_report_tells_the_same_of_flaky_test_cases(found: list[RunRecord], flaky: Flaky) -> None:
+    job = applied(judge_job(TARGET, found), flaky)
+    cases = [case for suite in job.suites for case in suite.cases]
+    let_by = sum(case.is_flaky and case.outcome is Outcome.TOLERATED for case in cases)
+
+    outputs = job_outputs(job, "r")
+    document = json.loads(report_json.render(job))
+    told = [case for suite in document["suites"] for one in suite["steps"] for case in one["cases"]]
+    rows = rows_of(job)
+    results = json.loads(ctrf.render(job))["results"]
+    number = int(outputs["flaky-tests"])
+
+    assert number == sum(case["flaky"] for case in told)
+    assert number == sum(test.get("flaky", False) for test in results["tests"])
+    assert let_by == int(outputs["tolerated"]) == document["policy"]["tolerated"]
+    assert let_by == sum(any(one.tag == "flakyFailure" for one in row.earlier) for row in rows)
+    outcomes = Counter(row.outcome for row in rows)
+    assert (outcomes["passed"], outcomes["failure"]) == (int(outputs["passed"]), int(outputs["failed"]))
+    assert results["summary"]["failed"] == outcomes["failure"] + outcomes["error"]
+    # A test that readers of CTRF take for flaky is one that is.
+    for test in results["tests"]:
+        assert test.get("flaky", False) or not (test.get("retries") and test["status"] == "passed")
+    page.render(job)
+
+
+# Merged reports
+
+
+def merged(document: Any, flaky: Flaky) -> JobResult:
+    return applied(merge_reports([("report.json", json.dumps(document).encode())], "any"), flaky)
+
+
+@given(retried_records(), SETTINGS, SETTINGS)
+def test_a_merge_gives_the_same_as_one_job_whatever_the_shard_s_own_flaky_was(
+    found: list[RunRecord], shard: Flaky, flaky: Flaky
+) -> None:
+    job = judge_job(TARGET, found)
+
+    again = merged(json.loads(report_json.render(applied(job, shard))), flaky)
+
+    assert report_json.document(applied(job, flaky))["suites"] == report_json.document(again)["suites"]
+
+
+CLAIMS: dict[str, list[Any]] = {
+    "verdict": ["passed", "tolerated", "failed", "error", "cancelled"],
+    "outcome": ["passed", "failed", "tolerated", "skipped", "error"],
+    "outcomeBeforePolicy": ["passed", "failed", "skipped", "error"],
+    "exitCode": [0, 1, 4],
+    "failureClass": ["wrong-text", "no-answer", "step", "run", ""],
+    "kind": ["text", "flow", "step", "run", "earlier-runs"],
+    "flaky": [True, False],
+    "testRunId": ["", "ctr-0", "ctr-9"],
+    "input": ["", "hi", "pizza", "nothing"],
+    "earlierRuns": [[]],
+    "failures": [[]],
+    "tolerance": [None],
+    "status": ["passed", "failed", "aborted"],
+}
+NUMBERS = ("total", "passed", "failed", "errors", "skipped", "occurrence", "response", "step")
+
+
+def claims(value: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        if key in CLAIMS or (key in NUMBERS and isinstance(part, int)):
+            yield (*path, key)
+        yield from claims(part, *path, key)
+
+
+@given(retried_records(), SETTINGS, SETTINGS, st.data())
+def test_no_single_claim_on_earlier_runs_turns_a_merge_green(
+    found: list[RunRecord], shard: Flaky, flaky: Flaky, data: st.DataObject
+) -> None:
+    job = judge_job(TARGET, found)
+    assume(any(suite.earlier_runs for suite in job.suites))
+    forged = json.loads(report_json.render(applied(job, shard)))
+    path = data.draw(st.sampled_from(list(claims(forged))))
+    put(forged, list(path), data.draw(st.sampled_from(CLAIMS.get(path[-1], [0, 1, 2, 9]))))
+    before = applied(job, flaky)
+
+    try:
+        after = merged(forged, flaky)
+    except ValueError:
+        return
+
+    assert after.exit_code or not before.exit_code, path
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ((("earlierRuns", 0, "failures"), []), "no test case failed in an earlier run that failed"),
+        ((("earlierRuns", 0, "testRunId"), "ctr-1.2"), "its earlier runs do not have test run ids of their own"),
+        ((("earlierRuns", 0, "exitCode"), 3), 'no suite runs again after the verdict "failed" with exit code 3'),
+        (
+            (("earlierRuns", 0, "verdict"), "timeout"),
+            'no suite runs again after the verdict "timeout" with exit code 1',
+        ),
+        ((("earlierRuns",), []), "is passed before policy, tolerated after it, and its tolerance is"),
+    ],
+)
+def test_earlier_runs_that_koregate_never_writes_are_a_contradiction(
+    change: tuple[tuple[Any, ...], Any], problem: str
+) -> None:
+    forged = json.loads(report_json.render(applied(retried(MIXED, PASSED), "pass")))
+    path: list[Any] = ["suites", 0, *change[0]]
+    put(forged, path, change[1])
+
+    job = merged(forged, "pass")
+
+    assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)
+    assert problem in job.suites[0].doubts[0]
+
+
+def test_more_earlier_runs_than_retries_are_a_contradiction() -> None:
+    forged = json.loads(report_json.render(applied(retried(MIXED, PASSED), "pass")))
+    (run,) = forged["suites"][0]["earlierRuns"]
+    forged["suites"][0]["earlierRuns"] = [{**run, "testRunId": f"ctr-{n}"} for n in range(10, 15)]
+
+    assert "it has 5 earlier runs, and koregate starts no more than 4" in merged(forged, "pass").suites[0].doubts[0]
+
+
+def test_a_suite_that_did_not_start_again_keeps_its_earlier_run_in_a_merge() -> None:
+    late = RunRecord("Pizza", stop=StopReason(Verdict.ERROR, 4, "The test run may have started."))
+    job = judge_job(TARGET, [late._replace(earlier=(record_of("Pizza", MIXED, "ctr-1.1"),))])
+
+    again = merged(json.loads(report_json.render(job)), "pass")
+
+    assert "ctr-1.1" == again.suites[0].earlier_runs[0].run_id
+    assert report_json.document(job)["suites"] == report_json.document(again)["suites"]
