@@ -1,7 +1,7 @@
 """Servers that break the rules: a raw platform that says exactly these bytes, and a CONNECT proxy. Loopback only."""
 
 import contextlib
-import select
+import selectors
 import socket
 import ssl
 import threading
@@ -139,13 +139,16 @@ class Proxy:
 
 def _pipe(client: socket.socket, platform: socket.socket) -> None:
     """Pass bytes both ways until one side ends."""
-    others = {client: platform, platform: client}
-    while True:
-        for side in select.select([*others], [], [], 10)[0] or [client]:
-            data = side.recv(65536)
-            if not data:
-                return
-            others[side].sendall(data)
+    with selectors.DefaultSelector() as selector:
+        selector.register(client, selectors.EVENT_READ, (client, platform))
+        selector.register(platform, selectors.EVENT_READ, (platform, client))
+        while ready := selector.select(10):
+            for key, _ in ready:
+                side, other = key.data
+                data = side.recv(65536)
+                if not data:
+                    return
+                other.sendall(data)
 
 
 def json_reply(body: bytes, *headers: str, code: int = 200) -> bytes:
