@@ -1,5 +1,6 @@
 """Whole jobs: every row of the table of verdicts and exit codes, over real HTTP."""
 
+import gc
 import io
 import json
 import signal
@@ -426,6 +427,23 @@ def test_missing_credentials_skip_a_job_only_in_a_pull_request_without_secrets_a
     assert (["skipped"] if code == 0 else ["error"]) == [row.outcome for row in done.rows]
     assert ("::warning title=koregate::Skipped: no credentials, as in " in done.log) == (code == 0)
     assert ("on-missing-credentials is skip, but" in done.log) == (not is_fork)
+
+
+def open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def test_no_connection_stays_open_after_its_suite(tmp_path: Path, clock: FakeClock) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        before = open_files()
+        job(tmp_path, clock, scenario(**{f"S{number}": PASSING for number in range(40)}))
+        left = open_files() - before
+    finally:
+        gc.enable()
+
+    assert left < 10
 
 
 def test_a_hundred_suites_keep_within_the_limits(tmp_path: Path, clock: FakeClock) -> None:

@@ -82,6 +82,10 @@ class Client:
         )
         return session
 
+    def close(self) -> None:
+        """Close the connection. A later request opens another one."""
+        self._session.close()
+
     def start(self, suite: str, seconds: float) -> str:
         """Start a test run and return its id. Kore.ai API: "Execute Test Suite", "Batch Test Execution".
 

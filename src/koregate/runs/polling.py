@@ -126,6 +126,9 @@ class RunPoller(NamedTuple):
                 if attached:
                     self._forget(run)
             return record
+        finally:
+            # A thousand suites would leave a thousand open connections behind, and many systems allow 1,024 files.
+            self.client.close()
         return run.record()
 
     def _new_stopwatch(self) -> Stopwatch:
