@@ -222,3 +222,13 @@ def test_without_an_input_of_the_policy_every_report_is_as_if_there_were_none(tm
     policy = report(done)["policy"]
     assert {"tolerated": 0, "baseline": None, "quarantine": None, "quarantineAdded": [], "remarks": []} == policy
     assert "tolerated" not in done.verdict
+
+
+def test_the_report_of_a_pull_request_is_no_baseline(tmp_path: Path, clock: FakeClock) -> None:
+    with Simulator(scenario(Pizza=LOST), now=clock.monotonic, wall=clock.wall) as simulator:
+        before = run(simulator, tmp_path, clock, environ=PULL_REQUEST)
+        shutil.copy(before.folder / "report.json", tmp_path / "main.json")
+        again = run(simulator, tmp_path, clock, environ=PULL_REQUEST, baseline="main.json")
+
+    assert (1, "1") == (again.code, again.outputs["known-failures"])
+    assert "tolerates nothing, because it is the report of a pull or merge request." in again.log

@@ -367,3 +367,20 @@ def test_a_step_that_fails_without_an_assertion_blocks_whatever_the_policy_is() 
                 job_of(record_of("Pizza", failed(step(), bad))), EVERYTHING._replace(quarantine=quarantine("x"))
             )
         )
+
+
+ALIKE = [("a\x1b", "a\\x1b"), ("a\r\nb", "a\nb"), ("ann@example.com", "bob@example.com")]
+
+
+@pytest.mark.parametrize(("one", "other"), ALIKE)
+def test_inputs_that_reports_show_alike_are_told_apart_by_their_occurrence(one: str, other: str) -> None:
+    first, second = (
+        job_of(record_of("Pizza", failed(*steps)), redact=("email",))
+        for steps in (
+            (step("hi"), failed_step(one), step(other)),
+            (step("hi"), step(one), failed_step(other)),
+        )
+    )
+
+    assert 1 == apply_policy(second, Policy(NOW, baseline=baseline(first))).exit_code
+    assert 0 == apply_policy(second, Policy(NOW, baseline=baseline(second))).exit_code

@@ -502,7 +502,12 @@ CONTRADICTIONS: dict[str, tuple[JobResult, dict[Any, Any], str]] = {
     "a step below zero": (PASSED, {(*STEP, "step"): -1}, "step -1 is listed where step 1 belongs"),
     "a huge step": (PASSED, {(*STEP, "step"): 10**300}, "000… (cut, 301 characters in all) is listed where step 1"),
     "the run before its steps": (PASSED, {(*STEP, "step"): 0}, "step 0 is listed where step 1 belongs"),
-    "an occurrence below one": (PASSED, {(*STEP, "occurrence"): 0}, "the occurrence of step 1 is 0"),
+    "an occurrence below one": (PASSED, {(*STEP, "occurrence"): 0}, "the occurrence of step 1 is 0, not 1"),
+    "an occurrence without the ones before it": (
+        PASSED,
+        {(*STEP, "occurrence"): 2},
+        "the occurrence of step 1 is 2, not 1",
+    ),
     "a duration below zero": (PASSED, {(*SUITE, "durationSeconds"): -1}, "durationSeconds is -1"),
     "a huge duration": (PASSED, {(*SUITE, "durationSeconds"): 1e300}, "durationSeconds is 1e+300"),
     "step counts below zero": (LATE, {(*SUITE, "stepCounts", "failed"): -1}, "stepCounts.failed is -1"),

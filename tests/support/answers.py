@@ -213,7 +213,11 @@ _steps = st.fixed_dictionaries(
 @st.composite
 def replies(draw: st.DrawFn, breaks: int = 2) -> Any:
     """Replies near the documented shape: mostly whole, then broken in up to so many places."""
-    reply = answer(*draw(st.lists(_steps | st.just(step()), max_size=3)))
+    return broken(draw, answer(*draw(st.lists(_steps | st.just(step()), max_size=3))), breaks)
+
+
+def broken(draw: st.DrawFn, reply: dict[str, Any], breaks: int = 2) -> dict[str, Any]:
+    """The reply with something added perhaps, and broken in up to so many places."""
     for place, key, value in draw(st.lists(_additions, max_size=1)):
         put(reply, [*place, key], value)
     # What is drawn may be one and the same object in several replies, and is changed below.

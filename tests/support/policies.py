@@ -20,6 +20,7 @@ from support.answers import (
     TARGET,
     answer,
     assertion,
+    broken,
     disabled,
     failed_step,
     job_of,
@@ -104,6 +105,13 @@ def _runs(draw: st.DrawFn) -> Any:
     steps = draw(st.lists(_steps, min_size=1, max_size=5))
     status = "failed" if any(part["status"] == "failed" for part in steps) else "passed"
     return answer(*steps, status=status, **draw(_changes))
+
+
+@st.composite
+def failed_replies(draw: st.DrawFn) -> dict[str, Any]:
+    """Replies of runs that failed in assertions, mostly whole, then broken in up to two places."""
+    steps = draw(st.lists(_steps, min_size=1, max_size=4))
+    return broken(draw, failed(*steps))
 
 
 @st.composite

@@ -24,7 +24,7 @@ from koregate.kore_api.batch import BatchStatus
 from koregate.kore_api.json_values import Json
 from koregate.kore_api.status_reply import counts_against, normalized_status, read_number, unfinished
 from koregate.runs.record import RunRecord, Target
-from koregate.text import json_as_text, one_line
+from koregate.text import json_as_text, one_line, visible
 from koregate.verdicts import EXIT_FAILED, EXIT_PASSED, Verdict
 
 NO_INTENT = "(no intent)"
@@ -234,11 +234,12 @@ def _stands_for_all(reason: str) -> str:
 
 
 def _numbered(utterances: list[Utterance]) -> Iterator[tuple[int, Utterance, int]]:
-    """Each utterance with its number and its occurrence: redaction can make two of them alike."""
+    """Each utterance with its number and its occurrence. Redaction and escapes can make two of them alike."""
     occurrences: Counter[str] = Counter()
     for number, utterance in enumerate(utterances, 1):
-        occurrences[utterance.text] += 1
-        yield number, utterance, occurrences[utterance.text]
+        shown = visible(utterance.text)
+        occurrences[shown] += 1
+        yield number, utterance, occurrences[shown]
 
 
 def _step(number: int, utterance: Utterance, occurrence: int) -> StepResult:

@@ -14,7 +14,7 @@ from koregate.kore_api import conversation
 from koregate.kore_api.conversation import ConversationStatus, Response, read_status
 from koregate.kore_api.status_reply import counts_against, normalized_status, unfinished
 from koregate.runs.record import RunRecord, Target
-from koregate.text import json_as_text, number_list, one_line
+from koregate.text import json_as_text, number_list, one_line, visible
 from koregate.verdicts import EXIT_FAILED, EXIT_PASSED, Verdict
 
 # An absurd announcement must not fill the memory with skipped cases.
@@ -115,11 +115,13 @@ def _steps(status: ConversationStatus, redact: Callable[[str], str], *, ended: b
     steps = []
     for number, step in enumerate(status.steps, 1):
         user_input = step.user_input if step else ""
-        occurrences[user_input] += 1
+        # Inputs that reports show alike are the same input.
+        shown = visible(user_input)
+        occurrences[shown] += 1
         cases = tuple(step_cases(number, step, redact, ended=ended))
         pairs = tuple(_message_pair(*pair) for pair in step.response_pairs) if step else ()
         platform_status = step.status if step else None
-        steps.append(StepResult(number, user_input, platform_status, pairs, cases, occurrences[user_input]))
+        steps.append(StepResult(number, user_input, platform_status, pairs, cases, occurrences[shown]))
     if status.result.steps is not None:
         announced = min(status.body.announced or 0, len(steps) + _MAX_UNRETURNED_STEPS)
         steps += [

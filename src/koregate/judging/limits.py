@@ -104,8 +104,9 @@ def _with_steps(result: SuiteResult, steps: Sequence[StepResult]) -> SuiteResult
         occurrences: Counter[str] = Counter()
         counted = []
         for step in steps:
-            occurrences[step.input] += step.returned
-            counted.append(step._replace(occurrence=occurrences[step.input]) if step.returned else step)
+            shown = visible(step.input)
+            occurrences[shown] += step.returned
+            counted.append(step._replace(occurrence=occurrences[shown]) if step.returned else step)
         steps = counted
     return replace(result, steps=tuple(steps))
 

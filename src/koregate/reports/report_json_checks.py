@@ -5,6 +5,7 @@ and doubts are the evidence, and everything else that it says must agree with th
 """
 
 import signal
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import cast, get_args
 
@@ -73,6 +74,7 @@ def suite_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterato
     if document["kind"] not in words.SUITE_KINDS:
         yield f"its kind is {quoted(document['kind'])}, which koregate never writes"
     yield from _listing_contradictions(document["steps"])
+    yield from _occurrence_contradictions(document["steps"])
     for number, step in enumerate(document["steps"], 1):
         yield from _step_contradictions(number if step["step"] else 0, step, suite.kind)
     yield from _range_contradictions(document["durationSeconds"], suite.step_counts)
@@ -94,9 +96,17 @@ def _listing_contradictions(steps: Sequence[StepDocument]) -> Iterator[str]:
             return
 
 
+def _occurrence_contradictions(steps: Sequence[StepDocument]) -> Iterator[str]:
+    """Each step counts the steps up to it that have its input. A quarantine entry and a baseline rely on it."""
+    counted: Counter[str] = Counter()
+    for step in steps:
+        counted[step["input"]] += step["returned"] and bool(step["step"])
+        if step["returned"] and step["step"] and step["occurrence"] != counted[step["input"]]:
+            number, occurrence = _number(step["step"]), _number(step["occurrence"])
+            yield f"the occurrence of step {number} is {occurrence}, not {counted[step['input']]}"
+
+
 def _step_contradictions(number: int, step: StepDocument, suite_kind: str) -> Iterator[str]:
-    if not in_range(step["occurrence"], 1):
-        yield f"the occurrence of step {number} is {_number(step['occurrence'])}, which is out of range"
     if not step["cases"]:
         yield f"step {number} has no test case"
     seen: set[tuple[int, str]] = set()
