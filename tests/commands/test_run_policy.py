@@ -232,3 +232,17 @@ def test_the_report_of_a_pull_request_is_no_baseline(tmp_path: Path, clock: Fake
 
     assert (1, "1") == (again.code, again.outputs["known-failures"])
     assert "tolerates nothing, because it is the report of a pull or merge request." in again.log
+
+
+def test_a_baseline_with_the_same_suite_twice_contradicts_itself(tmp_path: Path, clock: FakeClock) -> None:
+    with Simulator(scenario(Pizza=LOST), now=clock.monotonic, wall=clock.wall) as simulator:
+        before = report(run(simulator, tmp_path, clock, environ=PUSH))
+        (suite,) = before["suites"]
+        counts = {name: 2 * number for name, number in before["counts"].items()}
+        steps = {name: 2 * number for name, number in before["stepCounts"].items()}
+        doubled = {**before, "suites": [suite, suite], "counts": counts, "stepCounts": steps}
+        (tmp_path / "main.json").write_text(json.dumps(doubled))
+        done = run(simulator, tmp_path, clock, environ=PULL_REQUEST, baseline="main.json")
+
+    assert 1 == done.code
+    assert "tolerates nothing, because it contradicts itself." in done.log

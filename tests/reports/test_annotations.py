@@ -1,9 +1,12 @@
 """Annotations: one for each failed step, and one that counts the rest."""
 
 from support.answers import answer, failed_step, job_of, report_of, step
+from support.policies import NOW, quarantine
 
 from koregate.errors import Problem
 from koregate.judging.results import JobResult
+from koregate.policy.apply import apply_policy
+from koregate.policy.rules import Policy
 from koregate.reports.annotations import MAX_ANNOTATIONS, Annotation, annotations_for
 from koregate.runs.record import RunRecord, StopReason
 from koregate.verdicts import Verdict
@@ -63,3 +66,13 @@ def test_a_message_is_never_longer_than_four_thousand_characters() -> None:
 
     assert 4000 == len(annotation.message)
     assert len(annotation.title) <= 200
+
+
+def test_what_is_tolerated_is_one_warning_beside_the_failures_that_block() -> None:
+    failures = answer(step(), failed_step("a"), failed_step("b"), failed_step("c"), status="failed")
+    policy = Policy(NOW, quarantine=quarantine("a", "b"))
+
+    blocking, warning = annotations_for(apply_policy(report_of(Pizza=failures), policy))
+
+    assert 'Pizza, step 4 "c"' == blocking.title
+    assert Annotation("warning", "koregate", "2 tolerated: 2 quarantined (q.toml).") == warning

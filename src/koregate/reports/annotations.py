@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.judging.transcript import turns
+from koregate.reports.policy_text import tolerance_text
 from koregate.text import one_line, shorten, visible
 from koregate.verdicts import Verdict
 
@@ -28,7 +29,7 @@ class Annotation(NamedTuple):
 def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annotation, ...]:
     """An annotation for each failed step: new failures first, then known ones, and of both the causes first.
 
-    The last one says how many more there are.
+    The last one says how many more there are. What is tolerated is one warning.
     """
     if job.verdict is Verdict.SKIPPED:
         return (Annotation("warning", "koregate", job.suites[0].cases[0].message),)
@@ -37,6 +38,8 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
     if len(steps) > most:
         title = f"koregate: {len(steps) - most + 1} more failed steps"
         annotations[-1] = Annotation("error", title, "See the job summary, junit.xml or report.html.")
+    if job.tolerated:
+        annotations.append(Annotation("warning", "koregate", one_line(tolerance_text(job), _MAX_MESSAGE)))
     return tuple(annotations)
 
 

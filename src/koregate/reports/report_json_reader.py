@@ -118,6 +118,7 @@ def claimed_suites(path: str, document: ReportDocument) -> ClaimedReport:
     checked = [_checked_suite(name, path, suite) for name, suite in zip(names, document["suites"], strict=True)]
     contradictions = _findings(path, _report_contradictions(document, checked))
     refuted = [suite.doubts[0] for suite, agrees in checked if not agrees]
+    refuted += merge_checks.repetitions([suite for suite, _ in checked])
     return ClaimedReport(
         _Report(path, document).target,
         job_facts(document),
