@@ -3,6 +3,7 @@
 Prints wrong verdicts, lost reports, repeated starts and broken limits: each of them must be 0.
 """
 
+import json
 import random
 import sys
 import tempfile
@@ -10,7 +11,7 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from support.clock import FakeClock
 from support.job import run, scenario
@@ -58,8 +59,19 @@ STARTS: dict[str, tuple[list[dict[str, Any]], int | None]] = {
 }
 
 
-def made(dice: random.Random) -> tuple[dict[str, Any], int, int]:
-    """A scenario, the exit code that it must end with, and the number of start requests that it may take."""
+class Made(NamedTuple):
+    """A scenario, the exit code that it must end with, and the number of start requests that it may take.
+
+    `suite_file` is what the suite is imported from, None if the platform has it already.
+    """
+
+    played: dict[str, Any]
+    code: int
+    starts: int
+    suite_file: bytes | None = None
+
+
+def made(dice: random.Random) -> Made:
     is_batch = dice.random() < 0.4
     outcomes = BATCH_OUTCOMES if is_batch else OUTCOMES
     change, code = outcomes[dice.choice(list(outcomes))]
@@ -77,33 +89,54 @@ def made(dice: random.Random) -> tuple[dict[str, Any], int, int]:
     starts = 3 if start == "over the limit" else 1
     if is_batch and dice.random() < 0.3:
         faults.append({"on": "file", "fault": dice.choice(TEMPORARY_FAULTS)})
+    if is_batch and dice.random() < 0.5:
+        imports, suite_file = _imported(suite, dice)
+        faults += [_fault(dice, dice.choice(["upload", "import", "list"])) for _ in range(dice.randrange(3))]
+        # A run that never ends is one of no file.
+        code = 4 if "other_job" in imports and code != 5 else code
+        return Made({"imports": imports, "faults": faults}, start_code or code, starts, suite_file)
     played = {"batch_suites": {"Pizza": suite}} if is_batch else {"Pizza": suite}
-    return {**played, "faults": faults}, code if start_code is None else start_code, starts
+    return Made({**played, "faults": faults}, start_code or code, starts)
 
 
-def _fault(dice: random.Random) -> dict[str, Any]:
-    """A fault of some status requests, never of ten in a row."""
+def _imported(suite: dict[str, Any], dice: random.Random) -> tuple[dict[str, Any], bytes]:
+    """What happens to the suite on import, and the file that it is imported from."""
+    utterances = suite.pop("utterances")
+    matched = {utterance["say"]: utterance["matched"] for utterance in utterances if "matched" in utterance}
+    cases = [{"input": utterance["say"], "intent": utterance["intent"]} for utterance in utterances]
+    imports = {"suite": suite, "matched": matched, "listed_after": dice.choice([0.0, 0.0, 4.0, 50.0])}
+    if dice.random() < 0.2:
+        imports["other_job"] = dice.choice(["before-run", "during-run"])
+    return imports, json.dumps({"testCases": cases}).encode()
+
+
+def _fault(dice: random.Random, on: str = "status") -> dict[str, Any]:
+    """A fault of some requests, never of ten in a row."""
     first = dice.randrange(1, 12)
     when = dice.choice([str(first), f"{first}-{first + 3}", f"every {dice.randrange(2, 6)}"])
     if dice.random() < 0.5:
-        return {"on": "status", "requests": when, "fault": dice.choice(TEMPORARY_FAULTS)}
+        return {"on": on, "requests": when, "fault": dice.choice(TEMPORARY_FAULTS)}
     retry_after = dice.choice([{}, {}, {"retry_after": "7"}, {"retry_after": "date+9"}])
-    return {"on": "status", "requests": when, "fault": "http", "code": dice.choice(CODES), **retry_after}
+    return {"on": on, "requests": when, "fault": "http", "code": dice.choice(CODES), **retry_after}
 
 
 def one(seed: int) -> Counter[str]:
     """Run one scenario and count what is wrong with it."""
     dice = random.Random(seed)
-    played, code, starts = made(dice)
+    played, code, starts, suite_file = made(dice)
     # A long run that reports no progress is a stall by definition, which is not the subject here.
-    suite = played.get("batch_suites", played)["Pizza"]
+    suite = played["imports"]["suite"] if suite_file else played.get("batch_suites", played)["Pizza"]
     stall = "0" if 600 <= suite["seconds"] < 5000 else dice.choice(["0", "10m"])
     clock = FakeClock()
     with (
         tempfile.TemporaryDirectory() as folder,
         Simulator(scenario(**played), now=clock.monotonic, wall=clock.wall) as simulator,
     ):
-        done = run(simulator, Path(folder), clock, stall_timeout=stall)
+        given: dict[str, Any] = {"stall_timeout": stall}
+        if suite_file is not None:
+            (Path(folder) / "Pizza.json").write_bytes(suite_file)
+            given |= {"suite_kind": "batch", "suite_files": "*.json"}
+        done = run(simulator, Path(folder), clock, **given)
         wrong = Counter(
             {
                 "wrong verdicts": int(done.code != code),

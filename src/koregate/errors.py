@@ -9,6 +9,7 @@ SuiteError                   one suite ended without a reply to judge
 │   ├── UnexpectedRedirect   a reply that points elsewhere; koregate never follows it
 │   ├── MayHaveStarted       a start request with an unknown outcome; koregate never repeats it
 │   └── TooManyFailures      too many failed requests in a row
+├── NamesNotOurs         2   suites of the names of suite files, which koregate did not import
 ├── CredentialsRejected  3   401, 403 or a message that says so
 ├── TimedOut             5   `timeout` or `stall-timeout` reached
 ├── Cancelled      130/143   SIGINT or SIGTERM
@@ -24,7 +25,7 @@ InvalidInputs            2   unusable inputs, with every problem
 import signal
 from typing import NamedTuple
 
-from koregate.verdicts import EXIT_CREDENTIALS, EXIT_NO_VERDICT, EXIT_TIMEOUT, Verdict
+from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_TIMEOUT, Verdict
 
 
 class Problem(NamedTuple):
@@ -98,6 +99,16 @@ class MayHaveStarted(NoVerdict):
 
 class TooManyFailures(NoVerdict):
     """Too many requests in a row failed."""
+
+
+class NamesNotOurs(SuiteError):
+    """The platform has suites of the names of suite files that koregate did not import. It never replaces them."""
+
+    exit_code = EXIT_INPUTS
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
 
 
 class CredentialsRejected(SuiteError):

@@ -15,6 +15,7 @@ import pytest
 from support.clock import FakeClock
 from support.job import PASSING, command, scenario, snapshot
 from support.network import PLATFORM, Proxy, authority, listening
+from support.suite_files import as_json
 
 from koregate import cli
 from koregate.ci.detect import detect
@@ -455,7 +456,87 @@ def test_a_command_that_the_action_does_not_have_is_an_input_error(tmp_path: Pat
     assert 'command: "demo" is not one of run, doctor.' in done.log
 
 
+FILE_CHECKS = [CHECKS[0], "suite-files", *CHECKS[1:-1], "imports", CHECKS[-1]]
+FILES = {"suite-files": "suites/*.json", "suite-kind": "batch", "test-suites": ""}
+
+
+def suite_files(workspace: Path, *names: str) -> None:
+    for name in names:
+        path = workspace / "suites" / f"{name}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(as_json([{"input": "hi", "intent": "Greet"}]))
+
+
+def with_files(workspace: Path, clock: FakeClock, played: Any, **options: str) -> tuple[Found, Simulator]:
+    """What the doctor says of a set-up with the suite files of the workspace."""
+    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
+        named = {name.replace("_", "-"): value for name, value in options.items()}
+        return doctor({**inputs_for(simulator), **FILES, **named}, workspace, clock), simulator
+
+
+def test_suite_files_are_checked_and_nothing_is_imported(tmp_path: Path, clock: FakeClock) -> None:
+    suite_files(tmp_path, "One", "Two")
+    batch = {"pr-7-Two": {"description": f"koregate sha256:{'0' * 64}"}}
+
+    found, simulator = with_files(tmp_path, clock, scenario(batch_suites=batch), suite_prefix="pr-7-")
+
+    expected = [name for name in FILE_CHECKS if name != "suite-names"]
+    assert (0, expected) == (found.code, [check["name"] for check in found.checks])
+    assert "2 files in the platform's form, with 2 utterances." == found.message("suite-files")
+    assert "A run would import 2 suites, 1 of them new." in found.message("imports")
+    assert {"status", "list", "training"} == {request.kind for request in simulator.requests}
+    assert "all are from files" in found.message("suites")
+
+
+def test_a_suite_file_that_is_not_in_the_platforms_form_fails_and_nothing_is_asked(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    suite_files(tmp_path, "One")
+    (tmp_path / "suites" / "Two.json").write_text("{}")
+
+    found, simulator = with_files(tmp_path, clock, scenario(imports={}))
+    other, _ = with_files(tmp_path, clock, scenario(imports={}), timeout="soon")
+
+    assert (2, ["suite-files"], []) == (found.code, found.failed(), simulator.requests)
+    assert "suites/Two.json: line 1, testCases: is missing." in found.message("suite-files")
+    assert (2, ["inputs", "suite-files"]) == (other.code, other.failed())
+
+
+@pytest.mark.parametrize(
+    ("played", "code", "result", "said"),
+    [
+        ({"imports": {"scope": "missing"}}, 3, "fail", 'Grant the scope "Batch Tests Management"'),
+        ({"batch_suites": {"One": {"description": "by hand"}}}, 2, "fail", "that koregate did not import. Rename"),
+        ({"imports": {}, "faults": [{"on": "list", "fault": "html"}]}, 0, "warn", "Cannot tell"),
+        ({"imports": {}, "faults": [{"on": "list", "fault": "http 500"}]}, 0, "warn", "Cannot tell"),
+    ],
+    ids=str,
+)
+def test_what_would_keep_a_file_from_being_imported_is_told(
+    tmp_path: Path, clock: FakeClock, played: dict[str, Any], code: int, result: str, said: str
+) -> None:
+    suite_files(tmp_path, "One")
+
+    found, simulator = with_files(tmp_path, clock, scenario(**played))
+
+    assert (code, [result]) == (found.code, found.result("imports"))
+    assert said in found.message("imports")
+    assert {"upload", "import", "start"}.isdisjoint(request.kind for request in simulator.requests)
+
+
+@pytest.mark.parametrize(("prefix", "results"), [("", ["ok", "warn"]), ("pr-7-", ["ok"])])
+def test_a_pull_request_is_warned_of_suite_files_without_a_prefix(
+    tmp_path: Path, clock: FakeClock, prefix: str, results: list[str]
+) -> None:
+    suite_files(tmp_path, "One")
+    with Simulator(scenario(imports={}), now=clock.monotonic, wall=clock.wall) as simulator:
+        options = {**inputs_for(simulator), **FILES, "suite-prefix": prefix}
+        found = doctor(options, tmp_path, clock, {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request"})
+
+    assert results == found.result("suite-files")
+
+
 def test_the_table_of_the_docs_names_every_check() -> None:
     text = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text()
 
-    assert CHECKS == re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)
+    assert FILE_CHECKS == re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)

@@ -1,13 +1,14 @@
-"""The fault matrix for batch suites: start and status requests, and the request for a result file of either kind."""
+"""The fault matrix for batch suites: start and status requests, those for suite files, and that for a result file."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from contract.test_fault_matrix import FAULTS, PLACES, STRICT, Kind, expected, whole
+from contract.test_fault_matrix import CERTAIN, FAULTS, PASSING, PLACES, STRICT, Kind, expected, whole
 from support.clock import FakeClock
 from support.job import STEP, run, scenario
+from support.suite_files import as_json
 
 from koregate.simulator import Simulator
 
@@ -65,3 +66,55 @@ def test_a_fault_of_the_request_for_a_file_changes_no_verdict(
     # No page shows a link for conversation suites, which is a remark of its own.
     assert (suite_kind == "conversation") + (not is_listed) == len(suite["remarks"])
     assert "getMediaStream" not in done.log
+
+
+# Which requests for a suite file a fault strikes: the lists are that of the names, those around the import, that after
+# the start, and that after the run.
+FILE_PLACES = {
+    "first upload": ("upload", "1"),
+    "every upload": ("upload", "1-"),
+    "first import": ("import", "1"),
+    "every import": ("import", "1-"),
+    "first list": ("list", "1"),
+    "every list": ("list", "1-"),
+    "list after the run": ("list", "5-"),
+}
+SUITE_FILE_MATRIX = [(place, kind) for place in FILE_PLACES for kind in FAULTS]
+
+
+def expected_of_suite_file(place: str, kind: Kind) -> int:
+    """The exit code that a cell of the matrix ends in. Every request for a suite file can be repeated."""
+    meaning = kind.status
+    if place.endswith("import") and kind.fault["fault"] == "json-other":
+        # No page has all the keys of this reply, and the list tells whether the import took place.
+        meaning = None
+    if place == "list after the run" and meaning is not None:
+        return 4
+    if isinstance(meaning, int):
+        return meaning
+    return 4 if meaning == PASSING and place.startswith("every") else 0
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"), SUITE_FILE_MATRIX, ids=[f"{place}: {kind.name}" for place, kind in SUITE_FILE_MATRIX]
+)
+def test_a_fault_of_a_request_for_a_suite_file_ends_as_the_contract_says(
+    tmp_path: Path, clock: FakeClock, place: str, kind: Kind
+) -> None:
+    (tmp_path / "Intents.json").write_bytes(as_json([{"input": "hi", "intent": "Greet"}]))
+    on, requests = FILE_PLACES[place]
+    played = scenario(imports={"suite": {"seconds": 30}}, faults=[{"on": on, "requests": requests, **kind.fault}])
+
+    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
+        seconds = 0.3 if kind.fault["fault"] in STRICT else 20.0
+        done = run(simulator, tmp_path, clock, request_seconds=seconds, suite_kind="batch", suite_files="*.json")
+
+    code = expected_of_suite_file(place, kind)
+    assert (code, {0: "passed"}.get(code, "error")) == (done.code, done.outputs["verdict"])
+    whole(done)
+    assert 0 == simulator.limit_violations
+    assert ("list after" in place or code == 0) == bool(simulator.starts("Intents"))
+    # A rejected import creates nothing; after any other one the list has the suite.
+    sent = [json.loads(request.body)["importType"] for request in simulator.requests if request.kind == "import"]
+    assert sent.count("new") <= 1 or kind.start == CERTAIN or kind.fault["fault"] == "http"
+    assert "not-to-be-shown" not in done.log

@@ -30,6 +30,7 @@ BINDING_IN_WORDS = {
     "user": "user",
     "clientId": "client id",
     "commit": "commit",
+    "suiteFiles": "suite files",
     "pipelineRun": "same run of the pipeline",
 }
 

@@ -90,6 +90,8 @@ TWO_VALUES = {
     "client-secret": ("secret one", "secret two"),
     "jwt": ("one.one.one", "two.two.two"),
     "suite-kind": ("batch", "conversation"),
+    "suite-files": ("one.json", "two.json"),
+    "suite-prefix": ("pr-1-", "pr-2-"),
     "engine": ("dgpt", "regression"),
     "jwt-algorithm": ("HS512", "HS256"),
     "user-email": ("one@example.com", "two@example.com"),
@@ -127,8 +129,10 @@ def value_or_problems(spec: InputSpec, options: dict[str, str], environ: dict[st
     """The input's value, where all others are usable and have no other source."""
     without = {spec.name, "client-id", "client-secret"} if spec.name == "jwt" else {spec.name}
     others = {name: value for name, value in GIVEN.items() if name not in without}
-    if spec.name in ("engine", "min-f1"):
+    if spec.name in ("engine", "min-f1", "suite-files", "suite-prefix"):
         others["suite-kind"] = "batch"
+    if spec.name == "suite-prefix":
+        others["suite-files"] = "suites/*.json"
     if spec.name == "quarantine-base":
         others["quarantine"] = "quarantine.toml"
     try:
@@ -359,14 +363,14 @@ def test_the_inputs_cannot_be_changed() -> None:
 def test_the_declaration_says_which_inputs_are_required_or_secret_or_have_a_default() -> None:
     specs = {spec.name: spec for spec in input_specs()}
 
-    assert ["host", "stream-id", "test-suites"] == [spec.name for spec in specs.values() if spec.required]
+    assert ["host", "stream-id"] == [spec.name for spec in specs.values() if spec.required]
     secrets = ["client-secret", "jwt", "github-token", "gitlab-token"]
     assert secrets == [spec.name for spec in specs.values() if spec.secret]
     assert ("30m", "auto", None, None) == tuple(
         specs[name].default for name in ("timeout", "poll-interval", "host", "test-run-ids")
     )
     assert "KOREGATE_STALL_TIMEOUT" == specs["stall-timeout"].variable
-    assert {"test-suites", "test-run-ids", "warn-on", "redact"} == {
+    assert {"test-suites", "test-run-ids", "suite-files", "warn-on", "redact"} == {
         spec.name for spec in specs.values() if spec.repeatable
     }
 

@@ -5,16 +5,20 @@ from typing import get_args
 
 import pytest
 
+from koregate.errors import Problem
 from koregate.kore_api.training import TrainingStatus
 from koregate.reports.wait_lines import MAX_WAIT_LINES, WaitLog, late_signal_line, progress_text, writing_line
 from koregate.runs.events import (
     Event,
     Interrupted,
+    NamesTaken,
     Progress,
     Retrying,
     RunFinished,
     RunStarted,
     StillWaiting,
+    SuiteImported,
+    SuiteUploaded,
     TrainingSeen,
     Warned,
 )
@@ -36,6 +40,25 @@ EVENTS: list[tuple[Event, str]] = [
         Retrying("Pizza", "status", 300.0, 'the platform replied 429 "Please try again after some time."'),
         '[Pizza] Retrying the status request in 5m: the platform replied 429 "Please try again after some time."',
     ),
+    (
+        Retrying("Pizza", "import", 1.2, "the platform replied 503"),
+        "[Pizza] Retrying the import in 1.2 s: the platform replied 503.",
+    ),
+    (
+        Retrying("Pizza", "list", 1.2, "the platform replied 503"),
+        "[Pizza] Retrying the request for the list of suites in 1.2 s: the platform replied 503.",
+    ),
+    (SuiteUploaded("Pizza", "suites/Pizza.json", 1), "[Pizza] Uploaded suites/Pizza.json (1 byte)."),
+    (SuiteUploaded("Pizza", "a\n::error::b.json", 12_345), "[Pizza] Uploaded a ::error::b.json (12.3 kB)."),
+    (
+        SuiteImported("Pizza", "0123456789abcdef" * 4, 1, is_new=True),
+        "[Pizza] Imported as a new suite: 1 utterance, sha256 0123456789ab…",
+    ),
+    (
+        SuiteImported("Pizza", "0123456789abcdef" * 4, 12, is_new=False),
+        "[Pizza] Imported: 12 utterances, sha256 0123456789ab…",
+    ),
+    (NamesTaken((Problem("suite-files", "taken"),)), ""),
     (RunFinished(0, RunRecord("Pizza")), ""),
     (StillWaiting(("Pizza",)), "Still waiting for 1 test suite: Pizza."),
     (TrainingSeen(TrainingStatus("Inprogress")), "The app's model: training Inprogress."),

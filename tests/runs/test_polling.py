@@ -16,9 +16,10 @@ from koregate.commands.simulate import inputs_for
 from koregate.errors import SuiteError, TimedOut
 from koregate.inputs import Inputs, read_inputs
 from koregate.kore_api.client import Client
+from koregate.runs.asking import HostName
 from koregate.runs.events import Event, Progress, Retrying, RunStarted, Warned
 from koregate.runs.pacing import Pacing
-from koregate.runs.polling import HostName, RunInProgress, RunPoller, stop_reason
+from koregate.runs.polling import RunInProgress, RunPoller, stop_reason
 from koregate.runs.record import RunRecord
 from koregate.runs.resume import ResumeFile
 from koregate.simulator import Simulator

@@ -9,11 +9,14 @@ from urllib.parse import quote, urlsplit
 
 import jwt
 import requests
+from support.suite_files import as_json
 
 from koregate.simulator import Scenario, Simulator
 from koregate.simulator.scenario_files import parse_scenario
 
 EPOCH = 1_795_000_000.0
+UPLOAD = "/api/public/uploadfile"
+FORM = {"fileContext": "bulkImport", "fileExtension": "json"}
 _numbers = itertools.count()
 
 
@@ -94,6 +97,27 @@ class Caller:
 
     def batch_status(self, run_id: str, suite: str = "Intents", **options: Any) -> requests.Response:
         return self.request("GET", self.batch_path(suite, run_id, "status"), **options)
+
+    def upload(self, data: bytes = b"{}", form: dict[str, str] | None = None, **options: Any) -> requests.Response:
+        fields = FORM if form is None else form
+        return self.request("POST", UPLOAD, files={"file": ("a.json", data)}, data=fields, **options)
+
+    def bring(self, name: str = "New", data: bytes = as_json(), **changes: Any) -> requests.Response:
+        """Upload and import a file."""
+        body = {
+            "delimiter": ",",
+            "description": "described",
+            "fileName": self.upload(data).json()["fileId"],
+            "fileType": "json",
+            "importType": "new",
+            "name": name,
+            **changes,
+        }
+        return self.request("POST", f"{self.batch_path()}import", json=body)
+
+    def listed(self, query: str = "") -> dict[str, Any]:
+        """The list of batch suites, or a part of it."""
+        return dict(self.request("GET", self.batch_path().rstrip("/") + query).json())
 
 
 def pizza(*faults: dict[str, Any], **changes: Any) -> dict[str, Any]:

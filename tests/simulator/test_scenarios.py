@@ -156,7 +156,7 @@ def test_every_shipped_scenario_can_be_loaded_and_has_a_description() -> None:
     expected = (
         "aborted aborted-once batch-failing batch-no-file batch-partial batch-passing broken credentials drifting "
         "erroring failing flaky known linked-results missing-steps out-of-sync passing rate-limited slow step-failed "
-        "stuck summary-only training"
+        "stuck suite-files suite-files-changed summary-only training"
     )
 
     assert expected.split() == shipped_scenarios()

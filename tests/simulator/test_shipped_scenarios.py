@@ -52,6 +52,13 @@ BATCH: dict[str, dict[str, tuple[str, int, int, bool]]] = {
 }
 
 
+# Name, and of the suite of each file: utterances that passed and failed, and whether its description is kept.
+FILES: dict[str, dict[str, tuple[int, int, bool]]] = {
+    "suite-files": {"Pizza intents": (4, 2, True)},
+    "suite-files-changed": {"Pizza intents": (2, 0, False)},
+}
+
+
 def first_success(request: Callable[[], requests.Response]) -> dict[str, Any]:
     """The first reply with status 200, in at most ten attempts."""
     for _ in range(10):
@@ -109,8 +116,24 @@ def test_a_shipped_batch_scenario_ends_as_its_description_says(name: str) -> Non
     assert BATCH[name] == actual
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_a_shipped_scenario_with_suite_files_ends_as_its_description_says(name: str) -> None:
+    with Caller(load_scenario(name)) as caller:
+        actual = {}
+        for file, data in caller.simulator.suite_files.items():
+            suite = file.removesuffix(".json")
+            caller.bring(suite, data)
+            run_id = caller.start_batch(suite).json()["requestId"]
+            caller.clock.time += 600
+            counts = caller.batch_status(run_id, suite).json()["result"]["results"]
+            (listed,) = [item for item in caller.listed().values() if isinstance(item, dict)]
+            actual[suite] = (counts["success"], counts["failure"], listed["description"] == "described")
+
+    assert FILES[name] == actual
+
+
 def test_every_shipped_scenario_is_tested_here() -> None:
-    assert shipped_scenarios() == sorted([*EXPECTED, *BATCH, "credentials"])
+    assert shipped_scenarios() == sorted([*EXPECTED, *BATCH, *FILES, "credentials"])
     with Caller(load_scenario("credentials")) as caller:
         assert rejection(caller.start("Order a pizza"))[1] == "Permission denied. Scope is incorrect!"
 

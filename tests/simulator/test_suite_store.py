@@ -7,44 +7,18 @@ import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
-from simulator.caller import Caller, rejection
-from support.suite_files import as_csv, as_json
+from simulator.caller import FORM, UPLOAD, Caller, rejection
+from support.suite_files import as_csv
 
 from koregate.simulator.scenario_files import parse_scenario
 from koregate.simulator.suite_store import SuiteStore
 
 PATH = "/api/public/stream/st-simulator/testsuite"
-UPLOAD = "/api/public/uploadfile"
-FORM = {"fileContext": "bulkImport", "fileExtension": "json"}
 KNOWN = {"Intents": {"description": "by hand", "utterances": [{"say": "hi", "intent": "Greet"}]}}
 
 
 def played(batch_suites: Any = None, **imports: Any) -> Caller:
     return Caller({"batch_suites": batch_suites or {}, "imports": imports})
-
-
-def upload(caller: Caller, data: bytes = b"{}", form: dict[str, str] | None = None, **options: Any) -> Any:
-    return caller.request(
-        "POST", UPLOAD, files={"file": ("a.json", data)}, data=FORM if form is None else form, **options
-    )
-
-
-def bring(caller: Caller, name: str = "New", data: bytes = as_json(), **changes: Any) -> requests.Response:
-    """Upload and import a file."""
-    body = {
-        "delimiter": ",",
-        "description": "described",
-        "fileName": upload(caller, data).json()["fileId"],
-        "fileType": "json",
-        "importType": "new",
-        "name": name,
-        **changes,
-    }
-    return caller.request("POST", f"{PATH}/import", json=body)
-
-
-def listed(caller: Caller, query: str = "") -> dict[str, Any]:
-    return dict(caller.request("GET", PATH + query).json())
 
 
 def names(page: dict[str, Any]) -> dict[str, str]:
@@ -60,8 +34,8 @@ def completed(caller: Caller, name: str = "New") -> dict[str, Any]:
 
 def test_a_file_is_uploaded_imported_listed_and_run() -> None:
     with played(matched={"I want pizza": "Order drink"}) as caller:
-        reply = bring(caller)
-        page = listed(caller)
+        reply = caller.bring()
+        page = caller.listed()
         result = completed(caller)
 
     assert (200, "New", "described") == (reply.status_code, reply.json()["name"], reply.json()["description"])
@@ -72,7 +46,7 @@ def test_a_file_is_uploaded_imported_listed_and_run() -> None:
 
 def test_a_csv_file_is_the_same_suite() -> None:
     with played() as caller:
-        assert 200 == bring(caller, data=as_csv(), fileType="csv").status_code
+        assert 200 == caller.bring(data=as_csv(), fileType="csv").status_code
         result = completed(caller)
 
     assert (3, 2) == (result["utterance_count"], result["results"]["totalEntitiesCount"])
@@ -94,7 +68,7 @@ def test_any_file_arrives_as_it_was_sent(data: bytes) -> None:
 )
 def test_an_upload_without_its_parts_is_refused(form: dict[str, str]) -> None:
     with played() as caller:
-        reply = upload(caller, form=form)
+        reply = caller.upload(form=form)
         bare = caller.request("POST", UPLOAD, data=b"file")
 
     assert [(412, "Validation errors/ Invalid arguments", 412)] * 2 == [rejection(reply), rejection(bare)]
@@ -116,27 +90,27 @@ def test_an_upload_without_its_parts_is_refused(form: dict[str, str]) -> None:
 )
 def test_an_import_that_does_not_fit_is_refused(changes: dict[str, Any], refusal: tuple[int, str, int]) -> None:
     with played(KNOWN) as caller:
-        assert refusal == rejection(bring(caller, **changes))
-        assert {"Intents": "by hand"} == names(listed(caller))
+        assert refusal == rejection(caller.bring(**changes))
+        assert {"Intents": "by hand"} == names(caller.listed())
 
 
 def test_an_import_into_a_known_suite_replaces_its_utterances_and_keeps_how_it_runs() -> None:
     suites = {"Intents": {**KNOWN["Intents"], "partial": True}}
     with played(suites) as caller:
-        assert 200 == bring(caller, "Intents", importType="update").status_code
-        page, result = listed(caller), completed(caller, "Intents")
+        assert 200 == caller.bring("Intents", importType="update").status_code
+        page, result = caller.listed(), completed(caller, "Intents")
 
     assert ({"Intents": "described"}, 3, True) == (names(page), result["utterance_count"], result["isPartialFailure"])
 
 
 def test_a_run_keeps_the_utterances_of_its_start() -> None:
     with played() as caller:
-        bring(caller)
+        caller.bring()
         run_id = caller.start_batch("New").json()["requestId"]
         caller.simulator.replace_suite("New", "one", description="another")
         caller.clock.time = 10
         result = caller.batch_status(run_id, "New").json()["result"]
-        page, later = listed(caller), completed(caller)
+        page, later = caller.listed(), completed(caller)
 
     assert (3, {"New": "another"}, 1) == (result["utterance_count"], names(page), later["utterance_count"])
 
@@ -144,9 +118,9 @@ def test_a_run_keeps_the_utterances_of_its_start() -> None:
 @pytest.mark.parametrize(("other_job", "told"), [("before-run", 3), ("during-run", 3)])
 def test_another_job_can_import_as_many_other_utterances(other_job: str, told: int) -> None:
     with played(other_job=other_job, matched={"I want pizza": "Order drink"}) as caller:
-        bring(caller)
+        caller.bring()
         result = completed(caller)
-        page = listed(caller)
+        page = caller.listed()
 
     assert told == result["utterance_count"]
     assert {"during-run": 1, "before-run": 0}[other_job] == result["results"]["failure"]
@@ -156,12 +130,12 @@ def test_another_job_can_import_as_many_other_utterances(other_job: str, told: i
 def test_the_list_has_pages_and_shows_an_import_when_the_scenario_says_so() -> None:
     suites: dict[str, Any] = {f"S {number}": {"utterances": []} for number in range(60)}
     with played(suites, listed_after=5) as caller:
-        first, second = listed(caller), listed(caller, "?skip=50&limit=100")
-        few = listed(caller, "?skip=1&limit=2")
-        bring(caller)
-        early = names(listed(caller, "?skip=50"))
+        first, second = caller.listed(), caller.listed("?skip=50&limit=100")
+        few = caller.listed("?skip=1&limit=2")
+        caller.bring()
+        early = names(caller.listed("?skip=50"))
         caller.clock.time = 5
-        late = names(listed(caller, "?skip=50"))
+        late = names(caller.listed("?skip=50"))
 
     assert [(60, True, 50), (60, False, 10)] == [
         (page["count"], page["moreAvailable"], len(names(page))) for page in (first, second)
@@ -172,18 +146,18 @@ def test_the_list_has_pages_and_shows_an_import_when_the_scenario_says_so() -> N
 
 def test_an_import_that_is_never_listed_and_one_that_loses_utterances() -> None:
     with played(listed_after=None, dropped=1) as caller:
-        bring(caller)
+        caller.bring()
 
-        assert {} == names(listed(caller))
+        assert {} == names(caller.listed())
         assert 2 == completed(caller)["utterance_count"]
 
 
 def test_a_new_suite_starts_runs_of_its_own_and_an_update_does_not() -> None:
     with played(KNOWN, first_runs=30) as caller:
-        bring(caller, "Intents", importType="update")
+        caller.bring("Intents", importType="update")
         free = caller.start_batch("Intents").status_code
         caller.clock.time = 10
-        bring(caller)
+        caller.bring()
         busy = caller.start_batch("New").status_code
         caller.clock.time = 40
 
@@ -192,7 +166,7 @@ def test_a_new_suite_starts_runs_of_its_own_and_an_update_does_not() -> None:
 
 def test_the_scope_for_suites_is_not_that_for_runs() -> None:
     with played(KNOWN, scope="missing") as caller:
-        refused = [bring(caller), caller.request("GET", PATH), caller.request("DELETE", f"{PATH}/Intents")]
+        refused = [caller.bring(), caller.request("GET", PATH), caller.request("DELETE", f"{PATH}/Intents")]
 
         assert [(401, "Permission denied. Scope is incorrect!", 4002)] * 3 == list(map(rejection, refused))
         assert 200 == caller.start_batch("Intents").status_code
@@ -200,18 +174,18 @@ def test_the_scope_for_suites_is_not_that_for_runs() -> None:
 
 def test_the_platform_refuses_a_file_in_the_words_of_the_scenario() -> None:
     with played(refusal="Row 7 has no intent") as caller:
-        assert (400, "Row 7 has no intent", 400) == rejection(bring(caller))
+        assert (400, "Row 7 has no intent", 400) == rejection(caller.bring())
 
 
 def test_a_suite_is_deleted_by_its_name() -> None:
     with played(KNOWN) as caller:
-        bring(caller, "pr-7/New %41")
+        caller.bring("pr-7/New %41")
         deleted = [caller.request("DELETE", f"{PATH}/{quote(name, safe='')}") for name in ("pr-7/New %41", "Intents")]
         again = caller.request("DELETE", f"{PATH}/Intents")
 
         assert ["Test Suite removed successfully"] * 2 == [reply.json()["message"] for reply in deleted]
         assert (400, "Test Suite not found", 400) == rejection(again)
-        assert {} == names(listed(caller))
+        assert {} == names(caller.listed())
 
 
 def test_every_call_wants_a_token_and_its_own_method() -> None:
@@ -228,7 +202,7 @@ def test_every_call_wants_a_token_and_its_own_method() -> None:
 
 def test_they_share_the_rate_limit_of_the_app_with_starts() -> None:
     with played(KNOWN) as caller:
-        replies = [upload(caller).status_code for _ in range(30)] + [len(listed(caller)) and 200 for _ in range(30)]
+        replies = [caller.upload().status_code for _ in range(30)] + [len(caller.listed()) and 200 for _ in range(30)]
         refused = caller.start_batch("Intents")
 
     assert ([200] * 60, 429, 1) == (replies, refused.status_code, caller.simulator.limit_violations)

@@ -47,7 +47,7 @@ class Done:
 
 def scenario(**suites: Any) -> Scenario:
     """A scenario of suites by name; keys that are no suites are the scenario's own."""
-    names = ("batch_suites", "busy", "faults", "scope", "limits", "training")
+    names = ("batch_suites", "imports", "files", "busy", "faults", "scope", "limits", "training")
     own = {key: suites.pop(key) for key in names if key in suites}
     return Scenario.model_validate({"suites": suites, **own})
 

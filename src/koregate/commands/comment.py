@@ -72,5 +72,6 @@ def _subject(job: JobResult, options: Mapping[str, str], context: JobContext) ->
     given = [
         given_text(name, options, context.environ).strip() for name in ("stream-id", "bot-version", "bot-language")
     ]
-    suites = lines(given_text("test-suites", options, context.environ)) or [suite.suite for suite in job.suites]
-    return [given[0] or job.target.stream_id or "", *given[1:], *suites]
+    names = ("test-suites", "suite-files", "suite-prefix")
+    suites = [line for name in names for line in lines(given_text(name, options, context.environ))]
+    return [given[0] or job.target.stream_id or "", *given[1:], *(suites or [suite.suite for suite in job.suites])]

@@ -3,12 +3,24 @@
 import os
 from collections.abc import Mapping
 
+from koregate import files
 from koregate.commands.context import JobContext
 from koregate.commands.publish import Published
 from koregate.commands.run import run
-from koregate.commands.simulate import inputs_for
+from koregate.commands.simulate import SUITE_FILES, inputs_for
+from koregate.inputs import read_usable_inputs
 from koregate.simulator import InvalidScenario, Simulator, load_scenario
 from koregate.verdicts import EXIT_INPUTS
+
+
+def _write_suite_files(simulator: Simulator, options: Mapping[str, str], context: JobContext) -> str:
+    """Write the scenario's suite files into the report directory. Returns their folder. Raises `InvalidInputs`."""
+    report_dir = read_usable_inputs(options, {}, context.workspace).report_dir
+    if simulator.suite_files:
+        folder = files.prepare(context.workspace, report_dir)
+        for name, data in simulator.suite_files.items():
+            folder.write(f"{SUITE_FILES}/{name}", data)
+    return f"{report_dir}/{SUITE_FILES}"
 
 
 def demo(scenario: str, options: Mapping[str, str], context: JobContext) -> Published:
@@ -19,7 +31,9 @@ def demo(scenario: str, options: Mapping[str, str], context: JobContext) -> Publ
     say = context.ci.say
     try:
         with Simulator(load_scenario(scenario)) as simulator:
-            published = run({**inputs_for(simulator), **options}, context._replace(environ=environ, is_demo=True))
+            folder = _write_suite_files(simulator, options, context)
+            given = {**inputs_for(simulator, folder), **options}
+            published = run(given, context._replace(environ=environ, is_demo=True))
     except InvalidScenario as invalid:
         say(f"scenario: {invalid}")
         return Published(EXIT_INPUTS)

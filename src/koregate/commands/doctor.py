@@ -17,6 +17,7 @@ from koregate.inputs import Inputs, read_usable_inputs
 from koregate.judging.results import JobResult
 from koregate.kore_api.client import Client
 from koregate.kore_api.probe import platform_checks
+from koregate.kore_api.suite_file import SuiteFile
 from koregate.redaction import personal_data_filter
 from koregate.reports.doctor_summary import render
 from koregate.reports.job_outputs import job_outputs
@@ -38,12 +39,12 @@ def doctor(
     usable = read_usable_inputs(options, context.environ, context.workspace)
     context.ci.redact_with(personal_data_filter(usable.redact))
     say = _nothing if as_json else context.ci.say
-    inputs, found = set_up_checks(options, context)
+    inputs, files, found = set_up_checks(options, context)
     checks = [*(warn("inputs", line) for line in unknown_variables), *found]
     for check in checks:
         say(_line(check))
     try:
-        more = _ask_platform(inputs, context, say) if inputs else [warn("platform", "Not asked: see inputs.")]
+        more = _ask_platform(inputs, files, context, say) if inputs else [warn("platform", "Not asked: see inputs.")]
     except Cancelled as cancelled:
         verdict, code, conclusion = Verdict.CANCELLED, cancelled.exit_code, str(cancelled)
     else:
@@ -72,10 +73,12 @@ def _line(check: Check) -> str:
     return one_line(f"{check.result:<4}  {check.name}: {check.message}", _MAX_MESSAGE)
 
 
-def _ask_platform(inputs: Inputs, context: JobContext, say: Callable[[str], None]) -> list[Check]:
+def _ask_platform(
+    inputs: Inputs, files: Sequence[SuiteFile], context: JobContext, say: Callable[[str], None]
+) -> list[Check]:
     """What the platform's replies tell. Raises `Cancelled`: a thread asks, so the main one can react to signals."""
     found: SimpleQueue[list[Check]] = SimpleQueue()
-    thread = Thread(target=lambda: found.put(_checks(inputs, context)), daemon=True, name="doctor")
+    thread = Thread(target=lambda: found.put(_checks(inputs, files, context)), daemon=True, name="doctor")
     thread.start()
     last = time.monotonic()
     while thread.is_alive():
@@ -89,10 +92,10 @@ def _ask_platform(inputs: Inputs, context: JobContext, say: Callable[[str], None
     return found.get()
 
 
-def _checks(inputs: Inputs, context: JobContext) -> list[Check]:
+def _checks(inputs: Inputs, files: Sequence[SuiteFile], context: JobContext) -> list[Check]:
     try:
         client = Client(inputs, context.clock, context.environ, context.request_seconds)
-        return list(platform_checks(inputs, client, context.clock))
+        return list(platform_checks(inputs, client, context.clock, files))
     except Exception as problem:  # noqa: BLE001 -- a bug must still end in an exit code, and write no report
         detail = one_line(str(problem), 300)
         text = f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate; please report it."

@@ -8,21 +8,56 @@ from koregate import files
 from koregate.checks import Check, fail, ok, warn
 from koregate.ci.base import CISystem
 from koregate.commands.context import JobContext
+from koregate.commands.suite_files import NAME, read_suite_files, suite_file_problems
 from koregate.errors import InvalidInputs, MissingCredentials
 from koregate.inputs import Inputs, given_text, read_inputs, read_usable_inputs
 from koregate.inputs.suite_names import doubtful_names
 from koregate.inputs.values import lines
+from koregate.kore_api.suite_file import SuiteFile
 from koregate.verdicts import EXIT_INPUTS
 
 _GITHUB_FILES = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
 
 
-def set_up_checks(options: Mapping[str, str], context: JobContext) -> tuple[Inputs | None, list[Check]]:
-    """The inputs, None if a run could not use them, and what the checks found."""
+def set_up_checks(
+    options: Mapping[str, str], context: JobContext
+) -> tuple[Inputs | None, tuple[SuiteFile, ...], list[Check]]:
+    """The inputs, None if a run could not use them, the suite files, and what the checks found."""
     inputs, checks = _check_inputs(options, context)
+    inputs, files, more = _check_suite_files(inputs, options, context)
+    checks += more
     report_dir = read_usable_inputs(options, context.environ, context.workspace).report_dir
     checks += [*_check_folder(context.workspace, report_dir), *_check_names(options, context)]
-    return inputs, [*checks, check_ci(context.ci, context.environ)]
+    return inputs, files, [*checks, check_ci(context.ci, context.environ)]
+
+
+def _check_suite_files(
+    inputs: Inputs | None, options: Mapping[str, str], context: JobContext
+) -> tuple[Inputs | None, tuple[SuiteFile, ...], list[Check]]:
+    """The inputs, None if a file cannot be used, the files, and what is wrong with them."""
+    if not given_text(NAME, options, context.environ):
+        return inputs, (), []
+    try:
+        files = () if inputs is None else read_suite_files(inputs, context.workspace)
+        problems = suite_file_problems(options, context) if inputs is None else []
+    except InvalidInputs as invalid:
+        files, problems = (), list(invalid.problems)
+    if problems:
+        return None, (), [fail(NAME, problem.text, EXIT_INPUTS) for problem in problems]
+    if inputs is None:
+        return None, (), [warn(NAME, "The files themselves can be used.")]
+    total = sum(file.utterances for file in files)
+    text = f"{len(files)} file{'' if len(files) == 1 else 's'} in the platform's form, with {total} utterances."
+    return inputs, files, [ok(NAME, text), *_prefix_advice(inputs, context)]
+
+
+def _prefix_advice(inputs: Inputs, context: JobContext) -> Iterator[Check]:
+    if not inputs.suite_prefix and context.ci.facts().is_pull_request:
+        text = (
+            "A pull request without suite-prefix replaces the suites that other jobs import from files of these names. "
+            "Set it to something of this pull request's own that its author cannot choose, like pr-7-."
+        )
+        yield warn(NAME, text)
 
 
 def _check_inputs(options: Mapping[str, str], context: JobContext) -> tuple[Inputs | None, list[Check]]:
@@ -34,7 +69,7 @@ def _check_inputs(options: Mapping[str, str], context: JobContext) -> tuple[Inpu
             return None, [warn("inputs", text)]
         return None, [fail("inputs", str(problem), EXIT_INPUTS) for problem in invalid.problems]
     number = len(inputs.test_suites)
-    suites = f"{number} test suite{'' if number == 1 else 's'}"
+    suites = f"{number} test suite{'' if number == 1 else 's'}" if number else "suites from files"
     start = "attach to their runs" if inputs.test_run_ids else "start"
     text = f"They can be used: {suites} to {start}, version {inputs.bot_version}, language {inputs.bot_language}."
     return inputs, [ok("inputs", text)]

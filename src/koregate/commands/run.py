@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
 from koregate import files
 from koregate.ci.base import CISystem
 from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_earlier_reports
 from koregate.commands.history import HistoryFile
-from koregate.commands.policy_files import PolicyFiles, read_inputs_with_policy
 from koregate.commands.publish import Published, publish
-from koregate.commands.suite_runs import play, save
-from koregate.files import ReportDir
+from koregate.commands.suite_files import read_inputs_with_files
+from koregate.commands.suite_runs import JobFiles, play, save
 from koregate.inputs import Inputs
 from koregate.judging.facts import JobFacts
 from koregate.judging.history import with_history
@@ -21,30 +19,22 @@ from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction import personal_data_filter
 from koregate.reports import raw
-from koregate.runs.resume import ResumeFile
-
-
-class _JobFiles(NamedTuple):
-    """The files that a job reads and writes."""
-
-    policy: PolicyFiles
-    history: HistoryFile
-    resume: ResumeFile
-    report_dir: ReportDir
+from koregate.runs.resume import JobOfRuns, ResumeFile
 
 
 def run(options: Mapping[str, str], context: JobContext) -> Published:
     """Run the test suites, report on them, and say with which code to exit. Raises `InvalidInputs`."""
-    inputs, policy_files = read_inputs_with_policy(Inputs, options, context)
+    inputs, policy_files, suite_files = read_inputs_with_files(options, context)
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     context.ci.redact_with(personal_data_filter(inputs.redact))
     history = HistoryFile(context.workspace, inputs.history, context.ci)
-    resume = ResumeFile(report_dir, inputs, context.clock, context.ci.commit, context.ci.job)
+    owner = JobOfRuns(context.ci.commit, context.ci.job, suite_files)
+    resume = ResumeFile(report_dir, inputs, context.clock, owner)
     if resume.rejected:
         context.ci.say(f"Not resumed from {inputs.report_dir}/resume.json: {resume.rejected}.")
     remove_earlier_reports(report_dir)
     _update(resume, [], context.ci)
-    job, ended = _run_suites(inputs, _JobFiles(policy_files, history, resume, report_dir), context)
+    job, ended = _run_suites(inputs, JobFiles(policy_files, suite_files, history, resume, report_dir), context)
     published = publish(with_exit_code(job, inputs.fail_on), inputs, report_dir, context)
     if published.job is not None:
         history.add(published.job, context.clock.now())
@@ -54,14 +44,14 @@ def run(options: Mapping[str, str], context: JobContext) -> Published:
     return published
 
 
-def _run_suites(inputs: Inputs, job_files: _JobFiles, context: JobContext) -> tuple[JobResult, list[str]]:
-    """The result of the job, and the suites whose runs have ended."""
+def _run_suites(inputs: Inputs, job_files: JobFiles, context: JobContext) -> tuple[JobResult, list[str]]:
+    """The result of the job, and the suites whose runs have ended. Raises `InvalidInputs`."""
     ci = context.ci
     number = len(inputs.test_suites)
     ci.group(f"Running {number} test suite{'s' if number > 1 else ''} at {inputs.host}")
     for line in _notes_on_attaching(inputs):
         ci.say(line)
-    played = play(inputs, job_files.policy, job_files.resume, job_files.report_dir, context)
+    played = play(inputs, job_files, context)
     ci.end_group()
     now = context.clock.now()
     facts = JobFacts.at(now, ci.facts())._replace(history=job_files.history.runs(played.target))

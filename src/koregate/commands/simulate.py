@@ -22,6 +22,7 @@ from koregate.text import one_line
 from koregate.usage import rows
 from koregate.verdicts import EXIT_INPUTS, EXIT_PASSED
 
+SUITE_FILES = "suite-files"
 _MAX_PORT = 65535
 _MAX_QUOTED = 60
 
@@ -61,6 +62,10 @@ def _introduction(simulator: Simulator) -> Iterator[str]:
     """Lines to paste into a shell, which run koregate against the simulator."""
     yield f"Serving the scenario at {simulator.url}; Ctrl-C ends it. Paste into another shell:"
     yield ""
+    for name, data in simulator.suite_files.items():
+        yield f"mkdir -p {SUITE_FILES}; cat > {shlex.quote(f'{SUITE_FILES}/{name}')} <<'END OF FILE'"
+        yield from data.decode().splitlines()
+        yield "END OF FILE"
     for name, value in inputs_for(simulator).items():
         yield from f"export KOREGATE_{name.replace('-', '_').upper()}={shlex.quote(value)}".split("\n")
     yield "koregate run"
@@ -72,18 +77,20 @@ def scenario_list() -> str:
     return rows("Scenarios", {name: load_scenario(name).description for name in shipped_scenarios()})
 
 
-def inputs_for(simulator: Simulator) -> dict[str, str]:
-    """The inputs of a run against the simulator."""
+def inputs_for(simulator: Simulator, folder: str = SUITE_FILES) -> dict[str, str]:
+    """The inputs of a run against the simulator. `folder` is where the scenario's suite files are, if it has some."""
     # Batch suites need no user. A scenario with suites of both kinds takes two runs, of which this is the first.
     kind = {"user-email": simulator.user_email} if simulator.suites else {"suite-kind": "batch"}
     # A scenario on training shows nothing to a run that does not ask for it.
     training = {"require-trained": "true"} if simulator.is_about_training else {}
-    return {
+    given = {
         "host": simulator.url,
         "stream-id": simulator.stream_id,
         "test-suites": "\n".join(simulator.suites or simulator.batch_suites),
+        "suite-files": "\n".join(f"{folder}/{name}" for name in simulator.suite_files),
         "client-id": simulator.client_id,
         "client-secret": simulator.client_secret,
         **kind,
         **training,
     }
+    return {name: value for name, value in given.items() if value}

@@ -6,20 +6,33 @@ from typing import NamedTuple
 
 from koregate.ci.base import CISystem
 from koregate.commands.context import JobContext
+from koregate.commands.history import HistoryFile
 from koregate.commands.policy_files import PolicyFiles
+from koregate.errors import InvalidInputs
 from koregate.files import ReportDir
 from koregate.inputs import Inputs
 from koregate.judging.job import JobJudge
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.kore_api.client import Client
+from koregate.kore_api.suite_file import SuiteFile
 from koregate.policy.retries import decision
 from koregate.reports import raw
 from koregate.reports.suite_lines import suite_lines
 from koregate.reports.wait_lines import WaitLog
-from koregate.runs.events import Event, Progress, RunFinished, TrainingSeen
+from koregate.runs.events import Event, NamesTaken, Progress, RunFinished, TrainingSeen
 from koregate.runs.parallel import SuiteRuns, Waiting
 from koregate.runs.record import RunRecord, Target
 from koregate.runs.resume import ResumeFile
+
+
+class JobFiles(NamedTuple):
+    """The files that a job reads and writes."""
+
+    policy: PolicyFiles
+    suites: Sequence[SuiteFile]
+    history: HistoryFile
+    resume: ResumeFile
+    report_dir: ReportDir
 
 
 class Played(NamedTuple):
@@ -34,37 +47,29 @@ class Played(NamedTuple):
     unsaved: Sequence[str]
 
 
-def play(
-    inputs: Inputs, policy_files: PolicyFiles, resume: ResumeFile, report_dir: ReportDir, context: JobContext
-) -> Played:
-    """Run every suite, again where `retries` and policy say so.
+def play(inputs: Inputs, job_files: JobFiles, context: JobContext) -> Played:
+    """Run every suite, again where `retries` and policy say so. Those of suite files are imported first.
 
-    Each reply is on disk before it is judged, and no longer in memory afterwards.
+    Each reply is on disk before it is judged, and no longer in memory afterwards. Raises `InvalidInputs` if suites of
+    the files' names are not koregate's.
     """
-    return _Player(inputs, policy_files, resume, report_dir, context).play()
+    return _Player(inputs, job_files, context).play()
 
 
 class _Player:
     """Follows the events of the runs. Only it prints, judges and decides."""
 
-    def __init__(
-        self,
-        inputs: Inputs,
-        policy_files: PolicyFiles,
-        resume: ResumeFile,
-        report_dir: ReportDir,
-        context: JobContext,
-    ) -> None:
+    def __init__(self, inputs: Inputs, job_files: JobFiles, context: JobContext) -> None:
         self._inputs = inputs
-        self._policy_files = policy_files
-        self._report_dir = report_dir
+        self._policy_files = job_files.policy
+        self._report_dir = job_files.report_dir
         self._context = context
         self._ci = context.ci
         self._target = Target(inputs.host, inputs.stream_id, inputs.bot_version, inputs.bot_language)
         self._judge = JobJudge(self._target, inputs.test_suites, inputs.redact)
         new_client = partial(Client, inputs, context.clock, context.environ, context.request_seconds)
         waiting = Waiting(new_client, context.clock, context.queue, lambda: self._ci.silence, context.heartbeat)
-        self._runs = SuiteRuns(inputs, resume, waiting)
+        self._runs = SuiteRuns(inputs, job_files.resume, waiting, job_files.suites)
         self._records: dict[int, RunRecord] = {}
         self._earlier: dict[int, tuple[RunRecord, ...]] = {}
         self._unsaved: list[str] = []
@@ -74,6 +79,9 @@ class _Player:
         log = WaitLog(self._inputs.timeout, self._inputs.stall_timeout)
         for event in self._runs.events():
             _show(event, log.line(event, self._context.clock.monotonic()), self._ci)
+            if isinstance(event, NamesTaken):
+                self._ci.end_group()
+                raise InvalidInputs(*event.problems)
             if isinstance(event, TrainingSeen):
                 self._target = self._target._replace(training=event.status.description)
             if isinstance(event, RunFinished):

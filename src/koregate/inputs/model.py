@@ -48,6 +48,8 @@ _Engine = Annotated[Engine, BeforeValidator(values.one_of(*get_args(Engine)))]
 _Host = Annotated[str, BeforeValidator(values.host), Metavar("URL")]
 _StreamId = Annotated[str, BeforeValidator(values.stream_id), Metavar("ST-ID")]
 _SuiteNames = Annotated[tuple[str, ...], BeforeValidator(values.suite_names), Metavar("NAME")]
+_SuiteFiles = Annotated[tuple[str, ...], BeforeValidator(values.suite_files), Metavar("PATH")]
+_SuitePrefix = Annotated[str, BeforeValidator(values.suite_prefix), Metavar("TEXT")]
 _RunIds = Annotated[tuple[str, ...], BeforeValidator(values.run_ids), Metavar("RUN-ID")]
 _ClientId = Annotated[str, BeforeValidator(values.identifier), Metavar("ID")]
 _ClientSecret = Annotated[SecretStr, BeforeValidator(values.client_secret), Metavar("SECRET")]
@@ -91,10 +93,20 @@ def _is_batch(given: Mapping[str, str]) -> bool:
 
 
 def _check_kind(given: Mapping[str, str]) -> Iterator[Problem]:
-    if "engine" in given and not _is_batch(given):
-        yield Problem("engine", "is for batch suites only. Set suite-kind to batch, or leave engine out.")
-    if "min_f1" in given and not _is_batch(given):
-        yield Problem("min-f1", "is for batch suites only. Set suite-kind to batch, or leave min-f1 out.")
+    for field in ("engine", "min_f1", "suite_files"):
+        if field in given and not _is_batch(given):
+            name = field.replace("_", "-")
+            yield Problem(name, f"is for batch suites only. Set suite-kind to batch, or leave {name} out.")
+
+
+def _check_suites(given: Mapping[str, str]) -> Iterator[Problem]:
+    if "test_suites" not in given and "suite_files" not in given:
+        yield Problem("test-suites", f"is required.{how_to_set('test-suites')}")
+    if "suite_prefix" in given and "suite_files" not in given:
+        yield Problem("suite-prefix", f"is given without suite-files.{how_to_set('suite-files')}")
+    if "test_run_ids" in given and "suite_files" in given:
+        text = "cannot be attached to with suite-files: only a run that koregate starts is proved to be of a file."
+        yield Problem("test-run-ids", f"{text} Leave one of the two out.")
 
 
 def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
@@ -232,13 +244,16 @@ class MergeInputs(GateInputs):
 class Inputs(GateInputs, DemoInputs):
     """All inputs of a run: names, defaults and descriptions of action.yml and the README's table come from here."""
 
-    checks = (_check_credentials, _check_kind, _check_start, _check_quarantine)
+    checks = (_check_credentials, _check_kind, _check_suites, _check_start, _check_quarantine)
 
     host: Annotated[_Host, Group.REQUIRED] = Field(
         description="URL of the platform, like https://platform.kore.ai. For a host name alone, https:// is assumed."
     )
     stream_id: Annotated[_StreamId, Group.REQUIRED] = Field(description="The app's stream id, st-….")
-    test_suites: Annotated[_SuiteNames, Group.REQUIRED] = Field(description="Names of the test suites, one per line.")
+    test_suites: Annotated[_SuiteNames, Group.REQUIRED] = Field(
+        default=_text_default(""),
+        description="Names of the test suites, one per line. Required unless suite-files is given.",
+    )
     client_id: Annotated[_ClientId | None, Group.CREDENTIALS] = Field(
         default=None, description="Client id of the JWT app."
     )
@@ -300,6 +315,17 @@ class Inputs(GateInputs, DemoInputs):
         default="conversation",
         description="Kind of the test suites: conversation (whole conversations), or batch (utterances with the "
         "expected intent).",
+    )
+    suite_files: Annotated[_SuiteFiles, Group.BATCH] = Field(
+        default=_text_default(""),
+        description="Suite files in the workspace, *.json or *.csv in the platform's form: paths or patterns like "
+        "suites/*.json, one per line. Each is imported before its run, as the suite of its name without the ending. "
+        "Needs the scope Batch Tests Management.",
+    )
+    suite_prefix: Annotated[_SuitePrefix, Group.BATCH] = Field(
+        default="",
+        description="What goes before the names of suites from suite-files, so that each branch has suites of its own, "
+        "like pr-7-.",
     )
     engine: Annotated[_Engine | None, Group.BATCH] = Field(
         default=None,

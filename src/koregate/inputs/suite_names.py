@@ -67,12 +67,17 @@ def _is_out_of_place(character: str, name: str) -> bool:
 
 def _pairs(names: Sequence[str]) -> Iterator[str]:
     """Two names that a reader takes for the same."""
+    for other, name, how in names_alike(names):
+        yield f"{_quoted(other)} and {_quoted(name)} {how}. Check that both are meant."
+
+
+def names_alike(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Each name that a reader takes for one before it: that one, the name, and in which way they are alike."""
     first: dict[str, str] = {}
     for name in names:
         other = first.setdefault(_as_seen(name), name)
         if other != name:
-            how = "differ by case only" if other.casefold() == name.casefold() else "look alike"
-            yield f"{_quoted(other)} and {_quoted(name)} {how}. Check that both are meant."
+            yield other, name, "differ by case only" if other.casefold() == name.casefold() else "look alike"
 
 
 def _as_seen(name: str) -> str:

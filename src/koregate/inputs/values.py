@@ -19,7 +19,9 @@ REPORT_DIR = "koregate-report"
 _HISTORY_FILE = ".koregate/history.jsonl"
 MAX_RETRIES = 4
 MAX_DURATION_SECONDS = 7 * 24 * 3600
+_SUITE_FILES = "suites/*.json"
 _MAX_QUOTED = 80
+_MAX_PREFIX = 100
 _ALL = 100
 _SHARE_ADVICE = "Write a number from 0 to 1, like 0.85."
 # A number without a unit stands alone: "1h30" would be 30 seconds to some and 30 minutes to others.
@@ -88,6 +90,23 @@ def suite_names(value: object) -> tuple[str, ...]:
         if not _encodable(name):
             raise ValueError(f"{_quoted(name)} is not valid UTF-8. Write the name in UTF-8.")
     return found
+
+
+def suite_files(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    """Paths or patterns of files inside the workspace, which is passed as the validation's context."""
+    workspace = (info.context or {}).get("workspace", PurePosixPath("/"))
+    paths = (path_inside_workspace(line, workspace, "a file", _SUITE_FILES) for line in _distinct(value))
+    return tuple(dict.fromkeys(paths))
+
+
+def suite_prefix(value: object) -> str:
+    """The beginning of suite names. Spaces at its end count."""
+    text = str(value).strip("\r\n").lstrip()
+    if len(text) > _MAX_PREFIX:
+        raise ValueError(f"has {len(text)} characters. Give at most {_MAX_PREFIX}, like pr-7-.")
+    if not _encodable(text) or not text.isprintable():
+        raise ValueError(f"{_quoted(text)} has a character that no suite name can have. Write it like pr-7-.")
+    return text
 
 
 def _encodable(text: str) -> bool:

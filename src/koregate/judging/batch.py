@@ -32,6 +32,7 @@ NO_VALUE = "(no value)"
 _COMPLETED = "completed"
 _MAX_DETAILS = 300
 _MAX_QUOTED = 160
+_MAX_PROBLEM = 600
 _ALL = 100
 _NOWHERE = Target()
 
@@ -49,13 +50,13 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     status, stop = reply_to_judge(record, lambda body: batch.read_status(body, redact), nothing)
     if stop is not None:
         stop = stop._replace(message=redact(stop.message))
-        described = replace(_described(name, record, status), remarks=undocumented)
+        described = replace(_described(name, record, status, redact), remarks=undocumented)
         return stopped(described, stop, list(_error_details(status)))
     doubts = [*_doubts(status, redact), *_identity_doubts(status, record, target, redact)]
-    doubts += suspicion_doubts(parts, redact)
+    doubts += [*_source_doubts(status, record, redact), *suspicion_doubts(parts, redact)]
     utterances, remarks = _listed(record, status, redact)
     described = replace(
-        _described(name, record, status),
+        _described(name, record, status, redact),
         steps=tuple(_step(*numbered) for numbered in _numbered(utterances)),
         remarks=(*undocumented, *remarks, *_entity_remarks(status)),
     )
@@ -69,7 +70,7 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     return replace(described, verdict=verdict, exit_code=exit_code, failures=failures, run_cases=run_cases)
 
 
-def _described(name: str, record: RunRecord, status: BatchStatus) -> SuiteResult:
+def _described(name: str, record: RunRecord, status: BatchStatus, redact: Callable[[str], str]) -> SuiteResult:
     """The result with what the reply says of the run, without reasons. Its verdict is the one without a proof."""
     counts, result = status.counts, status.result
     success, failure = counts.success or 0, counts.failure or 0
@@ -97,6 +98,7 @@ def _described(name: str, record: RunRecord, status: BatchStatus) -> SuiteResult
             counts.false_positives,
             counts.false_negatives,
         ),
+        source=record.source and record.source._replace(path=redact(record.source.path), problem=""),
     )
 
 
@@ -168,6 +170,22 @@ def _count_doubts(status: BatchStatus) -> Iterator[str]:
     ):
         if number not in (None, total):
             yield f"{place} is {_shown(number)}, but result.utterance_count is {total}."
+
+
+def _source_doubts(status: BatchStatus, record: RunRecord, redact: Callable[[str], str]) -> Iterator[str]:
+    """What keeps the run from being one of the file that the suite was imported from."""
+    source, total = record.source, status.result.total
+    if source is None:
+        return
+    if source.problem:
+        yield one_line(redact(source.problem), _MAX_PROBLEM)
+    if total not in (None, source.utterances):
+        path = one_line(redact(source.path), _MAX_QUOTED)
+        number = f"{source.utterances} unique {plural('utterance', source.utterances)}"
+        yield (
+            f"{path} has {number}, but result.utterance_count is {_shown(total)}: the platform ran another suite, or "
+            "left some out."
+        )
 
 
 def _shown(number: object) -> str:

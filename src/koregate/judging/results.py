@@ -26,7 +26,7 @@ from koregate.judging.cases import (
 )
 from koregate.judging.effect import NO_EFFECT, PolicyEffect
 from koregate.judging.facts import JobFacts
-from koregate.runs.record import Target
+from koregate.runs.record import SuiteSource, Target
 from koregate.text import one_line
 from koregate.verdicts import EXIT_FAILED, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED, Verdict, worst
 
@@ -134,7 +134,7 @@ class SuiteResult:
     why it is not a pass: signs of failure, and what keeps the run from proving a pass. `seconds` is measured by the
     platform. `platform_status` is None if no reply could be read. `platform_counts` are its own complete counts of
     steps, or None. `earlier_runs` are those before the run that decides, in their order. `figures` are those of a batch
-    suite. `remarks` change no verdict.
+    suite. `remarks` change no verdict. `source` is the file of the workspace that the suite was imported from.
     """
 
     name: str
@@ -157,6 +157,7 @@ class SuiteResult:
     kind: SuiteKindName = "conversation"
     figures: Figures | None = None
     remarks: tuple[str, ...] = ()
+    source: SuiteSource | None = None
 
     @property
     def steps_stand_alone(self) -> bool:

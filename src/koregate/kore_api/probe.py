@@ -18,7 +18,10 @@ from koregate.inputs import Inputs, SuiteKindName
 from koregate.kore_api.client import Client
 from koregate.kore_api.json_values import load_json
 from koregate.kore_api.network_errors import Hop, RequestFailed
+from koregate.kore_api.probe_suite_files import NAME as IMPORTS
+from koregate.kore_api.probe_suite_files import check_imports
 from koregate.kore_api.replies import HttpReply, is_retryable, platform_error, rejects_credentials, sent_at
+from koregate.kore_api.suite_file import SuiteFile
 from koregate.kore_api.suite_kind import SUITE_KINDS
 from koregate.kore_api.tokens import is_single_use
 from koregate.text import human_duration, one_line
@@ -38,6 +41,8 @@ _MAX_NAMED = 5
 _MAX_NAME = 60
 _HOPS: tuple[Hop, ...] = ("proxy", "host", "tls", "platform")
 _NO_REPLY = "Cannot tell: the platform did not reply to a request with the token."
+_CANNOT_TELL = "Cannot tell: see credentials and scope."
+_ONE_REQUEST = "Not asked: the jti of jwt makes it good for one request."
 _AFTER_REJECTION = "Cannot tell while the platform rejects the token."
 
 
@@ -90,12 +95,13 @@ class Probe(NamedTuple):
     used_proxy: bool
 
 
-def platform_checks(inputs: Inputs, client: Client, clock: Clock) -> Iterator[Check]:
-    """Every check that takes a request. Nothing is started."""
-    probe = _send(inputs, client, clock, inputs.test_suites[0])
+def platform_checks(inputs: Inputs, client: Client, clock: Clock, files: Sequence[SuiteFile] = ()) -> Iterator[Check]:
+    """Every check that takes a request. Nothing is started, and no suite of `files` is imported."""
+    probe = _send(inputs, client, clock, (*inputs.test_suites, *(file.suite for file in files))[0])
     yield from network_checks(inputs, probe)
     if probe.reply is None:
-        yield from (warn(name, _NO_REPLY) for name in ("clock", "credentials", "scope", "suites", "training"))
+        names = ("clock", "credentials", "scope", "suites", *([IMPORTS] if files else []), "training")
+        yield from (warn(name, _NO_REPLY) for name in names)
         return
     clock_check = check_clock(probe.reply, probe.middle)
     yield clock_check
@@ -103,6 +109,8 @@ def platform_checks(inputs: Inputs, client: Client, clock: Clock) -> Iterator[Ch
     yield check_credentials(inputs, probe.reply, answer, is_clock_right=not clock_check.exit_code)
     yield check_scope(inputs, probe.reply, answer)
     yield _check_suites(inputs, client, clock, answer)
+    if files:
+        yield _check_imports(inputs, client, answer, files)
     yield _check_training(inputs, client, answer)
 
 
@@ -291,8 +299,10 @@ def check_scope(inputs: Inputs, reply: HttpReply, answer: Answer) -> Check:
 
 def _check_suites(inputs: Inputs, client: Client, clock: Clock, answer: Answer) -> Check:
     """Whether the platform says of a suite that it does not know it."""
+    if not inputs.test_suites:
+        return ok("suites", "No suite is run as the platform has it: all are from files.")
     if answer not in _ACCEPTED:
-        return warn("suites", "Cannot tell: see credentials and scope.")
+        return warn("suites", _CANNOT_TELL)
     suites = inputs.test_suites[:1] if is_single_use(inputs) else inputs.test_suites[:_MAX_SUITES]
     answers = [answer, *(_ask_again(inputs, client, clock, suite) for suite in suites[1:])]
     unknown = [suite for suite, said in zip(suites, answers, strict=True) if said is Answer.NO_SUCH_SUITE]
@@ -311,16 +321,20 @@ def _check_suites(inputs: Inputs, client: Client, clock: Clock, answer: Answer) 
 def _check_training(inputs: Inputs, client: Client, answer: Answer) -> Check:
     """Whether the model knows the app as it is. Never more than a warning: a run needs it only with require-trained."""
     name = "training"
-    if answer not in _ACCEPTED:
-        return warn(name, "Cannot tell: see credentials and scope.")
-    if is_single_use(inputs):
-        return warn(name, "Not asked: the jti of jwt makes it good for one request.")
+    if answer not in _ACCEPTED or is_single_use(inputs):
+        return warn(name, _ONE_REQUEST if is_single_use(inputs) else _CANNOT_TELL)
     try:
         status = client.training(_REQUEST_SECONDS)
     except (RetryableError, SuiteError) as problem:
         return warn(name, _sentence(str(problem)))
     text = f"The model of version {inputs.bot_version}, language {inputs.bot_language}: {status.description}."
     return ok(name, text) if status.is_trained else warn(name, f"{text} {status.advice}")
+
+
+def _check_imports(inputs: Inputs, client: Client, answer: Answer, files: Sequence[SuiteFile]) -> Check:
+    if answer not in _ACCEPTED or is_single_use(inputs):
+        return warn(IMPORTS, _ONE_REQUEST if is_single_use(inputs) else _CANNOT_TELL)
+    return check_imports(client, files, _REQUEST_SECONDS)
 
 
 def _ask_again(inputs: Inputs, client: Client, clock: Clock, suite: str) -> Answer:

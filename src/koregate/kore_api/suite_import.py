@@ -5,17 +5,17 @@ the list of suites shows that it took place.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from koregate.errors import RequestRejected, RetryableError
+from koregate.errors import NoVerdict, RequestRejected, RetryableError
 from koregate.inputs import Inputs
 from koregate.kore_api import replies
 from koregate.kore_api.json_values import Json, load_json, repeated_key
 from koregate.kore_api.replies import HttpReply, Rejections
 from koregate.kore_api.status_reply import normalized_status
-from koregate.kore_api.suite_file import SuiteFile
+from koregate.kore_api.suite_file import MARKER, SuiteFile
 from koregate.kore_api.suite_file_csv import DELIMITER
 from koregate.kore_api.suite_kind import BUSY
 from koregate.text import json_as_text, one_line
@@ -27,6 +27,7 @@ _FILE_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _REFUSED = frozenset({"failed", "failure", "error", "rejected", "invalid"})
 _SUITE_ID = "ts-"
 _MAX_WORDS = 300
+_MAX_NAME = 60
 
 
 class ListedSuite(NamedTuple):
@@ -42,6 +43,31 @@ class Page(NamedTuple):
     suites: tuple[ListedSuite, ...]
     has_more: bool
     total: int | None = None
+
+
+def name_problem(suites: Iterable[ListedSuite], file: SuiteFile) -> str:
+    """Why koregate must not import the file, given the platform's suites, or an empty text.
+
+    It replaces only what it imported: suites whose description begins with its marker. The platform may compare names
+    without case, so a name that differs by case only counts, too.
+    """
+    for suite in suites:
+        if suite.name.strip().casefold() != file.suite.strip().casefold():
+            continue
+        if suite.name != file.suite:
+            other = one_line(suite.name, _MAX_NAME)
+            return f'the platform has a suite "{other}", whose name differs by case or spaces only'
+        if not suite.description.startswith(MARKER):
+            return "the platform has a suite of that name that koregate did not import"
+    return ""
+
+
+def find(suites: Iterable[ListedSuite], name: str) -> ListedSuite | None:
+    """The suite of that name in the platform's list; None if it has none. Raises `NoVerdict` if it has several."""
+    found = [suite for suite in suites if suite.name == name]
+    if found[1:]:
+        raise NoVerdict("The platform has more than one suite of that name. Remove all but one of them.")
+    return next(iter(found), None)
 
 
 def form_of(file: SuiteFile) -> tuple[dict[str, str], dict[str, tuple[str, bytes, str]]]:

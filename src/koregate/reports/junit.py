@@ -109,6 +109,8 @@ def _properties(suite: SuiteResult, job: JobResult) -> dict[str, str]:
         "status": suite.platform_status,
         "verdict": str(suite.verdict),
         "suite-kind": suite.kind if suite.kind != "conversation" else None,
+        "suite-file": suite.source.path if suite.source else None,
+        "suite-file-sha256": suite.source.sha256 if suite.source else None,
         **{name.lower().replace(" ", "-"): value for name, value in figures_of(suite.figures).items()},
         "koregate-version": __version__,
         "ci-url": ci.url,

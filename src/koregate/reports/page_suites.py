@@ -71,6 +71,7 @@ def beginning(number: int, suite: SuiteResult) -> str:
         "Platform status": suite.platform_status,
         "Started": f"{suite.started:%Y-%m-%d %H:%M:%S} UTC" if suite.started else None,
         "NLP versions": ", ".join(suite.nlp_versions),
+        "Suite file": f"{suite.source.path}, sha256 {suite.source.sha256}" if suite.source else None,
         **{name.capitalize(): value for name, value in figures_of(suite.figures).items()},
     }
     return f"""<section id="{name}" class="suite {verdict}" aria-labelledby="{name}-title">

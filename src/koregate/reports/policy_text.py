@@ -1,4 +1,4 @@
-"""What the gate policy did, in words: for the verdict line, the summary and the comment."""
+"""What the gate policy and the choice of tests did, in words: for the verdict line, the summary and the comment."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from koregate.reports.retry_lines import retry_lines
 from koregate.text import one_line
 
 _MAX_SOURCE = 100
+_MAX_FILES = 3
 _MAX_REMARKS = 10
 _MAX_LINE = 500
 _MAX_REASON = 300
@@ -59,6 +60,16 @@ def _source(job: JobResult, kind: ToleranceKind) -> str:
     return f" ({one_line(job.policy.comparison.source, _MAX_SOURCE)}{since})"
 
 
+def files_text(job: JobResult) -> str:
+    """How many suites are from files of the workspace, and from which. Empty if none is."""
+    paths = [one_line(suite.source.path, _MAX_SOURCE) for suite in job.suites if suite.source is not None]
+    if not paths:
+        return ""
+    more = f" and {len(paths) - _MAX_FILES} more" if paths[_MAX_FILES:] else ""
+    are = "1 suite is from a file" if len(paths) == 1 else f"{len(paths)} suites are from files"
+    return f"{are} of the workspace ({', '.join(paths[:_MAX_FILES])}{more})."
+
+
 def comparison_text(job: JobResult) -> str:
     """How the job compares with its baseline. Empty without one."""
     compared = job.policy.comparison
@@ -71,6 +82,7 @@ def comparison_text(job: JobResult) -> str:
 
 
 def policy_lines(job: JobResult) -> list[str]:
-    """What policy did, which suites ran again, and how the job compares with the baseline, for readers of a report."""
-    lines = [tolerance_text(job), *retry_lines(job), comparison_text(job), *job.policy.remarks[:_MAX_REMARKS]]
+    """What policy did, which suites ran again, what the baseline says, and where the suites are from."""
+    lines = [tolerance_text(job), *retry_lines(job), comparison_text(job), files_text(job)]
+    lines += job.policy.remarks[:_MAX_REMARKS]
     return [one_line(line, _MAX_LINE) for line in lines if line]

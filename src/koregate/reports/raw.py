@@ -29,7 +29,7 @@ from koregate.kore_api.json_values import load_json
 from koregate.kore_api.result_link import ResultFile
 from koregate.kore_api.suite_kind import SUITE_KINDS, kind_of_reply
 from koregate.reports.raw_policy import SavedPolicyModel
-from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.runs.record import RunRecord, StopReason, SuiteSource, Target
 from koregate.text import one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_TIMEOUT, Verdict
 
@@ -95,6 +95,15 @@ class SavedEarlierRunModel(_Model):
     result_problem: str = ""
 
 
+class SavedSourceModel(_Model):
+    """The file of the workspace that a suite was imported from, and what keeps the run from being one of it."""
+
+    path: _Told
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    utterances: Annotated[int, Field(ge=0)]
+    problem: str
+
+
 class SavedRunModel(_Model):
     """One suite: its last test run, and the file that holds its last reply.
 
@@ -111,6 +120,7 @@ class SavedRunModel(_Model):
     result_problem: str = ""
     is_refused: bool = False
     earlier_runs: Annotated[list[SavedEarlierRunModel], Field(max_length=MAX_RETRIES)] = []
+    suite_file: SavedSourceModel | None = None
 
     @model_validator(mode="after")
     def _tells_its_run(self) -> Self:
@@ -234,6 +244,7 @@ def _saved_run(number: int, record: RunRecord) -> SavedRunModel:
         result_problem=record.result_file.problem,
         is_refused=record.is_refused,
         earlier_runs=[_saved_earlier_run(number, run) for run in record.earlier],
+        suite_file=SavedSourceModel(**record.source._asdict()) if record.source else None,
     )
 
 
@@ -306,6 +317,7 @@ def _record(saved: SavedRunModel, open_file: Callable[[str], bytes], shared: Con
         result_file=_result_file(saved, open_file),
         is_refused=saved.is_refused,
         earlier=_earlier_runs(saved, open_file),
+        source=SuiteSource(**saved.suite_file.model_dump()) if saved.suite_file else None,
     )
     return run if saved.file is None else with_reply(run, open_file(saved.file))
 

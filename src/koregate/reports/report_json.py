@@ -20,9 +20,11 @@ from koregate.reports.report_json_schema import (
     StepCountsDocument,
     StepDocument,
     SuiteDocument,
+    SuiteFileDocument,
     ToleranceDocument,
 )
 from koregate.reports.report_json_words import SCHEMA_VERSION
+from koregate.runs.record import SuiteSource
 from koregate.text import visible
 
 
@@ -137,6 +139,7 @@ def _suite(suite: SuiteResult) -> SuiteDocument:
         "platformCounts": suite.platform_counts and _step_counts(suite.platform_counts),
         "earlierRuns": [_earlier_run(run) for run in suite.earlier_runs],
         "figures": _figures(suite.figures) if suite.figures else None,
+        "suiteFile": _suite_file(suite.source) if suite.source else None,
         "steps": [_step(suite, step, cases) for step, cases in suite.cases_by_step],
     }
 
@@ -185,6 +188,10 @@ def _figures(figures: Figures) -> FiguresDocument:
         "falsePositives": figures.false_positives,
         "falseNegatives": figures.false_negatives,
     }
+
+
+def _suite_file(source: SuiteSource) -> SuiteFileDocument:
+    return {"path": visible(source.path), "sha256": source.sha256, "utterances": source.utterances}
 
 
 def _step(suite: SuiteResult, step: StepResult | None, cases: tuple[TestCase, ...]) -> StepDocument:

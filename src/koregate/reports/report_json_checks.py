@@ -85,6 +85,7 @@ def suite_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterato
     yield from _threshold_contradictions(suite)
     if any(case.kind == EARLIER_RUNS and not case.is_flaky for case in suite.run_cases):
         yield f"its test case {EARLIER_RUNS} is of no failure of an earlier run"
+    yield from _source_contradictions(suite)
     yield from _verdict_contradictions(document, suite)
 
 
@@ -258,6 +259,17 @@ def _threshold_contradictions(suite: SuiteResult) -> Iterator[str]:
     for case in suite.run_cases:
         if case.kind == MIN_F1 and (case.outcome is not wanted or not others_failed):
             yield f"its test case {MIN_F1} is {case.outcome}, which the other test cases do not fit"
+
+
+def _source_contradictions(suite: SuiteResult) -> Iterator[str]:
+    """Only batch suites have files, and a run of one that has a verdict is of all its utterances."""
+    if suite.source is None:
+        return
+    if suite.kind != "batch":
+        yield "it is from a suite file, which only batch suites have"
+    total, utterances = suite.step_counts.total, suite.source.utterances
+    if suite.verdict in (Verdict.PASSED, Verdict.TOLERATED, Verdict.FAILED) and total != utterances:
+        yield f"its suite file has {_number(utterances)} utterances, but stepCounts has {_number(total)}"
 
 
 def _tolerance_contradictions(suite: SuiteResult) -> Iterator[str]:

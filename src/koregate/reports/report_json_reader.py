@@ -49,9 +49,10 @@ from koregate.reports.report_json_schema import (
     ReportDocument,
     StepDocument,
     SuiteDocument,
+    SuiteFileDocument,
     ToleranceDocument,
 )
-from koregate.runs.record import Target
+from koregate.runs.record import SuiteSource, Target
 from koregate.text import one_line
 from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
@@ -278,6 +279,7 @@ def _suite(name: str, document: SuiteDocument) -> SuiteResult:
         kind=cast("SuiteKindName", document["kind"]) if document["kind"] in words.SUITE_KINDS else "conversation",
         figures=_figures(document["figures"]) if document["figures"] else None,
         remarks=tuple(document["remarks"]),
+        source=_source(document["suiteFile"]) if document["suiteFile"] else None,
     )
     return with_failure_classes(with_earlier_runs(suite, _earlier_runs(document)))
 
@@ -296,6 +298,10 @@ def _figures(document: FiguresDocument) -> Figures:
         document["falsePositives"],
         document["falseNegatives"],
     )
+
+
+def _source(document: SuiteFileDocument) -> SuiteSource:
+    return SuiteSource(document["path"], document["sha256"], document["utterances"])
 
 
 def _platform_counts(document: SuiteDocument) -> StepCounts | None:

@@ -1,9 +1,9 @@
 """The types of report.json. Its JSON Schema (report.schema.json) is generated from them."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, with_config
+from pydantic import Field, TypeAdapter, with_config
 
 # pydantic requires this one before Python 3.12; it is pydantic's own dependency.
 from typing_extensions import TypedDict
@@ -225,6 +225,18 @@ class FiguresDocument(TypedDict):
 
 
 @_OPEN
+class SuiteFileDocument(TypedDict):
+    """The file of the workspace that a suite was imported from."""
+
+    path: str
+    """The path of the file in the workspace."""
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    """The hash of the file."""
+    utterances: Count
+    """The number of its unique utterances."""
+
+
+@_OPEN
 class SuiteDocument(TypedDict):
     """One test suite."""
 
@@ -263,6 +275,8 @@ class SuiteDocument(TypedDict):
     earlierRuns: list[EarlierRunDocument]
     """The runs before the one that decides, in their order."""
     figures: FiguresDocument | None
+    suiteFile: SuiteFileDocument | None
+    """Null for a suite that the job ran as the platform had it."""
     steps: list[StepDocument]
 
 

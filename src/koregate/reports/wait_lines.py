@@ -10,20 +10,26 @@ from koregate.reports.log_line import of_suite, plural, short_name
 from koregate.runs.events import (
     Event,
     Interrupted,
+    NamesTaken,
     Progress,
     Retrying,
     RunFinished,
     RunStarted,
     StillWaiting,
+    SuiteImported,
+    SuiteUploaded,
     TrainingSeen,
     Warned,
 )
-from koregate.text import human_duration
+from koregate.text import human_duration, one_line
 
 # With the signs of life of six hours, and the failures, the log stays below 2,000 lines.
 MAX_WAIT_LINES = 400
 _MAX_SUITES = 5
 _MINUTE = 60
+_MAX_PATH = 200
+_SHORT_HASH = 12
+_KILO = 1000
 # A status that is younger than this says nothing of a stall.
 _NO_CHANGE_SECONDS = 10.0
 _LIMIT_NOTE = "The log has many lines of progress by now. From here on it only shows that koregate is still waiting."
@@ -56,12 +62,9 @@ class WaitLog:
         match event:
             case RunStarted():
                 self._waits[event.suite] = _Wait(received=now, changed=now)
-                verb = "Attaching to" if event.attached else "Started"
-                number = f" (run {event.run} of the suite)" if event.run > 1 else ""
-                line = of_suite(event.suite, f"{verb} test run {event.run_id}{number}.")
+                line = of_suite(event.suite, _start_text(event))
             case Progress():
-                self._note(event, now)
-                line = self._limited(of_suite(event.suite, progress_text(event))) if event.changed else ""
+                line = self._progress(event, now)
             case Retrying():
                 self._note(event, now)
                 line = self._limited(of_suite(event.suite, _retry_text(event, event.delay)))
@@ -70,16 +73,33 @@ class WaitLog:
             case Interrupted():
                 line = f"{Cancelled(event.signum)} Writing the reports."
             case Warned():
-                line = "" if event.message in self._warnings else event.message
-                self._warnings.add(event.message)
+                line = self._new_warning(event.message)
             case TrainingSeen():
                 line = f"The app's model: {event.status.description}."
-            case RunFinished():
-                self._waits.pop(event.record.suite, None)
-                line = ""
+            case SuiteUploaded() | SuiteImported():
+                # What it waited for before its run is over.
+                self._waits.pop(event.suite, None)
+                line = of_suite(event.suite, _import_text(event))
+            case RunFinished() | NamesTaken():
+                line = self._told_elsewhere(event)
             case _:
                 assert_never(event)
         return line
+
+    def _told_elsewhere(self, event: RunFinished | NamesTaken) -> str:
+        """Nothing: the end of a run is told once it is judged, and names like every other problem with the inputs."""
+        if isinstance(event, RunFinished):
+            self._waits.pop(event.record.suite, None)
+        return ""
+
+    def _new_warning(self, message: str) -> str:
+        is_known = message in self._warnings
+        self._warnings.add(message)
+        return "" if is_known else message
+
+    def _progress(self, event: Progress, now: float) -> str:
+        self._note(event, now)
+        return self._limited(of_suite(event.suite, progress_text(event))) if event.changed else ""
 
     def _note(self, event: Progress | Retrying, now: float) -> None:
         wait = self._waits.setdefault(event.suite, _Wait(changed=now))
@@ -145,8 +165,33 @@ def _retry_text(event: Retrying, delay: float) -> str:
     return f"Retrying the {_request(event)} in {wait}: {event.reason}{end}"
 
 
+_REQUESTS = {
+    "start": "start",
+    "status": "status request",
+    "import": "import",
+    "list": "request for the list of suites",
+}
+
+
 def _request(event: Retrying) -> str:
-    return "start" if event.request == "start" else "status request"
+    return _REQUESTS[event.request]
+
+
+def _start_text(event: RunStarted) -> str:
+    number = f" (run {event.run} of the suite)" if event.run > 1 else ""
+    return f"{'Attaching to' if event.attached else 'Started'} test run {event.run_id}{number}."
+
+
+def _import_text(event: SuiteUploaded | SuiteImported) -> str:
+    if isinstance(event, SuiteUploaded):
+        return f"Uploaded {one_line(event.path, _MAX_PATH)} ({_size(event.size)})."
+    verb = "Imported as a new suite" if event.is_new else "Imported"
+    return f"{verb}: {plural(event.utterances, 'utterance')}, sha256 {event.sha256[:_SHORT_HASH]}…"
+
+
+def _size(number: int) -> str:
+    """Bytes as people write them."""
+    return f"{number / 1000:,.1f} kB" if number >= _KILO else plural(number, "byte")
 
 
 def late_signal_line(signum: int) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Literal, NamedTuple, TypeAlias
 
+from koregate.errors import Problem
 from koregate.kore_api.training import TrainingStatus
 from koregate.runs.record import RunRecord
 
@@ -31,7 +32,7 @@ class Retrying(NamedTuple):
     """A request failed, and koregate sends it again after `delay` seconds."""
 
     suite: str
-    request: Literal["start", "status"]
+    request: Literal["start", "status", "import", "list"]
     delay: float
     reason: str
 
@@ -67,4 +68,39 @@ class TrainingSeen(NamedTuple):
     status: TrainingStatus
 
 
-Event: TypeAlias = RunStarted | Progress | Retrying | RunFinished | StillWaiting | Interrupted | Warned | TrainingSeen
+class SuiteUploaded(NamedTuple):
+    """The platform took a suite file, of so many bytes."""
+
+    suite: str
+    path: str
+    size: int
+
+
+class SuiteImported(NamedTuple):
+    """The platform's list shows the suite as that of the file. `is_new` says that it had none of that name before."""
+
+    suite: str
+    sha256: str
+    utterances: int
+    is_new: bool
+
+
+class NamesTaken(NamedTuple):
+    """Suites of these names were not imported by koregate. Nothing was changed and no suite is started."""
+
+    problems: tuple[Problem, ...]
+
+
+Event: TypeAlias = (
+    RunStarted
+    | Progress
+    | Retrying
+    | RunFinished
+    | StillWaiting
+    | Interrupted
+    | Warned
+    | TrainingSeen
+    | SuiteUploaded
+    | SuiteImported
+    | NamesTaken
+)

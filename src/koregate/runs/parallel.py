@@ -3,22 +3,25 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from queue import Empty
 from typing import NamedTuple
 
 from koregate.clock import Clock
-from koregate.errors import Cancelled
+from koregate.errors import Cancelled, NamesNotOurs
 from koregate.inputs import Inputs
 from koregate.kore_api.client import Client
 from koregate.kore_api.rate_limits import RateLimiter
+from koregate.kore_api.suite_file import SuiteFile
 from koregate.kore_api.suite_kind import SUITE_KINDS
+from koregate.runs.asking import Asking, HostName
 from koregate.runs.event_queue import HEARTBEAT_SECONDS, WAKE_SECONDS, EventQueue
-from koregate.runs.events import Event, Interrupted, RunFinished, StillWaiting
+from koregate.runs.events import Event, Interrupted, NamesTaken, RunFinished, StillWaiting
 from koregate.runs.pacing import Pacing
-from koregate.runs.polling import HostName, RunInProgress, RunPoller, stop_reason
+from koregate.runs.polling import RunInProgress, RunPoller, stop_reason
 from koregate.runs.record import RunRecord
 from koregate.runs.resume import ResumeFile
+from koregate.runs.suite_import import SuiteImports
 from koregate.runs.training import ModelTraining
 from koregate.runs.workers import Workers
 
@@ -45,26 +48,31 @@ class SuiteRuns:
     """The test runs of a job's suites, several at once.
 
     A suite has one run, and another one after each call of `run_again`. The runs of an interrupted job come first: they
-    are attached to in their order, and what is needed beyond them is started.
+    are attached to in their order, and what is needed beyond them is started. Suites of `files` are imported first.
     """
 
-    def __init__(self, inputs: Inputs, resume: ResumeFile, waiting: Waiting) -> None:
+    def __init__(self, inputs: Inputs, resume: ResumeFile, waiting: Waiting, files: Sequence[SuiteFile] = ()) -> None:
         self._waiting = waiting
+        asking = _asking(inputs, waiting)
+        self._imports = SuiteImports(files, asking, inputs.stall_timeout, waiting.queue.put)
         self._known_ids: list[tuple[str, ...]] = [(run_id,) for run_id in inputs.test_run_ids] or list(
             map(resume.runs_to_resume, inputs.test_suites)
         )
         self._runs = [
-            RunInProgress(suite, next(iter(ids), None), kind=inputs.suite_kind)
+            RunInProgress(suite, next(iter(ids), None), kind=inputs.suite_kind, source=self._imports.source(suite))
             for suite, ids in zip(inputs.test_suites, self._known_ids, strict=True)
         ]
         self._records: dict[int, RunRecord] = {}
         self._is_interrupted = False
         threads = 1 if SUITE_KINDS[inputs.suite_kind].one_at_a_time else inputs.max_parallel
-        new_poller = _poller_factory(inputs, resume, waiting)
-        self._workers = Workers(min(threads, len(self._runs)), new_poller, waiting.queue.put)
+        new_poller = _poller_factory(inputs, resume, waiting, asking, self._imports)
+        self._workers = Workers(min(threads, len(self._runs)), new_poller, waiting.queue.put, self._check_names)
 
     def events(self) -> Iterator[Event]:
-        """Run every suite. Yields what happens, and one `RunFinished` for every run."""
+        """Run every suite. Yields what happens, and one `RunFinished` for every run.
+
+        After `NamesTaken` there is nothing more: no suite runs.
+        """
         signum = _signal(self._waiting.queue)
         if signum is not None:
             # It arrived before the first request: nothing is started.
@@ -90,7 +98,10 @@ class SuiteRuns:
         run = self._runs[number]
         earlier = (*run.earlier_ids, self._records.pop(number).run_id or "")
         known = self._known_ids[number][len(earlier) :]
-        self._runs[number] = RunInProgress(run.suite, next(iter(known), None), kind=run.kind, earlier_ids=earlier)
+        source = self._imports.source(run.suite)
+        self._runs[number] = RunInProgress(
+            run.suite, next(iter(known), None), kind=run.kind, earlier_ids=earlier, source=source
+        )
         self._workers.add(number, self._runs[number])
         return True
 
@@ -101,8 +112,19 @@ class SuiteRuns:
                 return
             self._keep(event)
             yield event
-            if len(self._records) == len(self._runs):
+            if len(self._records) == len(self._runs) or isinstance(event, NamesTaken):
                 return
+
+    def _check_names(self) -> None:
+        """Raise `NamesNotOurs` before anything starts."""
+        if not any(run.source and run.run_id is None for run in self._runs):
+            return
+        try:
+            self._imports.check_names(self._waiting.new_client())
+        except NamesNotOurs:
+            raise
+        except Exception:  # noqa: BLE001 -- each suite that is to start will raise it again, and end in a report
+            return
 
     def _keep(self, event: Event) -> None:
         if isinstance(event, RunFinished):
@@ -147,22 +169,38 @@ class SuiteRuns:
                 yield event
 
 
-def _poller_factory(inputs: Inputs, resume: ResumeFile, waiting: Waiting) -> Callable[[], RunPoller]:
-    """A function that makes the poller of one run.
-
-    All pollers share the limit on starts, and what is known of the host and of the model's training.
-    """
-    wait_for_start_slot, host = _shared_start_limit(waiting.clock), HostName()
+def _asking(inputs: Inputs, waiting: Waiting) -> Asking:
+    """How requests of this job are repeated. All suites share the limit on starts, and what is known of the host."""
 
     def new_pacing() -> Pacing:
         return Pacing(inputs.timeout, inputs.stall_timeout, inputs.poll_interval, random.random)
 
-    training = ModelTraining(waiting.clock, new_pacing, waiting.queue.put) if inputs.require_trained else None
+    return Asking(waiting.clock, new_pacing, _shared_start_limit(waiting.clock), HostName())
+
+
+def _poller_factory(
+    inputs: Inputs, resume: ResumeFile, waiting: Waiting, asking: Asking, imports: SuiteImports
+) -> Callable[[], RunPoller]:
+    """A function that makes the poller of one run. All pollers share what is known of the model's training."""
+    training = ModelTraining(asking, waiting.queue.put) if inputs.require_trained else None
+
+    def before_start(client: Client, run: RunInProgress) -> None:
+        if training:
+            training.wait(client)
+        imports.bring(client, run)
 
     def new_poller() -> RunPoller:
-        client, report = waiting.new_client(), waiting.queue.put
-        before_start = training.wait if training else None
-        return RunPoller(client, waiting.clock, new_pacing(), wait_for_start_slot, resume, report, host, before_start)
+        return RunPoller(
+            waiting.new_client(),
+            waiting.clock,
+            asking.new_pacing(),
+            asking.wait_for_slot,
+            resume,
+            waiting.queue.put,
+            asking.host,
+            before_start,
+            imports.check,
+        )
 
     return new_poller
 
@@ -178,6 +216,10 @@ def _signal(queue: EventQueue) -> int | None:
 
 def _cancelled(run: RunInProgress, signum: int) -> RunRecord:
     stop = stop_reason(Cancelled(signum))
+    if run.importing:
+        stop = stop._replace(
+            message=f"{stop.message} An import was under way: the suite may be the new one or the old."
+        )
     if run.starting:
         stop = stop._replace(message=f"{stop.message} A start request was under way: the test run may have started.")
     return run.record(stop)

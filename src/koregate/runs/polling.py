@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from koregate.clock import Clock
 from koregate.errors import (
     NotAStatus,
     NoVerdict,
-    PlatformBusy,
     RequestRejected,
     RetryableError,
     SuiteError,
     TimedOut,
-    UnknownHost,
     UnreadableReply,
 )
 from koregate.inputs import SuiteKindName
@@ -21,17 +20,14 @@ from koregate.kore_api.client import Client, StatusReply
 from koregate.kore_api.rate_limits import RateLimiter
 from koregate.kore_api.result_link import ResultFile
 from koregate.kore_api.suite_kind import SUITE_KINDS
+from koregate.runs.asking import Asking, HostName, Stopwatch, Words, described
 from koregate.runs.events import Event, Progress, Retrying, RunStarted, Warned
 from koregate.runs.pacing import Pacing
-from koregate.runs.record import RunRecord, StopReason
+from koregate.runs.record import RunRecord, StopReason, SuiteSource
 from koregate.runs.resume import ResumeFile
 from koregate.text import human_duration, one_line
 from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
-# A host name that never resolved is misspelled: more tries do not help.
-MAX_UNKNOWN_HOST = 3
-# The last request may get its reply after the timeout, but it is not given longer than this.
-_LAST_REPLY_SECONDS = 10.0
 _NO_FILE = ResultFile()
 
 
@@ -39,7 +35,8 @@ _NO_FILE = ResultFile()
 class RunInProgress:
     """What is known so far of one run of a suite. Its own thread writes; the main thread reads after a signal.
 
-    `earlier_ids` are the ids of the suite's runs before this one.
+    `earlier_ids` are the ids of the suite's runs before this one. `changed` says how the suite was seen to differ from
+    the file in `source`, and is empty if it was not.
     """
 
     suite: str
@@ -47,56 +44,32 @@ class RunInProgress:
     reply: bytes | None = None
     ended: bool = False
     starting: bool = False
-    is_busy: bool = False
     kind: SuiteKindName = "conversation"
     result_file: ResultFile = _NO_FILE
     earlier_ids: tuple[str, ...] = ()
+    source: SuiteSource | None = None
+    importing: bool = False
+    changed: str = ""
 
     def record(self, stop: StopReason | None = None) -> RunRecord:
         """The record by the last reply, or for the reason given."""
         return RunRecord(
-            self.suite, self.run_id, self.reply, self.ended, stop, kind=self.kind, result_file=self.result_file
+            self.suite,
+            self.run_id,
+            self.reply,
+            self.ended,
+            stop,
+            kind=self.kind,
+            result_file=self.result_file,
+            source=self.source,
         )
-
-
-@dataclass
-class HostName:
-    """Whether the platform's host name has ever resolved in this job. Shared by all suites.
-
-    `problem` is the message that ends every suite.
-    """
-
-    has_resolved: bool = False
-    problem: str = ""
-
-
-class Stopwatch:
-    """The time that counts against a suite's timeout. Waiting for a rate limit does not."""
-
-    def __init__(self, clock: Clock, timeout: float) -> None:
-        self._clock = clock
-        self._timeout = timeout
-        self._began = clock.monotonic()
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds that count."""
-        return self._clock.monotonic() - self._began
-
-    @property
-    def left(self) -> float:
-        """Seconds until the timeout, never negative."""
-        return max(self._timeout - self.elapsed, 0.0)
-
-    def exclude(self, seconds: float) -> None:
-        """Do not count that much of what has passed."""
-        self._began += seconds
 
 
 class RunPoller(NamedTuple):
     """Polls one suite. `wait_for_start_slot` keeps the limit on starts that all suites share, as they share `host`.
 
-    `before_start` raises a `SuiteError` if no suite may start.
+    `before_start` raises a `SuiteError` if the suite may not start. `check` notes what keeps a run from being one of
+    the suite as it should be; it is called as soon as the run is known, and after its end.
     """
 
     client: Client
@@ -106,7 +79,8 @@ class RunPoller(NamedTuple):
     resume: ResumeFile
     report: Callable[[Event], None]
     host: HostName
-    before_start: Callable[[Client], None] | None = None
+    before_start: Callable[[Client, RunInProgress], None] | None = None
+    check: Callable[[Client, RunInProgress], None] | None = None
 
     def run(self, run: RunInProgress) -> RunRecord:
         """Start the suite's test run unless one is known, and wait for its end."""
@@ -115,7 +89,9 @@ class RunPoller(NamedTuple):
             watch = self._new_stopwatch() if attached else self._start(run)
             run_id = run.run_id or ""
             self.report(RunStarted(run.suite, run_id, attached, len(run.earlier_ids) + 1))
+            self._check(run)
             self._poll_until_ended(run, run_id, watch)
+            self._check(run)
         except UnreadableReply as problem:
             run.reply = problem.body or run.reply
             return run.record(stop_reason(problem))
@@ -131,37 +107,40 @@ class RunPoller(NamedTuple):
             self.client.close()
         return run.record()
 
+    def _check(self, run: RunInProgress) -> None:
+        if self.check is not None:
+            self.check(self.client, run)
+
     def _new_stopwatch(self) -> Stopwatch:
         return Stopwatch(self.clock, self.pacing.timeout)
 
     def _start(self, run: RunInProgress) -> Stopwatch:
         """Send the start request until the platform takes it. The stopwatch runs from that request on."""
         if self.before_start is not None:
-            self.before_start(self.client)
-        watch = self._new_stopwatch()
-        last = False
-        while True:
-            self._check_host()
-            before = self.clock.monotonic()
-            self.wait_for_start_slot()
-            watch.exclude(self.clock.monotonic() - before)
-            sent = self._new_stopwatch()
-            try:
-                self._check_host()
-                run.starting = True
-                run.run_id = self._new_run_id(run, watch)
-            except RetryableError as problem:
-                last = self._pause_before_start(run, problem, watch, last=last)
-            else:
-                self._succeeded()
-                self._remember(run.suite, run.run_id)
-                return sent
-            finally:
-                run.starting = False
+            self.before_start(self.client, run)
+        limit = human_duration(self.pacing.timeout)
+        words = Words(
+            lambda delay, reason: self.report(Retrying(run.suite, "start", delay, reason)),
+            lambda reason: f"The test run was not started within {limit} (timeout): {reason}.",
+        )
+        asking = Asking(self.clock, lambda: self.pacing, self.wait_for_start_slot, self.host)
+        return asking.until(partial(self._send_start, run, asking), words)
+
+    def _send_start(self, run: RunInProgress, asking: Asking, watch: Stopwatch) -> Stopwatch:
+        asking.slot(watch)
+        self.host.check()
+        sent = self._new_stopwatch()
+        run.starting = True
+        try:
+            run.run_id = self._new_run_id(run, watch)
+            self._remember(run.suite, run.run_id)
+        finally:
+            run.starting = False
+        return sent
 
     def _new_run_id(self, run: RunInProgress, watch: Stopwatch) -> str:
         """Send the start request. Raises `NoVerdict` if the platform replies with an earlier run of the suite."""
-        run_id = self.client.start(run.suite, max(watch.left, _LAST_REPLY_SECONDS))
+        run_id = self.client.start(run.suite, watch.for_request)
         if run_id in run.earlier_ids:
             raise NoVerdict(
                 f"The platform replied to the start with {run_id}, an earlier run of the suite, so nothing shows that "
@@ -186,29 +165,12 @@ class RunPoller(NamedTuple):
     def _warn_of_resume_file(self, problem: OSError) -> None:
         self.report(Warned(f"The run ids cannot be kept for resume: {problem.strerror or problem}."))
 
-    def _pause_before_start(self, run: RunInProgress, problem: RetryableError, watch: Stopwatch, *, last: bool) -> bool:
-        """Wait before the next start request. Returns whether that one is the last."""
-        wish = self.pacing.after_failure(problem)
-        self._failed(problem, last=last)
-        if last:
-            limit = human_duration(self.pacing.timeout)
-            raise TimedOut(f"The test run was not started within {limit} (timeout): {_described(problem)}.")
-        delay = min(wish, watch.left)
-        last = wish >= watch.left
-        is_busy = isinstance(problem, PlatformBusy)
-        # Another run may take as long as this one: once is enough, since the log shows signs of life.
-        if last or not (is_busy and run.is_busy):
-            self.report(Retrying(run.suite, "start", delay, _described(problem) if last else str(problem)))
-        run.is_busy = is_busy
-        self.clock.wait(delay)
-        return last
-
     def _poll_until_ended(self, run: RunInProgress, run_id: str, watch: Stopwatch) -> None:
         limiter = RateLimiter()
         shown: tuple[object, ...] | None = None
         last = False
         while True:
-            self._check_host()
+            self.host.check()
             limiter.record(self.clock.monotonic())
             reply = self._ask(run, run_id, watch)
             if isinstance(reply, StatusReply):
@@ -226,7 +188,7 @@ class RunPoller(NamedTuple):
                 )
             else:
                 wish = self.pacing.after_failure(reply)
-                self._failed(reply, last=last)
+                self.host.failed(reply, self.pacing.failures, last=last)
             if last:
                 raise TimedOut(self._too_late(reply))
             counted = min(wish, watch.left)
@@ -234,56 +196,31 @@ class RunPoller(NamedTuple):
             last = wish >= watch.left
             delay = max(counted, limiter.delay(self.clock.monotonic()))
             if isinstance(reply, RetryableError):
-                self.report(Retrying(run.suite, "status", delay, _described(reply) if last else str(reply)))
+                self.report(Retrying(run.suite, "status", delay, described(reply) if last else str(reply)))
             self.clock.wait(delay)
             watch.exclude(delay - counted)
 
     def _ask(self, run: RunInProgress, run_id: str, watch: Stopwatch) -> StatusReply | RetryableError:
         """One status request: its reply, or why a retry may help."""
         try:
-            reply = self.client.status(run.suite, run_id, max(watch.left, _LAST_REPLY_SECONDS))
+            reply = self.client.status(run.suite, run_id, watch.for_request)
         except RetryableError as problem:
             if isinstance(problem, NotAStatus) and run.reply is None:
                 run.reply = problem.body
             return problem
-        self._succeeded()
+        self.host.has_resolved = True
+        self.pacing.reset_failures()
         run.reply = reply.body
         return reply
 
     def _fetch_result_file(self, run: RunInProgress, reply: StatusReply, watch: Stopwatch) -> None:
         """Ask for the file that an ended reply links, once, unless the reply lists the steps itself."""
         if reply.links and not reply.progress.lists_steps:
-            seconds = max(watch.left, _LAST_REPLY_SECONDS)
-            run.result_file = self.client.result_file(reply.links[0], seconds)
+            run.result_file = self.client.result_file(reply.links[0], watch.for_request)
 
     def _too_late(self, reply: StatusReply | RetryableError) -> str:
         text = f"The test run did not end within {human_duration(self.pacing.timeout)} (timeout)"
-        return f"{text}: {_described(reply)}." if isinstance(reply, RetryableError) else f"{text}."
-
-    def _check_host(self) -> None:
-        if self.host.problem:
-            raise NoVerdict(self.host.problem)
-
-    def _succeeded(self) -> None:
-        self.host.has_resolved = True
-        self.pacing.reset_failures()
-
-    def _failed(self, problem: RetryableError, *, last: bool) -> None:
-        """Raise `NoVerdict` if the host name has never resolved. Then no other suite tries it any more."""
-        if not isinstance(problem, UnknownHost):
-            self.host.has_resolved = True
-        elif not self.host.has_resolved and (last or self.pacing.failures >= MAX_UNKNOWN_HOST):
-            attempts = f"{self.pacing.failures} attempt{'' if self.pacing.failures == 1 else 's'}"
-            sentence = f"{problem} ({attempts}, no request was sent). {problem.advice}"
-            self.host.problem = sentence[:1].upper() + sentence[1:]
-            self._check_host()
-
-
-def _described(problem: RetryableError) -> str:
-    """The problem, with how long the platform asked to wait."""
-    if not problem.retry_after:
-        return str(problem)
-    return f"{problem} and asked to wait {human_duration(problem.retry_after)}"
+        return f"{text}: {described(reply)}." if isinstance(reply, RetryableError) else f"{text}."
 
 
 def stop_reason(problem: Exception) -> StopReason:

@@ -30,13 +30,25 @@ class StopReason(NamedTuple):
     message: str
 
 
+class SuiteSource(NamedTuple):
+    """The file of the workspace that a suite was imported from: its path there, its hash and its unique utterances.
+
+    `problem` says what keeps the run from being one of this file, and is empty if nothing does.
+    """
+
+    path: str
+    sha256: str
+    utterances: int
+    problem: str = ""
+
+
 class RunRecord(NamedTuple):
     """What is known of a test run when koregate stops waiting for it.
 
     `reply` is the body of the last status reply, `ended` says whether that reply told the end of the run, and `stop`
     is the reason if there is no reply to judge. `result_file` is what an ended reply links. `is_refused` says that the
     platform does not let anybody attach to the run, mostly because it does not know it. `earlier` are the runs of the
-    suite before this one, in their order.
+    suite before this one, in their order. `source` is the file that the suite was imported from, if it was.
     """
 
     suite: str
@@ -50,6 +62,7 @@ class RunRecord(NamedTuple):
     has_result_file: bool = False
     is_refused: bool = False
     earlier: tuple["RunRecord", ...] = ()
+    source: SuiteSource | None = None
 
     def without_files(self) -> "RunRecord":
         """The record after its reply and its result file were judged and written to files: they may be large."""

@@ -12,6 +12,7 @@ from koregate.clock import Clock
 from koregate.files import ReportDir
 from koregate.inputs import Inputs
 from koregate.kore_api.json_values import Json, load_json
+from koregate.kore_api.suite_file import SuiteFile
 
 FILE = "resume.json"
 _MAX_BYTES = 1024 * 1024
@@ -25,19 +26,31 @@ class _Run(NamedTuple):
     started: int
 
 
+class JobOfRuns(NamedTuple):
+    """Which job a state for resume is of: the commit, the job in one run of a pipeline, and the suites' files.
+
+    They are empty as far as the CI system does not tell them.
+    """
+
+    commit: str = ""
+    pipeline_run: Sequence[str] = ()
+    suite_files: Sequence[SuiteFile] = ()
+
+
+_NO_JOB = JobOfRuns()
+
+
 class ResumeFile:
     """Run ids by suite, in the order of the starts, until the suite has its result. May be used by several threads.
 
     A suite that runs again keeps its earlier runs here: the next job must judge them too, whatever the last one shows.
     The file lies in the workspace, so nothing in it is believed without its seal, which only somebody with the
     credentials can make. It is of one commit, and of one job in one run of a pipeline, as far as the CI system tells
-    them (`commit`, `job`): put back in a later run, it would give a verdict on the bot as it was. `rejected` says why a
+    them (`owner`): put back in a later run, it would give a verdict on the bot as it was. `rejected` says why a
     file that was there is not used. `add` and `remove` raise OSError if the file cannot be written.
     """
 
-    def __init__(
-        self, folder: ReportDir, inputs: Inputs, clock: Clock, commit: str = "", job: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, folder: ReportDir, inputs: Inputs, clock: Clock, owner: JobOfRuns = _NO_JOB) -> None:
         self._folder = folder
         self._clock = clock
         self._lock = threading.Lock()
@@ -53,8 +66,10 @@ class ResumeFile:
             "engine": inputs.engine or "",
             "user": inputs.user_email or "",
             "clientId": inputs.client_id or "",
-            "commit": commit,
-            "pipelineRun": [*job],
+            "commit": owner.commit,
+            "pipelineRun": [*owner.pipeline_run],
+            # A run is one of the file that was imported before it.
+            "suiteFiles": {file.suite: file.sha256 for file in owner.suite_files},
         }
         self._runs: dict[str, tuple[_Run, ...]] = {}
         self.rejected = ""

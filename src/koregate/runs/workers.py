@@ -5,7 +5,8 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
-from koregate.runs.events import Event, RunFinished
+from koregate.errors import NamesNotOurs
+from koregate.runs.events import Event, NamesTaken, RunFinished
 from koregate.runs.polling import RunInProgress, RunPoller, stop_reason
 
 # A run with the number of its suite, or None for a thread that is to end.
@@ -13,10 +14,20 @@ _Task: TypeAlias = tuple[int, RunInProgress] | None
 
 
 class Workers:
-    """So many threads, which report to the main one. Every run that is not dropped ends in a `RunFinished`."""
+    """So many threads, which report to the main one. Every run that is not dropped ends in a `RunFinished`.
 
-    def __init__(self, threads: int, new_poller: Callable[[], RunPoller], report: Callable[[Event], None]) -> None:
+    `prepare` is called before the first run. If it raises `NamesNotOurs`, nothing runs, and `NamesTaken` says why.
+    """
+
+    def __init__(
+        self,
+        threads: int,
+        new_poller: Callable[[], RunPoller],
+        report: Callable[[Event], None],
+        prepare: Callable[[], None],
+    ) -> None:
         self._threads = threads
+        self._prepare = prepare
         self._new_poller = new_poller
         self._report = report
         self._tasks: SimpleQueue[_Task] = SimpleQueue()
@@ -42,6 +53,11 @@ class Workers:
             self._tasks.put(None)
 
     def _work(self) -> None:
+        try:
+            self._prepare()
+        except NamesNotOurs as taken:
+            self._report(NamesTaken(taken.problems))
+            return
         while (task := self._tasks.get()) is not None:
             number, run = task
             try:

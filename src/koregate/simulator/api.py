@@ -117,6 +117,18 @@ class Simulator:
         """Whether the scenario says how the training of the app's model goes."""
         return "training" in self._scenario.model_fields_set
 
+    @property
+    def batch_suites_now(self) -> dict[str, str]:
+        """The descriptions of all batch suites by name, imported ones too."""
+        with self._lock:
+            return self._store.descriptions(self._now())
+
+    @property
+    def suite_files(self) -> dict[str, bytes]:
+        """The suite files of the scenario by name, for whoever runs them."""
+        files = self._scenario.files.items()
+        return {name: f"{json.dumps(value, indent=2, ensure_ascii=False)}\n".encode() for name, value in files}
+
     def starts(self, suite: str) -> list[ReceivedRequest]:
         """The start requests for a suite."""
         with self._lock:

@@ -194,6 +194,7 @@ class Scenario(StrictModel):
     scope: Literal["ok", "missing"] = "ok"
     limits: bool = True
     training: Training = Training()
+    files: dict[Annotated[str, StringConstraints(pattern=r"^[\w. -]+\.json$")], Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check_suites(self) -> Self:

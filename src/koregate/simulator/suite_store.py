@@ -95,13 +95,18 @@ class SuiteStore:
         self._scripted.pop(name, None)
         return {"message": "Test Suite removed successfully"}
 
+    def descriptions(self, now: float) -> dict[str, str]:
+        """The descriptions that the list has, by name."""
+        found = {name: suite.description for name, suite in self._scripted.items()}
+        for name, imported in self._imported.items():
+            if imported.listed_from is not None and now >= imported.listed_from:
+                found[name] = imported.suite.description
+        return found
+
     def page(self, query: Mapping[str, list[str]], now: float) -> dict[str, Any]:
         """A part of the list of suites."""
         skip, limit = (_number(query, key, default) for key, default in (("skip", 0), ("limit", _MAX_PAGE)))
-        descriptions = {name: suite.description for name, suite in self._scripted.items()}
-        for name, imported in self._imported.items():
-            if imported.listed_from is not None and now >= imported.listed_from:
-                descriptions[name] = imported.suite.description
+        descriptions = self.descriptions(now)
         shown = list(descriptions.items())[skip : skip + min(limit, _MAX_PAGE)]
         suites = {
             _suite_id(name): {"testSuiteType": "custom", "name": name, "description": description, "results": []}
