@@ -9,16 +9,16 @@ from typing import NoReturn
 
 
 class Signals:
-    """The signals that arrived, kept from the first line of the program on."""
+    """The signals that have arrived. They are kept from the first line of the program on."""
 
     def __init__(self) -> None:
         self._received: list[int] = []
         self._forward: Callable[[int], object] | None = None
 
     def handle(self, signum: int, _frame: FrameType | None) -> None:
-        """Keep the signal. The same signal again ends the process at once.
+        """Keep the signal. If the same signal arrives again, the process ends at once.
 
-        GitHub's runner sends SIGINT and then SIGTERM: the second one is no reason to drop the reports.
+        GitHub's runner sends SIGINT and then SIGTERM. That must not cost the reports.
         """
         if signum in self._received:
             os._exit(128 + signum)
@@ -27,7 +27,7 @@ class Signals:
             self._forward(signum)
 
     def forward_to(self, receive: Callable[[int], object]) -> None:
-        """Pass each signal to that function, including those that arrived already. It must be reentrant."""
+        """Pass each signal to that function, including those that have already arrived. It must be reentrant."""
         self._forward = receive
         for signum in tuple(self._received):
             receive(signum)
@@ -39,11 +39,11 @@ def main() -> NoReturn:
     # PID 1 has no default handlers: without these, a signal would do nothing until the command line is loaded.
     signal.signal(signal.SIGINT, signals.handle)
     signal.signal(signal.SIGTERM, signals.handle)
-    # nohup ignores SIGHUP so that the job goes on: leave it ignored then.
+    # nohup ignores SIGHUP so that the job continues. Leave it ignored then.
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signals.handle)
-    # Loading creates a hundred thousand objects and hardly any garbage, and a large reply a million. With the usual
-    # threshold of 700, the collector would walk over them again and again.
+    # Imports create a hundred thousand objects and hardly any garbage, and a large reply creates a million. With the
+    # usual threshold of 700, the garbage collector would traverse them again and again.
     gc.set_threshold(100_000, 20, 20)
     from koregate.cli import main as run_command_line
 

@@ -1,4 +1,4 @@
-"""The commands and their options: what a command line may hold, and what it holds."""
+"""The commands and their options, and how a command line is parsed."""
 
 import argparse
 import re
@@ -18,10 +18,10 @@ COMMANDS = {
     "report": "rebuild every report and the verdict from saved replies, offline",
     "merge": "make one report from the report.json files of several jobs, offline",
     "diff": "compare two report.json files: what is new, known, fixed, missing and flaky, offline",
-    "quarantine": "print entries of a quarantine file for the failures that block a report.json, offline",
-    "doctor": "check the set-up; start nothing, and leave nothing behind",
+    "quarantine": "print quarantine file entries for the blocking failures in a report.json, offline",
+    "doctor": "check the setup without starting a test run or leaving files behind",
     "shape": "print the structure of saved replies without their values, offline",
-    "simulate": "serve the embedded stand-in of the Kore.ai API",
+    "simulate": "serve the embedded simulator of the Kore.ai API",
     "demo": "simulate and run, end to end",
     "help": "show this help, or that of a command",
     "version": "show the versions of koregate and Python",
@@ -54,7 +54,7 @@ _SECRETS_NOTE = "Set secrets as variables: other users of a machine can read its
 
 
 class CommandParser(argparse.ArgumentParser):
-    """The options of one command, and the words that it takes beside them."""
+    """The options of one command and its positional arguments."""
 
     def __init__(self, command: str) -> None:
         super().__init__(
@@ -66,12 +66,12 @@ class CommandParser(argparse.ArgumentParser):
             allow_abbrev=False,
             add_help=False,
         )
-        # Python 3.14 would color the help, and the log shows escape sequences instead of sending them.
+        # Python 3.14 would color the help, but the log escapes color codes.
         self.color = False
 
     def error(self, message: str) -> NoReturn:
         """Report a wrong command line like any other problem with the inputs. No message quotes a value."""
-        # The other messages of argparse may quote what was given.
+        # argparse's other messages may quote what the user typed.
         if match := re.fullmatch(r"argument (--[a-z-]+): expected one argument", message):
             name = match[1]
             metavar = next(action.metavar for action in self._actions if name in action.option_strings)
@@ -83,7 +83,7 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def unusable(problems: Sequence[str], program: str) -> UnusableCommand:
-    """The error for these problems. The last one says which help to read."""
+    """The error for these problems. The last line names the help to read."""
     lines = [*problems[:-1], f"{problems[-1]} See {program} --help."]
     return UnusableCommand(*(Problem("command line", line) for line in lines))
 
@@ -91,7 +91,7 @@ def unusable(problems: Sequence[str], program: str) -> UnusableCommand:
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The command with its options. Raises `UnusableCommand`.
 
-    `run` is the default: options without a command are its own. A request for help becomes the command `help`.
+    `run` is the default: options without a command belong to it. A request for help becomes the command `help`.
     """
     first = arguments[0] if arguments else ""
     if first in _VERSION:
@@ -198,7 +198,7 @@ def _add_inputs(parser: CommandParser, model: type[ReportInputs]) -> None:
             group.value, paragraph(_SECRETS_NOTE) if group is Group.CREDENTIALS else None
         )
         for spec in specs:
-            # append: a repeatable option may be given once per value, and any other only once.
+            # append: a repeatable option may appear once per value, any other option only once.
             options.add_argument(
                 f"--{spec.name}", dest=spec.name, action="append", metavar=spec.metavar, help=_help(spec)
             )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class CheckResult(StrEnum):
-    """What a check found."""
+    """The result of a check."""
 
     OK = "ok"
     WARN = "warn"
@@ -13,7 +13,7 @@ class CheckResult(StrEnum):
 
 
 class Check(NamedTuple):
-    """One finding. `exit_code` is that of a check that failed, and 0 otherwise."""
+    """One check with its result. `exit_code` is 0 unless the check failed."""
 
     name: str
     result: CheckResult
@@ -22,15 +22,15 @@ class Check(NamedTuple):
 
 
 def ok(name: str, message: str) -> Check:
-    """A check that found nothing wrong."""
+    """A check without problems."""
     return Check(name, CheckResult.OK, message)
 
 
 def warn(name: str, message: str) -> Check:
-    """A check that found something doubtful, or that could not tell."""
+    """A check that found something doubtful, or that was inconclusive."""
     return Check(name, CheckResult.WARN, message)
 
 
 def fail(name: str, message: str, exit_code: int) -> Check:
-    """A check that found what would end a run with that exit code."""
+    """A check that found a problem that would end a run with that exit code."""
     return Check(name, CheckResult.FAIL, message, exit_code)

@@ -31,16 +31,16 @@ from koregate.reports.job_outputs import job_outputs
 from koregate.runs.event_queue import EventQueue
 from koregate.verdicts import EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED
 
-# The other commands that have a result are no gate.
+# The other commands with a result are not gates.
 _COMMENTING = {"merge", "run"}
-# Doctor tells of the variables itself.
+# These commands do not use the inputs, and doctor reports unknown variables itself.
 _WITHOUT_INPUTS = {"demo", "doctor", "help", "simulate", "version"}
-# Their output is a document that may go to a file.
+# The output of these commands is a document that the user may save to a file.
 _PRINTING = {"diff", "quarantine", "shape"}
 
 
 def main(forward_signals_to: Callable[[Callable[[int], object]], None]) -> NoReturn:
-    """The command `koregate`: exits with the code of the contract."""
+    """Run the command `koregate` and exit with its exit code."""
     queue: EventQueue = SimpleQueue()
     forward_signals_to(queue.put)
     if hasattr(sys.stdout, "reconfigure"):
@@ -51,22 +51,22 @@ def main(forward_signals_to: Callable[[Callable[[int], object]], None]) -> NoRet
     code = run(sys.argv[1:], JobContext(os.environ, folder, ci, RealClock(), queue, errors=errors))
     with suppress(OSError):
         sys.stdout.flush()
-    # Requests that a signal left under way are in daemon threads: nothing waits for them.
+    # Requests that are still open after a signal belong to daemon threads, so nothing waits for them.
     os._exit(code)
 
 
 def run(arguments: Sequence[str], context: JobContext) -> int:
-    """The exit code of a command line."""
+    """Run a command line and return its exit code."""
     if arguments and arguments[0] in _PRINTING:
         return _run_printing(arguments, context)
     options: dict[str, str] = {}
     secrets = secrets_given({}, context.environ)
     command = ""
-    # Where JSON is asked for, nothing else may be printed. A line without a secret needs no mask.
+    # With --json, only JSON may be printed. A line without a secret needs no mask.
     ask_to_mask = "--json" not in arguments
     _hide(secrets if ask_to_mask else [], secrets, context)
     try:
-        # The action gives no arguments: its inputs are variables.
+        # The action passes no arguments: its inputs are variables.
         given = parse(arguments or [action_command(context.environ) or "run"])
         command = given.command
         options = options_of(given)
@@ -84,7 +84,7 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
     except InvalidInputs as invalid:
         published = publish_invalid_inputs(InvalidInputs(*_masked(invalid, secrets)), options, context)
     except Exception as problem:  # noqa: BLE001 -- the last line of defense: a report, no traceback
-        # The same name, as only that and the text are shown.
+        # The same name, because only the name and the text are shown.
         kind = type(type(problem).__name__, (Exception,), {})
         error = kind(SecretMask(secrets).text(str(problem)))
         published = publish_internal_error(error, options, context, with_reports=command != "doctor")
@@ -94,7 +94,7 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
 
 
 def _run_printing(arguments: Sequence[str], context: JobContext) -> int:
-    """The exit code of a command that prints a document: nothing else is printed with it, and nothing is published."""
+    """Run a command that prints a document and nothing else. Returns its exit code."""
     errors = context.errors or context.ci
     secrets = secrets_given({}, context.environ)
     for output in (context.ci, errors):
@@ -111,7 +111,7 @@ def _run_printing(arguments: Sequence[str], context: JobContext) -> int:
 
 
 def _comment(job: JobResult, options: Mapping[str, str], context: JobContext) -> None:
-    """Tell the pull request, if the inputs ask for it. It changes no verdict."""
+    """Comment on the pull request if the inputs say so. This does not affect the verdict."""
     inputs = read_gate_inputs(options, context.environ, context.workspace)
     if inputs.comment:
         from koregate.commands.comment import comment
@@ -120,13 +120,13 @@ def _comment(job: JobResult, options: Mapping[str, str], context: JobContext) ->
 
 
 def _hide(new: Sequence[str], secrets: Sequence[str], context: JobContext) -> None:
-    """Mask new secrets in the CI system's log, and all of them in every line of ours."""
+    """Mask new secrets in the CI system's log, and all secrets in every line that koregate prints."""
     context.ci.mask(new)
     context.ci.mask_with(SecretMask(secrets).text)
 
 
 def _masked(invalid: InvalidInputs, secrets: Sequence[str]) -> list[Problem]:
-    """The problems without any secret: a message quotes the value of an input, and it may be the wrong one's."""
+    """The problems without any secret: a message quotes the value of an input, which may be a misplaced secret."""
     mask = SecretMask(secrets)
     return [problem._replace(text=mask.text(problem.text)) for problem in invalid.problems]
 

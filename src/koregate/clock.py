@@ -1,4 +1,4 @@
-"""Time and waiting as a value that is passed around. A signal ends a wait early."""
+"""Time and waiting as an object that is passed as an argument. A signal ends a wait early."""
 
 import threading
 import time
@@ -9,16 +9,16 @@ from koregate.errors import Cancelled
 
 
 class Clock(Protocol):
-    """What the waiting code knows of time. Tests pass in one that does not wait."""
+    """The waiting code's access to time. Tests pass a clock that does not wait."""
 
     def now(self) -> datetime:
         """The time of day, in UTC."""
 
     def monotonic(self) -> float:
-        """Seconds since some fixed moment. Never goes back."""
+        """Seconds since a fixed moment. The value never decreases."""
 
     def wait(self, seconds: float) -> None:
-        """Return after that time. Raises `Cancelled` as soon as `cancel` was called."""
+        """Return after that time. Raises `Cancelled` as soon as `cancel` is called."""
 
     def cancel(self, signum: int) -> None:
         """End every wait, now and later."""
@@ -36,11 +36,11 @@ class RealClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds since some fixed moment. Never goes back."""
+        """Seconds since a fixed moment. The value never decreases."""
         return time.monotonic()
 
     def wait(self, seconds: float) -> None:
-        """Return after that time. Raises `Cancelled` as soon as `cancel` was called."""
+        """Return after that time. Raises `Cancelled` as soon as `cancel` is called."""
         if self._cancelled.wait(max(seconds, 0)):
             raise Cancelled(self._signum)
 

@@ -15,11 +15,11 @@ SuiteError                   one suite ended without a reply to judge
 ├── Cancelled      130/143   SIGINT or SIGTERM
 RetryableError               one failed request that may be tried again; never leaves `runs.polling`
 ├── UnknownHost              the host name did not resolve
-├── PlatformBusy             another test run is under way, and the platform runs only one at a time
+├── PlatformBusy             another test run is in progress, and the platform runs only one at a time
 └── NotAStatus               JSON that is no status at all
 InvalidInputs            2   unusable inputs, with every problem
 ├── UnusableCommand      2   the command line, or a file that it names: nothing is written or removed
-└── MissingCredentials   0   only the credentials are missing, and the inputs say to skip the job then
+└── MissingCredentials   0   only the credentials are missing, and the inputs say to skip the job in that case
 """
 
 import signal
@@ -55,7 +55,7 @@ class UnusableCommand(InvalidInputs):
 
 
 class MissingCredentials(InvalidInputs):
-    """Only the credentials are missing, and the inputs say to skip the job then."""
+    """Only the credentials are missing, and the inputs say to skip the job in that case."""
 
 
 class SuiteError(Exception):
@@ -78,7 +78,7 @@ class UnreadableReply(NoVerdict):
 
 
 class RequestRejected(NoVerdict):
-    """The platform rejected the request for good, with a message of its own."""
+    """The platform rejected the request, usually with a message. A retry does not help."""
 
 
 class UnusableProxy(NoVerdict):
@@ -132,12 +132,12 @@ class Cancelled(SuiteError):
     def __init__(self, signum: int) -> None:
         super().__init__(f"Cancelled by {signal.Signals(signum).name}.")
         self.signum = signum
-        # A shell reports a process that a signal ended as 128 + the signal's number.
+        # If a signal ends a process, a shell reports 128 + the signal's number.
         self.exit_code = 128 + signum
 
 
 class RetryableError(Exception):
-    """One request failed, and a retry may help. `retry_after` is what the platform asks for, in seconds."""
+    """One request failed, and a retry may help. `retry_after` is the wait that the platform asks for, in seconds."""
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -145,7 +145,7 @@ class RetryableError(Exception):
 
 
 class UnknownHost(RetryableError):
-    """The host name did not resolve, so nothing was sent. `advice` says where the name was given.
+    """The host name did not resolve, so nothing was sent. `advice` says which input to check.
 
     `is_proxy` says that it is the name of the proxy.
     """
@@ -157,7 +157,7 @@ class UnknownHost(RetryableError):
 
 
 class PlatformBusy(RetryableError):
-    """The platform did not start the run, because it runs only one at a time and another one is under way."""
+    """The platform did not start the run, because it runs only one at a time and another one is in progress."""
 
 
 class NotAStatus(RetryableError):

@@ -15,15 +15,15 @@ from koregate.errors import InvalidInputs, Problem
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _TEMPORARY = ".koregate-"
 _TEMPORARY_NAME = re.compile(r"\.koregate-[0-9a-f]{16}")
-# Every file that koregate writes has its name near the beginning.
+# Every file that koregate writes contains the name koregate near its beginning.
 _SIGNATURE = b"koregate"
 _SIGNATURE_BYTES = 4096
 
 
 class ReportDir:
-    """A folder inside the workspace, held open.
+    """An open folder inside the workspace.
 
-    It is reached by its descriptor and never again by its path: a link that takes its place later redirects nothing.
+    It is accessed through its descriptor, never again through its path. A link that replaces it later has no effect.
     Names are relative, like `junit.xml` or `raw/run.json`.
     """
 
@@ -33,7 +33,7 @@ class ReportDir:
         weakref.finalize(self, os.close, descriptor)
 
     def write(self, name: str, data: bytes) -> None:
-        """Write a file whole or not at all. Whatever else has its name is moved aside. Raises OSError."""
+        """Write a file completely or not at all. Anything else with its name is moved aside. Raises OSError."""
         with self._parent(name, create=True) as (folder, base):
             temporary = f"{_TEMPORARY}{secrets.token_hex(8)}"
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -51,7 +51,7 @@ class ReportDir:
                 raise
 
     def read(self, name: str, limit: int) -> bytes:
-        """A regular file of at most `limit` bytes. Raises OSError for anything else."""
+        """The content of a regular file of at most `limit` bytes. Raises OSError for anything else."""
         with self._parent(name, create=False) as (folder, base):
             return _read(base, folder, limit)
 
@@ -61,7 +61,7 @@ class ReportDir:
             _move_aside(base, folder)
 
     def remove(self, name: str) -> None:
-        """Remove a file that koregate wrote. Anything else stays. Raises OSError if such a file cannot be removed."""
+        """Remove a file if koregate wrote it. Raises OSError if it cannot be removed."""
         try:
             with self._parent(name, create=False) as (folder, base):
                 if _is_ours(base, folder):
@@ -70,14 +70,14 @@ class ReportDir:
             return
 
     def remove_listed(self, names: Iterable[str]) -> None:
-        """Remove these files, which a list of koregate's names as its own, if they are regular files."""
+        """Remove these files if they are regular files. A list that koregate wrote must name them."""
         for name in names:
             with suppress(OSError), self._parent(name, create=False) as (folder, base):
                 if _kind(base, folder) == stat.S_IFREG:
                     os.unlink(base, dir_fd=folder)
 
     def remove_temporary_files(self, folder: str = "") -> None:
-        """Remove what a killed job left of files that it was writing."""
+        """Remove the temporary files that a killed job left."""
         with suppress(OSError), self._parent(f"{folder}/x" if folder else "x", create=False) as (descriptor, _):
             for entry in list(os.scandir(descriptor)):
                 if _TEMPORARY_NAME.fullmatch(entry.name):
@@ -85,10 +85,10 @@ class ReportDir:
 
     @contextmanager
     def _parent(self, name: str, *, create: bool) -> Iterator[tuple[int, str]]:
-        """The descriptor of the folder that holds the file, and the file's own name in it."""
+        """The descriptor of the folder that contains the file, and the file's own name."""
         *folders, base = PurePosixPath(name).parts
         if ".." in (*folders, base) or name.startswith("/"):
-            raise OSError(errno.EINVAL, f'"{name}" leaves the report directory')
+            raise OSError(errno.EINVAL, f'"{name}" is outside the report directory')
         descriptor = os.dup(self._descriptor)
         try:
             for folder in folders:
@@ -101,55 +101,55 @@ class ReportDir:
 
 
 def read_inside(workspace: Path, name: str, limit: int) -> bytes:
-    """A regular file inside the workspace of at most `limit` bytes, reached without a link. Raises OSError."""
+    """The content of a regular file inside the workspace of at most `limit` bytes. Follows no link. Raises OSError."""
     if not PurePosixPath(name).name:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    # The workspace itself may be reached by a link: who runs koregate chose it.
+    # The path of the workspace itself may contain links: the user of koregate chose it.
     descriptor = os.open(os.path.realpath(workspace), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     return ReportDir(workspace, descriptor).read(name, limit)
 
 
 def read_file(path: Path, limit: int) -> bytes:
-    """A regular file of at most `limit` bytes, anywhere, that is no link itself. Raises OSError."""
+    """The content of a regular file of at most `limit` bytes, anywhere. It must not be a link. Raises OSError."""
     return _read(os.fspath(path), None, limit)
 
 
 def prepare(workspace: Path, report_dir: str) -> ReportDir:
     """The report directory, created if it is missing.
 
-    Raises `InvalidInputs` if it is, or lies behind, a symbolic link, or cannot be written to.
+    Raises `InvalidInputs` if its path contains a symbolic link, or if it is not writable.
     """
     return ReportDir(workspace / report_dir, _open_report_dir(workspace, report_dir, create=True))
 
 
 def check(workspace: Path, report_dir: str) -> None:
-    """Raise `InvalidInputs` where `prepare` would, and create nothing."""
+    """Raise `InvalidInputs` if `prepare` would, without creating anything."""
     os.close(_open_report_dir(workspace, report_dir, create=False))
 
 
 def _open_report_dir(workspace: Path, report_dir: str, *, create: bool) -> int:
-    """The descriptor of the report directory; of the last folder on its way that exists, if nothing is created."""
+    """The descriptor of the report directory, or of its last existing parent folder if nothing may be created."""
     try:
         return _open_inside(workspace, report_dir, create=create)
     except OSError as problem:
         if problem.errno in (errno.ELOOP, errno.ENOTDIR):
-            text = f'"{report_dir}" is a symbolic link or a file, or lies behind one. Name another folder.'
+            text = f'"{report_dir}" is a symbolic link or a file, or is below one. Name another folder.'
         else:
             reason = problem.strerror or type(problem).__name__
-            text = f'"{report_dir}" cannot be written to ({reason}). Name another folder.'
+            text = f'"{report_dir}" is not writable ({reason}). Name another folder.'
         raise InvalidInputs(Problem("report-dir", text)) from problem
 
 
 def open_folder(workspace: Path, folder: str) -> ReportDir:
-    """A folder inside the workspace that can be written to, created if it is missing.
+    """A writable folder inside the workspace, created if it is missing.
 
-    Raises OSError, also if it is, or lies behind, a symbolic link.
+    Raises OSError, also if its path contains a symbolic link.
     """
     return ReportDir(workspace / folder, _open_inside(workspace, folder, create=True))
 
 
 def _open_inside(workspace: Path, folder: str, *, create: bool) -> int:
-    # The workspace itself may be reached by a link: who runs koregate chose it.
+    # The path of the workspace itself may contain links: the user of koregate chose it.
     descriptor = os.open(os.path.realpath(workspace), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in PurePosixPath(folder).parts:
@@ -166,7 +166,7 @@ def _open_inside(workspace: Path, folder: str, *, create: bool) -> int:
 
 
 def _open_folder(name: str, parent: int, *, create: bool, move_aside: bool = True) -> int:
-    """The descriptor of a folder below another one. To create it, something else in its place is moved aside."""
+    """The descriptor of a folder below another one. If it is created, anything else with its name is moved aside."""
     try:
         return os.open(name, _FOLDER, dir_fd=parent)
     except FileNotFoundError:
@@ -190,12 +190,12 @@ def _try_to_write(folder: int) -> None:
 
 
 def _move_aside(name: str, folder: int) -> None:
-    """Give what has the name of a file or folder of koregate's another name: nothing of anybody else's is removed."""
+    """Rename whatever has the name of one of koregate's files or folders. koregate removes only its own files."""
     os.rename(name, f"{name}.moved-{secrets.token_hex(4)}", src_dir_fd=folder, dst_dir_fd=folder)
 
 
 def _kind(name: str, folder: int) -> int:
-    """The type of what has that name, without following a link; 0 if there is nothing."""
+    """The file type of that name, without following a link, or 0 if it does not exist."""
     try:
         return stat.S_IFMT(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except FileNotFoundError:
@@ -223,7 +223,7 @@ def _read(name: str, folder: int | None, limit: int) -> bytes:
 
 
 def _hand_over(descriptor: int, owner: int) -> None:
-    """Give a new file or folder to the workspace's owner: files of root, as a container runs, break later checkouts."""
+    """Give a new file or folder to the workspace's owner: a container runs as root, and its files break checkouts."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         status = os.fstat(owner)
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Files of the workspace by name or pattern, found without following a link."""
+"""Files in the workspace by name or pattern, found without following links."""
 
 import fnmatch
 import os
@@ -13,20 +13,20 @@ _WILDCARDS = re.compile(r"[*?[]")
 
 
 class _Place(NamedTuple):
-    """A folder below the workspace, and the parts of the pattern that what is in it must fit."""
+    """A folder below the workspace, and the parts of the pattern that its content must match."""
 
     folder: tuple[str, ...]
     parts: tuple[str, ...]
 
 
 def paths_that_fit(workspace: Path, pattern: str) -> list[str]:
-    """The paths that fit a pattern relative to the workspace, sorted. Raises OSError if a folder cannot be read.
+    """The paths that match a pattern relative to the workspace, sorted. Raises OSError if a folder is unreadable.
 
-    `*`, `?` and `[…]` stand for parts of a name, and `**` for any folders on the way. Wildcards fit no folder and no
-    hidden name, and `**` follows no link. A pattern that is the name of something fits that, whatever it is. A link
-    that fits is listed as it is, also one on the way: whoever reads it finds out.
+    `*`, `?` and `[…]` match parts of a name, and `**` matches any folders on the way. Wildcards never match a folder at
+    the end or a hidden name, and `**` follows no link. A pattern that is an existing name matches it, whatever it is. A
+    matching link, or a link on the way, is listed as it is: reading it fails later.
     """
-    # The workspace itself may be reached by a link: who runs koregate chose it.
+    # The path of the workspace itself may contain links: the user of koregate chose it.
     root = os.open(os.path.realpath(workspace), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         if _exists(root, pattern):
@@ -55,7 +55,7 @@ def _exists(root: int, name: str) -> bool:
 
 
 def _look_into(root: int, place: _Place) -> Iterator[str | _Place]:
-    """What fits in one folder: paths, and the folders to look into next."""
+    """The matches in one folder: paths, and the folders to search next."""
     folder, (first, *more) = place
     rest = tuple(more)
     if first == _ANY_FOLDERS:
@@ -78,7 +78,7 @@ def _look_into(root: int, place: _Place) -> Iterator[str | _Place]:
 
 
 class _Entry(NamedTuple):
-    """What a folder has: a name, whether that is a folder, and whether it is a link to one."""
+    """An entry of a folder: its name, whether it is a folder, and whether it is a link to one."""
 
     name: str
     is_folder: bool

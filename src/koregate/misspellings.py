@@ -1,6 +1,6 @@
-"""What is said of words on the command line that name nothing. They may be values, even secrets: none is quoted.
+"""Messages about unknown words on the command line. They may be values, even secrets, so no message quotes them.
 
-Only the name of an option is shown, and a first word that looks like one.
+Exceptions are the names of options, and a first word that looks like a command.
 """
 
 import argparse
@@ -12,9 +12,9 @@ from itertools import islice, pairwise
 from koregate.inputs import Inputs, MergeInputs, input_specs
 
 _COMMAND_WORD = re.compile(r"[A-Za-z-]{1,20}")
-# With one dash, a word of more than a letter may be a value.
+# A word with one dash and more than one letter may be a value.
 _OPTION_WORD = re.compile(r"--[A-Za-z][A-Za-z_-]{0,38}|-[A-Za-z]")
-# argparse takes these for values although they begin with a dash.
+# argparse accepts these as values although they begin with a dash.
 _NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
 _MAX_PROBLEMS = 5
 _MIN_PART = 4
@@ -28,7 +28,7 @@ _STRAY_ADVICE = {
 
 
 def unknown_command(word: str, commands: Collection[str], advice: str = "") -> str:
-    """What to say of a word in the place of a command. The advice is for a value that lost its option."""
+    """The message about an unknown command. The advice is for a value without its option."""
     if not _COMMAND_WORD.fullmatch(word):
         return f"there is no such command.{_meant(word, _input_metavars()) or advice}"
     nearest = get_close_matches(word.lower(), commands, 1)
@@ -54,7 +54,7 @@ def _unknown_options(words: Sequence[str], command: argparse.ArgumentParser) -> 
 
 
 def _stray_words(words: Sequence[str], command: argparse.ArgumentParser) -> Iterator[str]:
-    """Words that are neither options nor their values. One behind an unknown option is most likely its value."""
+    """Words that are neither options nor values. A word after an unknown option is most likely its value."""
     options = _options(command)
     places = sum(len(words) if action.nargs == "+" else 1 for action in _positionals(command))
     after = ""
@@ -65,15 +65,15 @@ def _stray_words(words: Sequence[str], command: argparse.ArgumentParser) -> Iter
         elif after:
             after = ""
         elif meant := _meant(word, _input_metavars()) if "=" in word else "":
-            yield f"A word belongs to no option.{meant}"
+            yield f"A word does not belong to any option.{meant}"
         elif places:
             places -= 1
         else:
-            yield f"A word belongs to no option.{_STRAY_ADVICE.get(command.prog, '')}"
+            yield f"A word does not belong to any option.{_STRAY_ADVICE.get(command.prog, '')}"
 
 
 def _is_option(word: str, options: Collection[str]) -> bool:
-    """Whether argparse takes the word for an option, as its documentation of arguments with a dash says."""
+    """Whether argparse treats the word as an option, as documented for arguments that begin with a dash."""
     if not word.startswith("-") or word == "-" or _NEGATIVE_NUMBER.fullmatch(word):
         return False
     return " " not in word or word.partition("=")[0] in options
@@ -96,7 +96,7 @@ def _metavars(command: argparse.ArgumentParser) -> dict[str, str]:
 
 
 def _meant(word: str, metavars: Mapping[str, str]) -> str:
-    """The sentence that names the options that the word may stand for, by their names or by what they take."""
+    """A sentence with the options that the user may have meant, by their names or by their metavars."""
     name = word.partition("=")[0].strip("-").replace("_", "-").lower()
     whole = [option for option in metavars if f"-{name}-" in f"{option[1:]}-"]
     part = [option for option in metavars if len(name) >= _MIN_PART and name in option]

@@ -1,7 +1,7 @@
 """Secrets and personal data replaced in any text.
 
-The expressions of a team are RE2's: it matches in time linear to the text, whatever the expression (google/re2,
-"Syntax"). Python's own engine can take forever on a text that a bot, or its user, chose for it.
+A team's own expressions use RE2, which always matches in linear time (google/re2, "Syntax"). Python's own engine can
+take almost forever on a text that a bot or its user has chosen for that purpose.
 """
 
 import base64
@@ -20,22 +20,22 @@ _MAX_EXPRESSION = 500
 
 # The break between two groups of a card number.
 _BREAK = "[ \\xa0\\u2007\\u2009\\u202f\\u2010-\\u2015-]"
-# Not inside a word or a number, but behind "Nr." or "card-". The letters of an escape are none of a word: "\\n4111" is
-# a line feed and a number.
+# Not inside a word or a number, but after "Nr." or "card-". The letters of an escape do not belong to a word: "\\n4111"
+# is a line feed and a number.
 _NO_WORD_BEFORE = r"(?:(?<![^\W_])(?<!\d[._-])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
 _AT = r"(?:@|\\u0040|%40|&#0{0,7}64;|&#[xX]0{0,7}40;|&commat;)"
 # Bounded repeats and no two ways to match the same characters: linear time here too.
 PRESETS: dict[str, str] = {
     "email": rf"(?<![\w.+-])[\w.+-]{{1,64}}{_AT}[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,8}}",
-    # All digits in a row, groups of them too: `_cards` finds the card among them.
+    # All consecutive digits, in groups too. `_cards` finds the card numbers among them.
     "card": rf"{_NO_WORD_BEFORE}\d(?:{_BREAK}{{0,3}}\d){{12,}}(?![^\W_])",
-    # With its country's code, or with a leading 0 and a break after the area's.
+    # With a country code, or with a leading 0 and a break after the area code.
     "phone": r"(?<![\w+.-])(?:\+|00)[1-9]\d{0,2}(?:[ ()./-]{0,2}\d){6,12}(?![\w-])"
     r"|(?<![\w.-])0\d{2,5}[ /-]\d(?:[ -]?\d){3,9}(?![\w-])",
 }
 
 
-# What a text must contain at least: faster to find than the whole expression.
+# What a text must contain at least. It is faster to find than the complete expression.
 _HINTS: dict[str, Callable[[str], object]] = {
     "email": lambda text: "@" in text or "40" in text or "64;" in text or "&commat;" in text,
     "card": re.compile(r"\d\D{0,3}\d").search,
@@ -48,7 +48,7 @@ class _Pattern(Protocol):
 
 
 def check_patterns(expressions: Sequence[str]) -> None:
-    """Raise ValueError with the expression that cannot be used."""
+    """Raise ValueError for an expression that is unusable."""
     for expression in expressions:
         if expression not in PRESETS and expression != OFF:
             _compiled(expression)
@@ -100,9 +100,9 @@ _CARD_BEGINS = frozenset(range(2, 7))
 
 
 def _cards(match: re.Match[str]) -> str:
-    """The groups of digits with every card number replaced: whole groups, by their check digit (ISO/IEC 7812-1, Luhn).
+    """The groups of digits with every card number replaced: complete groups with a valid check digit.
 
-    Other numbers stay. A card may have an expiry date behind it, or another number before it.
+    Source: ISO/IEC 7812-1, Luhn. Other numbers stay. A card number may follow another number or precede a date.
     """
     text = match[0]
     groups = [group.span() for group in _GROUP.finditer(text)]
@@ -136,7 +136,7 @@ def _last_group_of_card(numbers: "_Digits", begins: list[int], first: int) -> in
 
 
 class _Digits:
-    """The digits of a text, with sums for the check of any part of them: with each even or each odd place doubled."""
+    """The digits of a text, with sums to check any part of them: with every even or every odd place doubled."""
 
     def __init__(self, text: str) -> None:
         self.digits = [int(character) for character in text if character.isdecimal()]
@@ -148,15 +148,15 @@ class _Digits:
         ]
 
     def check(self, start: int, end: int) -> bool:
-        """Whether the check digit of that part is right: each second digit from its end is doubled."""
+        """Whether the check digit of that part is valid: every second digit from its end is doubled."""
         sums = self._sums[(end - 1) % 2]
         return (sums[end] - sums[start]) % 10 == 0
 
 
 class SecretMask:
-    """Replaces secrets in text, however their characters are escaped, and whatever looks like a token.
+    """Replaces secrets in text, however their characters are escaped, and everything that looks like a token.
 
-    Each character may stand for itself, or be escaped as in JSON, a URL or HTML, and that escape may be escaped again.
+    Each character may be literal or escaped as in JSON, a URL or HTML, and that escape may be escaped again.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -165,7 +165,7 @@ class SecretMask:
         self._secrets = [_Secret(secret) for secret in longest_first]
 
     def with_token(self, token: str) -> "SecretMask":
-        """This mask and one more secret: a token that is sent, whatever it looks like."""
+        """This mask with one more secret: the token of a request, whatever it looks like."""
         return SecretMask([*self._texts, token])
 
     def text(self, text: str) -> str:
@@ -175,14 +175,14 @@ class SecretMask:
         return text if masked is data else masked.decode("utf-8", "surrogatepass")
 
     def data(self, data: bytes) -> bytes:
-        """The same for bytes as they came over the wire. Bytes without a secret come back unchanged."""
+        """The same for raw bytes. Bytes without a secret are returned unchanged."""
         for secret in self._secrets:
             data = _replaced(data, secret.spans(data))
         return _replaced(data, _token_spans(data))
 
 
 def _replaced(data: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
-    """The data with MASK in place of each span. The spans do not overlap, and are in their order."""
+    """The data with MASK in place of each span. The spans must be in order and must not overlap."""
     parts = []
     copied = 0
     for start, end in spans:
@@ -191,15 +191,15 @@ def _replaced(data: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
     return b"".join([*parts, data[copied:]]) if parts else data
 
 
-# A short secret ("test") is replaced only as a word of its own: inside "testRunId" it would break the reply. The
-# letters of an escape before it are none of a word: "\\ntest" is a line feed and the word.
+# A short secret ("test") is replaced only as a separate word: inside "testRunId", a replacement would break the reply.
+# The letters of an escape before it do not belong to a word: "\\ntest" is a line feed and the word.
 _SHORT_SECRET = 12
 _INSIDE_WORD = re.compile(rb"[0-9A-Za-z]")
 _ESCAPE_BEFORE = re.compile(rb"(?:\\[bfnrt]|\\u[0-9A-Fa-f]{4}|%[0-9A-Fa-f]{2})\Z")
 _LONGEST_ESCAPE_BEFORE = 6
 # An escape in an escape, as in a URL inside the text of a JSON string.
 _NESTING = 2
-# Every escape of every kind begins with one of these, escaped or not.
+# Every escape begins with one of these, escaped or not.
 _ESCAPE_STARTS = rb"\\%&+"
 _MAX_ZEROS = 7
 _ZEROS, _SEMICOLON = "zeros", "semicolon"
@@ -230,13 +230,13 @@ class _Secret:
             end = self._end(data, start)
             if end is None or (self._is_short and not _is_word(data, start, end)):
                 continue
-            # A backslash that escapes the secret's first character must go with it, or it would escape the mask.
+            # A backslash that escapes the secret's first character is replaced too, or it would escape the mask.
             backslashes = start - len(data[:start].rstrip(b"\\")) if data[start - 1 : start] == b"\\" else 0
             yield start - backslashes % 2, end
             position = end
 
     def _end(self, data: bytes, start: int) -> int | None:
-        """The end of the secret that begins there, if one does."""
+        """The end of the secret that begins there, or None."""
         ends = {start}
         for character in self._characters:
             ends = {end for place in ends for end in _ends(data, place, character, _NESTING)}
@@ -252,7 +252,7 @@ def _is_word(data: bytes, start: int, end: int) -> bool:
 
 
 def _ends(data: bytes, start: int, character: str, nesting: int) -> set[int]:
-    """Where that character ends if it stands there, itself or as an escape with so many escapes in it."""
+    """Where that character ends if it is there, literally or as an escape that is nested that deep."""
     raw = character.encode("utf-8", "surrogatepass")
     ends = {start + len(raw)} if data.startswith(raw, start) else set()
     if nesting and data[start : start + 1] in (b"\\", b"%", b"&", b"+"):
@@ -291,7 +291,7 @@ def _entity_names() -> dict[str, list[str]]:
 
 @lru_cache(maxsize=1024)
 def _escapes(character: str) -> tuple[tuple[str, ...], ...]:
-    """Every escape of a character, part by part. A part is the letters that may stand there, or a name from above."""
+    """Every escape of a character, part by part. A part is a set of possible letters, or a name from above."""
     code = ord(character)
     units = character.encode("utf-16-be", "surrogatepass")
     pairs = [int.from_bytes(units[place : place + 2], "big") for place in range(0, len(units), 2)]
@@ -319,7 +319,7 @@ def _hex(number: int, width: int) -> list[str]:
 
 @lru_cache(maxsize=64)
 def _begin_pattern(characters: str) -> re.Pattern[bytes]:
-    """What can begin a secret: its first character in any form, with what its second one can begin with ahead."""
+    """The possible beginnings of a secret: its first character in any form, followed by the start of its second one."""
     following = b""
     if second := characters[1:]:
         raw = re.escape(second.encode("utf-8", "surrogatepass"))
@@ -329,12 +329,12 @@ def _begin_pattern(characters: str) -> re.Pattern[bytes]:
 
 @lru_cache(maxsize=1024)
 def _pattern(character: str, nesting: int) -> bytes:
-    """The same as `_ends`, as an expression."""
+    """The same as `_ends`, but as an expression."""
     return _either([character], nesting)
 
 
 def _either(characters: Sequence[str], nesting: int) -> bytes:
-    """One of these characters. Alternatives begin with different bytes: `re` then searches for those bytes alone."""
+    """One of these characters. Alternatives begin with different bytes, so that `re` searches for those bytes alone."""
     if not nesting:
         letters = [re.escape(character.encode("utf-8", "surrogatepass")) for character in characters]
         return letters[0] if len(letters) == 1 else b"(?:" + b"|".join(letters) + b")"
@@ -343,7 +343,7 @@ def _either(characters: Sequence[str], nesting: int) -> bytes:
         for first, rest in _forms(character, nesting):
             by_first.setdefault(first, {})[rest] = None
     if (rests := by_first.get(b"\\")) and "\\" not in characters:
-        # Most backslashes of a reply stand before a quote or a letter: they are passed over at once.
+        # Most backslashes of a reply precede a quote or a letter. They are skipped at once.
         by_first[b"\\"] = {_escaped_ahead(characters) + b"(?:" + b"|".join(rests) + b")": None}
     forms = (
         re.escape(first) + (next(iter(rests)) if len(rests) == 1 else b"(?:" + b"|".join(rests) + b")")
@@ -353,7 +353,7 @@ def _either(characters: Sequence[str], nesting: int) -> bytes:
 
 
 def _escaped_ahead(characters: Iterable[str]) -> bytes:
-    """What can stand behind the backslash of an escape of one of these characters."""
+    """What can follow the backslash in an escape of one of these characters."""
     seconds = {escape[1] for character in characters for escape in _escapes(character) if escape[0] == "\\"}
     letters = b"".join(second.encode("utf-8", "surrogatepass")[:1] for second in seconds)
     return rb"(?=[" + re.escape(letters) + _ESCAPE_STARTS + rb"])"
@@ -379,19 +379,19 @@ def _part_pattern(part: str, nesting: int) -> bytes:
 
 
 class _Encoded:
-    """One way to write the whole secret in other letters, to be found in bytes whatever breaks its lines."""
+    """One encoding of the complete secret, to be found in bytes even across line breaks."""
 
     def __init__(self, form: bytes) -> None:
         self._form = form
-        # Lines are much longer than eight letters, so one of two neighboring windows is whole. They are found fast.
+        # Lines are much longer than eight letters, so at least one of two neighboring windows is unbroken.
         plain = [form[at : at + _WINDOW] for at in range(0, len(form) - _WINDOW, _WINDOW)]
         self._windows = [window for window in plain if window.isalnum()][:2]
 
     def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Where it is, with the letters at its ends, which hold some bits of the secret too."""
+        """Where it is, including the letters at its ends, which contain some bits of the secret too."""
         if len(self._windows) > 1 and not any(window in data for window in self._windows):
             return
-        # Compiled here: each request has a token of its own, and hardly any reply has a part of it.
+        # Compiled only here: each request has its own token, and hardly any reply contains a part of it.
         letters = (self._form[at : at + 1] for at in range(len(self._form)))
         pattern = re.compile(_LINE_BREAK.join(_ENCODED_CHARACTERS.get(letter, re.escape(letter)) for letter in letters))
         for match in pattern.finditer(data):
@@ -401,7 +401,7 @@ class _Encoded:
 
 _WINDOW = 4
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]")
-# Base64 with line breaks (RFC 2045, 6.8), also where they are escaped.
+# Base64 with line breaks (RFC 2045, 6.8), which may be escaped.
 _LINE_BREAK = rb"(?:[\r\n]{1,2}|\\r\\n|\\n)?"
 _ENCODED_CHARACTERS = {
     b"+": rb"(?:[+-]|%2[Bb]|\\u002[Bb])",
@@ -420,7 +420,7 @@ def _encoded_forms(secret: bytes) -> tuple[_Encoded, ...]:
 
 
 def _base64_forms(data: bytes) -> list[bytes]:
-    """What base64 makes of the data wherever it begins in the encoded text, without the ends that neighbors share."""
+    """The data in base64 for each possible offset in the encoded text, without the ends shared with neighbors."""
     forms = []
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + data)
@@ -429,7 +429,7 @@ def _base64_forms(data: bytes) -> list[bytes]:
 
 
 def _coded(hexadecimal: bytes, decimal: bytes) -> bytes:
-    """A character by its code, escaped as in JSON, a URL or HTML. Each alternative begins with one byte, for speed."""
+    """A character by its code, escaped as in JSON, a URL or HTML. For speed, each alternative begins with one byte."""
     return rb"\\\\{0,3}u00(?:%(hex)s)|%%(?:25)?(?:%(hex)s)|&(?:amp;)?#(?:[xX]0{0,7}(?:%(hex)s)|0{0,7}(?:%(dec)s));" % {
         b"hex": hexadecimal,
         b"dec": decimal,
@@ -439,8 +439,8 @@ def _coded(hexadecimal: bytes, decimal: bytes) -> bytes:
 class _TokenPatterns(NamedTuple):
     """Any JSON Web Token (RFC 7519), also with its characters escaped.
 
-    That is a header and a payload which begin like a JSON object, or at least three long parts of which the first
-    does. Possessive repeats: no text is read twice.
+    It has a header and a payload that begin like a JSON object, or at least three long parts of which the first one
+    does. Possessive repeats, so that no text is read twice.
     """
 
     header: re.Pattern[bytes]

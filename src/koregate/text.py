@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Sequence
 
-# Shown as escapes wherever text is shown: control characters but tab and line feed, what XML 1.0 forbids (lone
-# surrogates, U+FFFE, U+FFFF), separators that some readers take for line breaks, and the marks that reorder a line
-# for the eye (U+202A-202E, U+2066-2069). junit-xml would drop U+007F-U+009F and CR without a word.
+# Always shown as escapes: control characters except tab and line feed, characters that XML 1.0 forbids (lone
+# surrogates, U+FFFE, U+FFFF), separators that some readers interpret as line breaks, and marks that reorder a line
+# visually (U+202A-202E, U+2066-2069). junit-xml would silently drop U+007F-U+009F and CR.
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _LATIN_1 = 0xFF
 _MIN_RANGE = 4
@@ -19,7 +19,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def visible(text: str) -> str:
-    """The text with every character that could act or vanish shown as an escape; line feeds and tabs stay."""
+    """The text with an escape for every character that could act or vanish. Line feeds and tabs stay."""
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     return _HIDDEN.sub(_escape, text)
@@ -43,19 +43,19 @@ def shorten(text: str, limit: int) -> str:
 
 
 def clipped(text: str, limit: int) -> str:
-    """The text, or its beginning and an ellipsis: for names, which a note of their length would not fit."""
+    """The text, or its beginning and an ellipsis. For names, which have no room for a note of their length."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def json_as_text(value: object) -> str:
-    """Any JSON value as text: a string as it is, null as an empty text, everything else as JSON."""
+    """Any JSON value as text: a string unchanged, null as an empty text, everything else as JSON."""
     if isinstance(value, str):
         return value
     return "" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def shorten_bytes(text: str, limit: int) -> str:
-    """The text made visible, cut to `limit` bytes of UTF-8 with a note of its length."""
+    """The visible text, cut to `limit` bytes of UTF-8 with a note of its length."""
     text = visible(text)
     data = text.encode()
     if len(data) <= limit:

@@ -1,4 +1,4 @@
-"""The texts of the help: its form, examples, exit codes, environment."""
+"""The texts of the help: layout, examples, exit codes and environment."""
 
 import argparse
 import shutil
@@ -31,11 +31,11 @@ EXAMPLES = {
 EXIT_CODES = {
     "0": "passed, tolerated or skipped",
     "1": "failed",
-    "2": "inputs or command line that cannot be used; nothing was sent",
-    "3": "credentials or scope refused",
+    "2": "invalid inputs or command line; nothing was sent",
+    "3": "credentials or scope rejected",
     "4": "no usable verdict from the platform",
     "5": "timeout",
-    "130, 143": "cancelled by SIGINT or SIGTERM",
+    "130, 143": "canceled by SIGINT or SIGTERM",
 }
 DIFF_EXIT_CODES = {
     "0": "nothing is new",
@@ -50,7 +50,7 @@ _ENVIRONMENT = (
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
-    """Help for 80 columns and more. It never breaks the name of an option at a hyphen."""
+    """Help for 80 columns or more. It never breaks an option's name at a hyphen."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=_TEXT_COLUMN, width=_width())
@@ -60,7 +60,7 @@ class Help(argparse.RawDescriptionHelpFormatter):
 
 
 def overview(commands: Mapping[str, str]) -> str:
-    """The help of koregate itself: its commands with a line for each."""
+    """The help of koregate itself, with one line for each command."""
     options = {"-h, --help": "show this help", "-V, --version": "show the versions of koregate and Python"}
     parts = [
         "usage: koregate [COMMAND] [OPTIONS]",
@@ -73,7 +73,7 @@ def overview(commands: Mapping[str, str]) -> str:
 
 
 def epilog(command: str) -> str:
-    """What stands below the options of a command, or of koregate itself."""
+    """The text below the options of a command, or of koregate itself."""
     parts = []
     if examples := EXAMPLES.get(command):
         parts.append("\n".join(["Examples:", *(f"  {example}" for example in examples)]))
@@ -88,7 +88,7 @@ def epilog(command: str) -> str:
 
 
 def paragraph(text: str) -> str:
-    """A text in lines that fit."""
+    """The text wrapped to the width."""
     return "\n".join(_wrapped(text, _width() - _INDENT))
 
 

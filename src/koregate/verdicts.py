@@ -27,5 +27,5 @@ _ORDER = list(Verdict)
 
 
 def worst(endings: Iterable[tuple[Verdict, int]]) -> tuple[Verdict, int]:
-    """The worst verdict with its exit code. Of several errors, the one with the lowest exit code counts."""
+    """The worst verdict with its exit code. If there are several errors, the lowest exit code counts."""
     return max(endings, key=lambda ending: (_ORDER.index(ending[0]), -ending[1]))

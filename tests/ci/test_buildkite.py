@@ -107,7 +107,7 @@ def test_an_agent_that_fails_is_reported_in_one_line(tmp_path: Path, environ: di
     notes, log = published(tmp_path, environ, publication(tmp_path / "report"))
 
     assert {} == notes
-    assert log.startswith("The Buildkite agent did not take the annotation: ")
+    assert log.startswith("The Buildkite agent did not accept the annotation: ")
     assert 1 == log.count("\n")
 
 

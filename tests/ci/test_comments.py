@@ -284,25 +284,25 @@ LIMITED = {"message": "You have exceeded a secondary rate limit."}
 @pytest.mark.parametrize(
     ("reply", "message"),
     [
-        ((401, {}, {"message": "Bad credentials"}), r"refused the token \(401: Bad credentials\)\. Give"),
+        ((401, {}, {"message": "Bad credentials"}), r"rejected the token \(401: Bad credentials\)\. Give"),
         (
             (403, {}, {"message": "Resource not accessible by integration"}),
-            r"refused the token \(403: Resource .* Give",
+            r"rejected the token \(403: Resource .* Give",
         ),
         ((403, {}, LIMITED), "rate limit is reached"),
         ((403, {"Retry-After": "60"}, {"message": "x"}), "rate limit is reached"),
         ((403, {"X-RateLimit-Remaining": "0"}, {"message": "x"}), "rate limit is reached"),
         ((429, {"Retry-After": "3600"}, {}), r"rate limit is reached \(429\)"),
-        ((404, {}, {"message": "Not Found"}), "does not know the pull request, or hides it"),
-        ((410, {}, {}), "does not know the pull request"),
+        ((404, {}, {"message": "Not Found"}), "cannot find the pull request, or hides it"),
+        ((410, {}, {}), "cannot find the pull request"),
         (
             (422, {}, {"message": "Validation Failed\n::error::x"}),
-            r"refused the request \(422: Validation Failed ::err",
+            r"rejected the request \(422: Validation Failed ::err",
         ),
-        ((500, {}, b"<html>"), r"refused the request \(500\)"),
-        ((302, {"Location": "https://evil.example/"}, {}), "redirects"),
+        ((500, {}, b"<html>"), r"rejected the request \(500\)"),
+        ((302, {"Location": "https://evil.example/"}, {}), "does not follow it with a token"),
         ((200, {}, b"not JSON"), "not JSON"),
-        ((200, {}, {"a": 1}), "no list of comments|whose token"),
+        ((200, {}, {"a": 1}), "not a list of comments|the user of"),
     ],
 )
 def test_a_refused_list_of_comments_is_told_with_what_to_do(
@@ -345,7 +345,7 @@ def test_a_short_rate_limit_is_waited_for_once(tmp_path: Path, kind: type[CISyst
 def test_without_knowing_the_tokens_user_nothing_is_written(tmp_path: Path, login: Any) -> None:
     viewer: tuple[int, dict[str, str], Any] = (200, {}, {"data": {"viewer": {"login": login}}, "errors": [{}]})
     with serving(CommentApi({"POST": viewer}, lasting=True)) as api:
-        with pytest.raises(NoComment, match="whose token"):
+        with pytest.raises(NoComment, match="the user of"):
             post(GitHub, environ(api, tmp_path))
 
         assert [] == api.methods
@@ -408,9 +408,9 @@ def test_an_event_without_a_usable_pull_request_gets_no_comment(
     ("kind", "changes", "message"),
     [
         (GitHub, {"GITHUB_REPOSITORY": "owner/bot/../../x"}, "GITHUB_REPOSITORY"),
-        (GitHub, {"GITHUB_EVENT_PATH": "/nowhere"}, "not one of a pull request"),
+        (GitHub, {"GITHUB_EVENT_PATH": "/nowhere"}, "does not belong to a pull request"),
         (GitLab, {"CI_PROJECT_ID": "12/../13"}, "CI_PROJECT_ID"),
-        (GitLab, {"CI_MERGE_REQUEST_IID": "a"}, "not a pipeline of a merge request"),
+        (GitLab, {"CI_MERGE_REQUEST_IID": "a"}, "does not belong to a merge request"),
         (Jenkins, {}, "GitHub and GitLab only"),
     ],
 )

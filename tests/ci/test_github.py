@@ -280,5 +280,5 @@ def test_a_list_that_does_not_fit_is_emptied_and_named(step: Step) -> None:
     step.ci.publish(publication(passed=True, outputs={"verdict": "passed", "test-run-ids": ids, "total": "3"}))
 
     assert {"verdict": "passed", "test-run-ids": "", "total": "3"} == entries(step.output.read_text(encoding="utf-8"))
-    told = "GitHub takes at most 1 MB of outputs per job. Read the values from report.json."
-    assert [f"Warning: test-run-ids is empty: {told}"] == step.lines
+    message = "GitHub accepts at most 1 MB of outputs per job, so these are empty: test-run-ids."
+    assert [f"Warning: {message} Read the values from report.json."] == step.lines

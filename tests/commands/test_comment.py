@@ -163,7 +163,7 @@ def test_outside_a_pull_request_a_job_says_that_it_does_not_comment(
     environ = {**around(api, tmp_path), "GITHUB_EVENT_PATH": ""}
     done = job(tmp_path, clock, SIMPLE, environ=environ, comment="true", github_token=TOKEN)[0]
 
-    assert "No pull request comment: the event is not one of a pull request." in done.log
+    assert "No pull request comment: the event does not belong to a pull request." in done.log
     assert "Warning: no pull" not in done.log
     assert [] == api.received
 
@@ -191,5 +191,5 @@ def test_a_signal_ends_the_comment_at_once(tmp_path: Path, clock: FakeClock) -> 
         comment(report_of(Pizza=answer(step())), read_gate_inputs(options, {}, tmp_path), options, context)
         release.set()
 
-    assert "A signal was received: no pull request comment. The verdict stands.\n" == stream.getvalue()
+    assert "A signal arrived, so there is no pull request comment. The verdict stands.\n" == stream.getvalue()
     assert 1 == len(api.received)

@@ -92,7 +92,7 @@ def test_a_newer_report_that_lacks_a_suite_has_exit_code_4(tmp_path: Path, clock
     code, told, _ = printed(["diff", old, new], tmp_path, clock)
 
     assert 4 == code
-    assert f'"{new}" lacks these test suites: Wine. Compare reports on the same test suites.' in told
+    assert f'These test suites are missing in "{new}": Wine. Compare reports of the same test suites.' in told
     assert 1 == printed(["diff", new, old], tmp_path, clock)[0]
 
 
@@ -103,7 +103,7 @@ def test_a_newer_report_without_a_verdict_on_failures_has_exit_code_4(tmp_path: 
     code, told, _ = printed(["diff", old, str(done.folder / "report.json")], tmp_path, clock)
 
     assert ("timeout", 4) == (done.outputs["verdict"], code)
-    assert "is timeout, so it says nothing of failures. Run its job again." in told
+    assert "is timeout, so it says nothing about failures. Run its job again." in told
 
 
 def test_a_report_that_contradicts_itself_proves_nothing(tmp_path: Path, clock: FakeClock) -> None:
@@ -125,7 +125,7 @@ def test_reports_on_another_bot_are_compared_with_a_note(tmp_path: Path, clock: 
     code, told, _ = printed(["diff", path, changed(path, "other", target=target)], tmp_path, clock)
 
     assert 0 == code
-    assert 'Note: the bot version was "inDevelopment" and is "published".' in told
+    assert 'Note: the bot version was "inDevelopment" and is now "published".' in told
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_reports_on_another_bot_are_compared_with_a_note(tmp_path: Path, clock: 
         (["pipe", "good"], 'pipe" is not a regular file. Name a file.'),
         (["good", "text"], 'text" is not a report.json that koregate wrote (the file: Invalid JSON'),
         (["good"], "command line: NEW is required. See koregate diff --help."),
-        (["good", "good", "good"], "command line: A word belongs to no option. See koregate diff --help."),
+        (["good", "good", "good"], "command line: A word does not belong to any option. See koregate diff --help."),
         (["good", "good", "--jsn"], "command line: --jsn is not an option of koregate diff. Did you mean --json?"),
     ],
 )

@@ -84,7 +84,7 @@ def test_somebody_elses_file_is_an_input_error_and_stays(tmp_path: Path, clock: 
     done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), history="mine.csv")
 
     assert 2 == done.code
-    assert 'history: "mine.csv" cannot be used' in done.log
+    assert 'history: "mine.csv" is unusable' in done.log
     assert content == (tmp_path / "mine.csv").read_bytes()
     assert [] == simulator.requests
 
@@ -112,7 +112,7 @@ def test_a_broken_history_of_ours_is_moved_aside(tmp_path: Path, clock: FakeCloc
     done = played(tmp_path, clock, PASSING, "history.jsonl")
 
     assert 0 == done.code
-    assert "Warning: history.jsonl was moved aside, and a new history begins" in done.log
+    assert "Warning: koregate moved history.jsonl aside and begins a new history" in done.log
     assert 1 == runs(tmp_path, "history.jsonl")
     (moved,) = tmp_path.glob("history.jsonl.moved-*")
     assert f"{HEADER}\n{rest}" == moved.read_text()
@@ -143,7 +143,7 @@ def test_a_history_that_cannot_be_written_is_a_warning(tmp_path: Path, clock: Fa
     done = played(tmp_path, clock, PASSING, "koregate-report/report.html")
 
     assert 0 == done.code
-    assert "Warning: koregate-report/report.html keeps nothing of this job" in done.log
+    assert "Warning: koregate cannot add this job to koregate-report/report.html" in done.log
     assert done.files["report.html"].startswith(b"<!DOCTYPE html>")
 
 

@@ -61,7 +61,7 @@ def test_a_report_that_cannot_be_made_makes_the_verdict_an_error_everywhere(
     ended = Ended(tmp_path, report_of(Pizza=answer(step())))
 
     assert (4, "error", "4") == (ended.published.exit_code, ended.outputs["verdict"], ended.outputs["exit-code"])
-    assert f"{name} cannot be written: internal error, RecursionError: too deep." in ended.log
+    assert f"koregate cannot write {name}: internal error, RecursionError: too deep." in ended.log
     assert {*RENDERERS} - {name} == {path.name for path in ended.folder.iterdir()}
     if name != "report.json":
         assert "error" == json.loads((ended.folder / "report.json").read_bytes())["verdict"]
@@ -105,7 +105,7 @@ def test_a_signal_after_the_verdict_hands_the_result_over_at_once_and_changes_no
 
     assert before.outputs == heredocs(told[0]) == after.outputs
     assert before.published.exit_code == after.published.exit_code == 1
-    assert "SIGINT received. The verdict stands; finishing the reports." in after.log
+    assert "SIGINT received. The verdict stands. Finishing the reports." in after.log
     assert 1 == after.log.count("Verdict: failed")
     assert {path.name for path in before.folder.iterdir()} == {path.name for path in after.folder.iterdir()}
 

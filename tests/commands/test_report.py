@@ -117,9 +117,7 @@ def test_a_run_json_that_does_not_tell_what_was_run_is_an_input_error(
     done = gate({}, tmp_path, clock, saved=(str(path),))
 
     assert (2, "error") == (done.code, done.outputs["verdict"])
-    assert (
-        f"is not a run.json that koregate wrote (missing: {name}). Give a raw folder as koregate wrote it." in done.log
-    )
+    assert f"is not a run.json that koregate wrote (missing: {name}). Give an unchanged raw folder." in done.log
     assert before == snapshot(live.folder)
 
 
@@ -246,7 +244,7 @@ def test_the_same_reply_in_two_files_is_no_pass(tmp_path: Path, clock: FakeClock
     done = gate({}, tmp_path, clock, saved=tuple(str(tmp_path / name) for name in ("one.json", "two.json")))
 
     assert (4, "error") == (done.code, done.outputs["verdict"])
-    assert "is that of more than one test suite" in done.log
+    assert "belongs to more than one test suite" in done.log
 
 
 RUN = '{"suite": "Pizza", "testRunId": "ctr-1", "file": "gone.json"}'

@@ -66,7 +66,7 @@ def test_a_platform_that_is_busy_with_another_run_is_waited_for_and_the_log_says
     done, simulator = job(tmp_path, clock, batch(Intents=PASSING, busy=400))
 
     assert 0 == done.code
-    assert 1 == done.log.count("another run is under way on the platform")
+    assert 1 == done.log.count("another run is in progress on the platform")
     assert len(simulator.starts("Intents")) > 10
     assert 0 == simulator.limit_violations
 
@@ -75,7 +75,7 @@ def test_a_platform_that_stays_busy_ends_at_the_timeout(tmp_path: Path, clock: F
     done, simulator = job(tmp_path, clock, batch(Intents=PASSING, busy=4000), timeout="5m")
 
     assert (5, "timeout") == (done.code, done.outputs["verdict"])
-    assert "The test run was not started within 5m (timeout): another run is under way on the platform" in done.log
+    assert "The test run was not started within 5m (timeout): another run is in progress on the platform" in done.log
     assert simulator.starts("Intents")[-1].time <= 330
 
 
@@ -105,8 +105,11 @@ def test_a_run_can_be_attached_to(tmp_path: Path, clock: FakeClock) -> None:
     ("options", "problem"),
     [
         ({"engine": "dgpt"}, "engine: is for batch suites only."),
-        ({"suite-kind": "batch", "test-run-ids": "ctr-1"}, "test-run-ids: a run id ctr-… is not one of a batch suite."),
-        ({"test-run-ids": "tr-1"}, "test-run-ids: a run id tr-… is not one of a conversation suite."),
+        (
+            {"suite-kind": "batch", "test-run-ids": "ctr-1"},
+            "test-run-ids: a run id ctr-… does not belong to a batch suite.",
+        ),
+        ({"test-run-ids": "tr-1"}, "test-run-ids: a run id tr-… does not belong to a conversation suite."),
         ({"suite-kind": "both"}, 'suite-kind: "both" is not one of conversation, batch.'),
         ({"suite-kind": "batch", "engine": "gpt"}, 'engine: "gpt" is not one of regression, dgpt.'),
     ],
@@ -267,7 +270,7 @@ def test_a_linked_file_that_cannot_be_used_makes_no_verdict_better(
     assert len(simulator.files) == (0 if "link" in fault else 1)
     report = json.loads(done.files["report.json"])
     remarks = report["suites"][0]["remarks"]
-    remarks = [remark for remark in remarks if "its pages do not show" not in remark]
+    remarks = [remark for remark in remarks if "undocumented parts" not in remark]
     assert (["The result file "] if "cut" not in fault else []) == [remark[:16] for remark in remarks]
     for text in (done.log, *remarks):
         assert not SIGNED.search(text)

@@ -95,7 +95,7 @@ def test_known_failures_do_not_block_a_pull_request_and_block_the_default_branch
         assert ("0", "1", "0", "0") == tuple(
             done.outputs[name] for name in ("new-failures", "known-failures", "fixed", "missing-tests")
         )
-    assert "tolerates nothing, because this job is of no pull or merge request." in push.log
+    assert "tolerates nothing, because this job does not belong to a pull or merge request." in push.log
 
 
 def test_a_missing_baseline_is_a_warning_and_everything_is_new(tmp_path: Path, clock: FakeClock) -> None:
@@ -182,7 +182,7 @@ def test_min_pass_rate_and_warn_on_let_failures_by(tmp_path: Path, clock: FakeCl
         ({"min_pass_rate": "1e1"}, 'min-pass-rate: "1e1" is not a percentage.'),
         ({"warn_on": "wrong-dialog"}, 'warn-on: "wrong-dialog" is not one of wrong-text, wrong-context.'),
         ({"min_tests": "-1"}, 'min-tests: "-1" is not a whole number from 0'),
-        ({"quarantine": "../q.toml"}, 'quarantine: "../q.toml" leaves the workspace.'),
+        ({"quarantine": "../q.toml"}, 'quarantine: "../q.toml" is outside the workspace.'),
         ({"quarantine": "gone.toml"}, 'quarantine: "gone.toml" cannot be read (No such file or directory).'),
         ({"quarantine": "."}, 'quarantine: "." cannot be read'),
         ({"quarantine": "link.toml"}, 'quarantine: "link.toml" cannot be read'),

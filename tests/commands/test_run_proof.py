@@ -138,7 +138,7 @@ def test_a_run_of_another_version_that_is_attached_to_is_no_pass(tmp_path: Path,
         done = run(simulator, tmp_path, clock, test_run_ids=run_id)
 
     assert (4, "error") == (done.code, done.outputs["verdict"])
-    assert 'The reply is of version "published", which is not the one asked for ("inDevelopment").' in done.log
+    assert 'The reply is for version "published", but "inDevelopment" was requested.' in done.log
 
 
 def test_a_run_goes_on_until_both_status_words_say_that_it_ended(tmp_path: Path, clock: FakeClock) -> None:

@@ -82,10 +82,8 @@ def test_an_undocumented_key_is_one_remark_in_every_report_and_changes_no_verdic
     (remark,) = json.loads(done.files["report.json"])["suites"][0]["remarks"]
     assert "passed" == done.outputs["verdict"]
     assert "newKey (the key)" in remark
-    assert 1 == done.log.count(
-        "[Pizza] Remark: The platform's reply holds what its pages do not show: newKey (the key)."
-    )
-    assert "<details><summary>1 remark, without influence on the verdict</summary>" in done.summary
+    assert 1 == done.log.count("[Pizza] Remark: The platform's reply contains undocumented parts: newKey (the key).")
+    assert "<details><summary>1 remark, without effect on the verdict</summary>" in done.summary
     assert b'<details class="remarks"><summary>1 remark</summary>' in done.files["report.html"]
     for data in (done.log.encode(), done.summary.encode(), done.files["report.html"], remark.encode()):
         assert b"a value" not in data
@@ -111,7 +109,7 @@ _ODD = ("aborted", "linked-results")
 def test_the_shipped_scenarios_get_no_remark(tmp_path: Path, clock: FakeClock, name: str) -> None:
     done, _ = job(tmp_path, clock, load_scenario(name))
 
-    assert "its pages do not show" not in done.log
+    assert "undocumented parts" not in done.log
 
 
 def test_the_log_has_a_line_for_some_suites_and_counts_the_others(tmp_path: Path, clock: FakeClock) -> None:

@@ -57,7 +57,7 @@ class Served:
 
     @property
     def url(self) -> str:
-        return self.log.split("http://", 1)[1].split(";", 1)[0]
+        return self.log.split("http://", 1)[1].split(" ", 1)[0]
 
 
 def test_the_lines_can_be_pasted_into_a_shell_whatever_the_names_hold(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def refused(tmp_path: Path, clock: FakeClock, arguments: Sequence[str], **enviro
 RUN = "is not an option of koregate run."
 SEE = "See koregate run --help."
 DASH = "A word that begins with a dash"
-STRAY = "A word belongs to no option."
+STRAY = "A word does not belong to any option."
 MISTAKES = {
     f"--client_secret {VALUE}": f"--client_secret {RUN} Did you mean --client-secret? {SEE}",
     f"--client_secret={VALUE}": f"--client_secret {RUN} Did you mean --client-secret? {SEE}",

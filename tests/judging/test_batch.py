@@ -55,21 +55,21 @@ NO_PROOF: dict[str, tuple[dict[str, Any], str]] = {
     "not to the end": (reply(3, 0, percentage=66), "The run has ended, but percentage is 66."),
     "partial failure": (reply(3, 0, result__isPartialFailure=True), 'isPartialFailure is "true"'),
     "partial failure of another type": (reply(3, 0, result__isPartialFailure="yes"), 'isPartialFailure is "yes"'),
-    "failed": (reply(3, 0, status="failed", result__status="failed"), 'status is "failed", which is not completed.'),
-    "failed inside": (reply(3, 0, result__status="failed"), 'result.status is "failed", which is not completed.'),
-    "canceled": (reply(3, 0, status="cancelled"), 'status is "cancelled", which is not completed.'),
-    "a word of conversation suites": (reply(3, 0, status="passed"), 'status is "passed", which is not completed.'),
-    "a letter of another alphabet": (reply(3, 0, status="c\u043empleted"), "which is not completed."),
+    "failed": (reply(3, 0, status="failed", result__status="failed"), 'status is "failed" instead of "completed".'),
+    "failed inside": (reply(3, 0, result__status="failed"), 'result.status is "failed" instead of "completed".'),
+    "canceled": (reply(3, 0, status="cancelled"), 'status is "cancelled" instead of "completed".'),
+    "a word of conversation suites": (reply(3, 0, status="passed"), 'status is "passed" instead of "completed".'),
+    "a letter of another alphabet": (reply(3, 0, status="c\u043empleted"), ' instead of "completed".'),
     "no status": (reply(3, 0, status=MISSING), "The reply has no status."),
-    "errors": (reply(3, 0, errors=[{"msg": "Oops"}]), 'The reply has errors: [{"msg": "Oops"}]'),
-    "errorDetails": (reply(3, 0, result__errorDetails="Oops"), "The platform gives errorDetails: Oops"),
+    "errors": (reply(3, 0, errors=[{"msg": "Oops"}]), 'The platform reports errors: [{"msg": "Oops"}]'),
+    "errorDetails": (reply(3, 0, result__errorDetails="Oops"), "The platform reports errorDetails: Oops"),
     "a count of another type": (
         reply(3, 0, result__results__failure=[0]),
-        "result.results.failure in the reply is not of the documented type.",
+        "result.results.failure in the reply does not have the documented type.",
     ),
     "a failed count that is no number": (
         reply(3, 0, result__results__failedUtteranceCount="none"),
-        "result.results.failedUtteranceCount in the reply is not of the documented type.",
+        "result.results.failedUtteranceCount in the reply does not have the documented type.",
     ),
     "utterances that were not executed": (
         reply(3, 0, result__notExecuted=1),
@@ -91,18 +91,18 @@ NO_PROOF: dict[str, tuple[dict[str, Any], str]] = {
     "not to the end under another key": (reply(3, 0, result__percentage=66), 'result.percentage in the reply is "66".'),
     "another version under another key": (
         reply(3, 0, result__botVersion="published"),
-        'The reply is of version "published"',
+        'The reply is for version "published"',
     ),
     "another language under another key": (
         reply(3, 0, **{"result__bot-language": "de"}),
-        'The reply is of language "de"',
+        'The reply is for language "de"',
     ),
-    "another app under another key": (reply(3, 0, StreamId="st-2"), 'The reply is of stream "st-2"'),
-    "another run": (reply(3, 0, _id="tr-2"), 'The reply is of test run "tr-2", which is not the one asked for'),
-    "another run inside": (reply(3, 0, result___id="tr-2"), 'The reply is of test run "tr-2"'),
-    "another app": (reply(3, 0, streamId="st-2"), 'The reply is of stream "st-2"'),
-    "another version": (reply(3, 0, result__runType="published"), 'The reply is of version "published"'),
-    "another language": (reply(3, 0, result__botLanguage="de"), 'The reply is of language "de"'),
+    "another app under another key": (reply(3, 0, StreamId="st-2"), 'The reply is for stream "st-2"'),
+    "another run": (reply(3, 0, _id="tr-2"), 'The reply is for test run "tr-2", but "'),
+    "another run inside": (reply(3, 0, result___id="tr-2"), 'The reply is for test run "tr-2"'),
+    "another app": (reply(3, 0, streamId="st-2"), 'The reply is for stream "st-2"'),
+    "another version": (reply(3, 0, result__runType="published"), 'The reply is for version "published"'),
+    "another language": (reply(3, 0, result__botLanguage="de"), 'The reply is for language "de"'),
 }
 
 
@@ -220,17 +220,17 @@ def test_an_intent_that_the_platform_calls_wrong_although_both_are_alike_says_so
     [
         (None, "", "The reply has no link to a result file."),
         (None, "The result file was not fetched: it has expired.", "The result file was not fetched: it has expired."),
-        (b"", "", "The result file cannot be used: it has no header line that begins with Utterance."),
-        (b"<html>", "", "The result file cannot be used: it has no header line that begins with Utterance."),
+        (b"", "", "The result file is unusable: it has no header line that begins with Utterance."),
+        (b"<html>", "", "The result file is unusable: it has no header line that begins with Utterance."),
         (
             csv_file(["hi", "A", "A"]),
             "",
-            "The result file lists 0 failed of 1 utterance, which the platform's counts are not.",
+            "The result file lists 0 failed of 1 utterance, but the platform counts differ.",
         ),
         (
             csv_file(["hi", "A", "A"], ["ho", "A", "A"], ["he", "A", "A"]),
             "",
-            "The result file lists 0 failed of 3 utterances, which the platform's counts are not.",
+            "The result file lists 0 failed of 3 utterances, but the platform counts differ.",
         ),
         (
             csv_file(["hi", "A"], header=["Utterance", "ExpectedIntent"]),
@@ -257,7 +257,7 @@ def test_failed_entities_without_a_failed_utterance_are_told() -> None:
     suite = judged(reply(3, 0, result__results__failedEntitiesCount=2))
 
     assert Verdict.PASSED is suite.verdict
-    assert "The platform counts failed entities (2), but no failed utterance." in suite.remarks
+    assert "The platform counts failed entities (2), but no failed utterances." in suite.remarks
 
 
 def test_utterances_are_listed_beside_a_doubt() -> None:

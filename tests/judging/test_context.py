@@ -44,7 +44,7 @@ def test_an_entry_that_names_its_parts_in_a_usual_way_is_told_by_them(key: str, 
         ([{"size": "large"}], [{"size": "small"}], 'expected "{"size": "large"}", got "{"size": "small"}"'),
         ([], [{"value": "large", "actualValue": "small"}], "assertion failed; the platform reported {"),
         ([], [{"key": " ", "value": "large", "actualValue": "small"}], "assertion failed; the platform reported {"),
-        ([], [], "assertion failed; the platform does not say more"),
+        ([], [], "assertion failed; the platform does not say why"),
         (
             [],
             [{"key": "a", "value": 1, "actual": 1}],

@@ -174,14 +174,14 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
     ),
     "an unknown word": (
         answer(step(), status="odd"),
-        'The platform gives the status of the test run as "odd", neither passed nor failed.',
+        'The status of the test run is "odd", which is neither passed nor failed.',
     ),
     "an unknown word in the result": (
         answer(step(), result__status="odd"),
-        'The platform gives the status of the result as "odd", neither passed nor failed.',
+        'The status of the result is "odd", which is neither passed nor failed.',
     ),
     "no status": (answer(step()) | {"status": None}, "no status"),
-    "no result status": (answer(step(), result__status=MISSING), "The reply has no status of the result."),
+    "no result status": (answer(step(), result__status=MISSING), "The reply has no status for the result."),
     "still running": (answer(step(), status="in_progress"), "in_progress"),
     "steps missing": (
         answer(step(), step(), totalTestStepsCount=13),
@@ -195,7 +195,7 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
         "The platform announced 3 steps but returned 2: step 3 is missing.",
     ),
     "two steps missing": (answer(step(), totalTestStepsCount=3), "returned 1: steps 2 and 3 are missing."),
-    "no announcement": (answer(step(), totalTestStepsCount=None), "did not announce how many steps there are"),
+    "no announcement": (answer(step(), totalTestStepsCount=None), "did not announce the number of steps"),
     "neither steps nor counts": (answer(step(), result__executionResults=None, result__stepDetails=None), "neither"),
     "incomplete counts only": (
         answer(step(), result__executionResults=None, result__stepDetails={"passed": 1, "total": 1}),
@@ -236,9 +236,9 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
     "a percentage that is a truth value": (answer(step(), percentageCompleted=True), "percentageCompleted"),
     "a percentage below 100": (
         answer(step(), percentageCompleted=40),
-        "The run has ended, but the platform reports only 40% of it as completed.",
+        "The run has ended, but the platform reports it as only 40% complete.",
     ),
-    "a percentage below 100 in digits": (answer(step(), percentageCompleted="99.5"), "only 99.5% of it"),
+    "a percentage below 100 in digits": (answer(step(), percentageCompleted="99.5"), "only 99.5% complete"),
     "errors beside the status": (
         answer(step()) | {"errors": [{"msg": "Bot not published"}]},
         'The platform reports errors: [{"msg": "Bot not published"}]',
@@ -257,11 +257,11 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
     ),
     "a response that is null": (
         answer(step(expected=[response()], actual=[None])),
-        "The actual response 1 of step 1 could not be read.",
+        "The actual response 1 in step 1 could not be read.",
     ),
     "an expected response that is null": (
         answer(step(expected=[response(), None], actual=[response()])),
-        "The expected response 2 of step 1 could not be read.",
+        "The expected response 2 in step 1 could not be read.",
     ),
     "an assertion of an unknown kind without a status": (
         with_unknown({"enabled": True, "contains": []}),
@@ -283,18 +283,18 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
     ),
     "another test run": (
         answer(step(), _id="ctr-2"),
-        'The reply is of test run "ctr-2", which is not the one asked for ("ctr-1").',
+        'The reply is for test run "ctr-2", but "ctr-1" was requested.',
     ),
     "a test run id that is no text": (answer(step(), _id=1), 'test run "1"'),
-    "another stream": (answer(step(), streamId="st-2"), 'The reply is of stream "st-2"'),
+    "another stream": (answer(step(), streamId="st-2"), 'The reply is for stream "st-2"'),
     "another version": (
         answer(step(), result__version="published"),
-        'The reply is of version "published", which is not the one asked for ("inDevelopment").',
+        'The reply is for version "published", but "inDevelopment" was requested.',
     ),
     "an unknown version": (answer(step(), result__version="draft"), 'version "draft"'),
     "a version that is no text": (answer(step(), result__version=[]), 'version "[]"'),
-    "another language": (answer(step()) | {"botLanguage": "de"}, 'The reply is of language "de"'),
-    "another language in the result": (answer(step(), result__language="de"), 'The reply is of language "de"'),
+    "another language": (answer(step()) | {"botLanguage": "de"}, 'The reply is for language "de"'),
+    "another language in the result": (answer(step(), result__language="de"), 'The reply is for language "de"'),
     "a count that is negative": (answer(step(), totalTestStepsCount=-1), "totalTestStepsCount"),
     "a count that is a truth value": (answer(step(), totalTestStepsCount=True), "totalTestStepsCount"),
     "a status that is a number": (answer(step(status=1)), "result.executionResults[0].status"),
@@ -385,7 +385,7 @@ def test_an_absurd_announcement_does_not_fill_the_memory() -> None:
 
 DETAILS = {"msg": "The auth profile expired."}
 DETAILS_LINE = 'The platform reports an error: "The auth profile expired."'
-ADVICE = "The pass is not proven. Run again; if it repeats, check the suite in the App Builder."
+ADVICE = "The pass is not proven. Run the job again. If the problem repeats, check the suite in the App Builder."
 
 
 def test_a_failed_suite_keeps_its_doubts_beside_its_failures() -> None:
@@ -633,7 +633,7 @@ def test_errors_and_foreign_ids_are_redacted() -> None:
 def test_a_failed_run_of_another_app_stays_failed_and_says_so() -> None:
     suite = judged(answer(failed_step(), status="failed", streamId="st-2"))
 
-    assert (Verdict.FAILED, ('The reply is of stream "st-2", which is not the one asked for ("st-1").',)) == (
+    assert (Verdict.FAILED, ('The reply is for stream "st-2", but "st-1" was requested.',)) == (
         suite.verdict,
         suite.doubts,
     )

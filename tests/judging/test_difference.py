@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.answers import answer, assertion, failed_step, job_of, judged, record_of, response, step
 
 from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED
-from koregate.judging.difference import INVISIBLE, JSON_FORM, SPACES, difference, likeness, sentence
+from koregate.judging.difference import INVISIBLE, JSON_FORM, SPACES, difference, sentence, similarity
 from koregate.reports import ctrf, junit, page, summary
 from koregate.reports.failure_lines import failure_lines
 
@@ -206,11 +206,11 @@ def test_equal_texts_have_no_difference(text: str) -> None:
 
 @given(any_text, any_text)
 def test_likeness_is_the_same_in_both_directions_and_between_none_and_all(one: str, other: str) -> None:
-    like = likeness(one, other)
+    like = similarity(one, other)
 
     assert 0 <= like <= 1
-    assert like == pytest.approx(likeness(other, one))
-    assert 1 == likeness(one, one)
+    assert like == pytest.approx(similarity(other, one))
+    assert 1 == similarity(one, one)
 
 
 PARTS = st.lists(

@@ -19,39 +19,39 @@ def test_a_run_whose_failed_assertions_are_all_that_speaks_against_it_stands_on_
 
 
 BELOW: dict[str, tuple[dict[str, Any], str]] = {
-    "an announced step is missing": (failed(totalTestStepsCount=3), "not every announced step is there"),
-    "a step was not executed": (failed(step(), failed_step(), step("x", "skipped")), "not every step was executed"),
-    "a step has no result": (failed(step(), failed_step(), step("x", "aborted")), "not every test case has a result"),
+    "an announced step is missing": (failed(totalTestStepsCount=3), "an announced step is missing"),
+    "a step was not executed": (failed(step(), failed_step(), step("x", "skipped")), "a step was not executed"),
+    "a step has no result": (failed(step(), failed_step(), step("x", "aborted")), "a test case has no result"),
     "a step failed without an assertion": (
         failed(step(), failed_step(), result__errorDetails="boom"),
         "the run failed as a whole",
     ),
     "nothing passed": (failed(failed_step()), "no test case passed"),
-    "no counts": (failed(result__stepDetails=MISSING), "the platform gives no complete counts of steps"),
-    "a count is missing": (failed(result__stepDetails__failed=MISSING), "there is a doubt"),
+    "no counts": (failed(result__stepDetails=MISSING), "the platform's counts of steps are incomplete"),
+    "a count is missing": (failed(result__stepDetails__failed=MISSING), "its result is in doubt"),
     "another count of failed steps": (
         failed(result__stepDetails={"passed": 1, "failed": 2, "total": 3}),
-        "there is a doubt",
+        "its result is in doubt",
     ),
     "a passed step with a failed assertion": (
         failed(
             step(), {**failed_step(), "status": "passed"}, result__stepDetails={"passed": 2, "failed": 0, "total": 2}
         ),
-        "the platform counts 0 failed steps, but 1 have a failed test case",
+        "the platform counts 0 failed steps, but the reply shows 1",
     ),
-    "aborted": (failed(result__status="aborted"), "there is a doubt"),
-    "unfinished": (failed(percentageCompleted=99), "there is a doubt"),
+    "aborted": (failed(result__status="aborted"), "its result is in doubt"),
+    "unfinished": (failed(percentageCompleted=99), "its result is in doubt"),
     "top-level errors": (failed(errors=[{"msg": "no"}]), "the run failed as a whole"),
-    "steps not executed": (failed(result__stepDetails__notExecuted=1), "there is a doubt"),
+    "steps not executed": (failed(result__stepDetails__notExecuted=1), "its result is in doubt"),
     "no step list": (failed(result__executionResults=MISSING), "the run failed as a whole"),
-    "a failure in an undocumented place": (failed(result__summary={"status": "failed"}), "there is a doubt"),
+    "a failure in an undocumented place": (failed(result__summary={"status": "failed"}), "its result is in doubt"),
     "a failure in an undocumented place of a failed step": (
         failed(step(), {**failed_step(), "children": [{"status": "failed"}]}),
-        "there is a doubt",
+        "its result is in doubt",
     ),
     "a failure in an undocumented place of a passed step": (
         failed({**step(), "substep": {"status": "FAILED"}}, failed_step()),
-        "there is a doubt",
+        "its result is in doubt",
     ),
 }
 
@@ -67,4 +67,4 @@ def test_a_key_that_is_there_twice_leaves_a_failed_run_below_the_floor() -> None
     suite = judged(failed())
 
     assert "no test run id" in (floor_problem(replace(suite, run_id=None)) or "")
-    assert "there is a doubt: Odd" == floor_problem(replace(suite, doubts=("Odd.",)))
+    assert "its result is in doubt: Odd" == floor_problem(replace(suite, doubts=("Odd.",)))

@@ -47,13 +47,13 @@ def test_a_reply_that_koregate_cannot_judge_ends_its_own_suite_in_an_error_and_n
     )
 
     broken_suite, good_suite = job.suites
-    message = "Internal error (KeyError: '[email]'). This is a bug in koregate; please report it."
+    message = "Internal error (KeyError: '[email]'). This is a bug in koregate. Please report it."
     assert (Verdict.ERROR, 4, (message,)) == (broken_suite.verdict, broken_suite.exit_code, broken_suite.doubts)
     assert ("ctr-7", [message]) == (broken_suite.run_id, [case.message for case in broken_suite.cases])
     assert Verdict.PASSED is good_suite.verdict
 
 
-SHARED = 'The test run "ctr-1" is that of more than one test suite.'
+SHARED = 'The test run "ctr-1" belongs to more than one test suite.'
 FAILED_REPLY = answer(failed_step(), status="failed")
 
 

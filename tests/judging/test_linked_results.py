@@ -133,7 +133,7 @@ def test_a_failed_step_in_the_file_does_not_turn_an_error_into_a_failure() -> No
 def test_a_file_that_cannot_be_used_is_told_and_changes_nothing(file: Any, reason: str) -> None:
     alone, suite = judged(SUMMARY), judged(SUMMARY, file)
 
-    assert (f"The result file cannot be used: {reason}.",) == suite.remarks
+    assert (f"The result file is unusable: {reason}.",) == suite.remarks
     assert (alone.verdict, alone.cases, alone.reasons) == (suite.verdict, suite.cases, suite.reasons)
 
 

@@ -15,7 +15,7 @@ from koregate.judging.past_runs import (
     MAX_RUNS,
     SHOWN_RUNS,
     BrokenHistory,
-    ForeignFile,
+    NotAHistory,
     PastRun,
     hash_of,
     hash_of_bot,
@@ -82,7 +82,7 @@ def test_a_file_never_grows_beyond_its_limit() -> None:
     ],
 )
 def test_a_file_with_another_first_line_is_not_koregates(data: bytes) -> None:
-    with pytest.raises(ForeignFile):
+    with pytest.raises(NotAHistory):
         read_history(data)
 
 
@@ -137,7 +137,7 @@ def test_a_history_that_was_cut_or_grew_is_broken(data: bytes) -> None:
 
 @given(st.binary(max_size=200), st.booleans())
 def test_reading_any_bytes_never_ends_in_another_error(data: bytes, with_header: bool) -> None:
-    with contextlib.suppress(BrokenHistory, ForeignFile):
+    with contextlib.suppress(BrokenHistory, NotAHistory):
         read_history((HEADER.encode() + b"\n" if with_header else b"") + data)
 
 

@@ -203,10 +203,10 @@ def test_a_skipped_job_is_one_skipped_case_that_says_why() -> None:
 
 
 def test_a_job_that_a_bug_of_koregate_ended_is_one_errored_case() -> None:
-    job = JobResult.for_internal_error("Internal error (KeyError: 'x'). This is a bug in koregate; please report it.")
+    job = JobResult.for_internal_error("Internal error (KeyError: 'x'). This is a bug in koregate. Please report it.")
 
     assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)
-    assert ["Internal error (KeyError: 'x'). This is a bug in koregate; please report it."] == [
+    assert ["Internal error (KeyError: 'x'). This is a bug in koregate. Please report it."] == [
         case.message for case in job.suites[0].cases if case.outcome is Outcome.ERROR
     ]
 
@@ -234,7 +234,7 @@ def test_a_job_whose_reports_are_missing_is_an_error_that_names_them_unless_it_i
         after.fail_on,
         after.redact,
     )
-    message = "These reports could not be written: junit.xml, report.json."
+    message = "koregate could not write these reports: junit.xml, report.json."
     assert [("koregate", "run", Outcome.ERROR, message)] == [
         (after.suites[-1].name, case.label, case.outcome, case.message) for case in after.suites[-1].cases
     ]
@@ -257,7 +257,7 @@ def test_a_job_whose_reports_are_missing_is_an_error_that_names_them_unless_it_i
             record_of("Pizza", answer(step(), result__status="odd")),
             Outcome.ERROR,
             (
-                'The platform gives the status of the result as "odd", neither passed nor failed. '
+                'The status of the result is "odd", which is neither passed nor failed. '
                 "(stands for 2 test cases: 1 passed, 0 failed)"
             ),
         ),

@@ -120,16 +120,19 @@ def test_without_the_columns_of_intents_the_result_type_is_enough() -> None:
         (b"\x00\xff<html>", "it has no header line that begins with Utterance"),
         (csv_file(header=["Utterance Count", "ExpectedIntent", "MatchedIntent"]), "it has no header line"),
         (csv_file(*ROWS, header=["Utterance"]), "it lacks the columns Expected Intent and Matched Intent"),
-        (csv_file(*ROWS, header=["Utterance", "ExpectedIntent", "expected intent"]), "'expected intent' is there more"),
-        (csv_file(["x" * 200_000, "A", "A"]), "it is no CSV file"),
-        (b'"' + b"x" * 200_000, "it is no CSV file"),
+        (
+            csv_file(*ROWS, header=["Utterance", "ExpectedIntent", "expected intent"]),
+            "it has the column 'ExpectedIntent' more than once",
+        ),
+        (csv_file(["x" * 200_000, "A", "A"]), "it is not a CSV file"),
+        (b'"' + b"x" * 200_000, "it is not a CSV file"),
     ],
 )
 def test_a_file_that_does_not_tell_its_utterances_is_refused_with_the_reason(file: bytes, reason: str) -> None:
     with pytest.raises(UnreadableFile) as caught:
         read_utterances(file)
 
-    assert reason.removeprefix("'expected intent' ") in str(caught.value)
+    assert reason in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ from support.inputs import inputs
 from koregate.checks import Check
 from koregate.kore_api.network_errors import RequestFailed
 from koregate.kore_api.probe import (
-    Answer,
     Probe,
+    ReplyMeaning,
     check_clock,
     check_credentials,
     check_scope,
+    meaning_of,
     network_checks,
-    read_answer,
 )
 from koregate.kore_api.replies import HttpReply
 
@@ -31,55 +31,57 @@ def reply(code: int, message: str = "", date: datetime | None = NOW) -> HttpRepl
 @pytest.mark.parametrize(
     ("code", "message", "answer"),
     [
-        (400, "Test Result not found.", Answer.NO_SUCH_RUN),
-        (400, "Invalid request ID", Answer.NO_SUCH_RUN),
-        (404, "Unknown test run", Answer.NO_SUCH_RUN),
-        (400, "testRunId is invalid", Answer.NO_SUCH_RUN),
-        (200, "Test Result not found.", Answer.NO_SUCH_RUN),
-        (400, "Test Suite not found", Answer.NO_SUCH_SUITE),
-        (401, "Permission denied. Scope is incorrect!", Answer.WRONG_SCOPE),
-        (401, "Invalid SDK credentials", Answer.WRONG_TOKEN),
-        (401, "", Answer.WRONG_TOKEN),
-        (403, "", Answer.WRONG_TOKEN),
-        (401, "Invalid JWT token", Answer.UNREADABLE_TOKEN),
-        (401, "error verifying the jwt: possibly a replay", Answer.USED_TOKEN),
-        (400, "error verifying the jwt: possibly a replay", Answer.USED_TOKEN),
-        (401, "Test Result not found.", Answer.WRONG_TOKEN),
-        (400, "", Answer.UNCLEAR),
-        (404, "Not Found", Answer.UNCLEAR),
-        (405, "Method Not Allowed", Answer.UNCLEAR),
-        (412, "Validation errors/ Invalid arguments", Answer.UNCLEAR),
-        (400, "Invalid StreamId", Answer.UNCLEAR),
-        (500, "Test Result not found.", Answer.UNCLEAR),
-        (429, "Test Result not found.", Answer.UNCLEAR),
-        (200, "", Answer.UNCLEAR),
-        (302, "", Answer.UNCLEAR),
+        (400, "Test Result not found.", ReplyMeaning.NO_SUCH_RUN),
+        (400, "Invalid request ID", ReplyMeaning.NO_SUCH_RUN),
+        (404, "Unknown test run", ReplyMeaning.NO_SUCH_RUN),
+        (400, "testRunId is invalid", ReplyMeaning.NO_SUCH_RUN),
+        (200, "Test Result not found.", ReplyMeaning.NO_SUCH_RUN),
+        (400, "Test Suite not found", ReplyMeaning.NO_SUCH_SUITE),
+        (401, "Permission denied. Scope is incorrect!", ReplyMeaning.WRONG_SCOPE),
+        (401, "Invalid SDK credentials", ReplyMeaning.WRONG_TOKEN),
+        (401, "", ReplyMeaning.WRONG_TOKEN),
+        (403, "", ReplyMeaning.WRONG_TOKEN),
+        (401, "Invalid JWT token", ReplyMeaning.UNREADABLE_TOKEN),
+        (401, "error verifying the jwt: possibly a replay", ReplyMeaning.USED_TOKEN),
+        (400, "error verifying the jwt: possibly a replay", ReplyMeaning.USED_TOKEN),
+        (401, "Test Result not found.", ReplyMeaning.WRONG_TOKEN),
+        (400, "", ReplyMeaning.UNCLEAR),
+        (404, "Not Found", ReplyMeaning.UNCLEAR),
+        (405, "Method Not Allowed", ReplyMeaning.UNCLEAR),
+        (412, "Validation errors/ Invalid arguments", ReplyMeaning.UNCLEAR),
+        (400, "Invalid StreamId", ReplyMeaning.UNCLEAR),
+        (500, "Test Result not found.", ReplyMeaning.UNCLEAR),
+        (429, "Test Result not found.", ReplyMeaning.UNCLEAR),
+        (200, "", ReplyMeaning.UNCLEAR),
+        (302, "", ReplyMeaning.UNCLEAR),
     ],
 )
-def test_the_token_is_proved_only_by_words_that_reject_the_run(code: int, message: str, answer: Answer) -> None:
-    assert answer is read_answer(reply(code, message))
+def test_the_token_is_proved_only_by_words_that_reject_the_run(code: int, message: str, answer: ReplyMeaning) -> None:
+    assert answer is meaning_of(reply(code, message))
 
 
-@pytest.mark.parametrize("answer", Answer)
-def test_credentials_and_scope_are_right_only_where_the_run_alone_was_rejected(answer: Answer) -> None:
+@pytest.mark.parametrize("answer", ReplyMeaning)
+def test_credentials_and_scope_are_right_only_where_the_run_alone_was_rejected(answer: ReplyMeaning) -> None:
     checks = [
         check_credentials(inputs(), reply(400, "said"), answer, is_clock_right=True),
         check_scope(inputs(), reply(400, "said"), answer),
     ]
-    proved = answer in (Answer.NO_SUCH_RUN, Answer.NO_SUCH_SUITE)
+    proved = answer in (ReplyMeaning.NO_SUCH_RUN, ReplyMeaning.NO_SUCH_SUITE)
 
     assert [proved] * 2 == [check.result == "ok" for check in checks]
     assert {3} >= {check.exit_code for check in checks if check.result == "fail"}
 
 
 def test_causes_that_look_alike_are_all_named() -> None:
-    check = check_credentials(inputs(), reply(401, "Invalid SDK credentials"), Answer.WRONG_TOKEN, is_clock_right=False)
+    check = check_credentials(
+        inputs(), reply(401, "Invalid SDK credentials"), ReplyMeaning.WRONG_TOKEN, is_clock_right=False
+    )
 
     assert ("fail", 3) == (check.result, check.exit_code)
     for cause in ("Set the clock first", "client-id", "client-secret", "jwt-algorithm", "stream-id"):
         assert cause in check.message
-    forbidden = check_credentials(inputs(), reply(403), Answer.WRONG_TOKEN, is_clock_right=True)
-    assert "a missing scope and an address that the account does not allow" in forbidden.message
+    forbidden = check_credentials(inputs(), reply(403), ReplyMeaning.WRONG_TOKEN, is_clock_right=True)
+    assert "a missing scope, or an IP address that the account does not allow" in forbidden.message
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ def test_a_request_that_is_lost_fails_where_it_was_lost_and_proves_nothing_beyon
     [
         (reply(400, "Test Result not found."), "ok", "400"),
         (reply(401), "ok", "401"),
-        (reply(302), "fail", "set host to the final URL"),
+        (reply(302), "fail", "Set host to the final URL"),
         (reply(503), "fail", "Try again later"),
         (reply(404), "fail", "not Kore.ai's API"),
         (HttpReply(200, {}, b"<html>"), "fail", "not Kore.ai's API"),

@@ -93,7 +93,7 @@ def test_any_other_address_is_refused_without_being_named(link: str, host: str) 
 
     assert str(caught.value) in (
         "its address is not a usable URL",
-        "its address is an unencrypted one of another host",
+        "its address is unencrypted and of another host",
     )
 
 

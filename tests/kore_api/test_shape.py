@@ -39,7 +39,7 @@ def test_items_of_the_same_structure_are_counted() -> None:
 
     assert "executionResults: list(4)" in text
     assert 2 == text.count("        input: ")
-    assert "… and 2 more of these structures" in text
+    assert "… and 2 more with the same structures" in text
 
 
 def test_a_key_that_is_there_twice_is_shown_twice() -> None:

@@ -70,8 +70,8 @@ CASE = '{"testCases": [\n {"input": "hi", "intent": "Greet"},\n %s\n]}'
     [
         ("", "line 1, column 1: is not JSON (Expecting value)."),
         ('{"testCases": [\n {"input": }]}', "line 2, column 12: is not JSON (Expecting value)."),
-        ('{"testCases": NaN}', "line 1: is not JSON (NaN is no value of JSON)."),
-        ("[" * 100_000, "line 1: is nested too deeply. Write the platform's form."),
+        ('{"testCases": NaN}', "line 1: is not JSON (NaN is not a JSON value)."),
+        ("[" * 100_000, "line 1: is nested too deeply. Use the platform's format."),
         ("[]", 'line 1, the file: must be an object like {"testCases": […]}.'),
         (
             "{}",
@@ -113,7 +113,7 @@ CASE = '{"testCases": [\n {"input": "hi", "intent": "Greet"},\n %s\n]}'
         ),
         (
             CASE % '{"input": "yo",\n "intent": "A", "intent": "B"}',
-            "line 4, testCases[1].intent: is there more than once. Keep one of them.",
+            "line 4, testCases[1].intent: appears more than once. Keep one of them.",
         ),
         (
             CASE % '{"input": "\\ud83d", "intent": "A"}',
@@ -153,7 +153,7 @@ def test_what_does_not_fit_in_a_json_file_is_named_with_line_and_field(data: str
     assert [expected] == problems(data)
 
 
-ADVICE = "Separate columns by commas, and put a text with a comma, a line break or quotes in quotes."
+ADVICE = "Separate columns with commas, and put a text with a comma, a line break or quotes in quotes."
 
 
 @pytest.mark.parametrize(
@@ -164,13 +164,13 @@ ADVICE = "Separate columns by commas, and put a text with a comma, a line break 
         (HEADER, "has no test case. Add one, or leave the file out."),
         ("input;intent\nhi;Greet\n", f"line 1, row: is one cell. {ADVICE}"),
         ("input,inent\n", 'line 1, column 2: has the unknown name "inent". Did you mean intent?'),
-        ("input,intent,input\n", "line 1, column 3: is there more than once. Keep one of them."),
+        ("input,intent,input\n", "line 1, column 3: appears more than once. Keep one of them."),
         ("input\nhi\n", "line 1, intent: is missing. The first row names the columns: " + HEADER.strip() + "."),
         (
             "input,intent\nHello, I want pizza,Order pizza\n",
-            f"line 2, row: has 3 cells, and the first row has 2. {ADVICE}",
+            f"line 2, row: has 3 cells, but the first row has 2. {ADVICE}",
         ),
-        (HEADER + "hi\n", f"line 2, row: has 1 cell, and the first row has 6. {ADVICE}"),
+        (HEADER + "hi\n", f"line 2, row: has 1 cell, but the first row has 6. {ADVICE}"),
         (HEADER + "hi,Greet,,,,\n,,,,,\n", "line 3, row: is empty. Remove it."),
         (
             HEADER + ",Greet,,,,\n",
@@ -180,7 +180,7 @@ ADVICE = "Separate columns by commas, and put a text with a comma, a line break 
             HEADER + "hi,Greet,,,,\n,Greet,,,,\n",
             "line 3, entityName: is empty. A row without an input names a further entity.",
         ),
-        (HEADER + "hi,Greet,,,large,\n", "line 2, entityName: is empty, and there is an entityValue. Name the entity."),
+        (HEADER + "hi,Greet,,,large,\n", "line 2, entityName: is empty, but there is an entityValue. Name the entity."),
         (
             HEADER + "hi,Greet,,,,\nyo,Greet,,,,\nhi,Greet,,,,\n",
             "line 4, input: the utterance is already in line 2. Keep it once, with all its intents and entities.",
@@ -191,7 +191,7 @@ ADVICE = "Separate columns by commas, and put a text with a comma, a line break 
         ),
         (
             HEADER + "hi,Greet,,size,large,\nhi,Other,,pizza,large,\n",
-            "line 3, intent: differs from line 2, and the utterance is the same. Join several intents by |.",
+            "line 3, intent: differs from line 2, but the utterance is the same. Join several intents with |.",
         ),
         (
             HEADER + '"hi\nthere\n",Greet,,,,\n\n"' + "x" * 3001 + '",Greet,,,,\n',
@@ -234,7 +234,7 @@ def test_a_suite_has_at_most_a_thousand_utterances(ending: str) -> None:
     full, larger = (as_json(cases[1:]), as_json(cases)) if ending == "json" else (as_csv(cases[1:]), as_csv(cases))
 
     assert 1000 == read(full, ending).utterances
-    assert ["has 1001 utterances, and the platform takes at most 1000 in a suite. Split the file."] == problems(
+    assert ["has 1001 utterances, but the platform accepts at most 1000 per suite. Split the file."] == problems(
         larger, ending
     )
 

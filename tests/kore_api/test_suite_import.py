@@ -118,7 +118,11 @@ def test_an_import_without_a_readable_reply_is_sent_again(value: Any) -> None:
         (reply(errors("x"), 401), CredentialsRejected, "x"),
         (reply(errors("Scope is incorrect!"), 401), CredentialsRejected, 'Grant the scope "Batch Tests Management"'),
         (reply({}, 302, Location="https://other.example/?secret"), UnexpectedRedirect, "https://other.example/"),
-        (reply(errors("Wait for one test suite execution to complete"), 400), PlatformBusy, "another run is under way"),
+        (
+            reply(errors("Wait for one test suite execution to complete"), 400),
+            PlatformBusy,
+            "another run is in progress",
+        ),
         (reply({}, 429), RetryableError, "429"),
         (reply(errors("You've exceeded the hourly rate limit."), 400), RetryableError, "rate limit"),
         (reply({}, 503), RetryableError, "503"),

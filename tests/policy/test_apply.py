@@ -126,7 +126,7 @@ def test_a_step_that_is_inserted_makes_nothing_new() -> None:
         ({"finished": None}, "it does not say when it finished"),
         ({"problem": "it contradicts itself"}, "it contradicts itself"),
         *(
-            ({"target": name}, f"it is of another {name}")
+            ({"target": name}, f"it has another {name}")
             for name in ("host", "stream id", "bot version", "bot language")
         ),
     ],
@@ -165,7 +165,7 @@ def test_a_baseline_of_another_suite_kind_tolerates_nothing() -> None:
     job = applied(MIXED, baseline=baseline(batch))
 
     assert (Verdict.FAILED, 1) == ending(job)
-    assert "because it is of another suite kind." in str(job.policy.remarks)
+    assert "because it has another suite kind." in str(job.policy.remarks)
 
 
 def test_known_since_goes_on_from_one_baseline_to_the_next() -> None:
@@ -266,7 +266,7 @@ def test_below_the_floor_nothing_is_tolerated_and_the_reason_is_named() -> None:
     job = applied(failed(step(), failed_step(), totalTestStepsCount=3), quarantine=quarantine("pizza"))
 
     assert ((Verdict.FAILED, 1), 0) == (ending(job), job.tolerated)
-    assert ('Nothing in "Pizza" is tolerated, because not every announced step is there.',) == job.policy.remarks
+    assert ('Nothing in "Pizza" is tolerated, because an announced step is missing.',) == job.policy.remarks
 
 
 # What policy never does

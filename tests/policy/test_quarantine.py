@@ -109,8 +109,8 @@ def test_without_a_class_an_entry_excuses_wrong_texts_contexts_intents_and_entit
         ({"until": '"2026-12-24"'}, 6, "until is not a date. Write a date without quotes"),
         ({"until": "2026-12-24T10:00:00Z"}, 6, "until is not a date"),
         ({"until": "true"}, 6, "until is not a date"),
-        ({"input": '"*"'}, 3, '"*" stands for every input'),
-        ({"input": '"* **"'}, 3, '"* **" stands for every input'),
+        ({"input": '"*"'}, 3, '"*" matches every input'),
+        ({"input": '"* **"'}, 3, '"* **" matches every input'),
         ({"input": "7"}, 3, "input is not a text"),
         ({"suite": '" "'}, 2, "suite is empty"),
         ({"reason": '""'}, 4, "reason is empty"),
@@ -130,18 +130,18 @@ def test_a_wrong_value_is_named_with_its_line(change: dict[str, str], line: int,
 @pytest.mark.parametrize(
     ("text", "line", "problem"),
     [
-        ('kind = "flowLevel"', 7, '"flowLevel" is no kind of assertion'),
+        ('kind = "flowLevel"', 7, '"flowLevel" is not a kind of assertion'),
         ("occurrence = 0", 7, "occurrence is not a whole number from 1"),
         ("occurrence = true", 7, "occurrence is not a whole number from 1"),
-        ('class = "wrong"', 7, '"wrong" is no class of failures'),
-        ("class = 3", 7, '"3" is no class of failures'),
+        ('class = "wrong"', 7, '"wrong" is not a failure class'),
+        ("class = 3", 7, '"3" is not a failure class'),
         ('class = "step"', 7, "failures of class step are never tolerated"),
         ('class = "run"', 7, "failures of class run are never tolerated"),
-        ('expires = "never"', 7, '"expires" is no key of an entry'),
+        ('expires = "never"', 7, '"expires" is not a key of an entry'),
         ("until = 2026-12-25", 7, "the file is not TOML (Cannot overwrite a value)"),
         ("until 2026", 7, "the file is not TOML"),
         ('note = """', 8, "the file is not TOML"),
-        ("[other]", 7, '"other" is no key of a quarantine file'),
+        ("[other]", 7, '"other" is not a key of this file'),
         ("[[quarantine]]", 7, "the entry has no suite"),
     ],
 )
@@ -153,7 +153,7 @@ def test_every_problem_of_every_entry_is_named_at_once() -> None:
     text = f'# [[quarantine]]\n{ENTRY}\nnote = """\n[[quarantine]]\nuntil = 7\n"""\n[[ "quarantine" ]]\nsuite = 1\n'
 
     assert [
-        'line 9: "note" is no key of an entry. Use suite, input, reason, owner, until, kind, occurrence, class.',
+        'line 9: "note" is not a key of an entry. Use suite, input, reason, owner, until, kind, occurrence, class.',
         "line 13: the entry has no input. Add it.",
         "line 13: the entry has no reason. Add it.",
         "line 13: the entry has no owner. Add it.",

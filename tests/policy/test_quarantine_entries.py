@@ -129,5 +129,5 @@ def test_failures_that_no_entry_can_excuse_are_counted_and_a_suite_below_the_flo
     suggestion = Suggestion.of(job.suites)
 
     assert (2, 1) == (len(suggestion.failures), suggestion.left_out)
-    assert ('Nothing in "Wine" is tolerated, because not every announced step is there.',) == suggestion.without_effect
+    assert ('Nothing in "Wine" is tolerated, because an announced step is missing.',) == suggestion.without_effect
     assert ({}, 0, ()) == Suggestion.of(report_of(Pizza=answer(step())).suites)

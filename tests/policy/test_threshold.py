@@ -84,7 +84,7 @@ def test_a_score_that_is_no_plain_decimal_from_0_to_1_reaches_nothing(file: byte
     suite = applied(reply(result__f1_score=score), file, "0")
 
     assert ("failed", 1) == (suite.verdict, suite.exit_code)
-    assert "The platform gives no F1 score from 0 to 1, so min-f1 0 is not reached." == suite.run_cases[-1].message
+    assert "The platform reports no F1 score from 0 to 1, so min-f1 0 is not reached." == suite.run_cases[-1].message
 
 
 @FILES
@@ -94,7 +94,7 @@ def test_a_suite_without_one_passed_utterance_is_never_let_by(file: bytes | None
     suite = applied(reply(0, 3, result__f1_score="1"), file)
 
     assert ("failed", 1) == (suite.verdict, suite.exit_code)
-    assert "The F1 score 1 lets nothing by, because no" in suite.run_cases[-1].message
+    assert "The F1 score 1 tolerates nothing, because no" in suite.run_cases[-1].message
 
 
 @FILES

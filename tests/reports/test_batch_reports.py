@@ -46,7 +46,7 @@ def test_the_summary_has_figures_confusions_and_each_failed_utterance_alone() ->
     text = summary.render(job())
 
     assert text.startswith("## ❌ The suite failed&#58; Intents\n")
-    assert "**Intents**: F1 score 0.80, precision 0.90, recall 0.72. Most often mistaken: Order → Track (2), " in text
+    assert "**Intents**: F1 score 0.80, precision 0.90, recall 0.72. Most confused intents: Order → Track (2), " in text
     assert "<b>Utterance 2: two pizzas</b> (intent)" in text
     assert 1 == text.count("<td>a pizza</td>")
     assert "hello &#60;b&#62;you" in text or "hello &lt;b&gt;you" in text
@@ -80,7 +80,7 @@ def test_the_page_shows_utterances_figures_and_confusions_and_no_missing_respons
     assert "two pizzas" in items[1]
     assert "did not respond" not in text
     assert "F1 score" in text
-    assert "Order was taken for Track: 2" in text
+    assert "Order recognized as Track: 2" in text
     assert "koregate batch tests" in text
     assert "✓ intent passed" in items[3]
 

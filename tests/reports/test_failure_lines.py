@@ -77,8 +77,8 @@ def test_utterances_of_a_batch_suite_do_not_follow_from_each_other() -> None:
 
 def test_up_to_twenty_failed_steps_are_all_told_and_more_are_counted() -> None:
     assert [f'FAILED Pizza, step {n} "input {n}"' for n in range(1, 21)] == told(many(20))[:-1:2]
-    assert "  … and 5 more failed steps of this suite." == told(many(25))[40]
-    assert "  … and 1 more failed step of this suite." == told(many(21))[40]
+    assert "  … and 5 more failed steps in this suite." == told(many(25))[40]
+    assert "  … and 1 more failed step in this suite." == told(many(21))[40]
 
 
 def test_no_suite_is_left_out_for_the_later_failures_of_another() -> None:
@@ -87,7 +87,7 @@ def test_no_suite_is_left_out_for_the_later_failures_of_another() -> None:
 
     titles = [line for line in lines if line.startswith("FAILED")]
     assert [10, 9, 1] == [sum(line.startswith(f"FAILED {name},") for line in titles) for name in "ABC"]
-    assert "  … and 89 more failed steps of this suite." in lines
+    assert "  … and 89 more failed steps in this suite." in lines
 
 
 def test_of_very_many_failed_suites_the_first_are_told_and_the_rest_is_counted() -> None:
@@ -104,7 +104,7 @@ def test_a_step_with_very_many_failures_tells_the_first_twenty() -> None:
     lines = told(report_of(Pizza=answer(step("hi", "failed", bad, bad), status="failed")))
 
     assert 22 == len(lines)
-    assert "  … and 5 more failed test cases of this step." == lines[-1]
+    assert "  … and 5 more failed test cases in this step." == lines[-1]
 
 
 def test_a_step_that_no_assertion_explains_names_the_run_to_open() -> None:
@@ -122,9 +122,9 @@ def test_a_run_without_proof_has_its_reasons_and_what_to_do() -> None:
     assert [
         "ERROR Pizza",
         (
-            '  The platform gives the status of the result as "odd", neither passed nor failed. The platform announced '
+            '  The status of the result is "odd", which is neither passed nor failed. The platform announced '
             "3 steps but returned 1: steps 2 and 3 are missing. The platform announced 3 steps but counts 1. The pass "
-            "is not proven. Run again; if it repeats, check the suite in the App Builder."
+            "is not proven. Run the job again. If the problem repeats, check the suite in the App Builder."
         ),
     ] == told(job)
 
@@ -143,7 +143,7 @@ def test_what_is_wrong_with_several_runs_in_the_same_way_is_told_once() -> None:
 
 def test_a_cancelled_suite_is_told_only_if_there_is_more_to_say_than_the_line_for_the_signal() -> None:
     plain = stopped("Plain", "Cancelled by SIGTERM.", Verdict.CANCELLED, 143)
-    more = "Cancelled by SIGTERM. A start request was under way: the test run may have started."
+    more = "Cancelled by SIGTERM. A start request was open, so the test run may have started."
 
     assert ["CANCELLED More", f"  {more}"] == told(job_of(plain, stopped("More", more, Verdict.CANCELLED, 143)))
 

@@ -62,7 +62,7 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
 @pytest.mark.parametrize(
     ("job", "words"),
     [
-        (report_of(A=FAILED), ["Compare what was expected", "Re-run the failed job"]),
+        (report_of(A=FAILED), ["Compare expected and actual", "Re-run the failed job"]),
         (job_of(stopped("A", Verdict.ERROR, 3)), ["Check the credentials"]),
         (job_of(stopped("A", Verdict.ERROR, 4)), ["Look at the run on the platform", "Re-run the failed job"]),
         (job_of(stopped("A", Verdict.TIMEOUT, 5)), ["If the suite needs more time", "Re-run the failed job"]),

@@ -221,8 +221,8 @@ def test_a_verdict_that_no_step_explains_is_a_test_case_of_its_own() -> None:
             answer(step(), result__errorDetails="Timed out."),
             "error",
             (
-                'The platform reports an error: "Timed out." The pass is not proven. Run again; if it repeats, check '
-                "the suite in the App Builder."
+                'The platform reports an error: "Timed out." The pass is not proven. Run the job again. If the problem '
+                "repeats, check the suite in the App Builder."
             ),
         ),
     ],

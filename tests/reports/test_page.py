@@ -107,7 +107,7 @@ def test_a_job_that_did_not_finish_says_what_to_do_next_and_how_to_attach() -> N
     job = job_of(stopped())
     job = replace(job, suites=tuple(replace(suite, still_running=True) for suite in job.suites))
     section = page_of(job).only("section", "next")
-    assert "raise timeout or stall-timeout" in section.words
+    assert "increase timeout or stall-timeout" in section.words
     assert "test-suites: |\n  Late\ntest-run-ids: |\n  ctr-9" == section.only("pre").text
     assert not page_of_steps(step()).all("section", "next")
 
@@ -297,7 +297,7 @@ def test_a_silent_bot_is_shown_as_such() -> None:
     silences = [silence.words for silence in root.all("div", "silent")]
     assert [
         "Bot did not respond",
-        "Bot did not respond. Expected was: Are you there?",
+        "Bot did not respond. Expected: Are you there?",
         "Bot did not respond",
     ] == silences
     assert [("Expected", "Hello"), ("Actual", "(no response)")] == compared(root)
@@ -308,7 +308,7 @@ def test_a_response_too_many_and_an_empty_one_are_named() -> None:
     item = page_of_steps(odd).by_id("s1-step-1")
     assert "User (nothing)" == item.only("span", "user").words
     assert "The suite expects no response here. ✓ text passed" == item.all("div", "notes")[1].words
-    assert "(an empty message)" in item.all("div", "bot")[1].words
+    assert "(empty message)" in item.all("div", "bot")[1].words
 
 
 def test_if_the_suite_expects_no_response_at_all_none_is_too_many() -> None:
@@ -359,7 +359,7 @@ def test_a_very_deep_message_is_shown_as_it_came() -> None:
 
 def test_a_rich_message_without_words_says_so() -> None:
     card = page_of_steps(step("go", "passed", [response('{"type": "template", "payload": {}}')])).only("div", "card")
-    assert "(a message without words)" == card.only("em").text
+    assert "(message without text)" == card.only("em").text
 
 
 def test_the_json_of_an_expected_rich_message_is_folded_beside_the_words() -> None:
@@ -424,7 +424,7 @@ def test_a_suite_shows_all_its_reasons_failures_first(steps: list[Any], changes:
 def test_a_suite_says_why_it_did_not_pass() -> None:
     root = page_of(job_of(stopped(message="No end within 30m.")))
     assert ["No end within 30m."] == reasons(root)
-    assert "gave no reply that could be read" in root.by_id("s1").words
+    assert "sent no readable reply" in root.by_id("s1").words
     assert not page_of_steps(step()).all("div", "reasons")
 
 

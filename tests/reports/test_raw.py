@@ -235,7 +235,9 @@ def test_a_run_json_without_a_part_is_refused_with_its_name(place: tuple[Any, ..
     index = json.loads(run_json({}))
     put(index, list(place), MISSING)
 
-    with pytest.raises(ValueError, match=rf"wrote \(missing: {'.'.join(map(str, place))}\)\. Give a raw folder"):
+    with pytest.raises(
+        ValueError, match=rf"wrote \(missing: {'.'.join(map(str, place))}\)\. Give an unchanged raw folder"
+    ):
         replay_of(json.dumps(index).encode(), answer(step()))
 
 

@@ -126,8 +126,11 @@ def test_a_pass_does_not_count_if_a_report_cannot_be_written(
         done = run(simulator, tmp_path, clock)
 
     assert (4, "error", "4") == (done.code, done.outputs["verdict"], done.outputs["exit-code"])
-    assert f"{name} cannot be written: No space left on device. Check report-dir and the disk." in done.log.splitlines()
-    message = f"These reports could not be written: {name}."
+    assert (
+        f"koregate cannot write {name}: No space left on device. Check report-dir and the disk."
+        in done.log.splitlines()
+    )
+    message = f"koregate could not write these reports: {name}."
     assert message in done.log.splitlines()[-1]
     assert set(RENDERERS) - {name} == set(RENDERERS) & names_in(done.folder)
     assert name == "junit.xml" or message in [row.message for row in done.rows]

@@ -234,8 +234,11 @@ def test_a_merge_tolerates_nothing_by_itself_and_finds_no_contradiction_in_a_tol
 @pytest.mark.parametrize(
     ("reply", "problem"),
     [
-        (answer(step(), failed_step(), status="failed", totalTestStepsCount=3), "not every announced step is there"),
-        (answer(step(), failed_step(), status="failed", result__stepDetails=None), "the platform gives no complete"),
+        (answer(step(), failed_step(), status="failed", totalTestStepsCount=3), "an announced step is missing"),
+        (
+            answer(step(), failed_step(), status="failed", result__stepDetails=None),
+            "the platform's counts of steps are incomplete",
+        ),
         (answer(failed_step(), status="failed"), "no test case passed"),
     ],
 )
@@ -350,8 +353,16 @@ CONTRADICTIONS: dict[str, tuple[JobResult, dict[Any, Any], str]] = {
         {(*SUITE, "verdict"): "passed", (*SUITE, "exitCode"): 0, (*SUITE, "failures"): []},
         "the verdict is passed, but 1 of 2 test cases did not pass",
     ),
-    "passed with failures": (PASSED, {(*SUITE, "failures"): ["Bad."]}, "the verdict is passed, but it says: Bad."),
-    "passed with doubts": (PASSED, {(*SUITE, "doubts"): ["Odd."]}, "the verdict is passed, but it says: Odd."),
+    "passed with failures": (
+        PASSED,
+        {(*SUITE, "failures"): ["Bad."]},
+        "the verdict is passed, but it has a reason against that: Bad.",
+    ),
+    "passed with doubts": (
+        PASSED,
+        {(*SUITE, "doubts"): ["Odd."]},
+        "the verdict is passed, but it has a reason against that: Odd.",
+    ),
     "passed without a test case": (PASSED, {(*SUITE, "steps"): []}, "the verdict is passed, but no test case passed"),
     "passed without a step": (
         PASSED,
@@ -396,17 +407,17 @@ CONTRADICTIONS: dict[str, tuple[JobResult, dict[Any, Any], str]] = {
     "failed with an error of the run": (
         LATE,
         {(*SUITE, "verdict"): "failed", (*SUITE, "exitCode"): 1},
-        "the verdict is failed, but the test case of the whole run is an error",
+        "the verdict is failed, but the test case of the run itself is an error",
     ),
     "error without an error": (
         FAILED,
         {(*SUITE, "verdict"): "error", (*SUITE, "exitCode"): 4},
-        "the verdict is error, but the test case of the whole run is no error",
+        "the verdict is error, but the test case of the run itself is not an error",
     ),
     "timeout without an error": (
         PASSED,
         {(*SUITE, "verdict"): "timeout", (*SUITE, "exitCode"): 5},
-        "the verdict is timeout, but the test case of the whole run is no error",
+        "the verdict is timeout, but the test case of the run itself is not an error",
     ),
     "skipped": (
         PASSED,
@@ -470,7 +481,7 @@ CONTRADICTIONS: dict[str, tuple[JobResult, dict[Any, Any], str]] = {
     "an earlier run that passed": (
         FAILED,
         {(*SUITE, "earlierRuns"): [{"testRunId": "ctr-0", "verdict": "passed", "exitCode": 0, "failures": []}]},
-        'no suite runs again after the verdict "passed" with exit code 0',
+        'koregate never repeats a suite after the verdict "passed" with exit code 0',
     ),
     "an earlier failure without a case": (
         FAILED,
@@ -480,12 +491,12 @@ CONTRADICTIONS: dict[str, tuple[JobResult, dict[Any, Any], str]] = {
     "the run's case in a step": (
         PASSED,
         {(*CASE, "kind"): "run"},
-        "1.1 run is of kind run, which does not belong to step 1",
+        "1.1 run has the kind run, which does not belong to step 1",
     ),
     "a step's case in the run": (
         LATE,
         {(*CASE, "kind"): "text"},
-        "test case 0.0 text is of kind text, which does not belong to step 0",
+        "test case 0.0 text has the kind text, which does not belong to step 0",
     ),
     "a case twice": (
         PASSED,
@@ -495,13 +506,17 @@ CONTRADICTIONS: dict[str, tuple[JobResult, dict[Any, Any], str]] = {
     "a response below zero": (
         PASSED,
         {(*CASE, "response"): -1},
-        "test case 1.-1 text is of response -1, which is out of range",
+        "the response of test case 1.-1 text is -1, which is out of range",
     ),
     "a step without a case": (PASSED, {(*STEP, "cases"): []}, "step 1 has no test case"),
-    "a step twice": (PASSED, {(*SUITE, "steps", 1, "step"): 1}, "step 1 is listed where step 2 belongs"),
-    "a step below zero": (PASSED, {(*STEP, "step"): -1}, "step -1 is listed where step 1 belongs"),
-    "a huge step": (PASSED, {(*STEP, "step"): 10**300}, "000… (cut, 301 characters in all) is listed where step 1"),
-    "the run before its steps": (PASSED, {(*STEP, "step"): 0}, "step 0 is listed where step 1 belongs"),
+    "a step twice": (PASSED, {(*SUITE, "steps", 1, "step"): 1}, "step 1 is listed in the place of step 2"),
+    "a step below zero": (PASSED, {(*STEP, "step"): -1}, "step -1 is listed in the place of step 1"),
+    "a huge step": (
+        PASSED,
+        {(*STEP, "step"): 10**300},
+        "000… (cut, 301 characters in all) is listed in the place of step 1",
+    ),
+    "the run before its steps": (PASSED, {(*STEP, "step"): 0}, "step 0 is listed in the place of step 1"),
     "an occurrence below one": (PASSED, {(*STEP, "occurrence"): 0}, "the occurrence of step 1 is 0, not 1"),
     "an occurrence without the ones before it": (
         PASSED,
@@ -704,11 +719,11 @@ WHOLE = Target("https://a.example", "st-1", "published", "en")
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        (Target(), "it does not tell its host, stream id, bot version, bot language. Give the report of a job "),
-        (WHOLE._replace(host=None), "it does not tell its host. "),
-        (WHOLE._replace(stream_id=""), "it does not tell its stream id. "),
-        (WHOLE._replace(bot_version=None), "it does not tell its bot version. "),
-        (WHOLE._replace(bot_language=""), "it does not tell its bot language. "),
+        (Target(), "it does not have its host, stream id, bot version, bot language. Give the report of a job "),
+        (WHOLE._replace(host=None), "it does not have its host. "),
+        (WHOLE._replace(stream_id=""), "it does not have its stream id. "),
+        (WHOLE._replace(bot_version=None), "it does not have its bot version. "),
+        (WHOLE._replace(bot_language=""), "it does not have its bot language. "),
     ],
 )
 def test_a_report_that_does_not_tell_what_it_tested_proves_nothing(target: Target, words: str) -> None:
@@ -796,7 +811,7 @@ def test_a_report_of_the_gate_itself_is_no_suite_that_is_foreign_or_doubled() ->
     job = merged(*(job.with_missing_reports(["junit.xml"]) for job in jobs), expected=("One", "Two"))
 
     assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)
-    assert ["These reports could not be written: junit.xml."] * 2 == doubts(job)
+    assert ["koregate could not write these reports: junit.xml."] * 2 == doubts(job)
 
 
 def test_a_files_own_fail_on_is_ignored() -> None:
@@ -824,7 +839,7 @@ FOREIGN = {
         r"is not a report.json that koregate wrote \(suites.0.nlpVersions: ",
     ),
     "rate as text": (changed(passRate="100.00"), r"is not a report.json that koregate wrote \(passRate: "),
-    "date that is none": (changed(finishedAt="soon"), r"\(finishedAt: no date and time with an offset\)"),
+    "date that is none": (changed(finishedAt="soon"), r"\(finishedAt: not a date and time with an offset\)"),
     "number as text": (changed(exitCode="0"), r"is not a report.json that koregate wrote \(exitCode: "),
     "number as boolean": (changed(exitCode=False), r"is not a report.json that koregate wrote \(exitCode: "),
     "number as fraction": (changed(exitCode=0.0), r"is not a report.json that koregate wrote \(exitCode: "),
@@ -835,15 +850,15 @@ FOREIGN = {
     ),
     "no date": (
         json.dumps(forge(PASSED, {(*SUITE, "startedAt"): "soon"})).encode(),
-        r"\(suites.0.startedAt: no date and time with an offset\)",
+        r"\(suites.0.startedAt: not a date and time with an offset\)",
     ),
     "no offset": (
         json.dumps(forge(PASSED, {(*SUITE, "startedAt"): "2026-11-23T10:14:13"})).encode(),
-        r"\(suites.0.startedAt: no date and time with an offset\)",
+        r"\(suites.0.startedAt: not a date and time with an offset\)",
     ),
     "no time in UTC": (
         json.dumps(forge(PASSED, {(*SUITE, "startedAt"): "9999-12-31T23:59:59-14:00"})).encode(),
-        r"\(suites.0.startedAt: no date and time with an offset\)",
+        r"\(suites.0.startedAt: not a date and time with an offset\)",
     ),
     "huge number": (changed().replace(b'"exitCode": 0', b'"exitCode": ' + b"9" * 100_000), "is not a report.json"),
     "deep": (b"[" * 100_000, "is not a report.json"),

@@ -227,10 +227,13 @@ def test_no_single_claim_on_earlier_runs_turns_a_merge_green(
     [
         ((("earlierRuns", 0, "failures"), []), "no test case failed in an earlier run that failed"),
         ((("earlierRuns", 0, "testRunId"), "ctr-1.2"), "its earlier runs do not have test run ids of their own"),
-        ((("earlierRuns", 0, "exitCode"), 3), 'no suite runs again after the verdict "failed" with exit code 3'),
+        (
+            (("earlierRuns", 0, "exitCode"), 3),
+            'koregate never repeats a suite after the verdict "failed" with exit code 3',
+        ),
         (
             (("earlierRuns", 0, "verdict"), "timeout"),
-            'no suite runs again after the verdict "timeout" with exit code 1',
+            'koregate never repeats a suite after the verdict "timeout" with exit code 1',
         ),
         ((("earlierRuns",), []), "is passed before policy, tolerated after it, and its tolerance is"),
     ],

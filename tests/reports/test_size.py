@@ -90,7 +90,7 @@ def test_conversations_go_before_expected_and_actual() -> None:
 
     assert all("Expected:\n  Which size?" in row.text for row in rows)
     assert "Conversation up to step 1:" in rows[0].text
-    assert "Conversation: left out, the report is full. See report.json." in rows[-1].text
+    assert "Conversation: left out, because the report is full. See report.json." in rows[-1].text
 
 
 def test_the_conversation_is_told_in_the_first_failed_case_of_a_step() -> None:
@@ -138,7 +138,7 @@ def test_failed_steps_without_room_are_listed_and_passed_ones_counted() -> None:
     assert len(text.encode()) <= 30_000
     for number in (51, 151, 251, 351):
         assert f'id="s1-step-{number}" class="failed"' in text
-    assert re.search(r"Steps \d+ to \d+ are not shown: the page is full\. See report\.json\.", text)
+    assert re.search(r"Steps \d+ to \d+ are not shown, because the page is full\. See report\.json\.", text)
     counted = sum(map(int, re.findall(r"(\d+) passed</span> Steps? ", text)))
     assert 400 == counted + len(re.findall(r'<li id="s1-step-\d+" class="(?:passed|failed)">', text)) - len(
         re.findall(r"are not shown", text)
@@ -184,7 +184,7 @@ def test_a_summary_of_a_step_with_very_many_failures_shows_the_first() -> None:
 def test_an_annotation_of_a_step_with_very_many_failures_says_how_many_more() -> None:
     (annotation,) = annotations.annotations_for(one_step(10))
 
-    assert "… and 10 more failed test cases of this step." in annotation.message
+    assert "… and 10 more failed test cases in this step." in annotation.message
 
 
 def test_combined_cases_agree_in_every_report() -> None:

@@ -61,7 +61,7 @@ def test_a_pass_by_counts_alone_is_noted() -> None:
 
     assert [
         "[Pizza] PASSED in 14s: 2 of 2 steps",
-        "[Pizza] Note: the platform sent counts but no steps. The report has one test case for the whole suite.",
+        "[Pizza] Note: the platform sent counts but no steps. The report has one test case for the entire suite.",
     ] == list(map(str, suite_lines(suite)))
 
 

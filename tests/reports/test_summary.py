@@ -186,7 +186,7 @@ def test_suites_that_passed_are_cut_first() -> None:
 def test_error_details_of_the_platform_are_shown_whatever_the_verdict(reply: Any) -> None:
     blocks = page(report_of(Pizza=reply)).findall(".//details")
 
-    (block,) = [block for block in blocks if visible_text(block.find("summary")) == "Whole run"]
+    (block,) = [block for block in blocks if visible_text(block.find("summary")) == "Test run"]
     assert 'The platform reports an error: "Timed out."' in visible_text(block)
 
 

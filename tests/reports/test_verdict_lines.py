@@ -84,8 +84,8 @@ def test_only_the_words_for_the_verdict_itself_may_be_colored() -> None:
             report_of(Odd=answer(step(), status="odd")),
             [
                 (
-                    'Verdict: error (exit code 4). Odd: the platform gives the status of the test run as "odd", '
-                    "neither passed nor failed."
+                    'Verdict: error (exit code 4). Odd: the status of the test run is "odd", which is neither '
+                    "passed nor failed."
                 ),
                 "  2 test cases: 1 passed, 1 error",
             ],
@@ -125,7 +125,10 @@ def test_only_the_words_for_the_verdict_itself_may_be_colored() -> None:
         (
             report_of(Pizza=GOOD, Pasta=GOOD).with_missing_reports(["junit.xml"]),
             [
-                ("Verdict: error (exit code 4). These reports could not be written: junit.xml. 2 suites: all passed."),
+                (
+                    "Verdict: error (exit code 4). koregate could not write these reports: junit.xml. "
+                    "2 suites: all passed."
+                ),
                 "  3 test cases: 2 passed, 1 error",
             ],
         ),

@@ -189,7 +189,7 @@ def test_after_very_many_lines_of_progress_only_run_ids_and_signs_of_life_remain
 
 
 def test_a_signal_after_the_verdict_does_not_change_it_and_the_log_says_so() -> None:
-    assert "SIGTERM received. The verdict stands; finishing the reports." == late_signal_line(signal.SIGTERM)
+    assert "SIGTERM received. The verdict stands. Finishing the reports." == late_signal_line(signal.SIGTERM)
 
 
 def test_the_log_shows_that_koregate_is_alive_while_it_writes_large_reports() -> None:

@@ -183,7 +183,7 @@ def test_no_suite_is_started_after_a_signal(tmp_path: Path) -> None:
     ("grace", "has_run_id", "message"),
     [
         (10.0, True, "Cancelled by SIGTERM."),
-        (0.1, False, "Cancelled by SIGTERM. A start request was under way: the test run may have started."),
+        (0.1, False, "Cancelled by SIGTERM. A start request was open, so the test run may have started."),
     ],
 )
 def test_a_start_request_under_way_gets_a_moment_to_return_its_run_id(
@@ -219,7 +219,7 @@ def test_an_internal_error_ends_a_suite_with_a_record_and_not_with_a_traceback(
     assert record.run_id is not None
     assert (Verdict.ERROR, 4) == (record.stop.verdict, record.stop.exit_code)
     assert record.stop.message == (
-        "Internal error (ZeroDivisionError: division by zero). This is a bug in koregate; please report it."
+        "Internal error (ZeroDivisionError: division by zero). This is a bug in koregate. Please report it."
     )
 
 

@@ -270,5 +270,5 @@ def test_the_reason_of_an_error_is_its_message_and_anything_else_is_a_bug() -> N
     assert (Verdict.TIMEOUT, 5, "too late") == stop_reason(TimedOut("too late"))
     assert (Verdict.ERROR, 4, "no reply") == stop_reason(SuiteError("no reply"))
     assert stop_reason(KeyError("x\ny")).message == (
-        "Internal error (KeyError: 'x\\ny'). This is a bug in koregate; please report it."
+        "Internal error (KeyError: 'x\\ny'). This is a bug in koregate. Please report it."
     )

@@ -62,7 +62,7 @@ def test_the_file_says_what_it_belongs_to_and_no_secret(tmp_path: Path, clock: F
         ({"bot_language": "de"}, "another botLanguage"),
         ({"user_email": "other@example.com"}, "another user"),
         ({"client_id": "cs-2"}, "another clientId"),
-        ({"client_secret": "another-made-up-secret"}, "its seal does not fit"),
+        ({"client_secret": "another-made-up-secret"}, "its seal does not match"),
     ],
     ids=str,
 )
@@ -93,7 +93,7 @@ def test_a_run_that_a_job_for_another_commit_started_is_not_resumed(tmp_path: Pa
             assert starts == len(simulator.starts("Pizza"))
             clock.time -= 15
 
-    assert "it belongs to a job with another commit" in done.log
+    assert "it belongs to a job with a different commit" in done.log
 
 
 RUNS = [
@@ -111,7 +111,7 @@ def test_another_attempt_of_a_workflow_run_resumes_and_another_run_does_not(tmp_
             assert starts == len(simulator.starts("Pizza"))
             clock.time -= 15
 
-    assert "Not resumed from koregate-report/resume.json: it belongs to a job with another pipelineRun." in done.log
+    assert "Not resumed from koregate-report/resume.json: it belongs to a job with a different pipelineRun." in done.log
 
 
 def test_the_state_of_a_job_that_has_ended_is_not_used_in_another_run_of_the_pipeline(

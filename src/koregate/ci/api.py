@@ -1,4 +1,4 @@
-"""Requests to the API of a CI system: the token to https or loopback only, no redirects, a few seconds each."""
+"""Requests to the API of a CI system. The token goes to https or loopback addresses only, and never to a redirect."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from koregate.kore_api.transport import Delivery, Transport, new_session
 from koregate.text import one_line
 
 REQUEST_SECONDS = 8.0
-# A rate limit that ends this soon is waited for, once per request. GitHub's secondary limits last a minute or more.
+# A request waits once for a rate limit that ends this soon. GitHub's secondary limits last a minute or more.
 _MAX_PAUSE_SECONDS = 5
 _MAX_MESSAGE = 200
 _GONE = (404, 410)
@@ -28,9 +28,9 @@ _REDIRECT = range(300, 400)
 
 
 class Conditions(NamedTuple):
-    """How requests are made: the certificates, as `requests` wants them, and the longest time for one request.
+    """How requests are made: the certificates, in the form for `requests`, and the time limit of one request.
 
-    `is_over` says whether there is time for another, and `wait` waits for so many seconds.
+    `is_over` says that there is no time for another request, and `wait` waits for that many seconds.
     """
 
     verify: str | bool
@@ -40,9 +40,9 @@ class Conditions(NamedTuple):
 
 
 class ApiClient:
-    """The API at an address that the runner names in `variable`. Raises `NoComment` if no token may go there.
+    """The API at an address that the runner gives in `variable`. Raises `NoComment` if the token may not go there.
 
-    `advice` says what a token needs that the API refuses.
+    `advice` says what to do if the API rejects the token.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class ApiClient:
 
     def _send(self, method: str, address: str, body: Mapping[str, Any] | None) -> tuple[int, ApiReply]:
         if self._conditions.is_over():
-            raise NoComment("there was no time left for it.")
+            raise NoComment("there was no time left.")
         limit = self._conditions.request_seconds
         transport = Transport()
         delivery = transport.delivery = Delivery()
@@ -94,25 +94,25 @@ class ApiClient:
         try:
             return call_with_deadline(limit, send)
         except DeadlineExceeded as exceeded:
-            # Its thread may still connect: it must not send the request later.
+            # The thread may still be connecting. It must not send the request later.
             delivery.abandon()
             raise NoComment(f"the API did not reply within {limit:g} s.") from exceeded
         except (requests.RequestException, SuiteError, OSError) as problem:
-            # Its text may hold the address of a proxy, with a password.
+            # The error's text may contain a proxy's address with a password.
             raise NoComment(f"the API cannot be reached ({type(problem).__name__}).") from problem
 
     def _refusal(self, status: int, reply: ApiReply) -> NoComment:
-        said = _message(reply.body)
-        answer = f"{status}{f': {said}' if said else ''}"
+        message = _message(reply.body)
+        quoted = f"{status}{f': {message}' if message else ''}"
         if _is_rate_limit(status, reply):
-            return NoComment(f"the API's rate limit is reached ({answer}).")
+            return NoComment(f"the API's rate limit is reached ({quoted}).")
         if status in (_UNAUTHORIZED, _FORBIDDEN):
-            return NoComment(f"the API refused the token ({answer}). {self._advice}")
+            return NoComment(f"the API rejected the token ({quoted}). {self._advice}")
         if status in _REDIRECT:
-            return NoComment(f"the API redirects ({status}), and koregate does not follow with a token.")
+            return NoComment(f"the API replied with a redirect ({status}). koregate does not follow it with a token.")
         if status in _GONE:
-            return CommentIsGone(f"the API does not know the pull request, or hides it ({answer}). {self._advice}")
-        return NoComment(f"the API refused the request ({answer}).")
+            return CommentIsGone(f"the API cannot find the pull request, or hides it ({quoted}). {self._advice}")
+        return NoComment(f"the API rejected the request ({quoted}).")
 
 
 def _checked(address: str, variable: str) -> str:
@@ -126,7 +126,7 @@ def _checked(address: str, variable: str) -> str:
     if not usable or parts.username is not None or parts.query or parts.fragment or not address.isprintable():
         raise NoComment(f"{variable} is not the address of an API.")
     if scheme != "https" and not (scheme == "http" and is_loopback(name)):
-        raise NoComment(f"{variable} is not an https address, and the token goes to no other.")
+        raise NoComment(f"{variable} is not an https address, so koregate does not send the token there.")
     return address.rstrip("/")
 
 
@@ -135,7 +135,7 @@ def _clear(value: SecretStr | str) -> str:
 
 
 def _is_rate_limit(status: int, reply: ApiReply) -> bool:
-    """GitHub docs, "Rate limits for the REST API": 403 or 429, with one of two headers, or with the words alone."""
+    """Whether a rate limit is reached (GitHub docs, "Rate limits for the REST API"): by code, header or message."""
     if status == _TOO_MANY:
         return True
     return status == _FORBIDDEN and (
@@ -146,7 +146,7 @@ def _is_rate_limit(status: int, reply: ApiReply) -> bool:
 
 
 def _message(body: bytes) -> str:
-    """What the API says of an error, on one line: `message` on GitHub and GitLab, `error` on GitLab."""
+    """The API's error message on one line: `message` on GitHub and GitLab, `error` on GitLab."""
     try:
         parsed = load_json(body)
     except ValueError:

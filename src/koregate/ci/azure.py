@@ -10,15 +10,15 @@ from koregate.text import one_line, visible
 
 # microsoft/azure-pipelines-agent, CommandStringConvertor.cs: what properties and data escape.
 _ESCAPED = str.maketrans({"%": "%AZP25", "\r": "%0D", "\n": "%0A", ";": "%3B", "]": "%5D"})
-# The agent names the part of the build's summary after the file.
+# The agent names the section of the build's summary after the file.
 _SUMMARY = "koregate-summary.md"
 _BRANCH = "refs/heads/"
-# By this, the next job knows the file for one of koregate's.
+# The next job recognizes koregate's file by this.
 _MARKER = "<!-- koregate -->\n"
 
 
 def command(name: str, data: str, **properties: str) -> str:
-    """A logging command that ends where it should, whatever is in its parts."""
+    """A logging command with its parts escaped, so that none of them can end it."""
     given = "".join(f"{key}={value.translate(_ESCAPED)};" for key, value in properties.items())
     return f"##vso[{name}{' ' if given else ''}{given}]{data.translate(_ESCAPED)}"
 
@@ -36,7 +36,7 @@ class Azure(Shell):
     def mask(self, secrets: Iterable[str]) -> None:
         """Register each line of each secret with the agent, which masks it in the log."""
         for secret in secrets:
-            # One line each: the agent refuses a secret of several (TaskCommandExtension.cs).
+            # One command per line: the agent rejects a secret with several lines (TaskCommandExtension.cs).
             for line in secret.splitlines():
                 if line.strip():
                     self._print(command("task.setsecret", line))
@@ -44,7 +44,7 @@ class Azure(Shell):
     def _facts(self) -> CIFacts:
         """The address, commit and branch of the pipeline's run (Azure Pipelines docs, "Use predefined variables").
 
-        The page of a run is _build/results below its project.
+        The page of a run is at _build/results below its project.
         """
         reason = self._variable("BUILD_REASON")
         ref = self._variable("SYSTEM_PULLREQUEST_SOURCEBRANCH") or self._variable("BUILD_SOURCEBRANCH")
@@ -84,5 +84,5 @@ class Azure(Shell):
             self._print(command("task.uploadsummary", str(path.absolute())))
 
     def _issue(self, level: str, text: str) -> None:
-        # The agent knows two kinds and fails the step over any other.
+        # The agent knows two types and fails the step for any other.
         self._print(command("task.logissue", neutralized(text), type="warning" if level == "warning" else "error"))

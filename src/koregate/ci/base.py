@@ -1,4 +1,4 @@
-"""What every CI system can do, and plain output for those without commands of their own."""
+"""What every CI system can do, and plain output for systems without commands of their own."""
 
 import errno
 import os
@@ -21,8 +21,8 @@ from koregate.reports.log_line import LogLine
 from koregate.runs.events import Progress
 from koregate.text import one_line
 
-# `::` is a command at the start of a line, blanks before it do not help; `##[` is one anywhere in a line
-# (actions/runner, ActionCommand.cs). `##vso[` and `##teamcity[` are Azure Pipelines' and TeamCity's.
+# `::` is a command at the start of a line, even after spaces. `##[` is one anywhere in a line (actions/runner,
+# ActionCommand.cs). `##vso[` belongs to Azure Pipelines, `##teamcity[` to TeamCity.
 _COMMANDS = re.compile(r"^(\s*)::|##(?=\[|vso|teamcity)", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _VARIABLE = re.compile(r"\{([A-Z_]+)\}")
@@ -33,7 +33,7 @@ def _broken_up(match: re.Match[str]) -> str:
 
 
 def neutralized(line: str) -> str:
-    """The line with nothing in it that a CI system would take for a command."""
+    """The line without anything that a CI system would run as a command."""
     return _COMMANDS.sub(_broken_up, line)
 
 
@@ -53,9 +53,9 @@ class CISystem:
 
     name = "plain"
     title = "plain output"
-    # What `koregate doctor` says that a job gets here.
+    # What a job gets here, for `koregate doctor`.
     gives = "the log"
-    # The variable with the commit that the job runs for, from the system's list of predefined variables.
+    # The variable with the job's commit, from the system's list of predefined variables.
     commit_variable = ""
     # The variables that name the run of the pipeline, first of all, and the job in it. Another attempt of the same job
     # has the same; another run of the pipeline has others.
@@ -73,20 +73,20 @@ class CISystem:
         self._remove_personal_data: Callable[[str], str] = str
 
     def mask_with(self, mask: Callable[[str], str]) -> None:
-        """Apply this function, which masks secrets, to every line from now on."""
+        """Apply this function to every line from now on. It masks secrets."""
         self._mask_secrets = mask
 
     def redact_with(self, redact: Callable[[str], str]) -> None:
-        """Apply this function, which removes personal data, to every line from now on."""
+        """Apply this function to every line from now on. It removes personal data."""
         self._remove_personal_data = redact
 
     def _redact(self, text: str) -> str:
         return self._remove_personal_data(self._mask_secrets(text))
 
     def say(self, line: LogLine = "") -> None:
-        """Print one line. Whatever is in it, it acts on nothing: no command, no color, no second line.
+        """Print one line. Its text cannot act as a command, change colors or begin another line.
 
-        Only koregate's own words for a verdict are colored.
+        Only koregate's own verdict words are colored.
         """
         if isinstance(line, str):
             self._print(self._harmless(line))
@@ -97,16 +97,16 @@ class CISystem:
             self._print(self._harmless(str(line)))
 
     def _harmless(self, text: str) -> str:
-        """The text as a line, or a part of one, that acts on nothing."""
+        """The text on one line, without anything that acts as a command."""
         return neutralized(one_line(self._redact(text)))
 
     @property
     def silence(self) -> float:
-        """Seconds since the log last showed a sign of life."""
+        """Seconds since the log last showed something."""
         return time.monotonic() - self._last_sign_of_life
 
     def show_progress(self, progress: Progress, line: str) -> None:  # noqa: ARG002 -- a terminal draws it
-        """Show how far a suite's run is. `line` says it in words, and is empty if there is nothing new to say."""
+        """Show the progress of a suite's run. `line` says it in words and is empty if nothing has changed."""
         if line:
             self.say(line)
 
@@ -126,12 +126,12 @@ class CISystem:
             self._stream.write(text)
             self._stream.flush()
         except (OSError, ValueError):
-            # The reader of the log is gone: the reports and the exit code still count.
+            # Nobody reads the log any more, but the reports and the exit code still count.
             return
 
     @property
     def commit(self) -> str:
-        """The commit that the job runs for, or an empty text if the system does not tell."""
+        """The commit that the job runs for, or an empty text if the system does not say."""
         return self.environ.get(self.commit_variable, "")
 
     @property
@@ -141,18 +141,18 @@ class CISystem:
         return values if values and values[0] else ()
 
     def facts(self) -> CIFacts:
-        """What the system says of the job, with secrets masked: its address, commit and branch."""
+        """What the system says about the job, with secrets masked: its address, commit and branch."""
         return self._facts().changed(self._mask_secrets).made_safe()
 
     def _facts(self) -> CIFacts:
-        """The same as the system says it. Every adapter of a CI system has its own."""
+        """The same without masking. Each adapter overrides this."""
         return CIFacts()
 
     def _variable(self, name: str) -> str:
         return self.environ.get(name, "")
 
     def _address(self, template: str) -> str:
-        """An address with the values of the {VARIABLES} in it, or an empty text if one of them is not set."""
+        """The address with each {VARIABLE} replaced by its value, or an empty text if one of them is not set."""
         values = {name: self._variable(name) for name in _VARIABLE.findall(template)}
         if not all(values.values()):
             return ""
@@ -171,22 +171,22 @@ class CISystem:
         """Ask the CI system to mask the secrets in its logs."""
 
     def comment_thread(self, inputs: GateInputs, connect: Connect) -> CommentThread:
-        """The comments of the pull request that the job is of. Raises `NoComment`."""
+        """The comments of the job's pull request. Raises `NoComment`."""
         del inputs, connect
         raise NoComment("koregate comments on GitHub and GitLab only.")
 
     def group(self, title: str) -> None:
-        """Begin a part of the log that a reader may fold."""
+        """Begin a section of the log that the reader can fold."""
         self.say(title)
 
     def end_group(self) -> None:
-        """End that part."""
+        """End that section."""
 
     def publish(self, publication: Publication) -> None:
         """Hand the result to the CI system."""
 
     def _append(self, variable: str, text: str) -> None:
-        """Append to the file that the variable names, all or nothing: entries of other steps stay whole."""
+        """Append to the file that the variable names, all or nothing, so that entries of other steps stay intact."""
         path = self.environ.get(variable)
         if not path:
             return

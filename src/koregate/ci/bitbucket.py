@@ -34,7 +34,7 @@ class Bitbucket(Shell):
         )
 
     def publish(self, publication: Publication) -> None:
-        """Share the job outputs; those that the step lists as output-variables reach later steps.
+        """Share the job outputs. Later steps get those that the step lists as output-variables.
 
         Source: Bitbucket Cloud docs, "Variable sharing".
         """

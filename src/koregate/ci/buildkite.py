@@ -10,7 +10,7 @@ from koregate.judging.facts import CIFacts
 from koregate.reports.markdown import markdown
 from koregate.text import one_line, visible
 
-# buildkite/agent, process/: lines that begin so are headings of the log; a blank before them makes them text.
+# buildkite/agent, process/: a line that begins like this is a heading of the log. A space before it makes it text.
 _HEADING = re.compile(r"^(?=(?:---|\+\+\+|~~~|\^\^\^)(?:\s|$))")
 _AGENT = "buildkite-agent"
 _SECONDS = 10
@@ -48,7 +48,7 @@ class Buildkite(Shell):
         return self.environ.get("BUILDKITE_PULL_REQUEST_REPO", "") not in ("", self.environ.get("BUILDKITE_REPO"))
 
     def _harmless(self, text: str) -> str:
-        """The text as a line that acts on nothing: it is no heading either."""
+        """The text on one line, without anything that acts as a command or a heading."""
         return _HEADING.sub(" ", super()._harmless(text))
 
     def group(self, title: str) -> None:
@@ -56,11 +56,11 @@ class Buildkite(Shell):
         self._print(f"--- {neutralized(one_line(self._redact(title)))}")
 
     def end_group(self) -> None:
-        """Begin an open group for what follows: a group ends only where the next one begins."""
+        """Begin an open group for the next lines: a group ends only where the next one begins."""
         self._print("+++ koregate")
 
     def publish(self, publication: Publication) -> None:
-        """Write outputs.env, and annotate the build with the summary or, without one, with the failures."""
+        """Write outputs.env, and annotate the build with the summary, or with the failures if there is no summary."""
         super().publish(publication)
         failures = "\n\n".join(
             f"{markdown(one_line(annotation.title))}\n\n{_quoted(annotation.message)}"
@@ -70,11 +70,11 @@ class Buildkite(Shell):
             self._annotate(body, "success" if publication.passed else "error")
 
     def _annotate(self, body: str, style: str) -> None:
-        """Hand the Markdown to the agent, where there is one; the job goes on without."""
+        """Pass the Markdown to the agent, if there is one. The job continues without it."""
         agent = shutil.which(_AGENT, path=self.environ.get("PATH", ""))
         if agent is None:
             return
-        # An annotation replaces the one of the same context: each step of the build has its own.
+        # An annotation replaces one with the same context, so each step of the build has its own context.
         context = "-".join(filter(None, ["koregate", self.environ.get("BUILDKITE_STEP_KEY")]))
         environ = {name: value for name, value in self.environ.items() if not name.startswith(("KOREGATE_", "INPUT_"))}
         try:
@@ -88,9 +88,9 @@ class Buildkite(Shell):
                 check=True,
             )
         except (OSError, subprocess.SubprocessError) as problem:
-            self.say(f"The Buildkite agent did not take the annotation: {problem}.")
+            self.say(f"The Buildkite agent did not accept the annotation: {problem}.")
 
 
 def _quoted(text: str) -> str:
-    """An indented block: Markdown leaves what is in it alone."""
+    """The text as an indented block, in which Markdown has no effect."""
     return "\n".join(f"    {line}" for line in visible(text).split("\n"))

@@ -22,7 +22,7 @@ class CircleCI(Shell):
     def _facts(self) -> CIFacts:
         """The address, commit and branch of the job (CircleCI docs, "Project values and variables").
 
-        Builds belong to pushes: without CIRCLE_PULL_REQUEST the pull request may be opened later.
+        A push triggers a build. Without CIRCLE_PULL_REQUEST, the pull request may be opened later.
         """
         return CIFacts(
             system=self.name,
@@ -38,7 +38,7 @@ class CircleCI(Shell):
         return bool(self.environ.get("CIRCLE_PR_REPONAME"))
 
     def publish(self, publication: Publication) -> None:
-        """Export the job outputs in the file that every later step sources (CircleCI docs, "Using BASH_ENV")."""
+        """Export the job outputs to the file that every later step sources (CircleCI docs, "Using BASH_ENV")."""
         super().publish(publication)
         variables = dotenv.variables(publication.outputs)
         self._append("BASH_ENV", "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()))

@@ -1,4 +1,4 @@
-"""Colors for verdicts, where a log shows them. The escape codes surround koregate's own words only."""
+"""Colors for verdicts in logs that show them. Escape codes surround koregate's own words only."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ _NORMAL = "\x1b[0m"
 
 
 def allows_colors(environ: Mapping[str, str]) -> bool:
-    """Whether the environment leaves colors on: see no-color.org for NO_COLOR, terminfo(5) for TERM=dumb."""
+    """Whether the environment allows colors. NO_COLOR: see no-color.org. TERM=dumb: see terminfo(5)."""
     return not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 

@@ -1,4 +1,4 @@
-"""The comment on a pull request: one, found again by its marker, never over that of a newer run."""
+"""The one comment on a pull request. koregate finds it by its marker and never replaces that of a newer run."""
 
 import hashlib
 import re
@@ -12,12 +12,12 @@ from koregate.kore_api.json_values import Json, load_json
 # The run of the CI system, and the attempt or job in it.
 RunNumber = tuple[int, int]
 _MARKER = re.compile(r"<!-- koregate ([0-9a-f]{32}) run ([0-9]{1,18})\.([0-9]{1,18}) -->")
-# What a comment may need at most. GitHub takes 65,536 characters, GitLab 1,000,000.
+# The size limit of a comment. GitHub allows 65,536 characters, GitLab 1,000,000.
 MAX_BODY_BYTES = 60_000
 
 
 class NoComment(Exception):
-    """Why there is no comment, in one line with what to do. `is_trouble` is False if there can be none."""
+    """Why there is no comment and what to do, on one line. `is_trouble` is False if the job has no pull request."""
 
     def __init__(self, message: str, *, is_trouble: bool = True) -> None:
         super().__init__(message)
@@ -25,11 +25,11 @@ class NoComment(Exception):
 
 
 class CommentIsGone(NoComment):
-    """Somebody removed the comment in the meantime."""
+    """Someone has removed the comment."""
 
 
 class ApiReply(NamedTuple):
-    """A reply with a status of success. Names of headers are read in any case."""
+    """A successful reply. Header names are case-insensitive."""
 
     headers: Mapping[str, str]
     body: bytes
@@ -47,7 +47,7 @@ class Api(Protocol):
 
     @property
     def base(self) -> str:
-        """Its address, without a slash at the end."""
+        """The API's address, without a slash at the end."""
 
     def request(self, method: str, address: str, body: Mapping[str, Any] | None = None) -> ApiReply:
         """The reply to one request with the token. Raises `CommentIsGone` for 404 and 410."""
@@ -57,7 +57,7 @@ class Connect(Protocol):
     """Makes the API at an address that the runner gives in `variable`."""
 
     def __call__(self, address: str, variable: str, headers: Mapping[str, SecretStr | str], advice: str) -> Api:
-        """Raises `NoComment` if no token may go there. `advice` says what a token needs that the API refuses."""
+        """Raises `NoComment` if the token may not go there. `advice` says what to do if the API rejects the token."""
 
 
 class Comment(NamedTuple):
@@ -68,10 +68,10 @@ class Comment(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """What the CI system says of the job that comments.
+    """What the CI system says about the job that comments.
 
-    `place` tells it from others that comment on the same pull request: its workflow and name. `commit` is the newest
-    one of the pull request, or an empty text.
+    `place` is its workflow and name, which distinguish it from other jobs that comment on the same pull request.
+    `commit` is the newest commit of the pull request, or an empty text.
     """
 
     run: RunNumber
@@ -80,7 +80,7 @@ class Origin(NamedTuple):
 
 
 class CommentThread(Protocol):
-    """The comments of one pull request, as a CI system's API has them. Every method raises `NoComment`."""
+    """The comments of one pull request, through a CI system's API. Every method raises `NoComment`."""
 
     @property
     def origin(self) -> Origin:
@@ -93,14 +93,14 @@ class CommentThread(Protocol):
         """Add a comment."""
 
     def update(self, number: int, body: str) -> None:
-        """Replace the text of a comment. Raises `CommentIsGone` if there is none."""
+        """Replace the text of a comment. Raises `CommentIsGone` if it does not exist."""
 
     def delete(self, number: int) -> None:
         """Remove a comment."""
 
 
 class Marker(NamedTuple):
-    """The first line of a comment: which job it is of, and which run wrote it."""
+    """The first line of a comment: the job that it belongs to, and the run that wrote it."""
 
     job: str
     run: RunNumber
@@ -110,22 +110,22 @@ class Marker(NamedTuple):
 
 
 def marker_of(parts: Sequence[str], run: RunNumber) -> Marker:
-    """The marker for the job that these texts tell from others."""
+    """The marker of the job that these texts identify."""
     text = "\0".join(f"{len(part)} {part}" for part in parts)
     return Marker(hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32], run)
 
 
 def read_marker(body: str) -> Marker | None:
-    """The marker in the first line of a comment, if that is one."""
+    """The marker in the first line of a comment, or None."""
     match = _MARKER.fullmatch(body.split("\n", 1)[0].rstrip("\r"))
     return Marker(match[1], (int(match[2]), int(match[3]))) if match else None
 
 
 def place_comment(thread: CommentThread, marker: Marker, body: str) -> bool:
-    """Write the comment, in place of the one that an earlier run left. Its first line becomes the marker.
+    """Write the comment, or update the one that an earlier run wrote. Its first line becomes the marker.
 
-    False if a newer run has commented already. Further comments with the marker, of runs that began together, are
-    removed. Raises `NoComment`.
+    Returns False if a newer run has commented already. Removes further comments with the marker: runs that begin at the
+    same time may each create one. Raises `NoComment`.
     """
     ours = [
         (found.run, comment.number)

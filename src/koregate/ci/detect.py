@@ -1,4 +1,4 @@
-"""Which CI system this is, and where its workspace is."""
+"""Which CI system runs the job, and where its workspace is."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ from koregate.ci.terminal import Terminal
 
 
 class KnownSystem(NamedTuple):
-    """How a CI system is recognized: a variable with this value, in any case, or with any if the value is empty."""
+    """How to recognize a CI system: a variable has this value, in any case, or any value if this one is empty."""
 
     variable: str
     value: str
@@ -25,8 +25,8 @@ class KnownSystem(NamedTuple):
     adapter: type[CISystem]
 
 
-# Each system's list of predefined variables names these. The first match wins. Jenkins is last, because its URL is
-# also set on machines that only talk to it.
+# From each system's list of predefined variables. The first match wins. Jenkins is last, because its URL is also set
+# on machines that only talk to it.
 SYSTEMS = (
     KnownSystem("GITHUB_ACTIONS", "true", "GITHUB_WORKSPACE", GitHub),
     KnownSystem("GITLAB_CI", "true", "CI_PROJECT_DIR", GitLab),
@@ -39,7 +39,7 @@ SYSTEMS = (
 
 
 def detect(environ: Mapping[str, str], stream: TextIO) -> CISystem:
-    """The adapter for the CI system with this environment, or one for shells or terminals."""
+    """The adapter for the CI system with this environment, or the one for shells or terminals."""
     if system := _system(environ):
         return system.adapter(environ, stream)
     # TERM=dumb: a terminal without escape sequences (terminfo).
@@ -48,10 +48,10 @@ def detect(environ: Mapping[str, str], stream: TextIO) -> CISystem:
 
 
 def workspace(environ: Mapping[str, str], cwd: Path) -> Path:
-    """The CI system's workspace if the current directory lies inside it, else the current directory.
+    """The CI system's workspace if the current directory is inside it, else the current directory.
 
-    On GitHub always its workspace: a container action may be started anywhere. Elsewhere the variable may hold the
-    path of another machine, as in a container that was given the host's variables.
+    On GitHub it is always the workspace, because a container action may be started anywhere. Elsewhere the variable may
+    hold the path of another machine, for example in a container that got the host's variables.
     """
     system = _system(environ)
     folder = _folder(environ.get(system.workspace, ""), environ.get("HOME", "")) if system else None
@@ -70,6 +70,6 @@ def _matches(system: KnownSystem, value: str) -> bool:
 
 
 def _folder(name: str, home: str) -> Path | None:
-    """The folder of that name. `~`, as CircleCI writes it, is the home directory."""
+    """The folder with that name. `~`, which CircleCI uses, is the home directory."""
     path = Path(home, name.removeprefix("~").lstrip("/")) if name == "~" or name.startswith("~/") else Path(name)
     return path if path.is_absolute() else None

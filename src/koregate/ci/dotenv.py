@@ -1,35 +1,35 @@
-"""The job outputs as variables, in the one form that shells, GitLab, Jenkins and Bitbucket all read alike."""
+"""The job outputs as variables, in a form that shells, GitLab, Jenkins and Bitbucket all read in the same way."""
 
 import re
 from collections.abc import Mapping
 
 FILE = "outputs.env"
 
-# What every reader takes as it stands: a POSIX shell neither expands nor splits it, GitLab neither keeps quotes in it
-# nor expands $NAME and %NAME% (gitlab, lib/expand_variables.rb), Java finds no backslash and nothing beyond Latin-1
+# Characters that every reader leaves unchanged. A POSIX shell does not expand or split them, GitLab has no quotes to
+# keep and no $NAME or %NAME% to expand (gitlab, lib/expand_variables.rb), and Java sees no backslash and only Latin-1
 # (java.util.Properties).
 _SAFE = re.compile(r"[A-Za-z0-9_./:@+,-]*")
-# The input test-run-ids is KOREGATE_TEST_RUN_IDS: an output of that name would make a later gate attach to this run.
+# KOREGATE_TEST_RUN_IDS is an input: an output with that name would make a later job attach to this run.
 _RENAMED = {"test-run-ids": "run-ids"}
-# JSON: no reader takes it as it stands, and the names in it stay in report.json.
+# JSON, which some readers would change. The names in it are in report.json.
 _LEFT_OUT = {"failed-tests", "failed-suites", "failure-classes"}
-# What outputs.env holds. GitLab takes twenty variables at most (docs.gitlab.com, artifacts:reports:dotenv).
+# The outputs in outputs.env. GitLab accepts at most twenty variables (docs.gitlab.com, artifacts:reports:dotenv).
 _IN_FILE = (
     *("verdict", "exit-code", "test-run-ids", "total", "passed", "failed", "errors", "skipped"),
     *("steps-total", "steps-passed", "steps-failed", "pass-rate", "duration-seconds"),
     *("junit-path", "json-path", "html-path"),
     *("tolerated", "flaky-tests", "new-failures", "known-failures"),
 )
-# GitLab refuses a dotenv report of 5 KB or more (gitlab, parse_dotenv_artifact_service.rb).
+# GitLab rejects a dotenv report of 5 KB or more (gitlab, parse_dotenv_artifact_service.rb).
 _SIZE = 5 * 1024
 _PREFIX = "KOREGATE_"
 
 
 def plain_values(outputs: Mapping[str, str]) -> dict[str, str]:
-    """The job outputs by names of letters and underscores, with values of one line that no reader interprets.
+    """The job outputs under names of letters and underscores, with values on one line that no reader interprets.
 
-    Lines are joined by commas. A value with other characters is left empty. If all together are too long, the longest
-    are left empty.
+    Commas join the lines of a value. A value with other characters becomes empty. If all values together are too long,
+    the longest become empty.
     """
     values = {
         _RENAMED.get(name, name).replace("-", "_"): _plain(value)
@@ -42,7 +42,7 @@ def plain_values(outputs: Mapping[str, str]) -> dict[str, str]:
 
 
 def variables(outputs: Mapping[str, str]) -> dict[str, str]:
-    """The same by the names of environment variables: KOREGATE_VERDICT and so on."""
+    """The same under the names of environment variables: KOREGATE_VERDICT and so on."""
     return {_variable(name): value for name, value in plain_values(outputs).items()}
 
 
@@ -57,7 +57,7 @@ def render(outputs: Mapping[str, str]) -> str:
 
 
 def lines(variables: Mapping[str, str]) -> str:
-    """Variables as the lines of a file: to be sourced by a shell, or read as dotenv or as Java properties."""
+    """Variables as the lines of a file that a shell can source, and that is valid dotenv and valid Java properties."""
     return "".join(f"{name}={value}\n" for name, value in variables.items())
 
 

@@ -20,27 +20,27 @@ from koregate.text import one_line, visible
 # actions/toolkit, packages/core/src/command.ts: what data and properties escape.
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
-# actions/runner, ExecutionContext.cs: a longer message of an annotation is cut. .NET counts code units of UTF-16.
+# actions/runner, ExecutionContext.cs: the runner cuts a longer message of an annotation. .NET counts UTF-16 code units.
 MAX_MESSAGE_UNITS = 4_096
-# GitHub docs, "Metadata syntax": 1 MB for all outputs of a job, "approximated based on UTF-16". Over it the job fails.
-# What the job may add to ours, and what the approximation may add, is left free.
+# GitHub docs, "Metadata syntax": 1 MB for all outputs of a job, "approximated based on UTF-16". A larger job fails.
+# This limit leaves room for the job's other outputs and for the approximation.
 MAX_OUTPUT_BYTES = 1_000_000
 _API_VERSION = "2022-11-28"
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _MERGE_REF = re.compile(r"refs/pull/([0-9]{1,18})/merge")
 _ADVICE = (
-    "Give the job the permission pull-requests: write. In pull requests from forks and by Dependabot, GitHub's own "
-    "token can only read."
+    "Give the job the permission pull-requests: write. In pull requests from forks and by Dependabot, GitHub's token "
+    "is always read-only."
 )
 
 
 def command(name: str, data: str, **properties: str) -> str:
-    """A workflow command that ends where it should, whatever is in its parts."""
+    """A workflow command with its parts escaped, so that none of them can end it."""
     given = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items())
     return f"::{name}{' ' if given else ''}{given}::{data.translate(_DATA)}"
 
 
-# Events of a pull request, or of its place in the merge queue (GitHub docs, "Events that trigger workflows").
+# Events of a pull request or of the merge queue (GitHub docs, "Events that trigger workflows").
 _PULL_REQUEST_EVENTS = frozenset(
     {
         "pull_request",
@@ -61,18 +61,18 @@ def heredoc(name: str, value: str) -> str:
 
 
 def fitted_message(text: str) -> str:
-    """The text, or its beginning and a mark, in at most as many code units as the runner keeps of a message."""
+    """The text, or its beginning and a mark, within the number of code units that the runner keeps of a message."""
     data = text.encode("utf-16-le", "surrogatepass")
     if len(data) <= 2 * MAX_MESSAGE_UNITS:
         return text
-    # The cut may go through a pair of surrogates: half a character is dropped.
+    # The cut may split a surrogate pair. The remaining half is dropped.
     return data[: 2 * (MAX_MESSAGE_UNITS - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 def fitted_outputs(outputs: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The outputs within the runner's limit, and the names of those that had to be emptied, the largest first.
+    """The outputs within the runner's limit, and the names of those that became empty, the largest first.
 
-    A list is emptied, not cut: a later step that reads it must not take a part for the whole.
+    A list becomes empty instead of shorter, so that a later step does not mistake a part for the complete list.
     """
     sizes = {name: _utf_16_bytes(name) + _utf_16_bytes(value) for name, value in outputs.items()}
     emptied: list[str] = []
@@ -129,7 +129,7 @@ class GitHub(CISystem):
         )
 
     def _event(self) -> Any:  # noqa: ANN401 -- JSON of any shape
-        """The event that triggered the workflow. Raises OSError or ValueError if it cannot be read."""
+        """The event that triggered the workflow. Raises OSError or ValueError if its file is unreadable."""
         return load_json(Path(self._variable("GITHUB_EVENT_PATH")).read_bytes())
 
     def gets_no_secrets(self) -> bool:
@@ -141,7 +141,7 @@ class GitHub(CISystem):
             return True
         try:
             source = self._event()["pull_request"]["head"]["repo"]
-            # The repository of a fork may have been deleted.
+            # The fork's repository may have been deleted.
             return source is None or source["full_name"] != self.environ["GITHUB_REPOSITORY"]
         except (OSError, ValueError, KeyError, TypeError):
             return False
@@ -168,7 +168,7 @@ class GitHub(CISystem):
         return Origin(
             (self._number("GITHUB_RUN_ID"), self._number("GITHUB_RUN_ATTEMPT")),
             commit,
-            # The workflow's file too, since two workflows may have the same name: owner/repo/path@ref.
+            # owner/repo/path@ref: with the workflow's file, since two workflows may have the same name.
             (
                 self._variable("GITHUB_WORKFLOW_REF").partition("@")[0],
                 self._variable("GITHUB_WORKFLOW"),
@@ -182,13 +182,13 @@ class GitHub(CISystem):
             pull_request = self._event()["pull_request"]
             number, commit = pull_request["number"], pull_request["head"]["sha"]
         except (OSError, ValueError, KeyError, TypeError):
-            raise NoComment("the event is not one of a pull request.", is_trouble=False) from None
+            raise NoComment("the event does not belong to a pull request.", is_trouble=False) from None
         if type(number) is not int or not isinstance(commit, str) or number < 1:
             raise NoComment("the event has no usable pull request.")
-        # The file lies where an earlier step can write; the runner's own variable does not.
+        # An earlier step can change the event's file, but not the runner's own variable.
         ref = _MERGE_REF.fullmatch(self._variable("GITHUB_REF"))
         if ref and int(ref[1]) != number:
-            raise NoComment("the event names another pull request than GITHUB_REF.")
+            raise NoComment("the event and GITHUB_REF name different pull requests.")
         return number, commit
 
     def group(self, title: str) -> None:
@@ -204,7 +204,7 @@ class GitHub(CISystem):
         outputs, emptied = fitted_outputs(publication.outputs)
         if emptied:
             self.say(
-                f"Warning: {', '.join(emptied)} is empty: GitHub takes at most 1 MB of outputs per job. "
+                f"Warning: GitHub accepts at most 1 MB of outputs per job, so these are empty: {', '.join(emptied)}. "
                 "Read the values from report.json."
             )
         self._append("GITHUB_OUTPUT", "".join(heredoc(name, value) for name, value in outputs.items()))
@@ -213,10 +213,10 @@ class GitHub(CISystem):
             self._append("GITHUB_STEP_SUMMARY", publication.summary)
 
     def _annotate(self, publication: Publication) -> None:
-        """Write the annotations into a group: the runner prints their messages without their titles."""
+        """Write the annotations into a group, because the runner prints their messages without their titles."""
         annotations = list(publication.annotations)
         if not publication.passed:
-            # The log ends with the verdict: here it is without that word, so that it is not told twice.
+            # The log ends with a line that begins with "Verdict". This line must not repeat it.
             verdict = one_line(publication.line).removeprefix("Verdict: ")
             annotations.insert(0, Annotation("error", "koregate", verdict[:1].upper() + verdict[1:]))
         if not annotations:

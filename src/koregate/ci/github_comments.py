@@ -21,13 +21,13 @@ class GitHubComments:
         self._comment = f"{api.base}/repos/{repository}/issues/comments"
 
     def own_comments(self) -> Iterator[Comment]:
-        """The comments by the token's own user. A marker proves nothing: anybody can write one."""
+        """The comments by the token's own user. A marker alone proves nothing, because anyone can write one."""
         login = self._own_login()
         for page in range(1, _MAX_PAGES + 1):
             reply = self._api.request("GET", f"{self._comments}?per_page={_PER_PAGE}&page={page}")
             found = reply.json()
             if not isinstance(found, list):
-                raise NoComment("the API's reply is no list of comments.")
+                raise NoComment("the API's reply is not a list of comments.")
             yield from _comments(found, login)
             if len(found) < _PER_PAGE and 'rel="next"' not in reply.headers.get("Link", ""):
                 return
@@ -36,14 +36,14 @@ class GitHubComments:
     def _own_login(self) -> str:
         """The login of the token's user.
 
-        `GET /user` refuses the token of an app, as GITHUB_TOKEN is one. GraphQL's `viewer` names its bot.
+        `GET /user` rejects the token of an app, and GITHUB_TOKEN is one. GraphQL's `viewer` names the app's bot.
         """
         reply = self._api.request("POST", self._graphql, {"query": "query { viewer { login } }"}).json()
         login = reply
         for key in ("data", "viewer", "login"):
             login = login.get(key) if isinstance(login, dict) else None
         if not isinstance(login, str) or not login:
-            raise NoComment("the API does not say whose token github-token is.")
+            raise NoComment("the API does not name the user of github-token.")
         return login
 
     def create(self, body: str) -> None:

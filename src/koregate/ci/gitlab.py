@@ -12,15 +12,13 @@ from koregate.inputs import GateInputs
 from koregate.judging.facts import CIFacts
 from koregate.text import one_line
 
-# GitLab docs, "CI/CD job logs": \e[0Ksection_start:UNIX_TIMESTAMP:SECTION_NAME\r\e[0K, then the header. Untrusted text
-# holds neither ESC nor CR when it is printed, so it can begin and end nothing.
+# GitLab docs, "CI/CD job logs": \e[0Ksection_start:UNIX_TIMESTAMP:SECTION_NAME\r\e[0K, then the header. Printed
+# untrusted text contains neither ESC nor CR, so it cannot begin or end a section.
 _MARKER = "\x1b[0Ksection_{}:{}:{}\r\x1b[0K"
 
 _MERGE_REQUEST_SOURCES = frozenset({"merge_request_event", "external_pull_request_event"})
-# No source, and sources that say nothing of the pipeline that triggered this one.
+# No source, and sources that say nothing about the pipeline that triggered this one.
 _INHERITED_SOURCES = frozenset({"", "parent_pipeline", "pipeline"})
-
-
 _ADVICE = "Give gitlab-token the scope api and at least the role Reporter."
 
 
@@ -43,7 +41,8 @@ class GitLab(Shell):
     def _facts(self) -> CIFacts:
         """The address, commit and branch of the job (GitLab docs, "Predefined CI/CD variables reference").
 
-        Whether the pipeline is a merge request's: CI_PIPELINE_SOURCE, and in a child pipeline the merge request's id.
+        CI_PIPELINE_SOURCE says whether the pipeline is for a merge request. In a child pipeline, the merge request's id
+        says so.
         """
         source = self._variable("CI_PIPELINE_SOURCE")
         is_merge_request: bool | None = source in _MERGE_REQUEST_SOURCES or bool(self._variable("CI_MERGE_REQUEST_IID"))
@@ -71,7 +70,7 @@ class GitLab(Shell):
         """The comments of the merge request. Source: GitLab docs, "Predefined CI/CD variables reference"."""
         number, project = self._number("CI_MERGE_REQUEST_IID"), self._number("CI_PROJECT_ID")
         if not number:
-            raise NoComment("this is not a pipeline of a merge request.", is_trouble=False)
+            raise NoComment("the pipeline does not belong to a merge request.", is_trouble=False)
         if not project:
             raise NoComment("CI_PROJECT_ID is not the number of a project.")
         if inputs.gitlab_token is None:
@@ -96,7 +95,7 @@ class GitLab(Shell):
         self._print(_marker("start", self._open[-1]) + neutralized(one_line(self._redact(title))))
 
     def end_group(self) -> None:
-        """End the section that was begun last."""
+        """End the latest section."""
         if self._open:
             self._print(_marker("end", self._open.pop()))
 

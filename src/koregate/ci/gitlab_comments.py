@@ -23,13 +23,13 @@ class GitLabComments:
         user = self._api.request("GET", f"{self._api.base}/user").json()
         own_id = user.get("id") if isinstance(user, dict) else None
         if type(own_id) is not int:
-            raise NoComment("the API does not say whose token gitlab-token is.")
+            raise NoComment("the API does not name the user of gitlab-token.")
         for page in range(1, _MAX_PAGES + 1):
             query = f"per_page={_PER_PAGE}&page={page}&order_by=created_at&sort=asc"
             reply = self._api.request("GET", f"{self._notes}?{query}")
             found = reply.json()
             if not isinstance(found, list):
-                raise NoComment("the API's reply is no list of comments.")
+                raise NoComment("the API's reply is not a list of comments.")
             yield from _comments(found, own_id)
             if len(found) < _PER_PAGE and not reply.headers.get("X-Next-Page"):
                 return

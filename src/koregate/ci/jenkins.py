@@ -1,4 +1,4 @@
-"""Jenkins: nothing in its log is a command, and outputs.env is made for `readProperties`."""
+"""Jenkins: its log has no commands, and outputs.env is for `readProperties`."""
 
 from koregate.ci.shell import Shell
 from koregate.judging.facts import CIFacts
@@ -27,7 +27,7 @@ class Jenkins(Shell):
             url=self._variable("BUILD_URL"),
             build=self._variable("BUILD_NUMBER"),
             commit=self.commit,
-            # The branch name of a pull request's build is the pull request's, like PR-12.
+            # In a pull request's build, BRANCH_NAME is the name of the pull request, like PR-12.
             branch=self._variable("CHANGE_BRANCH") if change else branch or self._variable("GIT_LOCAL_BRANCH"),
             default_branch=branch if self._variable("BRANCH_IS_PRIMARY") == "true" else "",
             is_pull_request=bool(change) if change or branch else None,

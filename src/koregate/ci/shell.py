@@ -1,4 +1,4 @@
-"""A step of a script, in any system that runs one: the job outputs as a file beside the reports."""
+"""A step of a script, in any system that runs one: the job outputs as a file next to the reports."""
 
 from pathlib import Path
 
@@ -18,12 +18,12 @@ class Shell(CISystem):
         self._save(publication, dotenv.FILE, dotenv.render(publication.outputs))
 
     def _save(self, publication: Publication, name: str, text: str) -> Path | None:
-        """Write a file into the report directory; returns its path, or None where there is none."""
+        """Write a file into the report directory. Returns its path, or None if it could not be written."""
         if publication.report_dir is None:
             return None
         try:
             publication.report_dir.write(name, text.encode("utf-8", "backslashreplace"))
         except OSError as problem:
-            self.say(f"{name} cannot be written: {problem.strerror or problem}.")
+            self.say(f"koregate cannot write {name}: {problem.strerror or problem}.")
             return None
         return publication.report_dir.path / name

@@ -1,4 +1,4 @@
-"""A terminal with a person before it: a progress bar for each suite below the lines of the log."""
+"""A person's terminal: a progress bar for each suite below the lines of the log."""
 
 from collections.abc import Mapping
 from typing import TextIO
@@ -11,12 +11,12 @@ from koregate.text import one_line
 
 _WIDTH = 24
 _NAME = 28
-# ECMA-48: move up that many lines, to their beginning; erase from there to the end of the screen.
+# ECMA-48: move up that many lines, to the start of the line, and erase from there to the end of the screen.
 _UP, _ERASE = "\x1b[{}F", "\x1b[J"
 
 
 class Terminal(Shell):
-    """Redraws its bars below whatever else is printed. The escape sequences are its own: untrusted text has none."""
+    """Redraws its bars below the other lines. Only koregate's own text has escape sequences, never untrusted text."""
 
     name = "terminal"
     title = "a terminal"
@@ -29,7 +29,7 @@ class Terminal(Shell):
         self._drawn = 0
 
     def show_progress(self, progress: Progress, line: str) -> None:  # noqa: ARG002 -- the bar is shorter
-        """Draw the suite's bar anew."""
+        """Redraw the suite's bar."""
         with self._lock:
             self._bars[progress.suite] = bar(
                 self._redact(progress.suite), progress.percent, self._redact(progress_text(progress))
@@ -52,7 +52,7 @@ class Terminal(Shell):
 
 
 def bar(suite: str, percent: float | None, line: str) -> str:
-    """One line: the suite's name, how far it is, and the words for it."""
+    """One line: the suite's name, its bar, and its progress in words."""
     done = round(_WIDTH * min(percent or 0, 100) / 100)
     name = one_line(suite, _NAME).ljust(_NAME)
     return neutralized(f"{name} {'█' * done}{'░' * (_WIDTH - done)} {one_line(line, 60)}")

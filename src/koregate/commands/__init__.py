@@ -1,1 +1,1 @@
-"""What each command does, one file per command."""
+"""The commands, one file for each."""

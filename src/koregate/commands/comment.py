@@ -1,4 +1,4 @@
-"""The comment on the pull request: posted last, within a time limit, and never of influence on the verdict."""
+"""The comment on the pull request: posted last, within a time limit, and without effect on the verdict."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,14 @@ from koregate.reports.comment import render
 from koregate.runs.event_queue import WAKE_SECONDS, waiting_signals
 from koregate.text import one_line
 
-# Shorter than the longest silence that the log may have.
+# Shorter than the longest allowed silence in the log.
 _ALL_REQUESTS_SECONDS = 25.0
 _MAX_MESSAGE = 300
 _WARNING = "Warning: no pull request comment"
 
 
 def comment(job: JobResult, inputs: GateInputs, options: Mapping[str, str], context: JobContext) -> None:
-    """Create or update the comment. Whatever goes wrong is a warning. A signal ends it at once."""
+    """Create or update the comment. Any problem is only a warning. A signal ends this at once."""
     stop = Event()
     told: SimpleQueue[str] = SimpleQueue()
     post = partial(_post, job, inputs, _subject(job, options, context), context, stop)
@@ -35,7 +35,7 @@ def comment(job: JobResult, inputs: GateInputs, options: Mapping[str, str], cont
         thread.join(min(WAKE_SECONDS, max(end - time.monotonic(), 0)))
         if list(waiting_signals(context.queue)):
             stop.set()
-            context.ci.say("A signal was received: no pull request comment. The verdict stands.")
+            context.ci.say("A signal arrived, so there is no pull request comment. The verdict stands.")
             return
         if thread.is_alive() and time.monotonic() >= end:
             stop.set()
@@ -59,15 +59,15 @@ def _post(job: JobResult, inputs: GateInputs, subject: Sequence[str], context: J
             return ""
     except NoComment as problem:
         return f"{_WARNING if problem.is_trouble else 'No pull request comment'}: {problem}"
-    except Exception as problem:  # noqa: BLE001 -- a bug in here must not change the verdict
+    except Exception as problem:  # noqa: BLE001 -- a bug here must not change the verdict
         return f"{_WARNING}: internal error ({type(problem).__name__}: {one_line(str(problem), _MAX_MESSAGE)})."
-    return "The comment on the pull request stays as it is: a newer run wrote it."
+    return "A newer run wrote the comment on the pull request, so koregate did not change it."
 
 
 def _subject(job: JobResult, options: Mapping[str, str], context: JobContext) -> list[str]:
-    """What the job tests, as the inputs say it. A merge may have no such inputs: then as its reports say it.
+    """What the job tests, from its inputs, or from its reports if a merge has no such inputs.
 
-    A job with invalid inputs so finds the comment of those before it.
+    So a job with invalid inputs also finds the comment of earlier jobs.
     """
     given = [
         given_text(name, options, context.environ).strip() for name in ("stream-id", "bot-version", "bot-language")

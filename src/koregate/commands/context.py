@@ -1,4 +1,4 @@
-"""Everything a command gets from its surroundings, as one value."""
+"""Everything that a command gets from its surroundings, in one value."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,8 +14,8 @@ class JobContext(NamedTuple):
     """The environment, the workspace, the CI system, the clock, and the queue of signals and events.
 
     `is_demo` says that the platform is a simulator that ends with the job. `errors` prints to the standard error
-    stream, or is None if `ci` does. `heartbeat` and `request_seconds` are real time whatever the clock: the longest
-    silence of the log, and the longest time for one request.
+    stream, or is None if `ci` does. `heartbeat` is the longest allowed silence in the log, and `request_seconds` is the
+    time limit of one request. Both are in real time, even if the clock is a simulated one.
     """
 
     environ: Mapping[str, str]

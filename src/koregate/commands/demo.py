@@ -25,7 +25,7 @@ def _write_suite_files(simulator: Simulator, options: Mapping[str, str], context
 
 def demo(scenario: str, options: Mapping[str, str], context: JobContext) -> Published:
     """Run the suites of a scenario against the simulator, as a user would against the platform."""
-    # The machine's own inputs are for the machine's own platform, and its proxy is not for the loopback address.
+    # The inputs in the environment are for the real platform, and a proxy must not be used for the loopback address.
     environ = {name: value for name, value in context.environ.items() if not name.startswith(("INPUT_", "KOREGATE_"))}
     environ["NO_PROXY"] = environ["no_proxy"] = "127.0.0.1"
     say = context.ci.say
@@ -39,8 +39,8 @@ def demo(scenario: str, options: Mapping[str, str], context: JobContext) -> Publ
         return Published(EXIT_INPUTS)
     say()
     if scenario == "passing":
-        say("That was the simulator. To see a conversation that broke: koregate demo --scenario failing")
-        say("(in a checkout: make demo SCENARIO=failing)")
+        say("That was the simulator. To see failures, run: koregate demo --scenario failing")
+        say("(In a checkout, run: make demo SCENARIO=failing)")
     for page in (path for path in published.files if path.suffix == ".html"):
         folder = os.path.relpath(page.parent, context.workspace)
         say(f"Open {folder}/{page.name} ({page.absolute().as_uri()})")

@@ -1,4 +1,4 @@
-"""koregate diff: the test cases of two report.json files compared, offline."""
+"""koregate diff: compare the test cases of two report.json files, offline."""
 
 from collections.abc import Iterator
 
@@ -39,15 +39,15 @@ def diff(old_path: str, new_path: str, context: JobContext, *, as_json: bool = F
 def _problems(compared: ReportDiff, new: ClaimedReport, path: str) -> Iterator[str]:
     verdict = JobResult.of(new.target, new.suites).verdict
     if verdict not in _COMPARABLE:
-        yield f"The verdict of {quoted(path)} is {verdict}, so it says nothing of failures. Run its job again."
+        yield f"The verdict of {quoted(path)} is {verdict}, so it says nothing about failures. Run its job again."
     if compared.missing_suites:
         names = name_list(compared.missing_suites, _MAX_NAMES)
-        yield f"{quoted(path)} lacks these test suites: {names}. Compare reports on the same test suites."
+        yield f"These test suites are missing in {quoted(path)}: {names}. Compare reports of the same test suites."
 
 
 def _differences(old: ClaimedReport, new: ClaimedReport) -> Iterator[str]:
-    """What the reports did not test alike."""
+    """Differences in what the reports tested."""
     for field, name in _TARGET_NAMES.items():
         before, after = getattr(old.target, field), getattr(new.target, field)
         if before != after:
-            yield f"the {name} was {quoted_or_unknown(before)} and is {quoted_or_unknown(after)}."
+            yield f"the {name} was {quoted_or_unknown(before)} and is now {quoted_or_unknown(after)}."

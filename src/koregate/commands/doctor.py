@@ -1,4 +1,4 @@
-"""koregate doctor: check the set-up without starting a test run, and leave nothing behind."""
+"""koregate doctor: check the setup without starting a test run or leaving files behind."""
 
 import json
 import time
@@ -31,10 +31,10 @@ _MAX_MESSAGE = 1000
 def doctor(
     options: Mapping[str, str], context: JobContext, unknown_variables: Sequence[str] = (), *, as_json: bool = False
 ) -> Published:
-    """Say of each part of the set-up whether a run could use it. The exit code is the lowest of the failed checks'.
+    """Check each part of the setup. The exit code is the lowest of the failed checks.
 
-    `unknown_variables` has a line for each variable that looks like an input and is none. As JSON, nothing else is
-    printed and nothing is handed to the CI system.
+    `unknown_variables` has a line for each variable that looks like an input but is not one. With `as_json`, nothing
+    else is printed, and the CI system gets no result.
     """
     usable = read_usable_inputs(options, context.environ, context.workspace)
     context.ci.redact_with(personal_data_filter(usable.redact))
@@ -44,7 +44,7 @@ def doctor(
     for check in checks:
         say(_line(check))
     try:
-        more = _ask_platform(inputs, files, context, say) if inputs else [warn("platform", "Not asked: see inputs.")]
+        more = _ask_platform(inputs, files, context, say) if inputs else [warn("platform", "Not checked: see inputs.")]
     except Cancelled as cancelled:
         verdict, code, conclusion = Verdict.CANCELLED, cancelled.exit_code, str(cancelled)
     else:
@@ -76,7 +76,7 @@ def _line(check: Check) -> str:
 def _ask_platform(
     inputs: Inputs, files: Sequence[SuiteFile], context: JobContext, say: Callable[[str], None]
 ) -> list[Check]:
-    """What the platform's replies tell. Raises `Cancelled`: a thread asks, so the main one can react to signals."""
+    """The checks that need the platform. A thread sends the requests, so that a signal can raise `Cancelled` here."""
     found: SimpleQueue[list[Check]] = SimpleQueue()
     thread = Thread(target=lambda: found.put(_checks(inputs, files, context)), daemon=True, name="doctor")
     thread.start()
@@ -88,7 +88,7 @@ def _ask_platform(
             raise Cancelled(signum)
         if time.monotonic() - last >= context.heartbeat:
             last = time.monotonic()
-            say("Still asking the platform.")
+            say("Still waiting for the platform.")
     return found.get()
 
 
@@ -96,9 +96,9 @@ def _checks(inputs: Inputs, files: Sequence[SuiteFile], context: JobContext) -> 
     try:
         client = Client(inputs, context.clock, context.environ, context.request_seconds)
         return list(platform_checks(inputs, client, context.clock, files))
-    except Exception as problem:  # noqa: BLE001 -- a bug must still end in an exit code, and write no report
+    except Exception as problem:  # noqa: BLE001 -- a bug must still end in an exit code and without a report
         detail = one_line(str(problem), 300)
-        text = f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate; please report it."
+        text = f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate. Please report it."
         return [fail("platform", text, EXIT_NO_VERDICT)]
 
 
@@ -110,7 +110,7 @@ def _conclusion(checks: Sequence[Check], code: int) -> str:
 
 
 def _outputs(verdict: Verdict, code: int, line: str, report_dir: str) -> dict[str, str]:
-    """The job outputs of a job that tested nothing. The paths are empty, since no report is this job's."""
+    """The job outputs of a job that tested nothing. The paths are empty, because this job writes no report."""
     outputs = job_outputs(JobResult.for_skipped_job(line), report_dir)
     own = {"verdict": str(verdict), "exit-code": str(code)}
     return {name: own.get(name, "" if name.endswith("-path") else value) for name, value in outputs.items()}

@@ -1,4 +1,4 @@
-"""The checks of `koregate doctor` that send nothing: inputs, folders, suite names, and the CI system."""
+"""The checks of `koregate doctor` that send no request: inputs, folders, suite names and the CI system."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ _GITHUB_FILES = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
 def set_up_checks(
     options: Mapping[str, str], context: JobContext
 ) -> tuple[Inputs | None, tuple[SuiteFile, ...], list[Check]]:
-    """The inputs, None if a run could not use them, the suite files, and what the checks found."""
+    """The inputs, or None if they are unusable, the suite files, and the checks."""
     inputs, checks = _check_inputs(options, context)
     inputs, files, more = _check_suite_files(inputs, options, context)
     checks += more
@@ -65,13 +65,13 @@ def _check_inputs(options: Mapping[str, str], context: JobContext) -> tuple[Inpu
         inputs = read_inputs(Inputs, options, context.environ, context.workspace)
     except InvalidInputs as invalid:
         if isinstance(invalid, MissingCredentials) and context.ci.gets_no_secrets():
-            text = "No credentials are given, as in every such pull request. A run would end as skipped here."
+            text = "No credentials are given, as in every such pull request. A run would end as skipped."
             return None, [warn("inputs", text)]
         return None, [fail("inputs", str(problem), EXIT_INPUTS) for problem in invalid.problems]
     number = len(inputs.test_suites)
     suites = f"{number} test suite{'' if number == 1 else 's'}" if number else "suites from files"
     start = "attach to their runs" if inputs.test_run_ids else "start"
-    text = f"They can be used: {suites} to {start}, version {inputs.bot_version}, language {inputs.bot_language}."
+    text = f"The inputs are valid: {suites} to {start}, version {inputs.bot_version}, language {inputs.bot_language}."
     return inputs, [ok("inputs", text)]
 
 
@@ -82,7 +82,7 @@ def _check_folder(workspace: Path, report_dir: str) -> Iterator[Check]:
     except InvalidInputs as invalid:
         yield from (fail(name, problem.text, EXIT_INPUTS) for problem in invalid.problems)
     else:
-        yield ok(name, f'"{report_dir}" in {workspace} can be written to.')
+        yield ok(name, f'"{report_dir}" in {workspace} is writable.')
 
 
 def _check_names(options: Mapping[str, str], context: JobContext) -> Iterator[Check]:
@@ -91,18 +91,18 @@ def _check_names(options: Mapping[str, str], context: JobContext) -> Iterator[Ch
     if doubts:
         yield warn(name, " ".join(doubts))
     elif given:
-        yield ok(name, "No look-alike characters, no spaces at the ends, no two names that differ by case only.")
+        yield ok(name, "No look-alike characters, no leading or trailing spaces, no names that differ only by case.")
 
 
 def check_ci(ci: CISystem, environ: Mapping[str, str]) -> Check:
-    """Which CI system this is, and what a job gets there."""
+    """Which CI system runs the job, and what a job gets there."""
     fork = (
         " This is a pull request from a fork or by Dependabot, which gets no secrets." if ci.gets_no_secrets() else ""
     )
     text = f"This is {ci.title}. A job gets {ci.gives}.{fork}"
     lost = [name for name in _GITHUB_FILES if not _is_writable(environ.get(name, ""))] if ci.name == "github" else []
     if lost:
-        return warn("ci", f"{text} {' and '.join(lost)} cannot be written to. Pass them into the container.")
+        return warn("ci", f"{text} koregate cannot write to the files of {' and '.join(lost)}. Mount them.")
     return ok("ci", text)
 
 

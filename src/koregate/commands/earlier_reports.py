@@ -1,4 +1,4 @@
-"""What an earlier job left in the report directory: removed, so that it does not pass for this one's."""
+"""Files that an earlier job left in the report directory. They are removed, so that they do not seem to be new."""
 
 from koregate.files import ReportDir
 from koregate.reports import raw
@@ -6,7 +6,7 @@ from koregate.reports.render import WRITTEN_FILES
 
 
 def remove_earlier_reports(report_dir: ReportDir) -> None:
-    """Remove every file that an earlier job wrote, except the state for resume."""
+    """Remove every file that an earlier job wrote, except its run ids for resume."""
     remove_raw_replies(report_dir)
     for name in WRITTEN_FILES:
         report_dir.remove(name)

@@ -1,4 +1,4 @@
-"""The history file: read before the first request, and written again when the job has ended."""
+"""The history file: read before the first request, and written when the job has ended."""
 
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -8,20 +8,20 @@ from koregate.ci.base import CISystem
 from koregate.errors import InvalidInputs, Problem
 from koregate.files import ReportDir
 from koregate.judging.history import run_of
-from koregate.judging.past_runs import BrokenHistory, ForeignFile, PastRun, history_file, read_history, runs_of_bot
+from koregate.judging.past_runs import BrokenHistory, NotAHistory, PastRun, history_file, read_history, runs_of_bot
 from koregate.judging.results import JobResult
 from koregate.runs.record import Target
 
-# Above the size of a history, so that one that somebody made larger is known as one.
+# More than the size of a history, so that a history that someone has made larger is still recognized.
 _MAX_READ_BYTES = 16 * 1024 * 1024
-_ADVICE = "Name a file that is not there yet, or one that koregate wrote."
+_ADVICE = "Name a new file, or one that koregate wrote."
 
 
 class HistoryFile:
-    """The history of the jobs with this file. Without a file there is none.
+    """The history of the jobs that use this file. Without a path there is no history.
 
-    A file that koregate did not write is neither used nor replaced: `InvalidInputs`. A broken one of its own is moved
-    aside, with a warning.
+    Raises `InvalidInputs` for a file that koregate did not write, and leaves it alone. A broken history is moved aside,
+    with a warning.
     """
 
     def __init__(self, workspace: Path, path: str | None, ci: CISystem) -> None:
@@ -34,24 +34,24 @@ class HistoryFile:
         try:
             self._folder = files.open_folder(workspace, str(PurePosixPath(path).parent))
             self._runs = self._read(self._folder)
-        except (ForeignFile, OSError) as problem:
-            text = f'"{path}" cannot be used: {_reason(problem)}. {_ADVICE}'
+        except (NotAHistory, OSError) as problem:
+            text = f'"{path}" is unusable: {_reason(problem)}. {_ADVICE}'
             raise InvalidInputs(Problem("history", text)) from problem
 
     def runs(self, target: Target) -> tuple[PastRun, ...]:
-        """The runs of this bot that reports tell of, oldest first."""
+        """The runs of this bot that reports look at, oldest first."""
         return runs_of_bot(self._runs, target)
 
     def add(self, job: JobResult, now: datetime) -> None:
-        """Add a job that has ended. What goes wrong is a warning."""
+        """Add a job that has ended. Any problem is only a warning."""
         run = run_of(job, now)
         if self._folder is None or run is None:
             return
         try:
-            # Read again: another job may have added its run meanwhile.
+            # Read again, because another job may have added its run in the meantime.
             self._folder.write(self._name, history_file([*self._read(self._folder), run]))
-        except (ForeignFile, OSError) as problem:
-            self._ci.say(f"Warning: {self._path} keeps nothing of this job: {_reason(problem)}.")
+        except (NotAHistory, OSError) as problem:
+            self._ci.say(f"Warning: koregate cannot add this job to {self._path}: {_reason(problem)}.")
 
     @property
     def _name(self) -> str:
@@ -64,7 +64,7 @@ class HistoryFile:
             return []
         except BrokenHistory as problem:
             folder.move_aside(self._name)
-            self._ci.say(f"Warning: {self._path} was moved aside, and a new history begins: {problem}.")
+            self._ci.say(f"Warning: koregate moved {self._path} aside and begins a new history: {problem}.")
             return []
 
 

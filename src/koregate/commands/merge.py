@@ -21,18 +21,18 @@ from koregate.reports.report_json_reader import merge_reports
 
 
 def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext) -> Published:
-    """Report on all suites of several report.json files. Their own verdicts and fail-on decide nothing.
+    """Report on all suites of several report.json files. Their own verdicts and fail-on have no effect.
 
-    The address, commit and branch are those of the job that merges, or else those that all reports share. Raises
+    The address, commit and branch are those of the merging job, or else those that all reports share. Raises
     `InvalidInputs`.
     """
     inputs, policy_files = read_inputs_with_policy(MergeInputs, options, context)
     redact = personal_data_filter(inputs.redact)
     context.ci.redact_with(redact)
-    # The names in the reports are redacted.
+    # The names in the reports are redacted, so these are redacted too.
     expected = tuple(map(redact, inputs.expect_suites))
     if len(set(expected)) < len(expected):
-        text = "two of the names are the same once personal data is removed. Set redact so that they differ."
+        text = "two of the names are equal without personal data. Set redact so that they differ."
         raise InvalidInputs(Problem("expect-suites", text))
     reports = [(path, read_saved(path, partial(read_regular_file, Path(path)))) for path in paths]
     try:
@@ -52,6 +52,6 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     if published.job is not None:
         history.add(published.job, context.clock.now())
     if published.complete:
-        # Replies that an earlier job saved here are not those of the merged report.
+        # Replies that an earlier job saved here do not belong to the merged report.
         remove_raw_replies(report_dir)
     return published

@@ -1,4 +1,4 @@
-"""The files that the inputs of the gate policy name: read before the first request, every problem at once."""
+"""The files that the inputs of the gate policy name. They are read before the first request."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -22,7 +22,7 @@ _NO_FILE = "there is no such file"
 
 
 class PolicyFiles(NamedTuple):
-    """What the files say. `quarantine_text` and `base_text` are the quarantine file and the base branch's copy."""
+    """The files' content. `quarantine_text` and `base_text` are the quarantine file and the base branch's copy."""
 
     quarantine: Quarantine | None = None
     quarantine_text: str | None = None
@@ -35,15 +35,15 @@ class PolicyFiles(NamedTuple):
         return SavedPolicyModel.of(inputs, texts, self.baseline)
 
     def policy(self, inputs: ReportInputs, now: datetime, *, is_pull_request: bool | None) -> Policy:
-        """The rules of a job that finished at that moment."""
+        """The rules for a job that finished at that time."""
         return Policy.of(inputs, self.quarantine, self.baseline, now)._replace(is_pull_request=is_pull_request)
 
     def policy_with_saved(
         self, inputs: ReportInputs, saved: SavedPolicyModel | None, now: datetime, *, is_pull_request: bool | None
     ) -> Policy:
-        """The same, with what run.json says in the place of every input that is not given.
+        """The same, with the values of run.json for all inputs that are not given.
 
-        Raises `UnusableCommand` if what it says cannot be used.
+        Raises `UnusableCommand` if these values are unusable.
         """
         if saved is None:
             return self.policy(inputs, now, is_pull_request=is_pull_request)
@@ -52,7 +52,7 @@ class PolicyFiles(NamedTuple):
         try:
             quarantine = self.quarantine if "quarantine" in given else saved.read_quarantine(now)
         except ValueError as problem:
-            text = f"run.json holds a quarantine file that cannot be used ({problem}). Name a file with --quarantine."
+            text = f"run.json contains an unusable quarantine file ({problem}). Name a file with --quarantine."
             raise UnusableCommand(Problem("FILE", text)) from problem
         baseline = self.baseline
         if "baseline" not in given and saved.baseline is not None:
@@ -114,7 +114,7 @@ def _read_quarantine(inputs: ReportInputs, workspace: Path, today: date) -> Poli
         try:
             base = read_inside(workspace, inputs.quarantine_base, _MAX_QUARANTINE_BYTES)
         except FileNotFoundError:
-            # The base branch has no quarantine file yet: every entry is new.
+            # The base branch has no quarantine file yet, so every entry is new.
             base = b""
         except OSError as problem:
             raise _unreadable(

@@ -32,7 +32,7 @@ from koregate.runs.event_queue import WAKE_SECONDS, waiting_signals
 from koregate.text import one_line
 from koregate.verdicts import Verdict
 
-# After a signal there is no time for more test cases than this: each suite then has one that stands for all.
+# After a signal there is no time for more test cases than this. Each suite then has one that stands for all.
 _MAX_CASES_AFTER_SIGNAL = 20_000
 _SKIPPED = (
     "Skipped: no credentials, as in pull requests from forks and Dependabot. The bot was NOT tested. "
@@ -43,7 +43,7 @@ _SKIPPED = (
 class Published(NamedTuple):
     """The exit code of a command, and the report files that it wrote. `complete` says that none is missing.
 
-    `job` is the result that was told, or None if a signal ends the job or the command has no result.
+    `job` is the published result, or None if a signal ends the job or the command has no result.
     """
 
     exit_code: int
@@ -53,9 +53,9 @@ class Published(NamedTuple):
 
 
 def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, context: JobContext) -> Published:
-    """Report on the job. Without a report directory only the CI system gets the result."""
+    """Report on the job. Without a report directory, only the CI system gets the result."""
     if job.verdict is Verdict.CANCELLED:
-        # The runner kills soon: what other jobs depend on comes first.
+        # The runner will soon kill this process. Whatever other jobs depend on is written first.
         if job.counts.total > _MAX_CASES_AFTER_SIGNAL:
             job = job.without_steps()
         _tell(job, inputs, report_dir, context)
@@ -76,7 +76,7 @@ def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, 
 
     failed = _write_reports(job, report_dir, context, partial(hurry, job))
     if failed:
-        # Without its reports a verdict does not count, and no report may say otherwise.
+        # A verdict without its reports does not count, and no report may claim otherwise.
         job = with_exit_code(job.with_missing_reports(failed), job.fail_on)
         failed |= _write_reports(job, report_dir, context, partial(hurry, job))
         for name in failed:
@@ -86,7 +86,7 @@ def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, 
 
 
 def tell_suites(job: JobResult, context: JobContext) -> None:
-    """A line for each suite of a job whose runs were not watched: they ended before."""
+    """A line for each suite of a job that did not run its suites itself."""
     for suite in job.suites:
         for line in suite_lines(suite):
             context.ci.say(line)
@@ -104,7 +104,7 @@ def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, co
     if not context.is_demo:
         for line in attach_lines(job):
             ci.say(line)
-    # A demo tells its reader where to look next.
+    # A demo ends with its own hints.
     if report_dir is not None and not context.is_demo:
         ci.say(f"Reports: {outputs['junit-path']}, {outputs['json-path']}, {outputs['html-path']}")
     ci.publish(
@@ -124,9 +124,9 @@ def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, co
 def _write_reports(
     job: JobResult, report_dir: ReportDir | None, context: JobContext, on_signal: Callable[[], None]
 ) -> set[str]:
-    """Render and write one report after the other. Returns the names of those that could not be written.
+    """Render and write the reports. Returns the names of those that could not be written.
 
-    A thread does it, so that the main one can react to signals and show that koregate is alive.
+    A thread does the work, so that the main thread can react to signals and print a heartbeat.
     """
     if report_dir is None:
         return set()
@@ -147,7 +147,7 @@ def _write_reports(
     failed: set[str] = set()
     while not problems.empty():
         name, reason = problems.get()
-        context.ci.say(f"{name} cannot be written: {reason}. Check report-dir and the disk.")
+        context.ci.say(f"koregate cannot write {name}: {reason}. Check report-dir and the disk.")
         failed.add(name)
     return failed
 
@@ -158,7 +158,7 @@ def _render_and_write(job: JobResult, report_dir: ReportDir, report: Callable[[t
             report_dir.write(name, renderer(job))
         except OSError as problem:
             report((name, str(problem.strerror or problem)))
-        except Exception as problem:  # noqa: BLE001 -- one report that cannot be made must not take the others with it
+        except Exception as problem:  # noqa: BLE001 -- a bug in one report must not prevent the others
             report((name, f"internal error, {type(problem).__name__}: {one_line(str(problem), 300)}"))
 
 
@@ -175,7 +175,7 @@ def _paths(report_dir: ReportDir | None, failed: set[str]) -> tuple[Path, ...]:
 
 
 def _publish_now(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, context: JobContext) -> Published:
-    """Report on a job that ends here, before or instead of any test run."""
+    """Report on a job that ends without any test run."""
     facts = JobFacts.at(context.clock.now(), context.ci.facts())
     return publish(job.with_facts(facts, personal_data_filter(inputs.redact)), inputs, report_dir, context)
 
@@ -198,10 +198,10 @@ def publish_invalid_inputs(invalid: InvalidInputs, options: Mapping[str, str], c
 def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], context: JobContext) -> Published:
     """Report that the job was skipped because it has no credentials.
 
-    Only a pull request from a fork or by Dependabot is skipped. Anywhere else missing credentials are a mistake.
+    This applies only to pull requests from forks and by Dependabot. Elsewhere, missing credentials are a mistake.
     """
     if not context.ci.gets_no_secrets():
-        text = "on-missing-credentials is skip, but this is no pull request from a fork or by Dependabot."
+        text = "on-missing-credentials is skip, but this is not a pull request from a fork or by Dependabot."
         return publish_invalid_inputs(
             InvalidInputs(*missing.problems, Problem("on-missing-credentials", text)), options, context
         )
@@ -215,9 +215,9 @@ def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], con
 
 
 def internal_error(problem: Exception) -> str:
-    """A bug of koregate in one line."""
+    """A message about a bug in koregate, on one line."""
     return (
-        f"Internal error ({type(problem).__name__}: {one_line(str(problem), 300)}). This is a bug in koregate; please "
+        f"Internal error ({type(problem).__name__}: {one_line(str(problem), 300)}). This is a bug in koregate. Please "
         "report it."
     )
 

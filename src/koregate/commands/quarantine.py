@@ -1,4 +1,4 @@
-"""koregate quarantine: entries of a quarantine file for the blocking failures of a report.json, offline."""
+"""koregate quarantine: print quarantine file entries for the blocking failures in a report.json, offline."""
 
 import re
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ _MAX_QUOTED = 80
 
 
 def quarantine(path: str, owner: str, until: str, reason: str | None, context: JobContext) -> None:
-    """Print the entries in TOML. They excuse exactly the failures of the report. Raises `UnusableCommand`.
+    """Print the entries in TOML. They excuse exactly the blocking failures of the report. Raises `UnusableCommand`.
 
-    Without a reason, the entries say where and when their test case failed. The report's own policy counts: what it
-    tolerates gets no entry.
+    Without a reason, each entry says where and when its test case failed. Failures that the report's own policy
+    tolerates get no entry.
     """
     problems: list[Problem] = []
     for name, text in (("--owner", owner), ("--reason", reason)):
@@ -40,7 +40,7 @@ def quarantine(path: str, owner: str, until: str, reason: str | None, context: J
 
 
 def _last_day(text: str, today: date, problems: list[Problem]) -> date:
-    """The date in a text. What is wrong with it is added to the problems."""
+    """The date in a text. Problems with it are added to the list."""
     latest = today + timedelta(days=MAX_DAYS)
     quoted = f'"{one_line(text, _MAX_QUOTED)}"'
     try:
@@ -57,15 +57,17 @@ def _last_day(text: str, today: date, problems: list[Problem]) -> date:
 
 
 def _head(suggestion: Suggestion, *, has_reason: bool) -> Iterator[str]:
-    """What a person should know before the entries are committed."""
+    """What a person should know before committing the entries."""
     number = len(suggestion.failures)
     entries = "1 entry" if number == 1 else f"{number} entries"
     yield f"{entries}. Review each one{'' if has_reason else ' and give it a reason'} before you commit it."
     if suggestion.left_out:
-        yield (
-            f"{suggestion.left_out} more of the report's test cases block. No entry can excuse them: their failure is "
-            "of a whole step or run, or they have no result."
+        cases = (
+            "1 more blocking test case"
+            if suggestion.left_out == 1
+            else f"{suggestion.left_out} more blocking test cases"
         )
+        yield (f"No entry can excuse {cases}, because a step or run as a whole failed, or there is no result.")
     yield from suggestion.without_effect
 
 

@@ -22,9 +22,9 @@ RUN_JSON = PurePath(INDEX).name
 
 
 def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext) -> Published:
-    """Rebuild the reports of a raw/ folder, its run.json, or single saved replies.
+    """Rebuild the reports from a raw/ folder, its run.json, or single saved replies.
 
-    Inputs that are given win over the saved ones. Raises `InvalidInputs`.
+    Given inputs override the saved ones. Raises `InvalidInputs`.
     """
     inputs, policy_files = read_inputs_with_policy(ReportInputs, options, context)
     context.ci.redact_with(personal_data_filter(inputs.redact))
@@ -41,7 +41,7 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
     tell_suites(job, context)
     published = publish(with_exit_code(job, fail_on), inputs, report_dir, context)
     if published.complete and not _is_raw_folder_of(report_dir, paths):
-        # Replies of another job must not pass for those of this report.
+        # Replies of another job must not seem to belong to this report.
         remove_raw_replies(report_dir)
     return published
 
@@ -57,6 +57,6 @@ def _open(paths: Sequence[str]) -> SavedJob:
 
 
 def _is_raw_folder_of(report_dir: ReportDir, paths: Sequence[str]) -> bool:
-    """Whether the saved replies lie in that report directory's own raw/."""
+    """Whether the saved replies are in the raw/ folder of that report directory."""
     own = (report_dir.path / FOLDER).resolve()
     return any(own in (path.resolve(), path.resolve().parent) for path in map(Path, paths))

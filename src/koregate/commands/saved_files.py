@@ -1,4 +1,4 @@
-"""Opening the files that an offline command names."""
+"""How offline commands open the files that the user names."""
 
 import stat
 from collections.abc import Callable
@@ -15,7 +15,7 @@ MAX_BYTES = 64 * 1024 * 1024
 
 
 def read_saved(path: str, read: Callable[[], T]) -> T:
-    """What `read` makes of the file or folder at that path. Raises `UnusableCommand` if it cannot be read or used."""
+    """What `read` returns for the file or folder at that path. Raises `UnusableCommand` if it is unusable."""
     try:
         return read()
     except OSError as problem:
@@ -30,7 +30,7 @@ def read_regular_file(path: Path) -> bytes:
 
     Raises OSError if it cannot be read, and ValueError if it is of another kind or larger.
     """
-    # Asked before it is opened: opening a named pipe waits for a writer.
+    # Checked before opening, because opening a named pipe waits for a writer.
     if not stat.S_ISREG(path.stat().st_mode):
         raise ValueError("is not a regular file. Name a file")
     with path.open("rb") as file:
@@ -41,7 +41,7 @@ def read_regular_file(path: Path) -> bytes:
 
 
 def read_claimed_report(path: str) -> ClaimedReport:
-    """The report.json at that path, as it tells itself. Raises `UnusableCommand` if it cannot be read."""
+    """The report.json at that path, with what it claims. Raises `UnusableCommand` if it is unreadable."""
     data = read_saved(path, partial(read_regular_file, Path(path)))
     try:
         return claimed_suites(path, read_report(path, data))

@@ -1,4 +1,4 @@
-"""koregate shape: the structure of saved replies without any of their values, offline."""
+"""koregate shape: print the structure of saved replies without any of their values, offline."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -14,11 +14,11 @@ from koregate.reports.raw import INDEX
 def shape(paths: Sequence[str], context: JobContext) -> None:
     """Print the structure of each file, or of each reply in a raw/ folder. Raises `UnusableCommand`.
 
-    Files are numbered and not named: a file's name has the suite's.
+    Files are numbered and not named, because a file's name contains the suite's name.
     """
     replies = [data for path in paths for data in read_saved(path, partial(_read, Path(path)))]
     if not replies:
-        raise UnusableCommand(Problem("FILE", "there is no saved reply. Name a file, or the raw folder of a report."))
+        raise UnusableCommand(Problem("FILE", "there is no saved reply. Name a file or the raw folder of a report."))
     told = [list(read_saved(path, partial(_lines, data))) for path, data in replies]
     for number, lines in enumerate(told, 1):
         if len(told) > 1:

@@ -1,4 +1,4 @@
-"""koregate simulate: serve the embedded stand-in of the Kore.ai API."""
+"""koregate simulate: serve the embedded simulator of the Kore.ai API."""
 
 import shlex
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ _MAX_QUOTED = 60
 
 
 def simulate(scenario: str, port: str, context: JobContext) -> Published:
-    """Serve a scenario until a signal arrives. Each request is a line of the log."""
+    """Serve a scenario until a signal arrives. Each request is a line in the log."""
     say = context.ci.say
     handled: SimpleQueue[HandledRequest] = SimpleQueue()
     try:
@@ -40,27 +40,27 @@ def simulate(scenario: str, port: str, context: JobContext) -> Published:
             for line in _introduction(simulator):
                 say(line)
             while context.queue.empty():
-                # A wait without end could miss a signal that arrives just before it begins.
+                # A wait without a timeout could miss a signal that arrives just before it begins.
                 with suppress(Empty):
                     say(request_line(handled.get(timeout=WAKE_SECONDS)))
     except InvalidScenario as invalid:
         say(f"scenario: {invalid}")
         return Published(EXIT_INPUTS)
     except OSError as problem:
-        say(f"port: {port} cannot be used ({problem.strerror}). Give another one, or 0 for a free one.")
+        say(f"port: {port} is unusable ({problem.strerror}). Give another port, or 0 for a free one.")
         return Published(EXIT_INPUTS)
     return Published(EXIT_PASSED)
 
 
 def _show_public_secret(simulator: Simulator, context: JobContext) -> None:
-    """Stop masking the simulator's own secret: who pasted it into this shell wants to paste it again."""
+    """Stop masking the simulator's own secret, because the user may want to paste it again."""
     secrets = [secret for secret in secrets_given({}, context.environ) if secret != simulator.client_secret]
     context.ci.mask_with(SecretMask(secrets).text)
 
 
 def _introduction(simulator: Simulator) -> Iterator[str]:
     """Lines to paste into a shell, which run koregate against the simulator."""
-    yield f"Serving the scenario at {simulator.url}; Ctrl-C ends it. Paste into another shell:"
+    yield f"Serving the scenario at {simulator.url} (press Ctrl-C to stop). Paste these lines into another shell:"
     yield ""
     for name, data in simulator.suite_files.items():
         yield f"mkdir -p {SUITE_FILES}; cat > {shlex.quote(f'{SUITE_FILES}/{name}')} <<'END OF FILE'"
@@ -79,9 +79,9 @@ def scenario_list() -> str:
 
 def inputs_for(simulator: Simulator, folder: str = SUITE_FILES) -> dict[str, str]:
     """The inputs of a run against the simulator. `folder` is where the scenario's suite files are, if it has some."""
-    # Batch suites need no user. A scenario with suites of both kinds takes two runs, of which this is the first.
+    # Batch suites need no user. A scenario with suites of both kinds needs two jobs. These inputs are for the first.
     kind = {"user-email": simulator.user_email} if simulator.suites else {"suite-kind": "batch"}
-    # A scenario on training shows nothing to a run that does not ask for it.
+    # A scenario about training has no effect unless the job checks the training.
     training = {"require-trained": "true"} if simulator.is_about_training else {}
     given = {
         "host": simulator.url,

@@ -131,7 +131,7 @@ def save(report_dir: ReportDir, name: str, data: bytes, ci: CISystem) -> list[st
     try:
         report_dir.write(name, data)
     except OSError as problem:
-        ci.say(f"{name} cannot be written: {problem.strerror or problem}. Check report-dir and the disk.")
+        ci.say(f"koregate cannot write {name}: {problem.strerror or problem}. Check report-dir and the disk.")
         return [name]
     return []
 

@@ -67,8 +67,8 @@ _Count = Annotated[int, BeforeValidator(values.count), Metavar("NUMBER")]
 _Patterns = Annotated[tuple[str, ...], BeforeValidator(values.expressions), Metavar("PATTERN")]
 
 
-# The id may come from a variable and only the secret be missing: forks get variables, but no secrets.
-_FORK_HINT = " Pull requests from forks get no secrets: set on-missing-credentials to skip if they may pass unchecked."
+# client-id may be a variable, and only the secret is missing: forks get variables, but no secrets.
+_FORK_HINT = " Pull requests from forks get no secrets. To let them pass unchecked, set on-missing-credentials to skip."
 
 
 def _check_credentials(given: Mapping[str, str]) -> Iterator[Problem]:
@@ -114,12 +114,12 @@ def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
         if "user_email" not in given and not _is_batch(given):
             yield Problem("user-email", f"is required to start a test run.{how_to_set('user-email')}")
         return
-    wanted, other = ("tr", "ctr") if _is_batch(given) else ("ctr", "tr")
+    prefix, other = ("tr", "ctr") if _is_batch(given) else ("ctr", "tr")
     if any(run_id.startswith(f"{other}-") for run_id in values.lines(given["test_run_ids"])):
         kind = "batch" if _is_batch(given) else "conversation"
         yield Problem(
             "test-run-ids",
-            f"a run id {other}-… is not one of a {kind} suite. Give run ids {wanted}-…, or set suite-kind.",
+            f"a run id {other}-… does not belong to a {kind} suite. Give run ids {prefix}-…, or set suite-kind.",
         )
     suites, run_ids = len(values.lines(given.get("test_suites", ""))), len(values.lines(given["test_run_ids"]))
     if suites and suites != run_ids:
@@ -134,9 +134,9 @@ def _check_quarantine(given: Mapping[str, str]) -> Iterator[Problem]:
 
 
 class ReportInputs(BaseModel):
-    """The inputs of every command that writes reports. Each input is in one group, which its type names."""
+    """The inputs of every command that writes reports. The type of each input names its group."""
 
-    # validate_default: a default is written as a user would write it, and read the same way.
+    # validate_default: a default is written like a user's value and parsed in the same way.
     model_config = ConfigDict(frozen=True, validate_default=True, hide_input_in_errors=True)
 
     # Functions that compare the inputs with each other, before any of them is parsed.
@@ -144,8 +144,8 @@ class ReportInputs(BaseModel):
 
     fail_on: Annotated[_FailOn, Group.POLICY] = Field(
         default="any",
-        description="Which verdicts make the exit code non-zero: any (everything except passed), error (error, timeout "
-        "and cancelled, but not failed), or never.",
+        description="Which verdicts make the exit code non-zero: any (failed, error, timeout and cancelled), error "
+        "(the same without failed), or never.",
     )
     quarantine: Annotated[_WorkspaceFile | None, Group.POLICY] = Field(
         default=None,
@@ -159,7 +159,7 @@ class ReportInputs(BaseModel):
     )
     baseline: Annotated[_File | None, Group.POLICY] = Field(
         default=None,
-        description="Path of a report.json of the default branch. Failures that it has too are known, and do not block "
+        description="Path of a report.json of the default branch. Failures that it has too are known and do not block "
         "a pull or merge request.",
     )
     flaky: Annotated[_Flaky, Group.POLICY] = Field(
@@ -178,12 +178,12 @@ class ReportInputs(BaseModel):
     )
     min_tests: Annotated[_Count, Group.POLICY] = Field(
         default=_text_default("0"),
-        description="Fewest test cases, passed or failed, that the job must have. Fewer make the verdict error.",
+        description="Minimum number of passed and failed test cases in the job. With fewer, the verdict is error.",
     )
     min_f1: Annotated[_Share, Group.POLICY] = Field(
         default=None,
-        description="Number from 0 to 1. Failures of a batch suite do not block if the platform gives it at least that "
-        "F1 score and an utterance passed.",
+        description="Number from 0 to 1. Failures of a batch suite do not block if the platform reports at least this "
+        "F1 score and at least one utterance passed.",
     )
     report_dir: Annotated[_ReportDir, Group.REPORTS] = Field(
         default=values.REPORT_DIR, description="Folder for the reports, inside the workspace."
@@ -212,11 +212,11 @@ class DemoInputs(ReportInputs):
 
 
 class GateInputs(ReportInputs):
-    """The inputs of the commands that end a job with a verdict of their own: run and merge."""
+    """The inputs of the commands that reach a verdict of their own: run and merge."""
 
     comment: Annotated[_Boolean, Group.COMMENT] = Field(
         default=_text_default("false"),
-        description="Keep one comment with the result in the pull request (GitHub) or merge request (GitLab).",
+        description="Keep one comment with the result on the pull request (GitHub) or merge request (GitLab).",
     )
     github_token: Annotated[_Token | None, Group.COMMENT] = Field(
         default=None, description="Token for the comment on GitHub. It needs the permission pull-requests: write."
@@ -226,28 +226,28 @@ class GateInputs(ReportInputs):
     )
     history: Annotated[_HistoryFile | None, Group.REPORTS] = Field(
         default=None,
-        description="File inside the workspace that keeps the failed test cases of the last runs, for the reports. "
-        "Keep it between jobs with the cache of your CI system.",
+        description="File inside the workspace with the failed test cases of the last runs, for the reports. Keep it "
+        "between jobs with the cache of your CI system.",
     )
 
 
 class MergeInputs(GateInputs):
-    """The inputs of `koregate merge`. They are none of action.yml's: the action runs test suites."""
+    """The inputs of `koregate merge`. action.yml does not have them, because the action runs test suites."""
 
     expect_suites: Annotated[_SuiteNames, Group.POLICY] = Field(
         default=_text_default(""),
-        description="Names of all test suites that the reports must hold, each once, one per line. A test suite that "
-        "is missing, that is there twice, or that is not listed makes the verdict error.",
+        description="Names of all test suites that the reports must contain, each once, one per line. A missing, "
+        "repeated or unlisted test suite makes the verdict error.",
     )
 
 
 class Inputs(GateInputs, DemoInputs):
-    """All inputs of a run: names, defaults and descriptions of action.yml and the README's table come from here."""
+    """All inputs of a run. The names, defaults and descriptions in action.yml and the tables come from here."""
 
     checks = (_check_credentials, _check_kind, _check_suites, _check_start, _check_quarantine)
 
     host: Annotated[_Host, Group.REQUIRED] = Field(
-        description="URL of the platform, like https://platform.kore.ai. For a host name alone, https:// is assumed."
+        description="URL of the platform, like https://platform.kore.ai. For a host name alone, https:// is used."
     )
     stream_id: Annotated[_StreamId, Group.REQUIRED] = Field(description="The app's stream id, st-….")
     test_suites: Annotated[_SuiteNames, Group.REQUIRED] = Field(
@@ -293,8 +293,8 @@ class Inputs(GateInputs, DemoInputs):
     )
     require_trained: Annotated[_Boolean, Group.RUN] = Field(
         default=_text_default("false"),
-        description="Before the first start, wait within timeout until the app's model is trained, and end as error if "
-        "its training failed or it is out of sync with the app. Needs the scope Train ML.",
+        description="Before the first start, wait within timeout until the app's model is trained. If its training "
+        "failed or it is out of sync with the app, the verdict is error. Needs the scope Train ML.",
     )
     max_parallel: Annotated[_Parallel, Group.RUN] = Field(
         default=_text_default("4"),
@@ -308,8 +308,8 @@ class Inputs(GateInputs, DemoInputs):
     )
     poll_interval: Annotated[_PollInterval, Group.RUN] = Field(
         default=_text_default("auto"),
-        description="Time between status requests: auto adapts to the reported progress, a duration of 1s or more is "
-        "fixed.",
+        description="Time between status requests: auto (adapts to the reported progress), or a fixed duration of 1s "
+        "or more.",
     )
     suite_kind: Annotated[_SuiteKindName, Group.BATCH] = Field(
         default="conversation",
@@ -329,7 +329,7 @@ class Inputs(GateInputs, DemoInputs):
     )
     engine: Annotated[_Engine | None, Group.BATCH] = Field(
         default=None,
-        description="Engine that runs batch suites: regression or dgpt (DialogGPT). If it is not given, the platform "
+        description="Engine for batch suites: regression or dgpt (DialogGPT). If you do not set it, the platform "
         "decides.",
     )
 
@@ -346,10 +346,10 @@ class Inputs(GateInputs, DemoInputs):
 
 
 ACTION_COMMANDS = ("run", "doctor")
-# An input of the action alone: no variable that a step can set, no file and no option chooses what the gate does.
+# Only the action has this input. No variable that a step can set, no file and no option chooses what the gate does.
 COMMAND = InputSpec(
     "command",
-    "Only as an input of the action: run, or doctor, which checks the set-up and starts nothing.",
+    "Only as an input of the action: run, or doctor, which checks the setup without starting a test run.",
     "run",
     required=False,
     secret=False,
@@ -365,7 +365,7 @@ def action_inputs() -> list[InputSpec]:
 
 
 def input_specs(model: type[ReportInputs] = Inputs) -> list[InputSpec]:
-    """The inputs of a model, group by group. In each group, its own come before those of every command."""
+    """The inputs of a model, group by group. In each group, its own inputs precede those of every command."""
     own = [name for name in model.model_fields if name not in ReportInputs.model_fields]
     return _in_groups([spec_of(name, model.model_fields[name]) for name in [*own, *ReportInputs.model_fields]])
 

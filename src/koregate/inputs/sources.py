@@ -1,6 +1,6 @@
 """Where the values of the inputs come from: the command line, then INPUT_*, then KOREGATE_*.
 
-INPUT_* is read on GitHub alone. As an action, KOREGATE_* is not read at all: an earlier step can set those variables.
+INPUT_* is read only on GitHub. The action does not read KOREGATE_*, because an earlier step can set those variables.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -80,7 +80,7 @@ def _read_usable(
 
 
 def given_text(name: str, options: Mapping[str, str], environ: Mapping[str, str]) -> str:
-    """An input of a run as it was written, from the first source that has it; an empty text if none has."""
+    """The raw text of an input of a run, from the first source that has it. Empty if none has it."""
     spec = next(spec for spec in input_specs(Inputs) if spec.name == name)
     return _value(spec, options, environ) or ""
 
@@ -88,7 +88,7 @@ def given_text(name: str, options: Mapping[str, str], environ: Mapping[str, str]
 def action_command(environ: Mapping[str, str]) -> str | None:
     """The command that the action's input `command` names, if koregate runs as an action. Raises `InvalidInputs`.
 
-    A step that is no action gets no inputs from the runner: what is in the variable then was set by an earlier step.
+    If koregate does not run as an action, an earlier step may have set the variable, so it is ignored.
     """
     given = environ.get(COMMAND.runner_variable, "") if _is_action(environ) else ""
     if not given.strip():
@@ -100,7 +100,7 @@ def action_command(environ: Mapping[str, str]) -> str | None:
 
 
 def secrets_given(options: Mapping[str, str], environ: Mapping[str, str]) -> list[str]:
-    """Every secret that any source holds, usable or not, to be masked before anything is printed."""
+    """Every secret in any source, usable or not. They must be masked before anything is printed."""
     specs = [spec for spec in input_specs(Inputs) if spec.secret]
     sources = [
         *(options.get(spec.name) for spec in specs),
@@ -110,9 +110,9 @@ def secrets_given(options: Mapping[str, str], environ: Mapping[str, str]) -> lis
 
 
 def unknown_variables(environ: Mapping[str, str], outputs: Iterable[str]) -> Iterator[str]:
-    """A line for each variable KOREGATE_… that is neither an input nor one of these outputs. Its value is in none.
+    """A line for each variable KOREGATE_… that is neither an input nor one of these outputs. No line shows a value.
 
-    As an action there are none: these variables are not read then.
+    There are no lines if koregate runs as an action, because it does not read these variables then.
     """
     if _is_action(environ):
         return
@@ -130,7 +130,7 @@ def _on_github(environ: Mapping[str, str]) -> bool:
 
 
 def _is_action(environ: Mapping[str, str]) -> bool:
-    """Whether the runner passes the inputs: it sets a variable for each that action.yml declares, blank ones too."""
+    """Whether the runner passes the inputs: it sets a variable for each input in action.yml, even for an empty one."""
     return _on_github(environ) and any(spec.runner_variable in environ for spec in input_specs(Inputs))
 
 

@@ -1,4 +1,4 @@
-"""How an input is shown: what options, action.yml and tables need to know of it."""
+"""How an input is shown: what options, action.yml and tables need to know about it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 
 class Group(Enum):
-    """The heading under which help, tables and action.yml list an input. They keep this order."""
+    """The heading under which help, tables and action.yml list an input, in this order."""
 
     REQUIRED = "Required"
     CREDENTIALS = "Credentials"
@@ -23,7 +23,7 @@ class Group(Enum):
 
 @dataclass(frozen=True)
 class Metavar:
-    """What stands for the value in help. A `Literal` needs none: its words stand for themselves."""
+    """The placeholder for the value in help. A `Literal` needs none, because help lists its values."""
 
     text: str
 
@@ -60,7 +60,7 @@ class InputSpec(NamedTuple):
 
 
 def spec_of(name: str, field: FieldInfo) -> InputSpec:
-    """The input that this field of a model declares. Its type names its group, and its metavar or words."""
+    """The input that this field of a model declares. Its type has its group, and its metavar or values."""
     parts = [*field.metadata, *_parts(field.annotation)]
     words = next((get_args(part) for part in parts if get_origin(part) is Literal), ())
     (group,) = {part for part in parts if isinstance(part, Group)}
@@ -77,7 +77,7 @@ def spec_of(name: str, field: FieldInfo) -> InputSpec:
 
 
 def _parts(annotation: object) -> Iterator[object]:
-    """A type and everything in it, as in `Annotated[SecretStr, …] | None`."""
+    """A type and all its parts, like those of `Annotated[SecretStr, …] | None`."""
     yield annotation
     for part in get_args(annotation):
         yield from _parts(part)

@@ -7,8 +7,8 @@ from koregate.inputs.values import split_lines
 from koregate.text import one_line
 
 _MAX_NAME = 60
-# Letters of other scripts that most fonts draw like a Latin one, and what word processors put for ASCII punctuation
-# (Unicode Technical Standard 39, confusables).
+# Letters of other scripts that look like Latin letters in most fonts, and the characters that word processors insert
+# instead of ASCII punctuation (Unicode Technical Standard 39, confusables).
 _LATIN = "aceopxyijsABCEHIKMOPTXYaoABEHIKMNOPTXYZvu"
 _OTHER = (
     "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456\u0458\u0455\u0410\u0412\u0421\u0415\u041d\u0406\u041a\u041c\u041e\u0420\u0422\u0425\u0423"
@@ -26,10 +26,10 @@ _LOOK_ALIKES = {
 
 
 def doubtful_names(given: str, names: Sequence[str]) -> Iterator[str]:
-    """A sentence for each name that may be mistyped. `given` is the input as written, `names` what came of it."""
+    """A sentence for each name that may be mistyped. `given` is the raw input, and `names` are the parsed names."""
     for line in split_lines(given):
         if line.strip() and line != line.strip(" \t"):
-            yield f"{_quoted(line)} has spaces at its ends, which do not count. Remove them."
+            yield f"{_quoted(line)} has leading or trailing spaces, which are ignored. Remove them."
     for name in names:
         yield from _doubts(name)
     yield from _pairs(names)
@@ -42,33 +42,33 @@ def _doubts(name: str) -> Iterator[str]:
             continue
         seen.add(character)
         if unicodedata.category(character) in {"Cf", "Zs"} or not character.isprintable():
-            yield f"{_quoted(name)} holds {_described(character)}, which cannot be seen. Type the name anew."
+            yield f"{_quoted(name)} contains {_described(character)}, which is invisible. Type the name again."
         elif character in _LOOK_ALIKES and _is_out_of_place(character, name):
             plain = _LOOK_ALIKES[character]
-            yield f"{_quoted(name)} holds {_described(character)}, which looks like {plain}. Check it at the platform."
+            yield f"{_quoted(name)} contains {_described(character)}, which looks like {plain}. Check it in Kore.ai."
         elif (
             unicodedata.normalize("NFKC", character) != character
             and unicodedata.normalize("NFC", character) == character
         ):
             plain = unicodedata.normalize("NFKC", character)
-            yield f"{_quoted(name)} holds {_described(character)}, which looks like {plain}. Check it at the platform."
+            yield f"{_quoted(name)} contains {_described(character)}, which looks like {plain}. Check it in Kore.ai."
     if unicodedata.normalize("NFC", name) != name:
-        yield f"{_quoted(name)} holds a letter whose accent is a character of its own. Type the name anew."
+        yield f"{_quoted(name)} contains a letter with a separate accent character. Type the name again."
     if "  " in name:
-        yield f"{_quoted(name)} holds two spaces in a row. Check it at the platform."
+        yield f"{_quoted(name)} contains two spaces in a row. Check it in Kore.ai."
 
 
 def _is_out_of_place(character: str, name: str) -> bool:
-    """Punctuation always; a letter of another script only beside Latin ones. A Russian or Greek name is none."""
+    """Whether a look-alike is suspicious: punctuation always, a letter only in a name with Latin letters too."""
     if not character.isalpha():
         return True
     return any(letter.isascii() and letter.isalpha() for letter in name)
 
 
 def _pairs(names: Sequence[str]) -> Iterator[str]:
-    """Two names that a reader takes for the same."""
+    """A sentence for each pair of names that a reader may confuse."""
     for other, name, how in names_alike(names):
-        yield f"{_quoted(other)} and {_quoted(name)} {how}. Check that both are meant."
+        yield f"{_quoted(other)} and {_quoted(name)} {how}. Check that you mean both."
 
 
 def names_alike(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
@@ -77,11 +77,11 @@ def names_alike(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     for name in names:
         other = first.setdefault(_as_seen(name), name)
         if other != name:
-            yield other, name, "differ by case only" if other.casefold() == name.casefold() else "look alike"
+            yield other, name, "differ only by case" if other.casefold() == name.casefold() else "look alike"
 
 
 def _as_seen(name: str) -> str:
-    """What is left of a name for a reader who sees neither case, spaces nor scripts."""
+    """The name for a reader who does not notice case, spaces or scripts."""
     plain = "".join(_LOOK_ALIKES.get(character, character) for character in unicodedata.normalize("NFKC", name))
     shown = "".join(character for character in plain if unicodedata.category(character) != "Cf")
     return " ".join(shown.casefold().split())

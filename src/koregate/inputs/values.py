@@ -1,6 +1,6 @@
 """One parser for each kind of value.
 
-Each takes what a user wrote, and raises ValueError with a line that says how to fix it.
+Each takes the user's text and raises ValueError with a line that says how to fix it.
 """
 
 import ipaddress
@@ -24,11 +24,11 @@ _MAX_QUOTED = 80
 _MAX_PREFIX = 100
 _ALL = 100
 _SHARE_ADVICE = "Write a number from 0 to 1, like 0.85."
-# A number without a unit stands alone: "1h30" would be 30 seconds to some and 30 minutes to others.
+# A number without a unit must be alone: "1h30" would mean 30 seconds to some people and 30 minutes to others.
 _DURATION = re.compile(r"(?!.*[hm]\d+$)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
 _SEPARATORS = re.compile(r"[\s,;]+")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
-# RFC 1123 names, international ones too (requests encodes them), or an address, and a port.
+# RFC 1123 names, including international ones (requests encodes them), or an IP address, and a port.
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _HOST = re.compile(r"[^\s/?#@\\\x00-\x1f\x7f]+")
 _HOST_AND_PORT = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])(?::\d{{1,5}})?")
@@ -64,12 +64,12 @@ def poll_interval(value: object) -> float | None:
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of an input that takes one value per line, as they were written."""
+    """The unchanged lines of an input that takes one value per line."""
     return _LINE_BREAK.split(text)
 
 
 def lines(value: object) -> tuple[str, ...]:
-    """The values of an input that takes one per line. Empty lines and spaces around a value do not count."""
+    """The values of an input that takes one per line. Empty lines and spaces around a value are ignored."""
     found = (line.strip(" \t") for line in split_lines(str(value)))
     return tuple(line for line in found if line)
 
@@ -136,7 +136,7 @@ def run_ids(value: object) -> tuple[str, ...]:
 
 
 def one_of(*words: str) -> Callable[[object], str]:
-    """A function that takes one of these words, in any case, and gives it as it is written here."""
+    """A parser that accepts one of these words, in any case, and returns it as it is written here."""
 
     def parse(value: object) -> str:
         for word in words:
@@ -169,7 +169,7 @@ def count(value: object) -> int:
 
 
 def percentage(value: object) -> Decimal:
-    """A number from 0 to 100, exactly as it is written."""
+    """A number from 0 to 100, without rounding."""
     text = _matching(r"\d{1,3}(\.\d{1,20})?", "is not a percentage. Write a number from 0 to 100, like 95 or 99.5.")(
         value
     )
@@ -180,7 +180,7 @@ def percentage(value: object) -> Decimal:
 
 
 def share(value: object) -> Decimal | None:
-    """A number from 0 to 1, exactly as it is written. None, the default, stays as it is."""
+    """A number from 0 to 1, without rounding. None, the default, stays None."""
     if value is None:
         return None
     text = _matching(r"\d{1,3}(\.\d{1,18})?", f"is not a number from 0 to 1. {_SHARE_ADVICE}")(value)
@@ -191,7 +191,7 @@ def share(value: object) -> Decimal | None:
 
 
 def each_of(*words: str) -> Callable[[object], tuple[str, ...]]:
-    """A function that takes some of these words, one per line."""
+    """A parser that accepts some of these words, one per line."""
     one = one_of(*words)
 
     def parse(value: object) -> tuple[str, ...]:
@@ -201,7 +201,7 @@ def each_of(*words: str) -> Callable[[object], tuple[str, ...]]:
 
 
 def host(value: object) -> str:
-    """The platform's URL without anything behind the host; a bare name gets https://."""
+    """The platform's URL without anything after the host. A bare host name gets https://."""
     text = str(value).strip()
     scheme, mark, rest = text.partition("://")
     if not mark:
@@ -237,12 +237,12 @@ def is_loopback(name: str) -> bool:
 
 
 def path_inside_workspace(value: object, workspace: PurePath, what: str = "a folder", example: str = REPORT_DIR) -> str:
-    """The path of a folder or file relative to the workspace. Raises ValueError where it leaves it."""
+    """The path of a folder or file relative to the workspace. Raises ValueError if it is outside."""
     text = str(value).strip()
     if "\x00" in text or not _encodable(text):
         raise ValueError(f"{_quoted(text)} is not a path. Give {what} inside the workspace, like {example}.")
     path = PurePath(text)
-    advice = f"{_quoted(text)} leaves the workspace. Give {what} inside it, like {example}."
+    advice = f"{_quoted(text)} is outside the workspace. Give {what} inside it, like {example}."
     if path.is_absolute():
         if not path.is_relative_to(workspace):
             raise ValueError(advice)
@@ -259,12 +259,12 @@ def path_inside_workspace(value: object, workspace: PurePath, what: str = "a fol
 
 
 def report_dir(value: object, info: ValidationInfo) -> str:
-    """A folder inside the workspace, which is passed as the validation's context."""
+    """A folder inside the workspace. The workspace is the validation's context."""
     return path_inside_workspace(value, (info.context or {}).get("workspace", PurePosixPath("/")))
 
 
 def history_file(value: object, info: ValidationInfo) -> str:
-    """A file inside the workspace, which is passed as the validation's context."""
+    """A file inside the workspace. The workspace is the validation's context."""
     workspace = (info.context or {}).get("workspace", PurePosixPath("/"))
     path = path_inside_workspace(value, workspace, "a file", _HISTORY_FILE)
     if path == ".":
@@ -273,7 +273,7 @@ def history_file(value: object, info: ValidationInfo) -> str:
 
 
 def file_in_workspace(value: object, info: ValidationInfo) -> str:
-    """A file inside the workspace, which is passed as the validation's context."""
+    """A file inside the workspace. The workspace is the validation's context."""
     workspace = (info.context or {}).get("workspace", PurePosixPath("/"))
     return path_inside_workspace(value, workspace, "a file", "koregate-quarantine.toml")
 
@@ -287,7 +287,7 @@ def file(value: object) -> str:
 
 
 def expressions(value: object) -> tuple[str, ...]:
-    """Presets and expressions of what to redact, one per line, each once."""
+    """Presets and expressions for redaction, one per line, each once."""
     found = _distinct(value)
     for expression in found:
         words = _SEPARATORS.split(expression)
@@ -297,7 +297,7 @@ def expressions(value: object) -> tuple[str, ...]:
             check_patterns([expression])
         except ValueError as problem:
             raise ValueError(
-                f"{_quoted(expression)} cannot be used: {problem}. Give a preset or an expression in RE2's syntax."
+                f"{_quoted(expression)} is unusable: {problem}. Give a preset or an expression in RE2's syntax."
             ) from problem
     return found
 
@@ -311,7 +311,7 @@ def token(value: object) -> str:
 
 
 def client_secret(value: object) -> str:
-    """A client secret: any text but a broken one."""
+    """A client secret: any valid text."""
     text = str(value).strip("\r\n")
     if not _encodable(text):
         raise ValueError("is not valid UTF-8. Copy it again.")
@@ -325,5 +325,5 @@ email = _matching(r"[^\s@]+@[^\s@]+", "is not an e-mail address. Write it like b
 language = _matching(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*", "is not a language code. Write it like en or pt_BR.")
 stream_id = _matching(
     r"st-[\w-]{1,120}",
-    "is not a stream id. Stream ids look like st-…: they follow /stream/ in the URLs of the app's API.",
+    "is not a stream id. Stream ids look like st-… and follow /stream/ in the URLs of the app's API.",
 )

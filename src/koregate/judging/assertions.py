@@ -39,7 +39,7 @@ def step_cases(number: int, step: Step | None, redact: Callable[[str], str] = st
 
 
 def unexecuted_step_case(number: int) -> TestCase:
-    """The case of a step that the platform announced and did not return."""
+    """The test case of a step that the platform announced but did not return."""
     return TestCase(number, 0, "step", Outcome.SKIPPED, f"Step {number} was never executed.")
 
 
@@ -50,13 +50,13 @@ def _has_assertion(kind: str, pair: Pair) -> bool:
 def _step_case(
     number: int, step: Step, cases: list[TestCase], unknown: dict[str, Outcome], *, executed: bool
 ) -> TestCase | None:
-    """The case of the step itself: if it has no assertion, or if its assertions do not explain its status.
+    """The test case of the step itself, needed if it has no assertion or if its assertions do not explain its status.
 
-    Assertions of `unknown` kinds have no case of their own.
+    Assertions of `unknown` kinds have no test cases of their own.
     """
     failed = [f"The {name} assertion failed." for name, outcome in unknown.items() if outcome is Outcome.FAILED]
     doubts = [
-        f"The {name} assertion has no usable status." for name, found in unknown.items() if found is Outcome.ERROR
+        f"The {name} assertion has no usable status." for name, outcome in unknown.items() if outcome is Outcome.ERROR
     ]
     if not executed and not failed:
         case = TestCase(number, 0, "step", Outcome.SKIPPED, f"Step {number} was not executed.")
@@ -79,26 +79,26 @@ def _unreadable_responses(number: int, step: Step) -> Iterator[str]:
     for name, responses in (("expected", step.expected), ("actual", step.actual)):
         if responses and None in responses:
             place = responses.index(None) + 1
-            yield f"The {name} response {place} of step {number} could not be read."
+            yield f"The {name} response {place} in step {number} could not be read."
 
 
 def _unknown_kinds(step: Step, redact: Callable[[str], str]) -> dict[str, Outcome]:
-    """The outcome of every assertion of a kind that no page names, by the name in quotes."""
-    found: dict[str, list[Outcome | None]] = {}
+    """The outcome of every assertion of an undocumented kind, by the kind's name in quotes."""
+    by_name: dict[str, list[Outcome | None]] = {}
     for pair in step.response_pairs:
         for response in pair:
             unknown = response.assertions.unknown if response is not None and response.assertions else {}
             for key, assertions in unknown.items():
                 name = f'"{one_line(redact(key), _MAX_NAME)}"'
-                found.setdefault(name, []).extend(map(_judge_unknown, assertions))
+                by_name.setdefault(name, []).extend(map(_judge_unknown, assertions))
     return {
         name: next((outcome for outcome in (Outcome.FAILED, Outcome.ERROR) if outcome in outcomes), Outcome.PASSED)
-        for name, outcomes in found.items()
+        for name, outcomes in by_name.items()
     }
 
 
 def _judge_unknown(unknown: UnknownAssertion) -> Outcome | None:
-    """The outcome of an assertion of unknown kind. None: it does not decide."""
+    """The outcome of an assertion of an unknown kind, or None if it does not count."""
     assertion = unknown.assertion
     if assertion.enabled is False:
         return None
@@ -116,11 +116,11 @@ def _assertion_case(number: int, index: int, kind: str, pair: Pair, *, executed:
         return TestCase(number, index, kind, outcome)
     if outcome is Outcome.SKIPPED:
         return TestCase(number, index, kind, outcome, f"Step {number} was not executed.")
-    (expected, *alternatives), actual, message = _told_apart(kind, *pair)
+    (expected, *alternatives), actual, message = _compared(kind, *pair)
     if outcome is Outcome.ERROR:
         message = f"The {kind} assertion has no usable status: {_statuses(kind, pair)}."
     elif not message and expected == actual:
-        both = f", although expected and actual are both {quoted(actual)}" if actual else " and does not say more"
+        both = f", although expected and actual are both {quoted(actual)}" if actual else " without saying more"
         message = f"The platform marked the {kind} assertion as failed{both}."
     elif not message:
         message = sentence(difference([expected, *alternatives], actual))
@@ -128,7 +128,7 @@ def _assertion_case(number: int, index: int, kind: str, pair: Pair, *, executed:
 
 
 def _judge_pair(kind: str, pair: Pair, *, executed: bool) -> Outcome:
-    """One outcome from both responses: any sign of failure wins, and a missing status proves nothing."""
+    """One outcome for both responses: any sign of failure wins, and a missing status proves nothing."""
     outcomes = {
         _judge(kind, assertion)
         for response in pair
@@ -149,9 +149,9 @@ _WORDS = {"passed": Outcome.PASSED, "failed": Outcome.FAILED}
 def _judge(kind: str, assertion: Assertion) -> Outcome | None:
     """The outcome that one assertion shows, or None if it shows none.
 
-    Several accepted variants may fail while the assertion passes ("OneOf" in the platform's page on test case
-    assertions): the entries count only if the assertion has no status of its own. A flow or a context must hold in
-    every entry.
+    Some accepted variants may fail although the assertion passes ("OneOf" on the platform's page about test case
+    assertions). So the entries count only if the assertion has no status of its own. In a flow or context assertion,
+    every entry must pass.
     """
     if assertion.status:
         return _WORDS.get(normalized_status(assertion.status), Outcome.ERROR)
@@ -179,25 +179,25 @@ def _statuses(kind: str, pair: Pair) -> str:
     return ", ".join(f'"{status}"' for status in dict.fromkeys(statuses)) or "none is given"
 
 
-def _told_apart(kind: str, expected: Response | None, actual: Response | None) -> tuple[list[str], str, str]:
-    """Each text that was accepted, what came back, both whole, and the message if the texts do not give it."""
+def _compared(kind: str, expected: Response | None, actual: Response | None) -> tuple[list[str], str, str]:
+    """The accepted texts, the actual text, and a message. The message is empty if it follows from the texts."""
     message = ""
     if kind == "text":
-        accepted, answer = _accepted_texts(expected, actual), json_as_text(actual.text) if actual else ""
+        accepted, actual_text = _accepted_texts(expected, actual), json_as_text(actual.text) if actual else ""
     elif kind == "flow":
-        accepted, answer = [_flow(expected) if expected else ""], _flow(actual) if actual else ""
+        accepted, actual_text = [_flow(expected) if expected else ""], _flow(actual) if actual else ""
     else:
-        told = context_difference(_context_entries(expected), _context_entries(actual))
-        accepted, answer = [told.expected], told.actual
-        message = told.sentence if expected and actual else ""
-    return accepted if expected else [NOT_EXPECTED], answer if actual else NO_RESPONSE, message
+        context = context_difference(_context_entries(expected), _context_entries(actual))
+        accepted, actual_text = [context.expected], context.actual
+        message = context.sentence if expected and actual else ""
+    return accepted if expected else [NOT_EXPECTED], actual_text if actual else NO_RESPONSE, message
 
 
 def _accepted_texts(expected: Response | None, actual: Response | None) -> list[str]:
     """The accepted variants, or the expected response's text if no variant is listed.
 
-    Whether the entries hold the expected or the actual text is undocumented: an entry that repeats the actual text is
-    no variant.
+    Whether the entries contain the expected or the actual text is undocumented. So an entry that repeats the actual
+    text does not count as a variant.
     """
     if expected is None:
         return []

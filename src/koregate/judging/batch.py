@@ -1,4 +1,4 @@
-"""The verdict on a batch suite: `completed` is no pass, and what proves one are the platform's counts."""
+"""The verdict on a batch suite: `completed` is not a pass. Only the platform's counts can prove one."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -38,11 +38,11 @@ _NOWHERE = Target()
 
 
 def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Target = _NOWHERE) -> SuiteResult:
-    """The result of one batch suite. `name` is its name in the reports, `redact` is applied to every free text.
+    """The result of one batch suite. `name` is its name in the reports. `redact` is applied to every free text.
 
-    `target` is what was to be tested: where the reply tells what it tested, both must agree.
-    Without proof the verdict is `error`, whatever the counts say. With it, the counts decide. The result file decides
-    nothing: if it agrees with the counts, its utterances become test cases.
+    `target` is what the job wants to test. If the reply says what the run tested, both must agree.
+    Without proof the verdict is `error`, whatever the counts say. With proof, the counts decide. The result file never
+    decides: if it agrees with the counts, its utterances become test cases.
     """
     nothing = BatchStatus(batch.StatusBody())
     parts = parts_of(record.reply)
@@ -103,21 +103,21 @@ def _described(name: str, record: RunRecord, status: BatchStatus, redact: Callab
 
 
 def _count_case(failures: tuple[str, ...], total: int) -> TestCase:
-    """The case that stands for all utterances."""
+    """The test case that stands for all utterances."""
     if failures:
         return run_case(Outcome.FAILED, failures[0], "count")
     return run_case(Outcome.PASSED, f"{total} {plural('utterance', total)} passed.", "count")
 
 
 def _doubts(status: BatchStatus, redact: Callable[[str], str]) -> Iterator[str]:
-    """What keeps the reply from proving anything, one line each. What the platform says of itself comes first."""
+    """Reasons why the reply proves nothing, one line each. The platform's own messages are first."""
     yield from _error_details(status)
-    yield from (f"{place} in the reply is not of the documented type." for place in status.unreadable_parts)
+    yield from (f"{place} in the reply does not have the documented type." for place in status.unreadable_parts)
     for place, word in (("status", status.body.status), ("result.status", status.result.status)):
         if not word:
             yield f"The reply has no {place}."
         elif normalized_status(word) != _COMPLETED:
-            yield f'{place} is "{one_line(word, 40)}", which is not completed.'
+            yield f'{place} is "{one_line(word, 40)}" instead of "completed".'
     if status.result.is_partial is not None and not _is_false(status.result.is_partial):
         partial = quoted(status.result.is_partial, redact)
         yield f"The platform did not run every utterance: isPartialFailure is {partial}."
@@ -141,7 +141,7 @@ def _is_false(value: Json) -> bool:
 def _count_doubts(status: BatchStatus) -> Iterator[str]:
     body, result, counts = status.body, status.result, status.counts
     if result.counts is None:
-        yield "The reply has no result.results, so nothing shows how many utterances passed."
+        yield "The reply has no result.results, so it does not say how many utterances passed."
         return
     numbers = {
         "result.results.success": counts.success,
@@ -195,16 +195,16 @@ def _shown(number: object) -> str:
 def _error_details(status: BatchStatus) -> Iterator[str]:
     if status.result.error_details:
         details = one_line(json_as_text(status.result.error_details), _MAX_DETAILS)
-        yield f"The platform gives errorDetails: {details}"
+        yield f"The platform reports errorDetails: {details}"
     for errors in (status.body.errors, status.result.errors):
         if errors:
-            yield f"The reply has errors: {one_line(json_as_text(errors), _MAX_DETAILS)}"
+            yield f"The platform reports errors: {one_line(json_as_text(errors), _MAX_DETAILS)}"
 
 
 def _identity_doubts(
     status: BatchStatus, record: RunRecord, target: Target, redact: Callable[[str], str]
 ) -> Iterator[str]:
-    """Where the reply is of another test run, app, version or language than the one asked for."""
+    """Differences between the requested test run, app, version or language and those in the reply."""
     body, result = status.body, status.result
 
     def others(*names: str) -> list[Json]:
@@ -220,34 +220,34 @@ def _identity_doubts(
             [body.bot_language, result.bot_language, *others("language", "botlanguage")],
         ),
     )
-    identities = [(name, value, wanted) for name, wanted, values in places for value in values]
+    identities = [(name, value, requested) for name, requested, values in places for value in values]
     yield from identity_doubts(identities, redact)
 
 
 def _entity_remarks(status: BatchStatus) -> Iterator[str]:
-    """Entities have no part in the verdict: the platform counts an utterance as passed or failed."""
+    """A remark on failed entities. They do not affect the verdict: the platform counts utterances only."""
     failed = status.counts.failed_entities
     if failed and not status.counts.failure:
-        yield f"The platform counts failed entities ({failed}), but no failed utterance."
+        yield f"The platform counts failed entities ({failed}), but no failed utterances."
 
 
 def _listed(record: RunRecord, status: BatchStatus, redact: Callable[[str], str]) -> tuple[list[Utterance], list[str]]:
     """The utterances of the result file if they agree with the platform's counts, or why there are none."""
     file, counts = record.result_file, status.counts
     if file.data is None:
-        return [], [_stands_for_all(file.problem or "The reply has no link to a result file.")]
+        return [], [_one_case(file.problem or "The reply has no link to a result file.")]
     try:
         utterances = read_utterances(file.data, redact)
     except UnreadableFile as problem:
-        return [], [_stands_for_all(f"The result file cannot be used: {problem}.")]
+        return [], [_one_case(f"The result file is unusable: {problem}.")]
     failed = sum(not utterance.passed for utterance in utterances)
     if (len(utterances), failed) == ((counts.success or 0) + (counts.failure or 0), counts.failure):
         return utterances, []
-    told = f"{failed} failed of {len(utterances)} {plural('utterance', len(utterances))}"
-    return [], [_stands_for_all(f"The result file lists {told}, which the platform's counts are not.")]
+    listed = f"{failed} failed of {len(utterances)} {plural('utterance', len(utterances))}"
+    return [], [_one_case(f"The result file lists {listed}, but the platform counts differ.")]
 
 
-def _stands_for_all(reason: str) -> str:
+def _one_case(reason: str) -> str:
     return f"{reason} One test case stands for all utterances."
 
 

@@ -1,4 +1,4 @@
-"""Test cases: one row of the JUnit report each, with names that are stable and unique."""
+"""Test cases: the rows of the JUnit report, with names that are stable and unique."""
 
 import hashlib
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from koregate.text import one_line
 from koregate.verdicts import Verdict
 
 MAX_NAME = 200
-# The kind of the test case of a whole batch run that says whether its F1 score is high enough.
+# The kind of the test case that says whether a batch run's F1 score is high enough.
 MIN_F1 = "min-f1"
 # The kind of the test case of a whole run that stands for failures of earlier runs which no test case of it matches.
 EARLIER_RUNS = "earlier-runs"
@@ -31,7 +31,7 @@ class Outcome(StrEnum):
 
 
 class FailureClass(StrEnum):
-    """What went wrong in a failed test case. `step` and `run` are for what no assertion explains."""
+    """What went wrong in a failed test case. `step` and `run` are for failures that no assertion explains."""
 
     NO_ANSWER = "no-answer"
     WRONG_DIALOG = "wrong-dialog"
@@ -44,7 +44,7 @@ class FailureClass(StrEnum):
 
 
 class ToleranceKind(StrEnum):
-    """The rules that can let a failure by. `threshold` is the F1 score of a batch suite."""
+    """The rules that can tolerate a failure. `threshold` is the F1 score of a batch suite."""
 
     QUARANTINE = "quarantine"
     KNOWN = "known"
@@ -57,7 +57,7 @@ class ToleranceKind(StrEnum):
 class Tolerance(NamedTuple):
     """Why a failure does not block: the rule, and the reason in words, on one line.
 
-    `owner`, `until` and `days_left` are those of a quarantine entry; `is_added` says that this change added it.
+    `owner`, `until` and `days_left` are from a quarantine entry. `is_added` says that this change added the entry.
     """
 
     kind: ToleranceKind
@@ -83,13 +83,13 @@ class EarlierFailure(NamedTuple):
 class TestCase(NamedTuple):
     """One row of the JUnit report.
 
-    `step` counts from 1 and is 0 for the run itself; `response` counts from 1 and is 0 for the whole step. `message` is
-    one line. `expected` and `actual` are whole texts as they came, for a failed assertion only. `alternatives` are the
-    texts that are accepted beside `expected`.
+    `step` counts from 1 and is 0 for the run itself. `response` counts from 1 and is 0 for the step itself. `message`
+    is one line. `expected` and `actual` are the complete texts as received, for failed assertions only. `alternatives`
+    are the other accepted texts.
 
-    `before_policy` is the outcome before policy, None if policy did not change it. `known_since` is when the failure
-    was first seen on the default branch, None if it is not known there. `caused_by` is the number of the step of which
-    the failure is a likely consequence, or 0. `earlier_failures` are those in earlier runs of the suite.
+    `before_policy` is the outcome before policy, or None if policy did not change it. `known_since` is when the failure
+    was first seen on the default branch, or None if it is not known there. `caused_by` is the number of the step that
+    likely caused the failure, or 0. `earlier_failures` are those in earlier runs of the suite.
     """
 
     step: int
@@ -109,7 +109,7 @@ class TestCase(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What is asserted where, without what the user said: `4.1 text`. Unique within its step."""
+        """Step, response and kind, like `4.1 text`. Unique within its step."""
         if not self.step:
             return self.kind
         return f"{self.step}.{self.response} {self.kind}" if self.response else f"{self.step} {self.kind}"
@@ -121,7 +121,7 @@ class TestCase(NamedTuple):
 
     @property
     def is_told(self) -> bool:
-        """Whether reports tell what went wrong in it, blocking or not."""
+        """Whether something went wrong that reports describe, blocking or not."""
         return self.is_blocking or self.judged is Outcome.FAILED
 
     @property
@@ -131,7 +131,7 @@ class TestCase(NamedTuple):
 
     @property
     def counted_as(self) -> Outcome:
-        """The outcome as JUnit has it: a tolerated case is skipped, or passed if it passed in the last run."""
+        """The outcome as JUnit counts it: a tolerated case is skipped, or passed if it passed in the last run."""
         if self.outcome is not Outcome.TOLERATED:
             return self.outcome
         return Outcome.PASSED if self.judged is Outcome.PASSED else Outcome.SKIPPED
@@ -147,9 +147,9 @@ class TestCase(NamedTuple):
         return bool(self.earlier_failures) and self.judged is Outcome.PASSED
 
     def without_policy(self) -> "TestCase":
-        """The same case as judging left it."""
+        """The same case before policy."""
         case = self._replace(outcome=self.judged, before_policy=None, tolerance=None, known_since=None)
-        # Texts of a case that passed are those of an earlier run.
+        # If the case passed, its texts are from an earlier run.
         return (
             case._replace(message="", expected="", actual="", alternatives=(), failure_class=None, caused_by=0)
             if self.is_flaky
@@ -171,12 +171,12 @@ class TestCase(NamedTuple):
         )
 
     def tolerated(self, tolerance: Tolerance) -> "TestCase":
-        """The same case, let by for that reason."""
+        """The same case, tolerated for that reason."""
         return self._replace(outcome=Outcome.TOLERATED, before_policy=self.judged, tolerance=tolerance)
 
 
 class CaseIdentity(NamedTuple):
-    """What makes a test case the same case in another run. Never the step's number: a new step must not rename others.
+    """What identifies a test case across runs. It has no step number, because a new step must not rename the others.
 
     `occurrence` counts the steps of the suite with the same input, from 1.
     """
@@ -189,7 +189,7 @@ class CaseIdentity(NamedTuple):
 
 
 class EarlierRun(NamedTuple):
-    """A run of a suite before the one that decides, with its verdict before policy and the cases that failed in it."""
+    """A run of a suite before the one that decides, with its verdict before policy and its failed cases."""
 
     run_id: str
     verdict: Verdict
@@ -207,7 +207,7 @@ def overall(cases: Iterable[TestCase]) -> Outcome:
 def classname(suite: str, step: int) -> str:
     """Suite and step as readers show them: `Order pizza.step 2`. Step 0 is the run itself.
 
-    Jenkins takes the last dot for the border between package and class, so dots inside the suite are replaced.
+    Jenkins splits package and class at the last dot, so dots in the suite's name are replaced.
     """
     label = f"step {step}" if step else "run"
     return f"{_fit(_undotted(suite), MAX_NAME - 1 - len(label))}.{label}"
@@ -221,15 +221,15 @@ def accepted_texts(case: TestCase) -> list[str]:
 def case_name(case: TestCase, user_input: str) -> str:
     """The name of a test case in reports: `4.1 text: A margherita, please`.
 
-    GitLab and Azure show it alone, so it has what the user said. It is the same from run to run, one line of at most
-    200 characters, and unique within its class name.
+    It contains what the user said, because GitLab and Azure show the name alone. It is the same in every run, one line
+    of at most 200 characters, and unique within its class name.
     """
     said = one_line(user_input).strip()
     return _fit(f"{case.label}: {said}" if said else case.label, MAX_NAME)
 
 
 def unique_names(names: Iterable[str]) -> list[str]:
-    """Names on one line, at most 200 characters, each different from the others even without its dots."""
+    """Names on one line of at most 200 characters. They stay different even without dots."""
     taken: set[str] = set()
     unique = []
     for name in names:
@@ -248,9 +248,9 @@ def _undotted(text: str) -> str:
 
 
 def _fit(text: str, limit: int) -> str:
-    """The text cut to the limit. A cut text ends in a mark made from the whole, so that it stays unique."""
+    """The text cut to the limit. A cut text ends with a hash of the complete text, so that it stays unique."""
     if len(text) <= limit:
         return text
-    # errors: a lone surrogate in a name must not stop a report.
+    # A lone surrogate in a name must not prevent a report.
     mark = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:8]
     return f"{text[: limit - 10]}… {mark}"[:limit]

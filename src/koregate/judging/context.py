@@ -1,7 +1,7 @@
-"""Context assertions: which key was to hold which value, as far as their entries tell.
+"""Context assertions: which key should have had which value, as far as their entries say.
 
-No page shows an entry (Kore.ai docs, "Test Case Assertions": the user interface has Key and Value). One that names its
-parts in a usual way is understood, and any other is shown as it came.
+No page shows an entry (Kore.ai docs, "Test Case Assertions": the user interface has Key and Value). An entry that names
+its parts in a usual way is understood. Any other entry is shown as received.
 """
 
 import json
@@ -22,7 +22,7 @@ _MAX_NAMED = 3
 
 
 class ContextValue(NamedTuple):
-    """A key of the context with the value that was expected and the one that it held."""
+    """A key of the context with its expected value and its actual value."""
 
     key: str
     expected: Json
@@ -40,9 +40,9 @@ class ContextValue(NamedTuple):
 
 
 class ContextDifference(NamedTuple):
-    """What a failed context assertion tells: values that its entries name, and other entries as they came.
+    """What a failed context assertion shows: the values that its entries name, and other entries as received.
 
-    If only one side has such entries, both hold them.
+    If only one side has other entries, both fields contain them.
     """
 
     values: tuple[ContextValue, ...] = ()
@@ -58,7 +58,7 @@ class ContextDifference(NamedTuple):
 
     @property
     def actual(self) -> str:
-        """What the context held, one line per key."""
+        """What the context contained, one line per key."""
         return "\n".join([*(f"{value.key}: {_as_json(value.actual)}" for value in self.values), *self.actual_entries])
 
     @property
@@ -71,25 +71,25 @@ class ContextDifference(NamedTuple):
             expected, actual, _ = quoted_pair("\n".join(self.expected_entries), "\n".join(self.actual_entries))
             parts.append(f"expected {expected}, got {actual}")
         if not parts:
-            return "assertion failed; the platform does not say more"
+            return "assertion failed; the platform does not say why"
         start = "" if self.values or self.expected_entries != self.actual_entries else "assertion failed; "
         more = len(parts) - _MAX_NAMED
         return start + "; ".join(parts[:_MAX_NAMED]) + (f"; and {more} more" if more > 0 else "")
 
 
 def context_difference(expected: Sequence[Entry], actual: Sequence[Entry]) -> ContextDifference:
-    """What the entries on the expected and on the actual side tell of a failure.
+    """What the entries of the expected and the actual response say about a failure.
 
-    An entry that passed is left out if another one did not. One side may hold only the expected value of a key, and the
-    other side only the actual one.
+    An entry that passed is left out if another one did not pass. One side may have only the expected value of a key,
+    and the other side only the actual value.
     """
     lone_values = _lone_values(expected), _lone_values(actual)
-    # The actual side first: what it reports of a key counts.
-    told = [*((1, entry) for entry in actual), *((0, entry) for entry in expected)]
-    failed = [(side, entry) for side, entry in told if entry.get("status") is not None and not _passed(entry)]
+    # The actual side is first, because its report about a key counts.
+    entries = [*((1, entry) for entry in actual), *((0, entry) for entry in expected)]
+    failed = [(side, entry) for side, entry in entries if entry.get("status") is not None and not _passed(entry)]
     values: dict[str, ContextValue] = {}
     others: list[tuple[int, Entry]] = []
-    for side, entry in failed or [(side, entry) for side, entry in told if not _passed(entry)] or told:
+    for side, entry in failed or [(side, entry) for side, entry in entries if not _passed(entry)] or entries:
         value = _complete(entry) or _completed(entry, *lone_values)
         if value is None:
             others.append((side, entry))
@@ -101,8 +101,8 @@ def context_difference(expected: Sequence[Entry], actual: Sequence[Entry]) -> Co
     )
     if not left or not right or list(_without_status(left)) == list(_without_status(right)):
         left = right = right or left
-    entries = (tuple(dict.fromkeys(map(_as_json, side))) for side in (left, right))
-    return ContextDifference(tuple(values.values()), *entries)
+    left_texts, right_texts = (tuple(dict.fromkeys(map(_as_json, side))) for side in (left, right))
+    return ContextDifference(tuple(values.values()), left_texts, right_texts)
 
 
 def _passed(entry: Entry) -> bool:
@@ -128,7 +128,7 @@ def _complete(entry: Entry) -> ContextValue | None:
     key = _key(fields)
     expected = [name for name in _EXPECTED if name in fields]
     actual = [name for name in _ACTUAL if name in fields]
-    # Beside an expected value, `value` is the other one.
+    # If the entry names an expected value too, `value` is the actual one.
     if not actual and expected[1:] and expected[-1] == "value":
         actual = ["value"]
     if key is None or not expected or not actual:

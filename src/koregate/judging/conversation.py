@@ -17,7 +17,7 @@ from koregate.runs.record import RunRecord, Target
 from koregate.text import json_as_text, number_list, one_line, visible
 from koregate.verdicts import EXIT_FAILED, EXIT_PASSED, Verdict
 
-# An absurd announcement must not fill the memory with skipped cases.
+# An absurd announcement must not fill the memory with skipped test cases.
 _MAX_UNRETURNED_STEPS = 100_000
 _MAX_DETAILS = 300
 _MAX_LISTED = 5
@@ -25,20 +25,19 @@ _ALL = 100
 _PASSED = Verdict.PASSED, EXIT_PASSED
 _FAILED = Verdict.FAILED, EXIT_FAILED
 
-
-# Words for a run that somebody ended early. Which one the platform sends is undocumented; its pages say "Aborted".
+# Status words for a run that someone ended early. The platform's pages say "Aborted". What it sends is undocumented.
 _ENDED_EARLY = {"aborted": "aborted", "stopped": "stopped", "cancelled": "canceled", "canceled": "canceled"}
-_ADVICE = "The pass is not proven. Run again; if it repeats, check the suite in the App Builder."
+_ADVICE = "The pass is not proven. Run the job again. If the problem repeats, check the suite in the App Builder."
 _ADVICE_AFTER_ABORT = "Start the job again."
 _NOWHERE = Target()
 
 
 def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Target = _NOWHERE) -> SuiteResult:
-    """The result of one suite. `name` is its name in the reports, `redact` is applied to every free text.
+    """The result of one suite. `name` is its name in the reports. `redact` is applied to every free text.
 
-    `target` is what was to be tested: where the reply tells what it tested, both must agree.
-    Any sign of failure makes it `failed`. Whatever neither fails nor proves the pass is `error`, with each mismatch
-    named. Some test case is blocking exactly if the verdict is neither `passed` nor `skipped`.
+    `target` is what the job wants to test. If the reply says what the run tested, both must agree.
+    Any sign of failure makes the verdict `failed`. Without a failure and without proof of a pass it is `error`, and
+    each mismatch is named. At least one test case is blocking exactly if the verdict is not `passed` or `skipped`.
     """
     nothing = ConversationStatus(conversation.StatusBody())
     parts = proof.parts_of(record.reply)
@@ -57,7 +56,7 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     if failures or failed:
         verdict = _FAILED
         unexplained = [] if failed else failures
-        # errorDetails belong to no step, so they need a test case whatever the steps say.
+        # errorDetails belong to no step, so they always need a test case of their own.
         message = " ".join([*unexplained, *_error_details(status)])
         run_cases = [run_case(Outcome.FAILED, message)] if message else []
         failures = failures or failed[:1]
@@ -67,7 +66,7 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
         verdict = proof.NO_VERDICT
         if doubts:
             advice = _ADVICE_AFTER_ABORT if _ended_early(status) else _ADVICE
-            # The advice is there however long the message is.
+            # A long message must not displace the advice.
             message = one_line(" ".join(doubts), MAX_MESSAGE - len(advice) - 1)
             run_cases = [run_case(Outcome.ERROR, f"{message} {advice}")]
             doubts.append(advice)
@@ -83,7 +82,7 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
 
 
 def _ended_early(status: ConversationStatus) -> str:
-    """How somebody ended the run before its time, in a word. Empty if nobody did."""
+    """How someone ended the run early, in one word. Empty if nobody did."""
     words = [normalized_status(word) for word in (status.body.status, status.result.status) if word]
     return next((_ENDED_EARLY[word] for word in words if word in _ENDED_EARLY), "")
 
@@ -91,7 +90,7 @@ def _ended_early(status: ConversationStatus) -> str:
 def _described(
     name: str, record: RunRecord, status: ConversationStatus, steps: list[StepResult], verdict: tuple[Verdict, int]
 ) -> SuiteResult:
-    """The result with what the reply says of the run, without reasons."""
+    """The result with what the reply says about the run, without reasons."""
     return SuiteResult(
         name=name,
         suite=record.suite,
@@ -141,7 +140,7 @@ def _message_pair(expected: Response | None, actual: Response | None) -> Message
 
 
 def _step_counts(status: ConversationStatus, steps: list[StepResult]) -> StepCounts:
-    """Steps of the reply. If it lists none, the platform's own counts stand."""
+    """The counts of the steps in the reply. If it lists none, the platform's own counts are used."""
     announced, counts = status.body.announced or 0, status.result.counts
     if status.result.steps is None:
         if counts is None:
@@ -164,7 +163,7 @@ def _platform_counts(status: ConversationStatus) -> StepCounts | None:
 
 
 def _failures(status: ConversationStatus) -> Iterator[str]:
-    """Signs of failure beside those in the steps, one line each."""
+    """Signs of failure outside the steps, one line each."""
     if "failed" in (normalized_status(status.body.status), normalized_status(status.result.status)):
         yield "The platform reports the test run as failed."
     counts = status.result.counts
@@ -173,7 +172,7 @@ def _failures(status: ConversationStatus) -> Iterator[str]:
 
 
 def _doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterator[str]:
-    """What keeps the reply from proving a pass, one line each. What the platform says of itself comes first."""
+    """Reasons why the reply does not prove a pass, one line each. The platform's own messages are first."""
     ended_early = _ended_early(status)
     if ended_early and not status.result.error_details:
         yield f"The run was {ended_early} on the platform."
@@ -182,7 +181,7 @@ def _doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterato
     yield from _status_doubts(status)
     percent = status.body.percent
     if status.ended and percent is not None and percent < _ALL and not ended_early:
-        yield f"The run has ended, but the platform reports only {percent:g}% of it as completed."
+        yield f"The run has ended, but the platform reports it as only {percent:g}% complete."
     yield from _announcement_doubts(status)
     if status.result.steps is None:
         yield from _summary_doubts(status)
@@ -193,18 +192,18 @@ def _doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterato
 
 
 def _status_doubts(status: ConversationStatus) -> Iterator[str]:
-    """Where the status of the run or of its result is neither passed nor failed. The same word is told once."""
-    told = set(_ENDED_EARLY)
-    for thing, word in (("test run", status.body.status), ("result", status.result.status)):
+    """Where the status of the run or of its result is neither passed nor failed. Each word is reported once."""
+    reported = set(_ENDED_EARLY)
+    for owner, word in (("test run", status.body.status), ("result", status.result.status)):
         if not word:
-            yield f"The reply has no status of the {thing}."
-        elif normalized_status(word) not in {"passed", "failed", *told}:
-            yield f'The platform gives the status of the {thing} as "{one_line(word, 40)}", neither passed nor failed.'
-            told.add(normalized_status(word))
+            yield f"The reply has no status for the {owner}."
+        elif normalized_status(word) not in {"passed", "failed", *reported}:
+            yield f'The status of the {owner} is "{one_line(word, 40)}", which is neither passed nor failed.'
+            reported.add(normalized_status(word))
 
 
 def _undocumented_doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterator[str]:
-    """Fields that would speak against a pass, in places where no page shows them."""
+    """Fields in undocumented places that speak against a pass."""
     for place, value in (
         *counts_against(status.body),
         *counts_against(status.result, "result."),
@@ -213,12 +212,12 @@ def _undocumented_doubts(status: ConversationStatus, redact: Callable[[str], str
         yield f"{place} in the reply is {quoted(value, redact)}."
     for place, value in status.undocumented("totalteststepscount"):
         if str(value) != str(status.body.announced):
-            other = "but the platform announced another number of steps"
+            other = "but the platform announced a different number of steps"
             yield f"{place} in the reply is {quoted(value, redact)}, {other}."
 
 
 def _error_details(status: ConversationStatus) -> Iterator[str]:
-    """What the platform says of the error that ended a run."""
+    """What the platform says about the error that ended a run."""
     if status.result.error_details:
         ended_early = _ended_early(status)
         what = f"The run was {ended_early} on the platform" if ended_early else "The platform reports an error"
@@ -228,7 +227,7 @@ def _error_details(status: ConversationStatus) -> Iterator[str]:
 
 
 def _platform_text(value: object) -> str:
-    """A text of the platform in quotes, or an object of it as JSON. Its shape is undocumented."""
+    """The platform's text in quotes, or its object as JSON. Its shape is undocumented."""
     if isinstance(value, dict) and len(value) == 1:
         value = next((value[key] for key in ("message", "msg") if isinstance(value.get(key), str)), value)
     text = one_line(json_as_text(value), _MAX_DETAILS)
@@ -240,7 +239,7 @@ def _platform_text(value: object) -> str:
 def _identity_doubts(
     status: ConversationStatus, record: RunRecord, target: Target, redact: Callable[[str], str]
 ) -> Iterator[str]:
-    """Where the reply is of another test run, app, version or language than the one asked for."""
+    """Differences between the requested test run, app, version or language and those in the reply."""
     body = status.body
     yield from proof.identity_doubts(
         (
@@ -264,16 +263,16 @@ def _failed_steps(steps: list[StepResult]) -> frozenset[int]:
 def _announcement_doubts(status: ConversationStatus) -> Iterator[str]:
     announced = status.body.announced
     if announced is None:
-        yield "The platform did not announce how many steps there are, so nothing shows that all of them are here."
+        yield "The platform did not announce the number of steps, so koregate cannot tell whether any are missing."
     elif not announced:
         yield "No step was executed: the platform announced 0 steps."
 
 
 def _summary_doubts(status: ConversationStatus) -> Iterator[str]:
-    """Without a list of steps the platform's counts are the only proof, so all of them are needed."""
+    """Without a list of steps, the platform's counts are the only proof, so all of them are needed."""
     counts = status.result.counts
     if counts is None or None in (counts.passed, counts.failed, counts.total):
-        yield "The reply has neither a list of steps nor complete counts of them."
+        yield "The reply has neither a list of steps nor complete step counts."
     elif not counts.total:
         yield "No step was executed: the platform counts 0 steps."
 
@@ -287,7 +286,7 @@ def _list_doubts(status: ConversationStatus) -> Iterator[str]:
     if not returned:
         yield "No step was executed: the list of steps is empty."
     passed = sum(step is not None and step.passed for step in status.steps)
-    # That missing steps are among those that are counted as passed says nothing more.
+    # Missing steps may be among those that are counted as passed. That adds no new information.
     if counts and counts.passed is not None and not passed <= counts.passed <= passed + missing:
         counted = f"{counts.passed} passed {plural('step', counts.passed)}"
         yield f"The platform counts {counted}, but {passed} returned {plural('step', passed)} passed."
@@ -307,7 +306,7 @@ def _steps_not_executed(status: ConversationStatus) -> list[int]:
 
 
 def _same_request_doubts(status: ConversationStatus) -> Iterator[str]:
-    """Each step is a request of its own: one that is there twice hides another one."""
+    """Each step is a request of its own. If a request appears twice, another step may be missing."""
     first: dict[str, int] = {}
     for number, step in enumerate(status.steps, 1):
         if step is None or step.request_id is None:
@@ -330,7 +329,7 @@ def _total_doubts(status: ConversationStatus, redact: Callable[[str], str]) -> I
     if counts.passed is None or counts.total is None:
         return
     open_steps = counts.total - counts.passed - (counts.failed or 0)
-    # Steps that did not run have been told.
+    # Steps that did not run are already reported.
     if open_steps and open_steps != len(_steps_not_executed(status)):
         total = _steps_counted(counts.total)
         yield f"The platform counts {counts.passed} passed and {counts.failed or 0} failed of {total}."

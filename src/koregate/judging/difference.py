@@ -1,4 +1,4 @@
-"""How an expectation and an answer are told apart: decided here once, for every report."""
+"""How the actual text differs from the expected text: decided here once, for every report."""
 
 import re
 import unicodedata
@@ -13,24 +13,24 @@ from koregate.judging.transcript import displayed_text, template
 from koregate.text import visible
 
 SPACES, INVISIBLE, JSON_FORM = "spaces", "invisible characters", "how their JSON is written"
-# Two texts with less in common are unlike: a difference of single words would weave two sentences into one.
+# Texts with less in common are shown side by side: a word-by-word difference would mix two sentences.
 _ALIKE = 0.4
-# So many accepted texts are compared with the answer, and so many are named in a message.
+# How many accepted texts are compared with the actual text, and how many a message names.
 _MAX_COMPARED = 50
 _MAX_NAMED = 3
 _MAX_NAMED_FIELDS = 3
 _WORD = re.compile(r"\w+")
-# Characters without a width of their own: soft hyphens, joiners, marks of direction, variation selectors.
+# Characters without a visible width: soft hyphens, joiners, direction marks, variation selectors.
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 
 
 class Difference(NamedTuple):
-    """An answer and the accepted text that is nearest to it, as a user sees them.
+    """The actual text and the nearest accepted text, as a user sees them.
 
-    If a user would see no difference, both texts are as they came. `number` is the place of the nearest text among the
-    accepted ones, from 1, and `others` are the rest of them. `place` is the first character that differs, from 1; it is
-    0 if the texts are the same or one of them is missing. `only` names the kind of a difference that is hard to see.
-    `fields` are the fields of two rich messages that differ.
+    If a user would see no difference, both are the raw texts. `number` is the place of the nearest text among the
+    accepted texts, from 1, and `others` are the other accepted texts. `place` is the first character that differs, from
+    1. It is 0 if the texts are equal or one of them is missing. `only` names a difference that is hard to see. `fields`
+    are the fields in which two rich messages differ.
     """
 
     expected: str
@@ -44,43 +44,43 @@ class Difference(NamedTuple):
     @property
     def is_alike(self) -> bool:
         """Whether the texts have enough in common to be shown with their differences marked."""
-        return bool(self.place) and likeness(self.expected, self.actual) >= _ALIKE
+        return bool(self.place) and similarity(self.expected, self.actual) >= _ALIKE
 
 
 def difference_of(case: TestCase) -> Difference:
-    """What tells the answer of a failed test case from its expectation."""
+    """How the actual text of a failed test case differs from the accepted texts."""
     return difference(accepted_texts(case), case.actual)
 
 
 def difference(accepted: Sequence[str], actual: str) -> Difference:
-    """What tells an answer from the accepted texts, of which there is at least one. Takes linear time."""
+    """How the actual text differs from the accepted texts, of which there is at least one. Takes linear time."""
     if actual == NO_RESPONSE or accepted[0] == NOT_EXPECTED:
         first, *others = map(displayed_text, accepted)
         return Difference(first, displayed_text(actual), others=tuple(others))
-    texts, answer = list(map(displayed_text, accepted)), displayed_text(actual)
-    nearest = _nearest(accepted, actual, texts, answer)
+    texts, displayed = list(map(displayed_text, accepted)), displayed_text(actual)
+    nearest = _nearest(accepted, actual, texts, displayed)
     others = texts[:nearest] + texts[nearest + 1 :]
     fields, only = _different_fields(accepted[nearest], actual), ""
-    if texts[nearest] == answer:
-        texts[nearest], answer = accepted[nearest], actual
-        only = JSON_FORM if not fields and template(answer) and template(accepted[nearest]) else ""
-    place = common_prefix(texts[nearest], answer) + 1 if texts[nearest] != answer else 0
-    only = only or _hard_to_see(texts[nearest], answer)
-    return Difference(texts[nearest], answer, nearest + 1, tuple(others), place, only if place else "", fields)
+    if texts[nearest] == displayed:
+        texts[nearest], displayed = accepted[nearest], actual
+        only = JSON_FORM if not fields and template(displayed) and template(accepted[nearest]) else ""
+    place = common_prefix(texts[nearest], displayed) + 1 if texts[nearest] != displayed else 0
+    only = only or _hard_to_see(texts[nearest], displayed)
+    return Difference(texts[nearest], displayed, nearest + 1, tuple(others), place, only if place else "", fields)
 
 
-def _nearest(accepted: Sequence[str], actual: str, texts: Sequence[str], answer: str) -> int:
-    """The place of the accepted text that is most like the answer, from 0. Between equals the raw texts decide."""
+def _nearest(accepted: Sequence[str], actual: str, texts: Sequence[str], displayed: str) -> int:
+    """The index of the accepted text that is most similar. If displayed texts are equally so, the raw texts decide."""
     if len(texts) == 1:
         return 0
-    likes = [likeness(text, answer) for text in texts[:_MAX_COMPARED]]
-    most = max(likes)
-    best = [place for place, like in enumerate(likes) if like == most]
-    return max(best, key=lambda place: (likeness(accepted[place], actual), common_prefix(accepted[place], actual)))
+    similarities = [similarity(text, displayed) for text in texts[:_MAX_COMPARED]]
+    highest = max(similarities)
+    best = [index for index, value in enumerate(similarities) if value == highest]
+    return max(best, key=lambda index: (similarity(accepted[index], actual), common_prefix(accepted[index], actual)))
 
 
-def likeness(one: str, other: str) -> float:
-    """How much two texts have in common, from 0 to 1, in words or at their ends. Takes linear time."""
+def similarity(one: str, other: str) -> float:
+    """How much two texts have in common, from 0 to 1, by their words or by their ends. Takes linear time."""
     if one == other:
         return 1.0
     head = common_prefix(one, other)
@@ -106,9 +106,9 @@ def _different_fields(expected: str, actual: str) -> tuple[FieldDifference, ...]
 
 
 def _hard_to_see(expected: str, actual: str) -> str:
-    """Spaces or invisible characters, if the texts differ in nothing else.
+    """SPACES or INVISIBLE if the texts differ in nothing else, or an empty text.
 
-    Characters that reports show as escapes are neither: a saved report holds the escapes.
+    Characters that reports show as escapes count as visible, because a saved report contains the escapes.
     """
     expected, actual = visible(expected), visible(actual)
     place = common_prefix(expected, actual) + 1
@@ -124,29 +124,29 @@ def _without_invisible(text: str) -> str:
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
 
 
-def sentence(told: Difference) -> str:
+def sentence(diff: Difference) -> str:
     """The difference on one line: `expected …, got …`, with the place of the difference if the texts are long."""
-    if told.fields:
-        named = "; ".join(map(str, told.fields[:_MAX_NAMED_FIELDS]))
-        more = len(told.fields) - _MAX_NAMED_FIELDS
-        accepted = f" (the nearest of {len(told.others) + 1} accepted templates)" if told.others else ""
+    if diff.fields:
+        named = "; ".join(map(str, diff.fields[:_MAX_NAMED_FIELDS]))
+        more = len(diff.fields) - _MAX_NAMED_FIELDS
+        accepted = f" (the nearest of {len(diff.others) + 1} accepted templates)" if diff.others else ""
         return f"template differs at {named}{f'; and at {more} more places' if more > 0 else ''}{accepted}"
-    if not told.place:
-        accepted = told.expected if told.expected == NOT_EXPECTED else _alternatives(told, quoted(told.expected))
-        return f"expected {accepted}, got {told.actual if told.actual == NO_RESPONSE else quoted(told.actual)}"
-    expected, actual, place = quoted_pair(told.expected, told.actual)
-    notes = [f"differs in {told.only} only" if told.only else ""]
+    if not diff.place:
+        accepted = diff.expected if diff.expected == NOT_EXPECTED else _alternatives(diff, quoted(diff.expected))
+        return f"expected {accepted}, got {diff.actual if diff.actual == NO_RESPONSE else quoted(diff.actual)}"
+    expected, actual, place = quoted_pair(diff.expected, diff.actual)
+    notes = [f"differs in {diff.only} only" if diff.only else ""]
     if place:
-        notes.append(f"at character {place}" if told.only else f"differs at character {place}")
+        notes.append(f"at character {place}" if diff.only else f"differs at character {place}")
     note = ", ".join(filter(None, notes))
-    return f"expected {_alternatives(told, expected)}, got {actual}{f' ({note})' if note else ''}"
+    return f"expected {_alternatives(diff, expected)}, got {actual}{f' ({note})' if note else ''}"
 
 
-def _alternatives(told: Difference, expected: str) -> str:
+def _alternatives(diff: Difference, expected: str) -> str:
     """The accepted texts in quotes and in their order if they are few and short, else the nearest and their number."""
-    if not told.others:
+    if not diff.others:
         return expected
-    if len(told.others) < _MAX_NAMED and all(len(text) <= MAX_QUOTED for text in (told.expected, *told.others)):
-        others = list(map(quoted, told.others))
-        return " or ".join([*others[: told.number - 1], expected, *others[told.number - 1 :]])
-    return f"{expected} or {f'one of {len(told.others)} other texts' if told.others[1:] else 'another text'}"
+    if len(diff.others) < _MAX_NAMED and all(len(text) <= MAX_QUOTED for text in (diff.expected, *diff.others)):
+        others = list(map(quoted, diff.others))
+        return " or ".join([*others[: diff.number - 1], expected, *others[diff.number - 1 :]])
+    return f"{expected} or {f'one of {len(diff.others)} other texts' if diff.others[1:] else 'another text'}"

@@ -1,4 +1,4 @@
-"""What earlier runs of a suite say of the test cases of its last run."""
+"""The earlier runs of a suite, added to the test cases of its last run."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -58,7 +58,7 @@ def _size(case: TestCase) -> int:
 
 
 def with_earlier_runs(suite: SuiteResult, runs: Iterable[EarlierRun]) -> SuiteResult:
-    """The suite with its earlier runs, and each of its test cases with the failures that it had in them."""
+    """The suite with its earlier runs. Each test case gets the failures that it had in them."""
     runs = tuple(runs)
     failures: dict[CaseIdentity, list[EarlierFailure]] = {}
     for run in runs:

@@ -1,4 +1,4 @@
-"""What policy did to a job, beside the tolerances of its test cases: kept with the result for every report."""
+"""What policy did to a job in addition to tolerating test cases. Every report reads it."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -7,8 +7,8 @@ from typing import NamedTuple
 class Comparison(NamedTuple):
     """How the test cases of a job compare with its baseline, in counts.
 
-    `source` is the baseline as it was given. `oldest` is since when the oldest known failure is known. `reason_against`
-    says why the baseline tolerates nothing, and is empty if it does.
+    `source` is the baseline's path as given. `oldest` is when the oldest known failure was first seen. `reason_against`
+    says why the baseline tolerates nothing. It is empty if the baseline may tolerate failures.
     """
 
     source: str
@@ -21,9 +21,9 @@ class Comparison(NamedTuple):
 
 
 class PolicyEffect(NamedTuple):
-    """What policy did. `quarantine` is the file as it was given, `added` its entries that this change added, in words.
+    """What policy did. `quarantine` is the file's path as given, and `added` describes the entries that are new in it.
 
-    `remarks` are sentences for whoever looks after the tests: they change no verdict.
+    `remarks` are sentences for the people who maintain the tests. They do not affect the verdict.
     """
 
     comparison: Comparison | None = None

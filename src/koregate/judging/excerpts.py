@@ -1,4 +1,4 @@
-"""Two texts quoted on one line: whole if they are short, and around the place where they differ otherwise."""
+"""Two texts quoted on one line: complete if they are short, or from shortly before the place where they differ."""
 
 import re
 
@@ -15,7 +15,7 @@ _BLANKS = str.maketrans("\n\t", "  ")
 
 
 def common_prefix(one: str, other: str) -> int:
-    """How many characters both begin with."""
+    """The length of the common beginning of both texts, in characters."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -29,9 +29,9 @@ def quoted(text: str) -> str:
 
 
 def quoted_pair(expected: str, actual: str) -> tuple[str, str, int]:
-    """Both texts in quotes, on one line, and the place where they differ if they are shown from there, else 0.
+    """Both texts in quotes, on one line, and the place where they differ if the excerpts begin near it, else 0.
 
-    The place counts characters from 1. What is shown of two different texts has the first character that differs.
+    The place counts characters from 1. The excerpts of different texts always contain the first different character.
     """
     if max(len(expected), len(actual)) <= MAX_QUOTED and max(map(len, map(one_line, (expected, actual)))) <= MAX_QUOTED:
         return quoted(expected), quoted(actual), 0
@@ -44,12 +44,12 @@ def quoted_pair(expected: str, actual: str) -> tuple[str, str, int]:
 
 
 def _on_one_line(text: str) -> str:
-    """The text on one line, each blank of it shown."""
+    """The text on one line, with every space kept."""
     return visible(text).translate(_BLANKS)
 
 
 def _readable_start(text: str, place: int) -> int:
-    """Where to begin so that the place is seen in its sentence, or at least after whole words."""
+    """Where to begin, so that the excerpt shows the sentence of the place, or at least complete words."""
     earliest = max(place - _BEFORE, 0)
     sentences = [match.end() for match in _SENTENCE_START.finditer(text, earliest, place - _LEAST_BEFORE)]
     if sentences:
@@ -68,7 +68,7 @@ def _after(text: str, place: int) -> str:
 
 
 def around(text: str, place: int, longest: int) -> str:
-    """The text from shortly before that place (from 1) on, if its beginning would not show it in `longest` bytes."""
+    """The text, beginning shortly before that place (from 1) if its first `longest` bytes would not show the place."""
     longest = longest if text.isascii() else longest // 4
     start = place - 1 - min(_BEFORE, longest // 4)
     if len(text) <= longest or place <= longest // 2 or start <= 0:

@@ -1,4 +1,4 @@
-"""When a job finished, and what its CI system says of it: kept beside the result, and no part of the verdict."""
+"""When a job finished, and what its CI system says about it. Kept with the result, and no part of the verdict."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -10,16 +10,16 @@ from koregate.text import one_line
 
 MAX_FACT = 250
 MAX_ADDRESS = 500
-# Nothing that ends an attribute or a line, no user name before the host, no scheme that acts.
+# Nothing that can end an attribute or a line, no user name before the host, and only harmless schemes.
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(?:/[A-Za-z0-9\-._~:/?#\[\]@!$&()*+,;=%]*)?")
-# A hash holds no personal data, but its digits may look like some.
+# A hash contains no personal data, but its digits may look like some.
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class CIFacts(NamedTuple):
-    """What a CI system says of the job that it runs. A text is empty, and the boolean None, if it does not say.
+    """What a CI system says about the job that it runs. If it does not say, a text is empty and the boolean is None.
 
-    An earlier step, a saved report or the author of a branch may have chosen the texts: see `made_safe`.
+    The texts are untrusted: an earlier step, a saved report or a branch's author may have chosen them. See `made_safe`.
     """
 
     system: str = ""
@@ -32,7 +32,7 @@ class CIFacts(NamedTuple):
     is_pull_request: bool | None = None
 
     def made_safe(self) -> Self:
-        """The facts with every text bounded and on one line. An address that is not http or https is left out."""
+        """The facts with every text shortened and on one line. An address that is not http or https is left out."""
         return self._replace(
             url=_address(self.url),
             build=_line(self.build),
@@ -43,9 +43,9 @@ class CIFacts(NamedTuple):
         )
 
     def changed(self, change: Callable[[str], str]) -> Self:
-        """The facts after `change`, which removes what may not be shown.
+        """The facts after `change`, which removes parts that must not be shown.
 
-        An address that it would change is left out, since the changed one leads elsewhere.
+        An address that it would change is left out, because the changed address leads elsewhere.
         """
         return self._replace(
             url=self.url if change(self.url) == self.url else "",
@@ -61,10 +61,10 @@ _NO_FACTS = CIFacts()
 
 
 class JobFacts(NamedTuple):
-    """When the job finished (in UTC, to the second; None if a saved reply does not tell), and its CI system's facts.
+    """When the job finished (in UTC, to the second; None if a saved reply does not say), and its CI system's facts.
 
-    `is_replay` says that its reports are rebuilt from saved replies. `history` has the last runs of the same bot before
-    this one, oldest first.
+    `is_replay` says that the reports are rebuilt from saved replies. `history` has the previous runs of the same bot,
+    oldest first.
     """
 
     finished: datetime | None = None
@@ -86,7 +86,7 @@ class JobFacts(NamedTuple):
 
 
 def common_facts(facts: Iterable[JobFacts]) -> JobFacts:
-    """What is true of several jobs: the facts that all of them share, and the moment when the last one finished."""
+    """The facts that several jobs share, and when the last of them finished."""
     jobs = list(facts)
     finished = [job.finished for job in jobs if job.finished is not None]
     same = {

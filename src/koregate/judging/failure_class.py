@@ -1,4 +1,4 @@
-"""What kind of failure a failed test case shows, and which failures are likely consequences of an earlier one."""
+"""The class of each failure, and the failures that are likely consequences of an earlier one."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,14 +14,14 @@ _BY_KIND = {
     "entity": FailureClass.WRONG_ENTITY,
     "run": FailureClass.RUN,
 }
-# Only an assertion on a response can miss the response.
+# Only these kinds of test cases need a response.
 _ON_RESPONSES = frozenset({"flow", "text", "context"})
-# After these the conversation is somewhere else than the suite expects it.
+# After these, the conversation is no longer where the suite expects it.
 _CAUSES = frozenset({FailureClass.NO_ANSWER, FailureClass.WRONG_DIALOG})
 
 
 def with_failure_classes(suite: SuiteResult) -> SuiteResult:
-    """The suite with the class of each failed case, and with the step that likely caused it.
+    """The suite with the class of each failed case and the step that likely caused it.
 
     Both come from the outcome before policy, the kind of the case and the bot's responses, and from nothing else. Of a
     case that policy made fail for an earlier run, they are those of its first failure.

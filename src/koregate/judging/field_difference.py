@@ -19,7 +19,7 @@ _NOTHING = object()
 
 
 class FieldDifference(NamedTuple):
-    """A field that differs: its path, and both values on one line, `nothing` for a missing one."""
+    """A field that differs: its path and both values on one line. A missing value is `nothing`."""
 
     path: str
     expected: str
@@ -30,7 +30,7 @@ class FieldDifference(NamedTuple):
 
 
 def different_fields(expected: Json, actual: Json) -> tuple[FieldDifference, ...]:
-    """The fields that differ, in the order of the expected value. Beyond a hundred they are left out."""
+    """The fields that differ, in the order of the expected value. At most a hundred."""
     return tuple(islice(_compare("", expected, actual, _MAX_LEVELS), MAX_FIELDS))
 
 
@@ -48,12 +48,12 @@ def _compare(path: str, expected: Json, actual: Json, levels: int) -> Iterator[F
 
 
 def _key(key: str) -> str:
-    # Quoted: keys that are joined by dots could look like an address that redaction would have removed.
+    # Quoted, because keys joined by dots could look like an e-mail address, which redaction would remove.
     return json.dumps(one_line(key, _MAX_KEY), ensure_ascii=False)
 
 
 def _compare_lists(path: str, expected: list[Json], actual: list[Json], levels: int) -> Iterator[FieldDifference]:
-    """Items at the same place are compared. In lists of other lengths the equal ends belong together."""
+    """Compare items at the same place. If the lengths differ, items at the equal ends of both lists belong together."""
     ends = 0
     if len(expected) != len(actual):
         pairs = zip(reversed(expected), reversed(actual), strict=False)
@@ -67,7 +67,7 @@ def _compare_lists(path: str, expected: list[Json], actual: list[Json], levels: 
 
 
 def _is_same(expected: Json, actual: Json) -> bool:
-    """Whether both are the same JSON, keys in the same order. 1 is neither true nor 1.0, so they are not compared."""
+    """Whether both are the same JSON with keys in the same order. They are compared as text, since 1 equals True."""
     return repr(expected) == repr(actual)
 
 

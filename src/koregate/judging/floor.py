@@ -1,4 +1,4 @@
-"""The floor of the gate policy: what a failed suite lacks to be a proof of green but for its failed assertions."""
+"""The floor of the gate policy: apart from its failed assertions, a suite must prove a pass."""
 
 from collections.abc import Iterator
 
@@ -10,9 +10,9 @@ _MAX_QUOTED = 200
 
 
 def floor_problem(suite: SuiteResult) -> str | None:
-    """Why nothing in the suite may be tolerated, or None if its failed assertions are all that speaks against a pass.
+    """Why nothing in the suite may be tolerated, or None if only its failed assertions speak against a pass.
 
-    It comes from the evidence alone, so that a merge finds the same in a report.json as the live run in the reply.
+    It depends on the evidence alone, so that a merge reaches the same result from report.json as the live run.
     """
     return next(_problems(suite), None)
 
@@ -20,7 +20,7 @@ def floor_problem(suite: SuiteResult) -> str | None:
 def threshold_problem(suite: SuiteResult) -> str | None:
     """The same for the F1 score of a batch suite, which also counts if no utterances are listed.
 
-    Then the platform's counts stand alone, as they do for the verdict.
+    Then the platform's counts are the only evidence, as they are for the verdict.
     """
     if suite.steps:
         return floor_problem(suite)
@@ -34,9 +34,9 @@ def _unlisted_problems(suite: SuiteResult) -> Iterator[str]:
     if suite.doubts:
         yield _doubt(suite)
     if any(case.kind != "count" or case.judged is not Outcome.FAILED for case in _evidence(suite)):
-        yield "its test cases are not those of counts alone"
+        yield "it has more test cases than that of the counts"
     if counts is None or not suite.step_counts.total == counts.total == counts.passed + counts.failed:
-        yield "the platform gives no complete counts of utterances"
+        yield "the platform's counts of utterances are incomplete or contradictory"
     elif not counts.passed:
         yield "no utterance passed"
 
@@ -47,7 +47,7 @@ def _evidence(suite: SuiteResult) -> list[TestCase]:
 
 
 def _doubt(suite: SuiteResult) -> str:
-    return f"there is a doubt: {one_line(suite.doubts[0], _MAX_QUOTED).removesuffix('.')}"
+    return f"its result is in doubt: {one_line(suite.doubts[0], _MAX_QUOTED).removesuffix('.')}"
 
 
 def _problems(suite: SuiteResult) -> Iterator[str]:
@@ -56,11 +56,11 @@ def _problems(suite: SuiteResult) -> Iterator[str]:
     if not suite.run_id:
         yield "it has no test run id"
     if any(not step.returned for step in suite.steps):
-        yield "not every announced step is there"
+        yield "an announced step is missing"
     if Outcome.SKIPPED in outcomes:
-        yield "not every step was executed"
+        yield "a step was not executed"
     if Outcome.ERROR in outcomes:
-        yield "not every test case has a result"
+        yield "a test case has no result"
     if any(case.judged is Outcome.FAILED for case in suite.run_cases):
         yield "the run failed as a whole"
     if suite.doubts:
@@ -75,13 +75,13 @@ def _count_problems(suite: SuiteResult) -> Iterator[str]:
     if not listed:
         yield "the reply lists no steps"
     if counts is None:
-        yield "the platform gives no complete counts of steps"
+        yield "the platform's counts of steps are incomplete"
         return
     if not suite.step_counts.total == counts.total == counts.passed + counts.failed == listed:
         yield (
-            f"{listed} of {suite.step_counts.total} steps are listed, and the platform counts {counts.passed} passed "
-            f"and {counts.failed} failed of {counts.total}"
+            f"the reply lists {listed} of {suite.step_counts.total} steps, but the platform counts {counts.passed} "
+            f"passed and {counts.failed} failed of {counts.total}"
         )
     failed = sum(any(case.judged is Outcome.FAILED for case in step.cases) for step in suite.steps)
     if counts.failed != failed:
-        yield f"the platform counts {counts.failed} failed steps, but {failed} have a failed test case"
+        yield f"the platform counts {counts.failed} failed steps, but the reply shows {failed}"

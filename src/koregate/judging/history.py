@@ -1,4 +1,4 @@
-"""What the runs before this one say of its failed steps, and what this one leaves for those after it."""
+"""What previous runs say about the failed steps of this run, and what this run adds to the history."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from koregate.judging.results import JobResult, StepResult, SuiteResult, Trend
 from koregate.text import one_line
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
-# Suites beyond so many failed steps in one run are left out of it, as if they had not run.
+# Once a run has this many failed steps, further suites are left out of its entry, as if they had not run.
 MAX_FAILED_STEPS = 5_000
 _JUDGED = (Verdict.PASSED, Verdict.TOLERATED, Verdict.FAILED)
 _UNRECORDED = (Verdict.CANCELLED, Verdict.SKIPPED)
 
 
 def run_of(job: JobResult, now: datetime) -> PastRun | None:
-    """The job as a run of the history, or None if it has no result to keep: nothing ran, or it was cancelled."""
+    """The job as an entry of the history, or None if it has no result to keep: nothing ran, or it was canceled."""
     if job.verdict in _UNRECORDED or job.exit_code == EXIT_INPUTS:
         return None
     suites: dict[str, dict[str, list[str]]] = {}
@@ -31,7 +31,7 @@ def run_of(job: JobResult, now: datetime) -> PastRun | None:
 
 
 def with_history(job: JobResult) -> JobResult:
-    """The job, whose failed steps know in how many of the last runs of their suite they failed, this run included."""
+    """The job. Each failed step gets its trend: in how many of the last runs of its suite it failed, including this."""
     runs = job.facts.history
     return replace(job, suites=tuple(_with_trends(suite, runs) for suite in job.suites)) if runs else job
 
@@ -66,5 +66,5 @@ def _is_failed(step: StepResult) -> bool:
 
 
 def _step(step: StepResult) -> str:
-    """What makes a step the same step in another run: never its number."""
+    """What identifies a step across runs. Its number is no part of that."""
     return hash_of(step.input, step.occurrence)

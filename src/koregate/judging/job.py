@@ -1,4 +1,4 @@
-"""The results of all suites of a job, from what is known of their runs."""
+"""The results of all suites of a job, judged from the records of their runs."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -21,8 +21,8 @@ _MAX_DETAIL = 300
 class JobJudge:
     """Judges the runs of a job as they end. The last run of each suite must be kept, after all before it.
 
-    `suites` are the names at the platform, in the order of the report. Personal data that `redact` matches is removed
-    from everything. Above `max_cases` test cases the passed ones of a step become one.
+    `suites` are the names on the platform, in the order of the report. Personal data that `redact` matches is removed
+    everywhere. If there are more than `max_cases` test cases, the passed ones of each step become one.
     """
 
     def __init__(
@@ -42,14 +42,14 @@ class JobJudge:
         """What a run of the suite with that number, counted from 0, shows by itself."""
         name = self._names[number]
         record = record._replace(suite=self._remove_personal_data(record.suite))
-        # Two modules with the same function: the proof and the test cases are all that differs between the kinds.
+        # Two modules with the same function: the kinds differ only in the proof and the test cases.
         kind = batch if record.kind == "batch" else linked_results
         try:
             result = kind.judge(name, record, self._remove_personal_data, self._target)
         except Exception as problem:  # noqa: BLE001 -- a reply that koregate cannot judge must still end in a report
             detail = one_line(self._remove_personal_data(str(problem)), _MAX_DETAIL)
             message = (
-                f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate; please report it."
+                f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate. Please report it."
             )
             stop = StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)
             result = kind.judge(name, record._replace(reply=None, stop=stop), self._remove_personal_data, self._target)

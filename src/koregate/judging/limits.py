@@ -1,4 +1,4 @@
-"""How much of a job is kept: the length of a text, the texts of all steps together, and the number of test cases."""
+"""Limits on what is kept of a job: the length of a text, the texts of all steps together, and the number of cases."""
 
 import hashlib
 import re
@@ -15,9 +15,9 @@ from koregate.text import shorten_bytes, visible
 MAX_TEXT_BYTES = 64 * 1024
 MAX_TEXTS_BYTES = 256 * 1000 * 1000
 MAX_CASES = 100_000
-# What is left of a text whose step lost its texts: its beginning and its length.
+# If the texts of a step are dropped, this much of the beginning of each text is left, with a note of its length.
 MAX_REST_BYTES = 100
-# An input is part of the name and the identity of its test cases, so more of it is left.
+# More is left of an input, because it is part of the name and the identity of its test cases.
 MAX_INPUT_REST_BYTES = 1_000
 # UTF-8 takes at most four bytes per character, and an escape of `text.visible` takes six.
 _BYTES_PER_CHARACTER = 6
@@ -32,7 +32,7 @@ _CUT_INPUT = re.compile(r"… \(cut, \d+ bytes in all\) [0-9a-f]{8}\Z")
 
 
 class _StepSize(NamedTuple):
-    """The texts of one step. The smallest loses its texts first: passed steps, then the oldest."""
+    """The size of one step's texts. Steps lose their texts in ascending order: passed steps first, then early steps."""
 
     blocking: bool
     suite: int
@@ -43,7 +43,7 @@ class _StepSize(NamedTuple):
 class TextBudget:
     """Keeps the texts of all steps of a job within limits, in bytes of UTF-8.
 
-    What is left does not depend on the order in which the suites are added: a live run and a replay give the same.
+    The result does not depend on the order in which suites are added, so a live run and a replay give the same reports.
     """
 
     def __init__(self, most: int = MAX_TEXTS_BYTES, longest: int = MAX_TEXT_BYTES) -> None:
@@ -54,7 +54,7 @@ class TextBudget:
         self._last_lost: _StepSize | None = None
 
     def add(self, results: MutableMapping[int, SuiteResult], number: int, result: SuiteResult) -> None:
-        """Add the result of a suite to the others. Texts over the limit are cut, in any of the results."""
+        """Add the result of a suite to the others. Cuts texts over the limit, in any of the results."""
         sizes = list(map(_size, result.steps))
         if any(size > self._longest // _BYTES_PER_CHARACTER for size in sizes):
             result = _with_short_texts(result, self._longest)
@@ -62,7 +62,7 @@ class TextBudget:
         results[number] = result
         self._total += sum(sizes)
         if self._total > self._most or self._last_lost is not None:
-            # Before the first cut, no suite needed this list.
+            # No suite needed this list before the first cut.
             added = results if self._last_lost is None and not self._kept else {number: result}
             self._kept += [size for suite in added.items() for size in _step_sizes(*suite)]
             self._cut(results)
@@ -99,7 +99,7 @@ def _step_sizes(number: int, result: SuiteResult) -> Iterator[_StepSize]:
 
 
 def _with_steps(result: SuiteResult, steps: Sequence[StepResult]) -> SuiteResult:
-    """The result with these steps. Inputs that were cut may be the same now, so they are counted again."""
+    """The result with these steps. Inputs that were cut may be equal now, so occurrences are counted again."""
     if any(old.input is not new.input for old, new in zip(result.steps, steps, strict=True)):
         occurrences: Counter[str] = Counter()
         counted = []
@@ -112,7 +112,7 @@ def _with_steps(result: SuiteResult, steps: Sequence[StepResult]) -> SuiteResult
 
 
 def _texts(step: StepResult) -> list[str]:
-    """The texts of a step that may be long. The message of a test case is not: it is one line."""
+    """The texts of a step that may be long. The message of a test case is always short."""
     texts = [step.input, step.status or ""]
     for pair in step.pairs:
         texts += (pair.expected or "", pair.actual or "", pair.dialog, pair.node)
@@ -152,7 +152,7 @@ def shortened_case(case: TestCase, longest: int) -> TestCase:
     accepted, actual = [_cut(text, longest) for text in texts], _cut(case.actual, longest)
     alike = [number for number, text in enumerate(accepted) if _begin_alike(text, actual)]
     if alike and case.actual not in texts:
-        # They differ only in what was cut: what is left must not look the same.
+        # They differ only in the part that was cut. The remaining parts must not look equal.
         same = max(common_prefix(texts[number], case.actual) for number in alike)
         start = max(same - min(_CONTEXT, longest // 4), 0)
         for number in alike:
@@ -162,7 +162,7 @@ def shortened_case(case: TestCase, longest: int) -> TestCase:
 
 
 def _begin_alike(one: str, other: str) -> bool:
-    """Whether both texts were cut, and what is left of them is the same."""
+    """Whether both texts were cut and their remaining parts are equal."""
     cut = _NOTE.sub("", one[-_MAX_NOTE:]), _NOTE.sub("", other[-_MAX_NOTE:])
     if cut[0] == one[-_MAX_NOTE:] or cut[1] == other[-_MAX_NOTE:]:
         return False
@@ -178,7 +178,7 @@ def _cut(text: str, longest: int) -> str:
 
 
 def shorten_again(text: str, longest: int) -> str:
-    """The text cut to that many bytes. The note of a text that was cut before keeps telling the whole length."""
+    """The text cut to that many bytes. If it was cut before, its note keeps the original length."""
     cut = shorten_bytes(text, longest)
     note = _NOTE.search(text[-_MAX_NOTE:])
     if note is None or cut.endswith(note[0]):
@@ -187,7 +187,7 @@ def shorten_again(text: str, longest: int) -> str:
 
 
 def cut_input(text: str, longest: int) -> str:
-    """The input, or its beginning with a mark made from the whole: a cut input stays unlike others, in every run."""
+    """The input, or its beginning with a hash of the complete input, so that it stays distinct in every run."""
     cut = _cut(text, longest)
     if cut is text:
         return text
@@ -206,16 +206,16 @@ def input_key(text: str) -> str:
 
 
 def with_few_cases(suites: Sequence[SuiteResult], most: int) -> list[SuiteResult]:
-    """The suites. If they have more test cases than that, the passed ones of each step are one that says how many."""
+    """The suites. If they have more test cases than that, the passed cases of each step become one."""
     if sum(len(suite.cases) for suite in suites) <= most:
         return list(suites)
     return [replace(suite, steps=tuple(map(_with_one_passed_case, suite.steps))) for suite in suites]
 
 
 def _with_one_passed_case(step: StepResult) -> StepResult:
-    """The step with one case for all that passed, if it has more than one case.
+    """The step with one case for all passed cases, if it has more than one case.
 
-    Its name, `4.1 step`, is the same whatever passed. No other case has it: the one of the step itself is `4 step`.
+    Its name, `4.1 step`, does not depend on what passed, and it is unique: the case of the step itself is `4 step`.
     """
     passed = sum(map(_may_vanish, step.cases))
     if not passed or len(step.cases) == 1:

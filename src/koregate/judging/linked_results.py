@@ -1,8 +1,8 @@
-"""Results of a conversation suite behind a link: steps that the reply itself does not list.
+"""Results of a conversation suite in a linked file: steps that the reply itself does not list.
 
 The page "Get Test Suite Execution Status" promises a download link, and its newest sample lists no steps. The form of
-the file is undocumented: JSON with `executionResults`, as in the replies that list them, gives the steps. A file adds
-test cases, and it can make a verdict worse. It never makes one better.
+the file is undocumented. If it is JSON with `executionResults`, as in older replies, it gives the steps. A file adds
+test cases and can make a verdict worse, but never better.
 """
 
 import json
@@ -26,11 +26,11 @@ _NOWHERE = Target()
 
 
 class _UnusableFile(ValueError):
-    """A file that tells no steps of the run. The message ends a sentence on the file."""
+    """A file without usable steps of the run. The message is the end of a sentence about the file."""
 
 
 def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Target = _NOWHERE) -> SuiteResult:
-    """The result of one conversation suite, with the steps of its result file. Arguments as in `conversation.judge`."""
+    """The result of one conversation suite with the steps of its result file. Arguments: see `conversation.judge`."""
     suite = conversation.judge(name, record, redact, target)
     file = record.result_file
     if file.problem:
@@ -40,7 +40,7 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     try:
         reply = _reply_with_steps(record.reply, file.data, record.run_id)
     except _UnusableFile as problem:
-        return _with_remark(suite, f"The result file cannot be used: {problem}.")
+        return _with_remark(suite, f"The result file is unusable: {problem}.")
     if reply is None:
         return suite
     return _worse(suite, conversation.judge(name, record._replace(reply=reply), redact, target))
@@ -51,7 +51,7 @@ def _with_remark(suite: SuiteResult, remark: str) -> SuiteResult:
 
 
 def _reply_with_steps(body: bytes, file: bytes, run_id: str | None) -> bytes | None:
-    """The reply with the steps of the file in the place where they are documented. None if it lists steps itself.
+    """The reply with the steps of the file in their documented place. None if the reply lists steps itself.
 
     Raises `_UnusableFile`.
     """
@@ -80,7 +80,7 @@ def _reply_with_steps(body: bytes, file: bytes, run_id: str | None) -> bytes | N
     for part in parts:
         status = part.get("status")
         if status is not None and (not isinstance(status, str) or normalized_status(status) != "passed"):
-            # What the file says of the run can only speak against a pass.
+            # What the file says about the run can only speak against a pass.
             result["status"] = status
     return json.dumps({**reply, "result": result}, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
@@ -90,7 +90,7 @@ def _inner(value: Json) -> Json:
 
 
 def _is_of_run(parts: Iterable[dict[str, Json]], steps: Iterable[Json], run_id: str) -> Iterator[bool]:
-    """For each place of the file that names a run, whether it is this one. A request id begins with its run's id."""
+    """For each place in the file that names a run, whether it is this run. A request id begins with its run's id."""
     yield from (part[key] == run_id for part in parts for key in _RUN_IDS if part.get(key) is not None)
     for step in steps:
         request = step.get("requestId") if isinstance(step, dict) else None
@@ -99,7 +99,7 @@ def _is_of_run(parts: Iterable[dict[str, Json]], steps: Iterable[Json], run_id: 
 
 
 def _worse(alone: SuiteResult, listed: SuiteResult) -> SuiteResult:
-    """The result with the steps of the file, and the worse verdict of both, with the reasons of both."""
+    """The result with the steps of the file, the worse of the two verdicts, and the reasons of both."""
     verdict, exit_code = worst([(alone.verdict, alone.exit_code), (listed.verdict, listed.exit_code)])
     failures = tuple(dict.fromkeys(alone.failures + listed.failures))
     doubts = tuple(dict.fromkeys(alone.doubts + listed.doubts))

@@ -1,6 +1,6 @@
-"""The history file: the runs before this one, for words in reports, and never a part of the verdict.
+"""The history file: previous runs, which reports mention and which never affect the verdict.
 
-A run keeps hashes of the steps that failed in it. No text of a user or of the bot is in it.
+An entry keeps hashes of the steps that failed. It contains no text of a user or of the bot.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from koregate.verdicts import Verdict
 HEADER = '{"koregate": "history", "schemaVersion": 1}'
 MAX_RUNS = 200
 MAX_BYTES = 2 * 1024 * 1024
-# What reports tell of, this run included.
+# How many runs reports look at, including this one.
 SHOWN_RUNS = 20
 MAX_LABELS, MAX_LABEL = 20, 40
 
@@ -26,7 +26,7 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC).replace(microsecond=0)
     except OverflowError as problem:
-        raise ValueError("is no moment in UTC") from problem
+        raise ValueError("is not a time in UTC") from problem
 
 
 _Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
@@ -37,7 +37,7 @@ _Steps = dict[_Hash, Annotated[list[_Label], Field(max_length=MAX_LABELS)]]
 class PastRun(BaseModel):
     """One line of a history file.
 
-    `bot` stands for host, stream, version and language. `suites` has the failed test cases by step, by suite.
+    `bot` is a hash of host, stream, version and language. `suites` has the failed test cases by step, by suite.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,24 +49,24 @@ class PastRun(BaseModel):
 
 
 class BrokenHistory(ValueError):
-    """A history file that koregate wrote and that cannot be read any more."""
+    """A history file that koregate wrote and cannot read any more."""
 
 
-class ForeignFile(ValueError):
-    """A file that is no history of koregate's."""
+class NotAHistory(ValueError):
+    """A file that is not a history that koregate wrote."""
 
 
 def read_history(data: bytes) -> list[PastRun]:
-    """The runs in a history file, oldest first. Raises `ForeignFile` or `BrokenHistory`."""
+    """The runs in a history file, oldest first. Raises `NotAHistory` or `BrokenHistory`."""
     header, *lines = data.split(b"\n")
     if header != HEADER.encode():
-        raise ForeignFile("its first line is not that of a history that koregate wrote")
+        raise NotAHistory("its first line does not say that koregate wrote it")
     if len(data) > MAX_BYTES or lines[-1:] != [b""] or len(lines) > MAX_RUNS + 1:
-        raise BrokenHistory("it is too large, or it was cut")
+        raise BrokenHistory("it is too large or incomplete")
     try:
         return [PastRun.model_validate_json(line) for line in lines[:-1]]
     except ValidationError as wrong:
-        raise BrokenHistory(f"a line of it cannot be read ({wrong.errors(include_url=False)[0]['msg']})") from wrong
+        raise BrokenHistory(f"one of its lines is invalid ({wrong.errors(include_url=False)[0]['msg']})") from wrong
 
 
 def history_file(runs: Sequence[PastRun]) -> bytes:
@@ -83,16 +83,16 @@ def history_file(runs: Sequence[PastRun]) -> bytes:
 
 
 def runs_of_bot(runs: Iterable[PastRun], target: Target) -> tuple[PastRun, ...]:
-    """The last runs of this bot that reports tell of beside the one at hand."""
+    """The last runs of this bot that reports look at, without the current one."""
     bot = hash_of_bot(target)
     return tuple([run for run in runs if run.bot == bot][-SHOWN_RUNS + 1 :])
 
 
 def hash_of_bot(target: Target) -> str:
-    """What tells the bot, in this version and language, from another one."""
+    """The hash that identifies the bot, in this version and language."""
     return hash_of(target.host, target.stream_id, target.bot_version, target.bot_language)
 
 
 def hash_of(*parts: str | int | None) -> str:
-    """What stands for these values in a history file."""
+    """The hash that represents these values in a history file."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""What the proofs of all kinds of test suites have in common. Each function yields one line per doubt."""
+"""The parts of a proof that all kinds of test suites share. Each function yields one line per doubt."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -18,15 +18,15 @@ Status = TypeVar("Status")
 
 NO_VERDICT = Verdict.ERROR, EXIT_NO_VERDICT
 _MAX_QUOTED = 60
-# The platform's words for a version: a request for inDevelopment comes back as configured.
+# The platform's names for a version: its reply calls inDevelopment "configured".
 _VERSIONS = {"configured": "indevelopment"}
 
-# What the reply tells the identity of (test run, stream, version or language), its value there, and the one asked for.
+# What is compared (test run, stream, version or language), its value in the reply, and the requested value.
 Identity: TypeAlias = tuple[str, object, str | None]
 
 
 def run_case(outcome: Outcome, message: str, kind: str = "run") -> TestCase:
-    """A test case that is about the whole run."""
+    """A test case for the run itself."""
     return TestCase(0, 0, kind, outcome, one_line(message, MAX_MESSAGE))
 
 
@@ -36,14 +36,14 @@ def quoted(value: object, redact: Callable[[str], str]) -> str:
 
 
 def plural(noun: str, count: float) -> str:
-    """The noun in the form for that number."""
+    """The noun in the singular or plural, by that number."""
     return noun if count == 1 else f"{noun}s"
 
 
 def reply_to_judge(
     record: RunRecord, read: Callable[[bytes], Status], nothing: Status
 ) -> tuple[Status, StopReason | None]:
-    """The status in the record's reply as `read` reads it, or `nothing`, and the reason if there is none to judge."""
+    """The status that `read` finds in the record's reply, or `nothing` with the reason why there is none to judge."""
     if record.reply is None:
         return nothing, record.stop or StopReason(*NO_VERDICT, "There is no reply to judge.")
     try:
@@ -56,7 +56,7 @@ def reply_to_judge(
 
 
 def stopped(described: SuiteResult, stop: StopReason, details: Sequence[str]) -> SuiteResult:
-    """The result of a run without a reply to judge. `details` are the platform's own words, if any."""
+    """The result of a run without a reply to judge. `details` are the platform's own messages, if any."""
     outcome = Outcome.SKIPPED if stop.verdict is Verdict.SKIPPED else Outcome.ERROR
     room = MAX_MESSAGE - sum(len(line) + 1 for line in details)
     message = " ".join([one_line(stop.message, room), *details])
@@ -70,32 +70,28 @@ def stopped(described: SuiteResult, stop: StopReason, details: Sequence[str]) ->
 
 
 def identity_doubts(identities: Iterable[Identity], redact: Callable[[str], str]) -> Iterator[str]:
-    """Where the reply is of another test run, app, version or language than the one asked for."""
-    for name, given, wanted in identities:
-        if given is None or wanted is None:
+    """Differences between the requested test run, app, version or language and those in the reply."""
+    for name, given, requested in identities:
+        if given is None or requested is None:
             continue
-        if (name == "version" and _same_version(given, wanted)) or (name == "language" and _same_word(given, wanted)):
-            continue
-        if given != wanted:
-            yield (
-                f"The reply is of {name} {quoted(given, redact)}, which is not the one asked for "
-                f"({quoted(wanted, redact)})."
-            )
+        same = {"version": _same_version, "language": _same_word}.get(name)
+        if given != requested and not (same and same(given, requested)):
+            yield f"The reply is for {name} {quoted(given, redact)}, but {quoted(requested, redact)} was requested."
 
 
-def _same_version(given: object, wanted: str) -> bool:
+def _same_version(given: object, requested: str) -> bool:
     if not isinstance(given, str):
         return False
-    words = normalized_status(given), normalized_status(wanted)
+    words = normalized_status(given), normalized_status(requested)
     return _VERSIONS.get(words[0], words[0]) == _VERSIONS.get(words[1], words[1])
 
 
-def _same_word(given: object, wanted: str) -> bool:
-    return isinstance(given, str) and normalized_status(given) == normalized_status(wanted)
+def _same_word(given: object, requested: str) -> bool:
+    return isinstance(given, str) and normalized_status(given) == normalized_status(requested)
 
 
 def parts_of(reply: bytes | None) -> ReplyParts | None:
-    """The whole JSON of a reply, None if there is none or it cannot be read."""
+    """The complete JSON of a reply, or None if there is none or it is unreadable."""
     try:
         return ReplyParts(reply or b"")
     except ValueError:
@@ -105,13 +101,13 @@ def parts_of(reply: bytes | None) -> ReplyParts | None:
 def suspicion_doubts(
     parts: ReplyParts | None, redact: Callable[[str], str], failed_steps: Container[int] | None = None
 ) -> Iterator[str]:
-    """What only the whole JSON shows, whatever the model makes of it.
+    """Doubts that only the complete JSON shows, because the model of the reply leaves them out.
 
-    `failed_steps` are the numbers of the steps that failed, None if the run did not fail.
+    `failed_steps` are the numbers of the steps that failed, or None if the run did not fail.
     """
     if parts is None:
-        yield "The reply cannot be searched for keys that are there more than once."
+        yield "The reply cannot be searched for repeated keys."
     elif parts.repeated_key is not None:
         yield f"An object of the reply has the key {quoted(parts.repeated_key, redact)} more than once."
     elif says_failed(parts.whole, failed_steps):
-        yield "A part of the reply says that it failed, in a place that the platform does not document."
+        yield "An undocumented part of the reply is marked as failed."

@@ -1,4 +1,4 @@
-"""Remarks on a reply: what is worth a look and decides nothing."""
+"""Remarks on a reply: worth a look, but without effect on the verdict."""
 
 from collections.abc import Callable, Mapping
 
@@ -11,9 +11,9 @@ _STATUS: Mapping[SuiteKindName, Documented] = {"conversation": CONVERSATION_STAT
 
 
 def reply_remarks(parts: ReplyParts | None, kind: SuiteKindName, redact: Callable[[str], str]) -> tuple[str, ...]:
-    """One remark on everything in a reply that no page shows, if there is anything.
+    """One remark on all undocumented parts of a reply, if there are any.
 
-    Without parts there is no reply, or the verdict says that it cannot be read.
+    Without parts there is no reply, or the verdict already says that it is unreadable.
     """
-    told = remark(parts.whole, _STATUS[kind], redact) if parts else None
-    return () if told is None else (told,)
+    sentence = remark(parts.whole, _STATUS[kind], redact) if parts else None
+    return () if sentence is None else (sentence,)

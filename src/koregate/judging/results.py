@@ -1,7 +1,7 @@
-"""The results of the suites and of the whole job: everything that reports read, and the only place that counts.
+"""The results of the suites and of the job: everything that reports read. Only this module counts.
 
-A live run, a replay of saved replies and a merge of several jobs all end in these values. Nothing in them is particular
-to conversations, except that a step of a batch suite is an utterance.
+A live run, a replay of saved replies and a merge of several jobs all produce these values. They fit both kinds of test
+suites: a step of a batch suite is an utterance.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +35,7 @@ MAX_MESSAGE = 1000
 
 
 class Counts(NamedTuple):
-    """Test cases by outcome, as in the JUnit report: most tolerated ones count as skipped."""
+    """Test cases by outcome, as in the JUnit report: most tolerated cases count as skipped."""
 
     passed: int = 0
     failed: int = 0
@@ -44,7 +44,7 @@ class Counts(NamedTuple):
 
     @classmethod
     def of(cls, cases: Iterable[TestCase]) -> Self:
-        """The counts of these cases."""
+        """Count these cases."""
         outcomes = [case.counted_as for case in cases]
         return cls(*map(outcomes.count, (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED)))
 
@@ -73,9 +73,9 @@ _NO_FACTS = JobFacts()
 
 
 class Figures(NamedTuple):
-    """How well the intents of a batch suite were found, as the platform computed it. None if the reply does not tell.
+    """How well the bot recognized the intents of a batch suite, computed by the platform.
 
-    The counts are those of intents: true and false, positives and negatives.
+    The counts are true and false positives and negatives of intents. A value that the reply does not have is None.
     """
 
     f1: Decimal | None = None
@@ -90,7 +90,7 @@ class Figures(NamedTuple):
 class MessagePair(NamedTuple):
     """One response of the bot: the expected and the actual text, and the dialog and node that sent the actual one.
 
-    A text is None if there is no such message.
+    A text is None if that message does not exist.
     """
 
     expected: str | None
@@ -100,7 +100,7 @@ class MessagePair(NamedTuple):
 
 
 class Trend(NamedTuple):
-    """In how many of the last runs of its suite a step failed, this run included."""
+    """In how many of the last runs of its suite a step failed, including this run."""
 
     failed: int
     runs: int
@@ -110,10 +110,10 @@ class Trend(NamedTuple):
 
 
 class StepResult(NamedTuple):
-    """One execution step with its test cases. `number` counts from 1; `status` is the platform's word for it.
+    """One execution step with its test cases. `number` counts from 1, and `status` is the platform's status word.
 
     `occurrence` counts the steps of the suite with the same input, from 1. `returned` is False for a step that the
-    platform announced and did not return. `trend` is None for a step that did not fail, and without a history.
+    platform announced but did not return. `trend` is None if the step did not fail or if there is no history.
     """
 
     number: int
@@ -128,7 +128,7 @@ class StepResult(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class SuiteResult:
-    """One test suite's verdict with the test cases that show it.
+    """One test suite's verdict with the test cases that support it.
 
     `suite` is the name at the platform, `name` the same made unique and fit for one line. `failures` and `doubts` say
     why it is not a pass: signs of failure, and what keeps the run from proving a pass. `seconds` is measured by the
@@ -161,7 +161,7 @@ class SuiteResult:
 
     @property
     def steps_stand_alone(self) -> bool:
-        """Whether no step belongs to the one before it, as the utterances of a batch suite."""
+        """Whether each step is independent of the one before it, like the utterances of a batch suite."""
         return self.kind == "batch"
 
     @property
@@ -213,7 +213,7 @@ class SuiteResult:
                 yield name, case_name(case, step.input if step else ""), case
 
     def before_policy(self) -> "SuiteResult":
-        """The same suite as judging left it: with the outcomes before policy and the verdict that they give."""
+        """The same suite before policy, with the outcomes and the verdict of that time."""
         if all(map(_is_as_judged, self.cases)):
             return self
         steps = tuple(step._replace(cases=tuple(case.without_policy() for case in step.cases)) for step in self.steps)
@@ -226,7 +226,7 @@ class SuiteResult:
         return replace(suite, verdict=Verdict.PASSED, exit_code=EXIT_PASSED, failures=())
 
     def identity(self, step: StepResult | None, case: TestCase) -> CaseIdentity:
-        """What makes a test case of this suite the same case in another run."""
+        """What identifies a test case of this suite across runs."""
         if step is None:
             return CaseIdentity(self.suite, "", 1, case.response, case.kind)
         return CaseIdentity(self.suite, step.input, step.occurrence, case.response, case.kind)
@@ -237,7 +237,7 @@ def _is_as_judged(case: TestCase) -> bool:
 
 
 class BlockingStep(NamedTuple):
-    """A step (None: the whole run) with the test cases that speak against a pass."""
+    """A step, or None for the run itself, with the test cases that speak against a pass."""
 
     suite: SuiteResult
     step: StepResult | None
@@ -266,7 +266,7 @@ class BlockingStep(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Suite and step in words, or the suite alone for the whole run."""
+        """Suite and step in words, or the suite alone for the run itself."""
         if self.step is None:
             return self.suite.name
         quoted = f' "{one_line(self.step.input, 100)}"' if self.step.input else ""
@@ -275,7 +275,7 @@ class BlockingStep(NamedTuple):
 
 @dataclass(frozen=True)
 class JobResult:
-    """The whole job: what the reports, the job outputs, the log and the exit code are made from."""
+    """The result of the job. Reports, job outputs, log and exit code are made from it."""
 
     target: Target
     suites: tuple[SuiteResult, ...]
@@ -309,8 +309,8 @@ class JobResult:
         return cls.of(Target(), [_gate(Verdict.ERROR, EXIT_NO_VERDICT, Outcome.ERROR, one_line(message, MAX_MESSAGE))])
 
     def with_missing_reports(self, names: Iterable[str]) -> Self:
-        """The same job as an error, because these reports could not be written."""
-        return self.with_error(f"These reports could not be written: {', '.join(sorted(names))}.")
+        """The same job as an error, because koregate could not write these reports."""
+        return self.with_error(f"koregate could not write these reports: {', '.join(sorted(names))}.")
 
     def with_suites(self, suites: Iterable[SuiteResult]) -> Self:
         """The same job with these results of its suites, and with the exit code of the worst verdict."""
@@ -319,9 +319,9 @@ class JobResult:
         return replace(self, suites=suites, exit_code=exit_code)
 
     def with_error(self, message: str) -> Self:
-        """The same job as an error, for a reason that is of no suite."""
+        """The same job as an error, for a reason that belongs to no suite."""
         gate = _gate(Verdict.ERROR, EXIT_NO_VERDICT, Outcome.ERROR, message)
-        # A suite may have that name too, and so has the suite of reports that were missing before.
+        # A suite of the user or an earlier error may already have that name.
         gate = replace(gate, name=unique_names([*(suite.name for suite in self.suites), GATE])[-1])
         return self.with_suites([*self.suites, gate])
 
@@ -330,7 +330,7 @@ class JobResult:
         return replace(self, facts=facts.redacted(redact))
 
     def without_steps(self) -> Self:
-        """The same job with one test case per suite that stands for all of its own."""
+        """The same job with one test case per suite, which represents all of its test cases."""
         return replace(self, suites=tuple(map(_without_steps, self.suites)))
 
     @cached_property
@@ -350,7 +350,7 @@ class JobResult:
 
     @property
     def seconds(self) -> float:
-        """The durations of the suites' runs added up, as the platform measured them."""
+        """The sum of the durations of all runs, measured by the platform."""
         return sum(suite.seconds for suite in self.suites)
 
     @property
@@ -360,7 +360,7 @@ class JobResult:
 
     @cached_property
     def verdict(self) -> Verdict:
-        """The verdict of the job: the worst of its suites'."""
+        """The verdict of the job: the worst verdict of its suites."""
         return worst((suite.verdict, suite.exit_code) for suite in self.suites)[0]
 
     @cached_property
@@ -387,9 +387,11 @@ def _without_steps(suite: SuiteResult) -> SuiteResult:
         Verdict.TOLERATED: Outcome.SKIPPED,
         Verdict.FAILED: Outcome.FAILED,
     }.get(suite.verdict, Outcome.ERROR)
-    told = "" if outcome is Outcome.PASSED else suite.reasons[0] if suite.reasons else f"The suite is {suite.verdict}."
-    stands_for = f"{counts.total} test case{'' if counts.total == 1 else 's'}"
-    message = f"{told} (stands for {stands_for}: {counts.passed} passed, {counts.failed} failed)".strip()
+    reason = (
+        "" if outcome is Outcome.PASSED else suite.reasons[0] if suite.reasons else f"The suite is {suite.verdict}."
+    )
+    cases = f"{counts.total} test case{'' if counts.total == 1 else 's'}"
+    message = f"{reason} (stands for {cases}: {counts.passed} passed, {counts.failed} failed)".strip()
     failure_class = FailureClass.RUN if outcome is Outcome.FAILED else None
     case = TestCase(0, 0, "run", outcome, one_line(message, MAX_MESSAGE), failure_class=failure_class)
     return replace(suite, steps=(), run_cases=(case,))

@@ -10,7 +10,7 @@ from koregate.judging.results import StepResult
 USER, BOT = "user", "bot"
 _MAX_DEPTH = 4
 _MAX_CHOICES = 20
-# Keys of the platform's message templates (Kore.ai SDK, "Message Templates"): what is said, and what can be chosen.
+# Keys of the platform's message templates (Kore.ai SDK, "Message Templates"): texts, and choices.
 _TEXT_KEYS = ("text", "heading", "title", "subtitle", "value")
 _CHOICE_KEYS = ("quick_replies", "buttons", "elements", "radioOptions", "listItems", "items")
 
@@ -24,7 +24,7 @@ class Turn(NamedTuple):
 
 
 def turns(steps: Sequence[StepResult], last: int, most: int, *, stand_alone: bool = False) -> Iterator[Turn]:
-    """The turns up to and including step `last`, of at most `most` steps, or of that one alone if steps stand alone."""
+    """The turns up to and including step `last`, of at most `most` steps. If steps stand alone, of that step only."""
     most = min(most, 1) if stand_alone else most
     for step in steps[max(last - most, 0) : last]:
         if step.status is None and not step.pairs and not step.input:
@@ -47,11 +47,11 @@ def template(text: str) -> dict[str, Any] | None:
 
 
 def displayed_text(text: str) -> str:
-    """What a user sees of a bot's text: the words and choices of a rich message, or the plain text itself."""
+    """The bot's text as a user sees it: the words and choices of a rich message, or the plain text itself."""
     return _displayed_template(text) if text.startswith("{") else text
 
 
-# A message is shown in the conversations of ten steps, in several reports.
+# Cached, because a message is part of the conversation of ten steps in several reports.
 @lru_cache(maxsize=256)
 def _displayed_template(text: str) -> str:
     value = template(text)

@@ -1,8 +1,8 @@
 """The result file of a batch suite as utterances: the platform's CSV, read leniently and within limits.
 
 No sample is documented. The user guide, "Batch Testing", chapter "CSV Report Fields", names the columns, and two public
-programs read real files: lines of properties come first, among them notes with line breaks, then the header line, which
-begins with `Utterance`, then one row per entity.
+programs read real files. Lines with properties are first, among them notes with line breaks. Then follow the header
+line, which begins with `Utterance`, and one row per entity.
 """
 
 import csv
@@ -21,16 +21,16 @@ _EXPECTED_ENTITY, _MATCHED_ENTITY, _ENTITY_RESULT = "expectedentityvalue", "matc
 _COLUMNS = (_UTTERANCE, _EXPECTED, _MATCHED, _TYPE, _ENTITY, _EXPECTED_ENTITY, _MATCHED_ENTITY, _ENTITY_RESULT)
 _TYPES = {"truepositive": True, "truenegative": True, "falsepositive": False, "falsenegative": False}
 _RESULTS = {"true": True, "false": False}
-# The words for no intent.
+# The texts that mean "no intent".
 _NONE = frozenset({"", "none"})
 
 
 class UnreadableFile(ValueError):
-    """A result file that does not tell its utterances. The message ends a sentence on the file."""
+    """A result file without usable utterances. The message is the end of a sentence about the file."""
 
 
 class Entity(NamedTuple):
-    """One entity of an utterance: what was expected and what was found."""
+    """One entity of an utterance: its expected value and its actual value."""
 
     name: str
     expected: str
@@ -39,7 +39,7 @@ class Entity(NamedTuple):
 
 
 class Utterance(NamedTuple):
-    """One utterance with its intents. A text that the file does not tell is empty."""
+    """One utterance with its intents. A text that the file does not have is empty."""
 
     text: str
     expected: str
@@ -56,14 +56,14 @@ class Utterance(NamedTuple):
 def read_utterances(data: bytes, redact: Callable[[str], str] = str) -> list[Utterance]:
     """The utterances of a file in their order, with `redact` applied to every text. Raises `UnreadableFile`."""
     encoding = "utf-16" if data.startswith(_UTF_16) else "utf-8-sig"
-    # newline: the CSV reader itself knows which line breaks are in quotes.
+    # newline="": the CSV reader itself recognizes line breaks in quotes.
     text = io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace", newline="")
     rows = csv.reader(text)
     try:
         columns = _columns(rows)
         return _utterances(_cells(rows, columns), redact)
     except csv.Error as problem:
-        raise UnreadableFile("it is no CSV file") from problem
+        raise UnreadableFile("it is not a CSV file") from problem
 
 
 def _columns(rows: Iterator[list[str]]) -> Mapping[str, int]:
@@ -78,7 +78,7 @@ def _columns(rows: Iterator[list[str]]) -> Mapping[str, int]:
         raise UnreadableFile("it has no header line that begins with Utterance")
     for name in _COLUMNS:
         if names.count(name) > 1:
-            raise UnreadableFile(f"its column {row[names.index(name)]!r} is there more than once")
+            raise UnreadableFile(f"it has the column {row[names.index(name)]!r} more than once")
     columns = {name: names.index(name) for name in _COLUMNS if name in names}
     if _TYPE not in columns and not {_EXPECTED, _MATCHED} <= columns.keys():
         raise UnreadableFile("it lacks the columns Expected Intent and Matched Intent")
@@ -99,7 +99,7 @@ def _cells(rows: Iterable[Sequence[str]], columns: Mapping[str, int]) -> Iterato
 
 
 def _utterances(rows: Iterable[Mapping[str, str]], redact: Callable[[str], str]) -> list[Utterance]:
-    """Rows of one utterance belong together: the platform counts unique ones ("Batch Testing", best practices)."""
+    """Rows with the same utterance become one: the platform counts unique ones ("Batch Testing", best practices)."""
     found: dict[str, Utterance] = {}
     entities: dict[str, list[Entity]] = {}
     last = ""
@@ -111,7 +111,7 @@ def _utterances(rows: Iterable[Mapping[str, str]], redact: Callable[[str], str])
             found[text] = _utterance(text, row, redact)
             entities[text] = []
         elif found[text].has_intent:
-            # Of several intents, the first wrong one is shown.
+            # If several intents are wrong, the first one is shown.
             found[text] = _utterance(text, row, redact)
         if row.get(_ENTITY, "").strip():
             entities[text].append(_entity(row, redact))
@@ -139,6 +139,6 @@ def _word(cell: str) -> str:
 
 
 def _intent(cell: str) -> str:
-    """An intent's name as it is compared: without case and the spaces around it, and all words for none alike."""
+    """An intent's name for comparison: without case and surrounding spaces. All texts for "no intent" become equal."""
     name = cell.strip().casefold()
     return "" if name in _NONE else name

@@ -1,7 +1,7 @@
 """Batch suites: the status reply as typed values, and their redaction.
 
-Shapes: Kore.ai API, pages "Batch Test Execution" and "Batch Test Execution Status". Figures come as strings. No reply
-of a failed, canceled or partial run is documented, so a part of another type is left out, and its place is kept in
+Shapes: Kore.ai API, pages "Batch Test Execution" and "Batch Test Execution Status". Figures are strings there. No reply
+for a failed, canceled or partial run is documented, so a part of another type is left out, and its place is kept in
 `unreadable_parts`.
 """
 
@@ -51,7 +51,7 @@ class Results:
 
 @pydantic_dataclass(config=_KEEPING)
 class Result:
-    """What is known of a test run's outcome. Unknown fields are kept: see `BatchStatus.undocumented`."""
+    """What is known about a test run's outcome. Unknown fields are kept: see `BatchStatus.undocumented`."""
 
     status: str | None = None
     run_id: Any = Field(default=None, alias="_id")
@@ -75,7 +75,7 @@ class Result:
 
 @pydantic_dataclass(config=_KEEPING)
 class StatusBody:
-    """A status reply as it came. Unknown fields are kept: see `BatchStatus.undocumented`."""
+    """A status reply as received. Unknown fields are kept: see `BatchStatus.undocumented`."""
 
     run_id: Any = Field(default=None, alias="_id")
     stream_id: Any = Field(default=None, alias="streamId")
@@ -116,11 +116,11 @@ class BatchStatus:
 
     @property
     def ended(self) -> bool:
-        """Whether the run is over: neither the top-level status nor the result's says that it goes on."""
+        """Whether the run is over: neither the top-level status nor the result's says that it is in progress."""
         return not {normalized_status(self.body.status), normalized_status(self.result.status)} & _IN_PROGRESS
 
     def undocumented(self, *names: str) -> Iterator[tuple[str, Json]]:
-        """As `status_reply.undocumented_fields`."""
+        """The same as `status_reply.undocumented_fields`."""
         return undocumented_fields(self.body, self.result, names)
 
     @property
@@ -138,7 +138,7 @@ class BatchStatus:
 
 
 def figure(value: Json) -> Decimal | None:
-    """A figure such as the F1 score: a plain decimal from 0 to 1, as a number or as a text. None if it is no such."""
+    """A figure such as the F1 score: a plain decimal from 0 to 1, as a number or a string. None for anything else."""
     text = value if isinstance(value, str) else repr(value) if isinstance(value, float) else str(value)
     if isinstance(value, bool) or not _FIGURE.fullmatch(text):
         return None
@@ -147,7 +147,7 @@ def figure(value: Json) -> Decimal | None:
 
 
 def read_progress(body: bytes) -> RunProgress:
-    """The progress in a status reply's body. Raises as `read_body` does."""
+    """The progress in a status reply's body. Raises the same errors as `read_body`."""
     value, _ = read_body(_STATUS_BODY, body)
     status = BatchStatus(value)
     total = next((count for count in (value.announced, value.total, status.result.total) if count is not None), None)
@@ -173,7 +173,7 @@ def read_progress(body: bytes) -> RunProgress:
 def read_status(body: bytes, redact: Callable[[str], str] = str) -> BatchStatus:
     """A status reply from the bytes of its body, with `redact` applied to every free text.
 
-    Ids and figures stay: the verdict depends on them. Raises as `read_body` does.
+    Ids and figures stay, because the verdict depends on them. Raises the same errors as `read_body`.
     """
     value, unreadable_parts = read_body(_STATUS_BODY, body)
     value.status = _redact_status(value.status, redact)

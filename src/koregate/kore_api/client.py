@@ -47,9 +47,9 @@ class StatusReply(NamedTuple):
 
 
 class Client:
-    """Talks to the platform about one test suite. Not to be shared between threads: it holds a connection.
+    """Sends requests about one test suite. Do not share it between threads: it holds a connection.
 
-    `request_seconds` is the longest time for one request, in real time whatever the clock.
+    `request_seconds` limits the time of one request. It is real time, even if the clock is a simulated one.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Client:
         self._request_seconds = request_seconds
         self._tokens = Tokens(inputs)
         self._mask = SecretMask(inputs.secrets)
-        # requests knows REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE; SSL_CERT_FILE is OpenSSL's own name for the same.
+        # requests reads REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE. SSL_CERT_FILE is OpenSSL's name for the same file.
         bundle = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or environ.get("SSL_CERT_FILE")
         self._verify: str | bool = bundle or True
         self._session = self._new_session()
@@ -89,8 +89,8 @@ class Client:
     def start(self, suite: str, seconds: float) -> str:
         """Start a test run and return its id. Kore.ai API: "Execute Test Suite", "Batch Test Execution".
 
-        Raises `RetryableError` only if the platform certainly did not take the request, and `MayHaveStarted` if
-        nothing tells whether it did.
+        Raises `RetryableError` only if the platform certainly did not accept the request, and `MayHaveStarted` if it
+        is unknown whether it did.
         """
         body = self._kind.start_body(self._inputs)
         try:
@@ -114,12 +114,12 @@ class Client:
         with _PARSING:
             progress = self._kind.progress(reply, self._clock.now())
             addresses = links(reply.body)
-        # Whoever has the address can read the file, so it is a secret too.
+        # Anyone with the address can read the file, so it is a secret too.
         body = SecretMask(_with_queries(addresses)).data(reply.body) if addresses else reply.body
         return StatusReply(body, progress, tuple(map(SecretStr, addresses)))
 
     def result_file(self, link: SecretStr, seconds: float) -> ResultFile:
-        """The file at that address, which is asked for once, or why there is none."""
+        """The file at that address, or why there is none. It is requested once."""
         download = Download(self._inputs.host, self._verify, self._mask.data)
         return download.fetch(link.get_secret_value(), min(self._request_seconds, seconds))
 
@@ -128,15 +128,15 @@ class Client:
 
         Kore.ai API: "ML Utterance Train Status". Raises `RetryableError` if a retry may help.
         """
-        asked = {"language": self._inputs.bot_language, "state": STATES[self._inputs.bot_version]}
-        url = f"{self._app}/ml/train/status?{urlencode(asked)}"
+        query = {"language": self._inputs.bot_language, "state": STATES[self._inputs.bot_version]}
+        url = f"{self._app}/ml/train/status?{urlencode(query)}"
         return read_training(self._repeatable("GET", url, seconds), self._clock.now())
 
     def upload(self, file: SuiteFile, seconds: float) -> str:
-        """Upload a suite file and return its id at the platform. Kore.ai API: "Upload File".
+        """Upload a suite file and return its id on the platform. Kore.ai API: "Upload File".
 
-        Raises `RetryableError` if a retry may help. One that was taken without our knowledge leaves a file behind that
-        nothing refers to.
+        Raises `RetryableError` if a retry may help. If the platform accepted the failed request after all, an unused
+        file is left there.
         """
         url = f"{self._inputs.host}/api/public/uploadfile"
         return file_id(self._repeatable("POST", url, seconds, form=form_of(file)), self._clock.now())
@@ -144,8 +144,8 @@ class Client:
     def import_suite(self, file: SuiteFile, uploaded: str, seconds: float, *, is_new: bool) -> None:
         """Make the uploaded file the content of its suite. Kore.ai API: "Import Batch Test Suite".
 
-        Raises `RetryableError` if a retry may help. One that was taken without our knowledge put the same content
-        there: a retry changes nothing. It must ask the list first, since a suite can be new only once.
+        Raises `RetryableError` if a retry may help. If the platform accepted the failed request after all, a retry
+        imports the same content again. It must look at the list first, since a suite can be new only once.
         """
         body = import_body(file, uploaded, self._inputs, is_new=is_new)
         check_import(self._repeatable("POST", f"{self._base}/import", seconds, body), self._clock.now())
@@ -167,7 +167,7 @@ class Client:
 
     @property
     def used_proxy(self) -> bool:
-        """Whether the latest request took its way through a proxy."""
+        """Whether the latest request went through a proxy."""
         return self._transport.delivery.uses_proxy
 
     def _request(self, method: str, path: str, seconds: float, body: _Body | None = None) -> HttpReply:
@@ -215,19 +215,19 @@ class Client:
         except SuiteError:
             raise
         except DeadlineExceeded as exceeded:
-            # The thread may still resolve the host name or connect. It must not send the request later.
+            # The thread may still be resolving the host name or connecting. It must not send the request later.
             delivery.abandon()
             self._session = self._new_session()
-            missed = "did not reply" if delivery.sent else "could not be reached"
+            failure = "did not reply" if delivery.sent else "could not be reached"
             hop: Hop = "platform" if delivery.sent else "proxy" if delivery.waits_for_proxy else "host"
-            text = f"the platform {missed} within {limit:.0f} s"
+            text = f"the platform {failure} within {limit:.0f} s"
             raise RequestFailed(text, not_sent=not delivery.sent, hop=hop) from exceeded
         except Exception as problem:
             raise translate(problem, delivery, urlsplit(self._inputs.host).hostname or "") from problem
 
 
 def _with_queries(addresses: Sequence[str]) -> list[str]:
-    """The addresses, and the query of each, which has the signature. A short text is none, and stands elsewhere too."""
+    """The addresses and their queries, which hold the signature. A short text is left out: it is no signature."""
     texts = [text for address in addresses for text in (address, address.partition("?")[2])]
     return [text for text in texts if len(text) >= _MIN_SECRET_LENGTH]
 
@@ -237,5 +237,5 @@ def _case_insensitive(headers: dict[str, str]) -> Mapping[str, str]:
 
 
 def _masked_header(value: str, mask: SecretMask) -> str:
-    # http.client reads headers as Latin-1, the platform may write UTF-8.
+    # http.client reads headers as Latin-1, but the platform may write UTF-8.
     return mask.data(value.encode("latin-1", "backslashreplace")).decode("latin-1")

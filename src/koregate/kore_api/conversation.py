@@ -1,7 +1,8 @@
 """Conversation suites: the start and status replies as typed values, and their redaction.
 
-Shapes: Kore.ai API, pages "Execute Test Suite" and "Get Test Suite Execution Status". No failed reply is documented, so
-nothing here trusts a shape: a part of another type is left out, and its place is kept in `unreadable_parts`.
+Shapes: Kore.ai API, pages "Execute Test Suite" and "Get Test Suite Execution Status". No reply for a failed run is
+documented, so nothing here relies on a shape: a part of another type is left out, and its place is kept in
+`unreadable_parts`.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,7 +36,7 @@ from koregate.text import json_as_text
 
 ASSERTION_KINDS = {"flow": "flowLevel", "text": "text", "context": "context"}
 
-# "Not Executed" is a word of the product's own result column; its spelling in the API is undocumented.
+# "Not Executed" appears in the product's own result column. Its spelling in the API is undocumented.
 _NOT_EXECUTED = frozenset({"notexecuted", "notrun", "skipped"}) | IN_PROGRESS
 
 
@@ -60,15 +61,15 @@ class Assertion:
 
     @property
     def is_judged(self) -> bool:
-        """Whether it decides: it is enabled, or it has a result and does not say whether it is enabled."""
+        """Whether it counts: it is enabled, or it has a result and does not say whether it is enabled."""
         return self.enabled is True or (self.enabled is None and bool(self.status or self.contains))
 
 
 @pydantic_dataclass(config=_KEEPING)
 class Assertions:
-    """The assertions of one response. Those of unknown kinds are kept too: they may say that the step failed."""
+    """The assertions of one response. Unknown kinds are kept too, because they may say that the step failed."""
 
-    # Named as in the reply: under another name a field of the reply could take its place.
+    # Named as in the reply: a field of the reply could replace it if it had another name here.
     flowLevel: Assertion | None = None  # noqa: N815
     text: Assertion | None = None
     context: Assertion | None = None
@@ -80,7 +81,7 @@ class Assertions:
 
     @property
     def unknown(self) -> dict[str, list["UnknownAssertion"]]:
-        """What looks like assertions of a kind that no page names, by their key."""
+        """Everything that looks like an assertion of an undocumented kind, by its key."""
         if len(vars(self)) <= len(ASSERTION_KINDS):
             return {}
         others = {key: value for key, value in vars(self).items() if key not in ASSERTION_KINDS.values()}
@@ -89,7 +90,7 @@ class Assertions:
 
 
 class UnknownAssertion(NamedTuple):
-    """An object in the place of an assertion. `is_complete` says that no part of it is of another type."""
+    """An object where an assertion is expected. `is_complete` says that all of its parts have the documented types."""
 
     assertion: Assertion
     is_complete: bool
@@ -111,7 +112,7 @@ def _unknown_assertions(value: Json) -> Iterator[UnknownAssertion]:
 def _unknown_assertion(value: dict[str, Json]) -> UnknownAssertion:
     parts = {key: value.get(key) for key in _ASSERTION_KEYS}
     if isinstance(parts["contains"], list):
-        # What does not fit is removed, and the reply must stay as it is.
+        # A copy, because parts that do not fit are removed and the reply must not change.
         parts["contains"] = list(parts["contains"])
     assertion, unreadable_parts = fit_to_model(_ASSERTION, parts)
     return UnknownAssertion(assertion, not unreadable_parts)
@@ -131,7 +132,7 @@ class Response:
     assertions: Assertions | None = None
 
     def assertion(self, kind: str) -> Assertion | None:
-        """The assertion of that kind, if there is one that decides."""
+        """The assertion of that kind, if there is one that counts."""
         assertion: Assertion | None = getattr(self.assertions, kind) if self.assertions else None
         return assertion if assertion is not None and assertion.is_judged else None
 
@@ -140,8 +141,8 @@ class Response:
 class Step:
     """One user input with the bot's responses.
 
-    `outputs` holds what the suite expects, `actualOutput` what the bot said: inferred from the suite definition, which
-    has `outputs` too; the platform's pages do not say it.
+    `outputs` is what the suite expects, and `actualOutput` is what the bot said. This is inferred from the suite
+    definition, which has `outputs` too. The platform's pages do not say it.
     """
 
     input: Any = None
@@ -162,7 +163,7 @@ class Step:
 
     @property
     def executed(self) -> bool:
-        """Whether the bot was asked at all, as far as the reply tells."""
+        """Whether the step was executed at all, as far as the reply says."""
         return normalized_status(self.status) not in _NOT_EXECUTED
 
     @property
@@ -183,7 +184,7 @@ class Step:
 
 @pydantic_dataclass(config=_KEEPING)
 class StepCounts:
-    """The platform's own count of steps. Counts of other names are kept too: they may be of steps without a result."""
+    """The platform's counts of steps. Counts under other names are kept too: they may be of steps without a result."""
 
     passed: Count | None = None
     failed: Count | None = None
@@ -191,7 +192,7 @@ class StepCounts:
 
     @property
     def others(self) -> dict[str, Json]:
-        """Every count above zero that is neither of the three, and whatever has the name of one, by its name."""
+        """Every other count above zero, and every other value whose name looks like one of a count, by name."""
         counts = {key: read_number(value) for key, value in vars(self).items() if key not in _KNOWN_COUNTS}
         return {
             key: count
@@ -201,13 +202,13 @@ class StepCounts:
 
 
 _KNOWN_COUNTS = frozenset({"passed", "failed", "total"})
-# Names under which the platform may count steps without a result: the words of its own result column.
+# Names under which the platform may count steps without a result. They are the words of its own result column.
 _WITHOUT_RESULT = frozenset({"notexecuted", "notrun", "skipped", "aborted", "pending", "error", "errors"})
 
 
 @pydantic_dataclass(config=_KEEPING)
 class Result:
-    """What is known of a test run's outcome. Unknown fields are kept: see `ConversationStatus.undocumented`."""
+    """What is known about a test run's outcome. Unknown fields are kept: see `ConversationStatus.undocumented`."""
 
     status: str | None = None
     version: Any = None
@@ -224,7 +225,7 @@ class Result:
 
 @pydantic_dataclass(config=_KEEPING)
 class StatusBody:
-    """A status reply as it came. Unknown fields are kept: see `ConversationStatus.undocumented`."""
+    """A status reply as received. Unknown fields are kept: see `ConversationStatus.undocumented`."""
 
     run_id: Any = Field(default=None, alias="_id")
     stream_id: Any = Field(default=None, alias="streamId")
@@ -238,7 +239,7 @@ class StatusBody:
 
 
 class _AnyObject(TypedDict):
-    """A part whose content does not matter: only how many there are."""
+    """A part that is only counted. Its content does not matter."""
 
 
 @pydantic_dataclass(config=_OPEN, slots=True)
@@ -282,7 +283,7 @@ class ConversationStatus:
 
     @property
     def ended(self) -> bool:
-        """Whether the run is over: neither the top-level status nor the result's says that it goes on."""
+        """Whether the run is over: neither the top-level status nor the result's says that it is in progress."""
         return not is_in_progress(self.body.status, self.result.status)
 
     @property
@@ -292,12 +293,12 @@ class ConversationStatus:
 
     @property
     def languages(self) -> list[Json]:
-        """The language of the bot, from each place of the reply that tells one."""
+        """The bot's language, from each place of the reply that names one."""
         places = self.body.bot_language, self.body.language, self.result.bot_language, self.result.language
         return [language for language in places if language is not None]
 
     def undocumented(self, *names: str) -> Iterator[tuple[str, Json]]:
-        """As `status_reply.undocumented_fields`."""
+        """The same as `status_reply.undocumented_fields`."""
         return undocumented_fields(self.body, self.result, names)
 
     @property
@@ -307,14 +308,14 @@ class ConversationStatus:
 
     @property
     def nlp_versions(self) -> tuple[str, ...]:
-        """The NLP versions that the steps ran with, each once."""
+        """The NLP versions that the steps ran with, without repetition."""
         versions = self.result.nlp_version
         texts = map(json_as_text, versions if isinstance(versions, list) else [versions])
         return tuple(dict.fromkeys(filter(None, texts)))
 
 
 def read_progress(body: bytes) -> RunProgress:
-    """The progress in a status reply's body. Raises as `read_body` does."""
+    """The progress in a status reply's body. Raises the same errors as `read_body`."""
     head, _ = read_body(_STATUS_HEAD, body)
     result = head.result or _ResultHead()
     counts = result.counts
@@ -336,7 +337,7 @@ def read_progress(body: bytes) -> RunProgress:
 def read_status(body: bytes, redact: Callable[[str], str] = str) -> ConversationStatus:
     """A status reply from the bytes of its body, with `redact` applied to every free text.
 
-    Raises as `read_body` does.
+    Raises the same errors as `read_body`.
     """
     value, unreadable_parts = read_body(_STATUS_BODY, body)
     _redact(value, redact)
@@ -345,11 +346,11 @@ def read_status(body: bytes, redact: Callable[[str], str] = str) -> Conversation
 
 
 def _redact(body: StatusBody, redact: Callable[[str], str]) -> None:
-    """Redact every free text in place. Ids, counts and the status words that decide stay: the verdict depends on them.
+    """Redact every free text in place. Ids, counts and the status words that the verdict depends on stay.
 
-    Deep values are cut: ids and versions too, which are compared and shown by whoever reads them.
+    Deeply nested values are cut. That includes ids and versions, which are compared and shown elsewhere.
     """
-    # Names and sentences of a suite repeat: each is looked at once.
+    # The names and sentences of a suite repeat, so each is redacted once.
     redact = lru_cache(maxsize=4096)(redact)
     body.run_id, body.stream_id = _redact_json(body.run_id, str), _redact_json(body.stream_id, str)
     body.status = _redact_status(body.status, redact)
@@ -387,7 +388,7 @@ def _redact_response(response: Response, redact: Callable[[str], str]) -> None:
 
 
 def _redact_entry(entry: dict[str, Any], redact: Callable[[str], str]) -> dict[str, Any]:
-    """The entry redacted, but for the keys that judging reads and a status that decides."""
+    """The entry redacted, except the keys that judging reads and a status that the verdict depends on."""
     status = entry.get("status")
     redacted = redact_object(entry, redact, keep=frozenset({"text", "nodeId", "status"}))
     if isinstance(status, str):

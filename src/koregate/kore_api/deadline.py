@@ -13,7 +13,7 @@ REQUEST_SECONDS = 60.0
 
 
 class DeadlineExceeded(Exception):
-    """The call did not return in time. It is left to end by itself."""
+    """The call did not return in time. Its thread is abandoned and ends by itself."""
 
 
 def call_with_deadline(seconds: float, call: Callable[[], T]) -> T:
@@ -28,7 +28,7 @@ def call_with_deadline(seconds: float, call: Callable[[], T]) -> T:
         else:
             outcome.put(lambda: result)
 
-    # daemon: a call that never returns must not keep the process alive.
+    # A daemon thread: a call that never returns must not keep the process alive.
     threading.Thread(target=work, daemon=True, name="request").start()
     try:
         end = outcome.get(timeout=seconds)

@@ -1,14 +1,14 @@
-"""What Kore.ai's pages show of each reply: keys, types and status words. The only list of them.
+"""What Kore.ai's pages document about each reply: keys, types and status words. No other module lists them.
 
-Pages "Get Test Suite Execution Status", "Batch Test Execution Status" and "ML Utterance Train Status" of the Kore.ai
-API; the user guide, "Test Case Assertion", for the pairs of a context assertion, of which the API shows no sample.
+Sources: Kore.ai API, pages "Get Test Suite Execution Status", "Batch Test Execution Status" and "ML Utterance Train
+Status". The API shows no sample of a context assertion's pairs: those are from the user guide, "Test Case Assertion".
 """
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 STRING, NUMBER, BOOLEAN, NULL, LIST, OBJECT = "string", "number", "boolean", "null", "list", "object"
-# As `status_reply.normalized_status` gives them. `failed` is the word of the product's result column.
+# In the form that `status_reply.normalized_status` returns. `failed` is from the product's result column.
 RUN_WORDS = frozenset({"passed", "failed", "inprogress"})
 BATCH_WORDS = frozenset({"accepted", "running", "completed", "failed"})
 TRAINING_WORDS = frozenset({"finished", "inprogress", "failed"})
@@ -16,7 +16,7 @@ VERSION_WORDS = frozenset({"configured", "published", "indevelopment"})
 
 
 class Documented(NamedTuple):
-    """One part of a reply. `words` are the values that a page shows, `items` what a list holds, if a page shows it."""
+    """One part of a reply. `words` are the documented values, and `items` describes the items of a documented list."""
 
     kinds: frozenset[str]
     keys: Mapping[str, "Documented"]
@@ -56,7 +56,7 @@ _RESPONSE = _object(
         **{key: _list(_TEXT) for key in ("transitions", "transitionNodeNames", "transitionNodeType")},
         "category": _TEXT,
         "isStandardResponse": _SWITCH,
-        # No page shows an entry of this list, nor of those of a step below.
+        # No page shows an entry of this list or of the lists of a step below.
         "userPrompts": _list(),
         "textMismatch": _SWITCH,
         "assertions": _object(
@@ -145,7 +145,7 @@ _ALL = (CONVERSATION_STATUS, BATCH_STATUS, TRAINING_STATUS, _ERRORS, _STARTED)
 
 
 def _parts(part: Documented) -> Iterator[tuple[str, Documented]]:
-    """Every key in a part with what it holds."""
+    """Every key in a part, with the part that it holds."""
     inner = part if part.items is None else part.items
     for key, value in inner.keys.items():
         yield key, value
@@ -153,7 +153,7 @@ def _parts(part: Documented) -> Iterator[tuple[str, Documented]]:
 
 
 DOCUMENTED_KEYS = frozenset(key for reply in _ALL for key, _ in _parts(reply))
-# The words that a key of that name may hold, in whatever reply.
+# The documented words for each key, in any reply.
 WORDS_BY_KEY: Mapping[str, frozenset[str]] = {
     key: frozenset().union(*(value.words for reply in _ALL for name, value in _parts(reply) if name == key))
     for key in sorted({key for reply in _ALL for key, value in _parts(reply) if value.words})

@@ -1,4 +1,4 @@
-"""Places in a JSON text: how they are written, and in which line they are."""
+"""Places in a JSON text: how they are written, and on which line they are."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _DECODER = json.JSONDecoder()
 
 
 def shown(place: Place) -> str:
-    """A place as a program would write it: `testCases[0].intent`."""
+    """A place in the form `testCases[0].intent`."""
     parts = (f"[{key}]" if isinstance(key, int) else _shown_key(key) for key in place)
     return "".join(parts).lstrip(".") or "the file"
 
@@ -26,7 +26,7 @@ def _shown_key(key: str) -> str:
 
 
 def line_of(text: str, place: Place) -> int:
-    """The line, from 1, of a place in a text that is JSON; of the last part on the way to it that is there."""
+    """The line, from 1, of a place in a JSON text. If the place does not exist, that of its last existing parent."""
     position = _skip(text, 0)
     for key in place:
         found = _inside(text, position, key)
@@ -37,7 +37,7 @@ def line_of(text: str, place: Place) -> int:
 
 
 def _inside(text: str, position: int, key: str | int) -> int | None:
-    """Where the object or list at that position has the value of a key, or of an index; None if it has none."""
+    """The position of the value for a key or index in the object or list at that position, or None."""
     if text[position : position + 1] not in ("{", "["):
         return None
     is_object = text[position] == "{"

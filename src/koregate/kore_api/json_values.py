@@ -21,7 +21,7 @@ _LONGEST_NUMBER = 10**40
 
 
 def load_json(data: bytes) -> Json:
-    """The JSON value of a body. Raises ValueError if it is none, or nested too deeply to read."""
+    """The JSON value of a body. Raises ValueError if the body is not JSON or is nested too deeply to read."""
     try:
         return json.loads(data.decode("utf-8-sig"), parse_constant=_reject_constant)
     except RecursionError as problem:
@@ -33,12 +33,12 @@ def _reject_constant(name: str) -> NoReturn:
 
 
 def fit_to_model(model: TypeAdapter[T], value: dict[str, Json]) -> tuple[T, tuple[str, ...]]:
-    """The object as that model, and the places of what did not fit, like `result.executionResults[3].status`.
+    """The object as that model, and the places of the parts that did not fit, like `result.executionResults[3].status`.
 
-    Every part of the model may be None. The object is changed.
+    Every part of the model may be None. The function changes the object.
     """
     unreadable_parts: dict[str, None] = {}
-    # Each round removes at least one part of a wrong type. A removed part is None, which every field accepts.
+    # Each round removes at least one part of a wrong type. A removed part becomes None, which every field accepts.
     while True:
         try:
             return model.validate_python(value), tuple(unreadable_parts)
@@ -50,7 +50,7 @@ def fit_to_model(model: TypeAdapter[T], value: dict[str, Json]) -> tuple[T, tupl
 
 
 def _remove_part(value: Json, loc: tuple[int | str, ...]) -> str:
-    """Replace the part at that place by None. Returns the place as a reader would write it."""
+    """Replace the part at that place with None. Returns the place as a person would write it."""
     path: list[int | str] = []
     for position, key in enumerate(loc, 1):
         inner = value[key] if _has(value, key) else None
@@ -69,7 +69,7 @@ def _has(value: Json, key: int | str) -> bool:
 
 
 def redact_json(value: Json, redact: Callable[[str], str], levels: int = MAX_LEVELS) -> Json:
-    """The JSON value with every text, number and key redacted, and TOO_DEEP for what is nested more levels deep."""
+    """The JSON value with every text, number and key redacted. Whatever is nested deeper becomes TOO_DEEP."""
     if isinstance(value, str):
         return redact_text(value, redact, levels)
     if isinstance(value, list):
@@ -86,7 +86,7 @@ def redact_json(value: Json, redact: Callable[[str], str], levels: int = MAX_LEV
 def redact_object(
     value: dict[str, Json], redact: Callable[[str], str], levels: int = MAX_LEVELS, keep: frozenset[str] = frozenset()
 ) -> dict[str, Json]:
-    """The object redacted, but for the keys to keep. Keys that are alike once they are redacted are numbered."""
+    """The object redacted, except the keys to keep. Keys that become equal by redaction are numbered."""
     redacted: dict[str, Json] = {}
     for key, item in value.items():
         name = base = key if key in keep else redact(key)
@@ -99,7 +99,7 @@ def redact_object(
 
 
 def redact_text(text: str, redact: Callable[[str], str], levels: int = MAX_LEVELS) -> str:
-    """The text redacted. One that is JSON, like a bot's template, is redacted value by value, and stays JSON."""
+    """The text redacted. A text that is JSON, like a bot's template, is redacted value by value and stays JSON."""
     if levels and text.lstrip()[:1] in _JSON_BEGINS:
         try:
             value = json.loads(text)
@@ -112,14 +112,14 @@ def redact_text(text: str, redact: Callable[[str], str], levels: int = MAX_LEVEL
 
 
 def repeated_key(data: bytes) -> str | None:
-    """The first key that an object of the JSON has more than once: which of the values counts is undefined.
+    """The first key that an object of the JSON has more than once, or None. JSON does not define which value counts.
 
     Raises ValueError if the data is not JSON.
     """
     repeated: list[str] = []
 
     def check(pairs: list[tuple[str, Json]]) -> None:
-        # Nothing is kept of the objects: the data may be large.
+        # No object is kept, because the data may be large.
         if len({key for key, _ in pairs}) < len(pairs) and not repeated:
             repeated.append(next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number])))
 

@@ -12,11 +12,11 @@ from koregate.errors import BadCertificate, NoVerdict, UnknownHost, UnusableProx
 from koregate.kore_api.transport import Delivery
 from koregate.text import one_line
 
-# http.client tells the code of a proxy that refuses the tunnel only in these words.
+# http.client reports the code of a proxy that refuses the tunnel only in this sentence.
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})\b")
 _CLIENT_ERRORS = range(400, 500)
 
-# How to describe a lost request, by the first of its causes that is listed here.
+# How to describe a lost request. The first of its causes that is listed here decides.
 _REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((ConnectionRefusedError,), "{peer} refused the connection"),
     ((urllib3.exceptions.ConnectTimeoutError,), "{peer} could not be reached in time"),
@@ -24,7 +24,7 @@ _REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((requests.exceptions.SSLError,), "the TLS connection to {peer} failed"),
     ((requests.exceptions.ContentDecodingError,), "{peer}'s reply is broken: it cannot be decompressed"),
 )
-# Raised before anything was sent, and by no network.
+# Raised before anything was sent. The network has no part in these.
 _UNUSABLE = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidHeader,
@@ -34,12 +34,12 @@ _UNUSABLE = (
 )
 
 
-# How far a lost request came: to the proxy, to the platform's host, through its TLS handshake, or to the platform.
+# Where a request was lost: at the proxy, at the platform's host, during the TLS handshake, or at the platform.
 Hop: TypeAlias = Literal["proxy", "host", "tls", "platform"]
 
 
 class RequestFailed(Exception):
-    """A request without a reply. `not_sent` says that the platform cannot have seen it, `hop` where it was lost."""
+    """A request without a reply. `not_sent` says that the platform cannot have seen it, and `hop` where it was lost."""
 
     def __init__(self, message: str, *, not_sent: bool = False, hop: Hop = "platform") -> None:
         super().__init__(message)
@@ -48,10 +48,10 @@ class RequestFailed(Exception):
 
 
 def translate(problem: Exception, delivery: Delivery, host: str) -> Exception:
-    """What a failed request means.
+    """The error for a failed request.
 
-    `RequestFailed` or `UnknownHost` for one that was lost, `NoVerdict` for one that no retry can help. As soon as bytes
-    of the request may have reached the platform, whatever happens is a lost request.
+    `RequestFailed` or `UnknownHost` if the request was lost, `NoVerdict` if no retry can help. Once bytes of the
+    request may have reached the platform, every failure is a lost request.
     """
     causes = list(_causes(problem))
     if delivery.sent:
@@ -93,26 +93,26 @@ def _unknown_host(causes: list[BaseException], host: str, *, is_proxy: bool) -> 
 
 
 def _unusable(problem: Exception, causes: list[BaseException], *, is_proxy: bool) -> Exception | None:
-    """The error for what fails again in the same way, however often it is repeated."""
+    """The error for a problem that a retry cannot solve, or None."""
     certificate = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if certificate is not None:
         owner = "proxy" if is_proxy else "platform"
         kind = UnusableProxy if is_proxy else BadCertificate
         return kind(
-            f"The {owner}'s TLS certificate is not trusted: {one_line(certificate.verify_message, 200)}. If you "
-            "expect a certificate of your company, name its file in REQUESTS_CA_BUNDLE."
+            f"The {owner}'s TLS certificate is not trusted: {one_line(certificate.verify_message, 200)}. If your "
+            "company uses its own certificates, set REQUESTS_CA_BUNDLE to their file."
         )
     network = requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError, ssl.SSLError
     if isinstance(problem, _UNUSABLE) or not isinstance(problem, (OSError, *network)):
         return NoVerdict(f"The request cannot be made ({type(problem).__name__}). Check host and the credentials.")
     if not isinstance(problem, network):
-        # requests raises a bare OSError if the file of certificates is missing.
+        # requests raises a bare OSError if the certificate file is missing.
         return NoVerdict(f"The request cannot be made: {one_line(str(problem), 200)}")
     return None
 
 
 def _causes(problem: BaseException) -> Iterator[BaseException]:
-    """The error and all it wraps: requests and urllib3 keep the first cause in `reason`, `args` or `__cause__`."""
+    """The error and all errors that it wraps. requests and urllib3 keep them in `reason`, `args` or `__cause__`."""
     seen: list[BaseException] = []
     waiting: list[object] = [problem]
     while waiting:

@@ -1,7 +1,7 @@
 """Requests that check network, clock and credentials without starting a test run.
 
-Each asks for the status of a test run that cannot exist. The platform's rejection of the token differs from its
-rejection of the run, and only the latter proves that the token is good.
+Each request asks for the status of a test run that cannot exist. The platform rejects a bad token in other words than
+an unknown run, and only the latter proves that the token is good.
 """
 
 import re
@@ -27,7 +27,7 @@ from koregate.kore_api.tokens import is_single_use
 from koregate.text import human_duration, one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_NO_VERDICT
 
-# A run id ends in a UUID, and no platform gives out the Nil UUID (RFC 9562, 5.9).
+# A run id ends in a UUID, and no platform assigns the Nil UUID (RFC 9562, 5.9).
 _NO_RUN: Mapping[SuiteKindName, str] = {
     "conversation": "ctr-00000000-0000-0000-0000-000000000000",
     "batch": "tr-00000000-0000-0000-0000-000000000000",
@@ -42,12 +42,12 @@ _MAX_NAME = 60
 _HOPS: tuple[Hop, ...] = ("proxy", "host", "tls", "platform")
 _NO_REPLY = "Cannot tell: the platform did not reply to a request with the token."
 _CANNOT_TELL = "Cannot tell: see credentials and scope."
-_ONE_REQUEST = "Not asked: the jti of jwt makes it good for one request."
+_ONE_REQUEST = "Not checked: a jwt with a jti works only once."
 _AFTER_REJECTION = "Cannot tell while the platform rejects the token."
 
 
-class Answer(Enum):
-    """What a reply to the request for a test run that cannot exist says of the token."""
+class ReplyMeaning(Enum):
+    """What a reply to the request for a test run that cannot exist says about the token."""
 
     NO_SUCH_RUN = auto()
     NO_SUCH_SUITE = auto()
@@ -58,36 +58,36 @@ class Answer(Enum):
     UNCLEAR = auto()
 
 
-# Kore.ai's words, as far as they are known: "Test Suite not found", "Test Result not found.", "Invalid request ID".
+# The known messages of Kore.ai: "Test Suite not found", "Test Result not found.", "Invalid request ID".
 _MISSING = r"(?:not found|does not exist|doesn't exist|unknown|no such|invalid)"
 _NO_SUCH = {
-    Answer.NO_SUCH_SUITE: re.compile(rf"\bsuite\b.*\b{_MISSING}|\b{_MISSING}.*\bsuite\b", re.IGNORECASE),
-    Answer.NO_SUCH_RUN: re.compile(
+    ReplyMeaning.NO_SUCH_SUITE: re.compile(rf"\bsuite\b.*\b{_MISSING}|\b{_MISSING}.*\bsuite\b", re.IGNORECASE),
+    ReplyMeaning.NO_SUCH_RUN: re.compile(
         rf"\b(?:result|run|\w*runid|request id)\b.*\b{_MISSING}|\b{_MISSING}.*\b(?:result|run|\w*runid|request id)\b",
         re.IGNORECASE,
     ),
 }
-# The first that fits a rejected token. The order matters: "Permission denied. Scope is incorrect!" is of the scope.
+# The first match explains a rejected token. The order matters: "Permission denied. Scope is incorrect!" is about scope.
 _REJECTED = (
-    (Answer.WRONG_SCOPE, re.compile(r"\bscopes?\b|permission", re.IGNORECASE)),
-    (Answer.USED_TOKEN, re.compile(r"\b(?:replay|jti)\b", re.IGNORECASE)),
-    (Answer.UNREADABLE_TOKEN, re.compile(r"\bjwt token\b", re.IGNORECASE)),
+    (ReplyMeaning.WRONG_SCOPE, re.compile(r"\bscopes?\b|permission", re.IGNORECASE)),
+    (ReplyMeaning.USED_TOKEN, re.compile(r"\b(?:replay|jti)\b", re.IGNORECASE)),
+    (ReplyMeaning.UNREADABLE_TOKEN, re.compile(r"\bjwt token\b", re.IGNORECASE)),
 )
-_ACCEPTED = (Answer.NO_SUCH_RUN, Answer.NO_SUCH_SUITE)
+_ACCEPTED = (ReplyMeaning.NO_SUCH_RUN, ReplyMeaning.NO_SUCH_SUITE)
 
 
-def read_answer(reply: HttpReply) -> Answer:
-    """What the reply says of the token. `UNCLEAR` unless the platform's own words leave no doubt."""
+def meaning_of(reply: HttpReply) -> ReplyMeaning:
+    """What the reply says about the token. `UNCLEAR` unless the platform's message leaves no doubt."""
     text = platform_error(reply)
     if rejects_credentials(reply, text):
-        return next((answer for answer, words in _REJECTED if words.search(text)), Answer.WRONG_TOKEN)
+        return next((meaning for meaning, words in _REJECTED if words.search(text)), ReplyMeaning.WRONG_TOKEN)
     if is_retryable(reply):
-        return Answer.UNCLEAR
-    return next((answer for answer, words in _NO_SUCH.items() if words.search(text)), Answer.UNCLEAR)
+        return ReplyMeaning.UNCLEAR
+    return next((meaning for meaning, words in _NO_SUCH.items() if words.search(text)), ReplyMeaning.UNCLEAR)
 
 
 class Probe(NamedTuple):
-    """What came of a request: a reply, or why there is none. `middle` is this machine's time halfway through it."""
+    """The result of a request: a reply, or why there is none. `middle` is this machine's time halfway through it."""
 
     reply: HttpReply | None
     problem: Exception | None
@@ -105,25 +105,25 @@ def platform_checks(inputs: Inputs, client: Client, clock: Clock, files: Sequenc
         return
     clock_check = check_clock(probe.reply, probe.middle)
     yield clock_check
-    answer = read_answer(probe.reply)
-    yield check_credentials(inputs, probe.reply, answer, is_clock_right=not clock_check.exit_code)
-    yield check_scope(inputs, probe.reply, answer)
-    yield _check_suites(inputs, client, clock, answer)
+    meaning = meaning_of(probe.reply)
+    yield check_credentials(inputs, probe.reply, meaning, is_clock_right=not clock_check.exit_code)
+    yield check_scope(inputs, probe.reply, meaning)
+    yield _check_suites(inputs, client, clock, meaning)
     if files:
-        yield _check_imports(inputs, client, answer, files)
-    yield _check_training(inputs, client, answer)
+        yield _check_imports(inputs, client, meaning, files)
+    yield _check_training(inputs, client, meaning)
 
 
 def _send(inputs: Inputs, client: Client, clock: Clock, suite: str) -> Probe:
-    """Ask up to three times, as long as a retry may help."""
+    """Send the request up to three times, as long as a retry may help."""
     pauses = iter(_PAUSES_SECONDS)
     while True:
         began = clock.now()
         reply, problem = _try(client, suite, _NO_RUN[inputs.suite_kind])
         probe = Probe(reply, problem, began + (clock.now() - began) / 2, client.used_proxy)
-        passing = isinstance(problem, RequestFailed | RetryableError) or (reply is not None and is_retryable(reply))
+        may_help = isinstance(problem, RequestFailed | RetryableError) or (reply is not None and is_retryable(reply))
         pause = next(pauses, None)
-        if not passing or pause is None:
+        if not may_help or pause is None:
             return probe
         clock.wait(pause)
 
@@ -136,13 +136,13 @@ def _try(client: Client, suite: str, run_id: str) -> tuple[HttpReply | None, Exc
 
 
 def network_checks(inputs: Inputs, probe: Probe) -> Iterator[Check]:
-    """Proxy, host name, TLS and the platform's API, in the order of a request's way."""
+    """Proxy, host name, TLS and the platform's API, in the order in which a request passes them."""
     reached = "platform" if probe.problem is None else _hop(probe.problem)
     for hop in _HOPS:
         if _HOPS.index(hop) < _HOPS.index(reached):
-            yield ok(hop, _fine(hop, inputs, probe))
+            yield ok(hop, _success(hop, inputs, probe))
         elif probe.problem is not None and hop == reached:
-            yield fail(hop, _told(probe.problem, hop), EXIT_NO_VERDICT)
+            yield fail(hop, _failure(probe.problem, hop), EXIT_NO_VERDICT)
         elif probe.reply is None:
             yield warn(hop, f"Cannot tell: see {reached}.")
         else:
@@ -160,30 +160,30 @@ def _hop(problem: Exception) -> Hop:
     )
 
 
-def _fine(hop: Hop, inputs: Inputs, probe: Probe) -> str:
+def _success(hop: Hop, inputs: Inputs, probe: Probe) -> str:
     parts = urlsplit(inputs.host)
     name = one_line(parts.hostname or "", _MAX_NAME)
     if hop == "proxy":
-        return "The proxy in HTTPS_PROXY lets the request through." if probe.used_proxy else "No proxy is in the way."
+        return "The proxy in HTTPS_PROXY forwards the request." if probe.used_proxy else "No proxy is used."
     if hop == "host":
-        return f"{name} is found and takes connections."
+        return f"{name} was found and accepts connections."
     return "The certificate is trusted." if parts.scheme == "https" else "Not used: the host is this machine."
 
 
 _ADVICE: dict[Hop, str] = {
-    "proxy": "Check HTTPS_PROXY and NO_PROXY. A proxy also says so if it cannot find the platform: check host.",
-    "host": "Check host, and whether this machine may connect to it: a firewall, or a proxy to name in HTTPS_PROXY.",
-    "tls": "Check host and its port. A proxy that inspects TLS needs its certificate in REQUESTS_CA_BUNDLE.",
+    "proxy": "Check HTTPS_PROXY and NO_PROXY. Check host too: a proxy also refuses if it cannot find the platform.",
+    "host": "Check host. A firewall may block the connection, or this machine may need a proxy in HTTPS_PROXY.",
+    "tls": "Check host and its port. If a proxy inspects TLS, set REQUESTS_CA_BUNDLE to the file of its certificate.",
     "platform": "Check host and its port, or try again later.",
 }
 
 
-def _told(problem: Exception, hop: Hop) -> str:
+def _failure(problem: Exception, hop: Hop) -> str:
     text = str(problem)
     if isinstance(problem, UnknownHost):
-        more = "" if problem.is_proxy else " A machine that reaches the platform only by a proxy needs HTTPS_PROXY."
+        more = "" if problem.is_proxy else " If this machine needs a proxy to reach the platform, set HTTPS_PROXY."
         return f"{_sentence(text)} {problem.advice}{more}"
-    # A SuiteError says what to do of its own.
+    # A SuiteError already says what to do.
     return text if isinstance(problem, SuiteError) else f"{_sentence(text)} {_ADVICE[hop]}"
 
 
@@ -196,27 +196,27 @@ def _check_api(reply: HttpReply) -> Check:
     name = "platform"
     if reply.code // 100 == _REDIRECT:
         text = (
-            f"The host replied {reply.code} and points elsewhere. koregate does not follow: set host to the final URL."
+            f"The host replied {reply.code}, a redirect. koregate does not follow redirects. Set host to the final URL."
         )
         return fail(name, text, EXIT_NO_VERDICT)
     if is_retryable(reply):
-        text = f"The platform replied {_quoted(reply)}, also when asked again. Try again later."
+        text = f"The platform replied {_quoted(reply)}, also to the retries. Try again later."
         return fail(name, text, EXIT_NO_VERDICT)
     try:
         is_object = isinstance(load_json(reply.body), dict)
     except ValueError:
         is_object = False
     if not is_object and not rejects_credentials(reply, ""):
-        text = f"What replied ({reply.code}) is not Kore.ai's API: its reply is no JSON object. Check host."
+        text = f"The host replied ({reply.code}), but not with a JSON object, so it is not Kore.ai's API. Check host."
         return fail(name, text, EXIT_NO_VERDICT)
-    return ok(name, f"The API replies ({reply.code}).")
+    return ok(name, f"The API replied ({reply.code}).")
 
 
 _REDIRECT = 3
 
 
 def check_clock(reply: HttpReply, now: datetime) -> Check:
-    """This machine's clock against the reply's `Date`: with a wrong one, each token seems expired or not yet valid."""
+    """This machine's clock compared with the reply's `Date`. A wrong clock makes every token invalid."""
     sent = sent_at(reply)
     if sent is None:
         return warn("clock", "Cannot tell: the reply has no Date. Compare this machine's clock with another one.")
@@ -225,53 +225,53 @@ def check_clock(reply: HttpReply, now: datetime) -> Check:
     if abs(ahead) < CLOCK_WARN_SECONDS:
         return ok("clock", "This machine's clock agrees with the platform's.")
     text = (
-        f"This machine's clock is {human_duration(abs(ahead))} {'fast' if ahead > 0 else 'slow'}, measured against the "
-        "platform's. Set it, for example with NTP: tokens are valid for minutes."
+        f"This machine's clock is {human_duration(abs(ahead))} {'fast' if ahead > 0 else 'slow'} compared with the "
+        "platform's. Set it, for example with NTP. Tokens are valid for a few minutes only."
     )
     return fail("clock", text, EXIT_CREDENTIALS) if abs(ahead) >= CLOCK_FAIL_SECONDS else warn("clock", text)
 
 
-def check_credentials(inputs: Inputs, reply: HttpReply, answer: Answer, *, is_clock_right: bool) -> Check:
-    """Whether the platform takes the token. They are right only if its words prove it."""
+def check_credentials(inputs: Inputs, reply: HttpReply, meaning: ReplyMeaning, *, is_clock_right: bool) -> Check:
+    """Whether the platform accepts the token. The credentials are right only if the platform's message proves it."""
     name, said = "credentials", _quoted(reply)
-    first = "" if is_clock_right else "Set the clock first: it alone explains this. "
-    match answer:
-        case Answer.NO_SUCH_RUN | Answer.NO_SUCH_SUITE if is_single_use(inputs):
+    first = "" if is_clock_right else "Set the clock first: it may be the only cause. "
+    match meaning:
+        case ReplyMeaning.NO_SUCH_RUN | ReplyMeaning.NO_SUCH_SUITE if is_single_use(inputs):
             text = (
-                f"The platform took the token ({said}), but its jti makes it good for one request, and this was it. "
-                "Set client-id and client-secret instead of jwt."
+                f"The platform accepted the token ({said}), but a token with a jti works only once, and this check "
+                "used it. Set client-id and client-secret instead of jwt."
             )
             return warn(name, text)
-        case Answer.NO_SUCH_RUN | Answer.NO_SUCH_SUITE:
-            return ok(name, f"The platform took the token: it rejected nothing but a made-up test run ({said}).")
-        case Answer.WRONG_SCOPE:
-            return warn(name, f"Cannot tell: the platform rejected the token's scope ({said}). Mend the scope first.")
-        case Answer.USED_TOKEN:
+        case ReplyMeaning.NO_SUCH_RUN | ReplyMeaning.NO_SUCH_SUITE:
+            return ok(name, f"The platform accepted the token. It rejected only a made-up test run ({said}).")
+        case ReplyMeaning.WRONG_SCOPE:
+            return warn(name, f"Cannot tell: the platform rejected the token's scope ({said}). Fix the scope first.")
+        case ReplyMeaning.USED_TOKEN:
             text = (
-                f"The platform rejected the token's jti ({said}): it was used before, or is valid for too long. Set "
+                f"The platform rejected the token's jti ({said}): it was used before, or it is valid for too long. Set "
                 "client-id and client-secret instead of jwt."
             )
-        case Answer.UNREADABLE_TOKEN:
+        case ReplyMeaning.UNREADABLE_TOKEN:
             given = "jwt" if inputs.jwt is not None else "client-id, client-secret and jwt-algorithm"
             text = (
                 f"The platform cannot read the token ({said}). {first}Check {given}. If the JWT app enforces JWE, "
-                "switch that off: encrypted tokens are not supported."
+                "switch that off. koregate does not support encrypted tokens."
             )
-        case Answer.WRONG_TOKEN:
-            given = (
-                "a jwt that has expired, one of another app, and a wrong stream-id"
+        case ReplyMeaning.WRONG_TOKEN:
+            causes = (
+                "an expired jwt, a jwt of another app, or a wrong stream-id"
                 if inputs.jwt is not None
-                else "a wrong client-id, client-secret or jwt-algorithm, and the stream-id of another app"
+                else "a wrong client-id, client-secret or jwt-algorithm, or the stream-id of another app"
             )
             more = (
-                ", as do a missing scope and an address that the account does not allow"
+                ", or a missing scope, or an IP address that the account does not allow"
                 if reply.code == _FORBIDDEN
                 else ""
             )
-            text = f"The platform rejected the token ({said}). {first}These look alike: {given}{more}. Check each."
-        case Answer.UNCLEAR:
+            text = f"The platform rejected the token ({said}). {first}Possible causes: {causes}{more}. Check each."
+        case ReplyMeaning.UNCLEAR:
             return warn(
-                name, f"Cannot tell: the platform replied {said}, which is neither about the token nor the run."
+                name, f"Cannot tell: the platform replied {said}, which says nothing about the token or the run."
             )
     return fail(name, text, EXIT_CREDENTIALS)
 
@@ -279,49 +279,51 @@ def check_credentials(inputs: Inputs, reply: HttpReply, answer: Answer, *, is_cl
 _FORBIDDEN = 403
 
 
-def check_scope(inputs: Inputs, reply: HttpReply, answer: Answer) -> Check:
+def check_scope(inputs: Inputs, reply: HttpReply, meaning: ReplyMeaning) -> Check:
     """Whether the JWT app may run test suites of this kind."""
     scope = SUITE_KINDS[inputs.suite_kind].rejections.scope
-    if answer in _ACCEPTED:
+    if meaning in _ACCEPTED:
         return ok(
-            "scope", f'The JWT app has the scope "{scope}": asking for a status and starting a run need the same.'
+            "scope", f'The JWT app has the scope "{scope}". Status requests and start requests need the same scope.'
         )
-    if answer is Answer.WRONG_SCOPE:
+    if meaning is ReplyMeaning.WRONG_SCOPE:
         text = (
-            f'The platform rejected the scope ({_quoted(reply)}). Grant "{scope}" to the JWT app, and publish the app '
-            "with its API scopes: before that a granted scope does not count."
+            f'The platform rejected the scope ({_quoted(reply)}). Grant "{scope}" to the JWT app and publish the app '
+            "with its API scopes. A granted scope takes effect only after that."
         )
         return fail("scope", text, EXIT_CREDENTIALS)
-    if answer is Answer.UNCLEAR:
+    if meaning is ReplyMeaning.UNCLEAR:
         return warn("scope", "Cannot tell: see credentials.")
     return warn("scope", _AFTER_REJECTION)
 
 
-def _check_suites(inputs: Inputs, client: Client, clock: Clock, answer: Answer) -> Check:
-    """Whether the platform says of a suite that it does not know it."""
+def _check_suites(inputs: Inputs, client: Client, clock: Clock, meaning: ReplyMeaning) -> Check:
+    """Whether the platform knows the suites, as far as it says so."""
     if not inputs.test_suites:
         return ok("suites", "No suite is run as the platform has it: all are from files.")
-    if answer not in _ACCEPTED:
+    if meaning not in _ACCEPTED:
         return warn("suites", _CANNOT_TELL)
     suites = inputs.test_suites[:1] if is_single_use(inputs) else inputs.test_suites[:_MAX_SUITES]
-    answers = [answer, *(_ask_again(inputs, client, clock, suite) for suite in suites[1:])]
-    unknown = [suite for suite, said in zip(suites, answers, strict=True) if said is Answer.NO_SUCH_SUITE]
+    meanings = [meaning, *(_ask_about(inputs, client, clock, suite) for suite in suites[1:])]
+    unknown = [suite for suite, meaning in zip(suites, meanings, strict=True) if meaning is ReplyMeaning.NO_SUCH_SUITE]
     if unknown:
         text = (
             f"The platform does not know {_listed(unknown)}. Check test-suites: a name must match exactly, and the "
             "suite must belong to this app."
         )
         return fail("suites", text, EXIT_NO_VERDICT)
-    asked = f"{len(suites)} of {len(inputs.test_suites)} names" if suites != inputs.test_suites else "the names"
-    text = f"The platform objects to none of {asked}. It may look at them, and at user-email, only when a run starts."
-    certain = all(said in _ACCEPTED for said in answers)
-    return ok("suites", text) if certain else warn("suites", f"Cannot tell for all of them: {text}")
+    asked = (
+        f"the first {len(suites)} of {len(inputs.test_suites)} names" if suites != inputs.test_suites else "the names"
+    )
+    text = f"The platform rejected none of {asked}. It may check them, and user-email, only when a run starts."
+    certain = all(meaning in _ACCEPTED for meaning in meanings)
+    return ok("suites", text) if certain else warn("suites", f"Cannot tell for all of them. {text}")
 
 
-def _check_training(inputs: Inputs, client: Client, answer: Answer) -> Check:
-    """Whether the model knows the app as it is. Never more than a warning: a run needs it only with require-trained."""
+def _check_training(inputs: Inputs, client: Client, meaning: ReplyMeaning) -> Check:
+    """Whether the model is trained with the current app. At most a warning: only require-trained needs it."""
     name = "training"
-    if answer not in _ACCEPTED or is_single_use(inputs):
+    if meaning not in _ACCEPTED or is_single_use(inputs):
         return warn(name, _ONE_REQUEST if is_single_use(inputs) else _CANNOT_TELL)
     try:
         status = client.training(_REQUEST_SECONDS)
@@ -331,15 +333,15 @@ def _check_training(inputs: Inputs, client: Client, answer: Answer) -> Check:
     return ok(name, text) if status.is_trained else warn(name, f"{text} {status.advice}")
 
 
-def _check_imports(inputs: Inputs, client: Client, answer: Answer, files: Sequence[SuiteFile]) -> Check:
-    if answer not in _ACCEPTED or is_single_use(inputs):
+def _check_imports(inputs: Inputs, client: Client, meaning: ReplyMeaning, files: Sequence[SuiteFile]) -> Check:
+    if meaning not in _ACCEPTED or is_single_use(inputs):
         return warn(IMPORTS, _ONE_REQUEST if is_single_use(inputs) else _CANNOT_TELL)
     return check_imports(client, files, _REQUEST_SECONDS)
 
 
-def _ask_again(inputs: Inputs, client: Client, clock: Clock, suite: str) -> Answer:
+def _ask_about(inputs: Inputs, client: Client, clock: Clock, suite: str) -> ReplyMeaning:
     probe = _send(inputs, client, clock, suite)
-    return Answer.UNCLEAR if probe.reply is None else read_answer(probe.reply)
+    return ReplyMeaning.UNCLEAR if probe.reply is None else meaning_of(probe.reply)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -2,9 +2,9 @@
 
 from collections import deque
 
-# Kore.ai API, "Rate Limits": 60 a minute and 1,800 an hour, for status requests counted per run. Both windows roll.
+# Kore.ai API, "Rate Limits": 60 per minute and 1,800 per hour. Status requests are counted per run. Both windows roll.
 LIMITS = ((60, 60.0), (1800, 3600.0))
-# A request leaves a moment before the platform counts it: a window a little longer than the documented one is safe.
+# A request leaves a moment before the platform counts it, so the window is a little longer than the documented one.
 _MARGIN_SECONDS = 1.0
 
 

@@ -1,7 +1,7 @@
 """What an HTTP reply means: a value, a retry, or an error with advice. No socket.
 
-Kore.ai's error bodies are `{"errors": [{"msg": …, "code": …}]}`. A wrong secret, a wrong stream and a missing scope all
-come as 401 with code 4002, an unknown suite or run as 400: only the message tells them apart.
+Kore.ai's error bodies are `{"errors": [{"msg": …, "code": …}]}`. A wrong secret, a wrong stream and a missing scope are
+all reported as 401 with code 4002, and an unknown suite or run as 400. Only the message distinguishes them.
 """
 
 import re
@@ -32,7 +32,7 @@ _RETRYABLE_CODES = frozenset({408, 425, 429})
 _TOO_MANY = 429
 _RATE_LIMIT = re.compile(r"rate limit", re.IGNORECASE)
 _NOT_MODIFIED = 304
-# Only what says so clearly: a suite may be named "Scope check", and a service of the platform may be down.
+# Only clear statements: a suite may be named "Scope check", and a service of the platform may be down.
 _CREDENTIALS = re.compile(
     r"\b(permission denied|access denied|unauthori[sz]ed|not authori[sz]ed|forbidden|verifying the jwt"
     r"|scopes? (is|are) (incorrect|invalid|missing|wrong)"
@@ -40,7 +40,7 @@ _CREDENTIALS = re.compile(
     re.IGNORECASE,
 )
 _NOT_FOUND = re.compile(r"\b(not found|does not exist|doesn't exist|unknown|no such)\b", re.IGNORECASE)
-# What a status reply is known by.
+# A JSON object with any of these keys is a status reply.
 _STATUS_KEYS = CONVERSATION_STATUS.keys.keys() | BATCH_STATUS.keys.keys()
 # ctr-… is a run of a conversation suite, tr-… one of a batch suite.
 _RUN_ID = re.compile(rb"(?<![\w-])c?tr-[0-9A-Za-z-]{4,100}(?![\w-])")
@@ -52,22 +52,22 @@ _MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
 _MAX_ERROR_TEXT = 300
 
 _CREDENTIALS_ADVICE = (
-    (r"replay|jti", "A ready-made token with a jti works once. Set client-id and client-secret instead of jwt."),
+    (r"replay|jti", "A ready-made token with a jti works only once. Set client-id and client-secret instead of jwt."),
     (
         r"jwt token",
         "Check jwt, or client-id, client-secret and jwt-algorithm. Encrypted tokens (JWE) are not supported.",
     ),
 )
 _SAME_APP = (
-    "Check that client-id, client-secret and stream-id belong together, and that jwt-algorithm is the JWT app's: HS256 "
-    "or HS512."
+    "Check that client-id, client-secret and stream-id belong together, and that jwt-algorithm (HS256 or HS512) is the "
+    "one of the JWT app."
 )
 _REQUEST_ADVICE = (
     (
         r"suite",
         (
-            "Check the name in test-suites: it must match the suite's name exactly, with the same capitals. Give one "
-            "name per line, or repeat --test-suites."
+            "Check the name in test-suites: it must match the suite's name exactly, including upper and lower case. "
+            "Give one name per line, or repeat --test-suites."
         ),
     ),
     (r"result|run", "Check the run id: it must belong to this suite and stream."),
@@ -75,10 +75,10 @@ _REQUEST_ADVICE = (
 
 
 class Rejections(NamedTuple):
-    """What is particular to a kind of test suite in replies that reject a request.
+    """How a kind of test suite explains replies that reject a request.
 
-    `scope` is the name of the scope, `arguments` the advice on arguments that the platform rejects, `busy` matches the
-    words with which it says that another run is under way, and `requests` has advice by words of other messages.
+    `scope` is the name of the scope, `arguments` is the advice for rejected arguments, `busy` matches the platform's
+    message that another run is in progress, and `requests` has advice for other messages, by their words.
     """
 
     scope: str
@@ -105,9 +105,9 @@ class HttpReply(NamedTuple):
 
 
 def check_start(reply: HttpReply, rejections: Rejections, now: datetime | None = None) -> Json:
-    """The JSON of a start reply that the platform took.
+    """The JSON of the reply to an accepted start request.
 
-    Raises `RetryableError` only if the platform certainly did not take the request, and a `SuiteError` otherwise.
+    Raises `RetryableError` only if the platform certainly did not accept the request, and a `SuiteError` otherwise.
     `PlatformBusy` is a `RetryableError`.
     """
     error_text = platform_error(reply)
@@ -129,11 +129,11 @@ def check_start(reply: HttpReply, rejections: Rejections, now: datetime | None =
 
 def _raise_if_busy(reply: HttpReply, error_text: str, rejections: Rejections) -> None:
     if rejections.busy is not None and rejections.busy.search(error_text):
-        raise PlatformBusy(f"another run is under way on the platform: {_describe(reply, error_text)}")
+        raise PlatformBusy(f"another run is in progress on the platform: {_describe(reply, error_text)}")
 
 
 def start_without_run_id(reply: HttpReply, key: str, rejections: Rejections) -> SuiteError:
-    """The error for a start reply that the platform took, without a usable run id under `key`."""
+    """The error for the reply to an accepted start request that has no usable run id under `key`."""
     error_text = platform_error(reply)
     if error_text:
         text = f'The platform did not start the test run: "{error_text}". {rejections.request_advice(error_text)}'
@@ -148,10 +148,10 @@ def start_without_run_id(reply: HttpReply, key: str, rejections: Rejections) -> 
 
 
 def may_have_started(reason: str, body: bytes = b"") -> SuiteError:
-    """The error for a start with an unknown outcome. A test run that the reply's `body` names is passed on."""
+    """The error for a start with an unknown outcome. It names the test runs that the reply's `body` names."""
     run_ids = list(dict.fromkeys(match.decode() for match in _RUN_ID.findall(body[:_MAX_SEARCHED_BYTES])))
     advice = (
-        f"The reply names {', '.join(run_ids[:_MAX_RUN_IDS])}. Look at it on the suite's page in Kore.ai and, if it is "
+        f"The reply names {', '.join(run_ids[:_MAX_RUN_IDS])}. Find it on the suite's page in Kore.ai and, if it is "
         "this run, pass its id in test-run-ids."
         if run_ids
         else "Find the run on the suite's page in Kore.ai and pass its id in test-run-ids."
@@ -163,7 +163,7 @@ def may_have_started(reason: str, body: bytes = b"") -> SuiteError:
 
 
 def check_status(reply: HttpReply, rejections: Rejections, now: datetime) -> str:
-    """The platform's error text in a reply that may still be a status, mostly empty.
+    """The platform's error text in a reply that may still be a status. Usually empty.
 
     Raises `RetryableError` if a retry may help, and a `SuiteError` if the platform rejected the request.
     """
@@ -175,14 +175,14 @@ def check_status(reply: HttpReply, rejections: Rejections, now: datetime) -> str
 
 
 def check_accepted(reply: HttpReply, rejections: Rejections, now: datetime) -> str:
-    """As `check_status`, for a request that the platform may be too busy to take: that is a `PlatformBusy`."""
+    """The same as `check_status`, but raises `PlatformBusy` if the platform is too busy to accept the request."""
     if reply.code in _CLIENT_ERRORS or reply.code in _OK:
         _raise_if_busy(reply, platform_error(reply), rejections)
     return check_status(reply, rejections, now)
 
 
 def is_retryable_json(reply: HttpReply) -> bool:
-    """Whether the JSON of a status reply is something else, from a proxy or a page, and no status at all."""
+    """Whether the JSON is not a status at all, but something from a proxy or another page."""
     value = load_json(reply.body)
     return not isinstance(value, dict) or not _STATUS_KEYS & value.keys()
 
@@ -208,14 +208,14 @@ def error_instead_of_status(error_text: str, rejections: Rejections) -> SuiteErr
 
 def not_json(reply: HttpReply) -> RetryableError:
     """The error for a reply of code 200 without JSON."""
-    kind = "an empty body" if not reply.body.strip() else "something that is not JSON, or only a part of it"
+    kind = "an empty body" if not reply.body.strip() else "something that is not JSON, or is cut off"
     return RetryableError(f"the platform returned {kind}")
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None) -> float | None:
-    """Seconds that the platform asks to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
+    """How many seconds the platform asks to wait: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
 
-    A date is measured against the reply's own `Date`, since this machine's clock may be wrong, or else against `now`.
+    A date is compared with the reply's own `Date`, since this machine's clock may be wrong, or else with `now`.
     """
     value = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d{1,9}", value, re.ASCII):
@@ -231,18 +231,18 @@ def _date(value: str) -> datetime | None:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, OverflowError):
         return None
-    # A date with "-0000" has no zone, so it is no moment.
+    # A date with "-0000" has no time zone, so it names no moment.
     return moment if moment.tzinfo is not None else None
 
 
 def _is_retryable(code: int) -> bool:
-    """Whether a code is no reply to the request itself, so that nothing in the body counts as one."""
+    """Whether the code does not answer the request, so that the body does not count either."""
     is_final = code in _OK or code in _REDIRECT or code in _CLIENT_ERRORS
     return not is_final or code in _RETRYABLE_CODES or code == _NOT_MODIFIED
 
 
 def _raise_if_rejected(reply: HttpReply, error_text: str, rejections: Rejections, now: datetime | None) -> None:
-    """Raise for what ends the suite at once: redirects, rejected credentials, and other 4xx replies."""
+    """Raise for every reply that ends the suite at once: redirects, rejected credentials, and other 4xx replies."""
     quoted = f' "{error_text}"' if error_text else ""
     if reply.code in _REDIRECT:
         location = _safe_location(reply.headers.get("Location", ""))
@@ -275,7 +275,7 @@ def is_retryable(reply: HttpReply) -> bool:
 
 
 def _clock_advice(headers: Mapping[str, str], now: datetime | None) -> str:
-    """A sentence on this machine's clock if the platform's differs: its tokens then seem expired, or not yet valid."""
+    """A sentence about a clock difference: it makes tokens look expired or not yet valid. Empty if there is none."""
     sent = _date(headers.get("Date", ""))
     ahead = (now - sent).total_seconds() if sent is not None and now is not None else 0.0
     if abs(ahead) <= _MAX_CLOCK_SECONDS:
@@ -305,7 +305,7 @@ def platform_error(reply: HttpReply) -> str:
 
 
 def _error_messages(value: Json) -> list[str]:
-    """The texts of an error body, `{"errors": [{"msg": …, "code": …}]}`. Any other shape gives what text it has."""
+    """The texts of an error body, `{"errors": [{"msg": …, "code": …}]}`, or whatever text another shape has."""
     if not isinstance(value, dict):
         return []
     errors = value.get("errors")

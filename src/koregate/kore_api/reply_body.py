@@ -16,11 +16,11 @@ READ_SECONDS = 20.0
 
 
 def read_body(response: requests.Response, seconds: float) -> Iterator[bytes]:
-    """The decoded body in chunks, if it comes within so many seconds from now.
+    """The decoded body in chunks, if it arrives within that many seconds from now.
 
-    Raises `UnreadableReply` past 64 MiB, without reading on.
+    Raises `UnreadableReply` for more than 64 MiB, without reading the rest.
 
-    `call_with_deadline` abandons a thread that is too late. The deadline here ends that thread.
+    `call_with_deadline` abandons a thread that takes too long. The deadline here ends that thread.
     """
     deadline = time.monotonic() + seconds
     announced = response.headers.get("Content-Length", "")

@@ -1,7 +1,7 @@
-"""The whole JSON of a reply, in which parts that are alike are one and the same.
+"""The complete JSON of a reply, in which equal parts are the same object.
 
-A large reply has a hundred thousand objects of a few makes: the same keys, and values alike in all that is told apart
-here. So whoever looks at everything in a reply looks at a few parts. No text and no number is kept.
+A large reply has a hundred thousand objects with only a few structures: the same keys, and values that do not differ in
+anything that matters here. So a search through the reply visits few parts. No text and no number is kept.
 """
 
 import json
@@ -19,13 +19,13 @@ _FAILED = "failed"
 _STATUS = "status"
 
 
-# Parts are the same only if they are one: each of them is made once, and that is fast to compare.
+# Parts are compared by identity, which is fast. Equal parts are created only once.
 @dataclass(frozen=True, eq=False, slots=True)
 class Scalar:
-    """A text, number, boolean or null. `is_empty` tells "", 0, false and null from others.
+    """A text, number, boolean or null. `is_empty` is true for "", 0, false and null.
 
-    `word` is a word of the status words that pages show for its key, or one of `UNSUCCESSFUL` for a status in any
-    spelling, or `failed` whatever its key, as `normalized_status` gives it. It is empty for any other value.
+    `word` is a documented status word for its key, one of `UNSUCCESSFUL` for a status in any spelling, or `failed` for
+    any key, in the form that `normalized_status` returns. It is empty for any other value.
     """
 
     kind: str
@@ -35,7 +35,7 @@ class Scalar:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class List:
-    """A list, with its items in their order."""
+    """A list with its items in order."""
 
     items: tuple["Part", ...]
 
@@ -49,12 +49,11 @@ class List:
 
 
 class Object:
-    """An object, with its keys and values in their order, also those whose key is there twice.
+    """An object with its keys and values in order, including repeated keys.
 
-    `says_failed` tells whether some object in it says that it failed, or did not run to its end: by a status, by
-    `errorDetails`, or as one of its assertions. Disabled objects and the entries of `contains` say nothing: an
-    assertion decides, not its variants. `has_failed` tells whether a value of its own is the word `failed`, whatever
-    its key.
+    `says_failed` says whether some object in it is marked as failed or unfinished: by a status, by `errorDetails`, or
+    as one of its assertions. Disabled objects and the entries of `contains` do not count: an assertion decides, not its
+    variants. `has_failed` says whether one of its own values is the word `failed`, for any key.
     """
 
     kind = OBJECT
@@ -92,7 +91,7 @@ def _says_failed(name: str, value: Part) -> bool:
 
 
 def flattened(part: Part) -> Iterator[Scalar | Object]:
-    """The part itself, or those of a list, also of lists in it."""
+    """The part itself, or the parts in a list and in nested lists."""
     waiting = [part]
     while waiting:
         item = waiting.pop()
@@ -103,10 +102,10 @@ def flattened(part: Part) -> Iterator[Scalar | Object]:
 
 
 class ReplyParts:
-    """What a reply's body is made of. Raises ValueError if it is not JSON, or nested too deeply to read.
+    """The parts of a reply's body. Raises ValueError if it is not JSON or is nested too deeply to read.
 
-    `whole` is all of it. `repeated_key` is the first key that an object has more than once: which of the two values
-    counts is undefined.
+    `whole` is the outermost part. `repeated_key` is the first key that an object has more than once: JSON does not
+    define which value counts.
     """
 
     def __init__(self, body: bytes) -> None:
@@ -154,7 +153,7 @@ class ReplyParts:
     def _list(self, value: list[Json]) -> List:
         if list not in map(type, value):
             return self._list_of(tuple([self._part(item) for item in value]))
-        # Without recursion: no reply is called unreadable because of some hundred lists in each other.
+        # Without recursion, so that some hundred nested lists do not make a reply unreadable.
         lists = [value]
         for found in lists:
             lists += [item for item in found if isinstance(item, list)]
@@ -170,7 +169,7 @@ class ReplyParts:
 
 @lru_cache(maxsize=4096)
 def _words_of(key: str) -> frozenset[str]:
-    """The words that are kept for that key, if it has any."""
+    """The words that are kept for that key. Empty if there are none."""
     shown = WORDS_BY_KEY.get(key, frozenset())
     if normalized_status(key) == _STATUS:
         return shown | UNSUCCESSFUL
@@ -178,5 +177,5 @@ def _words_of(key: str) -> frozenset[str]:
 
 
 def _text(value: str) -> Scalar:
-    # Most texts are sentences, and a glance tells that they are not this word.
+    # For speed: most texts are sentences, and their length alone shows that they are not this word.
     return _FAILED_WORD if value.lstrip("_- ")[:1] in "fF" and normalized_status(value) == _FAILED else _TEXT

@@ -18,14 +18,14 @@ _REFUSED = frozenset({401, 403, 404, 410})
 
 
 class Download(NamedTuple):
-    """How result files are fetched: `host` is the platform's, `mask` stars out secrets in what comes back."""
+    """How result files are fetched. `host` is the platform's, and `mask` replaces secrets in the file."""
 
     host: str
     verify: str | bool
     mask: Callable[[bytes], bytes]
 
     def fetch(self, link: str, seconds: float) -> ResultFile:
-        """The file at that address, which is asked for once. Nothing of the address is in the result."""
+        """The file at that address, which is requested once. The result contains no part of the address."""
         try:
             address = address_to_fetch(link, self.host)
             return ResultFile(self.mask(self._read(address, seconds)))
@@ -42,7 +42,7 @@ class Download(NamedTuple):
     def _read(self, address: str, seconds: float) -> bytes:
         transport = Transport()
         delivery = transport.delivery = Delivery()
-        # A session of its own: the link is the permission, and the platform's cookies are for the platform.
+        # A separate session: the link is the permission, and the platform's cookies are for the platform only.
         session = new_session(address, transport)
         session.verify = self.verify
         session.headers.update({"Accept": "*/*", "User-Agent": f"koregate/{__version__}"})
@@ -59,7 +59,7 @@ class Download(NamedTuple):
         except (UnreadableReply, _Refused):
             raise
         except DeadlineExceeded:
-            # The thread may still connect. It must not send the request later.
+            # The thread may still be connecting. It must not send the request later.
             delivery.abandon()
             raise
         except Exception as problem:
@@ -67,18 +67,18 @@ class Download(NamedTuple):
 
 
 class _Refused(Exception):
-    """The file did not come. The message ends a sentence on it."""
+    """The file was not delivered. The message is the end of a sentence about it."""
 
 
 def _refusal(code: int) -> str:
     if code in _REDIRECT:
-        return f"the reply to its address was {code}, which points elsewhere"
+        return f"its server replied {code}, which is a redirect"
     expired = ", so its link may have expired" if code in _REFUSED else ""
-    return f"the reply to its address was {code}{expired}"
+    return f"its server replied {code}{expired}"
 
 
 def _reason(problem: Exception) -> str:
-    """What happened, without the names that the address has."""
+    """What happened, without any part of the address."""
     if isinstance(problem, RequestFailed):
         return str(problem).replace("the platform", "its server")
-    return "its address cannot be used" if isinstance(problem, NoVerdict) else "the host name of its address is unknown"
+    return "its address is unusable" if isinstance(problem, NoVerdict) else "the host name in its address is unknown"

@@ -1,6 +1,6 @@
 """The link to a result file in the status reply of an ended run: where it is, and whether it may be followed.
 
-The address is signed, so whoever has it can read the file: it is masked wherever it stands, and nothing shows it.
+The address is signed, so anyone who has it can read the file. It is masked everywhere and never shown.
 """
 
 import re
@@ -20,7 +20,7 @@ _HTTP_PORT = 80
 
 
 class ResultFile(NamedTuple):
-    """What the platform has beside an ended status reply: the bytes of its result file, or why there are none.
+    """The bytes of the result file of an ended run, or why there are none.
 
     Both are empty if the reply has no link.
     """
@@ -30,13 +30,13 @@ class ResultFile(NamedTuple):
 
 
 class UnusableLink(ValueError):
-    """An address that koregate does not follow. The message ends a sentence on the file, without the address."""
+    """An address that koregate does not follow. The message is the end of a sentence about it, without the address."""
 
 
 def links(body: bytes) -> list[str]:
     """The links in a status reply: texts under a key that ends in `url` or `link`, at the top and in `result`.
 
-    The documented one comes first. A body that is no JSON object has none.
+    The documented one is first. A body that is not a JSON object has none.
     """
     if not _KEY_IN_JSON.search(body):
         return []
@@ -60,10 +60,10 @@ def _texts(part: Json) -> list[tuple[str, str]]:
 
 
 def address_to_fetch(link: str, host: str) -> str:
-    """The address that may be asked for the file. Raises `UnusableLink`.
+    """The address to request the file from. Raises `UnusableLink`.
 
-    That is any https address, and an http address of the platform's own host: it is upgraded to https, unless the
-    platform itself is at a loopback address.
+    Every https address is allowed, and every http address of the platform's own host. The latter is upgraded to https,
+    unless the platform itself is at a loopback address.
     """
     text = link.strip()
     parts, own = _split(text), urlsplit(host)
@@ -72,10 +72,10 @@ def address_to_fetch(link: str, host: str) -> str:
     if parts.scheme.lower() == "https":
         return text
     if (parts.hostname or "") != (own.hostname or "").lower():
-        raise UnusableLink("its address is an unencrypted one of another host")
+        raise UnusableLink("its address is unencrypted and of another host")
     if own.scheme == "http" and is_loopback(own.hostname or ""):
         if parts.port != own.port:
-            raise UnusableLink("its address is an unencrypted one of another host")
+            raise UnusableLink("its address is unencrypted and of another host")
         return text
     port = "" if parts.port in (None, _HTTP_PORT) else f":{parts.port}"
     name = parts.hostname or ""

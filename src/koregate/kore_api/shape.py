@@ -1,6 +1,6 @@
 """The structure of a saved reply without any of its values: safe to attach to a bug report.
 
-Types, lengths and the words and keys that Kore.ai's pages show are kept. Any other key is shown as its length.
+It shows types, lengths, and the keys and words that Kore.ai documents. Of any other key it shows the length.
 """
 
 import json
@@ -18,20 +18,20 @@ _MAX_WORD = 20
 
 
 class _Object(list[tuple[str, Json]]):
-    """The pairs of an object, also those whose key is there twice."""
+    """The pairs of an object, including repeated keys."""
 
 
 _Structure: TypeAlias = tuple[object, ...]
 
 
 def shape_lines(body: bytes) -> Iterator[str]:
-    """The lines that tell the structure. Raises ValueError if the body is not JSON, or nested too deeply to read."""
+    """The lines that show the structure. Raises ValueError if the body is not JSON or is nested too deeply to read."""
     try:
         value = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_Object)
     except RecursionError as problem:
         raise ValueError("is nested too deeply to read") from problem
     except ValueError as problem:
-        # The message would quote a part of the text.
+        # The original message would quote a part of the text.
         raise ValueError("is not JSON") from problem
     lines = _lines("", "", value, 0)
     yield from islice(lines, _MAX_LINES)
@@ -51,7 +51,7 @@ def _lines(label: str, key: str, value: Json, level: int) -> Iterator[str]:
 
 
 def _items(values: list[Json], level: int) -> Iterator[str]:
-    """The items of a list. One whose structure came before in it is only counted."""
+    """The items of a list. An item with the structure of an earlier one is only counted."""
     seen: set[_Structure] = set()
     for number, value in enumerate(values):
         structure = _structure("", value, _MAX_LEVELS - level)
@@ -59,11 +59,11 @@ def _items(values: list[Json], level: int) -> Iterator[str]:
             seen.add(structure)
             yield from _lines(f"[{number}]: ", "", value, level)
     if len(values) > len(seen):
-        yield f"{'  ' * level}… and {len(values) - len(seen)} more of these structures"
+        yield f"{'  ' * level}… and {len(values) - len(seen)} more with the same structures"
 
 
 def _structure(key: str, value: Json, levels: int) -> _Structure:
-    """What makes two values alike, whatever their lengths are."""
+    """The structure of a value, equal for two values that differ in their lengths only."""
     if levels > 0 and isinstance(value, _Object):
         return "object", *((_shown_key(name), _structure(name, inner, levels - 1)) for name, inner in value)
     if levels > 0 and isinstance(value, list):
@@ -86,5 +86,5 @@ def _described(key: str, value: Json) -> str:
 
 
 def _word(key: str, value: str) -> str:
-    """The value, if it is a word that a page shows for that key."""
+    """The value, if it is a documented word for that key."""
     return value if len(value) <= _MAX_WORD and normalized_status(value) in WORDS_BY_KEY.get(key, ()) else ""

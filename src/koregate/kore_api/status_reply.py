@@ -1,6 +1,6 @@
 """What the status replies of all kinds of test suites have in common: words, numbers, times, and how they are read.
 
-Nothing here trusts a shape: a part of another type is left out, and its place is named.
+Nothing here relies on a shape: a part of another type is left out, and its place is named.
 """
 
 import re
@@ -29,7 +29,7 @@ Body = TypeVar("Body", bound=_HasStatus)
 _MAX_LEVELS = 100
 _PLAUSIBLE_YEARS = range(2000, 2101)
 _NOISE = str.maketrans("", "", "_- ")
-# The words for a run that has not ended, as `normalized_status` gives them.
+# The status words of a run that has not ended, in the form that `normalized_status` returns.
 IN_PROGRESS = frozenset({"inprogress", "queued", "pending", "running", "started"})
 # The words for what failed or did not run to its end, likewise. The platform's pages and its own screens use some.
 UNSUCCESSFUL = frozenset(
@@ -48,27 +48,27 @@ _ALL = 100
 
 
 def normalized_status(status: str | None) -> str:
-    """A status word without case, `_`, `-` and spaces: the platform writes both IN_PROGRESS and inprogress.
+    """A status word in lower case, without `_`, `-` and spaces: the platform writes both IN_PROGRESS and inprogress.
 
-    A word that is not ASCII stays as it is, so that no other letter counts as one of `passed`.
+    A word that is not ASCII stays unchanged, so that no look-alike letter counts as one of `passed`.
     """
     word = status or ""
     return word.translate(_NOISE).lower() if word.isascii() else word
 
 
 def is_in_progress(*words: str | None) -> bool:
-    """Whether one of these status words says that the run goes on."""
+    """Whether one of these status words says that the run is in progress."""
     return any(normalized_status(word) in IN_PROGRESS for word in words)
 
 
 def read_number(value: object) -> object:
-    """A number that came as a string of digits, and a whole float as an integer. Anything else as it is."""
+    """A string of digits as a number, and a whole float as an integer. Anything else stays unchanged."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", value):
         value = float(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-# Strict: 1 is no switch, and true is no count.
+# Strict: 1 is not a boolean, and true is not a count.
 Switch = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=0, le=10**9), BeforeValidator(read_number)]
 Amount = Annotated[float, Strict(), Field(ge=0, le=1e12), BeforeValidator(read_number)]
@@ -80,10 +80,10 @@ def is_number(value: Json) -> bool:
 
 
 class RunProgress(NamedTuple):
-    """What the wait needs of a status reply, without the cost of its steps.
+    """What the waiting code needs from a status reply, without the cost of reading its steps.
 
-    `changes` is what differs while a run makes progress: compared for the stall timeout, never shown. `lists_steps`
-    says whether the reply lists the steps of the run.
+    `changes` changes whenever the run makes progress. It is compared for the stall timeout and never shown.
+    `lists_steps` says whether the reply lists the steps of the run.
     """
 
     ended: bool
@@ -113,9 +113,9 @@ def _moment(value: Json) -> datetime | None:
 
 
 def undocumented_fields(body: object, result: object, names: Iterable[str]) -> Iterator[tuple[str, Json]]:
-    """The place and value of fields with one of these names where no page shows them: at the top and in `result`.
+    """The place and value of fields with one of these names in undocumented places: at the top and in `result`.
 
-    Names are compared like status words: `testRunId` is `testrunid`.
+    Names are compared like status words: `testRunId` equals `testrunid`.
     """
     for prefix, part in (("", body), ("result.", result)):
         known = getattr(part, "__dataclass_fields__", {})
@@ -140,14 +140,14 @@ def unfinished(body: object, result: object) -> Iterator[tuple[str, Json]]:
 
 
 def read_body(model: TypeAdapter[Body], body: bytes) -> tuple[Body, tuple[str, ...]]:
-    """A status reply's body as that model, and the places of what did not fit.
+    """A status reply's body as that model, and the places of the parts that did not fit.
 
     Raises ValueError if it is not JSON at all (a truncated reply, an HTML page), and `UnreadableReply` if it is JSON
     but not a status.
     """
     unreadable_parts: tuple[str, ...] = ()
     if b"NaN" in body or b"Infinity" in body:
-        # pydantic takes these words for numbers, JSON does not.
+        # pydantic accepts these words as numbers, but JSON does not.
         load_json(body)
     try:
         value = model.validate_json(body)
@@ -158,7 +158,7 @@ def read_body(model: TypeAdapter[Body], body: bytes) -> tuple[Body, tuple[str, .
             raise UnreadableReply(
                 f"The platform returned JSON, but not a status: expected an object, got {kind}.", body
             ) from None
-        # pydantic refuses what is nested more than 200 levels deep; the parts of a status are within a dozen.
+        # pydantic rejects values that are nested more than 200 levels deep. A status has about a dozen levels.
         cut_nesting(loaded, _MAX_LEVELS)
         value, unreadable_parts = fit_to_model(model, loaded)
     if value.status is None and value.result is None:
@@ -167,7 +167,7 @@ def read_body(model: TypeAdapter[Body], body: bytes) -> tuple[Body, tuple[str, .
 
 
 def cut_nesting(value: Json, levels: int) -> None:
-    """Replace every list and object in the value that is nested deeper than so many levels by a note."""
+    """Replace every list and object that is nested more than that many levels deep with a note."""
     level = [value]
     for _ in range(levels):
         level = [inner for outer in level for inner in _values(outer) if isinstance(inner, dict | list)]

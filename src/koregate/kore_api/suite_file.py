@@ -1,7 +1,7 @@
-"""A suite file of the workspace: a batch suite in the platform's form, checked before anything is sent.
+"""A suite file in the workspace: a batch suite in the platform's format, checked before anything is sent.
 
-User guide, "Batch Testing", chapter "Test Suite File Formats". Of the form for DialogGPT only the intents' names are
-documented ("Batch Testing - DialogGPT"): there, keys and columns that are not known are left to the platform.
+User guide, "Batch Testing", chapter "Test Suite File Formats". For DialogGPT, only the intents' names are documented
+("Batch Testing - DialogGPT"), so koregate leaves unknown keys and columns to the platform.
 """
 
 import hashlib
@@ -19,17 +19,17 @@ FILE_TYPES: tuple[FileType, ...] = get_args(FileType)
 MARKER = "koregate sha256:"
 _BOM = b"\xef\xbb\xbf"
 _MAX_FINDINGS = 20
-# A large file may have millions, and nobody needs their number.
+# A large file may have millions of problems, and nobody needs their exact number.
 _MAX_COUNTED = 1000
 # User guide, "Batch Testing": "max 1000 utterances".
 _MAX_UTTERANCES = 1000
 
 
 class SuiteFile(NamedTuple):
-    """A suite file that fits the platform's form.
+    """A suite file in the platform's format.
 
-    `path` is relative to the workspace, `suite` the name at the platform, `data` what is uploaded, `sha256` the hash of
-    the file as it is in the workspace, and `utterances` the number of its unique ones.
+    `path` is relative to the workspace, `suite` is the name on the platform, `data` is uploaded, `sha256` is the hash
+    of the file in the workspace, and `utterances` is the number of unique utterances.
     """
 
     path: str
@@ -41,12 +41,12 @@ class SuiteFile(NamedTuple):
 
     @property
     def description(self) -> str:
-        """The description of the imported suite, by which koregate knows it again."""
+        """The description of the imported suite, by which koregate recognizes it later."""
         return f"{MARKER}{self.sha256}"
 
 
 class UnusableSuiteFile(ValueError):
-    """A file that does not fit the platform's form. `problems` has a sentence for each place."""
+    """A file that is not in the platform's format. `problems` has a sentence for each place."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__(" ".join(problems))
@@ -54,7 +54,7 @@ class UnusableSuiteFile(ValueError):
 
 
 def file_type(path: str) -> FileType | None:
-    """The form that a file has by its name; None if it is none that the platform takes."""
+    """The format of a file, by its name. None if the platform does not accept it."""
     ending = PurePosixPath(path).suffix.lower().removeprefix(".")
     return next((known for known in FILE_TYPES if ending == known), None)
 
@@ -62,7 +62,7 @@ def file_type(path: str) -> FileType | None:
 def read_suite_file(path: str, suite: str, data: bytes, *, is_dialog_gpt: bool = False) -> SuiteFile:
     """The suite in a file whose name ends in .json or .csv. Raises `UnusableSuiteFile` with every problem."""
     kind = file_type(path) or "json"
-    # A byte order mark is no part of the first key: the platform is not known to skip it.
+    # A byte order mark is not part of the first key, but the platform may not skip it.
     content = data.removeprefix(_BOM)
     utterances: dict[str, str] = {}
     try:
@@ -78,8 +78,8 @@ def read_suite_file(path: str, suite: str, data: bytes, *, is_dialog_gpt: bool =
         problems = ["has no test case. Add one, or leave the file out."]
     if len(utterances) > _MAX_UTTERANCES:
         problems.append(
-            f"has {len(utterances)} utterances, and the platform takes at most {_MAX_UTTERANCES} in a suite. Split the "
-            "file."
+            f"has {len(utterances)} utterances, but the platform accepts at most {_MAX_UTTERANCES} per suite. Split "
+            "the file."
         )
     if problems:
         raise UnusableSuiteFile(problems)
@@ -87,7 +87,7 @@ def read_suite_file(path: str, suite: str, data: bytes, *, is_dialog_gpt: bool =
 
 
 def _problems(findings: Iterator[Finding]) -> list[str]:
-    """The first findings as sentences. After them, one says how many more there are."""
+    """The first findings as sentences. If there are more, the last sentence counts them."""
     problems = [str(finding) for finding in islice(findings, _MAX_FINDINGS)]
     if rest := sum(1 for _ in islice(findings, _MAX_COUNTED)):
         number = f"at least {rest}" if rest == _MAX_COUNTED else f"{rest}"

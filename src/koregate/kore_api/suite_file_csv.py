@@ -14,7 +14,7 @@ DELIMITER = ","
 COLUMNS = ("input", "intent", "parentIntent", "entityName", "entityValue", "entityOrder")
 _REQUIRED = ("input", "intent")
 _OTHER_DELIMITERS = (";", "\t", "|")
-_ADVICE = "Separate columns by commas, and put a text with a comma, a line break or quotes in quotes."
+_ADVICE = "Separate columns with commas, and put a text with a comma, a line break or quotes in quotes."
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class _Row:
     cells: dict[str, str]
 
     def text(self, column: str) -> str:
-        """The cell of that column without spaces around it; an empty text if there is no such column."""
+        """The cell of that column without surrounding spaces. Empty if there is no such column."""
         return self.cells.get(column, "").strip()
 
     def finding(self, column: str, text: str) -> Finding:
@@ -34,11 +34,11 @@ class _Row:
 
 
 def csv_findings(text: str, utterances: dict[str, str], *, is_dialog_gpt: bool) -> Iterator[Finding]:
-    """Everything that is wrong in the text of a file.
+    """All problems in the text of a file.
 
-    Every utterance is put into `utterances`, with its place.
+    Adds every utterance to `utterances`, with its place.
     """
-    # strict: what Python reads leniently, the platform may read otherwise. newline: line breaks in quotes stay.
+    # strict: where Python is lenient, the platform may read something else. newline: line breaks in quotes stay.
     rows = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=DELIMITER)
     line = 1
     header: list[str] = []
@@ -68,29 +68,29 @@ def csv_findings(text: str, utterances: dict[str, str], *, is_dialog_gpt: bool) 
 
 
 def _header(header: list[str], *, is_dialog_gpt: bool) -> Iterator[tuple[str, str]]:
-    """What is wrong with the first row, by column."""
+    """The problems of the first row, by column."""
     if len(header) == 1 and any(character in header[0] for character in _OTHER_DELIMITERS):
         yield "row", f"is one cell. {_ADVICE}"
         return
     unknown = [name for name in header if name not in COLUMNS and not is_dialog_gpt]
     for number, name in enumerate(header, 1):
         if name in header[: number - 1]:
-            yield f"column {number}", "is there more than once. Keep one of them."
+            yield f"column {number}", "appears more than once. Keep one of them."
         elif name in unknown:
             yield f"column {number}", unknown_name(name, COLUMNS, "name")
     for name in _REQUIRED:
-        # An unknown name is likely a mistyped one.
+        # An unknown name is probably mistyped.
         if name not in header and not unknown:
             yield name, f"is missing. The first row names the columns: {','.join(COLUMNS)}."
 
 
 def _shape_problem(cells: list[str], columns: int) -> str:
-    """What is wrong with the number of a row's cells, or an empty text."""
+    """The problem with the number of a row's cells, or an empty text."""
     if not any(map(str.strip, cells)):
         return "is empty. Remove it."
     if len(cells) == columns:
         return ""
-    return f"has {len(cells)} cell{'' if len(cells) == 1 else 's'}, and the first row has {columns}. {_ADVICE}"
+    return f"has {len(cells)} cell{'' if len(cells) == 1 else 's'}, but the first row has {columns}. {_ADVICE}"
 
 
 def _first_row(row: _Row, utterances: dict[str, str]) -> Iterator[Finding]:
@@ -115,11 +115,11 @@ def _further_row(row: _Row, first: _Row | None) -> Iterator[Finding]:
             yield row.finding("entityName", "is empty. A row without an input names a further entity.")
     for column in ("intent", "parentIntent"):
         if row.text(column) not in ("", first.text(column)):
-            text = f"differs from line {first.line}, and the utterance is the same. Join several intents by |."
+            text = f"differs from line {first.line}, but the utterance is the same. Join several intents with |."
             yield row.finding(column, text)
     yield from _entity(row)
 
 
 def _entity(row: _Row) -> Iterator[Finding]:
     if row.text("entityValue") and not row.text("entityName"):
-        yield row.finding("entityName", "is empty, and there is an entityValue. Name the entity.")
+        yield row.finding("entityName", "is empty, but there is an entityValue. Name the entity.")

@@ -13,28 +13,28 @@ from koregate.kore_api.suite_file_findings import Finding, NotThatForm, input_pr
 _TEXT = 'must be a text in quotes, like "Order pizza"'
 _SURROGATES = range(0xD800, 0xE000)
 
-# What is wrong at which place.
+# A place, and the problem there.
 _Problem: TypeAlias = tuple[Place, str]
 _Check: TypeAlias = Callable[[Json, Place], Iterator[_Problem]]
 
 
 class _Object(dict[str, Json]):
-    """An object of the file. `repeated` are keys that it has more than once."""
+    """An object of the file. `repeated` are the keys that it has more than once."""
 
     repeated: tuple[str, ...] = ()
 
 
 def json_findings(text: str, utterances: dict[str, str], *, is_dialog_gpt: bool) -> Iterator[Finding]:
-    """Everything that is wrong in the text of a file. Raises `NotThatForm` if it is no JSON.
+    """All problems in the text of a file. Raises `NotThatForm` if it is not JSON.
 
-    Every utterance is put into `utterances`, with its place.
+    Adds every utterance to `utterances`, with its place.
     """
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
     except json.JSONDecodeError as wrong:
         raise NotThatForm(f"line {wrong.lineno}, column {wrong.colno}: is not JSON ({wrong.msg}).") from wrong
     except RecursionError as wrong:
-        raise NotThatForm("line 1: is nested too deeply. Write the platform's form.") from wrong
+        raise NotThatForm("line 1: is nested too deeply. Use the platform's format.") from wrong
     except ValueError as wrong:
         raise NotThatForm(f"line 1: is not JSON ({wrong}).") from wrong
     for place, problem in _whole(value, utterances, is_dialog_gpt=is_dialog_gpt):
@@ -49,7 +49,7 @@ def _object(pairs: list[tuple[str, Json]]) -> _Object:
 
 
 def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no value of JSON")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def _whole(value: Json, utterances: dict[str, str], *, is_dialog_gpt: bool) -> Iterator[_Problem]:
@@ -87,7 +87,7 @@ def _case(case: Json, place: Place, *, is_dialog_gpt: bool) -> Iterator[_Problem
 
 def _keys(value: _Object, place: Place, known: Iterable[str], *, is_open: bool) -> Iterator[_Problem]:
     for key in value.repeated:
-        yield (*place, key), "is there more than once. Keep one of them."
+        yield (*place, key), "appears more than once. Keep one of them."
     for key in value:
         if key not in known and not is_open:
             yield (*place, key), unknown_name(key, known, "key")

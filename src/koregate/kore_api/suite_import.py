@@ -1,7 +1,7 @@
-"""Suite files at the platform: the requests that upload and import one, and what the replies mean. No socket.
+"""Suite files on the platform: the requests that upload and import one, and what the replies mean. No socket.
 
-Kore.ai API, "Upload File", "Import Batch Test Suite", "Get Batch Test Suites". An import has no documented status: only
-the list of suites shows that it took place.
+Kore.ai API, "Upload File", "Import Batch Test Suite", "Get Batch Test Suites". An import has no documented status. Only
+the list of suites shows that it succeeded.
 """
 
 import re
@@ -38,7 +38,7 @@ class ListedSuite(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A part of the list of suites. `total` is the number of all suites, None if the reply does not tell."""
+    """A part of the list of suites. `total` is the number of all suites, or None if the reply does not say."""
 
     suites: tuple[ListedSuite, ...]
     has_more: bool
@@ -71,14 +71,14 @@ def find(suites: Iterable[ListedSuite], name: str) -> ListedSuite | None:
 
 
 def form_of(file: SuiteFile) -> tuple[dict[str, str], dict[str, tuple[str, bytes, str]]]:
-    """The fields and the file of an upload. The file's own name is not sent: it may hold anything."""
+    """The fields and the file of an upload. The file's own name is not sent, because it may contain anything."""
     kind = "application/json" if file.file_type == "json" else "text/csv"
     name = f"koregate-{file.sha256[:12]}.{file.file_type}"
     return {"fileContext": "bulkImport", "fileExtension": file.file_type}, {"file": (name, file.data, kind)}
 
 
 def import_body(file: SuiteFile, file_id: str, inputs: Inputs, *, is_new: bool) -> dict[str, str | None]:
-    """The body of an import. The engine is sent only if it is asked for, as for a start."""
+    """The body of an import. As for a start, `engine` is sent only if the input is set."""
     return {
         "name": file.suite,
         "description": file.description,
@@ -101,7 +101,7 @@ def file_id(reply: HttpReply, now: datetime) -> str:
 
 
 def check_import(reply: HttpReply, now: datetime) -> None:
-    """Raise if the platform did not take the import: as `file_id` does."""
+    """Raise if the platform did not accept the import. The errors are those of `file_id`."""
     value = _accepted(reply, now)
     word = value.get("status")
     if isinstance(word, str) and normalized_status(word) in _REFUSED:
@@ -110,7 +110,7 @@ def check_import(reply: HttpReply, now: datetime) -> None:
 
 
 def read_page(reply: HttpReply, now: datetime) -> Page:
-    """A part of the list of suites. Raises as `file_id` does, also for JSON that is no such list."""
+    """A part of the list of suites. Raises the same errors as `file_id`, also for JSON that is no such list."""
     value = _accepted(reply, now)
     items = [item for key, item in value.items() if key.startswith(_SUITE_ID)]
     items += [item for part in value.values() if isinstance(part, list) for item in part]
@@ -122,7 +122,7 @@ def read_page(reply: HttpReply, now: datetime) -> Page:
     if value and not suites and not {"count", "moreAvailable"} & value.keys():
         raise RetryableError("the platform returned JSON, but not a list of suites")
     if len(suites) < len(items):
-        raise RetryableError("the list of suites has one without a name")
+        raise RetryableError("the list of suites contains a suite without a name")
     count = value.get("count")
     is_count = isinstance(count, int) and not isinstance(count, bool)
     return Page(suites, value.get("moreAvailable") not in (None, False, "false"), count if is_count else None)

@@ -17,8 +17,8 @@ class SuiteKind(NamedTuple):
     """One kind of test suite.
 
     `path` follows the stream's URL, `run_id_key` is the key of the run id in a start reply, and `read_progress` raises
-    as `status_reply.read_body` does. `steps` is the word for what a run consists of. `one_at_a_time` says that the
-    platform runs no two suites of this kind at once.
+    the same errors as `status_reply.read_body`. `steps` is the noun for the parts of a run. `one_at_a_time` says that
+    the platform never runs two suites of this kind at the same time.
     """
 
     name: SuiteKindName
@@ -31,7 +31,7 @@ class SuiteKind(NamedTuple):
     one_at_a_time: bool = False
 
     def run_id(self, reply: HttpReply, now: datetime | None = None) -> str:
-        """The run id of a start reply. Raises as `replies.check_start` does."""
+        """The run id of a start reply. Raises the same errors as `replies.check_start`."""
         value = replies.check_start(reply, self.rejections, now)
         given = value.get(self.run_id_key) if isinstance(value, dict) else None
         usable = isinstance(given, str) and re.fullmatch(r"[\w.:~-]{1,200}", given, re.ASCII) and given.strip(".")
@@ -62,12 +62,12 @@ def _conversation_start(inputs: Inputs) -> dict[str, str | None]:
 
 
 def _batch_start(inputs: Inputs) -> dict[str, str | None]:
-    """The engine is in the sample of the page and in no table: it is sent only if it is asked for."""
+    """The body of a start request. `engine` is in the page's sample only, so it is sent only if the input is set."""
     engine = {"engine": inputs.engine} if inputs.engine else {}
     return {"version": inputs.bot_version, **engine}
 
 
-# The user guide, "Batch Testing", has such words for a cancellation. Those for a start are undocumented.
+# The user guide, "Batch Testing", has such a message for a cancellation. The one for a start is undocumented.
 BUSY = re.compile(
     r"\bwait for\b.{0,60}\b(execution|run|test)"
     r"|\b(another|other|already|previous|one)\b.{0,60}\b(in progress|under ?way|running|executing|being executed)\b"
@@ -101,7 +101,7 @@ SUITE_KINDS: Mapping[SuiteKindName, SuiteKind] = {kind.name: kind for kind in (C
 
 
 def kind_of_reply(body: bytes) -> SuiteKindName:
-    """The kind of a saved reply that nothing else tells: batch if it has the keys or the run id of one."""
+    """The kind of a lone saved reply: batch if it has the keys or the run id of a batch suite."""
     try:
         value = load_json(body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Whether something in a reply says that it failed, in a place that no page documents."""
+"""Whether an undocumented part of a reply is marked as failed."""
 
 from collections.abc import Callable, Container
 
@@ -10,10 +10,10 @@ _Change = Callable[[Part], Part]
 
 
 def says_failed(whole: Part, failed_steps: Container[int] | None = None) -> bool:
-    """Whether any object of the reply says that it failed, or did not run to its end.
+    """Whether any object of the reply is marked as failed or unfinished.
 
-    In a run that failed, `failed_steps` are the numbers of its failed steps: the documented places in which the run and
-    these steps say so do not count.
+    `failed_steps` are the numbers of the failed steps of a failed run. The documented places that mark the run and
+    these steps as failed do not count.
     """
     if failed_steps is not None:
         whole = _without_documented_failures(whole, failed_steps)
@@ -40,7 +40,7 @@ def _without_documented_failures(whole: Part, failed_steps: Container[int]) -> P
 
 
 def _without_failures(step: Part) -> Part:
-    """The step without its own status, and without those of its assertions and of responses whose assertions failed."""
+    """The step without its own status, those of its assertions, and those of responses whose assertions failed."""
     for key in ("outputs", "actualOutput"):
         step = _with(step, key, _each(_response_without_failures))
     return _without_status(step)
@@ -61,7 +61,7 @@ def _each(change: _Change) -> _Change:
 
 
 def _with(part: Part, key: str, change: _Change) -> Part:
-    """The object with the values of that key changed. The very same object if nothing changes."""
+    """The object with the values of that key changed. The same object if nothing changes."""
     if not isinstance(part, Object):
         return part
     members = [(name, change(value) if name == key else value) for name, value in part.members]
@@ -71,7 +71,7 @@ def _with(part: Part, key: str, change: _Change) -> Part:
 
 
 def _without_status(part: Part) -> Part:
-    """The object without its status, if that says that it failed."""
+    """The object without its status if that is `failed`."""
     if not isinstance(part, Object):
         return part
     members = [(name, value) for name, value in part.members if name != "status" or value.word != _FAILED]

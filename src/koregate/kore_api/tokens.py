@@ -9,12 +9,12 @@ from jwt.warnings import InsecureKeyLengthWarning
 
 from koregate.inputs import Inputs
 
-# PyJWT warns of a client secret shorter than the hash. The platform hands the secret out, so no user can change it.
+# PyJWT warns if a client secret is shorter than the hash. The platform generates the secret, so no user can change it.
 warnings.filterwarnings("ignore", category=InsecureKeyLengthWarning)
 
 # Kore.ai SDK security: with a `jti` the expiry must be within an hour, and a `jti` may be used once.
 LIFETIME_SECONDS = 300
-# A clock that is a little fast must not make a token seem to come from the future.
+# If this machine's clock is a little fast, a token must not seem to come from the future.
 BACKDATED_SECONDS = 30
 
 
@@ -29,11 +29,11 @@ class Tokens:
         self._subject = inputs.user_email or "koregate"
 
     def new(self, now: datetime) -> str:
-        """A token that was never sent before, valid for five minutes."""
+        """A token that has not been sent before, valid for five minutes."""
         if self._ready is not None:
             return self._ready.get_secret_value()
         issued = int(now.timestamp())
-        # Kore.ai API, "API Introduction": the claims are `sub` and `appId`, spelled so.
+        # Kore.ai API, "API Introduction": the claims are spelled `sub` and `appId`.
         claims = {
             "appId": self._client_id,
             "sub": self._subject,
@@ -46,7 +46,7 @@ class Tokens:
 
 
 def is_single_use(inputs: Inputs) -> bool:
-    """Whether a ready-made token has a `jti`, so that the platform may take it for one request only."""
+    """Whether a ready-made token has a `jti`, so that the platform may accept it only once."""
     if inputs.jwt is None:
         return False
     try:

@@ -1,7 +1,7 @@
-"""The training of an app's model: whether the bot that answers is the one that was built.
+"""The training of an app's model: whether the bot that responds is the one that was built.
 
-Kore.ai API, "ML Utterance Train Status": `trainingStatus` is Finished, Inprogress or Failed, and keys that begin with
-`isMlInSyncWith` say of each part of the app whether the model was trained with it. The scope is "Train ML".
+Kore.ai API, "ML Utterance Train Status": `trainingStatus` is Finished, Inprogress or Failed. Keys that begin with
+`isMlInSyncWith` say for each part of the app whether the model was trained with it. The scope is "Train ML".
 """
 
 import re
@@ -17,7 +17,7 @@ from koregate.kore_api.status_reply import is_in_progress, normalized_status
 from koregate.text import json_as_text, one_line
 
 SCOPE = "Train ML"
-# The API's word for each version of the app. `configured` is the one in development.
+# The API's name for each version of the app. `configured` is the version in development.
 STATES: Mapping[BotVersion, str] = {"inDevelopment": "configured", "published": "published"}
 _SYNC = re.compile(r"isMlInSyncWith(\w*)", re.IGNORECASE | re.ASCII)
 _RATE_LIMIT = re.compile(r"rate limit", re.IGNORECASE)
@@ -28,9 +28,9 @@ _MAX_PARTS = 10
 
 
 class TrainingStatus(NamedTuple):
-    """The platform's word for the training, and the parts of the app that the model does not know as they are now.
+    """The platform's status word, and the parts of the app that have changed since the model was trained.
 
-    `compares` tells whether the reply compares the model with the app at all.
+    `compares` says whether the reply compares the model with the app at all.
     """
 
     word: str
@@ -39,12 +39,12 @@ class TrainingStatus(NamedTuple):
 
     @property
     def in_progress(self) -> bool:
-        """Whether the training goes on."""
+        """Whether the training is in progress."""
         return is_in_progress(self.word)
 
     @property
     def is_trained(self) -> bool:
-        """Whether the reply proves that the model is trained with the app as it is."""
+        """Whether the reply proves that the model is trained with the current app."""
         return normalized_status(self.word) == _FINISHED and self.compares and not self.out_of_sync
 
     @property
@@ -62,8 +62,8 @@ class TrainingStatus(NamedTuple):
     def advice(self) -> str:
         """What to do if the model is not trained."""
         if self.in_progress:
-            return "Wait for the end of the training, or set require-trained to wait for it."
-        return "Train the app at the platform, and look there at why a training fails."
+            return "Wait until the training finishes, or set require-trained to let koregate wait for it."
+        return "Train the app on the platform. If the training fails there, the platform says why."
 
 
 def read_training(reply: HttpReply, now: datetime) -> TrainingStatus:
@@ -98,6 +98,6 @@ def _status(value: Json) -> TrainingStatus:
     if not isinstance(value, dict) or "trainingStatus" not in value:
         raise UnreadableReply("The platform returned JSON, but not a training status: it has no trainingStatus.")
     parts = {match[1]: flag for key, flag in value.items() if (match := _SYNC.fullmatch(key))}
-    # A flag that is no boolean proves nothing.
+    # Only the boolean `true` proves anything.
     out_of_sync = tuple(one_line(name or "the app", _MAX_WORD) for name, flag in parts.items() if flag is not True)
     return TrainingStatus(one_line(json_as_text(value["trainingStatus"])), out_of_sync, compares=bool(parts))

@@ -1,7 +1,7 @@
 """The HTTP adapter of the client: it knows whether bytes of a request may have reached the platform.
 
-The exceptions of urllib3 do not tell. A start request may be repeated only if none of its bytes left this machine, so
-the connection itself notes when the first one does, after TCP, the proxy's tunnel and TLS are up.
+The exceptions of urllib3 do not say this. A start request may be repeated only if none of its bytes left this machine.
+So the connection itself notes when the first byte leaves, after TCP, the proxy's tunnel and TLS are established.
 """
 
 import http.client
@@ -24,7 +24,7 @@ _MAX_INTERIM_REPLIES = 20
 
 
 class Delivery:
-    """How far a request has come. Its own thread moves it on, and another thread may abandon it."""
+    """How far a request has got. Its own thread updates it, and another thread may abandon it."""
 
     def __init__(self) -> None:
         self.uses_proxy = False
@@ -35,31 +35,31 @@ class Delivery:
 
     @property
     def waits_for_proxy(self) -> bool:
-        """Whether the request goes to a proxy that was not asked for a tunnel yet."""
+        """Whether the request goes to a proxy that has not received a tunnel request yet."""
         return self.uses_proxy and not self.asked_proxy
 
     def begin(self) -> None:
-        """Note that bytes of the request leave now. Raises OSError if the request was abandoned."""
+        """Note that the request begins to leave this machine. Raises OSError if it was abandoned."""
         with self._lock:
             if self._abandoned:
                 raise ConnectionAbortedError
             self.sent = True
 
     def abandon(self) -> None:
-        """Forbid the request to be sent, unless that has begun: `sent` does not change any more."""
+        """Prevent the request from being sent, unless that has begun. Afterwards `sent` does not change any more."""
         with self._lock:
             self._abandoned = True
 
 
 class _Reply(http.client.HTTPResponse):
-    """A reply without the interim ones before it (RFC 9110, 15.2), of which http.client skips only 100."""
+    """A reply that skips all interim replies before it (RFC 9110, 15.2). http.client skips only 100."""
 
     def begin(self) -> None:
         super().begin()
         skipped = 0
         while self.status in _INTERIM and skipped < _MAX_INTERIM_REPLIES:
             skipped += 1
-            # http.client reads another head only if it has none.
+            # http.client reads the next headers only if it has none.
             self.headers = self.msg = None  # type: ignore[assignment]
             super().begin()
 
@@ -73,7 +73,7 @@ class Transport(requests.adapters.HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- as the adapter declares it
-        """Create the connections that note what they send."""
+        """Create connections that note when they send."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
@@ -99,19 +99,19 @@ class Transport(requests.adapters.HTTPAdapter):
 
 
 class Session(requests.Session):
-    """A session that follows no redirect, and does not even read where it leads."""
+    """A session that does not follow redirects and does not even read their target."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """None: `requests` would parse the address, and read the whole body without a limit."""
+        """None, because `requests` would parse the address and read the complete body without a limit."""
 
 
 def new_session(host: str, transport: Transport) -> Session:
-    """A session whose requests pass the transport. A proxy is never asked for a loopback address."""
+    """A session that sends its requests through the transport. Loopback addresses never go through a proxy."""
     session = Session()
     session.mount("https://", transport)
     session.mount("http://", transport)
     session.trust_env = not _is_loopback(host)
-    # requests would add an Authorization header from a ~/.netrc: the platform expects `auth` and nothing else.
+    # requests would add an Authorization header from ~/.netrc, but the platform expects `auth` and nothing else.
     session.auth = _no_further_auth
     return session
 
@@ -143,13 +143,13 @@ def _check_proxy(proxy: str) -> None:
         )
     if scheme not in ("http", "https") or not host or " " in host or "%20" in host:
         raise UnusableProxy(
-            "HTTPS_PROXY is not the address of a proxy. Write it like http://proxy.example:3128, and encode special "
-            "characters of its user and password."
+            "HTTPS_PROXY is not the address of a proxy. Write it like http://proxy.example:3128, and URL-encode "
+            "special characters in its user and password."
         )
 
 
 def _pools(transport: Transport) -> dict[str, type[urllib3.HTTPConnectionPool]]:
-    """Connection pools by scheme, whose connections tell the transport what they do."""
+    """Connection pools by scheme. Their connections tell the transport when they send."""
 
     class _Notes(urllib3.connection.HTTPConnection):
         response_class = _Reply
@@ -164,7 +164,7 @@ def _pools(transport: Transport) -> dict[str, type[urllib3.HTTPConnectionPool]]:
 
         def send(self, data: Any) -> None:  # noqa: ANN401 -- as http.client declares it
             if self._is_connecting:
-                # The only bytes that a connection sends of its own: it asks the proxy for a tunnel.
+                # The request for a tunnel, which goes to the proxy. A connection sends no other bytes by itself.
                 transport.delivery.asked_proxy = True
             else:
                 if self.sock is None:

@@ -1,4 +1,4 @@
-"""What a reply holds that no page of Kore.ai shows: keys, status words and types, each with its place."""
+"""The undocumented parts of a reply: keys, status words and types that no page of Kore.ai shows, with their places."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -15,7 +15,7 @@ _MAX_PLACE = 200
 
 
 class Undocumented(NamedTuple):
-    """One part of a reply that no page shows: its place, with keys of the platform's own, and what is odd."""
+    """One undocumented part of a reply: its place, with the platform's own keys, and what is undocumented about it."""
 
     place: str
     what: str
@@ -24,25 +24,25 @@ class Undocumented(NamedTuple):
 def undocumented_parts(
     whole: Part, documented: Documented, redact: Callable[[str], str] = str
 ) -> Iterator[Undocumented]:
-    """The parts in their order, those that are alike once. Keys are redacted."""
+    """The parts in order, equal parts once. Keys are redacted."""
     return _Comparison(redact).compare(whole, documented, "")
 
 
 def remark(whole: Part, documented: Documented, redact: Callable[[str], str] = str) -> str | None:
-    """One sentence on everything in the reply that no page shows, or None."""
+    """One remark about all undocumented parts of the reply, or None."""
     found = list(islice(undocumented_parts(whole, documented, redact), _MAX_COUNTED))
     if not found:
         return None
     named = ", ".join(f"{one_line(part.place, _MAX_PLACE)} ({part.what})" for part in found[:_MAX_NAMED])
     more = f" and {len(found) - _MAX_NAMED} more" if found[_MAX_NAMED:] else ""
     return (
-        f"The platform's reply holds what its pages do not show: {named}{more}. The verdict does not depend on this "
-        "remark. If the result looks wrong, report it with the output of koregate shape, which has no values."
+        f"The platform's reply contains undocumented parts: {named}{more}. They do not affect the verdict. If the "
+        "result looks wrong, report it with the output of koregate shape, which contains no values."
     )
 
 
 class _Comparison:
-    """Compares parts with what is documented, each pair of the two once."""
+    """Compares parts with the documentation, each pair once."""
 
     def __init__(self, redact: Callable[[str], str]) -> None:
         self._redact = redact
@@ -50,14 +50,14 @@ class _Comparison:
 
     def compare(self, part: Part, documented: Documented, place: str) -> Iterator[Undocumented]:
         """The undocumented parts of a part at that place."""
-        # The same odd word is told once, however many statuses it is of.
+        # The same undocumented word is reported once, even if several statuses have it.
         if not isinstance(part, Scalar) or (part.kind == STRING and documented.words):
             if (part, id(documented)) in self._seen:
                 return
             self._seen.add((part, id(documented)))
         if part.kind not in documented.kinds:
             expected = " or ".join(sorted(documented.kinds))
-            yield Undocumented(place or "the whole", f"{part.kind}, not {expected}")
+            yield Undocumented(place or "the reply itself", f"{part.kind}, not {expected}")
         elif isinstance(part, Object):
             yield from self._members(part, documented, place)
         elif isinstance(part, List):
@@ -76,7 +76,7 @@ class _Comparison:
                 yield from self.compare(value, known, inner)
 
     def _items(self, part: List, documented: Documented, place: str) -> Iterator[Undocumented]:
-        # A long list holds a few different parts: each is told where it is first.
+        # A long list has few different parts. Each is reported at its first place.
         first = {item: number for number, item in reversed(list(enumerate(part.items)))}
         for item, number in sorted(first.items(), key=lambda found: found[1]):
             inner = f"{place}[{number}]"

@@ -1,4 +1,4 @@
-"""The gate policy: which failures of a job are tolerated, and why. It stands on the floor and proves nothing itself."""
+"""The gate policy: which failures of a job are tolerated, and why. It tolerates only above the floor."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -21,7 +21,7 @@ _MAX_TITLE = 100
 
 
 def apply_policy(job: JobResult, policy: Policy) -> JobResult:
-    """The job with its tolerances, from the outcomes before policy. Without a rule it is the same job."""
+    """The job with its tolerances, from the outcomes before policy. Without a rule the job stays unchanged."""
     if policy.changes_nothing and not any(suite.earlier_runs for suite in job.suites):
         return job
     use = EntryUse(policy.quarantine)
@@ -49,7 +49,7 @@ def apply_policy(job: JobResult, policy: Policy) -> JobResult:
 
 
 def _with_enough_tests(job: JobResult, least: int) -> JobResult:
-    """The job, as an error if it has fewer judged test cases than that."""
+    """The job. It becomes an error if it has fewer judged test cases than that."""
     cases = (case for suite in job.suites for case in suite.cases if case.kind not in ADDED_KINDS)
     judged = sum(case.judged in (Outcome.PASSED, Outcome.FAILED) for case in cases)
     if judged >= least:
@@ -61,7 +61,7 @@ def _with_enough_tests(job: JobResult, least: int) -> JobResult:
 
 
 def _with_tolerances(suite: SuiteResult, found: Counts, rules: Rules) -> tuple[SuiteResult, list[str]]:
-    """The suite with its tolerances, and what is to be said of it."""
+    """The suite with its tolerances, and remarks on it."""
     rules.use.look_at(suite)
     found.look_at(suite)
     threshold = threshold_of(suite, rules.policy.min_f1)
@@ -91,7 +91,7 @@ def _with_failures_let_by(
         case = found.marked(name, step, case)
         tolerance = next(rules.tolerances(name, step, case, rate), None)
         if problem is not None:
-            # The score of a batch suite counts without a list of utterances too. It has a floor of its own.
+            # The F1 score of a batch suite counts even without a list of utterances. It has its own floor.
             is_held_back = is_held_back or (tolerance is not None and by_score is None)
             tolerance = None
         tolerance = tolerance or by_score
@@ -131,7 +131,7 @@ def _comparison_remarks(comparison: Comparison | None) -> Iterator[str]:
 
 
 def _entry_remarks(use: EntryUse) -> Iterator[str]:
-    """Entries of the quarantine file that somebody should look at."""
+    """Remarks on entries of the quarantine file that someone should look at."""
     for entry in use.entries:
         if entry in use.expired:
             yield (

@@ -17,7 +17,7 @@ _TOLERATED_SKEW = timedelta(hours=1)
 _DIGEST_BYTES = 16
 _MAX_INPUT = 500
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-# As in `Target`. How well the model was trained makes no other bot of it.
+# The names of `Target`. The training is not compared, because it does not make it another bot.
 _TARGET = ("host", "stream id", "bot version", "bot language")
 
 
@@ -41,7 +41,7 @@ class BaselineSuite(NamedTuple):
     kind: SuiteKindName = "conversation"
 
     def known_since(self, key: Key, case: TestCase) -> datetime | None:
-        """Since when this failure is known: the same case, with the same class and expectation. None if it is new."""
+        """When this failure (same case, class and expectation) was first seen. None if it is new."""
         failure = self.failed.get(key)
         if failure is None or failure[:2] != (case.failure_class, expectation(case)):
             return None
@@ -49,10 +49,10 @@ class BaselineSuite(NamedTuple):
 
 
 class Baseline(NamedTuple):
-    """What a report of the default branch says, as far as policy needs it.
+    """The parts of a report of the default branch that policy needs.
 
-    `source` is the path of the report as it was given. `problem` says why it cannot be used at all, as the end of a
-    sentence that begins with "because".
+    `source` is the path of the report as given. `problem` says why the report is unusable, as the end of a sentence
+    that begins with "because".
     """
 
     source: str
@@ -62,7 +62,7 @@ class Baseline(NamedTuple):
     problem: str = ""
 
     def reason_against(self, job: JobResult, now: datetime, *, is_pull_request: bool | None) -> str:
-        """Why the baseline tolerates nothing in a job, as the end of a sentence. Empty if it does."""
+        """Why the baseline tolerates nothing in a job, as the end of a sentence. Empty if it may tolerate failures."""
         return next(self._reasons_against(job, now, is_pull_request=is_pull_request), "")
 
     def _reasons_against(self, job: JobResult, now: datetime, *, is_pull_request: bool | None) -> Iterator[str]:
@@ -76,18 +76,18 @@ class Baseline(NamedTuple):
             yield "it says that it finished in the future"
         for place, name in enumerate(_TARGET):
             if self.target[place] is None or self.target[place] != job.target[place]:
-                yield f"it is of another {name}"
+                yield f"it has another {name}"
         kinds = {name: suite.kind for name, suite in self.suites.items()}
         if any(suite.kind != kinds.get(visible(suite.suite), suite.kind) for suite in job.suites):
-            yield "it is of another suite kind"
+            yield "it has another suite kind"
         if is_pull_request is False:
-            yield "this job is of no pull or merge request"
+            yield "this job does not belong to a pull or merge request"
 
 
 def baseline_from(
     source: str, target: Target, finished: datetime | None, suites: Iterable[SuiteResult], problem: str = ""
 ) -> Baseline:
-    """The baseline that these suites make, with the outcomes before policy."""
+    """The baseline from these suites, with the outcomes before policy."""
     since = finished or _LONG_AGO
     return Baseline(source, target, finished, {visible(suite.suite): _suite(suite, since) for suite in suites}, problem)
 
@@ -108,14 +108,14 @@ def _suite(suite: SuiteResult, finished: datetime) -> BaselineSuite:
 
 
 def _is_in_every_run(case: TestCase) -> bool:
-    """Whether the case is there in every run of the same suite, however it ends."""
+    """Whether every run of the same suite has the case, whatever its outcome."""
     return bool(case.step) and (case.kind != "step" or case.judged is Outcome.PASSED)
 
 
 def shown_input(step: StepResult | None) -> str:
-    """What the user said, as reports show it. Of a very long input, enough to tell it from others."""
+    """What the user said, as reports show it. A very long input is cut, but stays distinct."""
     text = step.input if step else ""
-    # Nothing printable is ever escaped, and most inputs are short: this is asked for each step of a large job.
+    # For speed: printable text is never escaped, and most inputs are short.
     if text.isprintable() and len(text) <= _MAX_INPUT:
         return text
     text = visible(text)
@@ -128,10 +128,10 @@ def key_of(shown: str, step: StepResult | None, case: TestCase) -> Key:
 
 
 def expectation(case: TestCase) -> str:
-    """A short text that stands for what the case expects."""
+    """A short text that represents what the case expects."""
     return _digest(visible(case.expected), *map(visible, case.alternatives))
 
 
 def _digest(*texts: str) -> str:
-    # No visible text holds a zero byte.
+    # Visible text never contains a zero byte.
     return hashlib.blake2b("\0".join(texts).encode(), digest_size=_DIGEST_BYTES).hexdigest()

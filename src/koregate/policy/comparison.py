@@ -11,12 +11,12 @@ from koregate.text import visible
 from koregate.verdicts import Verdict
 
 _NOTHING = BaselineSuite()
-# Suites with another verdict may lack test cases for another reason than that somebody removed them.
+# In suites with another verdict, test cases may be missing although nobody removed them.
 _JUDGED = (Verdict.PASSED, Verdict.FAILED)
 
 
 class Counts:
-    """Counts new, known, fixed and missing test cases, suite by suite. Without a baseline it does nothing."""
+    """Counts new, known, fixed and missing test cases, suite by suite. Without a baseline, it counts nothing."""
 
     def __init__(self, baseline: Baseline | None) -> None:
         self._baseline = baseline
@@ -26,7 +26,7 @@ class Counts:
         self._incomplete: set[str] = set()
 
     def look_at(self, suite: SuiteResult) -> None:
-        """Count the test cases of a suite, but for the failures: those are counted as they are marked."""
+        """Count the test cases of a suite, except the failures, which `marked` counts."""
         if self._baseline is None:
             return
         name = visible(suite.suite)
@@ -43,7 +43,7 @@ class Counts:
                     self._fixed += 1
 
     def marked(self, suite: str, step: StepResult | None, case: TestCase) -> TestCase:
-        """The failed case, marked if the baseline has the failure too. `suite` is its name as reports show it."""
+        """The failed case, marked if the baseline has the failure too. `suite` is the name that reports show."""
         if self._baseline is None:
             return case
         case = self.compared(suite, step, case)

@@ -8,9 +8,9 @@ from koregate.verdicts import EXIT_INPUTS, EXIT_PASSED, Verdict
 
 
 def with_exit_code(job: JobResult, fail_on: FailOn) -> JobResult:
-    """The same job with the exit code that `fail_on` leaves of it.
+    """The same job with its exit code after `fail_on`.
 
-    `fail_on` never turns a verdict into another. A cancelled job and unusable inputs always exit non-zero.
+    `fail_on` never changes a verdict. A canceled job and invalid inputs always exit non-zero.
     """
     if job.verdict is Verdict.CANCELLED or job.exit_code == EXIT_INPUTS:
         return replace(job, fail_on=fail_on)

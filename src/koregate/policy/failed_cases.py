@@ -1,4 +1,4 @@
-"""The failed cases of a suite, changed one by one."""
+"""A change of each failed case in a suite."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,14 +8,14 @@ from koregate.judging.results import StepResult, SuiteResult
 
 
 def with_failed_cases(suite: SuiteResult, change: Callable[[StepResult | None, TestCase], TestCase]) -> SuiteResult:
-    """The suite with this change of every case that failed before policy. Steps that passed stay as they are."""
+    """The suite with this change of every case that failed before policy. Passed steps stay unchanged."""
 
     def changed(step: StepResult | None, cases: tuple[TestCase, ...]) -> tuple[TestCase, ...]:
         return tuple(change(step, case) if case.judged is Outcome.FAILED else case for case in cases)
 
     steps = list(suite.steps)
     for place, step in enumerate(suite.steps):
-        # Every case that failed has a class, and no other has one.
+        # Every failed case has a class, and no other case has one.
         if any(case.failure_class is not None for case in step.cases):
             steps[place] = step._replace(cases=changed(step, step.cases))
     return replace(suite, steps=tuple(steps), run_cases=changed(None, suite.run_cases))

@@ -17,7 +17,7 @@ KINDS = ("flow", "text", "context", "intent", "entity")
 _USUAL_CLASSES = frozenset(
     {FailureClass.WRONG_TEXT, FailureClass.WRONG_CONTEXT, FailureClass.WRONG_INTENT, FailureClass.WRONG_ENTITY}
 )
-# Policy never touches what no assertion explains.
+# Policy never changes a failure that no assertion explains.
 CLASSES = {str(name): name for name in FailureClass if name not in (FailureClass.STEP, FailureClass.RUN)}
 REQUIRED = ("suite", "input", "reason", "owner", "until")
 OPTIONAL = ("kind", "occurrence", "class")
@@ -38,8 +38,8 @@ class InvalidQuarantine(ValueError):
 class Entry(NamedTuple):
     """One exception.
 
-    `pattern` is its input as written, `pieces` the same cut at each `*` that stands for anything. `kind` is empty for
-    any kind, `occurrence` 0 for any. `is_added` says that the base branch's copy of the file does not have the entry.
+    `pattern` is its input as written, and `pieces` is the same split at each `*` that matches anything. An empty `kind`
+    and an `occurrence` of 0 match any. `is_added` says that the base branch's copy of the file does not have the entry.
     """
 
     line: int
@@ -61,7 +61,7 @@ class Entry(NamedTuple):
         return f"the entry on line {self.line} ({parts}, owner {one_line(self.owner, _MAX_TITLE)})"
 
     def is_about(self, occurrence: int, kind: str) -> bool:
-        """Whether the entry is about that case of a step whose suite and input it names."""
+        """Whether the entry is about that case. Its suite and input must match already."""
         return self.kind in ("", kind) and self.occurrence in (0, occurrence)
 
     def excuses(self, failure_class: FailureClass | None) -> bool:
@@ -70,14 +70,14 @@ class Entry(NamedTuple):
 
 
 class Quarantine(NamedTuple):
-    """A quarantine file: its path as it was given, and its entries. `has_base` says that they were compared."""
+    """A quarantine file: its path as given, and its entries. `has_base` says that they were compared with the base."""
 
     path: str
     entries: tuple[Entry, ...]
     has_base: bool = False
 
     def compared_with(self, base: bytes | None) -> Self:
-        """The same, with each entry marked that the base branch's copy does not have just so."""
+        """The same. Each entry that is not in the base branch's copy, or differs there, is marked as added."""
         known = _tables(base)
         own = [entry._replace(line=0, is_added=False) for entry in self.entries]
         base_entries = {_entry(EntryLines(0, {}), table) for table in known if not list(_wrong(table, date.max))}
@@ -102,7 +102,7 @@ def read_quarantine(path: str, data: bytes, today: date) -> Quarantine:
             ["line 1: the file is nested too deeply. Write one [[quarantine]] per entry."]
         ) from wrong
     problems = [
-        f"line {_key_line(text, key)}: {_quoted(key)} is no key of a quarantine file. Write one [[{TABLE}]] per entry."
+        f"line {_key_line(text, key)}: {_quoted(key)} is not a key of this file. Write one [[{TABLE}]] per entry."
         for key in document
         if key != TABLE
     ]
@@ -126,7 +126,7 @@ def _syntax_problem(text: str, message: str) -> str:
 
 
 def _tables(base: bytes | None) -> list[dict[str, Any]]:
-    """The tables of the base branch's copy. One that cannot be read has none, so that every entry is marked."""
+    """The tables of the base branch's copy. An unreadable copy has none, so that every entry is marked."""
     try:
         found = tomllib.loads((base or b"").decode("utf-8-sig")).get(TABLE)
     except (ValueError, RecursionError):
@@ -155,10 +155,10 @@ def _entry(place: EntryLines, table: Mapping[str, Any]) -> Entry:
 
 
 def _wrong(table: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
-    """What is wrong with an entry: the key, and a line that says how to mend it."""
+    """The problems of an entry: the key, and a line that says how to fix it."""
     for key in table:
         if key not in (*REQUIRED, *OPTIONAL):
-            yield key, f"{_quoted(key)} is no key of an entry. Use {', '.join((*REQUIRED, *OPTIONAL))}."
+            yield key, f"{_quoted(key)} is not a key of an entry. Use {', '.join((*REQUIRED, *OPTIONAL))}."
     for key in REQUIRED:
         if key not in table:
             yield "", f"the entry has no {key}. Add it."
@@ -170,7 +170,7 @@ def _wrong(table: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
             yield key, f"{key} is empty. Fill it in."
     pattern = table.get("input")
     if isinstance(pattern, str) and "*" in pattern and not "".join(_pieces(pattern)).strip():
-        yield "input", f"{_quoted(pattern)} stands for every input. Name the input, or a part of it."
+        yield "input", f"{_quoted(pattern)} matches every input. Name the input, or a part of it."
     if "until" in table:
         yield from (("until", problem) for problem in _wrong_date(table["until"], today))
     yield from _wrong_options(table)
@@ -186,7 +186,7 @@ def _wrong_date(value: object, today: date) -> Iterator[str]:
 
 def _wrong_options(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "kind" in table and table["kind"] not in KINDS:
-        yield "kind", f"{_quoted(table['kind'])} is no kind of assertion. Use one of {', '.join(KINDS)}."
+        yield "kind", f"{_quoted(table['kind'])} is not a kind of assertion. Use one of {', '.join(KINDS)}."
     occurrence = table.get("occurrence", 1)
     if not isinstance(occurrence, int) or isinstance(occurrence, bool) or occurrence < 1:
         yield "occurrence", "occurrence is not a whole number from 1. Count the steps with that input from 1."
@@ -194,7 +194,7 @@ def _wrong_options(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if name in (str(FailureClass.STEP), str(FailureClass.RUN)):
         yield "class", f"failures of class {name} are never tolerated. Remove the entry."
     elif "class" in table and (not isinstance(name, str) or name not in CLASSES):
-        yield "class", f"{_quoted(name)} is no class of failures. Use one of {', '.join(CLASSES)}."
+        yield "class", f"{_quoted(name)} is not a failure class. Use one of {', '.join(CLASSES)}."
 
 
 def _quoted(value: object) -> str:
@@ -202,7 +202,7 @@ def _quoted(value: object) -> str:
 
 
 def _pieces(pattern: str) -> tuple[str, ...]:
-    """The literal texts before, between and after the stars of a pattern. `[*]` is a star itself."""
+    """The literal texts before, between and after the stars of a pattern. `[*]` is a literal star."""
     pieces, start, current = [], 0, ""
     for star in _STAR.finditer(pattern):
         current += pattern[start : star.start()]
@@ -221,7 +221,7 @@ def pattern_of(text: str) -> str:
 
 
 def matches(pieces: tuple[str, ...], text: str) -> bool:
-    """Whether the text is these pieces, in their order, with anything between them. It takes linear time."""
+    """Whether the text consists of these pieces in order, with anything between them. Takes linear time."""
     if len(pieces) == 1:
         return text == pieces[0]
     first, *middle, last = pieces

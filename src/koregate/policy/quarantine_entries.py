@@ -1,4 +1,4 @@
-"""Entries of a quarantine file for the failures that block a job: for a person to review, and then to commit."""
+"""Quarantine file entries for the blocking failures of a job. A person reviews and then commits them."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -16,7 +16,7 @@ _MAX_NAME = 100
 
 
 class Terms(NamedTuple):
-    """What every entry says beside the failure: who answers for it, why, and until when it is in force."""
+    """The parts of every entry besides the failure: owner, reason and last day."""
 
     owner: str
     reason: str
@@ -24,7 +24,7 @@ class Terms(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """What an entry is about: the case's identity but for its response, and the class of the failure."""
+    """What an entry is about: the case's identity without its response, and the class of the failure."""
 
     suite: str
     input: str
@@ -34,7 +34,7 @@ class Failure(NamedTuple):
 
 
 class Suggestion(NamedTuple):
-    """The failures that an entry can excuse, each with its cases, and how many blocking cases no entry can excuse.
+    """The failures that an entry can excuse, each with its cases, and the number of cases that no entry can excuse.
 
     `without_effect` says for each suite below the floor why nothing in it is tolerated.
     """
@@ -45,7 +45,7 @@ class Suggestion(NamedTuple):
 
     @classmethod
     def of(cls, suites: Iterable[SuiteResult]) -> "Suggestion":
-        """The failures of these suites, with their outcomes after policy."""
+        """The failures that still block these suites after policy."""
         failures: dict[Failure, list[TestCase]] = {}
         left_out = 0
         without_effect = []

@@ -1,4 +1,4 @@
-"""Two reports, test case by test case: what is new, known, fixed, missing and flaky in the newer one."""
+"""Two reports compared by test case: what is new, known, fixed, missing and flaky in the newer one."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -10,14 +10,14 @@ from koregate.text import visible
 from koregate.verdicts import Verdict
 
 _NOTHING = BaselineSuite()
-# Suites with another verdict may lack test cases for another reason than that somebody removed them.
+# In suites with another verdict, test cases may be missing although nobody removed them.
 _JUDGED = (Verdict.PASSED, Verdict.FAILED)
 
 
 class DiffCase(NamedTuple):
-    """A test case by its identity, and what the newer report says of it.
+    """A test case by its identity, and what the newer report says about it.
 
-    `message` is empty for a case that did not fail in it, `tolerance` for one that policy did not let by.
+    `message` is empty for a case that did not fail, and `tolerance` for a case that policy did not tolerate.
     """
 
     suite: str
@@ -31,10 +31,10 @@ class DiffCase(NamedTuple):
 
 
 class ReportDiff(NamedTuple):
-    """The cases of the newer report against those of the older one, in the order of the newer report.
+    """The cases of the newer report compared with those of the older one, in the order of the newer report.
 
-    New and known ones failed before policy, known ones also in the older report, with the same class and expectation.
-    A case without a result is never known. `missing_suites` are those that only the older report has.
+    New and known cases failed before policy. Known cases failed in the older report too, with the same class and
+    expectation. A case without a result is never known. `missing_suites` are only in the older report.
     """
 
     new: tuple[DiffCase, ...]
@@ -46,7 +46,7 @@ class ReportDiff(NamedTuple):
 
 
 def compare(old: Baseline, suites: Iterable[SuiteResult]) -> ReportDiff:
-    """The suites of the newer report, with their outcomes before and after policy, against the older one."""
+    """Compare the suites of the newer report, with their outcomes before and after policy, with the older report."""
     suites = tuple(suites)
     found: dict[str, list[DiffCase]] = {name: [] for name in ("new", "known", "fixed", "flaky")}
     missing: list[DiffCase] = []
@@ -69,7 +69,7 @@ def compare(old: Baseline, suites: Iterable[SuiteResult]) -> ReportDiff:
 
 
 def _cases(suite: SuiteResult) -> Iterator[tuple[Key, TestCase, DiffCase]]:
-    """Each test case before policy, with its key and with what a reader is told of it."""
+    """Each test case before policy, with its key and its description for readers."""
     name, tolerances = visible(suite.suite), _tolerances(suite)
     for step, cases in suite.before_policy().cases_by_step:
         shown = shown_input(step)
@@ -93,7 +93,7 @@ def _place(step: StepResult | None, case: TestCase) -> tuple[int, int, str]:
 
 
 def _words(before: BaselineSuite, key: Key, case: TestCase) -> Iterator[str]:
-    """What the case is against the older report."""
+    """The lists to which the case belongs, compared with the older report."""
     if case.judged is Outcome.FAILED:
         yield "new" if before.known_since(key, case) is None else "known"
     elif case.judged is Outcome.ERROR:

@@ -1,4 +1,4 @@
-"""The gate policy as values: what its inputs and files say, read at the edge."""
+"""The rules of the gate policy, from its inputs and files."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ _ALL = Decimal(100)
 
 
 class Policy(NamedTuple):
-    """Every rule of a job. `now` is when the job finished; `is_pull_request` is None if nobody says so."""
+    """Every rule of a job. `now` is when the job finished. `is_pull_request` is None if the CI system does not say."""
 
     now: datetime
     min_pass_rate: Decimal = _ALL
@@ -27,7 +27,7 @@ class Policy(NamedTuple):
 
     @classmethod
     def of(cls, inputs: ReportInputs, quarantine: Quarantine | None, baseline: Baseline | None, now: datetime) -> Self:
-        """The rules of these inputs and of the files that they name."""
+        """The rules from these inputs and the files that they name."""
         warn_on = frozenset(map(FailureClass, inputs.warn_on))
         rules = cls(now, inputs.min_pass_rate, warn_on, inputs.min_tests, quarantine, baseline)
         return rules._replace(min_f1=inputs.min_f1, flaky=inputs.flaky)

@@ -1,4 +1,4 @@
-"""The least F1 score of a batch suite (`min-f1`): a suite that reaches it is let by with its failures."""
+"""The minimum F1 score of a batch suite (`min-f1`). If the suite reaches it, its failures are tolerated."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -11,33 +11,33 @@ from koregate.verdicts import Verdict
 
 
 class Threshold(NamedTuple):
-    """What `min-f1` says of one suite: whether its F1 score lets the failures by, and why or why not, in words."""
+    """The effect of `min-f1` on one suite: whether its F1 score tolerates the failures, and why or why not."""
 
     reason: str
     is_reached: bool = False
 
     @property
     def tolerance(self) -> Tolerance | None:
-        """The tolerance of each failure that no other rule lets by, if there is one."""
+        """The tolerance of each failure that no other rule tolerates, or None."""
         return Tolerance(ToleranceKind.THRESHOLD, self.reason) if self.is_reached else None
 
 
 def threshold_of(suite: SuiteResult, least: Decimal | None) -> Threshold | None:
-    """What a least F1 score says of a suite. None if it is not asked: without one, and without a failed batch run."""
+    """The effect of a minimum F1 score on a suite. None without a minimum, and unless a batch suite failed."""
     if least is None or suite.kind != "batch" or suite.verdict is not Verdict.FAILED:
         return None
     score = suite.figures.f1 if suite.figures else None
     if score is None:
-        return Threshold(f"The platform gives no F1 score from 0 to 1, so min-f1 {least:f} is not reached.")
+        return Threshold(f"The platform reports no F1 score from 0 to 1, so min-f1 {least:f} is not reached.")
     if score < least:
         return Threshold(f"The F1 score is {score:f}, and min-f1 is {least:f}.")
     if problem := threshold_problem(suite):
-        return Threshold(f"The F1 score {score:f} lets nothing by, because {problem}.")
+        return Threshold(f"The F1 score {score:f} tolerates nothing, because {problem}.")
     return Threshold(f"the F1 score is {score:f}, and min-f1 is {least:f}", is_reached=True)
 
 
 def with_threshold_case(suite: SuiteResult, threshold: Threshold | None) -> SuiteResult:
-    """The suite with a test case of the whole run that says what the threshold decided.
+    """The suite with a test case for the threshold's decision.
 
     A threshold that was missed decides nothing in a suite whose failures are all let by, and one that was reached
     nothing in a suite that failed for an earlier run. Then there is no case of it.

@@ -1,4 +1,4 @@
-"""The rules that tolerate a failure, in the order in which they count. Each says why, in words."""
+"""The rules that tolerate a failure, in order of precedence. Each gives its reason in words."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from koregate.policy.quarantine import Entry, Quarantine, matches
 from koregate.policy.rules import Policy
 from koregate.text import visible
 
-# What no assertion explains is never tolerated.
+# A failure that no assertion explains is never tolerated.
 _NEVER = (FailureClass.STEP, FailureClass.RUN)
 
 
 class EntryUse:
-    """The entries of a quarantine file, and what each of them met in a job."""
+    """The entries of a quarantine file, and what each of them matched in a job."""
 
     def __init__(self, quarantine: Quarantine | None) -> None:
         self._exact: defaultdict[str, defaultdict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
-        # With the longest of its pieces: an input without that needs no closer look.
+        # With its longest piece: an input without that piece cannot match.
         self._others: defaultdict[str, list[tuple[str, Entry]]] = defaultdict(list)
         self.entries = quarantine.entries if quarantine else ()
         self.matched: set[Entry] = set()
@@ -34,7 +34,7 @@ class EntryUse:
                 self._others[entry.suite].append((max(entry.pieces, key=len), entry))
 
     def look_at(self, suite: SuiteResult) -> None:
-        """Keep in mind which entries are about a case of the suite, and which of those about one that did not pass."""
+        """Record which entries match a case of the suite, and which of them match a case that did not pass."""
         name = visible(suite.suite)
         if name not in self._exact and name not in self._others:
             return
@@ -47,9 +47,9 @@ class EntryUse:
                         self.failing.update(met)
 
     def excuse(self, suite: str, step: StepResult, case: TestCase, today: date) -> Entry | None:
-        """The first entry that is in force and excuses the failure of this case. Expired ones are kept in mind.
+        """The first entry that is in force and excuses the failure of this case. Expired entries are recorded.
 
-        `suite` is its name as reports show it.
+        `suite` is the name that reports show.
         """
         entries = _about_case(self._about_step(suite, step), step, case)
         fitting = [entry for entry in entries if entry.excuses(case.failure_class)]
@@ -73,16 +73,16 @@ def _about_case(entries: list[Entry], step: StepResult, case: TestCase) -> list[
 
 
 class Rules(NamedTuple):
-    """The rules of a job. `knows` says that the baseline may tolerate; `use` keeps what the entries met."""
+    """The rules of a job. `knows` says that the baseline may tolerate, and `use` records what the entries matched."""
 
     policy: Policy
     use: EntryUse
     knows: bool
 
     def tolerances(self, suite: str, step: StepResult | None, case: TestCase, rate: str) -> Iterator[Tolerance]:
-        """Every tolerance for a failed case, the first that counts first.
+        """Every tolerance for a failed case, in order of precedence.
 
-        `suite` is its name as reports show it, `rate` the `rate_reason` of the suite.
+        `suite` is the name that reports show, and `rate` is the `rate_reason` of the suite.
         """
         policy, today = self.policy, self.policy.now.date()
         if step is None or case.failure_class in _NEVER:
@@ -116,7 +116,7 @@ def _quarantined(entry: Entry, today: date) -> Tolerance:
 
 
 def rate_reason(suite: SuiteResult, policy: Policy) -> str:
-    """Why the pass rate of the suite lets its failures by, or an empty text if it does not."""
+    """Why the suite's pass rate tolerates its failures. Empty if it does not."""
     outcomes = [case.judged for case in suite.cases]
     passed, failed = outcomes.count(Outcome.PASSED), outcomes.count(Outcome.FAILED)
     if 100 * passed < Fraction(policy.min_pass_rate) * (passed + failed):

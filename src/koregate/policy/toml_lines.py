@@ -1,29 +1,29 @@
-"""The lines of the entries and keys of a TOML file. tomllib does not tell them once the file is read."""
+"""The line numbers of the entries and keys of a TOML file. tomllib does not keep them."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 _KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*[=.]""")
-# Comments and texts, in the order in which TOML tells them apart. A text of several lines may be left open.
+# Comments and strings, in the order in which TOML distinguishes them. A multi-line string may be unfinished.
 _TOKEN = re.compile(r"""#[^\n]*|\"\"\"(?:\\.|[^\\])*?\"\"\"+|'''.*?'''+|"(?:\\.|[^"\\\n])*"|'[^'\n]*'""", re.DOTALL)
 
 
 class EntryLines(NamedTuple):
-    """The line of an entry's header, and those of its keys, counted from 1."""
+    """The line of an entry's header and the lines of its keys, counted from 1."""
 
     line: int
     keys: Mapping[str, int]
 
     def of(self, key: str) -> int:
-        """The line of a key, or of the entry if it has no such line of its own."""
+        """The line of a key, or of the entry if the key has no line of its own."""
         return self.keys.get(key, self.line)
 
 
 def entry_lines(text: str, table: str, count: int) -> list[EntryLines]:
-    """The lines of the entries of an array of tables. The text is valid TOML and has so many of them.
+    """The lines of the entries of an array of tables. The text is valid TOML and has that many entries.
 
-    If the entries are not written as `[[table]]`, all have the line where the array begins.
+    If the entries are not written as `[[table]]`, all of them get the line where the array begins.
     """
     header = re.compile(rf"""\s*\[\[\s*["']?{re.escape(table)}["']?\s*\]\]""")
     entries: list[EntryLines] = []
@@ -42,7 +42,7 @@ def entry_lines(text: str, table: str, count: int) -> list[EntryLines]:
 
 
 def _lines_outside_of_texts(text: str) -> Iterator[tuple[int, str]]:
-    """The lines with their numbers, without those that begin inside a text of several lines."""
+    """The lines with their numbers, without those that begin inside a multi-line string."""
     inside: set[int] = set()
     for token in _TOKEN.finditer(text):
         start = text.count("\n", 0, token.start()) + 1 if "\n" in token[0] else 0

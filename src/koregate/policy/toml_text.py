@@ -1,4 +1,4 @@
-"""Texts written to a TOML file."""
+"""Strings for a TOML file."""
 
 import json
 
@@ -6,9 +6,9 @@ from koregate.text import visible
 
 
 def toml_string(text: str) -> str:
-    """The text as a TOML string on one line, which says nothing to the log of a CI system.
+    """The text as a TOML string on one line. Nothing in it acts as a command of a CI system.
 
-    What TOML does not allow, and what could act or vanish, is written as the escape that reports show for it.
+    Characters that TOML does not allow, or that could act or vanish, are written as the escapes that reports show.
     """
-    # Every escape that JSON writes is TOML's too (toml.io, "String"), as DEL and lone surrogates are gone by then.
+    # JSON's escapes are valid in TOML too (toml.io, "String"). DEL and lone surrogates are already escaped.
     return json.dumps(visible(text), ensure_ascii=False).replace("##", r"#\u0023")

@@ -1,4 +1,4 @@
-"""One annotation for each failed step, for CI systems that show them beside the change."""
+"""One annotation for each failed step, for CI systems that show annotations next to the change."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from koregate.reports.policy_text import tolerance_text
 from koregate.text import one_line, shorten, visible
 from koregate.verdicts import Verdict
 
-# GitHub keeps ten annotations of a kind from a step; the verdict is the first of them.
+# GitHub keeps ten annotations of each level per step. The verdict is the first of them.
 MAX_ANNOTATIONS = 9
 _MAX_MESSAGE = 4_000
 _MAX_TITLE = 200
@@ -46,7 +46,7 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
 def _annotation(blocking: BlockingStep) -> Annotation:
     lines = [*(visible(case.message) for case in blocking.cases[:_MAX_CASES]), *_context(blocking)]
     if len(blocking.cases) > _MAX_CASES:
-        lines.insert(_MAX_CASES, f"… and {len(blocking.cases) - _MAX_CASES} more failed test cases of this step.")
+        lines.insert(_MAX_CASES, f"… and {len(blocking.cases) - _MAX_CASES} more failed test cases in this step.")
     return Annotation("error", one_line(blocking.title, _MAX_TITLE), shorten("\n".join(lines), _MAX_MESSAGE))
 
 

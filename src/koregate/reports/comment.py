@@ -1,4 +1,4 @@
-"""The Markdown of a comment on a pull request: verdict, commit, suites, causes, and what was let by."""
+"""The Markdown of a comment on a pull request: verdict, commit, suites, causes, and tolerated failures."""
 
 import html
 import re
@@ -31,12 +31,12 @@ class _Room(NamedTuple):
     tolerated: int
 
 
-# The first that fits is taken. The last one always does: every text in it is bounded.
+# The first one that fits is used. The last one always fits, because every text in it has a limit.
 _ROOMS = (_Room(100, 20, 5, 10), _Room(50, 10, 3, 5), _Room(20, 5, 2, 2), _Room(5, 2, 1, 1))
 
 
 def render(job: JobResult, commit: str, largest: int) -> str:
-    """The comment in at most `largest` bytes, about this commit, which may be empty."""
+    """The comment in at most `largest` bytes. `commit` is the tested commit and may be empty."""
     for room in _ROOMS:
         text = "\n".join(_parts(job, commit, room))
         if len(text.encode()) <= largest:
@@ -67,7 +67,7 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
 
 
 def _table(suites: Sequence[SuiteResult], most: int) -> Iterator[str]:
-    """The suites that did not pass, then the others while there is room."""
+    """The suites that did not pass, then the others as long as there is room."""
     in_order = sorted(suites, key=lambda suite: suite.verdict is Verdict.PASSED)
     yield "| Suite | Verdict | Steps | Test cases | Duration |"
     yield "|---|---|---:|---:|---:|"
@@ -84,7 +84,7 @@ def _table(suites: Sequence[SuiteResult], most: int) -> Iterator[str]:
 
 
 def _causes(job: JobResult, room: _Room) -> Iterator[str]:
-    """The failures that block, without likely consequences of others, which are counted."""
+    """The blocking failures. Likely consequences of others are only counted."""
     causes = new_first([step for step in job.blocking_steps if not step.is_consequence])
     if causes:
         yield "### Causes\n" if job.exit_code != EXIT_INPUTS else ""
@@ -109,7 +109,7 @@ def _cause(blocking: BlockingStep, most: int) -> Iterator[str]:
     if len(cases) > most:
         yield f"  - … and {len(cases) - most} more test cases"
     if blocking.step is None:
-        # Why a suite is no pass, in full: its test case may tell the first reason alone.
+        # All reasons why a suite is not a pass: its test case may have only the first one.
         told = {case.message for case in cases}
         yield from (
             f"  - {inert_markdown(shorten(reason, _MAX_MESSAGE))}"
@@ -123,15 +123,15 @@ def _known(case: TestCase) -> str:
 
 
 def _tolerated(job: JobResult, most: int) -> Iterator[str]:
-    """What policy let by, and why."""
-    let_by = list(tolerated_with_reasons(job))
-    if not let_by:
+    """The tolerated failures, and why they are tolerated."""
+    tolerated = list(tolerated_with_reasons(job))
+    if not tolerated:
         return
-    yield f"### {len(let_by)} tolerated\n"
-    for suite, case, reason in let_by[:most]:
+    yield f"### {len(tolerated)} tolerated\n"
+    for suite, case, reason in tolerated[:most]:
         yield f"- <b>{_name(suite.name)}</b>, {inert_markdown(case.label)}: {inert_markdown(reason)}"
-    if len(let_by) > most:
-        yield f"- … and {len(let_by) - most} more"
+    if len(tolerated) > most:
+        yield f"- … and {len(tolerated) - most} more"
 
 
 def _name(text: str) -> str:

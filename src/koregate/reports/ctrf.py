@@ -1,4 +1,4 @@
-"""ctrf-report.json: the Common Test Report Format, for the tools that read it (ctrf.io, version 0.0.0 of the spec)."""
+"""ctrf-report.json: the Common Test Report Format, for tools that read it (ctrf.io, version 0.0.0 of the spec)."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from koregate.judging.results import JobResult, StepResult, SuiteResult
 from koregate.reports.failure_text import MAX_REPORT_BYTES, CaseBytes, FailureTexts, run_first
 from koregate.text import one_line
 
-# The format has no word for "no proof": an errored case is failed there too, so that it never looks green.
+# The format has no status for an error. An errored case is failed there, so that it never looks like a pass.
 _STATUS = {
     Outcome.PASSED: "passed",
     Outcome.FAILED: "failed",
@@ -20,13 +20,13 @@ _STATUS = {
     Outcome.SKIPPED: "skipped",
 }
 
-# The format's own: it is the current one, although it looks like none.
+# The current version of the format, although it does not look like one.
 _SPEC_VERSION = "0.0.0"
-# The format demands a duration of each test case.
-_ON_DURATIONS = "The platform measures no time for a single test case: its duration is 0. Those of the suites are here."
-# More are no integer to every reader (IEEE 754).
+# The format requires a duration for each test case.
+_ON_DURATIONS = "The platform measures no time for single test cases, so their durations are 0. Suites have durations."
+# Some readers cannot represent a larger integer (IEEE 754).
 _MAX_DIGITS = 15
-# The bytes of the keys of a test case, what a failure adds to them, and those of a suite and of everything else.
+# The bytes of a test case's keys, those that a failure adds, those of a suite, and those of everything else.
 _CASE_BYTES, _FAILURE_BYTES, _SUITE_BYTES, _HEAD_BYTES = 125, 70, 120, 5_000
 # The bytes of the keys that say how often a test case ran again.
 _RETRIES_BYTES = 50
@@ -77,7 +77,7 @@ def render(job: JobResult, largest: int = MAX_REPORT_BYTES) -> bytes:
 
 
 def _span(job: JobResult) -> tuple[int, int]:
-    """When the first run started and the last one ended. If none started: when the job finished."""
+    """When the first run started and the last one ended. If none started, when the job finished."""
     finished = _milliseconds(job.facts.finished) if job.facts.finished else 0
     starts = [_milliseconds(suite.started) for suite in job.suites if suite.started]
     ends = [_milliseconds(suite.started) + round(suite.seconds * 1000) for suite in job.suites if suite.started]
@@ -89,7 +89,7 @@ def _milliseconds(moment: datetime) -> int:
 
 
 def _environment(ci: CIFacts) -> dict[str, Any]:
-    """What the CI system tells of the job, in the format's own fields. Its number of a build is an integer."""
+    """What the CI system says about the job, in the format's fields. The format requires an integer build number."""
     is_number = ci.build.isascii() and ci.build.isdigit() and len(ci.build) <= _MAX_DIGITS
     facts = {
         "buildName": "" if is_number else ci.build,
@@ -102,7 +102,7 @@ def _environment(ci: CIFacts) -> dict[str, Any]:
 
 
 def _suite(suite: SuiteResult) -> dict[str, Any]:
-    """The times of a suite, as the platform measured them."""
+    """The times of a suite, measured by the platform."""
     start = {"start": _milliseconds(suite.started)} if suite.started else {}
     return {"name": suite.name, **start, "duration": round(suite.seconds * 1000)}
 

@@ -1,4 +1,4 @@
-"""What `koregate diff` prints: the test cases of two reports compared, for people and for programs."""
+"""The output of `koregate diff`, for people and for programs."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ _TITLES = {
 
 
 class DiffReport(NamedTuple):
-    """A comparison and its exit code. `problems` say why it proves nothing, `notes` what a reader should know."""
+    """A comparison and its exit code. `problems` say why it proves nothing. `notes` are worth knowing."""
 
     diff: ReportDiff
     exit_code: int
@@ -29,7 +29,7 @@ class DiffReport(NamedTuple):
 
 
 def lines(report: DiffReport) -> Iterator[str]:
-    """The comparison for people: what is new first, the counts last."""
+    """The comparison for people: new failures first, counts last."""
     listed = _listed(report.diff)
     for name, cases in listed.items():
         if cases:
@@ -44,7 +44,7 @@ def lines(report: DiffReport) -> Iterator[str]:
 
 
 def as_json(report: DiffReport) -> str:
-    """The comparison as one line of JSON, which says nothing to the log of a CI system."""
+    """The comparison as one line of JSON. Nothing in it acts as a command of a CI system."""
     document = {
         "exitCode": report.exit_code,
         "problems": report.problems,
@@ -64,8 +64,8 @@ def _line(case: DiffCase) -> str:
     again = f" (occurrence {case.occurrence})" if case.occurrence > 1 else ""
     place = f"response {case.response}, {case.kind}" if case.response else case.kind
     message = f": {one_line(case.message, _MAX_MESSAGE)}" if case.message else ""
-    let_by = f" [tolerated: {one_line(case.tolerance, _MAX_MESSAGE)}]" if case.tolerance else ""
-    return f"{one_line(case.suite, _MAX_NAME)}{said}{again}, {place}{message}{let_by}"
+    tolerated = f" [tolerated: {one_line(case.tolerance, _MAX_MESSAGE)}]" if case.tolerance else ""
+    return f"{one_line(case.suite, _MAX_NAME)}{said}{again}, {place}{message}{tolerated}"
 
 
 def _document(case: DiffCase) -> dict[str, object]:

@@ -16,4 +16,4 @@ def render(line: str, checks: Sequence[Check]) -> str:
         f"| {_SIGNS[result]} {result} | {markdown(name)} | {markdown(shorten(message, _MAX_TEXT))} |"
         for name, result, message, _ in checks
     ]
-    return "\n".join([f"## {markdown(line)}\n", "| Result | Check | What was found |", "|---|---|---|", *rows, ""])
+    return "\n".join([f"## {markdown(line)}\n", "| Result | Check | Details |", "|---|---|---|", *rows, ""])

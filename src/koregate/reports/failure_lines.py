@@ -1,4 +1,4 @@
-"""The part of the log that tells what failed, and which test runs go on."""
+"""The part of the log that shows what failed and which test runs are still running."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -24,7 +24,7 @@ _MAX_TOLERATED = 10
 
 
 class _Part(NamedTuple):
-    """A failed step, or what is wrong with whole test runs. Suites whose runs have the same message share one."""
+    """A failed step, or the problem of a test run itself. Suites whose runs have the same message share one."""
 
     blocking: BlockingStep
     suites: list[str]
@@ -36,10 +36,10 @@ class _Part(NamedTuple):
         yield Line("", verdict, shorten(f" {title}", _MAX_LINE) + self._notes())
         yield from (shorten(f"  {_case_text(suite, case)}", _MAX_LINE) for case in cases[:_MAX_CASES])
         if len(cases) > _MAX_CASES:
-            yield f"  … and {len(cases) - _MAX_CASES:,} more failed test cases of this step."
+            yield f"  … and {len(cases) - _MAX_CASES:,} more failed test cases in this step."
 
     def _notes(self) -> str:
-        """Since when the failures are known, and what likely caused them."""
+        """When the failures were first seen, and what likely caused them."""
         since = min((case.known_since for case in self.blocking.cases if case.known_since), default=None)
         notes = [f"known since {since:%Y-%m-%d}"] if since and self.blocking.is_known else []
         notes += [f"likely a consequence of step {number}"] if (number := self.blocking.caused_by) else []
@@ -59,7 +59,7 @@ def failure_lines(job: JobResult) -> Iterator[LogLine]:
         for part in parts[:most]:
             yield from part.lines()
         if most and len(parts) > most:
-            yield f"  … and {plural(len(parts) - most, 'more failed step')} of this suite."
+            yield f"  … and {plural(len(parts) - most, 'more failed step')} in this suite."
     if hidden := sum(1 for most in allowed if not most):
         yield f"… and failures in {plural(hidden, 'more test suite')}."
     yield from _first_failures([suite for (suite, _), most in zip(suites, allowed, strict=True) if most])
@@ -76,7 +76,7 @@ def _tolerated(job: JobResult) -> Iterator[LogLine]:
 
 
 def _parts(job: JobResult) -> list[tuple[SuiteResult, list[_Part]]]:
-    """The failures of each suite that has any. What is wrong with whole runs is told with the first of them."""
+    """The failures of each suite that has any. A problem that several runs share is shown with the first of them."""
     told: dict[tuple[Verdict, str], _Part] = {}
     suites: dict[str, tuple[SuiteResult, list[_Part]]] = {}
     for blocking in new_first(job.blocking_steps):
@@ -94,13 +94,13 @@ def _parts(job: JobResult) -> list[tuple[SuiteResult, list[_Part]]]:
 
 
 def _is_told_by_signal(suite: SuiteResult) -> bool:
-    """Whether the line for the signal said all there is to say."""
+    """Whether the line for the signal already said everything."""
     said = [reason.lower() for reason in suite.reasons]
     return suite.verdict is Verdict.CANCELLED and said == [f"{cause(suite)}.".lower()]
 
 
 def _shares(wanted: Sequence[int], most: int) -> list[int]:
-    """How much each gets of what is there, so that nobody's first one is left out for another's second."""
+    """How many items each gets if there is room for `most`: everyone's first item precedes anyone's second."""
     shares = [0] * len(wanted)
     while most > 0 and (open_ones := [number for number, want in enumerate(wanted) if shares[number] < want]):
         for number in open_ones[:most]:
@@ -110,18 +110,18 @@ def _shares(wanted: Sequence[int], most: int) -> list[int]:
 
 
 def _case_text(suite: SuiteResult, case: TestCase) -> str:
-    """A failed test case. Messages on steps and runs name them already."""
+    """A failed test case. Messages about steps and runs already name them."""
     if case.kind == "run":
         return case.message
     if case.kind == "step":
-        # The report does not show why.
+        # The report does not say why.
         where = f" Open test run {one_line(suite.run_id, _MAX_RUN_ID)} in the App Builder." if suite.run_id else ""
         return case.message + where
     return f"{case.label}: {case.message}"
 
 
 def _first_failures(suites: Sequence[SuiteResult]) -> Iterator[str]:
-    """Where to look first. A conversation that left its path seldom finds back."""
+    """Where to look first. A conversation that has left its path rarely returns to it."""
     firsts = []
     for suite in suites:
         if suite.steps_stand_alone:
@@ -142,7 +142,7 @@ def _failed_last(case: TestCase) -> bool:
 
 
 def _doubts(suite: SuiteResult) -> Iterator[str]:
-    """What else keeps a failed suite from being proven. There may be very many: the end says how many are left out."""
+    """The doubts about a failed suite. If there are very many, the last line says how many are left out."""
     if suite.verdict is not Verdict.FAILED or not suite.doubts:
         return
     told = {case.message for case in suite.cases}
@@ -155,7 +155,7 @@ def _doubts(suite: SuiteResult) -> Iterator[str]:
 
 
 def attach_lines(job: JobResult) -> Iterator[str]:
-    """The inputs that attach to the runs that koregate did not see finish."""
+    """The inputs that attach to the runs that are still running."""
     running = [suite for suite in job.suites if suite.run_id and suite.still_running]
     if not running:
         return

@@ -1,4 +1,4 @@
-"""One failed test case told in full, for junit.xml and CTRF, as far as the report has room for it."""
+"""The complete text of a failed test case, for junit.xml and CTRF, as far as the report has room for it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Self
@@ -11,9 +11,9 @@ from koregate.judging.results import JobResult, StepResult, SuiteResult
 from koregate.judging.transcript import USER, turns
 from koregate.text import one_line, shorten_bytes
 
-# GitLab reads no larger report.
+# GitLab does not read a larger report.
 MAX_REPORT_BYTES = 30 * 1000 * 1000
-# The text stays under 64 KiB, GitHub's limit for what an annotation shows: expected, actual and the turns.
+# The text (expected, actual and the turns) stays under 64 KiB, GitHub's limit for an annotation.
 _MAX_TEXT_BYTES = 20_000
 _MAX_TURNS_BYTES = 20_000
 _MAX_TURN_BYTES = 2_000
@@ -21,17 +21,17 @@ _MAX_FIELDS_BYTES = 3_000
 _MAX_OTHERS = 20
 _MAX_STEPS = 10
 _MAX_RUN_ID = 500
-# The most that names take, that messages take of what the names leave, and conversations of what the messages leave.
+# Shares of the room: for names, for messages (of the rest), and for conversations (of the rest after that).
 _NAMES_SHARE = 0.7
 _MESSAGES_SHARE = 0.6
 _CONVERSATIONS_SHARE = 0.4
 _MIN_MESSAGE_BYTES = 40
-# In a shorter text the note of its length would leave no room for the text.
+# In a shorter text, the note of its length would leave no room for the text.
 _MIN_TEXT_BYTES = 60
 _OR = "\nor: "
 _NO_ROOM = "Left out: the report is full. See report.json."
 _OF_THE_LAST_RUN = "In the last run:\n"
-_NO_CONVERSATION = "Conversation: left out, the report is full. See report.json."
+_NO_CONVERSATION = "Conversation: left out, because the report is full. See report.json."
 
 
 class CaseBytes(NamedTuple):
@@ -50,14 +50,14 @@ def _nothing(_: TestCase) -> Sequence[EarlierFailure]:
 
 
 def run_first(suite: SuiteResult) -> Iterator[tuple[StepResult | None, tuple[TestCase, ...]]]:
-    """Each step with its test cases, after None with those of the run itself: they say why steps were not executed."""
+    """None with the test cases of the run itself, which say why steps did not run, then each step with its own."""
     if suite.run_cases:
         yield None, suite.run_cases
     yield from ((step, cases) for step, cases in suite.cases_by_step if step is not None)
 
 
 class FailureTexts:
-    """The messages and texts of a report's failures, in its order. They keep the report within `most` bytes.
+    """The messages and texts of a report's failures, in order. They keep the report within `most` bytes.
 
     Conversations are left out first, then expected and actual texts are cut, then messages. `size` gives the bytes that
     a text takes in the report, `overhead` those that the test cases of a suite take beside their texts. `earlier` gives
@@ -92,11 +92,11 @@ class FailureTexts:
         room = max(room - sum(messages), 0)
         self._conversations_room = int(room * _CONVERSATIONS_SHARE)
         self._texts_room = room - self._conversations_room
-        # The first half goes to the first failures, as much as each wants. The rest is shared out.
+        # The first failures get as much as they need from the first half. The other half is shared equally.
         self._shared_room = self._texts_room // 2
 
     def name(self, step: StepResult | None, case: TestCase) -> str:
-        """The name of a test case. It is without what the user said if there is no room for it."""
+        """The name of a test case, without what the user said if there is no room for it."""
         return case_name(case, step.input if step and not self._short_names else "")
 
     def message(self, case: TestCase) -> str:
@@ -147,7 +147,7 @@ class FailureTexts:
         return text
 
     def _conversation(self, suite: SuiteResult, step: StepResult | None, case: TestCase) -> tuple[str, str]:
-        """The conversation, or a note in its place: it is told once per step, while there is room."""
+        """The conversation, or a note instead of it: each step has it once, as long as there is room."""
         if step is None:
             return "", ""
         if self._told is not None and self._told[0] is suite and self._told[1] == step.number:
@@ -174,13 +174,13 @@ class FailureTexts:
                     if case.outcome is not Outcome.PASSED:
                         names += case_bytes.further
                     if case.message:
-                        # A skipped case has its message as its text too.
+                        # The message of a skipped case is also its text.
                         messages.append(self._size(one_line(case.message)) * (1 + (case.counted_as is Outcome.SKIPPED)))
                     earlier = self._earlier(case)
                     names += case_bytes.earlier * len(earlier)
                     messages += [self._size(one_line(failure.message)) for failure in earlier]
                     if case.tolerance is not None:
-                        # It is both the message and the beginning of the text.
+                        # It is the message and also the beginning of the text.
                         names += 2 * self._size(one_line(case.tolerance.reason))
         return names, messages
 
@@ -194,13 +194,13 @@ class FailureTexts:
             f"the conversations of {self._cut_conversations} steps" if self._cut_conversations else "",
         ]
         named = ", ".join(filter(None, parts))
-        return f"The report is full, so these are cut: {named}. See report.json." if named else ""
+        return f"The report is full, so these were cut: {named}. See report.json." if named else ""
 
 
 class _Story(NamedTuple):
-    """What a text tells beside the conversation, in its order.
+    """The parts of a text before the conversation, in order.
 
-    The message is left out where the parts below say the same at length.
+    The message is left out if the other parts say the same in more detail.
     """
 
     kind: str
@@ -228,7 +228,7 @@ class _Story(NamedTuple):
         return cls(case.kind, message, told, reasons, run_id, earlier is not None)
 
     def text(self, longest: int, conversation: str) -> str:
-        """The whole text, with each part cut to `longest` bytes."""
+        """The complete text, with each part cut to `longest` bytes."""
         run = f"Test run: {one_line(self.run_id, _MAX_RUN_ID)}" if self.run_id else ""
         parts = [
             self.message,
@@ -247,7 +247,7 @@ def _tells(reasons: Sequence[str], message: str) -> bool:
 
 def _compared(told: Difference, kind: str, longest: int) -> Iterator[str]:
     if told.expected == told.actual:
-        # What the platform reports of a context does not always have two sides.
+        # The platform's report about a context does not always have two sides.
         title = "Reported by the platform" if kind == "context" else "Expected and actual"
         yield f"{title}:\n  {_indented(told.actual, longest)}"
         return
@@ -264,7 +264,7 @@ def _compared(told: Difference, kind: str, longest: int) -> Iterator[str]:
 
 
 def _conversation(suite: SuiteResult, last: int) -> str:
-    """The turns up to the step with that number. The newest matter most: the oldest are left out."""
+    """The turns up to the step with that number. If there are too many, the oldest are left out."""
     if suite.steps_stand_alone:
         return f"Utterance:\n  {_indented(suite.steps[last - 1].input, _MAX_TURN_BYTES)}"
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""What is particular to batch suites, as plain text for every report: figures, and intents taken for another one."""
+"""The parts of every report that only batch suites have, as plain text: figures and confused intents."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _TITLES = {"conversation": "Conversation tests", "batch": "Batch tests"}
 
 
 class Confusion(NamedTuple):
-    """How many utterances of one intent were taken for another one."""
+    """How many utterances of one intent were recognized as another one."""
 
     expected: str
     actual: str
@@ -23,7 +23,7 @@ class Confusion(NamedTuple):
 
 
 def title_of(suites: Iterable[SuiteResult]) -> str:
-    """What was run, as a title. Conversation tests are what runs if nothing says otherwise."""
+    """A title for the suites. Without suites it names conversation tests, the default."""
     kinds = {suite.kind for suite in suites}
     if len(kinds) > 1:
         return "Conversation and batch tests"
@@ -31,12 +31,12 @@ def title_of(suites: Iterable[SuiteResult]) -> str:
 
 
 def step_noun(suite: SuiteResult) -> str:
-    """The word for what a test run of the suite consists of."""
+    """The noun for the parts of the suite's test run."""
     return _NOUNS[suite.kind]
 
 
 def figures_of(figures: Figures | None) -> dict[str, str]:
-    """The figures that the platform tells, by their names."""
+    """The figures that the platform reports, by name."""
     if figures is None:
         return {}
     told = {"F1 score": figures.f1, "precision": figures.precision, "recall": figures.recall}
@@ -44,7 +44,7 @@ def figures_of(figures: Figures | None) -> dict[str, str]:
 
 
 def confusions_of(suite: SuiteResult, most: int = MAX_CONFUSIONS) -> list[Confusion]:
-    """The intents that were most often taken for another one. Of equal counts, the first in the suite comes first."""
+    """The intents that were confused most often. Among equal counts, the first in the suite is first."""
     pairs = Counter(
         (case.expected, case.actual)
         for step in suite.steps

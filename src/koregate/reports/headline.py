@@ -1,4 +1,4 @@
-"""The first words of every report for people: which suites did not pass, and how many test cases."""
+"""The headline of every report for people: which suites did not pass, and how many test cases."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ _ENDINGS = {
     Verdict.FAILED: ("failed", "failed"),
     Verdict.ERROR: ("ended in an error", "ended in an error"),
     Verdict.TIMEOUT: ("timed out", "timed out"),
-    Verdict.CANCELLED: ("was cancelled", "were cancelled"),
+    Verdict.CANCELLED: ("was canceled", "were canceled"),
     Verdict.TOLERATED: ("is tolerated", "are tolerated"),
 }
 # What a reader should see first.
@@ -30,12 +30,12 @@ _WORST_FIRST = (
 
 
 def worst_first(suites: Sequence[SuiteResult]) -> list[tuple[int, SuiteResult]]:
-    """The suites with their numbers from 1: failed ones first, passed ones last, and else in their order."""
+    """The suites with their numbers from 1: failed ones first, passed ones last, otherwise in order."""
     return sorted(enumerate(suites, 1), key=lambda numbered: _WORST_FIRST.index(numbered[1].verdict))
 
 
 def new_first(steps: Sequence[BlockingStep]) -> list[BlockingStep]:
-    """Steps with new failures before those with known ones only, and else in their order."""
+    """Steps with new failures before steps with only known ones, otherwise in order."""
     return sorted(steps, key=lambda step: step.is_known)
 
 
@@ -68,7 +68,7 @@ def _named(suites: Sequence[SuiteResult], *, with_verdict: bool = False) -> str:
 
 
 def counted(job: JobResult) -> tuple[str, str]:
-    """How many test cases and steps passed, and how the others ended. What is zero is left out."""
+    """How many test cases and steps passed, and how the others ended. Zeros are left out."""
     counts, steps, tolerated = job.counts, job.step_counts, skipped_by_policy(job)
     parts = {
         "failed": counts.failed,

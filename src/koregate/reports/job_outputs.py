@@ -43,7 +43,7 @@ def job_outputs(job: JobResult, report_dir: str) -> dict[str, str]:
 
 
 def _policy_outputs(job: JobResult) -> dict[str, str]:
-    """What policy did, in counts. Those against a baseline are empty without one."""
+    """What policy did, in counts. Without a baseline, the counts that need one are empty."""
     cases = [case for suite in job.suites for case in suite.cases]
     classes = Counter(str(case.failure_class) for case in cases if case.failure_class is not None)
     compared = job.policy.comparison

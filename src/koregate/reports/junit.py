@@ -20,10 +20,10 @@ from koregate.text import one_line
 T = TypeVar("T")
 
 _MAX_PROPERTY = 500
-# The cases of junit-xml are large: only those of so many steps are held at a time.
+# The test case objects of junit-xml are large, so only those of this many steps exist at a time.
 _BATCH = 200
 _NO_TIME = "0.000"
-# The bytes of the tags of a test case, and of a test suite with its totals, and of a property.
+# The bytes of the tags of a test case, of a test suite with its totals, and of a property.
 _CASE_BYTES, _FAILURE_BYTES, _SUITE_BYTES, _PROPERTY_BYTES = 55, 70, 300, 45
 # The bytes of the tags of a failure in an earlier run.
 _EARLIER_BYTES = 110
@@ -62,7 +62,7 @@ def _totals(counts: Counts, seconds: float) -> dict[str, str]:
 
 
 def _timestamp(moment: datetime) -> str:
-    # UTC without offset and fraction: the form that every reader takes.
+    # UTC without offset and fraction: the form that every reader accepts.
     return moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
@@ -79,7 +79,7 @@ def _suite(suite: SuiteResult, job: JobResult, texts: FailureTexts) -> ET.Elemen
         element.extend(junit_xml.TestSuite(suite.name, cases).build_xml_doc())
     if texts.cut:
         ET.SubElement(element[0], "property", {"name": "cut", "value": texts.cut})
-    # junit-xml adds a non-standard `disabled`, sums the cases' times, and leaves out each time that is 0.
+    # junit-xml adds a non-standard `disabled`, sums the cases' times, and leaves out times of 0.
     element.attrib.pop("disabled", None)
     element.attrib.update(_totals(suite.counts, suite.seconds))
     if suite.started:
@@ -89,7 +89,7 @@ def _suite(suite: SuiteResult, job: JobResult, texts: FailureTexts) -> ET.Elemen
         case_element.set("time", _NO_TIME)
         case_element.extend(failures)
         for skipped in case_element.iter("skipped"):
-            # junit-xml writes a type of its own.
+            # junit-xml would write its own type.
             del skipped.attrib["type"]
             if case.outcome is Outcome.TOLERATED:
                 skipped.set("type", Outcome.TOLERATED)
@@ -128,7 +128,7 @@ def _overhead(_: SuiteResult) -> CaseBytes:
 
 
 def _size(text: str) -> int:
-    """The bytes that a text takes in an attribute or, at most, in an element."""
+    """The bytes that a text takes in an attribute. In an element it takes no more."""
     size = len(text) if text.isascii() else len(text.encode())
     return size + 4 * text.count("&") + 3 * text.count("<") + 3 * text.count(">") + 5 * text.count('"')
 
@@ -140,7 +140,7 @@ def _case(
     if case.counted_as is Outcome.PASSED:
         return element
     message = texts.message(case)
-    # Never empty: junit-xml drops a failure without text, and the case would count as passed.
+    # Never empty: junit-xml drops a failure without text, so the case would count as passed.
     if case.outcome is Outcome.SKIPPED:
         element.add_skipped_info(message, message)
     elif case.tolerance is not None:

@@ -1,4 +1,4 @@
-"""One line of the log, with the part of it that a CI system may color."""
+"""One line of the log, with the part that a CI system may color."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
@@ -7,7 +7,7 @@ from koregate.text import one_line
 
 
 class Line(NamedTuple):
-    """One line of the log with koregate's own words for a verdict between its other parts. They may be colored.
+    """One line of the log. The part with koregate's own words for a verdict may be colored.
 
     `verdict` names the verdict if the words are not just its name.
     """
@@ -32,7 +32,7 @@ def short_name(suite: str) -> str:
 
 
 def of_suite(suite: str, text: str) -> str:
-    """A line that tells something of one suite."""
+    """A line about one suite."""
     return f"[{short_name(suite)}] {text}"
 
 
@@ -42,6 +42,6 @@ def plural(count: int, noun: str) -> str:
 
 
 def name_list(names: Sequence[str], most: int) -> str:
-    """The names of suites in one line, and how many are left out beyond the limit."""
+    """The names of suites on one line, with the number of those beyond the limit."""
     shown = ", ".join(map(short_name, names[:most]))
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown

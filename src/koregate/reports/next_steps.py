@@ -9,11 +9,11 @@ _AGAIN = "Re-run the failed job to run the suites again."
 
 
 def next_steps(job: JobResult) -> tuple[str, ...]:
-    """Sentences on what to do next, the first one first. None for a job that needs nothing."""
+    """Sentences about what to do next, in order. Empty for a job that needs nothing."""
     if job.verdict in (Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED):
         return ()
     if job.exit_code == EXIT_INPUTS:
-        return ("Correct the inputs, then run again. No test run was started.",)
+        return ("Correct the inputs and run the job again. No test run was started.",)
     return tuple(_advice(job))
 
 
@@ -21,24 +21,24 @@ def _advice(job: JobResult) -> Iterator[str]:
     codes = {suite.exit_code for suite in job.suites if suite.verdict is Verdict.ERROR}
     verdicts = {suite.verdict for suite in job.suites}
     if Verdict.FAILED in verdicts:
-        yield "Compare what was expected with what came: correct the bot, or the suite if the bot is right."
+        yield "Compare expected and actual. Correct the bot, or correct the suite if the bot is right."
     if EXIT_CREDENTIALS in codes:
         yield (
-            "Check the credentials and the scopes of the JWT app. koregate doctor names what is wrong and starts no "
+            "Check the credentials and the scopes of the JWT app. koregate doctor finds the problem without starting a "
             "test run."
         )
     if codes - {EXIT_CREDENTIALS}:
-        yield "Look at the run on the platform: it gave no usable verdict. What it replied is in the folder raw."
+        yield "Look at the run on the platform, which gave no usable verdict. Its reply is in the folder raw."
     if Verdict.TIMEOUT in verdicts:
-        yield "If the suite needs more time, raise timeout or stall-timeout."
+        yield "If the suite needs more time, increase timeout or stall-timeout."
     if attach_inputs(job):
-        yield "To attach to the test runs that go on at the platform, run koregate again with the inputs below."
+        yield "To attach to the test runs that are still running on the platform, run koregate with the inputs below."
     elif EXIT_CREDENTIALS not in codes:
         yield _AGAIN
 
 
 def attach_inputs(job: JobResult) -> tuple[str, ...]:
-    """The lines of the inputs that attach to the runs that koregate did not see finish."""
+    """The lines of the inputs that attach to the runs that are still running."""
     running = [suite for suite in job.suites if suite.run_id and suite.still_running]
     if not running:
         return ()

@@ -17,9 +17,9 @@ from koregate.text import one_line
 
 # A browser opens a page of this size within seconds.
 MAX_BYTES = 20 * 1000 * 1000
-# The tags around the steps of a suite.
+# The bytes of the tags around the steps of a suite.
 _SECTION_BYTES = 500
-# The list of failures at the top takes no more than this part of the page.
+# The list of failures at the top takes at most this share of the page.
 _LINKS_SHARE = 4
 _MAX_TITLE = 60
 
@@ -51,7 +51,7 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> bytes:
 
 @cache
 def _asset(name: str) -> str:
-    # Universal newlines: the hash must be that of what a browser reads.
+    # Universal newlines, because the hash must match the text that a browser reads.
     return (resources.files("koregate.reports") / name).read_text("utf-8")
 
 
@@ -60,7 +60,7 @@ def _hash(text: str) -> str:
 
 
 def _head(job: JobResult, style: str, script: str) -> str:
-    # Content Security Policy Level 3: nothing but our own style and script may act, and nothing is ever loaded.
+    # Content Security Policy Level 3: only koregate's own style and script may run, and nothing is ever loaded.
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     )

@@ -1,4 +1,4 @@
-"""What failed, at the top of report.html: causes first, with what was expected and what came; then what is let by."""
+"""The failures at the top of report.html: causes first, with expected and actual, then tolerated failures."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -19,7 +19,7 @@ _MAX_MESSAGE = 240
 
 
 class _Entry(NamedTuple):
-    """A step (None: the whole run) with test cases that have something to tell."""
+    """A step, or None for the run itself, with test cases that reports describe."""
 
     number: int
     suite: SuiteResult
@@ -33,14 +33,14 @@ class _Entry(NamedTuple):
 
 
 def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: int) -> str:
-    """Links, in about `room` bytes: failures that block, likely consequences of them, and what is tolerated."""
+    """Links, in about `room` bytes: blocking failures, their likely consequences, and tolerated failures."""
     blocking = list(islice(_entries(suites, blocking=True), _MAX_LINKS))
     has_baseline = job.policy.comparison is not None
-    # Stable: causes come first, the new ones before the known ones, and each kind in the order of the job.
+    # A stable sort: causes first, new ones before known ones, and each kind in the order of the job.
     leading = sorted(blocking, key=lambda entry: (entry.blocking.is_consequence, entry.blocking.is_known))
     items, causes = _within(leading, room, has_baseline=has_baseline)
-    let_by = list(islice(_entries(suites, blocking=False), _MAX_LINKS))
-    tolerated, _ = _within(let_by, room - sum(map(len, items)), has_baseline=has_baseline)
+    others = list(islice(_entries(suites, blocking=False), _MAX_LINKS))
+    tolerated, _ = _within(others, room - sum(map(len, items)), has_baseline=has_baseline)
     if not (items or tolerated):
         return ""
     parts = []
@@ -60,7 +60,7 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
 
 
 def _within(entries: Sequence[_Entry], room: int, *, has_baseline: bool) -> tuple[list[str], int]:
-    """The items that fit, and how many of them are no consequences. The first one always fits."""
+    """The items that fit, and how many of them are causes. The first item always fits."""
     items: list[str] = []
     causes = 0
     for entry in entries:
@@ -93,7 +93,7 @@ def _entries(suites: Sequence[tuple[int, SuiteResult]], *, blocking: bool) -> It
 def _item(entry: _Entry, *, has_baseline: bool) -> str:
     number, suite, step, cases = entry
     place, target = (
-        (f"{step_noun(suite)} {step.number}", anchor(number, step.number)) if step else ("whole run", f"s{number}")
+        (f"{step_noun(suite)} {step.number}", anchor(number, step.number)) if step else ("test run", f"s{number}")
     )
     name = escaped(shorten(one_line(suite.name), _MAX_LABEL))
     said = f' <q dir="auto">{escaped(one_line(step.input, _MAX_LABEL))}</q>' if step and step.input else ""

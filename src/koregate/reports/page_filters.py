@@ -1,4 +1,4 @@
-"""The search and the filters of report.html, hidden until the script shows them: without it they would do nothing."""
+"""The search and the filters of report.html. They need the script, so they are hidden until it shows them."""
 
 from koregate.judging.cases import Outcome, overall
 from koregate.judging.results import JobResult
@@ -6,7 +6,7 @@ from koregate.reports.page_step import is_new
 
 
 def tools(job: JobResult) -> str:
-    """The search, and a choice for each kind of step that the page has."""
+    """The search, and a filter for each kind of step on the page."""
     found = {name: number for name, number in _numbers(job).items() if number}
     choices = "".join(_choice(name, number) for name, number in found.items())
     shown = f"<fieldset><legend>Show</legend>{_choice('all', 0)}{choices}</fieldset>\n" if choices else ""
@@ -26,7 +26,7 @@ def _choice(name: str, number: int) -> str:
 
 
 def _numbers(job: JobResult) -> dict[str, int]:
-    """How many steps are of each kind. A step may be of several."""
+    """How many steps there are of each kind. A step may belong to several kinds."""
     numbers = dict.fromkeys(("failed", "new", "known", "flaky", "tolerated"), 0)
     has_baseline = job.policy.comparison is not None
     for suite in job.suites:

@@ -39,7 +39,7 @@ def header(job: JobResult) -> str:
 
 
 def _policy(job: JobResult) -> str:
-    """What policy let by, with its source, and how the job compares with its baseline."""
+    """What policy tolerated, with its source, and how the job compares with its baseline."""
     return "".join([f'<p class="policy" dir="auto">{escaped(line)}</p>\n' for line in policy_lines(job)])
 
 
@@ -64,7 +64,7 @@ def _job_facts(job: JobResult) -> dict[str, str | None]:
 
 
 def _links(job: JobResult) -> dict[str, str]:
-    """Where some facts lead. The addresses are http or https, and hold nothing that ends an attribute."""
+    """The addresses for some facts. They are http or https and cannot end an attribute."""
     return {"Job": job.facts.ci.url, "Commit": job.facts.ci.commit_url}
 
 
@@ -82,7 +82,7 @@ def _fact(name: str, value: str, link: str) -> str:
 
 
 def _bar(job: JobResult) -> str:
-    """The test cases as a bar, in the colors of their outcomes; the words beside it say the same."""
+    """The test cases as a bar, in the colors of their outcomes. The text next to it says the same."""
     counts, tolerated = job.counts, skipped_by_policy(job)
     shares = {
         "passed": counts.passed,
@@ -101,7 +101,7 @@ def _bar(job: JobResult) -> str:
 
 
 def _last_runs(job: JobResult) -> str:
-    """The last runs as a strip of signs, oldest first, this one included."""
+    """The last runs as a strip of signs, oldest first, including this one."""
     runs = [(f"{run.finished:%Y-%m-%d %H:%M} UTC", run.verdict) for run in job.facts.history]
     if not runs:
         return ""
@@ -115,7 +115,7 @@ def _last_runs(job: JobResult) -> str:
 
 
 def what_next(job: JobResult) -> str:
-    """What a reader can do now, and the inputs that attach to runs which go on."""
+    """What a reader can do now, and the inputs that attach to runs that are still running."""
     sentences = next_steps(job)
     if not sentences:
         return ""

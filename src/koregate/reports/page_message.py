@@ -1,4 +1,4 @@
-"""Messages as HTML: the user's and the bot's words, rich messages as cards, and the JSON behind them."""
+"""Messages as HTML: the texts of the user and the bot, rich messages as cards, and their JSON."""
 
 import html
 import json
@@ -10,12 +10,12 @@ from koregate.kore_api.json_values import Json
 from koregate.text import visible
 
 _MAX_ITEMS = 20
-# Deeper values are shown as they came: each level adds blanks to every line of it.
+# Deeper values are shown without indentation, because each level would add spaces to every line.
 _MAX_DEPTH = 12
 
 
 def escaped(text: str) -> str:
-    """Untrusted text as HTML that shows just that text, for elements and quoted attributes alike."""
+    """Untrusted text as HTML that shows exactly that text, for elements and quoted attributes."""
     return html.escape(visible(text))
 
 
@@ -25,16 +25,16 @@ def plain_text(text: str, nothing: str) -> str:
 
 
 def message(text: str) -> str:
-    """A bot's text: plain, or as the card that its JSON stands for, with the JSON itself folded."""
+    """A bot's text: plain, or a card for its JSON with the JSON itself folded."""
     value = template(text)
     if value is None:
-        return plain_text(text, "(an empty message)")
+        return plain_text(text, "(empty message)")
     shown = _card(value)
-    return f'<div class="card">{shown or "<em>(a message without words)</em>"}{_folded_json("JSON", text)}</div>'
+    return f'<div class="card">{shown or "<em>(message without text)</em>"}{_folded_json("JSON", text)}</div>'
 
 
 def _card(value: dict[str, Any]) -> str:
-    """The words and choices of a rich message. The elements of a list keep their own choices beside them."""
+    """The texts and choices of a rich message. Each element of a list keeps its own choices."""
     payload = value.get("payload")
     if not isinstance(payload, dict):
         return _parts(value)
@@ -54,7 +54,7 @@ def _parts(value: dict[str, Any]) -> str:
 
 
 def compared_json(expected: str, actual: str) -> str:
-    """The JSON of an expected rich message, folded, and beside that of an actual one with the lines that differ."""
+    """The JSON of an expected rich message, folded. If the actual one is rich too, both with their differences."""
     if template(expected) is None:
         return ""
     if template(actual) is None:
@@ -76,7 +76,7 @@ def _folded_lines(label: str, blocks: list[tuple[str, str]]) -> str:
 
 
 def _marked(lines: list[str], others: list[str], tag: str) -> str:
-    """The lines, with those marked that the others do not have."""
+    """The lines. Those that the other side does not have are marked."""
     left = Counter(line.rstrip(",") for line in others)
     shown = []
     for line in lines:
@@ -89,7 +89,7 @@ def _marked(lines: list[str], others: list[str], tag: str) -> str:
 
 
 def _pretty(text: str) -> str:
-    """The JSON of a rich message, one value per line and with the characters themselves, unless it is very deep."""
+    """The JSON of a rich message, one value per line and without escapes, unless it is very deep."""
     value = json.loads(text)
     return json.dumps(value, ensure_ascii=False, indent=2) if _is_flat(value, _MAX_DEPTH) else text
 

@@ -1,4 +1,4 @@
-"""What one test case says of a response, as HTML: why it failed, expected beside actual, and why it is let by."""
+"""One test case as HTML next to its response: why it failed, expected and actual, and why it is tolerated."""
 
 from koregate.judging.cases import ADDED_KINDS, Outcome, TestCase, Tolerance
 from koregate.judging.difference import Difference, difference_of
@@ -19,9 +19,9 @@ _SIGNS = {Outcome.FAILED: "✗", Outcome.TOLERATED: "~", Outcome.PASSED: "✓"}
 
 
 def note(case: TestCase, expected: str | None) -> str:
-    """What a test case says that failed, errored, is let by, or failed in an earlier run of its suite.
+    """A test case that failed, errored, is tolerated, or failed in an earlier run of its suite.
 
-    `expected` is the expected response as it came, if the test case is of one.
+    `expected` is the expected response as received, if the test case belongs to a response.
     """
     named = case.kind if case.kind in _BARE_KINDS else f"{case.kind} assertion"
     texts = _expected_and_actual(case) if case.expected or case.actual else ""
@@ -40,7 +40,7 @@ def _ending(case: TestCase) -> str:
 
 
 def _tolerance(tolerance: Tolerance | None) -> str:
-    """Why the failure is let by. The reason also says who answers for it, and for how long."""
+    """Why the failure is tolerated. The reason also says who is responsible, and for how long."""
     if tolerance is None:
         return ""
     added = ' <b class="tag">added by this change</b>' if tolerance.is_added else ""
@@ -49,7 +49,7 @@ def _tolerance(tolerance: Tolerance | None) -> str:
 
 
 def _history(case: TestCase) -> str:
-    """Since when the failure is known, and how the test case ended in earlier runs of its suite."""
+    """When the failure was first seen, and how the test case ended in earlier runs of its suite."""
     lines = [f"Known on the default branch since {case.known_since:%Y-%m-%d}."] if case.known_since else []
     lines += [
         f"Failed in the earlier run {one_line(failure.run_id, _MAX_RUN_ID)}: {one_line(failure.message, _MAX_MESSAGE)}"
@@ -87,7 +87,7 @@ def _expected_and_actual(case: TestCase) -> str:
 
 
 def _remarks(told: Difference) -> str:
-    """What the texts alone do not show well."""
+    """Facts that the texts alone do not show well."""
     more = len(told.others) - _MAX_OTHERS
     remarks = [
         f"{more} more accepted texts are not shown. See report.json." if more > 0 else "",
@@ -101,7 +101,7 @@ def _piece(kind: str, text: str) -> str:
     tag = {REMOVED: "del", ADDED: "ins"}.get(kind)
     if tag is None:
         return escaped(text)
-    # The mark begins at the word, not at the blanks before it, unless there is nothing but blanks.
+    # The mark begins at the word, not at the spaces before it, unless there are only spaces.
     marked = text.lstrip(" \n") or text
     return f"{text[: len(text) - len(marked)]}<{tag}>{escaped(marked)}</{tag}>"
 

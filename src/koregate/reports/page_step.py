@@ -1,4 +1,4 @@
-"""One step of a conversation as HTML: a chat, and beside each response what was asserted of it."""
+"""One step of a conversation as HTML: a chat, with its assertions next to each response."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -9,17 +9,17 @@ from koregate.judging.results import MessagePair, StepResult
 from koregate.reports.page_message import escaped, message, plain_text
 from koregate.reports.page_note import note
 
-# Of a step with more responses, only those with a failure are shown beyond these, and no more than as many again.
+# If a step has more responses, only those with a failure are shown in addition, and at most the same number again.
 MAX_RESPONSES = 200
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outcome.SKIPPED: "-", Outcome.TOLERATED: "~"}
-# The event by which the platform opens a conversation (Kore.ai, test suite execution: the on-connect step).
+# The event with which the platform opens a conversation (Kore.ai, test suite execution: the on-connect step).
 _ON_CONNECT = "Start_Flow"
 
 
 class Cause(NamedTuple):
-    """The step of which another one's failures are likely consequences, if there is one: its anchor.
+    """The step that likely caused another step's failures: its anchor, or an empty text.
 
-    `folds` says that the other step is folded, since this one tells the reader enough.
+    `folds` says that the other step is folded, because this one tells the reader enough.
     """
 
     anchor: str = ""
@@ -37,9 +37,9 @@ def step_item(
     cause: Cause = _NO_CAUSE,
     has_baseline: bool = False,
 ) -> str:
-    """The list item of one step. A failed step is open unless its cause folds it; any other is folded.
+    """The list item of one step. A failed step is open unless its cause folds it. Any other step is folded.
 
-    `has_baseline` says that failures which are not known are new.
+    `has_baseline` says that failures that are not known are new.
     """
     cases, outcome = step.cases, overall(step.cases)
     head = f'<span class="mark">{SIGNS[outcome]} {outcome}{_tags(cases, has_baseline=has_baseline)}</span>'
@@ -68,7 +68,7 @@ def step_item(
 
 
 def is_new(case: TestCase) -> bool:
-    """Whether a failure is not known on the default branch, if there is a baseline to tell."""
+    """Whether a failure is new compared with the default branch, if there is a baseline."""
     return Outcome.FAILED in (case.judged, case.outcome) and case.known_since is None
 
 
@@ -81,11 +81,11 @@ def _said(step: StepResult) -> str:
 def _cause(number: int, anchor: str) -> str:
     place = f"step {number}"
     link = f'<a href="#{anchor}">{place}</a>' if anchor else place
-    return f'<p class="quiet">Likely a consequence of {link}: the conversation had left its path there.</p>'
+    return f'<p class="quiet">Likely a consequence of {link}, where the conversation left its path.</p>'
 
 
 def _kinds(cases: Sequence[TestCase], *, has_baseline: bool) -> str:
-    """By what the filters of the page find the step, beside its outcome."""
+    """The words by which the filters of the page find the step, in addition to its outcome."""
     found = {
         "new": has_baseline and any(map(is_new, cases)),
         "known": any(case.known_since is not None for case in cases),
@@ -96,7 +96,7 @@ def _kinds(cases: Sequence[TestCase], *, has_baseline: bool) -> str:
 
 
 def _tags(cases: Sequence[TestCase], *, has_baseline: bool) -> str:
-    """Words that tell failures apart at a glance."""
+    """Words that distinguish failures at a glance."""
     told = [case for case in cases if case.is_told or case.earlier_failures]
     tags = ["new"] if has_baseline and any(map(is_new, told)) else []
     if told and all(case.known_since is not None for case in told):
@@ -109,13 +109,13 @@ def _tags(cases: Sequence[TestCase], *, has_baseline: bool) -> str:
 
 
 def _blocking_first(cases: Sequence[TestCase]) -> list[TestCase]:
-    """The test cases that have something to tell, those that block first."""
+    """The test cases that reports describe, blocking ones first."""
     told = [case for case in cases if case.is_told or case.earlier_failures]
     return sorted(told, key=lambda case: not case.is_blocking)
 
 
 def _responses(step: StepResult) -> Iterator[str]:
-    """The bot's messages in their order, each with the notes on it."""
+    """The bot's messages in order, each with its notes."""
     cases: dict[int, list[TestCase]] = {}
     for case in step.cases:
         cases.setdefault(case.response, []).append(case)
@@ -135,7 +135,7 @@ def _responses(step: StepResult) -> Iterator[str]:
 
 
 def _response(pair: MessagePair, cases: list[TestCase], *, unexpected: bool) -> str:
-    """One response, or the silence in its place, and what was asserted of it."""
+    """One response, or its absence, with its assertions."""
     told = _blocking_first(cases)
     notes = '<p class="quiet">The suite expects no response here.</p>' if unexpected else ""
     notes += _quiet(cases) if len(told) < len(cases) else ""
@@ -144,14 +144,14 @@ def _response(pair: MessagePair, cases: list[TestCase], *, unexpected: bool) -> 
     if pair.actual is not None:
         bot = f'<div class="bot"><b>Bot{_node(pair)}</b> {message(pair.actual)}</div>'
     else:
-        # A failed text assertion beside it shows the expected response already.
+        # A failed text assertion next to it already shows the expected response.
         is_shown = any(case.kind == "text" for case in told)
         bot = f'<div class="bot silent"><b>Bot</b> {_missing(None if is_shown else pair.expected)}</div>'
     return f'<div class="turn">{bot}{beside}</div>'
 
 
 def _node(pair: MessagePair) -> str:
-    """The dialog and the node that sent the message, as far as known."""
+    """The dialog and the node that sent the message, as far as they are known."""
     parts = [part for part in (pair.dialog, pair.node) if part]
     return f' <small dir="auto">{escaped(" > ".join(parts))}</small>' if parts else ""
 
@@ -159,17 +159,17 @@ def _node(pair: MessagePair) -> str:
 def _missing(expected: str | None) -> str:
     if expected is None:
         return "<em>did not respond</em>"
-    return f'<em>did not respond. Expected was:</em><div class="wanted">{message(expected)}</div>'
+    return f'<em>did not respond. Expected:</em><div class="wanted">{message(expected)}</div>'
 
 
 def _quiet(cases: Sequence[TestCase]) -> str:
-    """One line on the assertions that passed or were not executed."""
+    """One line about the assertions that passed or were not executed."""
     lines = []
     for outcome, ending in ((Outcome.PASSED, "passed"), (Outcome.SKIPPED, "not executed")):
         named = [case.kind for case in cases if case.outcome is outcome and case.kind != "step"]
         if named:
             lines.append(f'<p class="quiet">{SIGNS[outcome]} {", ".join(named)} {ending}</p>')
-    # In a very large job one case of the step stands for all that passed.
+    # In a very large job, one case of the step stands for all that passed.
     counts = [case.message for case in cases if case.outcome is Outcome.PASSED and case.kind == "step"]
     lines += [f'<p class="quiet">{SIGNS[Outcome.PASSED]} {escaped(words)}</p>' for words in counts]
     return "".join(lines)

@@ -1,4 +1,4 @@
-"""The steps of all suites as HTML list items, in as much room as a page has: what failed first, then the rest."""
+"""The steps of all suites as HTML list items. Failed steps get the room of the page first, then the others."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,16 +10,16 @@ from koregate.reports.page_message import escaped
 from koregate.reports.page_step import MAX_RESPONSES, SIGNS, Cause, step_item
 from koregate.text import one_line
 
-# The most that an item takes without a conversation, and one that stands for several steps.
+# The maximum bytes of an item without a conversation, and of an item for several steps.
 _SHORT_BYTES, _RANGE_BYTES = 400, 250
 # The tags of a fold around a series of passed steps.
 _FOLD_BYTES = 200
 # A shorter series of passed steps is not folded. The step before a failed one stays outside as its context.
 _LEAST_FOLDED = 3
 _MAX_INPUT = 80
-# In less room than this there is hardly a step that fits.
+# Hardly any step fits into less room than this.
 _LEAST_ROOM = 2_000
-# In less room than this a step is made into HTML only if its texts fit.
+# If there is less room than this, a step is rendered only if its texts fit.
 _MUCH_ROOM = 2_000_000
 _RED = (Outcome.FAILED, Outcome.ERROR, Outcome.TOLERATED)
 _WORST_FIRST = (Outcome.FAILED, Outcome.ERROR, Outcome.TOLERATED, Outcome.SKIPPED, Outcome.PASSED)
@@ -33,7 +33,7 @@ def anchor(suite: int, step: int) -> str:
 def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int, *, has_baseline: bool = False) -> list[list[str]]:
     """The items of each suite, in the order of its steps, in about `room` bytes together.
 
-    Failed steps without room for their conversation are listed without it, and any others are counted.
+    If there is no room for the conversation of a failed step, it is listed without it. Other steps are only counted.
     """
     outcomes = [[overall(step.cases) for step in suite.steps] for _, suite in suites]
     items: list[dict[int, str]] = [{} for _ in suites]
@@ -67,7 +67,7 @@ def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int, *, has_base
 def _places(
     suites: Sequence[tuple[int, SuiteResult]], outcomes: list[list[Outcome]], wanted: tuple[Outcome, ...]
 ) -> list[tuple[int, int]]:
-    """The suite and the place in it of every returned step with one of these outcomes."""
+    """The suite and the index of every returned step with one of these outcomes."""
     return [
         (index, place)
         for index, (_, suite) in enumerate(suites)
@@ -79,7 +79,7 @@ def _places(
 def _add(
     items: dict[int, str], numbered: tuple[int, SuiteResult], step: StepResult, room: int, *, has_baseline: bool
 ) -> int:
-    """Add the whole item of a step if there is room for it. Returns the room that is left."""
+    """Add the complete item of a step if there is room for it. Returns the remaining room."""
     number, suite = numbered
     if room < _MUCH_ROOM and sum(len(pair.actual or "") for pair in step.pairs[:MAX_RESPONSES]) > room:
         return room
@@ -111,9 +111,9 @@ def _short_item(suite: int, step: StepResult, outcome: Outcome) -> str:
 def _in_order(
     number: int, suite: SuiteResult, items: dict[int, str], outcomes: list[Outcome], *, folded: bool
 ) -> list[str]:
-    """The items of a suite, with one for each sequence of steps that have none.
+    """The items of a suite, with one item for each sequence of steps without items.
 
-    `folded` says that a series of passed steps becomes one item that unfolds.
+    `folded` says that a series of passed steps becomes one folded item.
     """
     ordered: list[str] = []
     passed: list[int] = []
@@ -140,7 +140,7 @@ def _in_order(
 
 
 def _series(suite: SuiteResult, items: dict[int, str], places: list[int], *, folded: bool) -> list[str]:
-    """The items of a series of passed steps, as one item if they are many."""
+    """The items of a series of passed steps, folded into one item if there are many."""
     shown = [items[place] for place in places]
     if not folded or len(shown) < _LEAST_FOLDED:
         return shown
@@ -160,5 +160,6 @@ def _left_out(number: int, suite: SuiteResult, places: list[int], outcomes: list
     counted = ", ".join(f"{counts[outcome]} {outcome}" for outcome in present)
     subject = f"Step {first} is" if first == last else f"Steps {first} to {last} are"
     name, worst = anchor(number, first), present[0]
-    text = f'<span class="mark">{SIGNS[worst]} {counted}</span> {subject} not shown: the page is full. See report.json.'
+    note = f"{subject} not shown, because the page is full. See report.json."
+    text = f'<span class="mark">{SIGNS[worst]} {counted}</span> {note}'
     return [f'<li id="{name}" class="{worst}"><a href="#{name}">#{first}</a><p>{text}</p></li>\n']

@@ -1,4 +1,4 @@
-"""The suites of report.html: a table of all, and the beginning and end of each suite's section."""
+"""The suites of report.html: a table of all suites, and the beginning and end of each suite's section."""
 
 from collections.abc import Iterable, Sequence
 
@@ -16,16 +16,16 @@ from koregate.verdicts import Verdict
 _MAX_OPEN = 12
 _MAX_REASONS = 200
 _MAX_REMARKS = 20
-# From so many steps on, a browser lays out only what is in view.
+# With at least this many steps, a browser lays out only the visible ones.
 _MANY = 500
 _COLUMNS = ("Suite", "Verdict", "Steps", "Test cases", "Bot time")
 
 
 def table(suites: Sequence[tuple[int, SuiteResult]]) -> str:
-    """All suites. Beside others, those that passed are folded."""
+    """All suites. Passed suites are folded if there are others."""
     passed = [numbered for numbered in suites if numbered[1].verdict is Verdict.PASSED]
     others = [numbered for numbered in suites if numbered[1].verdict is not Verdict.PASSED]
-    # One or two rows are not longer than the line that would hide them.
+    # One or two rows are not longer than the line that would replace them.
     folded = passed if others and passed[2:] else []
     shown = _table([numbered for numbered in suites if not folded or numbered in others])
     if folded:
@@ -39,7 +39,7 @@ def table(suites: Sequence[tuple[int, SuiteResult]]) -> str:
 def _table(suites: Iterable[tuple[int, SuiteResult]]) -> str:
     heads = "".join(f'<th scope="col" role="columnheader">{column}</th>' for column in _COLUMNS)
     rows = "".join(_row(number, suite) for number, suite in suites)
-    # The roles keep it a table for screen readers where the narrow style lays its rows out as cards.
+    # The roles keep it a table for screen readers when the narrow style shows its rows as cards.
     return f"""<table role="table"><thead role="rowgroup"><tr role="row">{heads}</tr></thead>
 <tbody role="rowgroup">
 {rows}</tbody></table>
@@ -81,7 +81,7 @@ def beginning(number: int, suite: SuiteResult) -> str:
 
 
 def _reasons(suite: SuiteResult) -> str:
-    """Why the suite is not a pass, one line each. Folded if the failed steps below say it all."""
+    """Why the suite is not a pass, one line each. Folded if the failed steps below already say it."""
     lines = [f'<li dir="auto">{escaped(reason)}</li>' for reason in suite.reasons[:_MAX_REASONS]]
     if not lines:
         return ""
@@ -96,16 +96,16 @@ def _reasons(suite: SuiteResult) -> str:
 
 
 def _confusions(suite: SuiteResult) -> str:
-    """The intents of a batch suite that were most often taken for another one."""
+    """The intents of a batch suite that were confused most often."""
     rows = "".join(
-        f'<li dir="auto"><b>{escaped(told.expected)}</b> was taken for <b>{escaped(told.actual)}</b>: {told.times}</li>'
-        for told in confusions_of(suite)
+        f'<li dir="auto"><b>{escaped(pair.expected)}</b> recognized as <b>{escaped(pair.actual)}</b>: {pair.times}</li>'
+        for pair in confusions_of(suite)
     )
-    return f'<div class="reasons"><h3>Most often mistaken</h3><ul>{rows}</ul></div>\n' if rows else ""
+    return f'<div class="reasons"><h3>Most confused intents</h3><ul>{rows}</ul></div>\n' if rows else ""
 
 
 def _remarks(suite: SuiteResult) -> str:
-    """What is worth a look and decides nothing, folded."""
+    """The remarks, folded. They do not affect the verdict."""
     lines = [f'<li dir="auto">{escaped(remark)}</li>' for remark in suite.remarks[:_MAX_REMARKS]]
     if not lines:
         return ""
@@ -114,7 +114,7 @@ def _remarks(suite: SuiteResult) -> str:
 
 
 def folded(items: Sequence[str], what: str, start: int) -> str:
-    """List items that are too many to lie open."""
+    """List items that are too many to be shown unfolded."""
     if not items:
         return ""
     return f'<details><summary>{len(items)} more {what}</summary><ol start="{start}">{"".join(items)}</ol></details>\n'
@@ -125,13 +125,13 @@ def steps(number: int, suite: SuiteResult, items: list[str]) -> str:
     items = items + _unreturned(number, [step.number for step in suite.steps if not step.returned])
     if not items:
         return f'<p class="quiet">{_why_empty(suite)}</p>\n'
-    # Without the role, Safari's screen reader does not take a list without markers for a list.
+    # Without the role, Safari's screen reader does not announce a list without markers as a list.
     many = " many" if len(suite.steps) > _MANY else ""
     return f'<ol class="steps{many}" role="list">\n{"".join(items)}</ol>\n'
 
 
 def _unreturned(number: int, missing: list[int]) -> list[str]:
-    """One item for all steps that were announced and not returned: there may be very many."""
+    """One item for all steps that were announced but not returned. There may be very many."""
     if not missing:
         return []
     first, last = missing[0], missing[-1]
@@ -144,8 +144,8 @@ def _unreturned(number: int, missing: list[int]) -> list[str]:
 def _why_empty(suite: SuiteResult) -> str:
     counts = suite.step_counts
     if suite.platform_status is None:
-        return "There is no conversation to show: the platform gave no reply that could be read."
+        return "There is no conversation to show, because the platform sent no readable reply."
     if counts.total:
         noun = f"{step_noun(suite)}s"
         return f"The reply has no list of {noun}. Its counts: {counts.passed} of {counts.total} {noun} passed."
-    return "There is no conversation to show: no step was executed."
+    return "There is no conversation to show, because no step was executed."

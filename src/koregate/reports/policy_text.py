@@ -24,12 +24,12 @@ _WORDS = {
 
 
 def tolerated_cases(job: JobResult) -> Iterator[TestCase]:
-    """Every test case that was let by."""
+    """Every tolerated test case."""
     return (case for suite in job.suites for case in suite.cases if case.tolerance is not None)
 
 
 def tolerated_with_reasons(job: JobResult) -> Iterator[tuple[SuiteResult, TestCase, str]]:
-    """The same with their suites, and with why they were let by: the rule, and who answers for it for how long."""
+    """The same with their suites, and why they are tolerated: the rule, who is responsible, and for how long."""
     for suite in job.suites:
         for case in suite.cases:
             if case.tolerance is not None:
@@ -37,7 +37,7 @@ def tolerated_with_reasons(job: JobResult) -> Iterator[tuple[SuiteResult, TestCa
 
 
 def tolerance_text(job: JobResult) -> str:
-    """How many failures were let by, by which rules, and by which files. Empty if nothing was."""
+    """How many failures were tolerated, by which rules and files. Empty if none were."""
     kinds = Counter(case.tolerance.kind for case in tolerated_cases(job) if case.tolerance is not None)
     parts = [f"{kinds[kind]} {words}{_source(job, kind)}" for kind, words in _WORDS.items() if kinds[kind]]
     added = len(job.policy.added)

@@ -1,4 +1,4 @@
-"""raw/: the last reply of each run as it came, and run.json, which says what each file is. Written and read back."""
+"""raw/: the last reply of each run as received, and run.json, which describes each file. Written and read back."""
 
 import json
 import re
@@ -39,11 +39,11 @@ MAX_INDEX_BYTES = 64 * 1024 * 1024
 _MAX_SLUG = 60
 _REPLY_NAME = r"^[0-9]{3,9}-[a-z0-9-]{1,80}\.json$"
 _RESULT_NAME = r"^[0-9]{3,9}-[a-z0-9-]{1,80}\.result\.(json|csv)$"
-# What the platform links: a batch suite's file is CSV, and of a conversation suite's only JSON can be used.
+# The form of a linked file: CSV for a batch suite. For a conversation suite, only JSON is usable.
 _RESULT_ENDINGS: Mapping[SuiteKindName, str] = {"conversation": ".result.json", "batch": ".result.csv"}
 _MAX_MISSING, _MAX_PLACES = 5, 300
 
-# Never empty: what a run.json does not tell cannot be compared with what the replies tell.
+# Never empty: a value that run.json does not have cannot be compared with the replies.
 _Told = Annotated[str, StringConstraints(pattern=r"\S")]
 
 
@@ -51,14 +51,14 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC).replace(microsecond=0)
     except OverflowError as problem:
-        raise ValueError("no moment that has a date in UTC") from problem
+        raise ValueError("not a time with a date in UTC") from problem
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
 
-# A stop can be no pass, and no failure that a policy may let by.
+# A stop is never a pass, and never a failure that policy may tolerate.
 _STOP_CODES: dict[Verdict, Container[int]] = {
     Verdict.ERROR: (EXIT_INPUTS, EXIT_CREDENTIALS, EXIT_NO_VERDICT),
     Verdict.TIMEOUT: (EXIT_TIMEOUT,),
@@ -77,7 +77,7 @@ class SavedStopModel(_Model):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.exit_code not in _STOP_CODES.get(self.verdict, ()):
-            raise ValueError(f"verdict {self.verdict} with exit code {self.exit_code} is no reason to stop")
+            raise ValueError(f"verdict {self.verdict} with exit code {self.exit_code} is not a reason to stop")
         return self
 
 
@@ -107,7 +107,7 @@ class SavedSourceModel(_Model):
 class SavedRunModel(_Model):
     """One suite: its last test run, and the file that holds its last reply.
 
-    Every key is there, also if its value is null. Only a suite whose wait was stopped may have no test run or no file.
+    Every key is present, even with the value null. Only a suite whose wait was stopped may have no test run or no file.
     """
 
     suite: str
@@ -139,7 +139,7 @@ class SavedRunModel(_Model):
 
 
 class SavedFactsModel(_Model):
-    """What the CI system said of the job. An empty text, or null, is what it did not say."""
+    """What the CI system said about the job. A value that it did not give is empty or null."""
 
     system: str
     url: str
@@ -166,13 +166,13 @@ class SavedJobModel(_Model):
     history: Annotated[tuple[PastRun, ...], Field(max_length=SHOWN_RUNS - 1)] = ()
     fail_on: FailOn
     redact: tuple[str, ...]
-    # Without it nothing is tolerated.
+    # Without it, nothing is tolerated.
     policy: SavedPolicyModel | None = None
     suites: list[SavedRunModel] = Field(min_length=1)
 
 
 class SavedJob(NamedTuple):
-    """What saved replies tell. None if they say nothing of how to report on them."""
+    """The content of saved replies. A value is None if they do not have it."""
 
     target: Target
     records: list[RunRecord]
@@ -183,7 +183,7 @@ class SavedJob(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """How a job reports: the inputs that a rebuilt report needs too."""
+    """How a job reports: the inputs that rebuilding its reports needs."""
 
     fail_on: FailOn
     redact: tuple[str, ...]
@@ -210,7 +210,7 @@ def _result_name(number: int, record: RunRecord) -> str:
 
 
 def index(target: Target, facts: JobFacts, settings: Settings, records: Sequence[RunRecord]) -> bytes:
-    """run.json, for replies that were written to their `reply_path`. Raises ValueError if it cannot say of what job."""
+    """run.json, for replies that were written to their `reply_path`. Raises ValueError if the target is incomplete."""
     saved = SavedJobModel.model_validate(
         {
             "koregate": __version__,
@@ -263,7 +263,7 @@ def _slug(name: str) -> str:
 
 
 def written_files(run_json: bytes) -> list[str]:
-    """The paths that a run.json of koregate names as its own, run.json included. Any other file gives none."""
+    """The paths that a run.json of koregate lists, including itself. Empty for any other file."""
     try:
         saved = SavedJobModel.model_validate_json(run_json)
     except ValidationError:
@@ -272,15 +272,15 @@ def written_files(run_json: bytes) -> list[str]:
 
 
 def load(run_json: bytes, open_file: Callable[[str], bytes]) -> SavedJob:
-    """What run.json and its files hold. Raises ValueError if run.json is not one of koregate's.
+    """The content of run.json and its files. Raises ValueError if koregate did not write this run.json.
 
-    `open_file` gets the name of a file beside run.json.
+    `open_file` gets the name of a file in the same folder.
     """
     try:
         saved = SavedJobModel.model_validate_json(run_json)
     except ValidationError as wrong:
         raise ValueError(
-            f"is not a run.json that koregate wrote ({_problem(wrong)}). Give a raw folder as koregate wrote it"
+            f"is not a run.json that koregate wrote ({_problem(wrong)}). Give an unchanged raw folder"
         ) from wrong
     target = Target(saved.host, saved.stream_id, saved.bot_version, saved.bot_language, saved.training)
     times = Counter(name for suite in saved.suites for name in suite.files)
@@ -293,7 +293,7 @@ def load(run_json: bytes, open_file: Callable[[str], bytes]) -> SavedJob:
 
 
 def _problem(wrong: ValidationError) -> str:
-    """What a run.json does not tell, or else the first thing that is wrong with it."""
+    """The missing parts of a run.json, or else its first problem."""
     errors = [(".".join(map(str, error["loc"])) or "the file", error) for error in wrong.errors(include_url=False)]
     missing = [place for place, error in errors if error["type"] == "missing" or error["input"] in (None, "")]
     if missing:
@@ -335,7 +335,7 @@ def _result_file(saved: SavedRunModel | SavedEarlierRunModel, open_file: Callabl
 
 
 def from_single_files(files: Mapping[str, bytes]) -> SavedJob:
-    """What saved replies hold that come without a run.json, by path: the file's stem is the suite's name.
+    """The content of saved replies without a run.json, by path. The file's stem is the suite's name.
 
     Raises ValueError if a file is not JSON.
     """
@@ -353,7 +353,7 @@ def _lone_record(suite: str, data: bytes) -> RunRecord:
 
 
 def with_reply(run: RunRecord, data: bytes) -> RunRecord:
-    """The record with its saved reply, as the live run would have made it."""
+    """The record with its saved reply, like the record of the live run."""
     run = run._replace(reply=data)
     try:
         return run._replace(ended=SUITE_KINDS[run.kind].read_progress(data).ended)

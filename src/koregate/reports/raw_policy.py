@@ -1,4 +1,4 @@
-"""The gate policy of a job as run.json keeps it, so that its reports can be rebuilt."""
+"""The gate policy of a job in run.json, so that its reports can be rebuilt."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -47,7 +47,7 @@ class SavedBaselineSuiteModel(_Model):
 
 
 class SavedBaselineModel(_Model):
-    """What policy needs of a baseline."""
+    """The parts of a baseline that policy needs."""
 
     source: str
     host: str | None
@@ -84,7 +84,7 @@ class SavedBaselineModel(_Model):
 
 
 class SavedPolicyModel(_Model):
-    """The inputs of the policy, and what their files said."""
+    """The inputs of the policy, and the content of their files."""
 
     min_pass_rate: Annotated[Decimal, Field(ge=0, le=100)]
     warn_on: tuple[WarnOn, ...]
@@ -121,7 +121,7 @@ class SavedPolicyModel(_Model):
         }
 
     def read_quarantine(self, finished: datetime) -> Quarantine | None:
-        """The quarantine file again, as of that moment. Raises ValueError if it cannot be used."""
+        """The quarantine file again, as of that time. Raises ValueError if it is unusable."""
         if self.quarantine is None:
             return None
         saved = self.quarantine

@@ -1,4 +1,4 @@
-"""report.json: the whole result for programs."""
+"""report.json: the complete result for programs."""
 
 import io
 
@@ -30,7 +30,7 @@ from koregate.text import visible
 
 def render(job: JobResult) -> bytes:
     """The JSON report. The same job gives the same bytes."""
-    # Suite by suite: the plain values of a very large job would take gigabytes at once.
+    # Suite by suite, because the plain values of a very large job would take gigabytes at once.
     out = io.BytesIO()
     out.write(to_json(_document(job, []), indent=1).removesuffix(b"[]\n}"))
     for number, suite in enumerate(job.suites):

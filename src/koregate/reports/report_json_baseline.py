@@ -8,7 +8,7 @@ _MAX_SOURCE = 200
 
 
 def read_baseline(path: str, data: bytes) -> Baseline:
-    """The baseline in a file. Raises ValueError if it is no report.json of this version.
+    """The baseline in a file. Raises ValueError if it is not a report.json of this version.
 
     A report that contradicts itself, or that is of a pull request, makes a baseline that tolerates nothing.
     """

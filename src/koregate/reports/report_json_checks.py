@@ -1,7 +1,7 @@
 """Contradictions within a report.json.
 
-Every function yields one line per finding. A file that changes can make a job redder and never greener: its test cases
-and doubts are the evidence, and everything else that it says must agree with them.
+Every function yields one line per finding. A changed file can make a verdict worse but never better: its test cases and
+doubts are the evidence, and everything else in it must agree with them.
 """
 
 import signal
@@ -31,7 +31,7 @@ from koregate.verdicts import (
 
 # No reply has larger numbers (kore_api.status_reply), and no run takes longer than thirty years.
 MAX_NUMBER = 10**9
-# The platform's word for a run that may have passed.
+# The platform's status word for a run that may have passed.
 _PASSED_WORDS = {"conversation": "passed", "batch": "completed"}
 _EXIT_CODES: dict[Verdict, tuple[int, ...]] = {
     Verdict.PASSED: (EXIT_PASSED,),
@@ -70,7 +70,7 @@ def steps_counted(suite: SuiteResult) -> StepCounts:
 
 
 def suite_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterator[str]:
-    """Where a suite contradicts itself, or is no proof of its verdict. `suite` has the document's test cases."""
+    """Where a suite contradicts itself or does not prove its verdict. `suite` has the document's test cases."""
     if document["kind"] not in words.SUITE_KINDS:
         yield f"its kind is {quoted(document['kind'])}, which koregate never writes"
     yield from _listing_contradictions(document["steps"])
@@ -90,10 +90,10 @@ def suite_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterato
 
 
 def _listing_contradictions(steps: Sequence[StepDocument]) -> Iterator[str]:
-    """Steps are numbered from 1 without a gap. Step 0, the whole run, is the last one if it is there."""
+    """Steps are numbered from 1 without a gap. Step 0, the run itself, is optional and the last one."""
     for number, step in enumerate(steps, 1):
         if step["step"] not in ((number, 0) if number == len(steps) else (number,)):
-            yield f"step {_number(step['step'])} is listed where step {number} belongs"
+            yield f"step {_number(step['step'])} is listed in the place of step {number}"
             return
 
 
@@ -124,13 +124,13 @@ def _case_contradictions(number: int, name: str, case: CaseDocument, suite_kind:
     if kind not in of_step | of_run:
         yield f"the kind of test case {name} is {quoted(kind)}, which koregate never writes"
     elif kind not in (of_step if number else of_run):
-        yield f"test case {name} is of kind {kind}, which does not belong to step {number}"
+        yield f"test case {name} has the kind {kind}, which does not belong to step {number}"
     if case["outcome"] not in words.OUTCOMES:
         yield f"the outcome of test case {name} is {quoted(case['outcome'])}, which koregate never writes"
     if not in_range(case["response"], 1 if kind in words.NUMBERED_KINDS else 0) or (
         kind in of_run and case["response"]
     ):
-        yield f"test case {name} is of response {_number(case['response'])}, which is out of range"
+        yield f"the response of test case {name} is {_number(case['response'])}, which is out of range"
 
 
 def _range_contradictions(seconds: float, steps: StepCounts) -> Iterator[str]:
@@ -171,17 +171,17 @@ def _verdict_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iter
 
 
 def _pass_contradictions(suite: SuiteResult) -> Iterator[str]:
-    """The proof of green, as far as a report can hold it."""
+    """The proof of a pass, as far as a report can contain it."""
     counts = suite.counts
     if not suite.run_id:
         yield "it has no test run id"
-    yield from (f"it says: {one_line(reason, _MAX_QUOTED)}" for reason in suite.reasons[:1])
+    yield from (f"it has a reason against that: {one_line(reason, _MAX_QUOTED)}" for reason in suite.reasons[:1])
     if not counts.passed:
         yield "no test case passed"
     elif counts.passed != counts.total:
         yield f"{counts.total - counts.passed} of {counts.total} test cases did not pass"
     if suite.steps and len(suite.steps) != suite.step_counts.total:
-        yield f"{len(suite.steps)} of {suite.step_counts.total} steps are listed"
+        yield f"it lists {len(suite.steps)} of {suite.step_counts.total} steps"
     for place, steps in (("stepCounts", suite.step_counts), ("platformCounts", suite.platform_counts)):
         if steps is not None and (steps.failed or steps.passed != steps.total or not steps.total):
             yield f"{place} has {_steps(steps)}"
@@ -201,7 +201,7 @@ def _status_contradictions(suite: SuiteResult) -> Iterator[str]:
 
 
 def _earlier_run_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterator[str]:
-    """A suite runs again after a failure or an error at the platform, each time as another run."""
+    """A suite runs again only after a failure or an error on the platform, each time as a new run."""
     # The last run has no id if its start failed.
     ids = [*filter(None, [suite.run_id]), *(run["testRunId"] for run in document["earlierRuns"])]
     if not all(ids) or len(set(ids)) < len(ids):
@@ -212,7 +212,7 @@ def _earlier_run_contradictions(document: SuiteDocument, suite: SuiteResult) -> 
         ended = run["verdict"], run["exitCode"]
         if ended not in ((Verdict.FAILED, EXIT_FAILED), (Verdict.ERROR, EXIT_NO_VERDICT)):
             code = _number(run["exitCode"])
-            yield f"no suite runs again after the verdict {quoted(run['verdict'])} with exit code {code}"
+            yield f"koregate never repeats a suite after the verdict {quoted(run['verdict'])} with exit code {code}"
         elif run["verdict"] == Verdict.FAILED and not run["failures"]:
             yield "no test case failed in an earlier run that failed"
         for case in run["failures"]:
@@ -221,7 +221,7 @@ def _earlier_run_contradictions(document: SuiteDocument, suite: SuiteResult) -> 
 
 
 def _policy_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterator[str]:
-    """Where a case's outcome, its tolerance and its class do not fit together."""
+    """Where a case's outcome, tolerance and class contradict each other."""
     claimed = [case for step in document["steps"] for case in step["cases"]]
     for case, (identity, found) in zip(claimed, suite.identified_cases, strict=True):
         name = f"{quoted(identity.input)} {one_line(case['kind'], _MAX_QUOTED)}"
@@ -241,7 +241,7 @@ def _policy_contradictions(document: SuiteDocument, suite: SuiteResult) -> Itera
 
 
 def _policy_fits(case: TestCase, document: CaseDocument) -> bool:
-    """Whether policy can have made that outcome of the one before it."""
+    """Whether policy can have changed the outcome before it to that outcome."""
     tolerance = document["tolerance"]
     kind = tolerance["kind"] if tolerance else None
     if document["outcome"] != Outcome.TOLERATED:
@@ -253,12 +253,12 @@ def _policy_fits(case: TestCase, document: CaseDocument) -> bool:
 
 
 def _threshold_contradictions(suite: SuiteResult) -> Iterator[str]:
-    """The test case of min-f1 is there if it decided on other failures: it passed and they are let by, or it failed."""
+    """The test case of min-f1 exists if it decided: either it passed and failures are tolerated, or it failed."""
     wanted = {Verdict.TOLERATED: Outcome.PASSED, Verdict.FAILED: Outcome.FAILED}.get(suite.verdict)
     others_failed = any(case.judged is Outcome.FAILED and case.kind != MIN_F1 for case in suite.cases)
     for case in suite.run_cases:
         if case.kind == MIN_F1 and (case.outcome is not wanted or not others_failed):
-            yield f"its test case {MIN_F1} is {case.outcome}, which the other test cases do not fit"
+            yield f"its test case {MIN_F1} is {case.outcome}, which contradicts the other test cases"
 
 
 def _source_contradictions(suite: SuiteResult) -> Iterator[str]:
@@ -273,7 +273,7 @@ def _source_contradictions(suite: SuiteResult) -> Iterator[str]:
 
 
 def _tolerance_contradictions(suite: SuiteResult) -> Iterator[str]:
-    """Nothing blocks, something is tolerated, and the run stands on the floor, or passed after an earlier run."""
+    """Nothing blocks, something is tolerated, and the run meets the floor or passed after an earlier run."""
     if any(case.is_blocking for case in suite.cases):
         yield "a test case failed or has no result"
     if not suite.tolerated:
@@ -290,7 +290,7 @@ def _failure_contradictions(suite: SuiteResult) -> Iterator[str]:
     if not suite.counts.failed:
         yield "no test case failed"
     if _run_has_an_error(suite):
-        yield "the test case of the whole run is an error"
+        yield "the test case of the run itself is an error"
     if all(case.judged is not Outcome.FAILED for case in suite.cases):
         # Only an earlier run failed. The last one must be a pass, or else the suite had another verdict.
         yield from (
@@ -299,10 +299,10 @@ def _failure_contradictions(suite: SuiteResult) -> Iterator[str]:
 
 
 def _stop_contradictions(suite: SuiteResult) -> Iterator[str]:
-    """Judging gives an error without a case of the whole run if steps have errors and none has a failure."""
+    """If steps have errors and no failures, judging reaches an error without a case of the run itself."""
     judged = suite.verdict is Verdict.ERROR and suite.counts.errors and not suite.counts.failed
     if not judged and not _run_has_an_error(suite):
-        yield "the test case of the whole run is no error"
+        yield "the test case of the run itself is not an error"
 
 
 def _run_has_an_error(suite: SuiteResult) -> bool:
@@ -313,7 +313,7 @@ def _run_has_an_error(suite: SuiteResult) -> bool:
 
 
 def report_contradictions(document: ReportDocument, suites: Sequence[SuiteResult]) -> Iterator[str]:
-    """Where a report contradicts its suites, none of which contradicts itself."""
+    """Where a report contradicts its suites. None of the suites contradicts itself."""
     job = JobResult.of(Target(), suites)
     if document["verdict"] != job.verdict:
         yield f"the verdict is {quoted(document['verdict'])}, but the test suites give {quoted(job.verdict)}"
@@ -360,5 +360,5 @@ def _number(number: float) -> str:
 
 
 def quoted_or_unknown(word: str | None) -> str:
-    """The same of a text that a report may not tell."""
+    """The same for a text that may be missing in a report."""
     return "unknown" if word is None else quoted(word)

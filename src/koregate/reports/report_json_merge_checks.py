@@ -1,4 +1,4 @@
-"""What speaks against report.json files together: repetitions, different targets, and suites that are not expected.
+"""Problems between several report.json files: repetitions, different targets, and unexpected suites.
 
 Every function yields one line per finding.
 """
@@ -17,13 +17,13 @@ _TARGET_NAMES = ("host", "stream id", "bot version", "bot language")
 
 
 def repeated_files(paths: Iterable[str]) -> Iterator[str]:
-    """Files that are given more than once."""
+    """Repeated files."""
     if again := _repeated(paths):
         yield f"These files are given more than once: {_listed(again)}. Give each file once."
 
 
 def repetitions(suites: Sequence[SuiteResult]) -> Iterator[str]:
-    """Test runs and test suites that are in the reports more than once."""
+    """Repeated test runs and test suites."""
     if again := _repeated(run_id for suite in suites for run_id in suite.run_ids):
         yield f"These test runs are in the reports more than once: {_listed(again)}. Give each report once."
     if again := _repeated(suite.suite for suite in suites if not is_gate(suite)):
@@ -34,7 +34,7 @@ def repetitions(suites: Sequence[SuiteResult]) -> Iterator[str]:
 
 
 def differences(targets: Sequence[tuple[str, Target]]) -> Iterator[str]:
-    """What the reports did not test alike. Targets are given with the path of their report."""
+    """Differences in what the reports tested. Each target is given with the path of its report."""
     for place, name in enumerate(_TARGET_NAMES):
         values: dict[str | None, str] = {}
         for path, target in targets:
@@ -43,31 +43,31 @@ def differences(targets: Sequence[tuple[str, Target]]) -> Iterator[str]:
             listed = ", ".join(
                 f"{quoted_or_unknown(value)} in {quoted(path)}" for value, path in list(values.items())[:_MAX_VALUES]
             )
-            yield f"The reports differ in their {name}: {listed}. Merge only reports on the same one."
+            yield f"The reports differ in their {name}: {listed}. Merge only reports with the same {name}."
 
 
 def unexpected_suites(suites: Sequence[SuiteResult], expected: Sequence[str]) -> Iterator[str]:
-    """Expected test suites that are missing, and others that are there. Repetitions are found elsewhere."""
+    """Expected test suites that are missing, and unexpected ones. `repetitions` finds the repeated ones."""
     names = dict.fromkeys(map(visible, expected))
     given = dict.fromkeys(suite.suite for suite in suites if not is_gate(suite))
     if missing := [name for name in names if name not in given]:
         yield f"These test suites are expected but missing: {_listed(missing)}. Give the reports of all jobs."
     if others := [name for name in given if name not in names]:
-        yield f"These test suites are not expected: {_listed(others)}. Give only reports on those of expect-suites."
+        yield f"These test suites are not expected: {_listed(others)}. Give only reports of suites in expect-suites."
 
 
 def untold_target(path: str, target: Target, suites: Sequence[SuiteResult]) -> Iterator[str]:
-    """What a report does not tell of what it tested: only a report of lone saved replies has less."""
+    """What a report does not say about what it tested. Only a report from lone saved replies says less."""
     missing = [name for place, name in enumerate(_TARGET_NAMES) if not target[place]]
     if missing and not all(map(is_gate, suites)):
         yield (
-            f"The report {quoted(path)} proves nothing: it does not tell its {', '.join(missing)}. Give the report of "
+            f"The report {quoted(path)} proves nothing: it does not have its {', '.join(missing)}. Give the report of "
             "a job that ran its test suites, or rebuild it from a raw folder."
         )
 
 
 def is_gate(suite: SuiteResult) -> bool:
-    """Whether the suite is the one that a job without suites, or without its reports, has of its own."""
+    """Whether the suite represents the job itself: one without suites, or one whose reports could not be written."""
     return suite.suite == GATE and not suite.run_id and not suite.steps and suite.platform_status is None
 
 

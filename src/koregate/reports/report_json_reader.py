@@ -1,6 +1,6 @@
-"""report.json read back: the reports of several jobs, as from the shards of a job matrix, make one result.
+"""report.json read back: the reports of several jobs, such as the shards of a job matrix, become one result.
 
-What a report says of its own verdict is compared with its test cases and never believed.
+A report's own verdict is compared with its test cases and never trusted.
 """
 
 import math
@@ -59,7 +59,7 @@ from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 _REPORT = TypeAdapter(ReportDocument)
 _MAX_FINDINGS = 20
 _MAX_PLACE = 120
-# A blocking case without a text would be left out of junit.xml.
+# junit.xml would lose a blocking case without a text.
 _NO_MESSAGE = "(no message)"
 
 
@@ -78,11 +78,11 @@ class _Report(NamedTuple):
 def merge_reports(
     files: Sequence[tuple[str, bytes]], fail_on: FailOn, expected_suites: Sequence[str] = ()
 ) -> JobResult:
-    """The result of the suites of all files, in their order. Files are given with their path.
+    """The result of the suites of all files, in their order. Each file is given with its path.
 
-    A suite that contradicts itself is an `error` that names the contradictions. What speaks against a whole report, or
-    against these reports together, is an `error` of one more suite, named koregate. `expected_suites` are the names of
-    all suites that must be there, if any are given. Raises ValueError if a file is not a report.json.
+    A suite that contradicts itself becomes an `error` that names the contradictions. Problems of a report itself or
+    between the reports become an `error` of one more suite, named koregate. `expected_suites` are the names of all
+    suites that must be present, if any are given. Raises ValueError if a file is not a report.json.
     """
     reports = [_Report(path, read_report(path, data)) for path, data in files]
     names = iter(unique_names([*(suite["suite"] for report in reports for suite in report.document["suites"]), GATE]))
@@ -92,7 +92,7 @@ def merge_reports(
         checked = [_checked_suite(next(names), report.path, document) for document in report.document["suites"]]
         own = [suite for suite, _ in checked]
         findings += merge_checks.untold_target(report.path, report.target, own)
-        # What a report says of its own policy decides nothing: the suites are those before policy.
+        # A report's own policy has no effect here, so the suites are those before policy.
         suites += [suite.before_policy() for suite in own]
         findings += _findings(report.path, _report_contradictions(report.document, checked))
     findings += merge_checks.repeated_files(path for path, _ in files)
@@ -105,7 +105,7 @@ def merge_reports(
 
 
 class ClaimedReport(NamedTuple):
-    """A report as it tells itself: its suites with their outcomes before and after policy, and its contradictions."""
+    """A report with its claims: its suites with their outcomes before and after policy, and its contradictions."""
 
     target: Target
     facts: JobFacts
@@ -131,12 +131,14 @@ def claimed_suites(path: str, document: ReportDocument) -> ClaimedReport:
 def read_report(path: str, data: bytes) -> ReportDocument:
     """The report in a file. Raises ValueError if it is not a report.json of this version."""
     try:
-        # strict: "0", false and 0.0 are no exit code.
+        # strict: "0", false and 0.0 are not exit codes.
         document = _REPORT.validate_json(data, strict=True)
-        # Of a key that is there twice, only the last value is read: the first one may say that something failed.
+        # Only the last value of a repeated key is read, but the first one may say that something failed.
         key = repeated_key(data)
         problem = (
-            next(_unusable_values(document), None) if key is None else f"{checks.quoted(key)} is in one object twice"
+            next(_unusable_values(document), None)
+            if key is None
+            else f"an object has the key {checks.quoted(key)} twice"
         )
     except ValidationError as wrong:
         error = wrong.errors(include_url=False, include_input=False)[0]
@@ -151,7 +153,7 @@ def read_report(path: str, data: bytes) -> ReportDocument:
 
 
 def job_facts(document: ReportDocument) -> JobFacts:
-    """When the job of a report finished, and what its CI system said of it: bounded, and with usable addresses only."""
+    """When the job of a report finished, and what its CI system said about it: shortened, and with safe addresses."""
     ci, finished = document["ci"], _moment(document["finishedAt"])
     facts = CIFacts(
         system=ci["system"] if ci["system"] in words.CI_SYSTEMS else "",
@@ -167,7 +169,7 @@ def job_facts(document: ReportDocument) -> JobFacts:
 
 
 def _unusable_values(document: ReportDocument) -> Iterator[str]:
-    """Values that koregate cannot have written, although their type fits."""
+    """Values that koregate cannot have written, although their type is right."""
     suites = [(f"suites.{number}.", suite) for number, suite in enumerate(document["suites"])]
     for place, part in [("", document), *suites]:
         if not math.isfinite(part["durationSeconds"]):
@@ -185,7 +187,7 @@ def _unusable_values(document: ReportDocument) -> Iterator[str]:
         try:
             _moment(moment)
         except (ValueError, OverflowError):
-            yield f"{place}: no date and time with an offset"
+            yield f"{place}: not a date and time with an offset"
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -202,12 +204,12 @@ def _report_contradictions(document: ReportDocument, checked: Sequence[tuple[Sui
     if not checked:
         yield "it has no test suite"
     elif all(agrees for _, agrees in checked):
-        # Otherwise its totals disagree for a reason that is named already.
+        # Otherwise its totals disagree for a reason that is already named.
         yield from checks.report_contradictions(document, [suite for suite, _ in checked])
 
 
 def _findings(path: str, contradictions: Iterable[str]) -> list[str]:
-    """Contradictions of one report as sentences. After the first ones, the last says how many more there are."""
+    """Contradictions of one report as sentences. If there are many, the last sentence counts the rest."""
     remaining = iter(contradictions)
     named = list(islice(remaining, _MAX_FINDINGS))
     if rest := sum(1 for _ in remaining):
@@ -218,7 +220,7 @@ def _findings(path: str, contradictions: Iterable[str]) -> list[str]:
 def _findings_on_all(
     reports: Sequence[_Report], suites: Sequence[SuiteResult], expected: Sequence[str]
 ) -> Iterator[str]:
-    """What speaks against these reports together."""
+    """Problems between these reports."""
     yield from merge_checks.repetitions(suites)
     yield from merge_checks.differences([(report.path, report.target) for report in reports])
     if expected:
@@ -226,7 +228,7 @@ def _findings_on_all(
 
 
 def _refuted(suite: SuiteResult, findings: Sequence[str]) -> SuiteResult:
-    """The suite as an error for these reasons, which go before its own. All test cases of the steps stay."""
+    """The suite as an error for these reasons, which precede its own. All test cases of the steps stay."""
     messages = [*findings, *(case.message for case in suite.run_cases if case.message)]
     case = TestCase(0, 0, words.RUN, Outcome.ERROR, one_line(" ".join(messages), MAX_MESSAGE))
     return replace(
@@ -241,7 +243,7 @@ def _refuted(suite: SuiteResult, findings: Sequence[str]) -> SuiteResult:
 
 
 def _common_target(reports: Sequence[_Report]) -> Target:
-    """What all of them tested; None if they differ."""
+    """What all of them tested. A value is None if they differ."""
     values = zip(*(report.target for report in reports), strict=True)
     return Target(*(different.pop() if len(different := set(value)) == 1 else None for value in values))
 
@@ -253,7 +255,7 @@ def _checked_suite(name: str, path: str, document: SuiteDocument) -> tuple[Suite
     return (_refuted(suite, findings), False) if findings else (suite, True)
 
 
-# A suite as its document tells it. What no report of koregate has becomes harmless here; the checks have named it.
+# A suite from its document. Values that koregate never writes become harmless here. The checks have named them.
 
 
 def _suite(name: str, document: SuiteDocument) -> SuiteResult:
@@ -342,7 +344,7 @@ def _step(number: int, document: StepDocument) -> StepResult:
 
 
 def _cases(number: int, documents: Sequence[CaseDocument]) -> Iterator[TestCase]:
-    """The test cases of a step, each with a name of its own."""
+    """The test cases of a step, each with a unique name."""
     places = [_place(document) for document in documents]
     unused = count(max((response for response, _ in places), default=0) + 1)
     seen: set[tuple[int, str]] = set()

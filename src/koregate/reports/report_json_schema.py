@@ -31,13 +31,13 @@ from koregate.reports.report_json_words import (
 # Where every released version of the schema can be read.
 SCHEMA_ID = "https://raw.githubusercontent.com/koregate/koregate/v0/src/koregate/reports/report.schema.json"
 _ACRONYMS = {"ci": "CI", "url": "URL", "nlp": "NLP"}
-# Unknown fields are no mistake: a later koregate may add some.
+# Unknown fields are allowed, because a later version of koregate may add some.
 _OPEN: Any = with_config({"extra": "ignore", "use_attribute_docstrings": True})
 
 
 @_OPEN
 class TargetDocument(TypedDict):
-    """What was tested. Null if nothing was run, or if a lone saved reply does not tell."""
+    """What was tested. Null if nothing was run, or if a lone saved reply does not say."""
 
     host: str | None
     """URL of the platform."""
@@ -48,12 +48,12 @@ class TargetDocument(TypedDict):
     botLanguage: str | None
     """Language of the bot."""
     training: str | None
-    """How the app's model was trained before the first start. Null if the platform was not asked."""
+    """How the app's model was trained before the first start. Null if koregate did not request it."""
 
 
 @_OPEN
 class CIDocument(TypedDict):
-    """What the CI system says of the job. Null if it does not say, or if there is none."""
+    """What the CI system says about the job. Null if it does not say, or if there is no CI system."""
 
     system: SystemWord | None
     """The CI system."""
@@ -98,15 +98,15 @@ class ToleranceDocument(TypedDict):
     """Why a failure does not block."""
 
     kind: ToleranceWord
-    """The rule that lets it by."""
+    """The rule that tolerates it."""
     reason: str
     """Why, in words."""
     owner: str | None
-    """The owner of the quarantine file's entry."""
+    """The owner of the entry in the quarantine file."""
     until: str | None
-    """The last day on which the quarantine file's entry is in force."""
+    """The last day on which the entry in the quarantine file is in force."""
     daysLeft: int | None
-    """How many days that is away."""
+    """The number of days until then."""
     added: bool
     """Whether the entry is not in the base branch's copy of the quarantine file."""
 
@@ -118,29 +118,29 @@ class CaseDocument(TypedDict):
     name: str
     """Name of the test case, unique within the step's class name."""
     response: Count
-    """Number of the response, from 1. 0 if the case is about the whole step or run."""
+    """Number of the response, from 1. 0 if the case is about the step or run itself."""
     kind: KindWord
-    """What was checked."""
+    """What was asserted."""
     outcome: OutcomeWord
     """How the test case ended, after policy."""
     outcomeBeforePolicy: OutcomeBeforePolicyWord
-    """How the test case ended, before any failure was tolerated."""
+    """How the test case ended before any failure was tolerated."""
     failureClass: FailureClassWord | None
     """What kind of failure it is. Null if the case did not fail."""
     tolerance: ToleranceDocument | None
-    """Why the failure does not block. Null if it does, or if there is none."""
+    """Why the failure does not block. Null if it blocks, or if there is no failure."""
     knownSince: Moment | None
     """When the failure was first seen on the default branch."""
     flaky: bool
     """Whether the case passed in the last run and failed in an earlier one."""
     likelyConsequenceOf: Count | None
-    """Number of the step that is the likely cause of the failure."""
+    """Number of the step that likely caused the failure."""
     message: str
     """Expected and actual in one line, or what happened. Empty if the case passed."""
     expected: str
     """The expected text. Empty if the case passed."""
     alternatives: list[str]
-    """Texts that are accepted beside `expected`."""
+    """Other accepted texts in addition to `expected`."""
     actual: str
     """The actual text. Empty if the case passed."""
 
@@ -173,7 +173,7 @@ class EarlierRunDocument(TypedDict):
     """Its verdict before policy."""
     exitCode: ExitCode
     failures: list[EarlierFailureDocument]
-    """The test cases that failed in it."""
+    """The failed test cases of that run."""
 
 
 @_OPEN
@@ -193,7 +193,7 @@ class StepDocument(TypedDict):
     """One execution step with its test cases."""
 
     step: Count
-    """Number of the step, from 1. Step 0 holds the test cases of the whole run."""
+    """Number of the step, from 1. Step 0 contains the test cases of the run itself."""
     classname: str
     """Class name of its test cases in the JUnit report."""
     input: str
@@ -201,18 +201,18 @@ class StepDocument(TypedDict):
     occurrence: Count
     """Which step with this input it is in the suite, from 1."""
     returned: bool
-    """False for a step that the platform announced and did not return."""
+    """False for a step that the platform announced but did not return."""
     status: str | None
-    """The platform's word for the step."""
+    """The platform's status word for the step."""
     responses: list[ResponseDocument]
     cases: list[CaseDocument]
 
 
 @_OPEN
 class FiguresDocument(TypedDict):
-    """How well the intents of a batch suite were found, as the platform computed it. Null if it does not tell.
+    """How well the bot recognized the intents of a batch suite, computed by the platform. A missing value is null.
 
-    Figures are plain decimals from 0 to 1, as texts: a threshold is compared with them digit by digit.
+    Figures are plain decimals from 0 to 1. They are strings, so that no digit is lost.
     """
 
     f1: str | None
@@ -241,31 +241,31 @@ class SuiteDocument(TypedDict):
     """One test suite."""
 
     name: str
-    """The suite's name made unique and fit for one line."""
+    """The suite's name, unique and on one line."""
     suite: str
-    """The suite's name at the platform."""
+    """The suite's name on the platform."""
     kind: SuiteKindWord
-    """Conversation suites have steps, batch suites have utterances for steps."""
+    """In a batch suite, each step is an utterance."""
     testRunId: str | None
     """Id of the test run, ctr-…. Null if none was started."""
     verdict: VerdictWord
     """The verdict on the suite."""
     exitCode: ExitCode
-    """The exit code that the verdict leads to."""
+    """The exit code of the verdict."""
     failures: list[str]
     """Signs of failure, one sentence each."""
     doubts: list[str]
-    """What keeps the run from proving a pass, one sentence each."""
+    """Reasons why the run does not prove a pass, one sentence each."""
     remarks: list[str]
-    """What else there is to say. Changes no verdict."""
+    """Further remarks. They do not affect the verdict."""
     status: str | None
-    """The platform's word for the run."""
+    """The platform's status word for the run."""
     startedAt: Moment | None
     """When the run started."""
     durationSeconds: Seconds
-    """How long the run took, as the platform measured it."""
+    """How long the run took, measured by the platform."""
     nlpVersions: list[str]
-    """The NLP versions that the steps ran with, each once."""
+    """The NLP versions that the steps ran with, without repetition."""
     passRate: Percentage
     """Percentage of test cases that passed: two decimals, rounded down."""
     counts: CountsDocument
@@ -285,57 +285,57 @@ class ComparisonDocument(TypedDict):
     """How the test cases compare with the baseline."""
 
     source: str
-    """The baseline as it was named."""
+    """The path of the baseline as given."""
     new: Count
-    """Failed test cases that it does not have."""
+    """Failed test cases that did not fail in the baseline."""
     known: Count
-    """Failed test cases that it has too."""
+    """Failed test cases that failed in the baseline too."""
     fixed: Count
-    """Test cases that failed there and pass now."""
+    """Test cases that failed in the baseline and pass now."""
     missing: Count
-    """Test cases of the baseline that the job lacks."""
+    """Test cases of the baseline that are missing in the job."""
     oldestKnownSince: Moment | None
     """When the oldest known failure was first seen. Null if none is known."""
     reasonAgainst: str | None
-    """Why the baseline tolerates nothing. Null if it does."""
+    """Why the baseline tolerates nothing. Null if it may tolerate failures."""
 
 
 @_OPEN
 class PolicyDocument(TypedDict):
-    """What the gate policy did, beside the tolerances of the test cases."""
+    """What the gate policy did, in addition to the tolerances of the test cases."""
 
     tolerated: Count
-    """Test cases that were let by."""
+    """Number of tolerated test cases."""
     baseline: ComparisonDocument | None
     """Null without a baseline."""
     quarantine: str | None
-    """The quarantine file as it was named. Null without one."""
+    """The path of the quarantine file as given. Null without one."""
     quarantineAdded: list[str]
-    """Its entries that the base branch's copy does not have."""
+    """The entries that are not in the base branch's copy of the quarantine file."""
     remarks: list[str]
-    """What somebody should look at. Remarks change no verdict."""
+    """Remarks for the people who maintain the tests. They do not affect the verdict."""
 
 
 @_OPEN
 class ReportDocument(TypedDict):
-    """The report on one job. Fields may be added within schemaVersion 1: ignore those that you do not know."""
+    """The report of one job. Fields may be added within schemaVersion 1, so ignore fields that you do not know."""
 
     koregate: str
     """The version of koregate that wrote the report."""
     schemaVersion: Version
-    """It changes if a field goes away or gets another meaning."""
+    """It changes if a field is removed or gets another meaning."""
     verdict: VerdictWord
-    """The verdict on the job: the worst of its suites'."""
+    """The verdict on the job: the worst verdict of its suites."""
     exitCode: ExitCode
     """Exit code of the job."""
     failOn: FailOnWord
     """Which verdicts make the exit code non-zero."""
     finishedAt: Moment | None
-    """When the job finished. Null if a lone saved reply does not tell."""
+    """When the job finished. Null if a lone saved reply does not say."""
     ci: CIDocument
     target: TargetDocument
     durationSeconds: Seconds
-    """Durations of the test runs added up, as the platform measured them."""
+    """Sum of the durations of the test runs, measured by the platform."""
     passRate: Percentage
     """Percentage of test cases that passed: two decimals, rounded down."""
     counts: CountsDocument

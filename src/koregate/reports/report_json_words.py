@@ -1,7 +1,7 @@
 """The closed sets of report.json, and the types of its fields.
 
-A closed set is an enum for those who read the schema. The reader of koregate takes any text there, so that it can name
-the test case or suite that has a word which koregate never writes, and still report on all others.
+A closed set is an enum in the schema. koregate's own reader accepts any text there, so that it can name the test case
+or suite with a word that koregate never writes, and still report on all others.
 """
 
 from typing import Annotated, get_args
@@ -16,7 +16,7 @@ from koregate.verdicts import Verdict
 SCHEMA_VERSION = 1
 RUN = "run"
 STEP = "step"
-# The kinds of test cases: those of a response, an entity or a whole step, and those of the whole run.
+# The kinds of test cases: those of a response, an entity or a step, and those of the run itself.
 KINDS_OF_STEPS: dict[str, frozenset[str]] = {
     "conversation": frozenset({*ASSERTION_KINDS, STEP}),
     "batch": frozenset({"intent", "entity", STEP}),
@@ -27,7 +27,7 @@ KINDS_OF_RUNS: dict[str, frozenset[str]] = {
 }
 STEP_KINDS = frozenset().union(*KINDS_OF_STEPS.values())
 RUN_KINDS = frozenset().union(*KINDS_OF_RUNS.values())
-# These are about a part of the step, which is counted from 1.
+# These kinds are about one part of the step. Parts are counted from 1.
 NUMBERED_KINDS = frozenset({*ASSERTION_KINDS, "entity"})
 SUITE_KINDS: tuple[str, ...] = get_args(SuiteKindName)
 VERDICTS = tuple(map(str, Verdict))

@@ -20,7 +20,7 @@ _END_OF_CLAUSE = re.compile(r"[.:] | \(|, so ")
 def suite_lines(suite: SuiteResult, note: str = "") -> Iterator[LogLine]:
     """How a run of a suite ended with that note, and whether nothing but the platform's counts shows that it passed.
 
-    Nothing for a suite whose wait a signal ended: its run goes on.
+    Nothing if a signal ended the wait, because the run may still be running.
     """
     if suite.verdict is Verdict.CANCELLED:
         return
@@ -31,12 +31,12 @@ def suite_lines(suite: SuiteResult, note: str = "") -> Iterator[LogLine]:
         f"{duration}: {result_text(suite)}{f'. {note}' if note else ''}",
     )
     if suite.verdict is Verdict.PASSED and not suite.steps and suite.kind == "conversation":
-        text = "Note: the platform sent counts but no steps. The report has one test case for the whole suite."
+        text = "Note: the platform sent counts but no steps. The report has one test case for the entire suite."
         yield of_suite(suite.name, text)
 
 
 def remark_lines(job: JobResult) -> Iterator[str]:
-    """The remarks on the suites, one line for each suite. They decide nothing, so a few lines are enough."""
+    """The remarks on the suites, one line per suite. They do not affect the verdict, so a few lines are enough."""
     remarked = [suite for suite in job.suites if suite.remarks]
     for suite in remarked[:_MAX_REMARKED]:
         more = f" (and {len(suite.remarks) - 1} more: see report.html)" if suite.remarks[1:] else ""
@@ -46,7 +46,7 @@ def remark_lines(job: JobResult) -> Iterator[str]:
 
 
 def result_text(suite: SuiteResult) -> str:
-    """What came out of a suite, in a few words: its test cases, or why there is no result."""
+    """The result of a suite in a few words: its test cases, or why there is no result."""
     if suite.verdict in NO_RESULT:
         return cause(suite)
     counts, steps = suite.counts, suite.step_counts
@@ -62,8 +62,8 @@ def result_text(suite: SuiteResult) -> str:
 
 
 def cause(suite: SuiteResult) -> str:
-    """Why a suite has no result, as a clause that fits into a longer line."""
-    clause = _END_OF_CLAUSE.split(suite.reasons[0], maxsplit=1)[0] if suite.reasons else "no reason is known"
+    """Why a suite has no result, as a clause for a longer line."""
+    clause = _END_OF_CLAUSE.split(suite.reasons[0], maxsplit=1)[0] if suite.reasons else "the reason is unknown"
     clause = one_line(clause.rstrip("."), _MAX_CAUSE)
     # Not for words like HTTPS_PROXY.
     return clause[:1].lower() + clause[1:] if clause[1:2].islower() else clause

@@ -15,7 +15,7 @@ from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.text import clipped, one_line, shorten
 from koregate.verdicts import Verdict
 
-# GitHub shows nothing of a summary over 1 MiB; other steps of the job may write to theirs, not to ours.
+# GitHub does not show a summary over 1 MiB. Other steps of the job have their own summaries.
 MAX_BYTES = 900 * 1024
 _CONTEXT_STEPS = (3, 1)
 _MAX_OPEN = 10
@@ -29,7 +29,7 @@ _MAX_FIELDS = 10
 
 
 def render(job: JobResult, largest: int = MAX_BYTES) -> str:
-    """The summary in at most `largest` bytes. What passed is cut first, then the oldest turns, then the last steps."""
+    """The summary in at most `largest` bytes. Passed suites are cut first, then old turns, then the last steps."""
     head, end = summary_parts.head(job), summary_parts.end(job)
     largest -= _size(end)
     tables = [summary_parts.table(job.suites), summary_parts.table(job.suites, without_passed=True)]
@@ -51,7 +51,7 @@ def _size(text: str) -> int:
 
 
 def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], bool]:
-    """A block for each failed step while there is room, and whether all are there."""
+    """A block for each failed step as long as there is room, and whether all of them fit."""
     blocks: list[str] = []
     shown, last = ("", False), 0
     steps_in_order = new_first(job.blocking_steps)
@@ -64,7 +64,7 @@ def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], bool]:
             heading, last = f"### {markdown(clipped(name, _MAX_NAME))}{known}\n\n", 0
         else:
             heading = ""
-        # Steps that the block before this one shows are not shown again.
+        # Steps that an earlier block shows are not shown again.
         steps = min(context, step.number - last) if step else 0
         folded = len(blocks) >= _MAX_OPEN or blocking.is_consequence or part[1]
         block = heading + _block(blocking, steps, folded=folded)
@@ -77,10 +77,10 @@ def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], bool]:
 
 
 def _block(blocking: BlockingStep, context: int, *, folded: bool) -> str:
-    """One failed step: HTML without an empty line, so that nothing in it is read as Markdown."""
+    """One failed step as HTML without empty lines, so that nothing in it is parsed as Markdown."""
     step, cases = blocking.step, blocking.cases
     noun = step_noun(blocking.suite).capitalize()
-    title = f"{noun} {step.number}: {markdown(clipped(one_line(step.input), _MAX_NAME))}" if step else "Whole run"
+    title = f"{noun} {step.number}: {markdown(clipped(one_line(step.input), _MAX_NAME))}" if step else "Test run"
     kinds = [*dict.fromkeys(case.kind for case in cases if case.kind not in ("run", "step")), *_tags(cases)]
     trend = f" · {step.trend}" if step and step.trend else ""
     rows = [*_chat(blocking, context), *(row for case in cases[:_MAX_CASES] for row in _case_rows(case))]
@@ -104,7 +104,7 @@ def _in_brackets(words: list[str]) -> str:
 
 
 def _tags(cases: list[TestCase]) -> Iterator[str]:
-    """Words that tell failures apart."""
+    """Words that distinguish failures."""
     if all(case.known_since is not None for case in cases):
         oldest = min(case.known_since for case in cases if case.known_since is not None)
         yield f"known since {oldest:%Y-%m-%d}"
@@ -116,7 +116,7 @@ def _tags(cases: list[TestCase]) -> Iterator[str]:
 
 def _chat(blocking: BlockingStep, context: int) -> Iterator[str]:
     last = blocking.step.number if blocking.step else 0
-    # The newest turns matter most: the oldest are left out.
+    # The newest turns matter most, so the oldest are left out.
     shown = [*turns(blocking.suite.steps, last, context, stand_alone=blocking.suite.steps_stand_alone)]
     if len(shown) > _MAX_TURNS:
         yield f"<tr><td></td><td></td><td>… {len(shown) - _MAX_TURNS} messages before these</td></tr>"
@@ -138,7 +138,7 @@ def _case_rows(case: TestCase) -> Iterator[str]:
 
 
 def _marked(told: Difference) -> tuple[str, str]:
-    """Expected and actual, with the words that differ marked in texts that are alike."""
+    """Expected and actual. If they are similar, the words that differ are marked."""
     expected, actual = (
         shorten(around(text, told.place, _MAX_TEXT), _MAX_TEXT) for text in (told.expected, told.actual)
     )
@@ -157,7 +157,7 @@ def _marked(told: Difference) -> tuple[str, str]:
 
 
 def _marked_piece(text: str, *, marked: bool) -> str:
-    """A piece of a text. The mark begins at the word, not at the blanks before it, unless there is nothing else."""
+    """A piece of a text. The mark begins at the word, not at the spaces before it, unless there are only spaces."""
     if not marked:
         return markdown(text)
     word = text.lstrip(" \n") or text

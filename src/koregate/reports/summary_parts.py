@@ -1,4 +1,4 @@
-"""The beginning and the end of a job summary: how it ended, the suites, what is tolerated, and what to do next."""
+"""The beginning and the end of a job summary: result, suites, tolerated failures, and what to do next."""
 
 import html
 from collections.abc import Mapping, Sequence
@@ -32,12 +32,12 @@ def head(job: JobResult) -> str:
 
 
 def _policy(job: JobResult) -> str:
-    """What policy let by, with its source, and how the job compares with its baseline."""
+    """What policy tolerated, with its source, and how the job compares with its baseline."""
     return "".join(f"\n{markdown(line)}\n" for line in policy_lines(job))
 
 
 def _tested(job: JobResult) -> str:
-    """Which bot was tested, and for which commit, as far as it is known."""
+    """Which bot was tested and for which commit, as far as they are known."""
     target, ci = job.target, job.facts.ci
     bot = {"version": target.bot_version, "language": target.bot_language, "model": target.training}
     job_facts = {
@@ -51,7 +51,7 @@ def _tested(job: JobResult) -> str:
 
 
 def _last_runs(job: JobResult) -> str:
-    """The verdicts of the last runs, oldest first, this one included."""
+    """The verdicts of the last runs, oldest first, including this one."""
     if not job.facts.history:
         return ""
     verdicts = [*(run.verdict for run in job.facts.history), job.verdict]
@@ -83,7 +83,7 @@ def _table(suites: Sequence[SuiteResult], *, without_passed: bool) -> str:
 
 
 def _notes(suites: Sequence[SuiteResult]) -> str:
-    """The figures of batch suites and their mistaken intents, a paragraph for each suite that has some."""
+    """The figures and confused intents of batch suites, one paragraph per suite that has some."""
     noted = [note for suite in suites if (note := _note(suite))]
     more = [f"_{len(noted) - _MAX_NOTES} more suites have figures. See report.json._"]
     return "".join(f"\n{note}\n" for note in noted[:_MAX_NOTES] + (more if noted[_MAX_NOTES:] else []))
@@ -96,7 +96,7 @@ def _note(suite: SuiteResult) -> str:
     )
     parts = [
         f"{figures}." if figures else "",
-        f"Most often mistaken: {mistaken}." if mistaken else "",
+        f"Most confused intents: {mistaken}." if mistaken else "",
     ]
     text = " ".join(filter(None, parts))
     return f"**{markdown(clipped(suite.name, _MAX_NAME))}**: {text}" if text else ""
@@ -140,7 +140,7 @@ def _tolerated(job: JobResult) -> str:
 
 
 def _remarks(job: JobResult) -> str:
-    """What is worth a look and decides nothing, folded; an empty text if there is nothing."""
+    """The remarks, folded. Empty if there are none."""
     told = [(suite, remark) for suite in job.suites for remark in suite.remarks]
     if not told:
         return ""
@@ -150,16 +150,16 @@ def _remarks(job: JobResult) -> str:
     ]
     if more := len(told) - len(lines):
         lines.append(f"- … and {more} more. See report.html.")
-    title = f"{len(told)} remark{'' if len(told) == 1 else 's'}, without influence on the verdict"
+    title = f"{len(told)} remark{'' if len(told) == 1 else 's'}, without effect on the verdict"
     return "\n".join([f"<details><summary>{title}</summary>\n", *lines, "\n</details>\n"])
 
 
 def _next(job: JobResult) -> str:
-    """Where the whole report is, and what a reader can do."""
+    """Where the full report is, and what a reader can do."""
     if job.verdict is Verdict.SKIPPED:
         return ""
     url = job.facts.ci.url
-    # The address was checked when it was taken over: http or https, with nothing that ends an attribute.
+    # The address was checked when it was read: http or https, without anything that can end an attribute.
     link = f'<a href="{html.escape(url)}">this job</a>' if url else "this job"
     lines = [f"Full report: report.html, among the artifacts of {link}.", *map(markdown, next_steps(job))]
     attach = "\n".join(markdown(line) for line in attach_inputs(job))

@@ -17,7 +17,7 @@ _WITHOUT_RESULT = "without a result"
 
 
 def verdict_line(job: JobResult) -> str:
-    """The verdict in one line that can stand alone."""
+    """The verdict on one line that is clear on its own."""
     return str(_first_line(job))
 
 
@@ -47,7 +47,7 @@ def _first_line(job: JobResult) -> Line:
 
 
 def _as_of(job: JobResult) -> str:
-    """The date of a verdict on saved replies."""
+    """The date of a verdict from saved replies."""
     if not job.facts.is_replay:
         return ""
     finished = job.facts.finished
@@ -55,7 +55,7 @@ def _as_of(job: JobResult) -> str:
 
 
 def _is_gate(suite: SuiteResult) -> bool:
-    """Whether the suite stands for the job itself, and not for one of the platform."""
+    """Whether the suite represents the job itself and not a suite of the platform."""
     return suite.suite == GATE and not suite.run_id and not suite.steps and bool(suite.reasons)
 
 
@@ -64,13 +64,13 @@ def _suites(job: JobResult) -> list[SuiteResult]:
 
 
 def _suite_counts(suites: Sequence[SuiteResult]) -> str:
-    """How many suites ended in which way. Of a single suite it is its own result."""
+    """How many suites ended in which way, or the result of a single suite."""
     if len(suites) == 1:
         return f"{short_name(suites[0].name)}: {_single_result(suites[0])}"
     words = [_word(suite) for suite in suites]
     if len(set(words)) == 1:
         return f"{plural(len(suites), 'suite')}: all {words[0]}"
-    # Each word once: those of the verdicts from best to worst, then the suites without a result.
+    # Each word once: the verdicts from best to worst, then the suites without a result.
     known = [word for word in (*Verdict, _WITHOUT_RESULT) if word in words]
     return f"{plural(len(suites), 'suite')}: {', '.join(f'{words.count(word):,} {word}' for word in known)}"
 
@@ -90,7 +90,7 @@ def _word(suite: SuiteResult) -> str:
 
 
 def _names(suites: Sequence[SuiteResult]) -> Iterator[str]:
-    """The suites that failed, and those without a result by their cause."""
+    """The suites that failed, and those without a result, by cause."""
     failed = [suite.name for suite in suites if suite.verdict is Verdict.FAILED]
     if failed:
         yield f"  Failed: {name_list(failed, _MAX_NAMES)}"
@@ -122,7 +122,7 @@ def _case_counts(counts: Counts) -> str:
 
 
 def _is_told_by_first_line(suites: Sequence[SuiteResult]) -> bool:
-    """Whether the counts of test cases would only repeat what the first line says of a single suite."""
+    """Whether the counts of test cases would only repeat what the first line says about a single suite."""
     if len(suites) > 1:
         return False
     counts = suites[0].counts

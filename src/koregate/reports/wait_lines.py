@@ -1,4 +1,4 @@
-"""The log of the wait: run ids, progress, retries, and signs of life."""
+"""The log of the wait: run ids, progress, retries and heartbeats."""
 
 import signal
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from koregate.runs.events import (
 )
 from koregate.text import human_duration, one_line
 
-# With the signs of life of six hours, and the failures, the log stays below 2,000 lines.
+# With the heartbeats of six hours and the failures, the log stays below 2,000 lines.
 MAX_WAIT_LINES = 400
 _MAX_SUITES = 5
 _MINUTE = 60
@@ -32,12 +32,12 @@ _SHORT_HASH = 12
 _KILO = 1000
 # A status that is younger than this says nothing of a stall.
 _NO_CHANGE_SECONDS = 10.0
-_LIMIT_NOTE = "The log has many lines of progress by now. From here on it only shows that koregate is still waiting."
+_LIMIT_NOTE = "The log already has many progress lines. From now on it only shows that koregate is still waiting."
 
 
 @dataclass
 class _Wait:
-    """What is known of a suite that runs: its last progress or retry, and since when that has not changed."""
+    """What is known about a running suite: its last progress or retry, and the time of its last change."""
 
     latest: Progress | Retrying | None = None
     received: float = 0.0
@@ -45,9 +45,9 @@ class _Wait:
 
 
 class WaitLog:
-    """Turns the events of the wait into lines. Times are those of one clock that never goes back, in seconds.
+    """Turns the events of the wait into lines. Times are seconds of a monotonic clock.
 
-    After many lines of progress and retries it leaves these out, and only signs of life remain.
+    After many lines about progress and retries, only heartbeats remain.
     """
 
     def __init__(self, timeout: float, stall_timeout: float) -> None:
@@ -58,7 +58,7 @@ class WaitLog:
         self._lines = 0
 
     def line(self, event: Event, now: float) -> str:
-        """The line that tells an event, or an empty text if it needs none."""
+        """The line for an event, or an empty text if it needs none."""
         match event:
             case RunStarted():
                 self._waits[event.suite] = _Wait(received=now, changed=now)
@@ -124,7 +124,7 @@ class WaitLog:
         return f"Still waiting for {plural(len(suites), 'test suite')}: {', '.join(shown)}{others}."
 
     def _state(self, wait: _Wait, now: float) -> str:
-        """What one suite is waiting for, and when the wait will end if nothing changes."""
+        """What one suite is waiting for, and when the wait ends if nothing changes."""
         latest, unchanged = wait.latest, now - wait.changed
         if isinstance(latest, Retrying):
             return _retry_text(latest, max(latest.delay - (now - wait.received), 0.0))
@@ -151,7 +151,7 @@ class WaitLog:
 
 
 def progress_text(progress: Progress) -> str:
-    """How far a run is: percent, steps, time elapsed, and time left if it can be foreseen."""
+    """The progress of a run: percent, steps, elapsed time, and remaining time if there is a forecast."""
     done = "Running" if progress.percent is None else f"{progress.percent:g}%"
     steps = f" ({plural(progress.steps, progress.unit.removesuffix('s'))})" if progress.steps else ""
     left = f", about {human_duration(progress.left)} left" if progress.left is not None and round(progress.left) else ""
@@ -160,7 +160,7 @@ def progress_text(progress: Progress) -> str:
 
 def _retry_text(event: Retrying, delay: float) -> str:
     wait = human_duration(delay) if delay >= _MINUTE else f"{delay:.1f} s"
-    # A reason may end with a sentence of the platform in quotes.
+    # A reason may end with a quoted sentence of the platform.
     end = "" if event.reason.endswith((".", '."')) else "."
     return f"Retrying the {_request(event)} in {wait}: {event.reason}{end}"
 
@@ -195,10 +195,10 @@ def _size(number: int) -> str:
 
 
 def late_signal_line(signum: int) -> str:
-    """The line for a signal that arrived when the verdict was known already."""
-    return f"{signal.Signals(signum).name} received. The verdict stands; finishing the reports."
+    """The line for a signal that arrived when the verdict was already known."""
+    return f"{signal.Signals(signum).name} received. The verdict stands. Finishing the reports."
 
 
 def writing_line() -> str:
-    """A sign of life while large reports are made."""
+    """A heartbeat while large reports are written."""
     return "Still writing the reports."

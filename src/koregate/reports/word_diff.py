@@ -5,18 +5,18 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 
 SAME, REMOVED, ADDED = "same", "removed", "added"
-# A word or a mark with the blanks before it: blanks of their own would match anywhere and tear the changes apart.
+# A word or a mark with the spaces before it. Separate spaces would match anywhere and break up the changes.
 _WORDS = re.compile(r"\s*(?:\w+|[^\w\s])|\s+")
 _LETTER = re.compile(r"\w")
-# SequenceMatcher takes quadratic time and more: longer changes are shown as wholly different.
+# SequenceMatcher takes quadratic time or more, so longer changes are shown as completely different.
 _MAX_WORDS = 150
 
 
 def diff_words(expected: str, actual: str) -> list[tuple[str, str]]:
     """Pieces in reading order, each with its kind: in both texts, removed from the expected, or added in the actual.
 
-    The pieces that are not added make up the expected text, those that are not removed the actual one. The time
-    is linear in the length of the texts, and bounded for what lies between their common beginning and end.
+    The pieces that are not added form the expected text, and those that are not removed form the actual text. The time
+    is linear in the length of the texts, and limited for the part between their common beginning and end.
     """
     left, right = _WORDS.findall(expected), _WORDS.findall(actual)
     head = _common_prefix(left, right)
@@ -30,19 +30,19 @@ def diff_words(expected: str, actual: str) -> list[tuple[str, str]]:
 
 
 def _common_prefix(left: list[str], right: list[str]) -> int:
-    """How many words both begin with."""
+    """The number of words in the common beginning."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, right, strict=False)))
 
 
 def _changes(left: list[str], right: list[str]) -> list[tuple[str, str]]:
-    """Pieces for the part that differs; some may be empty."""
+    """Pieces for the part that differs. Some may be empty."""
     if not left or not right or max(len(left), len(right)) > _MAX_WORDS:
         return [(REMOVED, "".join(left)), (ADDED, "".join(right))]
     pieces: list[tuple[str, str]] = []
     removed = added = ""
     for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         old, new = "".join(left[a:b]), "".join(right[c:d])
-        # A comma that two unlike sentences share is no word in common.
+        # A comma in two different sentences is not a common word.
         if tag == "equal" and _LETTER.search(old):
             pieces += [(REMOVED, removed), (ADDED, added), (SAME, old)]
             removed = added = ""

@@ -1,1 +1,1 @@
-"""Start or attach to test runs, and wait for their end."""
+"""Start test runs or attach to them, and wait until they end."""

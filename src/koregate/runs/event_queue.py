@@ -6,18 +6,18 @@ from typing import TypeAlias
 
 from koregate.runs.events import Event
 
-# The main thread receives signals, by their number, and what the worker threads report.
-# SimpleQueue: its put is reentrant, so a signal handler may call it.
+# The main thread receives signals, by their number, and events from the worker threads.
+# SimpleQueue: its `put` is reentrant, so a signal handler may call it.
 EventQueue: TypeAlias = SimpleQueue[int | Event]
 
-# A signal that arrives just before the main thread blocks wakes nobody. It is seen after this time.
+# A signal that arrives just before the main thread blocks does not wake it. The main thread sees it after this time.
 WAKE_SECONDS = 0.25
-# The longest silence of the log.
+# The longest time without a line in the log.
 HEARTBEAT_SECONDS = 25.0
 
 
 def waiting_signals(queue: EventQueue) -> Iterator[int]:
-    """The signals in the queue. What threads that a signal abandoned still report is dropped."""
+    """The signals in the queue. Events of threads that an earlier signal abandoned are dropped."""
     while not queue.empty():
         event = queue.get()
         if isinstance(event, int):

@@ -1,4 +1,4 @@
-"""What the worker threads report to the main thread, and what the main thread tells of the wait."""
+"""Events that the worker threads report to the main thread, and events of the wait itself."""
 
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -17,7 +17,7 @@ class RunStarted(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """A run goes on. Times are in seconds; `left` is None if the end cannot be foreseen. `unit` is what steps are."""
+    """A run is in progress. Times are in seconds, and `left` is None without a forecast. `unit` is a noun for steps."""
 
     suite: str
     percent: float | None
@@ -29,7 +29,7 @@ class Progress(NamedTuple):
 
 
 class Retrying(NamedTuple):
-    """A request failed, and koregate sends it again after `delay` seconds."""
+    """A request failed, and koregate will send it again after `delay` seconds."""
 
     suite: str
     request: Literal["start", "status", "import", "list"]
@@ -45,7 +45,7 @@ class RunFinished(NamedTuple):
 
 
 class StillWaiting(NamedTuple):
-    """Nothing was reported for a while. `suites` are those without an end."""
+    """Nothing was reported for a while. `suites` are those whose runs have not ended."""
 
     suites: tuple[str, ...]
 
@@ -63,7 +63,7 @@ class Warned(NamedTuple):
 
 
 class TrainingSeen(NamedTuple):
-    """The platform told the training status of the app's model, for the first time or another one than before."""
+    """The training status of the app's model: the first one, or one that differs from the previous one."""
 
     status: TrainingStatus
 

@@ -1,36 +1,36 @@
-"""When a test run will probably end, learned from its progress: how long the next status request can wait.
+"""When a test run will probably end, learned from its progress, and so how long the next status request can wait.
 
-The figures were found by playing thousands of runs in virtual time (`make bench`): a prompt verdict for few requests.
-All times are in seconds and count from the suite's start.
+The figures come from thousands of simulated runs in virtual time (`make bench`): a prompt verdict with few requests.
+All times are in seconds since the suite's start.
 """
 
 from math import hypot, sqrt
 from typing import NamedTuple
 
-# If the end is near. DENSE is just under the documented 60 requests per minute. A young run may be polled a little more
-# often, an older one less.
+# Pauses if the end is near. DENSE is just under the documented 60 requests per minute. A young run may be polled a
+# little more often, and an older one less often.
 SHORT, SHORT_UNTIL = 0.9, 10.0
 DENSE, DENSE_SHARE, DENSE_LONGEST = 1.05, 1 / 150, 1.9
-# If nothing is known of the end: the longer the run takes, the later its end is expected.
+# If nothing is known about the end: the longer the run takes, the later its end is expected.
 BLIND_SHARE, BLIND_USUAL = 1 / 12, 1.9
 BLIND_LATE, BLIND_LATE_SHARE, BLIND_LONGEST = 650.0, 1 / 60, 20.0
-# If there is a progress that has not changed yet.
+# If the progress has not changed yet.
 UNMOVED_SHARE, UNMOVED_LONGEST = 0.05, 15.0
-# If it changed and no longer does: the run may hang, or have lost count.
+# If the progress has stopped changing: the run may hang, or its count may be wrong.
 STILL_SHARE, STILL_LONGEST = 0.02, 20.0
 # If the expected end has passed: this share of the time since.
 OVERDUE_SHARE = 0.08
-# If the end is expected and far: at most this, this share of the time elapsed, and this share of the time left.
+# If the end is expected but far: at most this, this share of the time elapsed, and this share of the time left.
 FAR_LONGEST, FAR_SHARE, FAR_TRUST = 45.0, 0.3, 0.5
 
-# How much longer or shorter than usual one change of progress may take, as a share, before the run has shown how even
-# its changes are; it counts as this many changes.
+# How much the duration of one change of progress may vary, as a share, before the run has shown how regular its changes
+# are. This assumption has the weight of that many changes.
 _UNEVEN, _UNEVEN_WEIGHT = 0.7, 3
-# What is left takes no less than this share of the time foreseen.
+# The rest of the run takes at least this share of the predicted time.
 _LEAST_LEFT = 0.5
-# A change may take this many times as long as usual before the progress counts as standing still.
+# A change may take this many times as long as usual before the progress counts as stopped.
 _PATIENCE = 2.25
-# A smaller change, in percent, does not count as one.
+# A smaller change, in percent, is ignored.
 _LEAST_CHANGE = 0.001
 
 
@@ -43,29 +43,30 @@ class Window(NamedTuple):
 
 
 class Forecast:
-    """Learns from each answer's percentage."""
+    """Learns from the percentage in each reply."""
 
     def __init__(self) -> None:
         self._percent: float | None = None
         self._asked = self._silence = 0.0
-        # The last change: when it was seen, and how long before that it may have come.
+        # The last change: when it was seen, and how much earlier it may have happened.
         self._changed = self._unseen = 0.0
         self._smallest = 100.0
-        # The time and the percentage that a whole run is counted from: the first answer, then the first rise.
+        # The time and percentage from which the pace of the complete run is measured: the first reply, then the first
+        # rise.
         self._origin = (0.0, 0.0)
         self._went_back = False
-        # Stretches in which the progress did not fall: percent gained, seconds taken, and how inexact their starts are,
-        # in seconds.
+        # Stretches without a fall in progress: percent gained, seconds taken, and the uncertainty of their starts in
+        # seconds.
         self._in_stretch = False
         self._gained = self._taken = self._inexact = 0.0
-        # Seconds per percent by the first rise alone.
+        # Seconds per percent, measured by the first rise alone.
         self._guess = 0.0
-        # The rises within stretches, and the sum of the squares of how uneven each was.
+        # The number of rises within stretches, and the sum of their squared irregularities.
         self._rises = 0
         self._unevenness = 0.0
 
     def learn(self, percent: float | None, now: float) -> None:
-        """Take in an answer's percentage; None if it has none."""
+        """Learn from the percentage of a reply. None if the reply has none."""
         if percent is None:
             return
         percent = min(max(percent, 0.0), 100.0)
@@ -105,11 +106,11 @@ class Forecast:
         self._rises += 1
 
     def left(self, now: float) -> float | None:
-        """Seconds until the expected end, never negative; None if the progress does not tell."""
+        """Seconds until the expected end, never negative. None if the progress does not show it."""
         return max(self._windows(now)[0].likely - now, 0.0) if self._pace() else None
 
     def pause(self, now: float) -> float:
-        """Seconds to wait before asking again."""
+        """Seconds to wait before the next status request."""
         if not self._pace():
             return _blind(now) if self._percent is None else _sparse(now, UNMOVED_SHARE * now, UNMOVED_LONGEST)
         windows = self._windows(now)
@@ -126,15 +127,15 @@ class Forecast:
         return now - self._changed > _PATIENCE * self._smallest * self._pace() + self._silence
 
     def _pace(self) -> float:
-        """Seconds per percent while it rises, or 0 if it never did."""
+        """Seconds per percent while the progress rises, or 0 if it never rose."""
         return self._taken / self._gained if self._gained else self._guess
 
     def _doubt(self) -> float:
-        """How long before it was seen a change may have come while others follow: no longer than a change takes."""
+        """How much earlier than seen a change may have happened. Other changes follow, so at most one change's time."""
         return min(self._unseen, self._smallest * self._pace())
 
     def _windows(self, now: float) -> list[Window]:
-        """When the run may end: by what it reports, and where that went back, by how long a whole run takes."""
+        """When the run may end: by its latest progress and, if the progress once fell, also by its overall pace."""
         doubt = self._unseen if self._stands_still(now) else self._doubt()
         counted_from = [(self._changed - doubt / 2, self._percent or 0.0)]
         if self._went_back:
@@ -142,7 +143,7 @@ class Forecast:
         return [self._window(since, 100 - percent, doubt) for since, percent in counted_from]
 
     def _window(self, since: float, rest: float, doubt: float) -> Window:
-        """When the rest, in percent, will be done. Changes take unequal times, and the pace is not known exactly."""
+        """When the rest, in percent, will be done. Changes take different times, and the pace is not known exactly."""
         pace = self._pace()
         changes, known = rest / self._smallest, max(self._gained / self._smallest, 1.0)
         uneven = sqrt((_UNEVEN_WEIGHT * _UNEVEN**2 + self._unevenness) / (_UNEVEN_WEIGHT + self._rises))
@@ -162,7 +163,7 @@ def _sparse(now: float, *most: float) -> float:
 
 
 def _blind(now: float) -> float:
-    """Without progress the end may come at any time."""
+    """The pause without any progress: the run may end at any time."""
     return min(
         max(_dense(now), min(now * BLIND_SHARE, BLIND_USUAL)) + max(now - BLIND_LATE, 0.0) * BLIND_LATE_SHARE,
         BLIND_LONGEST,

@@ -15,7 +15,7 @@ BUSY_PAUSE_SECONDS = 15.0
 
 
 class NextPoll(NamedTuple):
-    """Seconds until the next status request, and until the expected end if it can be foreseen."""
+    """Seconds until the next status request, and until the expected end, or None without a forecast."""
 
     delay: float
     time_left: float | None
@@ -42,7 +42,7 @@ class Pacing:
     def after_failure(self, problem: RetryableError) -> float:
         """Seconds to pause after a failed request. Raises `TooManyFailures` if too many failed in a row."""
         if isinstance(problem, PlatformBusy):
-            # No failure: another run may take as long as this one, and `timeout` limits the wait.
+            # Not a failure: another run may take as long as this one, and `timeout` limits the wait.
             return max(problem.retry_after or 0.0, BUSY_PAUSE_SECONDS)
         self.failures += 1
         if self.failures >= MAX_FAILURES:
@@ -52,11 +52,11 @@ class Pacing:
         return pause if problem.retry_after is None else max(problem.retry_after, pause)
 
     def reset_failures(self) -> None:
-        """Count a request that succeeded: failures are no longer in a row."""
+        """Note that a request succeeded, so the next failure is the first in a row."""
         self.failures = 0
 
     def after_reply(self, progress: RunProgress, elapsed: float) -> NextPoll:
-        """What to wait after a status reply of a run that goes on. Raises `TimedOut` if it stalls."""
+        """How long to wait after a status reply of a run in progress. Raises `TimedOut` if the run stalls."""
         self.reset_failures()
         if progress.changes != self._changes:
             self._changes, self._changed = progress.changes, elapsed

@@ -25,16 +25,16 @@ from koregate.runs.suite_import import SuiteImports
 from koregate.runs.training import ModelTraining
 from koregate.runs.workers import Workers
 
-# How long a cancelled job waits for a start request under way, whose run id would be lost. Its outputs must be written
-# within two seconds.
+# How long a canceled job waits for an open start request, whose run id would be lost otherwise. The job must write its
+# outputs within two seconds.
 START_GRACE_SECONDS = 1.2
 
 
 class Waiting(NamedTuple):
-    """What the wait works with.
+    """What the waiting code needs.
 
-    `silence` tells for how many seconds the log has shown no sign of life, `heartbeat` is the longest silence. Both are
-    real time whatever the clock.
+    `silence` says for how many seconds the log has shown nothing, and `heartbeat` is the longest allowed silence. Both
+    are in real time, even if the clock is a simulated one.
     """
 
     new_client: Callable[[], Client]
@@ -75,7 +75,7 @@ class SuiteRuns:
         """
         signum = _signal(self._waiting.queue)
         if signum is not None:
-            # It arrived before the first request: nothing is started.
+            # The signal arrived before the first request, so nothing is started.
             self._is_interrupted = True
             yield Interrupted(signum)
             yield from (RunFinished(number, _cancelled(run, signum)) for number, run in enumerate(self._runs))
@@ -131,7 +131,7 @@ class SuiteRuns:
             self._records[event.number] = event.record
 
     def _received(self) -> Iterator[int | Event]:
-        """Signals and events as they arrive, and a sign of life if a reader has seen none for a while."""
+        """Signals and events as they arrive, and `StillWaiting` if the log has shown nothing for a while."""
         while True:
             try:
                 event: int | Event | None = self._waiting.queue.get(timeout=WAKE_SECONDS)
@@ -157,7 +157,7 @@ class SuiteRuns:
         yield from [RunFinished(number, _cancelled(run, signum)) for number, run in self._open_runs()]
 
     def _late_events(self) -> Iterator[Event]:
-        """What was reported already. Start requests under way get a moment to tell their run ids."""
+        """The events that are already in the queue. Open start requests get a moment to report their run ids."""
         until = time.monotonic() + START_GRACE_SECONDS
         while True:
             starting = any(run.starting for _, run in self._open_runs())
@@ -206,7 +206,7 @@ def _poller_factory(
 
 
 def _signal(queue: EventQueue) -> int | None:
-    """The number of a signal that is waiting in the queue already."""
+    """The number of a signal that is already in the queue."""
     try:
         event = queue.get_nowait()
     except Empty:
@@ -221,7 +221,7 @@ def _cancelled(run: RunInProgress, signum: int) -> RunRecord:
             message=f"{stop.message} An import was under way: the suite may be the new one or the old."
         )
     if run.starting:
-        stop = stop._replace(message=f"{stop.message} A start request was under way: the test run may have started.")
+        stop = stop._replace(message=f"{stop.message} A start request was open, so the test run may have started.")
     return run.record(stop)
 
 
@@ -231,7 +231,7 @@ def _shared_start_limit(clock: Clock) -> Callable[[], None]:
 
     def wait() -> None:
         while True:
-            # A cancelled job starts nothing more.
+            # A canceled job starts nothing more.
             clock.wait(0)
             with lock:
                 now = clock.monotonic()

@@ -1,4 +1,4 @@
-"""One suite: start or attach, then poll the status until the run ends. A `RunRecord` comes out in every case."""
+"""One suite: start or attach, then poll the status until the run ends. The result is always a `RunRecord`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class RunInProgress:
     changed: str = ""
 
     def record(self, stop: StopReason | None = None) -> RunRecord:
-        """The record by the last reply, or for the reason given."""
+        """The record with the last reply, and with the reason why the wait ended, if there is one."""
         return RunRecord(
             self.suite,
             self.run_id,
@@ -66,7 +66,7 @@ class RunInProgress:
 
 
 class RunPoller(NamedTuple):
-    """Polls one suite. `wait_for_start_slot` keeps the limit on starts that all suites share, as they share `host`.
+    """Polls one suite. All suites share `host` and the limit on starts behind `wait_for_start_slot`.
 
     `before_start` raises a `SuiteError` if the suite may not start. `check` notes what keeps a run from being one of
     the suite as it should be; it is called as soon as the run is known, and after its end.
@@ -83,7 +83,7 @@ class RunPoller(NamedTuple):
     check: Callable[[Client, RunInProgress], None] | None = None
 
     def run(self, run: RunInProgress) -> RunRecord:
-        """Start the suite's test run unless one is known, and wait for its end."""
+        """Start the suite's test run, unless its id is known, and wait until it ends."""
         attached = run.run_id is not None
         try:
             watch = self._new_stopwatch() if attached else self._start(run)
@@ -115,7 +115,7 @@ class RunPoller(NamedTuple):
         return Stopwatch(self.clock, self.pacing.timeout)
 
     def _start(self, run: RunInProgress) -> Stopwatch:
-        """Send the start request until the platform takes it. The stopwatch runs from that request on."""
+        """Send the start request until the platform accepts it. The stopwatch begins with the accepted request."""
         if self.before_start is not None:
             self.before_start(self.client, run)
         limit = human_duration(self.pacing.timeout)
@@ -155,7 +155,7 @@ class RunPoller(NamedTuple):
             self._warn_of_resume_file(problem)
 
     def _forget(self, run: RunInProgress) -> None:
-        """Drop a run of an earlier job that the platform does not know: the next job starts a new one."""
+        """Drop a run of an earlier job that the platform does not know, so that the next job starts a new one."""
         if run.run_id in self.resume.runs_to_resume(run.suite):
             try:
                 self.resume.remove([run.suite])
@@ -163,7 +163,7 @@ class RunPoller(NamedTuple):
                 self._warn_of_resume_file(problem)
 
     def _warn_of_resume_file(self, problem: OSError) -> None:
-        self.report(Warned(f"The run ids cannot be kept for resume: {problem.strerror or problem}."))
+        self.report(Warned(f"koregate cannot save the run ids for resume: {problem.strerror or problem}."))
 
     def _poll_until_ended(self, run: RunInProgress, run_id: str, watch: Stopwatch) -> None:
         limiter = RateLimiter()
@@ -214,7 +214,7 @@ class RunPoller(NamedTuple):
         return reply
 
     def _fetch_result_file(self, run: RunInProgress, reply: StatusReply, watch: Stopwatch) -> None:
-        """Ask for the file that an ended reply links, once, unless the reply lists the steps itself."""
+        """Request the file that the reply of an ended run links, once, unless the reply lists the steps itself."""
         if reply.links and not reply.progress.lists_steps:
             run.result_file = self.client.result_file(reply.links[0], watch.for_request)
 
@@ -224,9 +224,9 @@ class RunPoller(NamedTuple):
 
 
 def stop_reason(problem: Exception) -> StopReason:
-    """The reason that an error stands for. One that koregate does not raise on purpose is a bug, and no verdict."""
+    """The reason for an error. An error that koregate does not raise on purpose is a bug, so there is no verdict."""
     if isinstance(problem, SuiteError):
         return StopReason(problem.verdict, problem.exit_code, str(problem))
     detail = one_line(str(problem), 300)
-    message = f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate; please report it."
+    message = f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate. Please report it."
     return StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)

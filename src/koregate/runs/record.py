@@ -1,4 +1,4 @@
-"""What is known of one test run when koregate stops waiting for it."""
+"""What is known about one test run when koregate stops waiting for it."""
 
 from typing import NamedTuple
 
@@ -10,9 +10,9 @@ _NO_FILE = ResultFile()
 
 
 class Target(NamedTuple):
-    """What was tested. None if a saved reply does not tell.
+    """What was tested. A value is None if a saved reply does not say it.
 
-    `training` describes the training of the app's model before the first start, if the platform was asked.
+    `training` describes the training of the app's model before the first start, if koregate requested it.
     """
 
     host: str | None = None
@@ -65,7 +65,7 @@ class RunRecord(NamedTuple):
     source: SuiteSource | None = None
 
     def without_files(self) -> "RunRecord":
-        """The record after its reply and its result file were judged and written to files: they may be large."""
+        """The record without its reply and result file, which may be large. Use it after they were judged and saved."""
         return self._replace(
             reply=None,
             has_reply=self.reply is not None,

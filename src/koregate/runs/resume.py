@@ -1,4 +1,4 @@
-"""The run ids of an interrupted job, kept in a sealed file of the report directory."""
+"""The run ids of an interrupted job, kept in a sealed file in the report directory."""
 
 import hashlib
 import hmac
@@ -16,7 +16,7 @@ from koregate.kore_api.suite_file import SuiteFile
 
 FILE = "resume.json"
 _MAX_BYTES = 1024 * 1024
-# A run that was started longer ago than this many timeouts, and an hour, has nothing to do with the job at hand.
+# A run that was started longer ago than this many timeouts plus an hour does not belong to the current job.
 _MAX_TIMEOUTS = 2
 _HOUR = 3600.0
 
@@ -81,7 +81,7 @@ class ResumeFile:
         return tuple(run.run_id for run in self._runs.get(suite, ()))
 
     def add(self, suite: str, run_id: str) -> None:
-        """Keep a run that was just started."""
+        """Keep the id of a run that was just started."""
         with self._lock:
             run = _Run(run_id, int(self._clock.now().timestamp()))
             self._runs[suite] = (*self._runs.get(suite, ()), run)
@@ -107,7 +107,7 @@ class ResumeFile:
         self._folder.write(FILE, f"{text}\n".encode())
 
     def _load(self) -> None:
-        """Take over the runs of an earlier job of the same kind, or say in `rejected` why not."""
+        """Load the runs of an earlier job of the same kind, or say in `rejected` why not."""
         try:
             saved = load_json(self._folder.read(FILE, _MAX_BYTES))
             seal = saved.pop("seal")
@@ -121,10 +121,10 @@ class ResumeFile:
             self.rejected = "koregate did not write it"
             return
         if not isinstance(seal, str) or not hmac.compare_digest(seal.encode(), self._seal(saved).encode()):
-            self.rejected = "its seal does not fit these credentials, or somebody changed it"
+            self.rejected = "its seal does not match these credentials, or someone changed it"
         elif binding != self._binding:
             differing = sorted(key for key in self._binding if binding.get(key) != self._binding[key])
-            self.rejected = f"it belongs to a job with another {', '.join(differing)}"
+            self.rejected = f"it belongs to a job with a different {', '.join(differing)}"
         else:
             self._take_over(runs)
 

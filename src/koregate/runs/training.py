@@ -11,12 +11,12 @@ from koregate.runs.events import Event, TrainingSeen, Warned
 from koregate.runs.once import Once
 from koregate.text import human_duration
 
-# A training takes minutes. The API's limit of 60 requests a minute is one on all requests for the app.
+# Training takes minutes. The API's limit of 60 requests per minute covers all requests for the app.
 POLL_SECONDS = 10.0
 
 
 class ModelTraining:
-    """Waits once for all suites of a job: the first that is to start asks the platform, and the others wait for it."""
+    """Waits once for all suites of a job: the first suite asks the platform, and the others wait for the result."""
 
     def __init__(self, asking: Asking, report: Callable[[Event], None]) -> None:
         self._asking = asking
@@ -51,6 +51,6 @@ class ModelTraining:
         known = self._status.description if self._status else "its training status is unknown"
         told = f" ({reason})" if reason else ""
         return (
-            f"Nothing was started: the model was not trained within {limit} (timeout): {known}{told}. Wait for the end "
-            "of the training, or raise timeout."
+            f"Nothing was started: the model was not trained within {limit} (timeout): {known}{told}. Wait until "
+            "the training finishes, or increase timeout."
         )
