@@ -17,6 +17,10 @@ _KEPT_WITH_SECRETS = ("client-id",)
 # One summary, one set of annotations and one comment for all shards, whose test cases are counted together: what a
 # shard gets.
 _FOR_THE_WHOLE_RESULT = {"job-summary": "false", "annotations": "false", "comment": "false", "min-tests": "0"}
+# Files that the reusable workflow does not have. Its callers cannot give them: GitHub refuses an input that is not declared.
+_NOT_IN_WORKFLOW = ("baseline", "history", "suite-files", "suite-prefix")
+# The quarantine file is checked out into two folders: as this change has it, and as the base branch has it.
+_CHECKED_OUT = {"quarantine": "change", "quarantine-base": "base"}
 
 
 def default_cell(spec: InputSpec) -> str:
@@ -93,13 +97,13 @@ def scenario_rows() -> list[str]:
 
 def reusable_workflow(text: str) -> str:
     """The reusable workflow with the inputs and secrets of the action, and the variables that hand them to its jobs."""
-    specs = input_specs()
+    specs = [spec for spec in input_specs() if spec.name not in _NOT_IN_WORKFLOW]
     secrets = [spec for spec in specs if spec.secret or spec.name in _KEPT_WITH_SECRETS]
     declared = "".join(
         f"      {spec.name}:\n        description: {_quoted(spec.description)}\n        type: string\n"
         f"        {_required_or_default(spec)}\n"
         for spec in specs
-        if not spec.secret
+        if not spec.secret and spec.name != "quarantine-base"
     )
     lists = [
         (r"      # make docs: inputs\n", r"(?: {6}[\w-]+:\n(?: {8}.*\n)+)*", declared),
@@ -151,6 +155,8 @@ def _verdict_value(spec: InputSpec) -> str:
 
 
 def _value(spec: InputSpec) -> str:
+    if spec.name in _CHECKED_OUT:
+        return f"${{{{ inputs.quarantine && format('{_CHECKED_OUT[spec.name]}/{{0}}', inputs.quarantine) }}}}"
     given = f"secrets.{spec.name} || inputs.{spec.name}" if spec.name in _KEPT_WITH_SECRETS else f"inputs.{spec.name}"
     return f"${{{{ {given} }}}}"
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,9 +16,16 @@ SHARD, MERGE = (
     for job, name in (("shard", "Run the suites"), ("verdict", "Merge the reports"))
 )
 FOR_THE_WHOLE_RESULT = {"job-summary": "false", "annotations": "false", "comment": "false", "min-tests": "0"}
+# Files that its jobs do not have: GitHub refuses a call that names one.
+NOT_TAKEN = {"baseline", "history", "suite-files", "suite-prefix"}
+CHECKED_OUT = {
+    "quarantine": "${{ inputs.quarantine && format('change/{0}', inputs.quarantine) }}",
+    "quarantine-base": "${{ inputs.quarantine && format('base/{0}', inputs.quarantine) }}",
+}
+SPECS = [spec for spec in input_specs() if spec.name not in NOT_TAKEN]
 
 
-def test_it_declares_every_input_of_the_action_beside_its_own() -> None:
+def test_it_declares_every_input_of_the_action_whose_files_it_has_beside_its_own() -> None:
     expected = {
         spec.name: {
             "description": spec.description,
@@ -25,8 +33,8 @@ def test_it_declares_every_input_of_the_action_beside_its_own() -> None:
             # shards may stand for test-suites.
             **({"required": True} if spec.required and spec.name != "test-suites" else {"default": spec.default or ""}),
         }
-        for spec in input_specs()
-        if not spec.secret
+        for spec in SPECS
+        if not spec.secret and spec.name != "quarantine-base"
     }
     declared = dict(DECLARED["inputs"])
     own = {name: declared.pop(name) for name in OWN}
@@ -45,10 +53,10 @@ def passed_on(step: dict[str, Any]) -> dict[str, str]:
     return {name: value for name, value in step["env"].items() if name.startswith("KOREGATE_")}
 
 
-@pytest.mark.parametrize("spec", input_specs(), ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 def test_every_input_is_passed_on(spec: InputSpec) -> None:
     given = "${{ secrets.%s }}" if spec.secret else "${{ inputs.%s }}"
-    expected = given % spec.name
+    expected = CHECKED_OUT.get(spec.name, given % spec.name)
     if spec.name == "client-id":
         expected = "${{ secrets.client-id || inputs.client-id }}"
     if spec.name == "test-suites":
@@ -155,3 +163,55 @@ def test_a_report_that_says_skipped_skips_nothing(workflow_run: WorkflowRun) -> 
     done = workflow_run.job("verdict", inputs, {"needs.shard.result": "success"})
 
     assert ("failure", "error") == (done.result, done.outputs["verdict.verdict"]), done.log
+
+
+UNTIL = datetime.now(UTC).date() + timedelta(days=30)
+QUARANTINE = f"""
+[[quarantine]]
+suite = "Bad"
+input = "hi"
+reason = "known"
+owner = "qa"
+until = {UNTIL}
+"""
+
+
+def test_the_quarantine_file_of_this_change_is_read_and_what_it_adds_is_marked(workflow_run: WorkflowRun) -> None:
+    workflow_run.repository = {"": {"ci/known.toml": QUARANTINE, "report.json": "{}"}, "main": {}}
+
+    done = workflow_run.call(calls(shards='["Bad"]', quarantine="ci/known.toml"), jobs="success")
+
+    assert ("success", "tolerated") == (done.result, done.outputs["verdict.verdict"]), done.log
+    assert "1 quarantine entry is added by this change" in done.log
+
+
+def test_the_entry_is_not_new_if_the_base_branch_has_it(workflow_run: WorkflowRun) -> None:
+    files = {"ci/known.toml": QUARANTINE}
+    workflow_run.repository = {"": files, "main": files}
+
+    done = workflow_run.call(calls(shards='["Bad"]', quarantine="ci/known.toml"), jobs="success")
+
+    assert ("success", "tolerated") == (done.result, done.outputs["verdict.verdict"]), done.log
+    assert "added by this change" not in done.log
+
+
+def test_a_quarantine_file_that_an_earlier_job_left_excuses_nothing(workflow_run: WorkflowRun) -> None:
+    workflow_run.left = {"change/ci/known.toml": QUARANTINE, "base/ci/known.toml": QUARANTINE}
+
+    without = workflow_run.call(calls(shards='["Bad"]'), jobs="success")
+    missing = workflow_run.call(calls(shards='["Bad"]', quarantine="ci/known.toml"), jobs="success")
+
+    assert "failed" == without.outputs["verdict.verdict"], without.log
+    assert ("failure", "error") == (missing.result, missing.outputs["verdict.verdict"]), missing.log
+
+
+@pytest.mark.parametrize("job", ["shard", "verdict"])
+def test_a_job_checks_out_nothing_but_the_quarantine_file(job: str) -> None:
+    checkouts = [step for step in JOBS[job]["steps"] if "actions/checkout@" in step.get("uses", "")]
+
+    assert {"contents": "read"} == JOBS[job]["permissions"]
+    assert ["change", "base"] == [step["with"]["path"] for step in checkouts]
+    for step in checkouts:
+        assert "inputs.quarantine != ''" == step["if"]
+        assert "/${{ inputs.quarantine }}" == step["with"]["sparse-checkout"]
+        assert (False, False) == (step["with"]["sparse-checkout-cone-mode"], step["with"]["persist-credentials"])

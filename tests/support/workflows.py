@@ -22,6 +22,7 @@ JOBS = WORKFLOWS["conversation-tests.yml"]["jobs"]
 STREAM = "st-simulator"
 CREDENTIALS = {"client-id": "client", "client-secret": "secret"}
 _SHARDS = "inputs.shards || format('[{0}]', toJSON(inputs.test-suites))"
+_BASE_BRANCH = "github.base_ref || github.event.merge_group.base_ref || github.ref"
 _WITHOUT_CREDENTIALS = "inputs.on-missing-credentials == 'skip' && secrets.jwt == '' && secrets.client-secret == ''"
 
 # In place of docker. With credentials, `run` gives the report that the test prepared for the suites. Everything else is
@@ -67,12 +68,17 @@ class Job:
 
 @dataclass
 class WorkflowRun:
-    """One run of a workflow: what its jobs share are artifacts, by name."""
+    """One run of a workflow: what its jobs share are artifacts, by name.
+
+    `repository` has the files of each branch by name, "" is what triggered the run. `left` is in each job's workspace.
+    """
 
     folder: Path
     secrets: Mapping[str, str] = field(default_factory=lambda: CREDENTIALS)
     event: Mapping[str, Any] = field(default_factory=dict)
     artifacts: dict[str, Path] = field(default_factory=dict)
+    repository: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    left: Mapping[str, str] = field(default_factory=dict)
     number: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def call(
@@ -105,6 +111,15 @@ class WorkflowRun:
         known |= {f"secrets.{name}": value for name, value in given.items()} | dict(context)
         known[_SHARDS] = inputs["shards"] or json.dumps([inputs["test-suites"]])
         known["secrets.client-id || inputs.client-id"] = given["client-id"] or inputs["client-id"]
+        quarantine = inputs["quarantine"]
+        known |= {
+            f"inputs.quarantine && format('{folder}/{{0}}', inputs.quarantine)": quarantine and f"{folder}/{quarantine}"
+            for folder in ("change", "base")
+        }
+        known[_BASE_BRANCH] = "main"
+        for path, text in self.left.items():
+            (workspace / path).parent.mkdir(parents=True, exist_ok=True)
+            (workspace / path).write_text(text)
         without = not given["jwt"] and not given["client-secret"]
         known[_WITHOUT_CREDENTIALS] = str(without and inputs["on-missing-credentials"] == "skip").lower()
         (event := home / "event.json").write_text(json.dumps(self.event))
@@ -123,9 +138,11 @@ class WorkflowRun:
             if only and step.get("name") != only:
                 continue
             outcome = "skipped"
+            if step.get("if") == "inputs.quarantine != ''" and not quarantine:
+                continue
             if not failed or step.get("if") == "always()":
                 if "uses" in step:
-                    code = self._artifact(
+                    code = self._action(
                         step["uses"], {key: filled(str(value)) for key, value in step["with"].items()}, workspace
                     )
                 else:
@@ -159,12 +176,20 @@ class WorkflowRun:
                 known[f"steps.{step['id']}.outcome"] = outcome
         return Job("failure" if failed else "success", outputs, log)
 
-    def _artifact(self, action: str, inputs: Mapping[str, str], workspace: Path) -> int:
+    def _action(self, action: str, inputs: Mapping[str, str], workspace: Path) -> int:
         if action.startswith("actions/download-artifact@"):
             prefix = inputs["pattern"].removesuffix("*")
             for name, folder in self.artifacts.items():
                 if name.startswith(prefix):
                     shutil.copytree(folder, workspace / inputs["path"] / name)
+            return 0
+        if action.startswith("actions/checkout@"):
+            # An action removes nothing that an earlier job left in the folder.
+            for name, text in self.repository.get(inputs.get("ref", ""), {}).items():
+                if inputs["sparse-checkout"] == f"/{name}":
+                    path = workspace / inputs["path"] / name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(text)
             return 0
         assert action.startswith("actions/upload-artifact@")
         assert inputs["overwrite"] == "True"
