@@ -17,7 +17,7 @@ _KEPT_WITH_SECRETS = ("client-id",)
 # One summary, one set of annotations and one comment for all shards, whose test cases are counted together: what a
 # shard gets.
 _FOR_THE_WHOLE_RESULT = {"job-summary": "false", "annotations": "false", "comment": "false", "min-tests": "0"}
-# Files that the reusable workflow does not have. Its callers cannot give them: GitHub refuses an input that is not declared.
+# Files that the reusable workflow does not have, so it declares no such input: GitHub refuses a call that gives one.
 _NOT_IN_WORKFLOW = ("baseline", "history", "suite-files", "suite-prefix")
 # The quarantine file is checked out into two folders: as this change has it, and as the base branch has it.
 _CHECKED_OUT = {"quarantine": "change", "quarantine-base": "base"}

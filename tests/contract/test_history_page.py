@@ -30,7 +30,8 @@ def test_a_sample_keeps_to_the_systems_published_schema(sample: Any, schema: str
 
 
 def test_githubs_sample_restores_the_newest_history_and_saves_it_after_a_failure() -> None:
-    restore, gate, save, _ = GITHUB["jobs"]["bot"]["steps"]
+    restore = GITHUB["jobs"]["history"]["steps"][0]
+    _, gate, save, _ = GITHUB["jobs"]["bot"]["steps"]
     specs = {spec.name: spec for spec in input_specs()}
 
     assert re.fullmatch(r"actions/cache/restore@[0-9a-f]{40}", restore["uses"])
@@ -38,9 +39,23 @@ def test_githubs_sample_restores_the_newest_history_and_saves_it_after_a_failure
     assert "always()" == save["if"]
     assert restore["with"]["key"] == save["with"]["key"]
     assert restore["with"]["key"].startswith(restore["with"]["restore-keys"])
-    assert {FILE} == {restore["with"]["path"], save["with"]["path"], gate["with"]["history"]}
+    # A cache is found again only where its path is the same.
+    assert restore["with"]["path"] == save["with"]["path"] == "history"
+    assert f"history/{FILE}" == gate["with"]["history"]
     assert set(gate["with"]) <= set(specs)
     assert {name for name, spec in specs.items() if spec.required} <= set(gate["with"])
+
+
+def test_githubs_sample_hands_the_gate_one_file_and_no_cache() -> None:
+    hand = GITHUB["jobs"]["history"]["steps"][1]["with"]
+    take = GITHUB["jobs"]["bot"]["steps"][0]
+
+    assert [] == [step for step in GITHUB["jobs"]["bot"]["steps"] if "cache/restore" in step["uses"]]
+    assert "secrets." not in str(GITHUB["jobs"]["history"])
+    assert (hand["name"], "history") == (take["with"]["name"], take["with"]["path"])
+    assert f"history/{FILE}" == hand["path"]
+    assert take["continue-on-error"]
+    assert "always()" == GITHUB["jobs"]["bot"]["if"]
 
 
 def test_gitlabs_sample_keeps_the_file_after_a_failure() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from recipes import pages, shell
+from recipes import pages, shards, shell
 from recipes.checks import problems
 from recipes.engine import Engine
 from recipes.github import Workflows
@@ -44,9 +44,14 @@ def play_twice(block: Block, play: _Play, log: Path) -> list[str]:
             port = on.port
             played = play(block.text, on)
             found += [f"{'red' if fails else 'green'}: {problem}" for problem in problems(block, played, on)]
-        with log.open("a") as file:
-            file.write(f"=== {block.name}: exit code {played.code}, jobs {played.passed}\n{played.log}\n")
+        played.write(block.name, log)
     return found
+
+
+def _told(name: str, found: list[str]) -> bool:
+    """Say what is wrong, and whether something is."""
+    print(f"{'wrong' if found else 'ran':<10} {name}", *found, sep="\n           ")
+    return bool(found)
 
 
 def main() -> int:
@@ -64,8 +69,12 @@ def main() -> int:
                     print(f"not tried  {block.name}: {missing} is missing")
                     continue
                 found = play_twice(block, player(Path(tempfile.mkdtemp(dir=home))), log)
-                wrong |= bool(found)
-                print(f"{'wrong' if found else 'ran':<10} {block.name}", *found, sep="\n           ")
+                wrong |= _told(block.name, found)
+        if engine.docker and _ACT.exists():
+            for case in shards.CASES:
+                if chosen in f"shards {case.name}":
+                    found = list(shards.problems(case, Workflows(Path(tempfile.mkdtemp(dir=home)), _ACT), log))
+                    wrong |= _told(f"Shards that are {case.name}", found)
     print(f"The logs are in {log}.")
     return int(wrong)
 

@@ -48,7 +48,7 @@ class Workflows:
             (repository / name).write_text(text)
             (repository / name).chmod(0o755)
         _git(repository, "add", "--all")
-        _git(repository, "commit", "--quiet", "--message", "A change")
+        _git(repository, "commit", "--quiet", "--allow-empty", "--message", "A change")
 
     def play(self, text: str, platform: Platform) -> Played:
         """Run the workflow. Only its checkout brings the files of the repository into its workspaces."""

@@ -83,6 +83,11 @@ class Played:
     artifacts: Path
     passed: dict[str, bool] = field(default_factory=dict)
 
+    def write(self, name: str, log: Path) -> None:
+        """Add it to the file."""
+        with log.open("a") as file:
+            file.write(f"=== {name}: exit code {self.code}, jobs {self.passed}\n{self.log}\n")
+
 
 @contextmanager
 def platform(*, fails: bool, port: int = 0) -> Iterator[Platform]:
