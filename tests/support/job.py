@@ -13,7 +13,7 @@ from koregate import cli
 from koregate.ci.base import CISystem
 from koregate.ci.detect import detect
 from koregate.commands.context import JobContext
-from koregate.commands.simulate import inputs_for
+from koregate.commands.simulate import SUITE_FILES, inputs_for
 from koregate.runs.event_queue import EventQueue
 from koregate.simulator import Scenario, Simulator
 from support import junit
@@ -64,6 +64,10 @@ def run(
     **options: str,
 ) -> Done:
     """Run the gate against the simulator; `options` replace the inputs that fit it, an empty one takes it away."""
+    for name, data in simulator.suite_files.items():
+        path = workspace / SUITE_FILES / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
     given = {name: value for name, value in inputs_for(simulator).items() if name not in _named(options)}
     return gate({**given, **_named(options)}, workspace, clock, environ, signals, request_seconds, queue=queue)
 
