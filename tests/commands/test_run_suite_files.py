@@ -335,7 +335,7 @@ def test_the_runs_that_the_platform_starts_for_a_new_suite_are_waited_for(tmp_pa
 
     done, _ = start(tmp_path, clock, played(imports={"first_runs": 90}))
 
-    assert (0, 1) == (done.code, done.log.count("another run is under way"))
+    assert (0, 1) == (done.code, done.log.count("another run is in progress"))
 
 
 @pytest.mark.parametrize(
@@ -456,7 +456,7 @@ def test_a_job_is_not_resumed_with_another_file(tmp_path: Path, clock: FakeClock
         second = run(simulator, tmp_path, clock, timeout="30m", **given)
 
     assert 0 == second.code
-    assert "it belongs to a job with another suiteFiles" in second.log
+    assert "it belongs to a job with a different suiteFiles" in second.log
     assert 2 == len(bodies(simulator, "import"))
 
 

@@ -77,8 +77,8 @@ def test_the_prefix_goes_before_every_name(tmp_path: Path) -> None:
         ({"suite_files": "l*.json"}, "suite-files: link.json: is a symbolic link, or lies behind one."),
         ({"suite_files": "linked/a.json"}, "suite-files: linked/a.json: is a symbolic link, or lies behind one."),
         ({"suite_files": "lin*d/a.json"}, "suite-files: linked: does not end in .json or .csv."),
-        ({"suite_files": "../a.json"}, 'suite-files: "../a.json" leaves the workspace.'),
-        ({"suite_files": "/etc/a.json"}, 'suite-files: "/etc/a.json" leaves the workspace.'),
+        ({"suite_files": "../a.json"}, 'suite-files: "../a.json" is outside the workspace.'),
+        ({"suite_files": "/etc/a.json"}, 'suite-files: "/etc/a.json" is outside the workspace.'),
         ({"suite_files": "a.json\na.json"}, 'suite-files: "a.json" is listed more than once.'),
         ({"suite_files": "broken.json"}, "suite-files: broken.json: line 1, column 1: is not JSON (Expecting value)."),
         ({"suite_files": " lead.json"}, "suite-files: lead.json: fits no file"),
@@ -108,7 +108,7 @@ def test_the_prefix_goes_before_every_name(tmp_path: Path) -> None:
         ),
         (
             {"suite_files": "a.json", "test_suites": "A"},
-            'suite-files: a.json: the names "A" and "a" differ by case only. Rename one of them.',
+            'suite-files: a.json: the names "A" and "a" differ only by case. Rename one of them.',
         ),
         (
             {"suite_files": "a.json\nsub/a.json"},
@@ -116,7 +116,7 @@ def test_the_prefix_goes_before_every_name(tmp_path: Path) -> None:
         ),
         (
             {"suite_files": "a.json\nsub/A.json"},
-            'suite-files: sub/A.json: the names "a" and "A" differ by case only. Rename one of them.',
+            'suite-files: sub/A.json: the names "a" and "A" differ only by case. Rename one of them.',
         ),
         (
             {"suite_files": "a.json\nsub/\u0430.json"},

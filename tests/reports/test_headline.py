@@ -26,10 +26,10 @@ def stopped(suite: str, verdict: Verdict, exit_code: int) -> RunRecord:
         (report_of(A=FAILED), "The suite failed: A"),
         (report_of(A=answer(step()), B=FAILED, C=FAILED), "2 of 3 suites failed: B, C"),
         (job_of(stopped("A", Verdict.TIMEOUT, 5), record_of("B", answer(step()))), "1 of 2 suites timed out: A"),
-        (job_of(stopped("A", Verdict.CANCELLED, 143)), "The suite was cancelled: A"),
+        (job_of(stopped("A", Verdict.CANCELLED, 143)), "The suite was canceled: A"),
         (
             job_of(stopped("A", Verdict.CANCELLED, 143), stopped("B", Verdict.CANCELLED, 143)),
-            "2 of 2 suites were cancelled: A, B",
+            "2 of 2 suites were canceled: A, B",
         ),
         (
             job_of(stopped("A", Verdict.ERROR, 4), record_of("B", FAILED)),

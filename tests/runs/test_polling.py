@@ -261,7 +261,7 @@ def test_a_resume_file_that_cannot_be_written_is_a_warning_and_ends_no_run(
     record, events = poll(tmp_path, clock, PASSING)
 
     assert record.ended
-    assert [Warned("The run ids cannot be kept for resume: No space left on device.")] == [
+    assert [Warned("koregate cannot save the run ids for resume: No space left on device.")] == [
         event for event in events if isinstance(event, Warned)
     ]
 

@@ -56,12 +56,12 @@ def test_the_file_says_what_it_belongs_to_and_no_secret(tmp_path: Path, clock: F
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"host": "other.kore.ai"}, "another host"),
-        ({"stream_id": "st-2"}, "another streamId"),
-        ({"bot_version": "published"}, "another botVersion"),
-        ({"bot_language": "de"}, "another botLanguage"),
-        ({"user_email": "other@example.com"}, "another user"),
-        ({"client_id": "cs-2"}, "another clientId"),
+        ({"host": "other.kore.ai"}, "a different host"),
+        ({"stream_id": "st-2"}, "a different streamId"),
+        ({"bot_version": "published"}, "a different botVersion"),
+        ({"bot_language": "de"}, "a different botLanguage"),
+        ({"user_email": "other@example.com"}, "a different user"),
+        ({"client_id": "cs-2"}, "a different clientId"),
         ({"client_secret": "another-made-up-secret"}, "its seal does not match"),
     ],
     ids=str,

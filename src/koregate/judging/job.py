@@ -74,8 +74,8 @@ class JobJudge:
 
 def _sharing(suite: SuiteResult, run_id: str) -> SuiteResult:
     """The suite, one of whose test runs is there more than once. It proves nothing: each run is one of one suite."""
-    whose = "of more than one test suite" if suite.run_ids.count(run_id) == 1 else "of more than one run of the suite"
-    doubt = f'The test run "{one_line(run_id, _MAX_DETAIL)}" is that {whose}.'
+    whose = "more than one test suite" if suite.run_ids.count(run_id) == 1 else "more than one run of the suite"
+    doubt = f'The test run "{one_line(run_id, _MAX_DETAIL)}" belongs to {whose}.'
     doubtful = replace(suite, doubts=(*suite.doubts, doubt))
     if suite.verdict not in (Verdict.PASSED, Verdict.SKIPPED):
         return doubtful
