@@ -80,6 +80,7 @@ def test_the_tree_in_the_docstring_has_the_exit_code_of_every_error() -> None:
 
     assert {
         "NoVerdict": 4,
+        "NamesNotOurs": 2,
         "CredentialsRejected": 3,
         "TimedOut": 5,
         "Cancelled": Cancelled(signal.SIGINT).exit_code,
