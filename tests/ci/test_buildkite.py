@@ -93,7 +93,7 @@ def test_the_agent_gets_no_input_of_the_gate(tmp_path: Path, environ: dict[str, 
     assert "BUILDKITE_JOB_ID=job" in notes["environment"]
 
 
-def test_without_an_agent_the_job_goes_on_in_silence(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_without_an_agent_the_job_continues_in_silence(tmp_path: Path, environ: dict[str, str]) -> None:
     notes, log = published(tmp_path, {**environ, "PATH": "/nowhere"}, publication(tmp_path / "report"))
 
     assert ({}, "") == (notes, log)

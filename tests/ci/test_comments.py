@@ -305,7 +305,7 @@ LIMITED = {"message": "You have exceeded a secondary rate limit."}
         ((200, {}, {"a": 1}), "not a list of comments|the user of"),
     ],
 )
-def test_a_refused_list_of_comments_is_told_with_what_to_do(
+def test_a_refused_list_of_comments_is_reported_with_what_to_do(
     tmp_path: Path, kind: type[CISystem], update: str, reply: tuple[int, dict[str, str], Any], message: str
 ) -> None:
     with serving(CommentApi({"GET": reply}, lasting=True)) as api:

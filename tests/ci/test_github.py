@@ -211,7 +211,7 @@ def test_each_line_of_each_secret_is_masked_and_no_empty_one(step: Step) -> None
     assert ["::add-mask::one%25", "::add-mask::two", "::add-mask::three"] == step.lines
 
 
-def test_what_is_said_is_no_command(step: Step) -> None:
+def test_what_the_bot_said_is_no_command(step: Step) -> None:
     step.ci.say("::set-output name=verdict::passed")
 
     assert [": :set-output name=verdict::passed"] == step.lines

@@ -137,7 +137,7 @@ class WrongClock(FakeClock):
         (-3600.0, 3, ["clock", "credentials"], ["scope", "suites", "training"]),
     ],
 )
-def test_a_wrong_clock_is_told_and_blamed_before_the_credentials(
+def test_a_wrong_clock_is_reported_and_blamed_before_the_credentials(
     tmp_path: Path, ahead: float, code: int, failed: list[str], warned: list[str]
 ) -> None:
     clock = WrongClock(ahead)
@@ -149,7 +149,7 @@ def test_a_wrong_clock_is_told_and_blamed_before_the_credentials(
     assert ("Set the clock first" in found.message("credentials")) == ("credentials" in failed)
 
 
-def test_an_unknown_host_fails_and_the_rest_cannot_be_told(
+def test_an_unknown_host_fails_and_the_rest_is_unknown(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unknown(*_: Any, **__: Any) -> Any:
@@ -512,7 +512,7 @@ def test_a_suite_file_that_is_not_in_the_platforms_form_fails_and_nothing_is_ask
     ],
     ids=str,
 )
-def test_what_would_keep_a_file_from_being_imported_is_told(
+def test_what_would_keep_a_file_from_being_imported_is_reported(
     tmp_path: Path, clock: FakeClock, played: dict[str, Any], code: int, result: str, said: str
 ) -> None:
     suite_files(tmp_path, "One")

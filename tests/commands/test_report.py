@@ -16,7 +16,7 @@ from koregate.simulator import Simulator, load_scenario
 from koregate.simulator.scenario_files import shipped_scenarios
 
 
-def test_the_same_answers_give_the_same_bytes(tmp_path: Path, clock: FakeClock) -> None:
+def test_the_same_replies_give_the_same_bytes(tmp_path: Path, clock: FakeClock) -> None:
     with Simulator(load_scenario("failing"), now=clock.monotonic, wall=clock.wall) as simulator:
         run_ids = "\n".join(map(simulator.start_run, simulator.suites))
         first = run(simulator, tmp_path, clock, test_run_ids=run_ids)
@@ -164,7 +164,7 @@ def test_inputs_that_are_given_win_over_the_saved_ones(tmp_path: Path, clock: Fa
     assert (False, True) == ("Go away" in kept.summary, "Go away" in changed.summary)
 
 
-def test_an_unreadable_answer_is_kept_and_replayed(tmp_path: Path, clock: FakeClock) -> None:
+def test_an_unreadable_reply_is_kept_and_replayed(tmp_path: Path, clock: FakeClock) -> None:
     live, _ = job(tmp_path, clock, scenario(Pizza={**PASSING, "final": {"totalTestStepsCount": 2}}))
     files = live.files
     replayed = gate({}, tmp_path, clock, saved=(str(live.folder / "raw" / "run.json"),))
@@ -174,7 +174,7 @@ def test_an_unreadable_answer_is_kept_and_replayed(tmp_path: Path, clock: FakeCl
     assert (live.code, files) == (replayed.code, replayed.files)
 
 
-def test_a_lone_answer_is_judged_under_its_files_name(tmp_path: Path, clock: FakeClock) -> None:
+def test_a_single_reply_is_judged_under_its_files_name(tmp_path: Path, clock: FakeClock) -> None:
     live, _ = job(tmp_path, clock, scenario(Pizza=FAILING))
     lone = tmp_path / "Saved pizza.json"
     lone.write_bytes(live.files["raw/001-pizza.json"])

@@ -91,7 +91,7 @@ def test_a_start_that_the_platform_did_not_take_is_repeated(
     assert ("passed", 3) == (done.outputs["verdict"], len(simulator.starts("Pizza")))
 
 
-def test_a_platform_that_refuses_connections_is_asked_ten_times(tmp_path: Path, clock: FakeClock) -> None:
+def test_a_platform_that_refuses_connections_gets_ten_requests(tmp_path: Path, clock: FakeClock) -> None:
     with Simulator(scenario(Pizza=PASSING)) as simulator:
         pass
     done = run(simulator, tmp_path, clock)
@@ -160,7 +160,7 @@ def test_a_status_request_that_cannot_succeed_ends_the_suite_at_once(
 
 
 @pytest.mark.parametrize("fault", ["silence", "drip"])
-def test_an_answer_that_does_not_come_in_time_is_a_lost_request(tmp_path: Path, clock: FakeClock, fault: str) -> None:
+def test_a_reply_that_does_not_arrive_in_time_is_a_lost_request(tmp_path: Path, clock: FakeClock, fault: str) -> None:
     played = scenario(Pizza=PASSING, faults=[{"on": "status", "requests": "1", "fault": fault}])
 
     done, _ = job(tmp_path, clock, played, request_seconds=0.1)
@@ -169,7 +169,7 @@ def test_an_answer_that_does_not_come_in_time_is_a_lost_request(tmp_path: Path, 
     assert "did not reply" in done.log
 
 
-def test_a_compressed_answer_is_read(tmp_path: Path, clock: FakeClock) -> None:
+def test_a_compressed_reply_is_read(tmp_path: Path, clock: FakeClock) -> None:
     done, _ = job(tmp_path, clock, scenario(Pizza=PASSING, faults=[{"on": "status", "fault": "gzip"}]))
 
     assert 0 == done.code

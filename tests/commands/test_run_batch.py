@@ -174,7 +174,7 @@ FILE_FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FILE_FAULTS.values(), ids=FILE_FAULTS)
-def test_a_batch_file_that_does_not_come_is_told_and_changes_no_verdict(
+def test_a_batch_file_that_does_not_arrive_is_reported_and_changes_no_verdict(
     tmp_path: Path, clock: FakeClock, fault: dict[str, Any]
 ) -> None:
     seconds = 0.2 if fault["fault"] in ("silence", "drip") else 20.0

@@ -39,7 +39,7 @@ def report(done: Done) -> dict[str, Any]:
     return value
 
 
-def test_a_quarantined_failure_does_not_block_and_is_told_everywhere(
+def test_a_quarantined_failure_does_not_block_and_is_reported_everywhere(
     tmp_path: Path, clock: FakeClock, entry: str
 ) -> None:
     (tmp_path / "q.toml").write_text(entry)
@@ -63,7 +63,7 @@ def test_a_quarantined_failure_does_not_block_and_is_told_everywhere(
     )
 
 
-def test_entries_that_the_base_branch_does_not_have_are_told_as_added_by_this_change(
+def test_entries_that_the_base_branch_does_not_have_are_reported_as_added_by_this_change(
     tmp_path: Path, clock: FakeClock, entry: str
 ) -> None:
     (tmp_path / "q.toml").write_text(entry)

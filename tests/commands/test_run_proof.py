@@ -141,7 +141,7 @@ def test_a_run_of_another_version_that_is_attached_to_is_no_pass(tmp_path: Path,
     assert 'The reply is for version "published", but "inDevelopment" was requested.' in done.log
 
 
-def test_a_run_goes_on_until_both_status_words_say_that_it_ended(tmp_path: Path, clock: FakeClock) -> None:
+def test_a_run_continues_until_both_status_words_say_that_it_ended(tmp_path: Path, clock: FakeClock) -> None:
     """Attack a12: the top-level status is ahead of the result's."""
     ahead = final(step(), result__status="inprogress")
 

@@ -99,7 +99,7 @@ def test_a_failing_utterance_of_a_file_fails_the_job(tmp_path: Path, clock: Fake
     assert 'expected "Order", got "Track"' == done.rows[1].message
 
 
-def test_the_choice_of_tests_is_told_in_verdict_line_summary_and_reports(tmp_path: Path, clock: FakeClock) -> None:
+def test_the_choice_of_tests_is_reported_in_verdict_line_summary_and_reports(tmp_path: Path, clock: FakeClock) -> None:
     suite_file(tmp_path)
     suite_file(tmp_path, HI, name="suites/more/Bye.csv")
 
@@ -154,7 +154,7 @@ def test_somebody_elses_suite_is_never_touched_and_nothing_starts(
     assert {name: description} == simulator.batch_suites_now
 
 
-def test_every_name_that_is_taken_is_told_at_once(tmp_path: Path, clock: FakeClock) -> None:
+def test_every_name_that_is_taken_is_reported_at_once(tmp_path: Path, clock: FakeClock) -> None:
     suites = {name: {"description": "by hand"} for name in ("One", "Two")}
     for name in (*suites, "Three"):
         suite_file(tmp_path, name=f"suites/{name}.json")

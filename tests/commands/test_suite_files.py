@@ -151,7 +151,7 @@ def test_a_file_name_that_is_not_utf_8_is_refused_and_shown(tmp_path: Path, cloc
     assert "suite-files: suites/a\\udcff.json: is a path that is not valid UTF-8." in done.log
 
 
-def test_all_problems_are_told_at_once_also_beside_those_of_other_inputs(tmp_path: Path, clock: FakeClock) -> None:
+def test_all_problems_are_reported_at_once_also_beside_those_of_other_inputs(tmp_path: Path, clock: FakeClock) -> None:
     write(tmp_path, "a.json", b'{"testCases": [{"input": 1}]}')
     write(tmp_path, "b.csv", b"input\n")
 
@@ -168,7 +168,7 @@ def test_all_problems_are_told_at_once_also_beside_those_of_other_inputs(tmp_pat
         assert f"\n{told}" in done.log, told
 
 
-def test_personal_data_in_a_file_or_its_name_is_not_told(tmp_path: Path, clock: FakeClock) -> None:
+def test_personal_data_in_a_file_or_its_name_is_not_reported(tmp_path: Path, clock: FakeClock) -> None:
     write(tmp_path, "ann@example.com.csv", b"ann@example.com,intent\nhi,Greet\n")
     write(tmp_path, "b.json", b'{"testCases": [{"ann@example.com": 1}]}')
 

@@ -142,7 +142,7 @@ def test_a_run_without_a_report_is_passed_over(tmp_path: Path) -> None:
     assert "run-id=3\n" == chosen(tmp_path, RunsApi(workflow_run(3), workflow_run(5), artifacts={5: []}))
 
 
-def test_without_any_report_the_job_goes_on_and_says_so(tmp_path: Path) -> None:
+def test_without_any_report_the_job_continues_and_says_so(tmp_path: Path) -> None:
     api = RunsApi(workflow_run(5, conclusion="cancelled"))
 
     done = find(tmp_path, api)

@@ -73,7 +73,7 @@ def test_the_gate_has_a_job_of_its_own_with_a_limit_and_a_concurrency_group(bloc
 
 
 @on_all
-def test_a_pull_request_is_never_let_by_because_a_job_was_skipped(block: Block) -> None:
+def test_a_pull_request_never_passes_because_a_job_was_skipped(block: Block) -> None:
     triggers = yaml.safe_load(block.text)[True]  # YAML 1.1 reads the key `on` as true
     (gate,) = gates(block)
 

@@ -168,7 +168,7 @@ def test_a_run_that_the_platform_does_not_know_is_not_offered_for_attaching(tmp_
     assert "still running" not in done.log + rebuilt.log
 
 
-def test_a_run_that_goes_on_is_offered_for_attaching(tmp_path: Path, clock: FakeClock) -> None:
+def test_a_run_that_continues_is_offered_for_attaching(tmp_path: Path, clock: FakeClock) -> None:
     done, _ = job(tmp_path, clock, scenario(Pizza=PASSING), timeout="5s")
 
     lines = plain(done.log)

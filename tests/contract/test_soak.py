@@ -11,7 +11,7 @@ def test_a_seeded_run_ends_as_it_must(seed: int) -> None:
     assert 0 == soak.one(seed).total()
 
 
-def test_the_dice_reach_every_ending() -> None:
+def test_the_dice_reach_every_end_of_a_run() -> None:
     codes = {soak.made(random.Random(seed)).code for seed in range(300)}
 
     assert {0, 1, 3, 4, 5} == codes

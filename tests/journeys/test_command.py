@@ -127,7 +127,7 @@ def read_until(stream: IO[str] | None, text: str) -> str:
     return said
 
 
-def test_nobody_is_told_that_a_short_secret_is_short(tmp_path: Path) -> None:
+def test_no_message_says_that_a_short_secret_is_short(tmp_path: Path) -> None:
     with Simulator(scenario(Pizza=QUICK)) as simulator:
         code, out = finish(start(tmp_path, **variables(simulator, **{"client-secret": "short"})))
 
@@ -146,7 +146,7 @@ def test_invalid_inputs_are_named_one_per_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("--bogus",), ("report",), ("demo", "extra"), ("fly",)])
-def test_a_wrong_command_line_is_told_in_one_line_and_touches_no_file(
+def test_a_wrong_command_line_is_reported_in_one_line_and_touches_no_file(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     with Simulator(scenario(Pizza=QUICK)) as simulator:
@@ -160,7 +160,7 @@ def test_a_wrong_command_line_is_told_in_one_line_and_touches_no_file(
     assert before == snapshot(tmp_path)
 
 
-def test_version_and_help_answer_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_version_and_help_are_printed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     version = f"koregate 0.1.0 (Python {sys.version.split()[0]})\n"
 

@@ -84,7 +84,7 @@ def test_a_mistake_is_named_without_any_value(tmp_path: Path, clock: FakeClock, 
     assert {} == done.files
 
 
-def test_several_mistakes_are_told_one_per_line_and_the_last_one_says_where_to_look(
+def test_several_mistakes_are_reported_one_per_line_and_the_last_one_says_where_to_look(
     tmp_path: Path, clock: FakeClock
 ) -> None:
     done = refused(tmp_path, clock, ["run", "--teimout", VALUE, "--hots", VALUE, VALUE])

@@ -253,7 +253,7 @@ def test_without_a_file_that_agrees_one_case_stands_for_all_and_a_remark_says_wh
     assert () == suite.steps
 
 
-def test_failed_entities_without_a_failed_utterance_are_told() -> None:
+def test_failed_entities_without_a_failed_utterance_are_reported() -> None:
     suite = judged(reply(3, 0, result__results__failedEntitiesCount=2))
 
     assert Verdict.PASSED is suite.verdict

@@ -16,7 +16,7 @@ REPORTED = {**LARGE, "status": "failed"}
 @pytest.mark.parametrize("key", ["key", "name", "Key"])
 @pytest.mark.parametrize("expected", ["value", "expectedValue", "expected", "expected_value"])
 @pytest.mark.parametrize("actual", ["actualValue", "actual"])
-def test_an_entry_that_names_its_parts_in_a_usual_way_is_told_by_them(key: str, expected: str, actual: str) -> None:
+def test_an_entry_that_names_its_parts_in_a_usual_way_is_reported_by_them(key: str, expected: str, actual: str) -> None:
     entry = {key: "size", expected: "large", actual: "small", "status": "failed"}
 
     told = context_difference([entry], [entry])
@@ -85,7 +85,7 @@ def test_the_message_of_a_context_failure_says_key_expected_and_actual() -> None
     assert ('size is "small", expected "large"', 'size: "large"', 'size: "small"') == case[4:7]
 
 
-def test_a_context_without_a_response_is_told_as_expected_and_not_answered() -> None:
+def test_a_context_without_a_response_is_reported_as_expected_without_a_response() -> None:
     expected = response("Hi", context=assertion("failed", [{**LARGE, "actualValue": None, "status": "failed"}]))
 
     case = judged(answer(step("go", "failed", [expected], []), status="failed")).cases[1]
@@ -99,7 +99,7 @@ ENTRIES = st.lists(st.dictionaries(NAMES, VALUES), max_size=4)
 
 
 @given(ENTRIES, ENTRIES)
-def test_any_entries_are_told_on_one_line(expected: list[Any], actual: list[Any]) -> None:
+def test_any_entries_are_reported_on_one_line(expected: list[Any], actual: list[Any]) -> None:
     told = context_difference(expected, actual)
 
     assert told.sentence

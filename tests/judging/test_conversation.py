@@ -347,7 +347,7 @@ def test_the_oracle_of_the_properties_agrees_with_the_tables(name: str) -> None:
 
 
 @given(replies())
-def test_passed_never_comes_out_where_the_answer_does_not_prove_it(reply: Any) -> None:
+def test_no_suite_passes_if_the_reply_does_not_prove_it(reply: Any) -> None:
     if judged(reply).verdict is Verdict.PASSED:
         assert proves_pass(copy.deepcopy(reply))
 
@@ -678,13 +678,13 @@ def steps_that_did_not_run(*numbers: int) -> str:
         ((4, 5, 6, 7, 8), "Steps 4 to 8 did not run."),
     ],
 )
-def test_an_aborted_run_is_told_once_with_the_steps_that_did_not_run_and_what_to_do(
+def test_an_aborted_run_is_reported_once_with_the_steps_that_did_not_run_and_what_to_do(
     numbers: tuple[int, ...], sentence: str
 ) -> None:
     assert f"The run was aborted on the platform. {sentence} Start the job again." == steps_that_did_not_run(*numbers)
 
 
-def test_counts_that_do_not_fit_the_steps_that_did_not_run_are_told() -> None:
+def test_counts_that_do_not_fit_the_steps_that_did_not_run_are_reported() -> None:
     counts = {"passed": 0, "failed": 0, "total": 2}
     suite = judged(answer(step(), step(status="not_executed"), result__stepDetails=counts))
 
@@ -696,7 +696,7 @@ def test_counts_that_do_not_fit_the_steps_that_did_not_run_are_told() -> None:
     ) == suite.doubts
 
 
-def test_missing_steps_that_are_counted_as_passed_are_told_once() -> None:
+def test_missing_steps_that_are_counted_as_passed_are_reported_once() -> None:
     reply = answer(*[step()] * 7, totalTestStepsCount=8, result__stepDetails={"passed": 8, "failed": 0, "total": 8})
 
     (run_case,) = judged(reply).run_cases
@@ -725,7 +725,7 @@ def test_an_error_of_the_platform_is_quoted_and_an_object_of_several_parts_is_sh
 
 
 @pytest.mark.parametrize("message", ["No end within 30m.", "m" * 5000])
-def test_error_details_of_a_run_that_was_stopped_are_told(message: str) -> None:
+def test_error_details_of_a_run_that_was_stopped_are_reported(message: str) -> None:
     reply = answer(step(), status="in_progress", result__errorDetails=DETAILS)
     stop = StopReason(Verdict.TIMEOUT, 5, message)
 

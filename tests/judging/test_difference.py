@@ -99,7 +99,7 @@ def buttons(*payloads: str, text: str = "Anything else?", title: str = "No") -> 
         ),
     ],
 )
-def test_a_difference_is_told_on_one_line(accepted: list[str], actual: str, told: str) -> None:
+def test_a_difference_is_reported_on_one_line(accepted: list[str], actual: str, told: str) -> None:
     assert told == sentence(difference(accepted, actual))
 
 

@@ -29,7 +29,7 @@ def failures(*steps: Any) -> list[TestCase]:
         ("context", FailureClass.WRONG_CONTEXT),
     ],
 )
-def test_a_failed_assertion_has_the_class_of_its_kind_unless_the_bot_did_not_answer(
+def test_a_failed_assertion_has_the_class_of_its_kind_unless_the_bot_did_not_respond(
     kind: str, expected: FailureClass
 ) -> None:
     (answered,) = failures(failing("hi", kind))
@@ -38,7 +38,7 @@ def test_a_failed_assertion_has_the_class_of_its_kind_unless_the_bot_did_not_ans
     assert (expected, FailureClass.NO_ANSWER) == (answered.failure_class, silent.failure_class)
 
 
-def test_a_bot_that_says_what_koregate_says_of_no_response_did_answer() -> None:
+def test_a_bot_that_says_what_koregate_says_of_no_response_did_respond() -> None:
     (case,) = failures(failed_step(actual="(no response)"))
 
     assert case.failure_class is FailureClass.WRONG_TEXT
@@ -62,7 +62,7 @@ def test_only_failed_cases_have_a_class() -> None:
     assert [None, None, None, FailureClass.WRONG_TEXT] == [case.failure_class for case in suite.cases]
 
 
-def test_failures_after_a_wrong_dialog_or_a_missing_answer_are_its_likely_consequences() -> None:
+def test_failures_after_a_wrong_dialog_or_a_missing_response_are_its_likely_consequences() -> None:
     cases = failures(failed_step("a"), failing("b", "flow"), failed_step("c"), failing("d", "text_", silent=True))
 
     assert [0, 0, 2, 2] == [case.caused_by for case in cases]

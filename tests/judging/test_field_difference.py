@@ -41,7 +41,7 @@ JSON = st.recursive(
         ({"a": [1, 2]}, {"a": [1, 3]}, ["a[1]: expected 2, got 3"]),
     ],
 )
-def test_each_field_that_differs_is_told_by_its_path(expected: Any, actual: Any, told: list[str]) -> None:
+def test_each_field_that_differs_is_reported_by_its_path(expected: Any, actual: Any, told: list[str]) -> None:
     assert told == list(map(str, different_fields(expected, actual)))
 
 
@@ -66,7 +66,7 @@ def test_keys_do_not_join_into_a_word_with_a_dot_unless_each_is_plain(keys: list
     assert "@" not in re.sub(r'\["(?:[^"\\]|\\.)*"\]', "", field.path)
 
 
-def test_of_very_many_fields_a_hundred_are_told() -> None:
+def test_of_very_many_fields_a_hundred_are_reported() -> None:
     assert MAX_FIELDS == len(different_fields({"a": list(range(5000))}, {"a": [None] * 5000}))
 
 

@@ -104,7 +104,7 @@ def test_neither_words_of_the_user_nor_of_the_bot_are_kept() -> None:
     assert '["1 text"]' in data
 
 
-def test_suites_beyond_the_limit_are_left_out_instead_of_told_wrong() -> None:
+def test_suites_beyond_the_limit_are_left_out_instead_of_reported_wrong() -> None:
     many = [failed_step(f"input {number}") for number in range(3_000)]
     large = report_of(First=answer(*many, status="failed"), Second=answer(*many, status="failed"))
     (run,) = past(large)

@@ -52,7 +52,7 @@ def test_texts_that_differ_only_in_what_is_cut_still_differ() -> None:
     assert case.expected.startswith("… (cut, 99900 characters before) xxx")
 
 
-def test_accepted_texts_that_differ_from_the_answer_only_in_what_is_cut_still_differ() -> None:
+def test_accepted_texts_that_differ_from_the_response_only_in_what_is_cut_still_differ() -> None:
     same = "x" * 100_000
     bad = assertion("failed", [{"text": text, "status": "failed"} for text in ("Hi", f"{same}one", f"{same}two")])
     reply = answer(step("hi", "failed", [response("Hi", text_=bad)], [response(f"{same}three")]), status="failed")

@@ -130,14 +130,14 @@ def test_a_failed_step_in_the_file_does_not_turn_an_error_into_a_failure() -> No
         (file_of({**step(), "requestId": "ctr-1x0"}), "it is of another test run"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_told_and_changes_nothing(file: Any, reason: str) -> None:
+def test_a_file_that_cannot_be_used_is_reported_and_changes_nothing(file: Any, reason: str) -> None:
     alone, suite = judged(SUMMARY), judged(SUMMARY, file)
 
     assert (f"The result file is unusable: {reason}.",) == suite.remarks
     assert (alone.verdict, alone.cases, alone.reasons) == (suite.verdict, suite.cases, suite.reasons)
 
 
-def test_a_file_that_was_not_fetched_is_told_and_changes_nothing() -> None:
+def test_a_file_that_was_not_fetched_is_reported_and_changes_nothing() -> None:
     suite = judged(SUMMARY, problem="The result file was not fetched: it has expired.")
 
     assert (Verdict.PASSED, ("The result file was not fetched: it has expired.",)) == (suite.verdict, suite.remarks)

@@ -141,7 +141,7 @@ def test_reading_any_bytes_never_ends_in_another_error(data: bytes, with_header:
         read_history((HEADER.encode() + b"\n" if with_header else b"") + data)
 
 
-def test_only_the_last_runs_of_the_same_bot_are_told() -> None:
+def test_only_the_last_runs_of_the_same_bot_are_reported() -> None:
     others = [
         BOT._replace(host="https://other.example"),
         BOT._replace(stream_id="st-2"),

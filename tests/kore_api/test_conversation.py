@@ -273,7 +273,7 @@ def test_a_change_of_anything_else_is_no_progress() -> None:
         ("passed", "passed", True),
     ],
 )
-def test_a_run_goes_on_while_one_of_its_two_status_words_says_so(
+def test_a_run_continues_while_one_of_its_two_status_words_says_so(
     top: str | None, inner: str | None, ended: bool
 ) -> None:
     body = json.dumps({**answer(step(), result__status=inner), "status": top}).encode()

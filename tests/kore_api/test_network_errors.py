@@ -90,7 +90,7 @@ def test_an_unknown_host_name_is_the_platforms_or_the_proxys(uses_proxy: bool, a
 
 
 @pytest.mark.parametrize("problem", [ValueError("x"), requests.exceptions.InvalidURL("user:pw"), KeyError("pw")])
-def test_a_request_that_cannot_be_made_is_told_without_its_details(problem: Exception) -> None:
+def test_a_request_that_cannot_be_made_is_reported_without_its_details(problem: Exception) -> None:
     failed = translate(problem, delivery(), HOST)
 
     assert isinstance(failed, NoVerdict)

@@ -129,7 +129,7 @@ def test_a_request_that_is_lost_fails_where_it_was_lost_and_proves_nothing_beyon
         (HttpReply(200, {}, b"[1]"), "fail", "not Kore.ai's API"),
     ],
 )
-def test_a_reply_of_something_else_than_the_api_is_told(answer: HttpReply, result: str, said: str) -> None:
+def test_a_reply_of_something_else_than_the_api_is_reported(answer: HttpReply, result: str, said: str) -> None:
     check = network(answer=answer)["platform"]
 
     assert (result, {"ok": 0, "fail": 4}[result]) == (check.result, check.exit_code)

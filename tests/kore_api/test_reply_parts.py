@@ -75,7 +75,7 @@ def test_lists_in_lists_are_read_however_deep_they_are() -> None:
         ('{"a": 1, "\\u0061": 1}', "a"),
     ],
 )
-def test_the_first_key_that_an_object_has_twice_is_told(text: str, key: str | None) -> None:
+def test_the_first_key_that_an_object_has_twice_is_reported(text: str, key: str | None) -> None:
     assert key == ReplyParts(text.encode()).repeated_key
 
 

@@ -57,7 +57,7 @@ def test_a_body_that_is_no_json_has_no_link() -> None:
         (" https://files.example/f.csv ", HOST, "https://files.example/f.csv"),
     ],
 )
-def test_https_and_the_platforms_own_host_may_be_asked(link: str, host: str, address: str) -> None:
+def test_https_and_the_platforms_own_host_may_get_requests(link: str, host: str, address: str) -> None:
     assert address == address_to_fetch(link, host)
 
 

@@ -218,7 +218,7 @@ def test_a_file_that_is_not_utf_8_is_named_with_its_line(ending: str) -> None:
     assert ["line 1: is not valid UTF-8. Save the file as UTF-8."] == problems("{}".encode("utf-16"), ending)
 
 
-def test_all_problems_are_told_at_once_and_the_last_says_how_many_more_there_are() -> None:
+def test_all_problems_are_reported_at_once_and_the_last_says_how_many_more_there_are() -> None:
     told = problems(json.dumps({"testCases": [{"input": f"{number}"} for number in range(30)]}))
     told_of_table = problems(HEADER + "x\n" * 21, "csv")
 
@@ -285,7 +285,7 @@ def test_any_suite_in_csv_keeps_its_bytes_and_counts_its_utterances(
 
 
 @given(st.binary(max_size=200) | st.text(st.sampled_from('{}[]",:\n\r;\\ inputet1'), max_size=80).map(str.encode))
-def test_any_bytes_are_a_suite_or_are_told_in_sentences_on_one_line(data: bytes) -> None:
+def test_any_bytes_are_a_suite_or_are_reported_in_sentences_on_one_line(data: bytes) -> None:
     for ending in ("json", "csv"):
         found = outcome(data, ending)
         if isinstance(found, SuiteFile):

@@ -129,7 +129,7 @@ def test_an_import_without_a_readable_reply_is_sent_again(value: Any) -> None:
         (reply({}, 408), RetryableError, "408"),
     ],
 )
-def test_a_refusal_is_told_in_the_platforms_words_and_a_passing_fault_is_one(
+def test_a_rejection_is_reported_in_the_platforms_words_and_a_passing_fault_is_one(
     read: Any, given_reply: HttpReply, error: type[Exception], said: str
 ) -> None:
     with pytest.raises(error, match=said.replace("(", r"\(")) as caught:

@@ -91,7 +91,7 @@ _values = st.none() | st.booleans() | st.sampled_from(["Finished", "Failed", "In
 
 
 @given(st.dictionaries(_keys, _values))
-def test_trained_never_comes_out_where_the_reply_does_not_prove_it(value: dict[str, Any]) -> None:
+def test_no_model_is_trained_if_the_reply_does_not_prove_it(value: dict[str, Any]) -> None:
     flags = [flag for key, flag in value.items() if key.startswith("isMl")]
     proved = value.get("trainingStatus") == "Finished" and flags != [] and all(flag is True for flag in flags)
     try:

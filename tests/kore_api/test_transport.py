@@ -113,7 +113,7 @@ def test_an_interim_reply_is_skipped(code: int) -> None:
         assert "ctr-1" == start(f"http://127.0.0.1:{port}")
 
 
-def test_a_platform_that_never_answers_may_have_started_the_run() -> None:
+def test_a_platform_that_never_replies_may_have_started_the_run() -> None:
     def silent(connection: socket.socket) -> None:
         while connection.recv(65536):
             pass

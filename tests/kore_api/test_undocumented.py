@@ -60,7 +60,9 @@ def test_the_simulator_sends_nothing_undocumented(name: str) -> None:
         ("result__nlpVersion", ["v3", 3], ("result.nlpVersion[1]", "number, not string")),
     ],
 )
-def test_a_key_a_word_and_a_type_are_told_with_their_place(path: str, value: Any, expected: tuple[str, str]) -> None:
+def test_a_key_a_word_and_a_type_are_reported_with_their_place(
+    path: str, value: Any, expected: tuple[str, str]
+) -> None:
     assert [expected] == odd(answer(step(), step(), **{path: value}))
 
 

@@ -75,7 +75,7 @@ def test_entries_that_match_no_step_and_those_that_match_passed_steps_only_are_l
     ]
 
 
-def test_an_entry_excuses_a_wrong_dialog_or_a_missing_answer_only_if_it_names_it() -> None:
+def test_an_entry_excuses_a_wrong_dialog_or_a_missing_response_only_if_it_names_it() -> None:
     lost, silent = failed(step(), failing("pizza", "flow")), failed(step(), failing("pizza", "text_", silent=True))
 
     for reply, name in ((lost, "wrong-dialog"), (silent, "no-answer")):
@@ -168,7 +168,7 @@ def test_a_baseline_of_another_suite_kind_tolerates_nothing() -> None:
     assert "because it has another suite kind." in str(job.policy.remarks)
 
 
-def test_known_since_goes_on_from_one_baseline_to_the_next() -> None:
+def test_known_since_is_carried_from_one_baseline_to_the_next() -> None:
     first = apply_policy(report_of(Pizza=MIXED), Policy(NOW, baseline=baseline(report_of(Pizza=MIXED), days=5)))
 
     second = applied(MIXED, baseline=baseline(first, days=1))

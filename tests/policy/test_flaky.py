@@ -46,7 +46,7 @@ def flaky_cases(suite: SuiteResult) -> list[TestCase]:
         ((MIXED, failed(step(), step("pizza"))), "failed", "failed", 1),
     ],
 )
-def test_the_last_run_decides_and_only_a_whole_proof_is_let_by(
+def test_the_last_run_decides_and_only_a_whole_proof_is_tolerated(
     replies: tuple[Any, ...], strict: str, lenient: str, flaky: int
 ) -> None:
     job = retried(*replies)
@@ -57,7 +57,7 @@ def test_the_last_run_decides_and_only_a_whole_proof_is_let_by(
         assert flaky == len(flaky_cases(suite))
 
 
-def test_a_flaky_case_that_is_let_by_says_how_often_and_how_it_failed() -> None:
+def test_a_tolerated_flaky_case_says_how_often_and_how_it_failed() -> None:
     (case,) = flaky_cases(applied(retried(MIXED, MIXED, PASSED), "pass"))
 
     assert case.tolerance

@@ -60,7 +60,7 @@ def test_a_case_that_passed_in_a_further_run_is_flaky_and_not_fixed() -> None:
     assert {"flaky": ["wine"], "missing": ["gone", "pizza"]} == inputs(diff(report_of(Pizza=OLD), job))
 
 
-def test_what_policy_lets_by_is_told_with_its_reason_and_stays_new() -> None:
+def test_what_policy_tolerates_is_reported_with_its_reason_and_stays_new() -> None:
     job = apply_policy(report_of(Pizza=NEW), Policy(NOW, warn_on=frozenset({FailureClass.WRONG_TEXT})))
 
     found = diff(report_of(Pizza=OLD), job)

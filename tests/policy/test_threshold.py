@@ -88,7 +88,7 @@ def test_a_score_that_is_no_plain_decimal_from_0_to_1_reaches_nothing(file: byte
 
 
 @FILES
-def test_a_suite_without_one_passed_utterance_is_never_let_by(file: bytes | None) -> None:
+def test_a_suite_without_one_passed_utterance_is_never_tolerated(file: bytes | None) -> None:
     if file is not None:
         file = batch.csv_file(["a", "Order", "Track"], ["b", "Order", "Track"], ["c", "Order", "Track"])
     suite = applied(reply(0, 3, result__f1_score="1"), file)
@@ -150,7 +150,9 @@ def score_of(value: Any) -> Decimal | None:
 
 
 @given(batch.replies(), st.sampled_from(["0", "0.8", "0.9", "1"]), st.sampled_from([THREE, NO_FILE]))
-def test_exactly_proved_failures_with_a_pass_and_a_score_are_let_by(value: Any, least: str, file: bytes | None) -> None:
+def test_exactly_proved_failures_with_a_pass_and_a_score_are_tolerated(
+    value: Any, least: str, file: bytes | None
+) -> None:
     suite = applied(value, file, least)
 
     wanted = proves(value)

@@ -117,7 +117,7 @@ def test_new_failures_are_told_from_known_ones() -> None:
     assert "known" not in words(page(rendered(job_with(failed_case(1)))))
 
 
-def test_what_policy_let_by_is_told_with_count_and_source() -> None:
+def test_what_policy_tolerated_is_reported_with_count_and_source() -> None:
     cases = [
         failed_case(1).tolerated(Tolerance(ToleranceKind.QUARANTINE, "quarantined by Ann: | @ann", is_added=True)),
         failed_case(2).tolerated(Tolerance(ToleranceKind.KNOWN, "known since 2026-03-01")),
@@ -129,7 +129,7 @@ def test_what_policy_let_by_is_told_with_count_and_source() -> None:
     assert "2 tolerated Pizza, 1.1 text: quarantined by Ann: | @ann Pizza, 2.1 text: known since 2026-03-01" in text
 
 
-def test_a_failure_that_the_exit_code_hides_is_told() -> None:
+def test_a_failure_that_the_exit_code_hides_is_reported() -> None:
     job = with_exit_code(report_of(Pizza=answer(failed_step(), status="failed")), "never")
 
     assert "The job does not fail: fail-on is never." in words(page(rendered(job)))
@@ -177,7 +177,7 @@ def test_nothing_untrusted_changes_the_shape_of_a_comment(name: str, said: str, 
     assert tags("", "", "") == tags(name, said, answered)
 
 
-def test_what_a_baseline_and_a_quarantine_file_did_is_told_with_count_and_source() -> None:
+def test_what_a_baseline_and_a_quarantine_file_did_is_reported_with_count_and_source() -> None:
     excuse = Tolerance(ToleranceKind.QUARANTINE, "Prices change.")
     job = tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed")), excuse)
     effect = PolicyEffect(Comparison("base.json", known=2, fixed=1), "quarantine.toml", ("Pizza, prices",))

@@ -29,7 +29,7 @@ def test_a_passed_job_has_no_failures_to_tell() -> None:
     assert [] == told(report_of(Pizza=answer(step())))
 
 
-def test_invalid_inputs_are_told_once_and_not_again_at_the_end() -> None:
+def test_invalid_inputs_are_reported_once_and_not_again_at_the_end() -> None:
     assert [] == told(JobResult.for_invalid_inputs([Problem("host", "is required.")]))
 
 
@@ -75,7 +75,7 @@ def test_utterances_of_a_batch_suite_do_not_follow_from_each_other() -> None:
     assert "First failure" not in "".join(told(batch))
 
 
-def test_up_to_twenty_failed_steps_are_all_told_and_more_are_counted() -> None:
+def test_up_to_twenty_failed_steps_are_all_reported_and_more_are_counted() -> None:
     assert [f'FAILED Pizza, step {n} "input {n}"' for n in range(1, 21)] == told(many(20))[:-1:2]
     assert "  … and 5 more failed steps in this suite." == told(many(25))[40]
     assert "  … and 1 more failed step in this suite." == told(many(21))[40]
@@ -90,7 +90,7 @@ def test_no_suite_is_left_out_for_the_later_failures_of_another() -> None:
     assert "  … and 89 more failed steps in this suite." in lines
 
 
-def test_of_very_many_failed_suites_the_first_are_told_and_the_rest_is_counted() -> None:
+def test_of_very_many_failed_suites_the_first_are_reported_and_the_rest_is_counted() -> None:
     bad = answer(*[failed_step(f"input {n}") for n in range(1, 61)], status="failed")
     lines = told(report_of(**{f"Suite {n}": bad for n in range(1, 101)}))
 
@@ -129,7 +129,7 @@ def test_a_run_without_proof_has_its_reasons_and_what_to_do() -> None:
     ] == told(job)
 
 
-def test_what_is_wrong_with_several_runs_in_the_same_way_is_told_once() -> None:
+def test_what_is_wrong_with_several_runs_in_the_same_way_is_reported_once() -> None:
     message = "The platform rejected the credentials (401). Check them."
     records = [stopped(f"S{n}", message, code=3) for n in range(8)]
 
@@ -141,14 +141,14 @@ def test_what_is_wrong_with_several_runs_in_the_same_way_is_told_once() -> None:
     ] == told(job_of(*records, stopped("Late", "No end within 30m.", Verdict.TIMEOUT, 5)))
 
 
-def test_a_cancelled_suite_is_told_only_if_there_is_more_to_say_than_the_line_for_the_signal() -> None:
+def test_a_cancelled_suite_is_reported_only_if_the_line_for_the_signal_does_not_say_it_all() -> None:
     plain = stopped("Plain", "Cancelled by SIGTERM.", Verdict.CANCELLED, 143)
     more = "Cancelled by SIGTERM. A start request was open, so the test run may have started."
 
     assert ["CANCELLED More", f"  {more}"] == told(job_of(plain, stopped("More", more, Verdict.CANCELLED, 143)))
 
 
-def test_a_failed_suite_with_doubts_has_those_on_one_line_without_what_was_told_above() -> None:
+def test_a_failed_suite_with_doubts_has_those_on_one_line_without_what_was_reported_above() -> None:
     job = report_of(
         Clear=answer(failed_step(), status="failed"),
         Doubtful=answer(
@@ -186,7 +186,7 @@ def test_very_many_doubts_are_cut_and_counted() -> None:
     ],
     ids=["failed", "failed without a failed step"],
 )
-def test_an_error_that_the_platform_reports_is_told_whatever_the_verdict(reply: object, lines: list[str]) -> None:
+def test_an_error_that_the_platform_reports_is_reported_whatever_the_verdict(reply: object, lines: list[str]) -> None:
     log = told(report_of(Pizza=reply))
 
     place = log.index(lines[0])

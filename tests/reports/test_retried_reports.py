@@ -43,7 +43,7 @@ def rows_of(job: JobResult) -> list[reader.Row]:
 # junit.xml
 
 
-def test_a_flaky_case_that_is_let_by_passes_with_a_flaky_failure_for_each_failed_run() -> None:
+def test_a_tolerated_flaky_case_passes_with_a_flaky_failure_for_each_failed_run() -> None:
     good, row = rows_of(applied(retried(MIXED, OTHER, PASSED), "pass"))
 
     assert (("passed", ()), "passed") == ((good.outcome, good.earlier), row.outcome)
@@ -113,7 +113,7 @@ def test_each_report_for_people_says_how_every_run_ended() -> None:
     assert "ctr-1.1 (failed), ctr-1.2 (error)" in page_of(job).words
 
 
-def test_only_the_first_suites_that_ran_again_are_told() -> None:
+def test_only_the_first_suites_that_ran_again_are_reported() -> None:
     pizza = retried(MIXED, PASSED).suites[0]
     job = JobResult.of(TARGET, [pizza] * 12)
 

@@ -93,7 +93,7 @@ def test_conversations_go_before_expected_and_actual() -> None:
     assert "Conversation: left out, because the report is full. See report.json." in rows[-1].text
 
 
-def test_the_conversation_is_told_in_the_first_failed_case_of_a_step() -> None:
+def test_the_conversation_is_reported_in_the_first_failed_case_of_a_step() -> None:
     first, *others = reader.read(junit.render(one_step(2)))
 
     assert "Conversation up to step 1:\n  1 user: hi\n    bot: Sorry 0" in first.text

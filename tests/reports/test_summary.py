@@ -105,7 +105,7 @@ def test_the_end_says_where_the_full_report_is_and_how_to_run_again() -> None:
     assert "Started 2026-11-23 10:14 UTC, commit 0123456789, branch main#1." in visible_text(root)
 
 
-def test_runs_that_go_on_are_told_with_the_inputs_that_attach_to_them() -> None:
+def test_runs_that_continue_are_reported_with_the_inputs_that_attach_to_them() -> None:
     job = job_of(RunRecord("<b>&", "ctr-9", stop=StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")))
     job = replace(job, suites=tuple(replace(suite, still_running=True) for suite in job.suites))
 
@@ -224,7 +224,7 @@ def test_escaped_text_reads_as_it_was(text: str) -> None:
     assert visible(text).replace("\n", "").replace("\t", " ").replace("\u200b", "") == plain.replace("\n", "")
 
 
-def test_what_a_baseline_and_a_quarantine_file_did_is_told_with_count_and_source() -> None:
+def test_what_a_baseline_and_a_quarantine_file_did_is_reported_with_count_and_source() -> None:
     excuse = Tolerance(ToleranceKind.QUARANTINE, "Prices change.")
     job = tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed")), excuse)
     effect = PolicyEffect(Comparison("base.json", known=2, fixed=1), "quarantine.toml", ("Pizza, prices",))

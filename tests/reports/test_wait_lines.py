@@ -148,7 +148,7 @@ def test_a_long_pause_before_a_retry_tells_what_is_left_of_it() -> None:
     assert "[Pizza] Retrying the status request in 0.0 s" in log.line(StillWaiting(("Pizza",)), 500.0)
 
 
-def test_several_suites_are_told_with_how_far_they_are_and_a_finished_one_is_not() -> None:
+def test_several_suites_are_reported_with_how_far_they_are_and_a_finished_one_is_not() -> None:
     log = new_log()
     for name in "ABCD":
         log.line(RunStarted(name, f"ctr-{name}", attached=False), 0.0)
@@ -171,7 +171,7 @@ def test_names_in_a_sign_of_life_are_few_and_short() -> None:
     assert len(line) < 400
 
 
-def test_the_same_warning_is_told_once() -> None:
+def test_the_same_warning_is_reported_once() -> None:
     log = new_log()
 
     assert ["Full.", "", "Other."] == [log.line(Warned(text), 0) for text in ("Full.", "Full.", "Other.")]

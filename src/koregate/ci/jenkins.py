@@ -11,7 +11,7 @@ class Jenkins(Shell):
     title = "Jenkins"
     gives = "outputs.env for readProperties"
     commit_variable = "GIT_COMMIT"
-    # Jenkins handbook: jenkins-${JOB_NAME}-${BUILD_NUMBER}. A build that goes on after a restart of Jenkins keeps it.
+    # Jenkins handbook: jenkins-${JOB_NAME}-${BUILD_NUMBER}. A build that continues after a restart of Jenkins keeps it.
     job_variables = ("BUILD_TAG", "STAGE_NAME")
 
     def _facts(self) -> CIFacts:

@@ -164,7 +164,7 @@ class ReportInputs(BaseModel):
     )
     flaky: Annotated[_Flaky, Group.POLICY] = Field(
         default="fail",
-        description="What becomes of a suite that failed and passed as a whole in a further run (see retries): fail, "
+        description="What to do with a suite that failed and passed as a whole in a further run (see retries): fail, "
         "or pass, which tolerates it and names its flaky test cases. See docs/retries.md.",
     )
     warn_on: Annotated[_WarnOn, Group.POLICY] = Field(

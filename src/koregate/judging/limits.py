@@ -226,5 +226,5 @@ def _with_one_passed_case(step: StepResult) -> StepResult:
 
 
 def _may_vanish(case: TestCase) -> bool:
-    """Whether nothing is lost if only the number of such test cases is told."""
+    """Whether nothing is lost if only the number of such test cases is shown."""
     return case.outcome is Outcome.PASSED and not case.earlier_failures

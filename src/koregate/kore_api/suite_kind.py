@@ -101,7 +101,7 @@ SUITE_KINDS: Mapping[SuiteKindName, SuiteKind] = {kind.name: kind for kind in (C
 
 
 def kind_of_reply(body: bytes) -> SuiteKindName:
-    """The kind of a lone saved reply: batch if it has the keys or the run id of a batch suite."""
+    """The kind of a single saved reply: batch if it has the keys or the run id of a batch suite."""
     try:
         value = load_json(body)
     except ValueError:

@@ -80,7 +80,7 @@ def _with_tolerances(suite: SuiteResult, found: Counts, rules: Rules) -> tuple[S
 def _with_failures_let_by(
     suite: SuiteResult, found: Counts, rules: Rules, by_score: Tolerance | None
 ) -> tuple[SuiteResult, list[str]]:
-    """The suite with its failures let by that a rule tolerates, and what is to be said of it."""
+    """The suite with the failures that a rule tolerates marked as tolerated, and the remarks about it."""
     problem = floor_problem(suite) if suite.verdict is Verdict.FAILED else "it did not end as failed"
     rate = rate_reason(suite, rules.policy)
     name = visible(suite.suite)

@@ -13,12 +13,12 @@ from koregate.verdicts import EXIT_FAILED, EXIT_PASSED, Verdict
 
 _MAX_MESSAGE = 1000
 _JUDGED = (Verdict.PASSED, Verdict.TOLERATED, Verdict.FAILED)
-# What becomes of a test case of that step; None stands for the whole run.
+# What happens to a test case of that step; None stands for the whole run.
 _Change: TypeAlias = Callable[[StepResult | None, TestCase], TestCase]
 
 
 class Treatment(NamedTuple):
-    """What becomes of flaky test cases. `excused` says of one that other rules tolerate all of its earlier failures.
+    """What happens to flaky test cases. `excused` says of one that other rules tolerate all of its earlier failures.
 
     `compared` is applied to each that fails.
     """
@@ -29,9 +29,9 @@ class Treatment(NamedTuple):
 
 
 def with_flaky_cases(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
-    """The suite, to which all other rules were applied, with its flaky test cases failed or let by.
+    """The suite, to which all other rules were applied, with its flaky test cases failed or tolerated.
 
-    `pass` lets them by only if the last run has nothing that blocks: no two runs make a pass together.
+    `pass` tolerates them only if the last run has nothing that blocks: no two runs make a pass together.
     """
     blocks = treatment.flaky == "pass" and suite.verdict is Verdict.FAILED
     if not suite.earlier_runs or suite.verdict not in _JUDGED or blocks:

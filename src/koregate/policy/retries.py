@@ -45,7 +45,7 @@ def decision(suite: SuiteResult, record: RunRecord, target: Target, policy: Poli
 
 
 def _is_tolerated(suite: SuiteResult, target: Target, policy: Policy) -> bool:
-    """Whether the rules that look at this run alone let all of its failures by."""
+    """Whether the rules that look at this run alone tolerate all of its failures."""
     alone = replace(suite, earlier_runs=())
     job = apply_policy(JobResult.of(target, [alone]), policy._replace(min_tests=0))
     return job.verdict is Verdict.TOLERATED

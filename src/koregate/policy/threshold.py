@@ -39,7 +39,7 @@ def threshold_of(suite: SuiteResult, least: Decimal | None) -> Threshold | None:
 def with_threshold_case(suite: SuiteResult, threshold: Threshold | None) -> SuiteResult:
     """The suite with a test case for the threshold's decision.
 
-    A threshold that was missed decides nothing in a suite whose failures are all let by, and one that was reached
+    A threshold that was missed decides nothing in a suite whose failures are all tolerated, and one that was reached
     nothing in a suite that failed for an earlier run. Then there is no case of it.
     """
     if threshold is None or threshold.is_reached == (suite.verdict is Verdict.FAILED):

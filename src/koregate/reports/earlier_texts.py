@@ -4,9 +4,9 @@ from koregate.judging.cases import EarlierFailure, Outcome, TestCase, ToleranceK
 
 
 def told_earlier(case: TestCase) -> tuple[EarlierFailure, ...]:
-    """The earlier failures that are told one by one.
+    """The earlier failures that are shown one by one.
 
-    Those of a case that failed again, and those of a flaky case that is let by. A flaky case that fails tells its first
+    Those of a case that failed again, and those of a tolerated flaky case. A flaky case that fails shows its first
     failure as its own: a reader is known that takes a failure for a pass if a flaky failure stands beside it.
     """
     is_let_by = case.tolerance is not None and case.tolerance.kind is ToleranceKind.FLAKY

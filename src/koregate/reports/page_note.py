@@ -11,7 +11,7 @@ _MAX_FIELDS = 20
 _MAX_EARLIER = 4
 _MAX_RUN_ID = 60
 _MAX_MESSAGE = 300
-# What becomes of a flaky test case.
+# What happens to a flaky test case.
 _DECISIONS = {Outcome.FAILED: ", so it fails", Outcome.TOLERATED: ", tolerated"}
 # The kinds of test cases that are no assertions.
 _BARE_KINDS = ("step", "intent", "entity", "run", "count", *ADDED_KINDS)

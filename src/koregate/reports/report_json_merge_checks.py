@@ -57,7 +57,7 @@ def unexpected_suites(suites: Sequence[SuiteResult], expected: Sequence[str]) ->
 
 
 def untold_target(path: str, target: Target, suites: Sequence[SuiteResult]) -> Iterator[str]:
-    """What a report does not say about what it tested. Only a report from lone saved replies says less."""
+    """What a report does not say about what it tested. Only a report from single saved replies says less."""
     missing = [name for place, name in enumerate(_TARGET_NAMES) if not target[place]]
     if missing and not all(map(is_gate, suites)):
         yield (

@@ -37,7 +37,7 @@ _OPEN: Any = with_config({"extra": "ignore", "use_attribute_docstrings": True})
 
 @_OPEN
 class TargetDocument(TypedDict):
-    """What was tested. Null if nothing was run, or if a lone saved reply does not say."""
+    """What was tested. Null if nothing was run, or if a single saved reply does not say."""
 
     host: str | None
     """URL of the platform."""
@@ -331,7 +331,7 @@ class ReportDocument(TypedDict):
     failOn: FailOnWord
     """Which verdicts make the exit code non-zero."""
     finishedAt: Moment | None
-    """When the job finished. Null if a lone saved reply does not say."""
+    """When the job finished. Null if a single saved reply does not say."""
     ci: CIDocument
     target: TargetDocument
     durationSeconds: Seconds

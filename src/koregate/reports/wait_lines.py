@@ -87,7 +87,7 @@ class WaitLog:
         return line
 
     def _told_elsewhere(self, event: RunFinished | NamesTaken) -> str:
-        """Nothing: the end of a run is told once it is judged, and names like every other problem with the inputs."""
+        """Nothing: the end of a run is shown once it is judged, and names like every other problem with the inputs."""
         if isinstance(event, RunFinished):
             self._waits.pop(event.record.suite, None)
         return ""

@@ -80,7 +80,7 @@ class Later(NamedTuple):
 class Words(NamedTuple):
     """What is said of the wait. `retrying` gets seconds and a reason, `too_late` makes a sentence of a reason or none.
 
-    A platform that is busy is told of once.
+    A busy platform is reported once.
     """
 
     retrying: Callable[[float, str], None]

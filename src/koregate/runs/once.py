@@ -10,7 +10,7 @@ class _Outcome(NamedTuple):
 
 
 class Once:
-    """Does the first work that it is given. Others who ask meanwhile wait for its end."""
+    """Does the first work that it is given. Other callers wait until it has finished."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

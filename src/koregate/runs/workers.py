@@ -1,4 +1,4 @@
-"""The threads that play test runs: each takes the next one until it is told to stop."""
+"""The threads that carry out test runs: each takes the next one until `stop` is called."""
 
 import threading
 from collections.abc import Callable
