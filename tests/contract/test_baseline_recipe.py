@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from support.ci_api import serving
+from support.ci_api import TOKEN, serving
 from support.runs_api import REPOSITORY, THIS_RUN, RunsApi, workflow_run
 
 from koregate.inputs import input_specs
@@ -40,7 +40,7 @@ def find(folder: Path, api: RunsApi) -> "subprocess.CompletedProcess[str]":
             "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_RUN_ID": str(THIS_RUN),
             "GITHUB_OUTPUT": str(folder / "outputs"),
-            "TOKEN": "ghs_made-up",
+            "TOKEN": TOKEN,
         }
         return subprocess.run(
             [sys.executable, *words[1:]], cwd=folder, env=environ, capture_output=True, text=True, check=False
@@ -159,7 +159,7 @@ def test_an_expired_report_fails_the_job(tmp_path: Path) -> None:
     assert "run-id=5\n" == chosen(tmp_path, RunsApi(workflow_run(5), artifacts={5: [True, False]}))
 
 
-@pytest.mark.parametrize("part", ["/actions/runs/900", "/workflows/", "/artifacts", "/compare/"])
+@pytest.mark.parametrize("part", [f"/actions/runs/{THIS_RUN}", "/workflows/", "/artifacts", "/compare/"])
 def test_a_question_that_fails_fails_the_job(tmp_path: Path, part: str) -> None:
     done = find(tmp_path, RunsApi(workflow_run(5), broken=part))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from recipes import pages, shards, shell
+from recipes import baselines, pages, shards, shell
 from recipes.checks import problems
 from recipes.engine import Engine
 from recipes.github import Workflows
@@ -75,6 +75,10 @@ def main() -> int:
                 if chosen in f"shards {case.name}":
                     found = list(shards.problems(case, Workflows(Path(tempfile.mkdtemp(dir=home)), _ACT), log))
                     wrong |= _told(f"Shards that are {case.name}", found)
+            for known in baselines.CASES:
+                if chosen in f"baseline {known.name}":
+                    found = list(baselines.problems(known, Workflows(Path(tempfile.mkdtemp(dir=home)), _ACT), log))
+                    wrong |= _told(f"Baseline: {known.name}", found)
     print(f"The logs are in {log}.")
     return int(wrong)
 

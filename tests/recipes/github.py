@@ -5,7 +5,9 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from recipes.engine import HERE, IMAGE, RUNNER, bare_environment
 from recipes.pages import ROOT
@@ -22,6 +24,7 @@ _EVENT = {
     },
     "repository": {"full_name": "owner/bot", "default_branch": "main"},
 }
+_PUSH = {"ref": "refs/heads/main", "repository": _EVENT["repository"]}
 
 
 class Workflows:
@@ -50,12 +53,20 @@ class Workflows:
         _git(repository, "add", "--all")
         _git(repository, "commit", "--quiet", "--allow-empty", "--message", "A change")
 
-    def play(self, text: str, platform: Platform) -> Played:
-        """Run the workflow. Only its checkout brings the files of the repository into its workspaces."""
+    def play(
+        self, text: str, platform: Platform, event: str = "", left: Mapping[str, str] = MappingProxyType({})
+    ) -> Played:
+        """Run the workflow for an event, or for its first one. `left` is what the workspace holds already.
+
+        Only the workflow's checkout brings the files of the repository into its workspaces.
+        """
         run = self._folder / "run"
         shutil.rmtree(run, ignore_errors=True)
         _git(self._folder, "clone", "--quiet", "--no-checkout", str(self.shared / "repository"), str(run))
         _git(run, "remote", "set-url", "origin", "https://github.com/owner/bot")
+        for name, content in left.items():
+            (run / name).parent.mkdir(parents=True, exist_ok=True)
+            (run / name).write_text(content)
         artifacts = self.shared / "artifacts"
         shutil.rmtree(artifacts)
         artifacts.mkdir()
@@ -65,15 +76,15 @@ class Workflows:
             r"^( +)container: (\S+)$", rf"\1container:\n\1  image: \2\n\1  options: {volumes}", text, flags=re.MULTILINE
         )
         (workflow := self._folder / "workflow.yml").write_text(written.replace(HOST, platform.simulator.url))
-        (event := self._folder / "event.json").write_text(json.dumps(_EVENT))
-        (event_name,) = re.findall(r"^on:\s+\[?(\w+)", text, re.MULTILINE)
+        name = event or re.findall(r"^on:\s+\[?(\w+)", text, re.MULTILINE)[0]
+        (payload := self._folder / "event.json").write_text(json.dumps(_PUSH if name == "push" else _EVENT))
         # What a nested container mounts must have the same path on the machine. All jobs then share one workspace.
         nested = ["--bind", "--concurrent-jobs=1", "--env", f"RUNNER_TEMP={self._folder}/temp"]
         if "conversation-tests.yml@" not in text:
             nested = []
         done = subprocess.run(
             [
-                *(str(self._act), event_name, "--json", "--workflows", str(workflow), "--eventpath", str(event)),
+                *(str(self._act), name, "--json", "--workflows", str(workflow), "--eventpath", str(payload)),
                 *(
                     "--rm",
                     "--pull=false",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from support.ci_api import CommentApi, Received, serving
+from support.runs_api import RunsApi
 
 from koregate.simulator import Scenario, Simulator
 
@@ -18,23 +19,21 @@ _PASSING = {"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]}
 _FAILING = {"seconds": 0, "steps": [{"say": HOSTILE, "expect": "Hello", "answer": "Go away"}]}
 _UTTERANCE = {"say": "I want pizza", "intent": "Order pizza"}
 _WEBHOOK = "/webhook"
-# A repository that has no earlier run, and so no baseline.
-_REPLIES: dict[str, Any] = {
-    _WEBHOOK: {},
-    "/repos/owner/bot": {"default_branch": "main"},
-    "/repos/owner/bot/actions/runs/1": {"workflow_id": 5},
-    "/repos/owner/bot/actions/workflows/5/runs": {"workflow_runs": []},
-}
 
 
 class Listener(CommentApi):
-    """The comments of a pull request, and a webhook for messages."""
+    """The comments of a pull request, the runs of its workflow, and a webhook for messages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # No earlier run, and so no baseline.
+        self.runs = RunsApi()
 
     def reply(self, request: Received) -> tuple[int, dict[str, str], Any]:
         """The reply to a request."""
-        if request.path in _REPLIES:
-            return 200, {}, _REPLIES[request.path]
-        return super().reply(request)
+        if request.path == _WEBHOOK:
+            return 200, {}, {}
+        return self.runs.reply(request) if self.runs.has(request.path) else super().reply(request)
 
     @property
     def webhook(self) -> str:

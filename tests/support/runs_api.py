@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from support.ci_api import Received
+from support.ci_api import TOKEN, Received
 
 REPOSITORY = "owner/bot"
-THIS_RUN = 900
+# That of the workflow engine too.
+THIS_RUN = 1
 _WORKFLOW = 77
+_ROOT = f"/repos/{REPOSITORY}"
 
 
 def workflow_run(number: int, **changes: Any) -> dict[str, Any]:
@@ -47,10 +49,14 @@ class RunsApi:
         self.received: list[Received] = []
         self.address = ""
 
+    def has(self, path: str) -> bool:
+        """Whether the path is of this part of the API."""
+        return path == _ROOT or path.startswith((f"{_ROOT}/actions/", f"{_ROOT}/compare/"))
+
     def reply(self, request: Received) -> tuple[int, dict[str, str], Any]:
         """The reply to a request."""
-        assert "Bearer ghs_made-up" == request.headers["authorization"]
-        path = request.path.removeprefix(f"/repos/{REPOSITORY}")
+        assert f"Bearer {TOKEN}" == request.headers["authorization"]
+        path = request.path.removeprefix(_ROOT)
         body = self._body(path, request.query)
         if body is None or (self.broken and self.broken in path):
             return 502, {}, {"message": "Server Error"}
