@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from recipes.engine import HERE, IMAGE, RUNNER, bare_environment
 from recipes.pages import ROOT
-from recipes.platforms import HOST, Platform, Played
+from recipes.platforms import HOST, SUITE_FILE, Platform, Played
 
 _ACTION = "koregate/koregate@v0"
 _STANDINS = r"uses: *(actions/(?:checkout|cache|upload-artifact|download-artifact))(?:/\w+)?@(\S+)"
@@ -38,7 +38,9 @@ class Workflows:
         for name in ("artifacts", "caches", "repository"):
             (self.shared / name).mkdir(parents=True)
         _released_action(self._action)
-        self.commit({"publish-bot": "#!/bin/sh\necho The bot is published.\n", "quarantine.toml": ""})
+        self.commit(
+            {"publish-bot": "#!/bin/sh\necho The bot is published.\n", "quarantine.toml": "", **dict([SUITE_FILE])}
+        )
 
     def commit(self, files: dict[str, str], branch: str = "main") -> None:
         """Add files to the repository. Workflow runs are of the last commit."""

@@ -18,6 +18,9 @@ HOSTILE = 'say $(touch hostile) `touch hostile` "; touch hostile # <!channel> [x
 _PASSING = {"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]}
 _FAILING = {"seconds": 0, "steps": [{"say": HOSTILE, "expect": "Hello", "answer": "Go away"}]}
 _UTTERANCE = {"say": "I want pizza", "intent": "Order pizza"}
+# The repository's suite file, and a suite that an earlier commit of a pull request imported, by its number.
+SUITE_FILE = ("suites/Pizza intents.csv", "input,intent\nI want pizza,Order pizza\n")
+OLD_SUITE = "pr-{}-Old intents"
 _WEBHOOK = "/webhook"
 
 
@@ -48,7 +51,7 @@ class Listener(CommentApi):
 
 @dataclass
 class Platform:
-    """The simulator, and whether the suite `Order a pizza` and the batch suite `Pizza intents` fail on it."""
+    """The simulator, and whether the suite `Order a pizza` and the utterance `I want pizza` fail on it."""
 
     fails: bool
     simulator: Simulator
@@ -97,6 +100,7 @@ def platform(*, fails: bool, port: int = 0) -> Iterator[Platform]:
         {
             "suites": {**broken, "*": _PASSING},
             "batch_suites": {"Pizza intents": {"seconds": 0, "utterances": [found, _UTTERANCE | {"say": "hi"}]}},
+            "imports": {"suite": {"seconds": 0}, "matched": {"I want pizza": "Order drink"} if fails else {}},
         }
     )
     listener = Listener()
@@ -107,4 +111,6 @@ def platform(*, fails: bool, port: int = 0) -> Iterator[Platform]:
         ) as simulator,
         serving(listener),
     ):
+        for number in (7, 70):
+            simulator.replace_suite(OLD_SUITE.format(number), "hi")
         yield Platform(fails, simulator, listener)
