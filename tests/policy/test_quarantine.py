@@ -115,6 +115,8 @@ def test_without_a_class_an_entry_excuses_wrong_texts_contexts_intents_and_entit
         ({"suite": '" "'}, 2, "suite is empty"),
         ({"reason": '""'}, 4, "reason is empty"),
         ({"owner": "[]"}, 5, "owner is not a text"),
+        ({"owner": '"\\u200b"'}, 5, "owner is empty"),
+        ({"reason": '"\\u00ad \\ufeff"'}, 4, "reason is empty"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_line(change: dict[str, str], line: int, problem: str) -> None:
@@ -143,6 +145,8 @@ def test_a_wrong_value_is_named_with_its_line(change: dict[str, str], line: int,
         ('note = """', 8, "the file is not TOML"),
         ("[other]", 7, '"other" is not a key of this file'),
         ("[[quarantine]]", 7, "the entry has no suite"),
+        (f"# {'7' * 4000}\noccurrence = {'1' * 5000}", 8, "the number has too many digits"),
+        ("# a line separator is no new line: \u2028 \x85\n[other]", 8, '"other" is not a key of this file'),
     ],
 )
 def test_a_wrong_line_is_named(text: str, line: int, problem: str) -> None:

@@ -1,6 +1,7 @@
 """The quarantine file: reviewed exceptions in TOML, each with a reason, an owner and a date."""
 
 import re
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -25,6 +26,8 @@ _STAR = re.compile(r"\[\*\]|\*")
 _LINE_IN_MESSAGE = re.compile(r" \(at line (\d+), column \d+\)$| \(at end of document\)$")
 _MAX_QUOTED = 80
 _MAX_TITLE = 60
+# Python's default (sys.int_info.default_max_str_digits).
+_MAX_DIGITS = 4300
 
 
 class InvalidQuarantine(ValueError):
@@ -101,6 +104,9 @@ def read_quarantine(path: str, data: bytes, today: date) -> Quarantine:
         raise InvalidQuarantine(
             ["line 1: the file is nested too deeply. Write one [[quarantine]] per entry."]
         ) from wrong
+    except ValueError as wrong:
+        # tomllib leaves it to `int` to refuse a number, and then names no line.
+        raise InvalidQuarantine([f"line {_number_line(text)}: the number has too many digits. Correct it."]) from wrong
     problems = [
         f"line {_key_line(text, key)}: {_quoted(key)} is not a key of this file. Write one [[{TABLE}]] per entry."
         for key in document
@@ -136,7 +142,14 @@ def _tables(base: bytes | None) -> list[dict[str, Any]]:
 
 def _key_line(text: str, key: str) -> int:
     pattern = re.compile(rf"""^\s*\[*\s*["']?{re.escape(key)}["']?\s*[\]=.]""")
-    return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 1)
+    return next((number for number, line in enumerate(text.split("\n"), 1) if pattern.match(line)), 1)
+
+
+def _number_line(text: str) -> int:
+    """The first line with more digits in a row than Python turns into a number."""
+    limit = sys.get_int_max_str_digits() or _MAX_DIGITS
+    long = re.compile(rf"(?:[0-9]_?){{{limit + 1},}}")
+    return next((number for number, line in enumerate(text.split("\n"), 1) if long.search(line)), 1)
 
 
 def _entry(place: EntryLines, table: Mapping[str, Any]) -> Entry:
@@ -166,7 +179,7 @@ def _wrong(table: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
         value = table.get(key, "")
         if not isinstance(value, str):
             yield key, f"{key} is not a text. Write it in quotes."
-        elif key in table and key != "input" and not value.strip():
+        elif key in table and key != "input" and not _is_seen(value):
             yield key, f"{key} is empty. Fill it in."
     pattern = table.get("input")
     if isinstance(pattern, str) and "*" in pattern and not "".join(_pieces(pattern)).strip():
@@ -195,6 +208,11 @@ def _wrong_options(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "class", f"failures of class {name} are never tolerated. Remove the entry."
     elif "class" in table and (not isinstance(name, str) or name not in CLASSES):
         yield "class", f"{_quoted(name)} is not a failure class. Use one of {', '.join(CLASSES)}."
+
+
+def _is_seen(text: str) -> bool:
+    """Whether a reader sees any character of the text."""
+    return any(character.isprintable() and not character.isspace() for character in text)
 
 
 def _quoted(value: object) -> str:
