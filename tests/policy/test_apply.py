@@ -16,9 +16,12 @@ from koregate.judging.results import JobResult
 from koregate.policy.apply import apply_policy
 from koregate.policy.baseline import Baseline
 from koregate.policy.fail_on import with_exit_code
+from koregate.policy.quarantine import read_quarantine
 from koregate.policy.rules import Policy
+from koregate.policy.toml_text import toml_string
 from koregate.reports.render import RENDERERS
 from koregate.runs.record import RunRecord
+from koregate.text import visible
 from koregate.verdicts import Verdict
 
 WRONG_TEXT = frozenset({FailureClass.WRONG_TEXT})
@@ -384,3 +387,31 @@ def test_inputs_that_reports_show_alike_are_told_apart_by_their_occurrence(one: 
 
     assert 1 == apply_policy(second, Policy(NOW, baseline=baseline(first))).exit_code
     assert 0 == apply_policy(second, Policy(NOW, baseline=baseline(second))).exit_code
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("for ann@example.com", "for bob@example.com"), ("a\x1b", "a\\x1b"), ("a\r\nb", "a\nb")]
+)
+def test_nothing_is_tolerated_in_suites_that_reports_name_alike(one: str, other: str) -> None:
+    job = job_of(record_of(one, MIXED, "ctr-1"), record_of(other, MIXED, "ctr-2"), redact=("email",))
+    shown = visible(job.suites[0].suite)
+    alone = replace(job, suites=job.suites[:1])
+    rules: list[dict[str, Any]] = [
+        {"quarantine": read_quarantine("q.toml", entry_for(shown, "pizza").encode(), NOW.date())},
+        {"baseline": baseline(alone)},
+        {"warn_on": WRONG_TEXT},
+        {"min_pass_rate": Decimal(0)},
+    ]
+    for rule in rules:
+        assert (Verdict.TOLERATED, 0) == ending(apply_policy(alone, Policy(NOW, **rule)))
+        both = apply_policy(job, Policy(NOW, **rule))
+        assert ((Verdict.FAILED, 1), 0) == (ending(both), both.tolerated)
+        held_back = [line for line in both.policy.remarks if "another suite of the job has the same name" in line]
+        assert 2 == len(held_back)
+
+
+def entry_for(suite: str, said: str) -> str:
+    return (
+        f"[[quarantine]]\nsuite = {toml_string(suite)}\ninput = {toml_string(said)}\n"
+        'reason = "Prices change."\nowner = "Ann"\nuntil = 2026-12-24\n'
+    )

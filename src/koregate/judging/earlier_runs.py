@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from koregate.judging.cases import (
+    ADDED_KINDS,
     EARLIER_RUNS,
     CaseIdentity,
     EarlierFailure,
@@ -27,6 +28,8 @@ from koregate.verdicts import Verdict
 
 # One earlier run of a job's only suite keeps that share of the texts that the job keeps of the last runs.
 _SHARE = 16
+# The kinds of test cases that belong to no step.
+_OF_WHOLE_RUNS = ("run", "count", *ADDED_KINDS)
 
 
 def room_for_earlier_runs(suites: int) -> int:
@@ -103,6 +106,22 @@ def unmatched_failures(suite: SuiteResult) -> tuple[EarlierFailure, ...]:
         return ()
     matched = {_key(identity) for identity, case in suite.identified_cases if case.earlier_failures}
     return tuple(failure for run in suite.earlier_runs for failure in _told_failures(run, matched))
+
+
+def failures_of_steps_gone(suite: SuiteResult) -> tuple[EarlierFailure, ...]:
+    """The failures of earlier runs in steps that the last run does not have: the suite was changed in between.
+
+    Nothing is known of such a step if the last run lists no steps at all.
+    """
+    if not suite.earlier_runs or not suite.steps:
+        return ()
+    steps = {(input_key(step.input), step.occurrence) for step in suite.steps if step.returned}
+    return tuple(
+        failure
+        for run in suite.earlier_runs
+        for identity, failure in run.failures
+        if identity.kind not in _OF_WHOLE_RUNS and (input_key(identity.input), identity.occurrence) not in steps
+    )
 
 
 def _told_failures(run: EarlierRun, matched: set[CaseIdentity]) -> Sequence[EarlierFailure]:

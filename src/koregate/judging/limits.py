@@ -19,6 +19,7 @@ MAX_CASES = 100_000
 MAX_REST_BYTES = 100
 # More is left of an input, because it is part of the name and the identity of its test cases.
 MAX_INPUT_REST_BYTES = 1_000
+_KEY_BYTES = 800
 # UTF-8 takes at most four bytes per character, and an escape of `text.visible` takes six.
 _BYTES_PER_CHARACTER = 6
 # How much of the common beginning is shown before the place where two texts differ.
@@ -199,10 +200,15 @@ def cut_input(text: str, longest: int) -> str:
 
 
 def input_key(text: str) -> str:
-    """What tells an input from others, the same whether it was cut or not, and in a report as in the reply."""
+    """What tells an input from others, the same whether it was cut or not, and in a report as in the reply.
+
+    Of a cut input, it is a beginning that every cut leaves, with the note of its length and its hash. The note alone
+    would not do: somebody may say the like.
+    """
     cut = cut_input(visible(text), MAX_INPUT_REST_BYTES)
-    whole = _CUT_INPUT.search(cut)
-    return whole[0] if whole else cut
+    note = _CUT_INPUT.search(cut)
+    beginning = cut[: note.start()].encode()[:_KEY_BYTES].decode(errors="ignore") if note else ""
+    return f"{beginning}{note[0]}" if note else cut
 
 
 def with_few_cases(suites: Sequence[SuiteResult], most: int) -> list[SuiteResult]:

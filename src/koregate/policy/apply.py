@@ -1,5 +1,6 @@
 """The gate policy: which failures of a job are tolerated, and why. It tolerates only above the floor."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -28,7 +29,9 @@ def apply_policy(job: JobResult, policy: Policy) -> JobResult:
     against = ""
     if policy.baseline is not None:
         against = policy.baseline.reason_against(job, policy.now, is_pull_request=policy.is_pull_request)
-    rules = Rules(policy, use, knows=policy.baseline is not None and not against)
+    names = Counter(visible(suite.suite) for suite in job.suites)
+    ambiguous = frozenset(name for name, number in names.items() if number > 1)
+    rules = Rules(policy, use, knows=policy.baseline is not None and not against, ambiguous=ambiguous)
     found = Counts(policy.baseline)
     suites: list[SuiteResult] = []
     remarks: list[str] = []
@@ -71,7 +74,7 @@ def _with_tolerances(suite: SuiteResult, found: Counts, rules: Rules) -> tuple[S
         suite, remarks = _with_failures_let_by(suite, found, rules, threshold.tolerance if threshold else None)
     treatment = Treatment(
         rules.policy.flaky,
-        lambda step, case: _excuses(suite, (step, case), case.earlier_failures, found, rules),
+        lambda step, case: _excuse(suite, (step, case), found, rules),
         partial(found.marked, name),
     )
     return with_threshold_case(with_flaky_cases(suite, treatment), threshold), remarks
@@ -84,7 +87,9 @@ def _with_failures_let_by(
     problem = floor_problem(suite) if suite.verdict is Verdict.FAILED else "it did not end as failed"
     rate = rate_reason(suite, rules.policy)
     name = visible(suite.suite)
-    is_held_back = False
+    is_held_back = name in rules.ambiguous and by_score is None
+    if name in rules.ambiguous:
+        problem = "another suite of the job has the same name in reports"
 
     def tolerated(step: StepResult | None, case: TestCase) -> TestCase:
         nonlocal is_held_back
@@ -96,7 +101,7 @@ def _with_failures_let_by(
             tolerance = None
         tolerance = tolerance or by_score
         earlier = blocking_failures(suite, case, rules.policy.flaky)
-        if tolerance is None or not _excuses(suite, (step, case), earlier, found, rules):
+        if tolerance is None or None in _excuses(suite, (step, case), earlier, found, rules):
             return case
         return case.tolerated(tolerance)
 
@@ -107,17 +112,25 @@ def _with_failures_let_by(
     return applied, [f'Nothing in "{title}" is tolerated, because {problem}.'] if is_held_back else []
 
 
+def _excuse(
+    suite: SuiteResult, place: tuple[StepResult | None, TestCase], found: Counts, rules: Rules
+) -> Tolerance | None:
+    """The tolerance of a flaky case whose failures in earlier runs the rules tolerate: that of the first failure."""
+    excuses = _excuses(suite, place, place[1].earlier_failures, found, rules)
+    return None if None in excuses else excuses[0]
+
+
 def _excuses(
     suite: SuiteResult,
     place: tuple[StepResult | None, TestCase],
     failures: Iterable[EarlierFailure],
     found: Counts,
     rules: Rules,
-) -> bool:
-    """Whether the rules for single test cases tolerate each of these failures in earlier runs."""
+) -> list[Tolerance | None]:
+    """What the rules for single test cases say of each of these failures in earlier runs."""
     (step, case), name = place, visible(suite.suite)
     views = (found.compared(name, step, case.as_it_failed(failure)) for failure in failures)
-    return all(any(rules.tolerances(name, step, view, rate="")) for view in views)
+    return [next(rules.tolerances(name, step, view, rate=""), None) for view in views]
 
 
 def _comparison_remarks(comparison: Comparison | None) -> Iterator[str]:

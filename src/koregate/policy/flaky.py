@@ -5,61 +5,78 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from koregate.inputs import Flaky
-from koregate.judging.cases import EarlierFailure, Outcome, TestCase, Tolerance, ToleranceKind
-from koregate.judging.earlier_runs import earlier_runs_case, unmatched_failures
+from koregate.judging.cases import EARLIER_RUNS, EarlierFailure, Outcome, TestCase, Tolerance, ToleranceKind
+from koregate.judging.earlier_runs import earlier_runs_case, failures_of_steps_gone, unmatched_failures
 from koregate.judging.results import StepResult, SuiteResult
 from koregate.text import one_line
 from koregate.verdicts import EXIT_FAILED, EXIT_PASSED, Verdict
 
 _MAX_MESSAGE = 1000
 _JUDGED = (Verdict.PASSED, Verdict.TOLERATED, Verdict.FAILED)
+# The rules that come before `flaky` when several tolerate a case.
+_BEFORE_FLAKY = (ToleranceKind.QUARANTINE, ToleranceKind.KNOWN)
+# Why a suite failed whose last run did not.
+_STRICT = "{cases} failed in an earlier run and passed in the last one. flaky is fail, so the suite is failed."
+_CHANGED = (
+    "A step that failed in an earlier run is not in the last one: the suite was changed between its runs, so it is "
+    "failed. Run the job again."
+)
 # What happens to a test case of that step; None stands for the whole run.
 _Change: TypeAlias = Callable[[StepResult | None, TestCase], TestCase]
 
 
 class Treatment(NamedTuple):
-    """What happens to flaky test cases. `excused` says of one that other rules tolerate all of its earlier failures.
+    """What happens to flaky test cases. `excuse` is the tolerance of one if other rules tolerate its earlier failures.
 
     `compared` is applied to each that fails.
     """
 
     flaky: Flaky
-    excused: Callable[[StepResult | None, TestCase], bool]
+    excuse: Callable[[StepResult | None, TestCase], Tolerance | None]
     compared: _Change
 
 
 def with_flaky_cases(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
     """The suite, to which all other rules were applied, with its flaky test cases failed or tolerated.
 
-    `pass` tolerates them only if the last run has nothing that blocks: no two runs make a pass together.
+    `pass` tolerates them only if the last run has nothing that blocks: no two runs make a pass together. It
+    tolerates none if a step that failed is gone: then the last run is one of another suite, and says nothing of that failure.
     """
     blocks = treatment.flaky == "pass" and suite.verdict is Verdict.FAILED
     if not suite.earlier_runs or suite.verdict not in _JUDGED or blocks:
         return suite
     if rest := unmatched_failures(suite):
         suite = replace(suite, run_cases=(*suite.run_cases, earlier_runs_case(rest)))
-    return _let_by(suite) if treatment.flaky == "pass" else _failed(suite, treatment)
+    if not any(case.is_flaky for case in suite.cases):
+        return suite
+    if treatment.flaky == "fail":
+        return _failed(suite, treatment, _STRICT)
+    if failures_of_steps_gone(suite):
+        return _failed(suite, treatment, _CHANGED)
+    return _let_by(suite, treatment)
 
 
-def _let_by(suite: SuiteResult) -> SuiteResult:
+def _let_by(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
     runs = len(suite.earlier_runs) + 1
 
-    def change(_: StepResult | None, case: TestCase) -> TestCase:
+    def change(step: StepResult | None, case: TestCase) -> TestCase:
+        excuse = treatment.excuse(step, case)
+        if excuse is not None and excuse.kind in _BEFORE_FLAKY:
+            return case.tolerated(excuse)
         reason = f"{_times(case, runs)}: {case.earlier_failures[0].message}"
         return case.tolerated(Tolerance(ToleranceKind.FLAKY, one_line(reason, _MAX_MESSAGE)))
 
-    if not any(case.is_flaky for case in suite.cases):
-        return suite
     return replace(_changed(suite, change), verdict=Verdict.TOLERATED, exit_code=EXIT_PASSED)
 
 
-def _failed(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
+def _failed(suite: SuiteResult, treatment: Treatment, reason: str) -> SuiteResult:
+    """The suite with its flaky cases failed, but for those that another rule excuses: it decides, so it is named."""
     runs, number = len(suite.earlier_runs) + 1, 0
 
     def change(step: StepResult | None, case: TestCase) -> TestCase:
         nonlocal number
-        if treatment.excused(step, case):
-            return case
+        if (excuse := treatment.excuse(step, case)) is not None:
+            return case.tolerated(excuse)
         number += 1
         failed = case.as_it_failed(case.earlier_failures[0])
         message = one_line(f"Flaky ({_times(case, runs)}): {failed.message}", _MAX_MESSAGE)
@@ -69,11 +86,12 @@ def _failed(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
 
     changed = _changed(suite, change)
     if not number:
-        return suite
+        is_passed = suite.verdict is Verdict.PASSED
+        return replace(changed, verdict=Verdict.TOLERATED, exit_code=EXIT_PASSED) if is_passed else changed
     cases = "1 test case" if number == 1 else f"{number} test cases"
     # A suite whose last run failed has reasons of its own.
-    reason = f"{cases} failed in an earlier run and passed in the last one. flaky is fail, so the suite is failed."
-    return replace(changed, verdict=Verdict.FAILED, exit_code=EXIT_FAILED, failures=suite.failures or (reason,))
+    failures = suite.failures or (reason.format(cases=cases),)
+    return replace(changed, verdict=Verdict.FAILED, exit_code=EXIT_FAILED, failures=failures)
 
 
 def blocking_failures(suite: SuiteResult, case: TestCase, flaky: Flaky) -> tuple[EarlierFailure, ...]:
@@ -96,4 +114,5 @@ def _changed(suite: SuiteResult, change: _Change) -> SuiteResult:
 
 def _times(case: TestCase, runs: int) -> str:
     failed = len({failure.run_id for failure in case.earlier_failures})
-    return f"failed in {failed} of {runs} runs and passed in the last one"
+    ended = "not in the last one" if case.kind == EARLIER_RUNS else "passed in the last one"
+    return f"failed in {failed} of {runs} runs and {ended}"

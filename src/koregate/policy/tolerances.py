@@ -73,11 +73,15 @@ def _about_case(entries: list[Entry], step: StepResult, case: TestCase) -> list[
 
 
 class Rules(NamedTuple):
-    """The rules of a job. `knows` says that the baseline may tolerate, and `use` records what the entries matched."""
+    """The rules of a job. `knows` says that the baseline may tolerate, and `use` records what the entries matched.
+
+    `ambiguous` are the names that several suites of the job have in reports. No rule can tell those suites apart.
+    """
 
     policy: Policy
     use: EntryUse
     knows: bool
+    ambiguous: frozenset[str] = frozenset()
 
     def tolerances(self, suite: str, step: StepResult | None, case: TestCase, rate: str) -> Iterator[Tolerance]:
         """Every tolerance for a failed case, in order of precedence.
@@ -85,7 +89,7 @@ class Rules(NamedTuple):
         `suite` is the name that reports show, and `rate` is the `rate_reason` of the suite.
         """
         policy, today = self.policy, self.policy.now.date()
-        if step is None or case.failure_class in _NEVER:
+        if step is None or case.failure_class in _NEVER or suite in self.ambiguous:
             return
         entry = self.use.excuse(suite, step, case, today)
         if entry is not None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 import junit_xml
 
 from koregate import __version__
-from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.cases import Outcome, TestCase, ToleranceKind
 from koregate.judging.results import Counts, JobResult, StepResult, SuiteResult
 from koregate.reports.earlier_texts import told_earlier
 from koregate.reports.failure_text import MAX_REPORT_BYTES, CaseBytes, FailureTexts, run_first
@@ -138,6 +138,9 @@ def _case(
 ) -> junit_xml.TestCase:
     element = junit_xml.TestCase(texts.name(step, case), classname)
     if case.counted_as is Outcome.PASSED:
+        if case.tolerance is not None and case.tolerance.kind is not ToleranceKind.FLAKY:
+            # The flaky failures beside it do not say why they do not block.
+            element.stdout = one_line(case.tolerance.reason)
         return element
     message = texts.message(case)
     # Never empty: junit-xml drops a failure without text, so the case would count as passed.

@@ -42,6 +42,8 @@ _EXIT_CODES: dict[Verdict, tuple[int, ...]] = {
     Verdict.ERROR: (EXIT_INPUTS, EXIT_CREDENTIALS, EXIT_NO_VERDICT),
     Verdict.CANCELLED: (128 + signal.SIGINT, 128 + signal.SIGTERM),
 }
+# The rules that can tolerate a test case which passed in the last run of its suite: those for single test cases.
+_OF_FLAKY_CASES = (ToleranceKind.FLAKY, ToleranceKind.QUARANTINE, ToleranceKind.KNOWN, ToleranceKind.WARN_ON)
 _MAX_QUOTED = 160
 
 
@@ -247,9 +249,9 @@ def _policy_fits(case: TestCase, document: CaseDocument) -> bool:
     if document["outcome"] != Outcome.TOLERATED:
         unchanged = document["outcome"] == document["outcomeBeforePolicy"]
         return kind is None and (unchanged or (case.outcome is Outcome.FAILED and case.is_flaky))
-    if kind == ToleranceKind.FLAKY:
-        return case.is_flaky
-    return kind in words.TOLERANCES and case.judged is Outcome.FAILED
+    if case.is_flaky:
+        return kind in _OF_FLAKY_CASES
+    return kind in words.TOLERANCES and kind != ToleranceKind.FLAKY and case.judged is Outcome.FAILED
 
 
 def _threshold_contradictions(suite: SuiteResult) -> Iterator[str]:

@@ -1,0 +1,154 @@
+"""The earlier runs of a suite: which failure is whose, whatever was cut, and what is gone."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from support.answers import TARGET, answer, failed_step, record_of, step
+from support.policies import failed, retried, retried_records
+
+from koregate.judging.cases import CaseIdentity, EarlierFailure, EarlierRun, FailureClass
+from koregate.judging.earlier_runs import (
+    earlier_run,
+    failures_of_steps_gone,
+    room_for_earlier_runs,
+    unmatched_failures,
+    with_earlier_runs,
+)
+from koregate.judging.job import judge_job
+from koregate.judging.limits import MAX_INPUT_REST_BYTES, MAX_TEXT_BYTES, MAX_TEXTS_BYTES, cut_input, input_key
+from koregate.judging.results import SuiteResult
+from koregate.runs.record import RunRecord
+from koregate.text import visible
+from koregate.verdicts import Verdict
+
+NOTE = "… (cut, 5000 bytes in all) deadbeef"
+SAID = st.text(st.sampled_from('ab\n\r\t\x1b\ud800é…"'), max_size=9).map(lambda text: text * 300) | st.text(max_size=99)
+ROOM = 10_000
+
+
+def suite_of(*replies: object) -> SuiteResult:
+    return retried(*replies).suites[0]
+
+
+def failures_by_input(suite: SuiteResult) -> dict[str, list[str]]:
+    """The runs in which the cases of each step failed before."""
+    return {
+        step.input[:20]: [failure.run_id for case in step.cases for failure in case.earlier_failures]
+        for step in suite.steps
+    }
+
+
+# Whose a failure is
+
+
+def test_a_failure_is_that_of_the_same_input_and_occurrence_in_whatever_step() -> None:
+    first = failed(step("hi"), failed_step("hi"), failed_step("bye"))
+
+    suite = suite_of(first, answer(step("new"), step("bye"), step("hi"), step("hi")))
+
+    assert [[], ["ctr-1.1"], [], ["ctr-1.1"]] == [
+        [failure.run_id for failure in case.earlier_failures] for case in suite.cases
+    ]
+    assert () == unmatched_failures(suite) == failures_of_steps_gone(suite)
+
+
+def test_a_case_has_its_failures_in_the_order_of_the_runs() -> None:
+    bad = failed(step(), failed_step("pizza"))
+
+    suite = suite_of(bad, answer(step(), status="aborted"), bad, answer(step(), step("pizza")))
+
+    assert {"hi": [], "pizza": ["ctr-1.1", "ctr-1.3"]} == failures_by_input(suite)
+    assert [Verdict.FAILED, Verdict.ERROR, Verdict.FAILED] == [run.verdict for run in suite.earlier_runs]
+
+
+@given(SAID)
+@example("x" * 5_000)
+@example("é" * 700 + "\r\n" * 700)
+def test_an_input_has_one_key_however_often_it_was_cut_and_in_a_report_as_in_the_reply(said: str) -> None:
+    once, twice = cut_input(said, MAX_TEXT_BYTES), cut_input(cut_input(said, 4_000), MAX_INPUT_REST_BYTES)
+
+    assert {input_key(said)} == set(map(input_key, [once, twice, visible(said), visible(twice)]))
+
+
+@given(SAID, SAID)
+@example(f"pay{NOTE}", f"refund{NOTE}")
+@example(f"pay {'x' * 3000}{NOTE}", f"refund {'x' * 3000}{NOTE}")
+@example(f"pay{NOTE}", f"pay {'x' * 3000}{NOTE}")
+def test_inputs_that_reports_show_otherwise_have_other_keys(one: str, other: str) -> None:
+    assert (visible(one) == visible(other)) == (input_key(one) == input_key(other))
+
+
+def test_a_failure_of_an_input_that_only_ends_like_another_is_not_that_one_s() -> None:
+    first = failed(step(), failed_step(f"pay{NOTE}"), step(f"refund{NOTE}"))
+
+    suite = suite_of(first, answer(step(), step(f"refund{NOTE}")))
+
+    assert [] == [case for case in suite.cases if case.earlier_failures]
+    assert 1 == len(unmatched_failures(suite)) == len(failures_of_steps_gone(suite))
+
+
+# What is gone
+
+
+def test_a_failure_of_the_run_itself_is_of_no_step() -> None:
+    suite = suite_of(failed(step(), result__errorDetails="boom"), answer(step()))
+
+    assert (1, 0) == (len(unmatched_failures(suite)), len(failures_of_steps_gone(suite)))
+
+
+def test_a_failed_run_without_a_failed_case_still_failed() -> None:
+    suite = with_earlier_runs(suite_of(answer(step())), [EarlierRun("ctr-0", Verdict.FAILED, 1)])
+
+    (failure,) = unmatched_failures(suite)
+    assert ("ctr-0", FailureClass.RUN, "The test run failed.") == failure[:3]
+    aborted = with_earlier_runs(suite, [EarlierRun("ctr-0", Verdict.ERROR, 4)])
+    assert () == unmatched_failures(aborted)
+
+
+@given(retried_records())
+def test_no_failure_is_lost_and_none_is_told_twice(found: list[RunRecord]) -> None:
+    for suite in judge_job(TARGET, found).suites:
+        told = [failure for run in suite.earlier_runs for _, failure in run.failures]
+        of_cases = [failure for case in suite.cases for failure in case.earlier_failures]
+        unmatched = [failure for failure in unmatched_failures(suite) if failure.message != "The test run failed."]
+        assert sorted(map(repr, told)) == sorted(map(repr, [*of_cases, *unmatched]))
+        assert set(failures_of_steps_gone(suite)) <= set(unmatched)
+        # The same again: a merge begins with the cases that a report has.
+        assert suite == with_earlier_runs(replace(suite, earlier_runs=()), suite.earlier_runs)
+
+
+# What is kept
+
+
+def test_an_earlier_run_keeps_long_texts_only_as_long_as_there_is_room() -> None:
+    said, expected = "pizza " * 5_000, "Which size? " * 400
+    bad = failed(step(), *[failed_step(f"{number} {said}", expected) for number in range(9)])
+
+    run = earlier_run(judge_job(TARGET, [record_of("Pizza", bad)]).suites[0], ROOM)
+
+    kept = [len(failure.expected) for _, failure in run.failures]
+    assert [len(expected)] * 2 == kept[:2]
+    assert max(kept[2:]) <= 100
+    assert all(len(identity.input.encode()) <= MAX_INPUT_REST_BYTES for identity, _ in run.failures)
+    assert 9 == len({input_key(identity.input) for identity, _ in run.failures})
+
+
+@pytest.mark.parametrize("suites", [0, 1, 2, 1000])
+def test_the_earlier_runs_of_all_suites_keep_no_more_than_one_job_s_texts(suites: int) -> None:
+    # Four earlier runs of each suite, and the last one.
+    assert 0 < 4 * max(suites, 1) * room_for_earlier_runs(suites) <= MAX_TEXTS_BYTES // 4
+
+
+def test_only_failures_are_kept_and_a_failure_has_its_case_s_texts() -> None:
+    suite = judge_job(TARGET, [record_of("Pizza", failed(step(), step("x", "aborted"), failed_step()))]).suites[0]
+
+    run = earlier_run(suite, ROOM)
+
+    assert ("ctr-1", suite.verdict, suite.exit_code) == run[:3]
+    ((identity, failure),) = run.failures
+    assert CaseIdentity("Pizza", "pizza", 1, 1, "text") == identity
+    case = next(case for case in suite.cases if case.failure_class is FailureClass.WRONG_TEXT)
+    texts = case.message, case.expected, case.actual, case.alternatives
+    assert EarlierFailure("ctr-1", FailureClass.WRONG_TEXT, *texts) == failure
