@@ -1,5 +1,6 @@
 """Whole jobs with `retries`: which suites run again, what becomes of them, and that no two runs make one pass."""
 
+import html
 import json
 import shutil
 import signal
@@ -259,6 +260,45 @@ def test_with_fail_a_flaky_case_does_not_block_if_another_rule_excuses_its_failu
 
     assert ("failed", "2") == (done.outputs["verdict"], done.outputs["flaky-tests"])
     assert ["Pizza.step 1.1.1 text: hi"] == json.loads(done.outputs["failed-tests"])
+
+
+@pytest.mark.parametrize("flaky", ["fail", "pass"])
+def test_an_entry_that_excuses_the_failure_of_an_earlier_run_is_named_wherever_it_turns_the_job_green(
+    tmp_path: Path, clock: FakeClock, entry: str, flaky: str
+) -> None:
+    done, _ = retried(tmp_path, clock, scenario(Pizza=FLAKY), report_dir="shard")
+    report_json, raw = str(done.folder / "report.json"), str(done.folder / "raw")
+
+    options = {"quarantine": entry, "flaky": flaky}
+    merged = gate({**options, "report-dir": "merged"}, tmp_path, clock, merge=(report_json,))
+    again = gate(options, tmp_path, clock, merge=(str(merged.folder / "report.json"),))
+    replayed = gate(options, tmp_path, clock, saved=(raw,))
+
+    assert (1, "failed") == (done.code, done.outputs["verdict"])
+    for green in (merged, again, replayed):
+        assert (0, "tolerated", "1") == (green.code, green.outputs["verdict"], green.outputs["tolerated"])
+        assert "1 tolerated: 1 quarantined (q.toml). 1 suite ran again." in green.verdict
+        assert "1 quarantined (q.toml)" in html.unescape(green.summary)
+        row = green.rows[1]
+        assert ("passed", ["flakyFailure"]) == (row.outcome, [one.tag for one in row.earlier])
+        assert "owner ann): It may say what it likes." in row.output
+        assert row.output in html.unescape(green.files["report.html"].decode())
+
+
+@pytest.mark.parametrize(("flaky", "verdict", "code"), [("pass", "tolerated", 0), ("fail", "failed", 1)])
+def test_a_suite_whose_failed_step_is_gone_in_the_second_run_is_failed(
+    tmp_path: Path, clock: FakeClock, flaky: str, verdict: str, code: int
+) -> None:
+    played = scenario(Pizza={**FLAKY, "runs": [{"steps": [STEP, WRONG]}, {"steps": [STEP, STEP]}]})
+
+    done, simulator = retried(tmp_path, clock, played, flaky=flaky)
+
+    assert (1, "failed", 2) == (done.code, done.outputs["verdict"], len(simulator.starts("Pizza")))
+    if flaky == "pass":
+        for text in (done.log, done.summary, done.files["report.html"].decode(), done.files["junit.xml"].decode()):
+            assert "The suite was changed between its runs, and a failed step is gone" in text
+    same = scenario(Pizza={**FLAKY, "runs": [{"steps": [STEP, WRONG]}, {"steps": [STEP, RIGHT]}]})
+    assert (verdict, code) == (retried(tmp_path, clock, same, flaky=flaky)[0].outputs["verdict"], code)
 
 
 @pytest.mark.parametrize(("flaky", "verdict", "code"), [("pass", "tolerated", 0), ("fail", "failed", 1)])

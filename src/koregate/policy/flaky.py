@@ -79,7 +79,12 @@ def _failed(suite: SuiteResult, treatment: Treatment, reason: str) -> SuiteResul
             return case.tolerated(excuse)
         number += 1
         failed = case.as_it_failed(case.earlier_failures[0])
-        message = one_line(f"Flaky ({_times(case, runs)}): {failed.message}", _MAX_MESSAGE)
+        lead = "Flaky"
+        if reason == _CHANGED and case.kind == EARLIER_RUNS:
+            lead = "The suite was changed between its runs, and a failed step is gone"
+            # Reports show the message of a case that has no texts to compare.
+            failed = failed._replace(expected="", actual="", alternatives=())
+        message = one_line(f"{lead} ({_times(case, runs)}): {failed.message}", _MAX_MESSAGE)
         return treatment.compared(
             step, failed._replace(outcome=Outcome.FAILED, before_policy=Outcome.PASSED, message=message)
         )
