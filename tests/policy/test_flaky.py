@@ -130,7 +130,7 @@ def test_a_failure_that_no_case_of_the_last_run_has_is_one_of_the_whole_run(firs
     ],
     ids=["other step", "fewer steps", "once less", "step without an assertion", "long inputs"],
 )
-def test_a_failed_step_that_the_last_run_lacks_is_never_let_by(first: Any, last: Any) -> None:
+def test_a_failed_step_that_the_last_run_lacks_is_never_tolerated(first: Any, last: Any) -> None:
     for runs in ((first, last), (first, failed(step(), failed_step("hi")), last)):
         suite = applied(retried(*runs), "pass")
 

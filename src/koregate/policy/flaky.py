@@ -39,8 +39,8 @@ class Treatment(NamedTuple):
 def with_flaky_cases(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
     """The suite, to which all other rules were applied, with its flaky test cases failed or tolerated.
 
-    `pass` tolerates them only if the last run has nothing that blocks: no two runs make a pass together. It
-    tolerates none if a step that failed is gone: then the last run is one of another suite, and says nothing of that failure.
+    `pass` tolerates them only if the last run has nothing that blocks: no two runs make a pass together. It tolerates
+    none if a step that failed is gone: then the last run is one of another suite, and says nothing about that failure.
     """
     blocks = treatment.flaky == "pass" and suite.verdict is Verdict.FAILED
     if not suite.earlier_runs or suite.verdict not in _JUDGED or blocks:
@@ -53,10 +53,10 @@ def with_flaky_cases(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
         return _failed(suite, treatment, _STRICT)
     if failures_of_steps_gone(suite):
         return _failed(suite, treatment, _CHANGED)
-    return _let_by(suite, treatment)
+    return _tolerated(suite, treatment)
 
 
-def _let_by(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
+def _tolerated(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
     runs = len(suite.earlier_runs) + 1
 
     def change(step: StepResult | None, case: TestCase) -> TestCase:
@@ -70,7 +70,7 @@ def _let_by(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
 
 
 def _failed(suite: SuiteResult, treatment: Treatment, reason: str) -> SuiteResult:
-    """The suite with its flaky cases failed, but for those that another rule excuses: it decides, so it is named."""
+    """The suite with its flaky cases failed, except those that another rule excuses: it decides, so it is named."""
     runs, number = len(suite.earlier_runs) + 1, 0
 
     def change(step: StepResult | None, case: TestCase) -> TestCase:
