@@ -7,7 +7,7 @@ RUN := PYTHONPATH=src $(BIN)/python
 # What the lock files name and nothing else: pip before 24.1 would otherwise take a newer release for `coverage[toml]`.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
-.PHONY: help demo test lint workflows audit format lock soak recipes mutants docs pictures schema bench image clean
+.PHONY: help demo test lint workflows audit format lock soak recipes mutants docs pictures states schema bench image clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -29,7 +29,13 @@ $(VENV)/tests: requirements.lock tests/requirements.lock | $(VENV)/python
 demo: $(VENV)/runtime ## run the gate against the embedded simulator (SCENARIO=failing shows a conversation that broke)
 	@$(RUN) -m koregate demo --scenario $(or $(SCENARIO),passing)
 
-test: $(VENV)/tests ## run the tests
+# For the tests that look at the page in a browser. Without npm they are skipped.
+$(VENV)/axe: Makefile | $(VENV)/python
+	@if command -v npm >/dev/null; then \
+		npm install --silent --no-save --no-audit --no-fund --prefix $@ axe-core@4.14.1 && touch $@; \
+	else echo "axe-core: skipped, it needs npm"; fi
+
+test: $(VENV)/tests $(VENV)/axe ## run the tests
 	$(RUN) -m pytest -q -n auto $(ARGS)
 
 lint: $(VENV)/tests audit workflows ## check style, types, imports, workflows, action, Dockerfile and dependencies
@@ -93,6 +99,9 @@ docs: $(VENV)/runtime ## renew the inputs of both actions and the README's table
 
 pictures: $(VENV)/tests ## renew the README's pictures (needs Debian's chromium and fonts-noto-color-emoji)
 	$(RUN) docs/pictures.py
+
+states: $(VENV)/tests $(VENV)/axe ## take pictures of every state of page, summary and comment into .venv/states
+	PYTHONPATH=src:tests $(BIN)/python tests/states.py $(ARGS)
 
 schema: $(VENV)/runtime ## renew the JSON Schema of report.json
 	@$(RUN) -c 'import json; from koregate.reports.report_json_schema import schema; print(json.dumps(schema(), indent=2))' \

@@ -55,7 +55,10 @@ def test_it_says_verdict_commit_suites_and_causes() -> None:
     root = page(rendered(report_of(Hours=answer(step()), Pizza=answer(step("hi"), failed_step(), status="failed"))))
 
     assert "❌ 1 of 2 suites failed: Pizza" == words(root.find(".//h2"))
-    assert f"Commit {COMMIT} · job" in words(root)
+    assert f"Commit {COMMIT}. Full report: report.html, among the artifacts of this job." in words(root)
+    assert "What to do next Compare expected and actual." in words(root)
+    assert words(root).endswith("Re-run the failed job to run the suites again.")
+    assert "✅ 1 suite passed" == words(root.find(".//details/summary"))
     assert [ADDRESS] == [link.get("href") for link in root.iter("a")]
     rows = [[words(cell) for cell in row] for row in root.iterfind(".//tbody/tr")]
     assert ["Pizza", "❌ failed", "1 of 2", "1 of 2", "14s"] == rows[0]
@@ -85,7 +88,7 @@ def test_invalid_inputs_are_the_whole_comment() -> None:
 
     assert "no test suite was run" in text
     assert "host is required." in text.replace(":", "") or "host: is required." in text
-    assert "Duration" not in text
+    assert "Bot time" not in text
 
 
 def test_likely_consequences_are_counted_and_not_shown() -> None:
@@ -115,6 +118,14 @@ def test_new_failures_are_told_from_known_ones() -> None:
     assert "1.1 text: expected" in text
     assert "2.1 text (known since 2026-03-01): expected" in text
     assert "known" not in words(page(rendered(job_with(failed_case(1)))))
+
+
+def test_with_a_baseline_causes_that_it_lacks_are_new() -> None:
+    job = report_of(Pizza=answer(failed_step(), status="failed"))
+    compared = replace(job, policy=PolicyEffect(Comparison("base.json", new=1)))
+
+    assert "Pizza, step 1: “pizza” (new)" in words(page(rendered(compared)))
+    assert "(new)" not in words(page(rendered(job)))
 
 
 def test_what_policy_tolerated_is_reported_with_count_and_source() -> None:

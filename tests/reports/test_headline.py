@@ -33,7 +33,17 @@ def stopped(suite: str, verdict: Verdict, exit_code: int) -> RunRecord:
         ),
         (
             job_of(stopped("A", Verdict.ERROR, 4), record_of("B", FAILED)),
-            "2 of 2 suites did not pass: A (error), B (failed)",
+            "1 of 2 suites failed: B; 1 ended in an error: A",
+        ),
+        (
+            job_of(
+                stopped("A", Verdict.TIMEOUT, 5),
+                record_of("B", FAILED),
+                stopped("C", Verdict.TIMEOUT, 5),
+                record_of("D", FAILED),
+                record_of("E", answer(step())),
+            ),
+            "2 of 5 suites failed: B, D; 2 timed out: A, C",
         ),
         (tolerated_job(report_of(A=FAILED)), "The suite is tolerated: A"),
         (

@@ -93,15 +93,16 @@ def test_a_step_that_an_earlier_block_shows_is_not_shown_again() -> None:
     assert [["a", "b"], ["c"], ["d"]] == said
 
 
-def test_the_end_says_where_the_full_report_is_and_how_to_run_again() -> None:
+def test_it_says_where_the_full_report_is_and_how_to_run_again() -> None:
     job = report_of(Pizza=answer(failed_step(), status="failed"))
     ci = CIFacts(url="https://ci.example/7?a=1&b=2", commit="0123456789abcdef", branch="main#1")
     root = page(replace(job, facts=JobFacts(None, ci)))
 
-    paragraph = root.findall(".//p")[-1]
-    assert visible_text(paragraph).startswith("Full report: report.html, among the artifacts of this job.")
-    assert visible_text(paragraph).endswith("Re-run the failed job to run the suites again.")
+    (paragraph,) = [line for line in root.iter("p") if line.find("a") is not None]
+    assert "Full report: report.html, among the artifacts of this job." == visible_text(paragraph)
     assert {"href": "https://ci.example/7?a=1&b=2"} == dict(paragraph.find("a").attrib)
+    assert "What to do next" == visible_text(root.findall(".//h3")[-1])
+    assert "Re-run the failed job to run the suites again." == visible_text(root.findall(".//li")[-1])
     assert "Started 2026-11-23 10:14 UTC, commit 0123456789, branch main#1." in visible_text(root)
 
 
@@ -140,6 +141,28 @@ def test_known_flaky_and_following_failures_are_told_apart_and_consequences_are_
     )
     assert ["open"] == list(first.attrib)
     assert not second.attrib
+
+
+def test_with_a_baseline_failures_that_it_lacks_are_new() -> None:
+    job = report_of(Pizza=answer(failed_step("a"), status="failed"))
+    root = page(replace(job, policy=PolicyEffect(Comparison("base.json", new=1))))
+
+    assert "Step 1: a (text, new)" == visible_text(root.find(".//details/summary"))
+    assert "Step 1: a (text)" == visible_text(page(job).find(".//details/summary"))
+
+
+def test_the_event_that_opens_a_conversation_is_not_shown_as_words_of_the_user() -> None:
+    job = report_of(Pizza=answer(step("Start_Flow"), failed_step("Start_Flow"), status="failed"))
+
+    said = [row[2].text_content() for row in page(job).iter("tr") if "user" in row[1].text_content()]
+    assert ["(conversation starts)", "Start_Flow"] == said
+
+
+def test_a_run_without_a_verdict_is_a_sentence_and_not_a_table() -> None:
+    block = page(job_of(record_of("Pizza", answer(status="aborted")))).find(".//details")
+
+    assert visible_text(block.find("p")).startswith("⚠️ The run was aborted on the platform")
+    assert not list(block.iter("table"))
 
 
 def test_a_pass_needs_no_details() -> None:
@@ -213,7 +236,7 @@ def test_foreign_text_stays_text(name: str, said: str, expected: str, actual: st
     ours |= {"ul", "li"}
     assert tags <= ours | {"summary", "b", "br", "ins"}
     assert {"style", "open"} >= {name for element in root.iter() for name in element.attrib}
-    assert [1, 1] == [len(list(root.iter(tag))) for tag in ("h2", "h3")]
+    assert [1, 2] == [len(list(root.iter(tag))) for tag in ("h2", "h3")]
 
 
 @given(texts)

@@ -8,6 +8,10 @@ from typing import Any, NamedTuple
 from koregate.judging.results import StepResult
 
 USER, BOT = "user", "bot"
+# What reports show instead of the event with which the platform opens a conversation.
+CONVERSATION_STARTS = "(conversation starts)"
+# Kore.ai, test suite execution: the on-connect step.
+_ON_CONNECT = "Start_Flow"
 _MAX_DEPTH = 4
 _MAX_CHOICES = 20
 # Keys of the platform's message templates (Kore.ai SDK, "Message Templates"): texts, and choices.
@@ -33,6 +37,11 @@ def turns(steps: Sequence[StepResult], last: int, most: int, *, stand_alone: boo
         for pair in step.pairs:
             if pair.actual is not None:
                 yield Turn(step.number, BOT, displayed_text(pair.actual))
+
+
+def is_start(turn: Turn) -> bool:
+    """Whether the turn is the platform's own and not a user's: the event that opens the conversation."""
+    return turn.speaker == USER and turn.step == 1 and turn.text == _ON_CONNECT
 
 
 def template(text: str) -> dict[str, Any] | None:

@@ -1,19 +1,18 @@
 """The Markdown of a comment on a pull request: verdict, commit, suites, causes, and tolerated failures."""
 
-import html
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from koregate.judging.cases import TestCase
-from koregate.judging.results import BlockingStep, JobResult, SuiteResult
-from koregate.reports.figures_text import title_of
-from koregate.reports.headline import counted, headline, new_first
+from koregate.judging.results import BlockingStep, JobResult
+from koregate.reports import summary_parts
+from koregate.reports.figures_text import step_noun
+from koregate.reports.headline import new_first
 from koregate.reports.markdown import inert_markdown
-from koregate.reports.policy_text import policy_lines, tolerated_with_reasons
-from koregate.reports.verdict_signs import SIGNS
-from koregate.text import human_duration, shorten
+from koregate.reports.policy_text import tolerated_cases, tolerated_with_reasons
+from koregate.text import shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -45,42 +44,23 @@ def render(job: JobResult, commit: str, largest: int) -> str:
 
 
 def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
-    calm = job.verdict in (Verdict.PASSED, Verdict.SKIPPED)
-    title = f"{title_of(job.suites)}: {job.verdict}" if calm else inert_markdown(headline(job))
-    yield f"## {SIGNS[job.verdict]} {title}\n"
-    about = [f"Commit {commit}"] if _COMMIT.fullmatch(commit) else []
-    if job.facts.ci.url:
-        about.append(f'<a href="{html.escape(job.facts.ci.url)}">job</a>')
-    if about:
-        yield f"{' · '.join(about)}\n"
+    yield summary_parts.title(job, inert_markdown)
+    about = [f"Commit {commit}." if _COMMIT.fullmatch(commit) else "", summary_parts.full_report(job)]
+    if any(about):
+        yield f"{' '.join(filter(None, about))}\n"
     if job.exit_code == EXIT_INPUTS:
         yield "The inputs are invalid, so no test suite was run:\n"
     else:
-        cases, _ = counted(job)
-        yield f"**{cases}**\n"
-        yield from (f"{inert_markdown(line)}\n" for line in policy_lines(job))
-        yield from _table(job.suites, room.suites)
+        yield summary_parts.result(job, inert_markdown)
+        if bot := summary_parts.bot_facts(job, inert_markdown):
+            yield f"{bot}\n"
+        if job.verdict is not Verdict.SKIPPED:
+            yield summary_parts.suite_table(job.suites, inert_markdown, most=room.suites)
     yield from _causes(job, room)
     yield from _tolerated(job, room.tolerated)
+    yield summary_parts.what_next(job, inert_markdown)
     if job.verdict not in (Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED) and job.exit_code == 0:
         yield f"\nThe job does not fail: `fail-on` is `{job.fail_on}`."
-
-
-def _table(suites: Sequence[SuiteResult], most: int) -> Iterator[str]:
-    """The suites that did not pass, then the others as long as there is room."""
-    in_order = sorted(suites, key=lambda suite: suite.verdict is Verdict.PASSED)
-    yield "| Suite | Verdict | Steps | Test cases | Duration |"
-    yield "|---|---|---:|---:|---:|"
-    for suite in in_order[:most]:
-        steps, counts = suite.step_counts, suite.counts
-        yield (
-            f"| {_name(suite.name)} | {SIGNS[suite.verdict]} {suite.verdict} | {steps.passed} of {steps.total} | "
-            f"{counts.passed} of {counts.total} | {human_duration(suite.seconds) if suite.seconds else ''} |"
-        )
-    yield ""
-    if rest := in_order[most:]:
-        verdicts = Counter(suite.verdict for suite in rest)
-        yield f"… and {len(rest)} more: {', '.join(f'{number} {word}' for word, number in verdicts.items())}.\n"
 
 
 def _causes(job: JobResult, room: _Room) -> Iterator[str]:
@@ -89,7 +69,7 @@ def _causes(job: JobResult, room: _Room) -> Iterator[str]:
     if causes:
         yield "### Causes\n" if job.exit_code != EXIT_INPUTS else ""
     for step in causes[: room.causes]:
-        yield from _cause(step, room.cases)
+        yield from _cause(step, room.cases, has_baseline=job.policy.comparison is not None)
     yield ""
     consequences = len(job.blocking_steps) - len(causes)
     if len(causes) > room.causes:
@@ -99,11 +79,13 @@ def _causes(job: JobResult, room: _Room) -> Iterator[str]:
         yield f"{consequences} {steps} of these.\n"
 
 
-def _cause(blocking: BlockingStep, most: int) -> Iterator[str]:
+def _cause(blocking: BlockingStep, most: int, *, has_baseline: bool) -> Iterator[str]:
     step, cases = blocking.step, blocking.cases
     said = f": “{_name(step.input)}”" if step and step.input else ""
     trend = f" · {step.trend}" if step and step.trend else ""
-    yield f"- <b>{_name(blocking.suite.name)}</b>{f', step {step.number}' if step else ''}{said}{trend}"
+    place = f", {step_noun(blocking.suite)} {step.number}" if step else ""
+    new = " (new)" if has_baseline and not blocking.is_known else ""
+    yield f"- <b>{_name(blocking.suite.name)}</b>{place}{said}{new}{trend}"
     for case in cases[:most]:
         yield f"  - {inert_markdown(case.label)}{_known(case)}: {_message(case)}"
     if len(cases) > most:
@@ -124,14 +106,15 @@ def _known(case: TestCase) -> str:
 
 def _tolerated(job: JobResult, most: int) -> Iterator[str]:
     """The tolerated failures, and why they are tolerated."""
-    tolerated = list(tolerated_with_reasons(job))
-    if not tolerated:
+    total = sum(1 for _ in tolerated_cases(job))
+    if not total:
         return
-    yield f"### {len(tolerated)} tolerated\n"
-    for suite, case, reason in tolerated[:most]:
+    yield f"### {total} tolerated\n"
+    for suite, case, reason in islice(tolerated_with_reasons(job), most):
         yield f"- <b>{_name(suite.name)}</b>, {inert_markdown(case.label)}: {inert_markdown(reason)}"
-    if len(tolerated) > most:
-        yield f"- … and {len(tolerated) - most} more"
+    if total > most:
+        yield f"- … and {total - most} more"
+    yield ""
 
 
 def _name(text: str) -> str:

@@ -40,31 +40,28 @@ def new_first(steps: Sequence[BlockingStep]) -> list[BlockingStep]:
 
 
 def headline(job: JobResult) -> str:
-    """One line that names the suites that did not pass: `1 of 2 suites failed: Order a pizza`."""
+    """One line that names the suites that did not pass, the worst first: `1 of 2 suites failed: Order a pizza`."""
     suites = job.suites
     if job.exit_code == EXIT_INPUTS:
         return "Error: the inputs are invalid, so no suite ran"
     if job.verdict is Verdict.SKIPPED:
         return "No suite ran"
-    bad = [suite for suite in suites if suite.verdict not in _FINE]
+    bad = [suite for _, suite in worst_first(suites) if suite.verdict not in _FINE]
     bad = bad or [suite for suite in suites if suite.verdict is Verdict.TOLERATED]
     if not bad:
         return "The suite passed" if len(suites) == 1 else f"All {len(suites)} suites passed"
-    verdicts = {suite.verdict for suite in bad}
-    number = f"{len(bad)} of {len(suites)} suites" if len(suites) > 1 else "The suite"
-    if len(verdicts) > 1:
-        return f"{number} did not pass: {_named(bad, with_verdict=True)}"
-    one, several = _ENDINGS[verdicts.pop()]
-    return f"{number} {several if bad[1:] else one}: {_named(bad)}"
+    verdicts = list(dict.fromkeys(suite.verdict for suite in bad))
+    parts: list[str] = []
+    for verdict in verdicts:
+        names = [one_line(suite.name, _MAX_NAME) for suite in bad if suite.verdict is verdict]
+        first = f"{len(names)} of {len(suites)} suites" if suites[1:] else "The suite"
+        parts.append(f"{str(len(names)) if parts else first} {_ENDINGS[verdict][bool(names[1:])]}: {_named(names)}")
+    return "; ".join(parts)
 
 
-def _named(suites: Sequence[SuiteResult], *, with_verdict: bool = False) -> str:
-    names = [
-        f"{one_line(suite.name, _MAX_NAME)} ({suite.verdict})" if with_verdict else one_line(suite.name, _MAX_NAME)
-        for suite in suites[:_MAX_NAMES]
-    ]
-    more = len(suites) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _MAX_NAMES
+    return ", ".join(names[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def counted(job: JobResult) -> tuple[str, str]:

@@ -6,14 +6,13 @@ from typing import NamedTuple
 from koregate.inputs import SuiteKindName
 from koregate.judging.cases import Outcome, TestCase, overall
 from koregate.judging.results import MessagePair, StepResult
+from koregate.judging.transcript import CONVERSATION_STARTS, USER, Turn, is_start
 from koregate.reports.page_message import escaped, message, plain_text
 from koregate.reports.page_note import note
 
 # If a step has more responses, only those with a failure are shown in addition, and at most the same number again.
 MAX_RESPONSES = 200
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outcome.SKIPPED: "-", Outcome.TOLERATED: "~"}
-# The event with which the platform opens a conversation (Kore.ai, test suite execution: the on-connect step).
-_ON_CONNECT = "Start_Flow"
 
 
 class Cause(NamedTuple):
@@ -73,8 +72,8 @@ def is_new(case: TestCase) -> bool:
 
 
 def _said(step: StepResult) -> str:
-    if step.number == 1 and step.input == _ON_CONNECT:
-        return "<em>(conversation starts)</em>"
+    if is_start(Turn(step.number, USER, step.input)):
+        return f"<em>{CONVERSATION_STARTS}</em>"
     return plain_text(step.input, "(nothing)")
 
 

@@ -6,7 +6,7 @@ from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import around
 from koregate.judging.results import BlockingStep, JobResult
-from koregate.judging.transcript import USER, turns
+from koregate.judging.transcript import CONVERSATION_STARTS, USER, is_start, turns
 from koregate.reports import summary_parts
 from koregate.reports.figures_text import step_noun
 from koregate.reports.headline import new_first
@@ -67,7 +67,8 @@ def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], bool]:
         # Steps that an earlier block shows are not shown again.
         steps = min(context, step.number - last) if step else 0
         folded = len(blocks) >= _MAX_OPEN or blocking.is_consequence or part[1]
-        block = heading + _block(blocking, steps, folded=folded)
+        tags = list(_tags(blocking, has_baseline=job.policy.comparison is not None))
+        block = heading + _block(blocking, steps, tags, folded=folded)
         room -= _size(block)
         if room < 0:
             return blocks, False
@@ -76,35 +77,44 @@ def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], bool]:
     return blocks, True
 
 
-def _block(blocking: BlockingStep, context: int, *, folded: bool) -> str:
+def _block(blocking: BlockingStep, context: int, tags: list[str], *, folded: bool) -> str:
     """One failed step as HTML without empty lines, so that nothing in it is parsed as Markdown."""
     step, cases = blocking.step, blocking.cases
     noun = step_noun(blocking.suite).capitalize()
     title = f"{noun} {step.number}: {markdown(clipped(one_line(step.input), _MAX_NAME))}" if step else "Test run"
-    kinds = [*dict.fromkeys(case.kind for case in cases if case.kind not in ("run", "step")), *_tags(cases)]
+    kinds = [*dict.fromkeys(case.kind for case in cases if case.kind not in ("run", "step")), *tags]
     trend = f" · {step.trend}" if step and step.trend else ""
-    rows = [*_chat(blocking, context), *(row for case in cases[:_MAX_CASES] for row in _case_rows(case))]
-    if len(cases) > _MAX_CASES:
-        rows.append(f"<tr><td></td><td></td><td>… {len(cases) - _MAX_CASES} more failed test cases</td></tr>")
-    return "\n".join(
-        [
-            "<details>" if folded else "<details open>",
-            f"<summary><b>{title}</b>{_in_brackets(kinds)}{trend}</summary>",
-            "<table>",
-            *rows,
-            "</table>",
-            "</details>",
-            "",
-        ]
-    )
+    if step:
+        rows = [*_chat(blocking, context), *(row for case in cases[:_MAX_CASES] for row in _case_rows(case))]
+        if len(cases) > _MAX_CASES:
+            rows.append(f"<tr><td></td><td></td><td>… {len(cases) - _MAX_CASES} more failed test cases</td></tr>")
+        body = ["<table>", *rows, "</table>"]
+    else:
+        body = list(map(_run_line, cases[:_MAX_CASES]))
+    start = "<details>" if folded else "<details open>"
+    summary = f"<summary><b>{title}</b>{_in_brackets(kinds)}{trend}</summary>"
+    return "\n".join([start, summary, *body, "</details>", ""])
+
+
+def _run_line(case: TestCase) -> str:
+    """A test case of the run itself, which belongs to no step."""
+    kind = "" if case.kind == "run" else f"{case.kind}: "
+    return f"<p>{_sign(case)} {kind}{markdown(shorten(case.message, _MAX_TEXT))}</p>"
+
+
+def _sign(case: TestCase) -> str:
+    return "❌" if case.outcome is Outcome.FAILED else "⚠️"
 
 
 def _in_brackets(words: list[str]) -> str:
     return f" ({', '.join(words)})" if words else ""
 
 
-def _tags(cases: list[TestCase]) -> Iterator[str]:
+def _tags(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
     """Words that distinguish failures."""
+    cases = blocking.cases
+    if has_baseline and not blocking.is_known:
+        yield "new"
     if all(case.known_since is not None for case in cases):
         oldest = min(case.known_since for case in cases if case.known_since is not None)
         yield f"known since {oldest:%Y-%m-%d}"
@@ -122,19 +132,18 @@ def _chat(blocking: BlockingStep, context: int) -> Iterator[str]:
         yield f"<tr><td></td><td></td><td>… {len(shown) - _MAX_TURNS} messages before these</td></tr>"
     for turn in shown[-_MAX_TURNS:]:
         speaker = "👤 user" if turn.speaker == USER else "🤖 bot"
-        yield f"<tr><td>{turn.step}</td><td>{speaker}</td><td>{markdown(shorten(turn.text, _MAX_TURN))}</td></tr>"
+        words = f"<em>{CONVERSATION_STARTS}</em>" if is_start(turn) else markdown(shorten(turn.text, _MAX_TURN))
+        yield f"<tr><td>{turn.step}</td><td>{speaker}</td><td>{words}</td></tr>"
 
 
 def _case_rows(case: TestCase) -> Iterator[str]:
     place = f"{case.step}.{case.response}" if case.response else ""
-    label = f"❌ {case.kind}" if case.outcome is Outcome.FAILED else f"⚠️ {case.kind}"
+    label = f"{_sign(case)} {case.kind}"
     if case.expected == case.actual and not case.alternatives:
         yield f"<tr><td>{place}</td><td>{label}</td><td>{markdown(shorten(case.message, _MAX_TEXT))}</td></tr>"
         return
     expected, actual = _marked(difference_of(case))
-    yield (
-        f"<tr><td>{place}</td><td>{label}</td><td><b>expected</b><br>{expected}<br><br><b>got</b><br>{actual}</td></tr>"
-    )
+    yield (f"<tr><td>{place}</td><td>{label}</td><td><b>expected</b><br>{expected}<br><b>got</b><br>{actual}</td></tr>")
 
 
 def _marked(told: Difference) -> tuple[str, str]:

@@ -1,17 +1,24 @@
-"""The beginning and the end of a job summary: result, suites, tolerated failures, and what to do next."""
+"""The parts of a job summary and of a comment: result, suites, tolerated failures, the full report, what to do next.
+
+`escape` makes Markdown of untrusted text. A comment needs more of it than a summary.
+"""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports.figures_text import confusions_of, figures_of, title_of
 from koregate.reports.headline import counted, headline, worst_first
 from koregate.reports.markdown import markdown
 from koregate.reports.next_steps import attach_inputs, next_steps
-from koregate.reports.policy_text import policy_lines, tolerated_with_reasons
+from koregate.reports.policy_text import policy_lines, tolerated_cases, tolerated_with_reasons
 from koregate.reports.verdict_signs import SIGNS
 from koregate.text import clipped, human_duration, one_line
 from koregate.verdicts import Verdict
+
+Escape = Callable[[str], str]
 
 _MAX_NAME = 100
 _MAX_FACT = 300
@@ -23,31 +30,55 @@ _SHORT_HASH = 10
 
 
 def head(job: JobResult) -> str:
-    """Which suites did not pass, how many test cases did, and which bot and commit were tested."""
+    """Which suites did not pass, how many test cases did, which bot and commit were tested, and the full report."""
+    return f"{title(job)}{result(job)}{_tested(job)}{_last_runs(job)}"
+
+
+def title(job: JobResult, escape: Escape = markdown) -> str:
+    """The first line: the suites that did not pass."""
     calm = job.verdict in (Verdict.PASSED, Verdict.SKIPPED)
-    title = f"{title_of(job.suites)}: {job.verdict}" if calm else markdown(headline(job))
+    words = f"{title_of(job.suites)}: {job.verdict}" if calm else escape(headline(job))
+    return f"## {SIGNS[job.verdict]} {words}\n"
+
+
+def result(job: JobResult, escape: Escape = markdown) -> str:
+    """How many test cases and steps passed, what policy tolerated and from where, and how the baseline compares."""
     cases, steps = counted(job)
     counts = f"\n**{cases}** {steps}\n" if steps or len(job.suites) > 1 else ""
-    return f"## {SIGNS[job.verdict]} {title}\n{counts}{_policy(job)}{_tested(job)}{_last_runs(job)}"
+    return counts + "".join(f"\n{escape(line)}\n" for line in policy_lines(job))
 
 
-def _policy(job: JobResult) -> str:
-    """What policy tolerated, with its source, and how the job compares with its baseline."""
-    return "".join(f"\n{markdown(line)}\n" for line in policy_lines(job))
+def bot_facts(job: JobResult, escape: Escape = markdown) -> str:
+    """Which bot was tested, and with which training, as far as it is known."""
+    target = job.target
+    told = _facts({"version": target.bot_version, "language": target.bot_language, "model": target.training}, escape)
+    return f"Tested: {told}." if told else ""
+
+
+def full_report(job: JobResult) -> str:
+    """Where the full report is. Empty for a job that ran nothing."""
+    if job.verdict is Verdict.SKIPPED:
+        return ""
+    url = job.facts.ci.url
+    # The address was checked when it was read: http or https, without anything that can end an attribute.
+    link = f'<a href="{html.escape(url)}">this job</a>' if url else "this job"
+    return f"Full report: report.html, among the artifacts of {link}."
 
 
 def _tested(job: JobResult) -> str:
-    """Which bot was tested and for which commit, as far as they are known."""
-    target, ci = job.target, job.facts.ci
-    bot = {"version": target.bot_version, "language": target.bot_language, "model": target.training}
-    job_facts = {
-        "started": f"{job.started:%Y-%m-%d %H:%M} UTC" if job.started else "",
-        "commit": ci.commit[:_SHORT_HASH],
-        "branch": ci.branch,
-    }
-    tested, run = _facts(bot), _facts(job_facts)
-    told = [f"Tested: {tested}." if tested else "", f"{run[0].upper()}{run[1:]}." if run else ""]
-    return f"\n{' '.join(filter(None, told))}\n" if any(told) else ""
+    """Which bot was tested, for which commit, and where the full report is."""
+    ci = job.facts.ci
+    run = _facts(
+        {
+            "started": f"{job.started:%Y-%m-%d %H:%M} UTC" if job.started else "",
+            "commit": ci.commit[:_SHORT_HASH],
+            "branch": ci.branch,
+        },
+        markdown,
+    )
+    told = [bot_facts(job), f"{run[0].upper()}{run[1:]}." if run else ""]
+    lines = [" ".join(filter(None, told)), full_report(job)]
+    return "".join(f"\n{line}\n" for line in lines if line)
 
 
 def _last_runs(job: JobResult) -> str:
@@ -58,28 +89,40 @@ def _last_runs(job: JobResult) -> str:
     return f"\nLast {len(verdicts)} runs, the newest at the end: {' '.join(SIGNS[verdict] for verdict in verdicts)}\n"
 
 
-def _facts(facts: Mapping[str, str | None]) -> str:
-    return ", ".join(f"{name} {markdown(one_line(value, _MAX_FACT))}" for name, value in facts.items() if value)
+def _facts(facts: Mapping[str, str | None], escape: Escape) -> str:
+    return ", ".join(f"{name} {escape(one_line(value, _MAX_FACT))}" for name, value in facts.items() if value)
 
 
 def table(suites: Sequence[SuiteResult], *, without_passed: bool = False) -> str:
     """The suites that did not pass, the others folded or counted, and the figures of batch suites."""
     noted = [suite for suite in suites if not (without_passed and suite.verdict is Verdict.PASSED)]
-    return _table(suites, without_passed=without_passed) + _notes(noted)
+    return suite_table(suites, without_passed=without_passed) + _notes(noted)
 
 
-def _table(suites: Sequence[SuiteResult], *, without_passed: bool) -> str:
+def suite_table(
+    suites: Sequence[SuiteResult],
+    escape: Escape = markdown,
+    *,
+    most: int | None = None,
+    without_passed: bool = False,
+) -> str:
+    """The suites that did not pass, failed ones first, then the others folded or counted. At most `most` of both."""
     ordered = [suite for _, suite in worst_first(suites)]
-    others = [suite for suite in ordered if suite.verdict is not Verdict.PASSED]
-    passed = ordered[len(others) :]
-    if not others and not without_passed:
-        return _rows(passed)
-    if without_passed and passed:
-        return f"{_rows(others) if others else ''}_{len(passed)} suites that passed are left out._\n"
-    if not passed:
-        return _rows(others)
-    title = f"{len(passed)} suite{'' if len(passed) == 1 else 's'} passed"
-    return f"{_rows(others)}<details><summary>{SIGNS[Verdict.PASSED]} {title}</summary>\n\n{_rows(passed)}</details>\n"
+    shown, rest = ordered[:most], ordered[most:] if most is not None else []
+    others = [suite for suite in shown if suite.verdict is not Verdict.PASSED]
+    passed = shown[len(others) :]
+    if passed and without_passed:
+        text = f"{_rows(others, escape) if others else ''}_{len(passed)} suites that passed are left out._\n"
+    elif passed and others:
+        fold = f"{SIGNS[Verdict.PASSED]} {len(passed)} suite{'' if len(passed) == 1 else 's'} passed"
+        folded = f"<details><summary>{fold}</summary>\n\n{_rows(passed, escape)}</details>\n"
+        text = f"{_rows(others, escape)}{folded}"
+    else:
+        text = _rows(shown, escape)
+    if rest:
+        counts = Counter(suite.verdict for suite in rest)
+        text += f"\n… and {len(rest)} more: {', '.join(f'{number} {word}' for word, number in counts.items())}.\n"
+    return text
 
 
 def _notes(suites: Sequence[SuiteResult]) -> str:
@@ -102,16 +145,16 @@ def _note(suite: SuiteResult) -> str:
     return f"**{markdown(clipped(suite.name, _MAX_NAME))}**: {text}" if text else ""
 
 
-def _rows(suites: Sequence[SuiteResult]) -> str:
-    rows = ["| Suite | Verdict | Steps | Test cases | Bot time |", "|---|---|---:|---:|---:|", *map(_row, suites), "\n"]
-    return "\n".join(rows)
+def _rows(suites: Sequence[SuiteResult], escape: Escape) -> str:
+    head = ["| Suite | Verdict | Steps | Test cases | Bot time |", "|---|---|---:|---:|---:|"]
+    return "\n".join([*head, *(_row(suite, escape) for suite in suites), "\n"])
 
 
-def _row(suite: SuiteResult) -> str:
+def _row(suite: SuiteResult, escape: Escape) -> str:
     steps, counts = suite.step_counts, suite.counts
     # The verdict and its sign stay on one line.
     cells = [
-        markdown(clipped(suite.name, _MAX_NAME)),
+        escape(clipped(one_line(suite.name), _MAX_NAME)),
         f"{SIGNS[suite.verdict]}&nbsp;{suite.verdict}",
         f"{steps.passed}&nbsp;of&nbsp;{steps.total}" if steps.total else "",
         f"{counts.passed}&nbsp;of&nbsp;{counts.total}" if steps.total else "",
@@ -121,22 +164,22 @@ def _row(suite: SuiteResult) -> str:
 
 
 def end(job: JobResult) -> str:
-    """What is tolerated, the remarks, where the full report is, and how to run again."""
-    return "\n".join([part for part in (_tolerated(job), _remarks(job), _next(job)) if part])
+    """What is tolerated, the remarks, and what to do next."""
+    return "\n".join([part for part in (_tolerated(job), _remarks(job), what_next(job)) if part])
 
 
 def _tolerated(job: JobResult) -> str:
-    told = list(tolerated_with_reasons(job))
-    if not told:
+    total = sum(1 for _ in tolerated_cases(job))
+    if not total:
         return ""
     lines = [
         f"- {markdown(clipped(suite.name, _MAX_NAME))}, {markdown(case.label)}: {markdown(reason)}"
-        for suite, case, reason in told[:_MAX_TOLERATED]
+        for suite, case, reason in islice(tolerated_with_reasons(job), _MAX_TOLERATED)
     ]
-    if more := len(told) - _MAX_TOLERATED:
-        lines += [f"- … and {more} more. See report.html."] if more > 0 else []
-    title = f"{SIGNS[Verdict.TOLERATED]} {len(told)} tolerated test case{'' if len(told) == 1 else 's'}"
-    return "\n".join([f"<details><summary>{title}</summary>\n", *lines, "\n</details>\n"])
+    if total > _MAX_TOLERATED:
+        lines.append(f"- … and {total - _MAX_TOLERATED} more. See report.html.")
+    fold = f"{SIGNS[Verdict.TOLERATED]} {total} tolerated test case{'' if total == 1 else 's'}"
+    return "\n".join([f"<details><summary>{fold}</summary>\n", *lines, "\n</details>\n"])
 
 
 def _remarks(job: JobResult) -> str:
@@ -154,13 +197,12 @@ def _remarks(job: JobResult) -> str:
     return "\n".join([f"<details><summary>{title}</summary>\n", *lines, "\n</details>\n"])
 
 
-def _next(job: JobResult) -> str:
-    """Where the full report is, and what a reader can do."""
-    if job.verdict is Verdict.SKIPPED:
+def what_next(job: JobResult, escape: Escape = markdown) -> str:
+    """What a reader can do, and the inputs that attach to runs that are still running. Empty if nothing is to do."""
+    sentences = next_steps(job)
+    if not sentences:
         return ""
-    url = job.facts.ci.url
-    # The address was checked when it was read: http or https, without anything that can end an attribute.
-    link = f'<a href="{html.escape(url)}">this job</a>' if url else "this job"
-    lines = [f"Full report: report.html, among the artifacts of {link}.", *map(markdown, next_steps(job))]
-    attach = "\n".join(markdown(line) for line in attach_inputs(job))
-    return "\n\n".join([" ".join(lines), f"<pre>{attach}</pre>"] if attach else [" ".join(lines)]) + "\n"
+    attach = "\n".join(escape(line) for line in attach_inputs(job))
+    block = f"\n<pre>{attach}</pre>\n" if attach else ""
+    lines = "\n".join(f"- {escape(sentence)}" for sentence in sentences)
+    return f"### What to do next\n\n{lines}\n{block}"

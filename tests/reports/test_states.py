@@ -1,0 +1,119 @@
+"""Every state of page, summary and comment, made by whole jobs: what a reader meets first, and axe-core."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.browser import AXE, CHROMIUM, DRIVER, LOOKS, Browser, browsing
+from support.page import Parser
+from support.states import STATES, State, make
+
+# `make states` looks at all of them in every way. A browser takes its time, so these stand for the others here.
+LOOKED_AT = (
+    ("failed-16-suites", "light"),
+    ("new-and-known", "dark"),
+    ("batch-failed", "phone"),
+    ("right-to-left", "phone"),
+    ("tolerated-quarantine", "light"),
+    ("error-inputs", "dark"),
+)
+_MADE: dict[str, State] = {}
+
+
+def state(name: str, folder: Path) -> State:
+    if name not in _MADE:
+        _MADE[name] = make(name, folder)
+    return _MADE[name]
+
+
+def failing_suites(made: State) -> list[str]:
+    return [row.classname.rpartition(".")[0] for row in made.done.rows if row.outcome in ("failure", "error")]
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_the_first_line_of_summary_and_comment_names_what_did_not_pass(name: str, tmp_path: Path) -> None:
+    made = state(name, tmp_path)
+    shown = [made.done.summary, *([made.comment.partition("\n")[2]] if made.comment else [])]
+    for text in shown:
+        first = text.splitlines()[0].replace("&#8203;", "")
+        assert first.startswith("## ")
+        if made.done.outputs["verdict"] in ("passed", "skipped"):
+            assert first.endswith(made.done.outputs["verdict"])
+        elif name == "error-inputs":
+            assert first.endswith("the inputs are invalid, so no suite ran")
+        elif failing := failing_suites(made):
+            assert any(suite in first for suite in failing)
+        assert made.done.outputs["verdict"] == "skipped" or "Full report: report.html" in text
+    if made.done.outputs["verdict"] in ("failed", "error", "timeout", "cancelled"):
+        assert all("### What to do next\n" in text for text in shown)
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_the_page_leads_with_what_did_not_pass_and_says_when_which_commit_and_which_bot(
+    name: str, tmp_path: Path
+) -> None:
+    made = state(name, tmp_path)
+    root = Parser.read(made.page)
+    header = root.only("header")
+    facts = {row.only("dt").text for row in header.only("dl").all("div")}
+    assert {"Finished", "Job", "Commit", "Branch", "koregate"} <= facts
+    assert name in ("error-inputs", "skipped") or {"Bot version", "Language"} <= facts
+    if made.done.outputs["verdict"] in ("failed", "error", "timeout", "cancelled"):
+        assert root.all("nav")
+        assert root.all("section", "next")
+    order = ["failed", "error", "timeout", "cancelled", "tolerated", "skipped", "passed"]
+    places = [order.index(section.classes[-1]) for section in root.all("section", "suite")]
+    assert sorted(places) == places
+
+
+needs_browser = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no Chromium and chromedriver on this machine")
+needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make .venv/axe")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as window:
+        yield window
+
+
+def opened(browser: Browser, name: str, look: str, folder: Path) -> None:
+    made = state(name, folder)
+    page = folder / "report.html"
+    page.write_bytes(made.page)
+    browser.open(page, LOOKS[look])
+
+
+FIRST_FAILURE = """
+const item = document.querySelector("nav li");
+const box = item.getBoundingClientRect();
+return [box.bottom, innerHeight, document.documentElement.scrollWidth, innerWidth];
+"""
+
+
+@needs_browser
+@pytest.mark.parametrize("look", ["light", "phone"])
+@pytest.mark.parametrize("name", ["failed", "failed-16-suites", "failed-200-steps"])
+def test_the_first_failure_is_on_the_first_screen(browser: Browser, name: str, look: str, tmp_path: Path) -> None:
+    opened(browser, name, look, tmp_path)
+    bottom, height, wide, width = browser.run(FIRST_FAILURE)
+    assert bottom <= height
+    assert wide <= width
+
+
+@needs_browser
+@needs_axe
+@pytest.mark.parametrize(("name", "look"), LOOKED_AT)
+def test_axe_finds_nothing(browser: Browser, name: str, look: str, tmp_path: Path) -> None:
+    opened(browser, name, look, tmp_path)
+    assert [] == browser.violations()
+
+
+@needs_browser
+@needs_axe
+def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
+    page = tmp_path / "bad.html"
+    page.write_text("<!DOCTYPE html><html><title>x</title><body><h3>x</h3><img src=x><p style='color:#ccc'>pale</p>")
+    browser.open(page, LOOKS["light"])
+    found = {re.match(r"[\w-]+", line)[0] for line in browser.violations()}  # type: ignore[index]
+    assert {"color-contrast", "html-has-lang", "image-alt"} <= found
