@@ -47,7 +47,7 @@ def main() -> None:
         html = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(summary.read_text())
         page.write_text(f"<!DOCTYPE html><meta charset=utf-8><style>{STYLE}</style>{html}")
         shoot(page, "summary", 920, 1000)
-        shoot(place / "koregate-report" / "report.html", "report", 1000, 1040)
+        shoot(place / "koregate-report" / "report.html", "report", 1000, 1440)
 
 
 def shoot(page: Path, name: str, width: int, height: int) -> None:

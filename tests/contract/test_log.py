@@ -95,7 +95,9 @@ def test_on_github_the_annotations_are_in_a_group_of_their_own(tmp_path: Path, c
     end = lines.index("::endgroup::", begin)
     commands = [number for number, line in enumerate(lines) if line.startswith(("::error", "::warning"))]
     assert commands == list(range(begin + 1, end))
-    assert "::error title=koregate::Failed (exit code 1). Bad: 1 of 2 test cases failed in step 2." == lines[begin + 1]
+    assert (
+        "::error title=koregate%3A failed (exit code 1)::The suite failed: Bad.%0A1 of 2 test cases" in lines[begin + 1]
+    )
 
 
 def test_a_job_that_passes_has_no_annotations_and_no_group_for_them(tmp_path: Path, clock: FakeClock) -> None:

@@ -1,13 +1,15 @@
-"""Annotations: one for each failed step, and one that counts the rest."""
+"""Annotations: one for the verdict, one for each failed step, and one that counts the rest."""
 
-from support.answers import answer, failed_step, job_of, report_of, step
+from dataclasses import replace
+
+from support.answers import TARGET, answer, failed_step, job_of, report_of, step
 from support.policies import NOW, quarantine
 
 from koregate.errors import Problem
 from koregate.judging.results import JobResult
 from koregate.policy.apply import apply_policy
 from koregate.policy.rules import Policy
-from koregate.reports.annotations import MAX_ANNOTATIONS, Annotation, annotations_for
+from koregate.reports.annotations import MAX_ANNOTATIONS, Annotation, annotations_for, verdict_annotation
 from koregate.runs.record import RunRecord, StopReason
 from koregate.verdicts import Verdict
 
@@ -22,7 +24,11 @@ def test_each_failed_step_is_an_annotation_and_the_last_one_counts_the_rest() ->
     titles = [f'Pizza, step {n} "input {n}"' for n in range(1, MAX_ANNOTATIONS + 1)]
     assert titles == [annotation.title for annotation in all_of_them]
     assert (
-        Annotation("error", titles[0], 'expected "Which size?", got "Sorry, what?"\n\nuser: input 1\nbot: Sorry, what?')
+        Annotation(
+            "error",
+            titles[0],
+            '1.1 text: expected "Which size?", got "Sorry, what?"\n\nuser: input 1\nbot: Sorry, what?',
+        )
         == all_of_them[0]
     )
     assert all_of_them[:-1] == some[:-1]
@@ -30,6 +36,29 @@ def test_each_failed_step_is_an_annotation_and_the_last_one_counts_the_rest() ->
         Annotation("error", "koregate: 6 more failed steps", "See the job summary, junit.xml or report.html.")
         == some[-1]
     )
+
+
+def test_the_first_annotation_names_the_failing_suites_and_says_what_to_do_next() -> None:
+    job = report_of(Hours=answer(step()), Pizza=answer(step(), failed_step(), status="failed"))
+
+    assert Annotation(
+        "error",
+        "koregate: failed (exit code 1)",
+        "1 of 2 suites failed: Pizza.\n"
+        "2 of 3 test cases passed, 1 failed. 2 of 3 steps passed.\n"
+        "Full report: report.html, among the artifacts of this job.\n"
+        "Compare expected and actual. Correct the bot, or correct the suite if the bot is right.\n"
+        "Re-run the failed job to run the suites again.",
+    ) == verdict_annotation(job)
+
+
+def test_a_likely_consequence_says_of_which_step() -> None:
+    (suite,) = report_of(Pizza=answer(failed_step("a"), failed_step("b"), status="failed")).suites
+    second = suite.steps[1]._replace(cases=tuple(case._replace(caused_by=1) for case in suite.steps[1].cases))
+    job = JobResult.of(TARGET, [replace(suite, steps=(suite.steps[0], second))])
+
+    titles = [annotation.title for annotation in annotations_for(job)]
+    assert ['Pizza, step 1 "a"', 'Pizza, step 2 "b" (likely a consequence of step 1)'] == titles
 
 
 def test_an_annotation_shows_the_step_before_the_failed_one() -> None:

@@ -13,6 +13,7 @@ from support.answers import MISSING, answer, assertion, failed_step, job_of, rec
 from support.page import JOBS, REPLIES, UNREADABLE, Node, page_of, page_of_steps, stopped
 
 from koregate import __version__
+from koregate.errors import Problem
 from koregate.judging.cases import EarlierFailure, FailureClass, TestCase, Tolerance, ToleranceKind
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.facts import CIFacts, JobFacts
@@ -137,13 +138,55 @@ def test_a_series_of_passed_steps_is_folded_but_for_the_one_before_a_failure() -
     ]
 
 
+def test_a_series_of_skipped_steps_is_folded_apart_from_the_passed_ones() -> None:
+    steps = [step(f"input {n}", "passed" if n < 4 else "notexecuted") for n in range(1, 10)]
+    root = page_of_steps(*steps, status="aborted")
+    folds = [item.all("summary")[0].words for item in root.all("li", "series")]
+    assert ["✓ 3 passed steps (1 to 3)", "- 6 skipped steps (4 to 9)"] == folds
+
+
 def test_without_a_failure_no_step_is_folded_away() -> None:
     assert not page_of(failing_steps(40)).all("li", "series")
 
 
 def test_the_first_screen_says_of_each_failure_what_was_expected_and_what_came() -> None:
     item = page_of(failing_steps(3, 2)).only("nav").only("li")
-    assert '✗ Suite , step 2 input 2 text expected "Which size?", got "Sorry, what?"' == item.words
+    assert '✗ Suite , step 2 input 2 text expected "Which size?" got "Sorry, what?"' == item.words
+
+
+def test_a_bot_that_is_silent_is_no_quoted_text_in_the_list_of_failures() -> None:
+    bad = assertion("failed", [{"text": "Hello", "status": "failed"}])
+    item = (
+        page_of_steps(step("a", "failed", [response("Hello", text_=bad)], []), status="failed").only("nav").only("li")
+    )
+    assert ['"Hello"', "(no response)"] == [part.words for part in item.all("dd")]
+
+
+def test_the_list_of_failures_marks_the_words_that_differ() -> None:
+    root = page_of_steps(failed_step("x", "One large pizza", "One small pizza"), status="failed")
+    item = root.only("nav").only("li")
+    assert [["large"], ["small"]] == [[mark.text for mark in item.all(tag)] for tag in ("del", "ins")]
+
+
+def test_the_failures_of_failed_suites_are_listed_before_those_without_a_result() -> None:
+    root = page_of(job_of(stopped("Late"), record_of("Bad", answer(failed_step(), status="failed"))))
+    assert ["Bad, step 1", "Late, test run"] == [link.text for link in root.only("nav").all("a")]
+
+
+def test_tolerated_failures_are_folded_only_below_others() -> None:
+    why = Tolerance(ToleranceKind.KNOWN, "known since 2026-11-02")
+    both = changed(failing_steps(4, 2, 3), 2, lambda case: case.tolerated(why))
+    assert {} == page_of(both).only("nav").only("details").attributes
+    alone = changed(both, 3, lambda case: case.tolerated(why))
+    assert {"open": None} == page_of(alone).only("nav").only("details").attributes
+
+
+def test_invalid_inputs_are_listed_one_by_one_without_a_table_of_suites() -> None:
+    root = page_of(JobResult.for_invalid_inputs([Problem("host", "is required."), Problem("timeout", "is 0.")]))
+    assert ["host: is required.", "timeout: is 0."] == reasons(root)
+    assert "host: is required. and 1 more" == root.only("nav").only("p").words
+    assert not root.all("table")
+    assert "no test run was started" in root.by_id("s1").words
 
 
 def test_likely_consequences_are_folded_under_their_cause() -> None:
@@ -268,7 +311,7 @@ def test_of_several_accepted_texts_the_closest_is_compared() -> None:
         ("Actual", "Which pizza?"),
     ]
     assert expected == compared(root)
-    assert ["size"] == [mark.text for mark in root.all("del")]
+    assert ["size"] == [mark.text for mark in root.by_id("s1").all("del")]
 
 
 def test_flow_and_context_show_expected_and_actual() -> None:

@@ -165,6 +165,13 @@ def test_a_run_without_a_verdict_is_a_sentence_and_not_a_table() -> None:
     assert not list(block.iter("table"))
 
 
+def test_failed_suites_come_before_those_without_a_result() -> None:
+    failed = record_of("Bad", answer(failed_step(), status="failed"))
+    root = page(job_of(record_of("Odd", answer(status="aborted")), failed))
+
+    assert ["Bad", "Odd"] == [visible_text(heading) for heading in root.iter("h3")][:2]
+
+
 def test_a_pass_needs_no_details() -> None:
     text = summary.render(report_of(Pizza=answer(step())))
 

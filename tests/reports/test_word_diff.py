@@ -29,7 +29,9 @@ TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(["a", "b", " ", ", ", "\n"
         ("a c", "a b c", [(SAME, "a"), (ADDED, " b"), (SAME, " c")]),
         ("a b", "a  b", [(SAME, "a"), (REMOVED, " b"), (ADDED, "  b")]),
         ("b c", "a b c", [(REMOVED, "b"), (ADDED, "a b"), (SAME, " c")]),
-        ("11.50 €", "11.60 €", [(SAME, "11."), (REMOVED, "50"), (ADDED, "60"), (SAME, " €")]),
+        ("11.50 €", "11.60 €", [(REMOVED, "11.50"), (ADDED, "11.60"), (SAME, " €")]),
+        ("at 19:25.", "at 19:10.", [(SAME, "at"), (REMOVED, " 19:25"), (ADDED, " 19:10"), (SAME, ".")]),
+        ("in 2026", "in 2026.", [(SAME, "in 2026"), (ADDED, ".")]),
     ],
 )
 def test_texts_are_compared_word_by_word(expected: str, actual: str, pieces: list[tuple[str, str]]) -> None:

@@ -38,7 +38,10 @@ def neutralized(line: str) -> str:
 
 
 class Publication(NamedTuple):
-    """What a CI system gets at the end. `summary` is Markdown, empty if it is switched off."""
+    """What a CI system gets at the end. `summary` is Markdown, empty if it is switched off.
+
+    `verdict` is the first annotation of a job that did not pass. Without it, `line` is.
+    """
 
     outputs: Mapping[str, str]
     line: str
@@ -46,6 +49,7 @@ class Publication(NamedTuple):
     annotations: tuple[Annotation, ...]
     summary: str
     report_dir: ReportDir | None
+    verdict: Annotation | None = None
 
 
 class CISystem:

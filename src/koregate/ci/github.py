@@ -217,8 +217,8 @@ class GitHub(CISystem):
         annotations = list(publication.annotations)
         if not publication.passed:
             # The log ends with a line that begins with "Verdict". This line must not repeat it.
-            verdict = one_line(publication.line).removeprefix("Verdict: ")
-            annotations.insert(0, Annotation("error", "koregate", verdict[:1].upper() + verdict[1:]))
+            line = one_line(publication.line).removeprefix("Verdict: ")
+            annotations.insert(0, publication.verdict or Annotation("error", "koregate", line[:1].upper() + line[1:]))
         if not annotations:
             return
         self.group("Annotations")

@@ -20,7 +20,7 @@ from koregate.judging.results import JobResult
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction import personal_data_filter
 from koregate.reports import summary
-from koregate.reports.annotations import annotations_for
+from koregate.reports.annotations import annotations_for, verdict_annotation
 from koregate.reports.failure_lines import attach_lines, failure_lines
 from koregate.reports.job_outputs import job_outputs
 from koregate.reports.render import RENDERERS
@@ -115,6 +115,7 @@ def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, co
             annotations=annotations_for(job) if inputs.annotations else (),
             summary=summary.render(job) if inputs.job_summary else "",
             report_dir=report_dir,
+            verdict=verdict_annotation(job),
         )
     )
     for line in verdict_lines(job):

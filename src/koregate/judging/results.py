@@ -295,8 +295,9 @@ class JobResult:
     @classmethod
     def for_invalid_inputs(cls, problems: Iterable[Problem]) -> Self:
         """The result of a job with unusable inputs: no suite ran."""
-        message = one_line("; ".join(map(str, problems)), MAX_MESSAGE)
-        return cls.of(Target(), [_gate(Verdict.ERROR, EXIT_INPUTS, Outcome.ERROR, message)])
+        found = [one_line(str(problem), MAX_MESSAGE) for problem in problems]
+        gate = _gate(Verdict.ERROR, EXIT_INPUTS, Outcome.ERROR, one_line(" ".join(found), MAX_MESSAGE))
+        return cls.of(Target(), [replace(gate, doubts=tuple(found))])
 
     @classmethod
     def for_skipped_job(cls, reason: str) -> Self:

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.judging.transcript import turns
-from koregate.reports.policy_text import tolerance_text
+from koregate.reports.headline import counted, headline, new_first
+from koregate.reports.next_steps import next_steps
+from koregate.reports.policy_text import policy_lines, tolerance_text
 from koregate.text import one_line, shorten, visible
 from koregate.verdicts import Verdict
 
@@ -26,14 +29,25 @@ class Annotation(NamedTuple):
     message: str
 
 
+def verdict_annotation(job: JobResult) -> Annotation:
+    """The annotation that comes first in a job that did not pass: the suites that did not pass, and what to do next."""
+    cases, steps = counted(job)
+    lines = [f"{headline(job)}.", f"{cases} {steps}".strip(), *policy_lines(job)]
+    lines += ["Full report: report.html, among the artifacts of this job.", *next_steps(job)]
+    title = f"koregate: {job.verdict} (exit code {job.exit_code})"
+    return Annotation("error", title, shorten("\n".join(lines), _MAX_MESSAGE))
+
+
 def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annotation, ...]:
     """An annotation for each failed step: new failures first, then known ones, and of both the causes first.
+
+    Failed suites come before those without a result.
 
     The last one says how many more there are. What is tolerated is one warning.
     """
     if job.verdict is Verdict.SKIPPED:
         return (Annotation("warning", "koregate", job.suites[0].cases[0].message),)
-    steps = sorted(job.blocking_steps, key=lambda step: (step.is_known, step.is_consequence))
+    steps = sorted(new_first(job.blocking_steps), key=lambda step: (step.is_known, step.is_consequence))
     annotations = list(map(_annotation, steps[:most]))
     if len(steps) > most:
         title = f"koregate: {len(steps) - most + 1} more failed steps"
@@ -44,10 +58,16 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
 
 
 def _annotation(blocking: BlockingStep) -> Annotation:
-    lines = [*(visible(case.message) for case in blocking.cases[:_MAX_CASES]), *_context(blocking)]
+    lines = [*(_told(case) for case in blocking.cases[:_MAX_CASES]), *_context(blocking)]
     if len(blocking.cases) > _MAX_CASES:
         lines.insert(_MAX_CASES, f"… and {len(blocking.cases) - _MAX_CASES} more failed test cases in this step.")
-    return Annotation("error", one_line(blocking.title, _MAX_TITLE), shorten("\n".join(lines), _MAX_MESSAGE))
+    cause = f" (likely a consequence of step {blocking.caused_by})" if blocking.is_consequence else ""
+    title = f"{one_line(blocking.title, _MAX_TITLE)}{cause}"
+    return Annotation("error", title, shorten("\n".join(lines), _MAX_MESSAGE))
+
+
+def _told(case: TestCase) -> str:
+    return f"{case.label}: {visible(case.message)}" if case.response else visible(case.message)
 
 
 def _context(blocking: BlockingStep) -> Iterator[str]:

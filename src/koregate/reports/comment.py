@@ -96,7 +96,7 @@ def _cause(blocking: BlockingStep, most: int, *, has_baseline: bool) -> Iterator
         yield from (
             f"  - {inert_markdown(shorten(reason, _MAX_MESSAGE))}"
             for reason in blocking.suite.reasons[:_MAX_REASONS]
-            if reason not in told
+            if not any(reason in message for message in told)
         )
 
 

@@ -35,8 +35,8 @@ def worst_first(suites: Sequence[SuiteResult]) -> list[tuple[int, SuiteResult]]:
 
 
 def new_first(steps: Sequence[BlockingStep]) -> list[BlockingStep]:
-    """Steps with new failures before steps with only known ones, otherwise in order."""
-    return sorted(steps, key=lambda step: step.is_known)
+    """Steps with new failures before steps with only known ones, failed suites before others, otherwise in order."""
+    return sorted(steps, key=lambda step: (step.is_known, _WORST_FIRST.index(step.suite.verdict)))
 
 
 def headline(job: JobResult) -> str:

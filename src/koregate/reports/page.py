@@ -14,6 +14,7 @@ from koregate.reports.page_message import escaped
 from koregate.reports.page_steps import step_lists
 from koregate.reports.page_suites import beginning, steps, table
 from koregate.text import one_line
+from koregate.verdicts import EXIT_INPUTS
 
 # A browser opens a page of this size within seconds.
 MAX_BYTES = 20 * 1000 * 1000
@@ -31,10 +32,10 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> bytes:
     start = [
         _head(job, style, script),
         header(job),
-        failures(job, list(enumerate(job.suites, 1)), largest // _LINKS_SHARE),
+        failures(job, suites, largest // _LINKS_SHARE),
         '<main id="main">\n',
         what_next(job),
-        table(suites),
+        table(suites) if job.exit_code != EXIT_INPUTS else "",
         tools(job),
     ]
     beginnings = [beginning(number, suite) for number, suite in suites]

@@ -4,18 +4,24 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, Outcome, TestCase
+from koregate.judging.difference import Difference, difference_of
+from koregate.judging.excerpts import quoted, quoted_pair
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
 from koregate.reports.figures_text import step_noun
 from koregate.reports.page_message import escaped
+from koregate.reports.page_note import marked_pair
 from koregate.reports.page_step import SIGNS, is_new
 from koregate.reports.page_steps import anchor
 from koregate.text import one_line, shorten
+from koregate.verdicts import EXIT_INPUTS
 
 _MAX_OPEN = 8
 _MAX_LINKS = 1_000
 _MAX_LABEL = 120
 _MAX_MESSAGE = 240
+# A run without a result has nothing else to show.
+_MAX_RUN_MESSAGE = 1_200
 
 
 class _Entry(NamedTuple):
@@ -33,10 +39,13 @@ class _Entry(NamedTuple):
 
 
 def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: int) -> str:
-    """Links, in about `room` bytes: blocking failures, their likely consequences, and tolerated failures."""
+    """Links, in about `room` bytes: blocking failures, their likely consequences, and tolerated failures.
+
+    `suites` are in the order of the page. Tolerated failures are folded if there are others.
+    """
     blocking = list(islice(_entries(suites, blocking=True), _MAX_LINKS))
     has_baseline = job.policy.comparison is not None
-    # A stable sort: causes first, new ones before known ones, and each kind in the order of the job.
+    # A stable sort: causes first, new ones before known ones, and each kind in the order of the page.
     leading = sorted(blocking, key=lambda entry: (entry.blocking.is_consequence, entry.blocking.is_known))
     items, causes = _within(leading, room, has_baseline=has_baseline)
     others = list(islice(_entries(suites, blocking=False), _MAX_LINKS))
@@ -55,7 +64,11 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
         if more := len(job.blocking_steps) - len(items):
             parts.append(f"<p>{more} more failures have no link here. They are in the suites below.</p>\n")
     label = 'aria-labelledby="failures"' if items else 'aria-label="Tolerated failures"'
-    parts.append(_folded(tolerated, f"{_number(len(tolerated), 'step')} with tolerated failures", 1))
+    at_once = len(tolerated) if items else _MAX_OPEN
+    title = f"{_number(len(tolerated), 'step')} with tolerated failures"
+    parts.append(_folded(tolerated[:at_once], title, 1, is_open=not items))
+    rest = tolerated[at_once:]
+    parts.append(_folded(rest, f"{_number(len(rest), 'more step')} with tolerated failures", at_once + 1))
     return f"<nav {label}>{''.join(parts)}</nav>\n"
 
 
@@ -108,17 +121,49 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
     case = cases[0]
     trend = f" <small>{step.trend}</small>" if step and step.trend else ""
     sign = f'<b class="mark {case.outcome}">{SIGNS[case.outcome]}</b>'
-    kind = f"<b>{case.kind}</b> " if case.kind not in ("run", "step") else ""
-    told = f"<bdi>{escaped(one_line(case.message, _MAX_MESSAGE))}</bdi>" if case.message else ""
-    more = f" <small>and {len(cases) - 1} more</small>" if cases[1:] else ""
-    why = f' <i dir="auto">{escaped(one_line(case.tolerance.reason, _MAX_MESSAGE))}</i>' if case.tolerance else ""
+    left = len(cases) - 1
+    if suite.exit_code == EXIT_INPUTS:
+        # The problems are listed one by one below.
+        left, case = len(suite.reasons) - 1, case._replace(message=suite.reasons[0])
+    more = f" <small>and {left} more</small>" if left > 0 else ""
+    why = f'<p><i dir="auto">{escaped(one_line(case.tolerance.reason, _MAX_MESSAGE))}</i></p>' if case.tolerance else ""
     return (
         f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{known}{trend}\n'
-        f"<p>{kind}{told}{more}{why}</p></li>\n"
+        f"{_told(case, more)}{why}</li>\n"
     )
 
 
-def _folded(items: Sequence[str], title: str, start: int) -> str:
+def _told(case: TestCase, more: str) -> str:
+    """What the test case says: expected above actual if both are known and differ, else its message."""
+    kind = f"<b>{case.kind}</b> " if case.kind not in ("run", "step") else ""
+    if case.outcome is not Outcome.ERROR and case.kind != "context" and (case.expected or case.actual):
+        told = difference_of(case)
+        if told.expected != told.actual and not told.fields and not told.only:
+            expected, actual = _excerpts(told)
+            left, right = marked_pair(expected, actual) if told.is_alike else (escaped(expected), escaped(actual))
+            others = f" <small>or {len(told.others)} more accepted</small>" if told.others else ""
+            rows = ((f"{kind}expected", left + others), ("got", right + more))
+            return f"<dl>{''.join(_row(name, shown) for name, shown in rows)}</dl>"
+    message = one_line(case.message, _MAX_MESSAGE if case.step else _MAX_RUN_MESSAGE)
+    return f"<p>{kind}{f'<bdi>{escaped(message)}</bdi>' if message else ''}{more}</p>"
+
+
+def _excerpts(told: Difference) -> tuple[str, str]:
+    """Expected and actual in quotes, from shortly before the place where they differ. What is no text has no quotes."""
+    if told.place:
+        return quoted_pair(told.expected, told.actual)[:2]
+    return (
+        NOT_EXPECTED if told.expected == NOT_EXPECTED else quoted(told.expected),
+        NO_RESPONSE if told.actual == NO_RESPONSE else quoted(told.actual),
+    )
+
+
+def _row(name: str, shown: str) -> str:
+    return f'<div><dt>{name}</dt><dd dir="auto">{shown}</dd></div>'
+
+
+def _folded(items: Sequence[str], title: str, start: int, *, is_open: bool = False) -> str:
     if not items:
         return ""
-    return f'<details><summary>{title}</summary><ol start="{start}">{"".join(items)}</ol></details>\n'
+    state = " open" if is_open else ""
+    return f'<details{state}><summary>{title}</summary><ol start="{start}">{"".join(items)}</ol></details>\n'

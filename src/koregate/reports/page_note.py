@@ -75,15 +75,22 @@ def _expected_and_actual(case: TestCase) -> str:
         return f"<dl>{_row(title, _plain(told.actual))}</dl>"
     expected, actual = _plain(told.expected), _plain(told.actual)
     if told.is_alike:
-        pieces = diff_words(told.expected, told.actual)
-        expected = "".join([_piece(kind, text) for kind, text in pieces if kind != ADDED])
-        actual = "".join([_piece(kind, text) for kind, text in pieces if kind != REMOVED])
+        expected, actual = marked_pair(told.expected, told.actual)
     total = len(told.others) + 1
     rows = [_row(f"Accepted {told.number} of {total}" if told.others else "Expected", expected)]
     numbers = (number for number in range(1, total + 1) if number != told.number)
     others = zip(numbers, told.others[:_MAX_OTHERS], strict=False)
     rows += [_row(f"Accepted {number} of {total}", _plain(other)) for number, other in others]
     return f"<dl>{''.join(rows)}{_row('Actual', actual)}</dl>{_remarks(told)}"
+
+
+def marked_pair(expected: str, actual: str) -> tuple[str, str]:
+    """Two similar texts as HTML, with the words that differ marked."""
+    pieces = diff_words(expected, actual)
+    return (
+        "".join([_piece(kind, text) for kind, text in pieces if kind != ADDED]),
+        "".join([_piece(kind, text) for kind, text in pieces if kind != REMOVED]),
+    )
 
 
 def _remarks(told: Difference) -> str:

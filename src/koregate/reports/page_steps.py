@@ -57,9 +57,9 @@ def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int, *, has_base
         room = _add(items[index], suites[index], step, room, has_baseline=has_baseline)
         if room < _LEAST_ROOM or place not in items[index]:
             break
-    some_red = any(outcome in _RED for of in outcomes for outcome in of)
+    has_others = any(outcome is not Outcome.PASSED for of in outcomes for outcome in of)
     return [
-        _in_order(number, suite, shown, of, folded=some_red)
+        _in_order(number, suite, shown, of, folded=has_others)
         for (number, suite), shown, of in zip(suites, items, outcomes, strict=True)
     ]
 
@@ -113,40 +113,47 @@ def _in_order(
 ) -> list[str]:
     """The items of a suite, with one item for each sequence of steps without items.
 
-    `folded` says that a series of passed steps becomes one folded item.
+    `folded` says that a series of passed steps, or of skipped ones, becomes one folded item.
     """
     ordered: list[str] = []
-    passed: list[int] = []
+    series: list[int] = []
     left_out: list[int] = []
     for place, step in enumerate(suite.steps):
         if not step.returned:
             continue
         if place not in items:
-            ordered += _series(suite, items, passed, folded=folded)
-            passed = []
+            ordered += _series(suite, items, series, outcomes, folded=folded)
+            series = []
             left_out.append(place)
             continue
         ordered += _left_out(number, suite, left_out, outcomes)
         left_out = []
-        if outcomes[place] is Outcome.PASSED:
-            passed.append(place)
-        else:
-            context = passed[-1:] if outcomes[place] in _RED else []
-            ordered += _series(suite, items, passed[: len(passed) - len(context)], folded=folded)
+        if outcomes[place] in _RED:
+            context = series[-1:]
+            ordered += _series(suite, items, series[: len(series) - len(context)], outcomes, folded=folded)
             ordered += [items[before] for before in context]
             ordered.append(items[place])
-            passed = []
-    return [*ordered, *_series(suite, items, passed, folded=folded), *_left_out(number, suite, left_out, outcomes)]
+            series = []
+        else:
+            if series and outcomes[series[-1]] is not outcomes[place]:
+                ordered += _series(suite, items, series, outcomes, folded=folded)
+                series = []
+            series.append(place)
+    rest = _series(suite, items, series, outcomes, folded=folded)
+    return [*ordered, *rest, *_left_out(number, suite, left_out, outcomes)]
 
 
-def _series(suite: SuiteResult, items: dict[int, str], places: list[int], *, folded: bool) -> list[str]:
-    """The items of a series of passed steps, folded into one item if there are many."""
+def _series(
+    suite: SuiteResult, items: dict[int, str], places: list[int], outcomes: list[Outcome], *, folded: bool
+) -> list[str]:
+    """The items of a series of steps with one outcome, folded into one item if there are many."""
     shown = [items[place] for place in places]
     if not folded or len(shown) < _LEAST_FOLDED:
         return shown
     first, last = suite.steps[places[0]].number, suite.steps[places[-1]].number
-    counted = f"{len(shown)} passed {step_noun(suite)}s"
-    title = f'<b class="mark passed">{SIGNS[Outcome.PASSED]} {counted}</b> ({first} to {last})'
+    outcome = outcomes[places[0]]
+    counted = f"{len(shown)} {outcome} {step_noun(suite)}s"
+    title = f'<b class="mark {outcome}">{SIGNS[outcome]} {counted}</b> ({first} to {last})'
     start = f'<li class="series"><details><summary>{title}</summary><ol class="steps" role="list">\n'
     return [f"{start}{''.join(shown)}</ol></details></li>\n"]
 

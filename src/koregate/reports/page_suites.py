@@ -11,7 +11,7 @@ from koregate.reports.page_step import SIGNS
 from koregate.reports.page_steps import anchor
 from koregate.reports.retry_lines import earlier_runs_text
 from koregate.text import human_duration
-from koregate.verdicts import Verdict
+from koregate.verdicts import EXIT_INPUTS, Verdict
 
 _MAX_OPEN = 12
 _MAX_REASONS = 200
@@ -89,8 +89,8 @@ def _reasons(suite: SuiteResult) -> str:
         lines.append(f"<li>{more} more reasons are not shown. See report.json.</li>")
     rest = folded(lines[_MAX_OPEN:], "reasons", start=_MAX_OPEN + 1)
     listed = f"<ul>{''.join(lines[:_MAX_OPEN])}</ul>{rest}"
-    steps_say_it = any(case.is_blocking for step in suite.steps for case in step.cases)
-    if suite.verdict is Verdict.FAILED and steps_say_it and not suite.doubts:
+    steps_say_it = any(case.is_told for step in suite.steps for case in step.cases)
+    if suite.verdict in (Verdict.FAILED, Verdict.TOLERATED) and steps_say_it and not suite.doubts:
         return f'<details class="reasons"><summary>What the platform reports</summary>{listed}</details>\n'
     return f'<div class="reasons"><h3>Why it did not pass</h3>{listed}</div>\n'
 
@@ -143,6 +143,8 @@ def _unreturned(number: int, missing: list[int]) -> list[str]:
 
 def _why_empty(suite: SuiteResult) -> str:
     counts = suite.step_counts
+    if suite.exit_code == EXIT_INPUTS:
+        return "There is no conversation to show, because no test run was started."
     if suite.platform_status is None:
         return "There is no conversation to show, because the platform sent no readable reply."
     if counts.total:

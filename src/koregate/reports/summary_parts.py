@@ -31,7 +31,7 @@ _SHORT_HASH = 10
 
 def head(job: JobResult) -> str:
     """Which suites did not pass, how many test cases did, which bot and commit were tested, and the full report."""
-    return f"{title(job)}{result(job)}{_tested(job)}{_last_runs(job)}"
+    return f"{title(job)}{result(job, always=False)}{_tested(job)}{_last_runs(job)}"
 
 
 def title(job: JobResult, escape: Escape = markdown) -> str:
@@ -41,10 +41,13 @@ def title(job: JobResult, escape: Escape = markdown) -> str:
     return f"## {SIGNS[job.verdict]} {words}\n"
 
 
-def result(job: JobResult, escape: Escape = markdown) -> str:
-    """How many test cases and steps passed, what policy tolerated and from where, and how the baseline compares."""
+def result(job: JobResult, escape: Escape = markdown, *, always: bool = True) -> str:
+    """How many test cases and steps passed, what policy tolerated and from where, and how the baseline compares.
+
+    The counts of a single suite without steps say nothing to people. `always` says that they are needed all the same.
+    """
     cases, steps = counted(job)
-    counts = f"\n**{cases}** {steps}\n" if steps or len(job.suites) > 1 else ""
+    counts = f"\n{f'**{cases}** {steps}'.strip()}\n" if always or steps or len(job.suites) > 1 else ""
     return counts + "".join(f"\n{escape(line)}\n" for line in policy_lines(job))
 
 

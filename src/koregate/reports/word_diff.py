@@ -5,8 +5,9 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 
 SAME, REMOVED, ADDED = "same", "removed", "added"
-# A word or a mark with the spaces before it. Separate spaces would match anywhere and break up the changes.
-_WORDS = re.compile(r"\s*(?:\w+|[^\w\s])|\s+")
+# A word or a mark with the spaces before it. Separate spaces would match anywhere and break up the changes. 11.50 is
+# one word, and 19:25: in a text from right to left, browsers turn 11.50 into 50.11 if a part of it is marked.
+_WORDS = re.compile(r"\s*(?:(?:\d+[.,:/-](?=\d))*\w+|[^\w\s])|\s+")
 _LETTER = re.compile(r"\w")
 # SequenceMatcher takes quadratic time or more, so longer changes are shown as completely different.
 _MAX_WORDS = 150
