@@ -16,7 +16,7 @@ from support.clock import FakeClock
 from support.job import PASSING, gate, job, scenario
 
 from koregate.kore_api.conversation import read_status
-from koregate.redaction import personal_data_filter
+from koregate.personal_data import personal_data_filter
 from koregate.reports import page
 from koregate.runs.record import RunRecord
 from koregate.simulator.api import SECRET

@@ -17,8 +17,8 @@ from koregate.files import ReportDir
 from koregate.inputs import ReportInputs, read_usable_inputs
 from koregate.judging.facts import JobFacts
 from koregate.judging.results import JobResult
+from koregate.personal_data import personal_data_filter
 from koregate.policy.fail_on import with_exit_code
-from koregate.redaction import personal_data_filter
 from koregate.reports import summary
 from koregate.reports.annotations import annotations_for, verdict_annotation
 from koregate.reports.failure_lines import attach_lines, failure_lines

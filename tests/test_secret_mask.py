@@ -1,4 +1,4 @@
-"""Secrets and personal data: what is replaced in a text, and what stays."""
+"""Secrets: in which forms they are replaced in a text, and what stays."""
 
 import html
 import json
@@ -8,15 +8,14 @@ import time
 from base64 import b32encode, b64encode, encodebytes, urlsafe_b64encode
 from collections.abc import Callable
 from html.entities import html5
-from typing import Any
+from itertools import product
 from urllib.parse import quote, unquote, unquote_plus
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from koregate.kore_api.json_values import redact_json
-from koregate.redaction import SecretMask, check_patterns, personal_data_filter
+from koregate.secret_mask import SecretMask
 
 # Any code point, lone surrogates too, and often one that JSON escapes.
 ANY = st.text(
@@ -56,6 +55,7 @@ def test_a_secret_is_masked_in_every_form_it_takes_in_json_and_tokens_always(tex
         ("test-test_test", "***-***_***"),
         ('{"testRunId": "ctr-test"}', '{"testRunId": "ctr-***"}'),
         ("latest contest tests test1", "latest contest tests test1"),
+        ("a%3Dtest a%253Dtest a\\x3dtest", "a%3D*** a%253D*** a\\x3d***"),
         (r'{"text": "first\ntest\ttest\u00fctest"}', r'{"text": "first\n***\t***\u00fc***"}'),
     ],
 )
@@ -67,6 +67,33 @@ def test_of_two_secrets_that_begin_alike_the_longer_one_is_masked_whole() -> Non
     mask = SecretMask(["a-secret-of-some-length", "a-secret-of-some-length-and-more"])
 
     assert "*** ***" == mask.text("a-secret-of-some-length-and-more a-secret-of-some-length")
+
+
+@pytest.mark.parametrize(
+    "secrets",
+    [
+        ("abcdefghijklm", "hijklmnopqrst"),
+        ("abcdefghijklmnopqrst", "efghijklmnop"),
+        ("abcdefghijklm", "klmnopqrst...", "fghijklmnopqrst"),
+    ],
+)
+def test_secrets_that_overlap_leave_nothing_of_each_other(secrets: tuple[str, ...]) -> None:
+    assert "a *** b" == SecretMask(secrets).text("a abcdefghijklmnopqrst b")
+
+
+def test_each_line_of_a_secret_is_a_secret() -> None:
+    mask = SecretMask(["first line of it\n  second line of it\r\n--\n"])
+
+    assert ["a *** b", "***", "--"] == [mask.text(line) for line in ("a first line of it b", "second line of it", "--")]
+    assert "***" == mask.text("first line of it\n  second line of it\r\n--\n")
+
+
+@pytest.mark.parametrize("kept", [6, 30, 99])
+def test_a_secret_that_was_cut_is_masked(kept: int) -> None:
+    secret = "0123456789-abcdefghi" * 5
+
+    assert 'host: "***…" is no URL' == SecretMask([secret]).text(f'host: "{secret[:kept]}…" is no URL')
+    assert 'host: "01234…" is no URL' == SecretMask([secret]).text('host: "01234…" is no URL')
 
 
 def test_text_without_a_secret_is_unchanged() -> None:
@@ -191,6 +218,63 @@ def test_a_secret_is_masked_in_an_escape_within_another(encoded: Callable[[str],
     assert "a *** b" == SecretMask([secret]).text(f"a {encoded(secret)} b")
 
 
+ENCODERS: dict[str, Callable[[str], str]] = {
+    "URL": lambda text: quote(text, safe=""),
+    "URL, all": lambda text: "".join(f"%{octet:02x}" for octet in text.encode()),
+    "JSON": lambda text: json.dumps(text)[1:-1],
+    "JSON, as it is": lambda text: json.dumps(text, ensure_ascii=False)[1:-1].replace("/", "\\/"),
+    "JSON, all": lambda text: "".join(f"\\u{ord(character):04x}" for character in text),
+    "HTML": html.escape,
+    "HTML, all": lambda text: "".join(f"&#{ord(character)};" for character in text),
+    "HTML, all in hex": lambda text: "".join(f"&#x{ord(character):x};" for character in text),
+    "JavaScript": lambda text: "".join(f"\\x{octet:02X}" for octet in text.encode()),
+}
+
+
+@pytest.mark.parametrize("outer", ENCODERS)
+def test_a_secret_is_masked_in_three_escapes_within_each_other(outer: str) -> None:
+    secret = 'k/7+ü=k&Q"\\+ü=zz <x>'
+    mask = SecretMask([secret])
+
+    for middle, inner in product(ENCODERS, repeat=2):
+        text = ENCODERS[outer](ENCODERS[middle](ENCODERS[inner](secret)))
+        assert "<a>***</a>" == mask.text(f"<a>{text}</a>"), (middle, inner)
+
+
+def test_a_secret_is_masked_in_a_json_text_in_four_others() -> None:
+    text = 'p"ss\\word of some length'
+    secret = text
+    for _ in range(4):
+        text = json.dumps({"a": text})
+
+    assert "***" in SecretMask([secret]).text(text)
+    assert "word of some length" not in SecretMask([secret]).text(text)
+
+
+@pytest.mark.parametrize("secret", ["abcdef", "abc/=+", "k/7?>+ü=k/7?>", "Zm9vYmFyLWJhei1xdXV4Cg=="])
+@pytest.mark.parametrize("escape", [str, *ENCODERS.values()][:4], ids=range(4))
+@pytest.mark.parametrize("encoding", ["base64", "hex", "escaped base64"])
+def test_an_escaped_secret_is_masked_in_base64_and_hex(
+    secret: str, escape: Callable[[str], str], encoding: str
+) -> None:
+    if escape is ENCODERS["URL, all"]:
+        escape = html.escape
+    told = f'{{"secret": "{escape(secret)}"}}'.encode()
+    texts = {"base64": b64encode(told).decode(), "hex": told.hex()}
+    texts["escaped base64"] = ENCODERS["HTML, all"](texts["base64"])
+
+    assert re.search(r"\A[^*]+\*\*\*[^*]+\Z", SecretMask([secret]).text(texts[encoding]))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "latin-1"])
+@pytest.mark.parametrize("secret", ["geheimer-Schlüssel", "a-made-up-secret"])
+def test_a_secret_is_masked_in_bytes_that_are_no_utf_8(secret: str, encoding: str) -> None:
+    masked = SecretMask([secret]).data(f"vor {secret} nach".encode(encoding))
+
+    assert b"***" in masked
+    assert len(masked) < len("vor *** nach.".encode(encoding))
+
+
 @pytest.mark.parametrize("before", ["", "x", "xy", "user:"])
 @pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
 def test_a_secret_is_masked_in_base64_wherever_it_begins(before: str, encode: Callable[[bytes], bytes]) -> None:
@@ -246,14 +330,20 @@ def test_the_letter_of_an_escape_that_begins_a_secret_takes_its_backslash_along(
     assert {"text": "first***", "more": 1} == json.loads(SecretMask(["n-is-for-new-lines"]).data(data))
 
 
-@pytest.mark.parametrize("part", ["eyJ", "eyJaaaaa.", "eyJaaaaa.eyJ", "\\", "%25", "&#0", "\\u005c", "a\\", "ab", "+"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("eyJ", "eyJaaaaa.", "eyJaaaaa.eyJ", "\\", "%25", "&#0", "\\u005c", "a\\", "ab", "+"),
+        *("&amp;amp;", "%25%26", "ab…", "a" * 11 + "…", "%41", "\\x61b"),
+    ],
+)
 def test_no_text_makes_the_mask_slow(part: str) -> None:
     mask = SecretMask(["ab" * 30, "\\ab" * 10])
-    began = time.monotonic()
+    began = time.process_time()
 
     mask.text(part * 10_000)
 
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 @given(st.binary())
@@ -266,115 +356,3 @@ def test_bytes_around_a_secret_are_unchanged(before: bytes, after: bytes) -> Non
     masked = SecretMask([SECRET]).data(before + b" " + SECRET.encode() + b" " + after)
 
     assert before + b" *** " + after == masked
-
-
-@pytest.mark.parametrize(
-    ("preset", "text", "redacted"),
-    [
-        ("email", "to ann@example.com, please", "to [email], please"),
-        ("email", "ann.b+c@mail.example.co.uk", "[email]"),
-        ("email", "ann@localhost and @ann stay", "ann@localhost and @ann stay"),
-        ("card", "pay with 4111 1111 1111 1111", "pay with [card]"),
-        ("card", "4111-1111-1111-1111", "[card]"),
-        ("card", "order 4111 1111 1111 1112", "order 4111 1111 1111 1112"),
-        ("card", "41111111111111111111111", "41111111111111111111111"),
-        ("card", "4111 1111 1111 1111 12/27 123", "[card] 12/27 123"),
-        ("card", "4111111111111111 1227", "[card] 1227"),
-        ("card", "card 12: 4111-1111-1111-1111 - 12", "card 12: [card] - 12"),
-        ("card", "order 17 4111 1111 1111 1111, 3782 822463 10005", "order 17 [card], [card]"),
-        ("card", "4111111111111111 5500000000000004", "[card] [card]"),
-        ("card", r"first\n4111111111111111\u00204111111111111111", r"first\n[card]\u0020[card]"),
-        ("card", "4111\xa01111\u20111111  1111", "[card]"),
-        ("card", "id a4111111111111111 and 4111111111111111b", "id a4111111111111111 and 4111111111111111b"),
-        ("card", "Nr.4111 1111 1111 1111, card-4111-1111-1111-1111", "Nr.[card], card-[card]"),
-        ("card", "card_4111111111111111_visa, 4111111111111111-visa", "card_[card]_visa, [card]-visa"),
-        ("card", "at 0.4111111111111111 seconds", "at 0.4111111111111111 seconds"),
-        ("card", "10 20 30 40 50 60 70", "10 20 30 40 50 60 70"),
-        ("email", r"to ann\u0040example.com", "to [email]"),
-        ("email", "ann%40example.com ann&#64;example.com ann&#x40;example.com", "[email] [email] [email]"),
-        ("email", "ann&commat;example.com", "[email]"),
-        ("phone", "call +49 30 1234567", "call [phone]"),
-        ("phone", "call 030 1234567", "call [phone]"),
-        ("phone", "order 4711", "order 4711"),
-        ("none", "ann@example.com 4111 1111 1111 1111", "ann@example.com 4111 1111 1111 1111"),
-    ],
-)
-def test_a_preset_replaces_personal_data_and_nothing_that_only_looks_like_it(
-    preset: str, text: str, redacted: str
-) -> None:
-    assert redacted == personal_data_filter([preset])(text)
-
-
-def test_presets_and_expressions_are_all_applied() -> None:
-    redact = personal_data_filter(["email", r"order \d+", "card"])
-
-    assert "[email], [redacted], [card]" == redact("ann@example.com, order 4711, 4111111111111111")
-    assert "nothing of all that" == redact("nothing of all that")
-
-
-def test_an_expression_of_a_team_is_matched_in_any_text_even_with_half_a_character() -> None:
-    assert "a [redacted] ?" == personal_data_filter(["secret"])("a secret \ud83c")
-
-
-@pytest.mark.parametrize(
-    ("expression", "reason"),
-    [
-        ("(", "missing"),
-        ("a*", "it matches the empty text"),
-        ("(?=x)", "invalid"),
-        (r"(a)\1", "invalid"),
-        ("x" * 501, "is longer than 500 characters"),
-    ],
-)
-def test_an_expression_that_cannot_be_used_is_an_error_with_the_reason(expression: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
-        check_patterns(["email", expression])
-
-
-def test_every_preset_none_and_an_ordinary_expression_can_be_used() -> None:
-    check_patterns(["email", "card", "phone", "none", r"\d+", "x" * 500])
-
-
-@pytest.mark.parametrize("expressions", [["(a+)+$"], ["email"], ["card"], ["phone"]], ids=str)
-@pytest.mark.parametrize("part", ["a", "a.", "1", "1 ", "+1-", "a@", "a@a."])
-def test_no_text_makes_the_redaction_slow(expressions: list[str], part: str) -> None:
-    redact = personal_data_filter(expressions)
-    began = time.monotonic()
-
-    redact(part * 100_000 + "!")
-
-    assert time.monotonic() - began < 10
-
-
-@pytest.mark.parametrize(
-    ("value", "redacted"),
-    [
-        (
-            {"ann@example.com": {"to": ["bob@example.com", 1, None, True]}},
-            {"[email]": {"to": ["[email]", 1, None, True]}},
-        ),
-        ({"a@b.co": 1, "c@d.co": 2, "[email]": 3}, {"[email] (2)": 1, "[email] (3)": 2, "[email]": 3}),
-        (4111111111111111, "[card]"),
-        (r'{"text": "to ann\u0040example.com\n4111111111111111"}', '{"text": "to [email]\\n[card]"}'),
-        (r'{"n": 4111111111111111, "ann@example.com": "\"x"}', r'{"n": "[card]", "[email]": "\"x"}'),
-        (json.dumps({"payload": json.dumps({"to": "ann@example.com"})}), r'{"payload": "{\"to\": \"[email]\"}"}'),
-        ('{"kept":  "as it is"}', '{"kept":  "as it is"}'),
-        ('{"broken": "ann@example.com', '{"broken": "[email]'),
-        ("[" * 50_000 + "ann@example.com", "[" * 50_000 + "[email]"),
-    ],
-    ids=range(9),
-)
-def test_values_keys_and_the_json_of_a_template_are_redacted_and_stay_json(value: Any, redacted: Any) -> None:
-    assert redacted == redact_json(value, personal_data_filter(["email", "card"]))
-
-
-def test_what_is_nested_too_deeply_is_cut() -> None:
-    value: Any = "ann@example.com"
-    for _ in range(200):
-        value = [{"a": value}]
-
-    redacted = json.dumps(redact_json(value, str))
-
-    assert '"[nested too deeply]"' in redacted
-    assert redacted.count("[{") == 50
-    assert "ann@" not in json.dumps(redact_json(json.dumps(value), personal_data_filter(["email"])))

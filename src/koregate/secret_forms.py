@@ -1,0 +1,238 @@
+"""The forms that a secret takes: each character escaped as in JSON, a URL or HTML, or all in other letters.
+
+Sources: RFC 8259 (JSON), RFC 3986 (URLs), the WHATWG's HTML standard (named and numeric character references), RFC 4648
+(base64, base32, base16).
+"""
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+from html.entities import html5
+from urllib.parse import quote, quote_plus
+
+# An escape in an escape, as in a URL inside the text of a JSON string.
+NESTING = 2
+# Every escape begins with one of these, escaped or not.
+_ESCAPE_STARTS = rb"\\%&+"
+_MAX_ZEROS = 7
+_ZEROS, _SEMICOLON = "zeros", "semicolon"
+
+
+def ends(data: bytes, start: int, character: str, nesting: int = NESTING) -> set[int]:
+    """Where that character ends if it begins at `start`, literally or as an escape that is nested at most that deep."""
+    raw = character.encode("utf-8", "surrogatepass")
+    found = {start + len(raw)} if data.startswith(raw, start) else set()
+    if nesting and data[start : start + 1] in (b"\\", b"%", b"&", b"+"):
+        for escape in _escapes(character):
+            if nesting == 1 and ord(escape[0]) != data[start]:
+                continue
+            places = {start}
+            for part in escape:
+                places = _part_ends(data, places, part, nesting - 1)
+                if not places:
+                    break
+            found |= places
+    return found
+
+
+def _part_ends(data: bytes, starts: set[int], part: str, nesting: int) -> set[int]:
+    if part == _SEMICOLON:
+        return starts | {end for start in starts for end in ends(data, start, ";", nesting)}
+    if part == _ZEROS:
+        found = latest = set(starts)
+        for _ in range(_MAX_ZEROS):
+            latest = {end for start in latest for end in ends(data, start, "0", nesting)}
+            found = found | latest
+        return found
+    return {end for start in starts for letter in part for end in ends(data, start, letter, nesting)}
+
+
+@cache
+def _entity_names() -> dict[str, list[str]]:
+    names: dict[str, list[str]] = {}
+    for name, characters in html5.items():
+        if name.endswith(";"):
+            names.setdefault(characters, []).append(name.removesuffix(";"))
+    return names
+
+
+@lru_cache(maxsize=1024)
+def _escapes(character: str) -> tuple[tuple[str, ...], ...]:
+    """Every escape of a character, part by part. A part is a set of possible letters, or a name from above."""
+    code = ord(character)
+    units = character.encode("utf-16-be", "surrogatepass")
+    pairs = [int.from_bytes(units[place : place + 2], "big") for place in range(0, len(units), 2)]
+    octets = character.encode("utf-8", "surrogatepass")
+    short = json.dumps(character)[1:-1]
+    escapes = [
+        [part for unit in pairs for part in ("\\", "u", *_hex(unit, 4))],
+        [part for octet in octets for part in ("%", *_hex(octet, 2))],
+        ["&", "#", _ZEROS, *str(code), _SEMICOLON],
+        ["&", "#", "xX", _ZEROS, *_hex(code, 1), _SEMICOLON],
+        *(["&", *name, _SEMICOLON] for name in _entity_names().get(character, [])),
+    ]
+    if len(short) == 2:  # noqa: PLR2004 -- a backslash and one character: a quote, a backslash or a control character
+        escapes.append(["\\", short[1]])
+    elif not character.isalnum():
+        escapes.append(["\\", character])
+    if character == " ":
+        escapes.append(["+"])
+    return tuple(map(tuple, escapes))
+
+
+def _hex(number: int, width: int) -> list[str]:
+    return [digit + digit.upper() if digit.isalpha() else digit for digit in f"{number:0{width}x}"]
+
+
+@lru_cache(maxsize=64)
+def begin_pattern(characters: str) -> re.Pattern[bytes]:
+    """The possible beginnings of a secret: its first character in any form, followed by the start of its second one."""
+    following = b""
+    if second := characters[1:]:
+        raw = re.escape(second.encode("utf-8", "surrogatepass"))
+        following = b"(?=" + raw + rb"|[%&+]|\\" + _escaped_ahead(second) + b")"
+    return re.compile(_pattern(characters[0], NESTING) + following)
+
+
+@lru_cache(maxsize=1024)
+def _pattern(character: str, nesting: int) -> bytes:
+    """The same as `ends`, but as an expression."""
+    return _either([character], nesting)
+
+
+def _either(characters: Sequence[str], nesting: int) -> bytes:
+    """One of these characters. Alternatives begin with different bytes, so that `re` searches for those bytes alone."""
+    if not nesting:
+        letters = [re.escape(character.encode("utf-8", "surrogatepass")) for character in characters]
+        return letters[0] if len(letters) == 1 else b"(?:" + b"|".join(letters) + b")"
+    by_first: dict[bytes, dict[bytes, None]] = {}
+    for character in characters:
+        for first, rest in _forms(character, nesting):
+            by_first.setdefault(first, {})[rest] = None
+    if (rests := by_first.get(b"\\")) and "\\" not in characters:
+        # Most backslashes of a reply precede a quote or a letter. They are skipped at once.
+        by_first[b"\\"] = {_escaped_ahead(characters) + b"(?:" + b"|".join(rests) + b")": None}
+    forms = (
+        re.escape(first) + (next(iter(rests)) if len(rests) == 1 else b"(?:" + b"|".join(rests) + b")")
+        for first, rests in by_first.items()
+    )
+    return b"(?:" + b"|".join(forms) + b")"
+
+
+def _escaped_ahead(characters: Iterable[str]) -> bytes:
+    """What can follow the backslash in an escape of one of these characters."""
+    seconds = {escape[1] for character in characters for escape in _escapes(character) if escape[0] == "\\"}
+    letters = b"".join(second.encode("utf-8", "surrogatepass")[:1] for second in seconds)
+    return rb"(?=[" + re.escape(letters) + _ESCAPE_STARTS + rb"])"
+
+
+def _forms(character: str, nesting: int) -> Iterator[tuple[bytes, bytes]]:
+    """Each form of a character: its first byte, and an expression for the rest."""
+    raw = character.encode("utf-8", "surrogatepass")
+    yield raw[:1], re.escape(raw[1:])
+    if nesting:
+        for begin, *parts in _escapes(character):
+            rest = b"".join(_part_pattern(part, nesting - 1) for part in parts)
+            for first, middle in _forms(begin, nesting - 1):
+                yield first, middle + rest
+
+
+def _part_pattern(part: str, nesting: int) -> bytes:
+    if part == _SEMICOLON:
+        return _pattern(";", nesting) + b"?"
+    if part == _ZEROS:
+        return _pattern("0", nesting) + b"{0,%d}" % _MAX_ZEROS
+    return _either(part, nesting)
+
+
+class Encoded:
+    """One encoding of the complete secret, to be found in bytes even across line breaks."""
+
+    def __init__(self, form: bytes) -> None:
+        self._form = form
+        # Lines are much longer than two windows, so at least one of two is unbroken. Longer windows are found faster.
+        window = _LONG_WINDOW if len(form) > 2 * _LONG_WINDOW else _WINDOW
+        plain = [form[at : at + window] for at in range(0, len(form) - window, window)]
+        self._windows = [window for window in plain if window.isalnum()][:2]
+
+    def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Where it is, including the letters at its ends, which contain some bits of the secret too."""
+        if len(self._windows) > 1 and not any(window in data for window in self._windows):
+            return
+        # Compiled only here: each request has its own token, and hardly any reply contains a part of it.
+        letters = (self._form[at : at + 1] for at in range(len(self._form)))
+        pattern = re.compile(_LINE_BREAK.join(_ENCODED_CHARACTERS.get(letter, re.escape(letter)) for letter in letters))
+        for match in pattern.finditer(data):
+            start, end = match.span()
+            yield start - bool(start and _BASE64.match(data, start - 1)), end + bool(_BASE64.match(data, end))
+
+
+_WINDOW, _LONG_WINDOW = 4, 8
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]")
+# Base64 with line breaks (RFC 2045, 6.8), which may be escaped.
+_LINE_BREAK = rb"(?:[\r\n]{1,2}|\\{1,2}r\\{1,2}n|\\{1,2}n|%0[Dd]%0[Aa]|%0[Aa]|&#1[03];)?"
+_ENCODED_CHARACTERS = {
+    b"+": rb"(?:[+-]|%(?:25)?2[Bb]|\\{1,2}[ux](?:00)?2[Bb]|&#(?:43|[xX]2[Bb]);|&plus;)",
+    b"/": rb"(?:[/_]|\\{1,3}/|%(?:25)?2[Ff]|\\{1,2}[ux](?:00)?2[Ff]|&#(?:47|[xX]2[Ff]);|&sol;)",
+}
+# Fewer letters of base64 turn up by chance.
+_LEAST_ENCODED = 6
+
+
+def encoded_forms(secret: str) -> tuple[Encoded, ...]:
+    """The secret in hexadecimal digits, base32, base64, base64 of that, and other encodings of text.
+
+    Before that it may have been escaped, as in the base64 of a JSON text. Empty for a secret that is too short.
+    """
+    plain = secret.encode("utf-8", "surrogatepass")
+    if len(plain) < _LEAST_ENCODED:
+        return ()
+    spellings = [plain, *(text.encode() for text in _spellings(secret))]
+    base64_forms = [form for spelling in spellings for form in _base64_forms(spelling)]
+    twice = [again for form in _base64_forms(plain) for again in _base64_forms(form)]
+    digits = [spelling.hex().encode() for spelling in spellings]
+    base32 = base64.b32encode(plain)[: len(plain) * 8 // 5]
+    others = [other for other in (secret.encode(name, "ignore") for name in _OTHER_ENCODINGS) if other != plain]
+    # Without its first or last byte, text in UTF-16 is found in both byte orders.
+    wide = [secret.encode("utf-16-le", "surrogatepass")[:-1], secret.encode("utf-16-be", "surrogatepass")[1:]]
+    forms = [*base64_forms, *twice, *digits, *(form.upper() for form in digits), base32, *wide, *others]
+    return tuple(map(Encoded, sorted({form for form in forms if len(form) >= _LEAST_ENCODED})))
+
+
+_OTHER_ENCODINGS = ("latin-1", "cp1252")
+
+
+def _spellings(secret: str) -> set[str]:
+    """The secret as usual programs escape it in a URL, in JSON and in HTML, where that differs."""
+    if not _is_encodable(secret):
+        return set()
+    ascii_json = json.dumps(secret)[1:-1]
+    by_code = re.sub("[=&<>']", lambda match: f"\\u{ord(match[0]):04x}", ascii_json)
+    spellings = {
+        quote(secret, safe=""),
+        quote(secret),
+        quote_plus(secret),
+        ascii_json,
+        (unescaped := json.dumps(secret, ensure_ascii=False)[1:-1]),
+        unescaped.replace("/", "\\/"),
+        ascii_json.replace("/", "\\/"),
+        by_code,
+        html.escape(secret),
+    }
+    return spellings - {secret}
+
+
+def _is_encodable(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _base64_forms(data: bytes) -> list[bytes]:
+    """The data in base64 for each possible offset in the encoded text, without the ends shared with neighbors."""
+    forms = []
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + data)
+        forms.append(encoded[-(-before * 8 // 6) : (before + len(data)) * 8 // 6])
+    return forms

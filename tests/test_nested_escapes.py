@@ -1,0 +1,76 @@
+"""Escapes undone, and the way back to the text that had them."""
+
+import html
+import json
+from urllib.parse import unquote_to_bytes
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from koregate.nested_escapes import NESTED, View, views
+
+ESCAPED = st.lists(
+    st.one_of(
+        st.text(max_size=3),
+        st.sampled_from(
+            [
+                '\\"',
+                "\\\\",
+                "\\n",
+                "\\u0041",
+                "\\ud83d\\ude00",
+                "\\x41",
+                "%41",
+                "%C3%BC",
+                "&amp;",
+                "&#65;",
+                "&nothing;",
+                "\\",
+            ]
+        ),
+    )
+).map("".join)
+
+
+@given(ESCAPED)
+def test_every_part_of_a_view_comes_from_its_own_place(text: str) -> None:
+    data = text.encode()
+    for view in views(data):
+        parts = [view.origin((place, place + 1)) for place in range(len(view.data))]
+
+        assert parts == sorted(parts)
+        assert (parts[0][0], parts[-1][1]) == view.origin((0, len(view.data)))
+        assert all(end - start == 1 or (start, end) in escapes(view) for start, end in parts)
+        assert all(
+            data[start:end] == view.data[at : at + 1] for at, (start, end) in enumerate(parts) if end - start == 1
+        )
+
+
+def escapes(view: View) -> set[tuple[int, int]]:
+    """Where the decoded parts come from."""
+    numbered = enumerate(view.is_decoded)
+    return {(view.sources[number], view.sources[number + 1]) for number, is_decoded in numbered if is_decoded}
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_a_view_is_what_a_reader_of_that_format_sees(text: str) -> None:
+    told = f'"{text}"\n'
+    for flag in (True, False):
+        inside = json.dumps(told, ensure_ascii=flag)[1:-1]
+        assert told.encode() in [view.data for view in views(inside.encode())]
+    in_url = "".join(f"%{octet:02x}" for octet in told.encode())
+    assert [unquote_to_bytes(in_url)] == [view.data for view in views(in_url.encode())]
+    in_html = html.escape(told)
+    assert told.encode() in [view.data for view in views(in_html.encode())]
+
+
+def test_text_without_escapes_has_no_view() -> None:
+    assert [] == list(views(b"100% plain & simple, a \\ path, 5 %"))
+
+
+def test_ordinary_replies_are_not_searched_twice() -> None:
+    ordinary = json.dumps(
+        {"text": 'Say "yes" & pay 100 %\n', "template": json.dumps({"a": 'a "b"\n c', "ü": "%20 &amp; é"})}
+    )
+
+    assert NESTED.search(ordinary.encode()) is None
