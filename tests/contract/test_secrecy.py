@@ -5,6 +5,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import quote, unquote
 import pytest
 from support.answers import answer, assertion, job_of, record_of, response, step
 from support.clock import FakeClock
-from support.job import PASSING, gate, job, scenario
+from support.job import PASSING, Done, gate, job, scenario
 
 from koregate.kore_api.conversation import read_status
 from koregate.personal_data import personal_data_filter
@@ -132,6 +133,87 @@ def test_what_is_redacted_is_the_users_choice_and_a_replay_keeps_it(
 
     assert shown in done.rows[0].text
     assert files == gate({}, tmp_path, clock, saved=(str(done.folder / "raw"),)).files
+
+
+QUARANTINE = """[[quarantine]]
+suite = "Pizza"
+input = "hi"
+reason = "{text}"
+owner = "{text}"
+until = {until}
+
+[[quarantine]]
+suite = "Pizza"
+input = "{input}"
+reason = "{text}"
+owner = "{text}"
+until = {until}
+"""
+
+
+def quarantined(tmp_path: Path, clock: FakeClock, text: str, input_: str, redact: str = "") -> Done:
+    """A job with a quarantine file with these texts: one for people, and one as the input that no step has."""
+    until = (clock.now() + timedelta(days=9)).date().isoformat()
+    (tmp_path / "q.toml").write_text(QUARANTINE.format(text=text, input=input_, until=until))
+    (tmp_path / "base.toml").write_text("")
+    bad = {"say": "hi", "expect": "Hello", "answer": "Go away"}
+    options = {"quarantine": "q.toml", "quarantine_base": "base.toml", **({"redact": redact} if redact else {})}
+    return job(tmp_path, clock, scenario(Pizza={"steps": [bad, {"say": "yes", "expect": "ok"}]}), **options)[0]
+
+
+def shown_by(done: Done) -> list[str]:
+    """Everything that a reader of the job sees. The first lines ask GitHub to mask the secret."""
+    log = "\n".join(line for line in done.log.splitlines() if not line.startswith("::add-mask::"))
+    files = [data.decode() for name, data in done.files.items() if not name.startswith("raw/")]
+    return [log, done.summary, json.dumps(done.outputs), *files]
+
+
+def test_personal_data_in_a_quarantine_file_is_taken_out_wherever_its_texts_are_shown(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    done = quarantined(tmp_path, clock, PERSONAL, PERSONAL)
+
+    assert ("tolerated", "2") == (done.outputs["verdict"], done.outputs["quarantine-added"])
+    assert [] == re.findall("ann@|4111", "".join(shown_by(done)))
+    assert "owner I am [email], card [card], phone +49 30 1234567, order 4711" in done.rows[0].message
+    assert '"owner": "I am [email], card [card], phone' in done.files["report.json"].decode()
+    rebuilt = gate({}, tmp_path, clock, saved=(str(done.folder / "raw"),))
+    assert done.files == rebuilt.files
+    phoneless = gate({"redact": "phone"}, tmp_path, clock, saved=(str(done.folder / "raw"),))
+    assert "owner I am ann@example.com, card 4111 1111 1111 1111, phone [phone], order" in phoneless.rows[0].message
+
+
+def test_a_quarantine_file_is_shown_as_it_is_only_if_the_inputs_say_so(tmp_path: Path, clock: FakeClock) -> None:
+    done = quarantined(tmp_path, clock, PERSONAL, PERSONAL, redact="none")
+
+    assert f"owner {PERSONAL}" in done.rows[0].message
+    assert done.files == gate({}, tmp_path, clock, saved=(str(done.folder / "raw"),)).files
+
+
+def test_a_secret_in_a_quarantine_file_shows_up_nowhere(tmp_path: Path, clock: FakeClock) -> None:
+    done = quarantined(tmp_path, clock, f"It is {SECRET}.", "no step")
+
+    assert "owner It is ***., added by this change): It is ***." in done.rows[0].message
+    assert [] == [text for text in shown_by(done) if SECRET in text]
+    assert SECRET.encode() not in done.files["raw/run.json"]
+    assert done.files == gate({}, tmp_path, clock, saved=(str(done.folder / "raw"),)).files
+
+
+def test_an_entry_with_a_secret_as_its_input_is_refused(tmp_path: Path, clock: FakeClock) -> None:
+    done = quarantined(tmp_path, clock, "a text", f"say {SECRET}")
+
+    assert (2, "error") == (done.code, done.outputs["verdict"])
+    assert "quarantine: q.toml has an entry whose input contains a secret." in done.log
+    assert [] == [text for text in shown_by(done) if SECRET in text]
+
+
+def test_personal_data_in_a_file_that_cannot_be_used_is_not_told(tmp_path: Path, clock: FakeClock) -> None:
+    (tmp_path / "q.toml").write_text(f'[[quarantine]]\nclass = "{MAIL}"\n"{MAIL}" = 1\n')
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), quarantine="q.toml")
+
+    assert (2, []) == (done.code, simulator.requests)
+    assert '"[email]" is not a failure class.' in done.log
+    assert MAIL not in "".join(shown_by(done))
 
 
 @pytest.mark.parametrize("redact", ["(", "a*", "(?=x)", r"(a)\1", "x" * 600])

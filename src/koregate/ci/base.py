@@ -84,6 +84,10 @@ class CISystem:
         """Apply this function to every line from now on. It removes personal data."""
         self._remove_personal_data = redact
 
+    def without_secrets(self, text: str) -> str:
+        """The text with every secret of the job masked."""
+        return self._mask_secrets(text)
+
     def _redact(self, text: str) -> str:
         return self._remove_personal_data(self._mask_secrets(text))
 

@@ -10,6 +10,7 @@ from koregate.commands.saved_files import MAX_BYTES
 from koregate.errors import InvalidInputs, Problem, UnusableCommand
 from koregate.files import read_file, read_inside
 from koregate.inputs import ReportInputs, read_inputs, read_usable_inputs
+from koregate.personal_data import personal_data_filter
 from koregate.policy.baseline import Baseline
 from koregate.policy.quarantine import InvalidQuarantine, Quarantine, read_quarantine
 from koregate.policy.rules import Policy
@@ -22,7 +23,10 @@ _NO_FILE = "there is no such file"
 
 
 class PolicyFiles(NamedTuple):
-    """The files' content. `quarantine_text` and `base_text` are the quarantine file and the base branch's copy."""
+    """The files' content, without secrets and, where reports show it, without personal data.
+
+    `quarantine_text` and `base_text` are the quarantine file and the base branch's copy.
+    """
 
     quarantine: Quarantine | None = None
     quarantine_text: str | None = None
@@ -41,7 +45,7 @@ class PolicyFiles(NamedTuple):
     def policy_with_saved(
         self, inputs: ReportInputs, saved: SavedPolicyModel | None, now: datetime, *, is_pull_request: bool | None
     ) -> Policy:
-        """The same, with the values of run.json for all inputs that are not given.
+        """The same, with the values of run.json for all inputs that are not given. `inputs.redact` holds for both.
 
         Raises `UnusableCommand` if these values are unusable.
         """
@@ -54,6 +58,8 @@ class PolicyFiles(NamedTuple):
         except ValueError as problem:
             text = f"run.json contains an unusable quarantine file ({problem}). Name a file with --quarantine."
             raise UnusableCommand(Problem("FILE", text)) from problem
+        if quarantine is not None:
+            quarantine = quarantine.redacted(personal_data_filter(inputs.redact))
         baseline = self.baseline
         if "baseline" not in given and saved.baseline is not None:
             baseline = saved.baseline.baseline()
@@ -71,23 +77,23 @@ def read_inputs_with_policy(
     except InvalidInputs as invalid:
         usable = read_usable_inputs(options, context.environ, context.workspace)
         try:
-            read_policy_files(usable, context.workspace, today)
+            read_policy_files(usable, context, today)
         except InvalidInputs as more:
             raise InvalidInputs(*invalid.problems, *more.problems) from more
         raise
-    return inputs, read_policy_files(inputs, context.workspace, today)
+    return inputs, read_policy_files(inputs, context, today)
 
 
-def read_policy_files(inputs: ReportInputs, workspace: Path, today: date) -> PolicyFiles:
+def read_policy_files(inputs: ReportInputs, context: JobContext, today: date) -> PolicyFiles:
     """The files that these inputs name. Raises `InvalidInputs` with every problem."""
     problems: list[Problem] = []
     files = PolicyFiles()
     try:
-        files = _read_quarantine(inputs, workspace, today)
+        files = _read_quarantine(inputs, context, today)
     except InvalidInputs as invalid:
         problems += invalid.problems
     try:
-        files = files._replace(baseline=_read_baseline(inputs.baseline, workspace))
+        files = files._replace(baseline=_read_baseline(inputs.baseline, context.workspace))
     except InvalidInputs as invalid:
         problems += invalid.problems
     if problems:
@@ -95,9 +101,10 @@ def read_policy_files(inputs: ReportInputs, workspace: Path, today: date) -> Pol
     return files
 
 
-def _read_quarantine(inputs: ReportInputs, workspace: Path, today: date) -> PolicyFiles:
+def _read_quarantine(inputs: ReportInputs, context: JobContext, today: date) -> PolicyFiles:
     if inputs.quarantine is None:
         return PolicyFiles()
+    workspace, mask = context.workspace, context.ci.without_secrets
     try:
         data = read_inside(workspace, inputs.quarantine, _MAX_QUARANTINE_BYTES)
         quarantine = read_quarantine(inputs.quarantine, data, today)
@@ -109,6 +116,10 @@ def _read_quarantine(inputs: ReportInputs, workspace: Path, today: date) -> Poli
         raise InvalidInputs(
             *(Problem("quarantine", f"{inputs.quarantine}, {problem}") for problem in invalid.problems)
         ) from invalid
+    if any(mask(entry.pattern) != entry.pattern for entry in quarantine.entries):
+        # Masked, it would match other inputs.
+        text = f"{inputs.quarantine} has an entry whose input contains a secret. Remove it, and renew the secret."
+        raise InvalidInputs(Problem("quarantine", text))
     base = None
     if inputs.quarantine_base is not None:
         try:
@@ -121,7 +132,9 @@ def _read_quarantine(inputs: ReportInputs, workspace: Path, today: date) -> Poli
                 "quarantine-base", inputs.quarantine_base, problem, "Name a regular file in the workspace."
             ) from problem
         quarantine = quarantine.compared_with(base)
-    return PolicyFiles(quarantine, _text(data), None if base is None else _text(base))
+    redact = personal_data_filter(inputs.redact)
+    quarantine = quarantine.redacted(lambda text: redact(mask(text)))
+    return PolicyFiles(quarantine, mask(_text(data)), None if base is None else mask(_text(base)))
 
 
 def _text(data: bytes) -> str:

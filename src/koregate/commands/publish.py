@@ -191,6 +191,9 @@ def publish_invalid_inputs(invalid: InvalidInputs, options: Mapping[str, str], c
             report_dir = files.prepare(context.workspace, inputs.report_dir)
         except InvalidInputs as unusable:
             problems += [problem for problem in unusable.problems if problem not in problems]
+    # A message quotes what a file or an input contains.
+    redact = personal_data_filter(inputs.redact)
+    problems = [problem._replace(text=redact(problem.text)) for problem in problems]
     for problem in problems:
         context.ci.say(str(problem))
     return _publish_now(JobResult.for_invalid_inputs(problems), inputs, report_dir, context)

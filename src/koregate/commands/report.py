@@ -34,6 +34,7 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
     redact = saved.redact if saved.redact is not None and "redact" not in given else inputs.redact
     now = saved.facts.finished or context.clock.now()
     is_pull_request = saved.facts.ci.is_pull_request
+    inputs = inputs.model_copy(update={"redact": redact})
     policy = policy_files.policy_with_saved(inputs, saved.policy, now, is_pull_request=is_pull_request)
     job = judge_job(saved.target, saved.records, redact).with_facts(saved.facts, personal_data_filter(redact))
     job = with_history(apply_policy(job, policy))

@@ -3,7 +3,7 @@
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
@@ -41,8 +41,9 @@ class InvalidQuarantine(ValueError):
 class Entry(NamedTuple):
     """One exception.
 
-    `pattern` is its input as written, and `pieces` is the same split at each `*` that matches anything. An empty `kind`
-    and an `occurrence` of 0 match any. `is_added` says that the base branch's copy of the file does not have the entry.
+    `pieces` is its input, split at each `*` that matches anything. An empty `kind` and an `occurrence` of 0 match any.
+    `is_added` says that the base branch's copy of the file does not have the entry. `shown_suite` and `pattern` are the
+    suite and the input as reports show them.
     """
 
     line: int
@@ -55,13 +56,23 @@ class Entry(NamedTuple):
     occurrence: int = 0
     failure_class: FailureClass | None = None
     is_added: bool = False
+    shown_suite: str = ""
     pattern: str = ""
 
     @property
     def title(self) -> str:
         """The entry in words."""
-        parts = f'"{one_line(self.suite, _MAX_TITLE)}", "{one_line(self.pattern, _MAX_TITLE)}"'
+        parts = f'"{one_line(self.shown_suite, _MAX_TITLE)}", "{one_line(self.pattern, _MAX_TITLE)}"'
         return f"the entry on line {self.line} ({parts}, owner {one_line(self.owner, _MAX_TITLE)})"
+
+    def redacted(self, redact: Callable[[str], str]) -> Self:
+        """The same entry, with `redact` applied to every text that reports show."""
+        return self._replace(
+            reason=redact(self.reason),
+            owner=redact(self.owner),
+            shown_suite=redact(self.shown_suite),
+            pattern=redact(self.pattern),
+        )
 
     def is_about(self, occurrence: int, kind: str) -> bool:
         """Whether the entry is about that case. Its suite and input must match already."""
@@ -88,6 +99,10 @@ class Quarantine(NamedTuple):
             entry._replace(is_added=bare not in base_entries) for entry, bare in zip(self.entries, own, strict=True)
         ]
         return self._replace(entries=tuple(entries), has_base=True)
+
+    def redacted(self, redact: Callable[[str], str]) -> Self:
+        """The same, with `redact` applied to every text of the entries that reports show."""
+        return self._replace(entries=tuple(entry.redacted(redact) for entry in self.entries))
 
 
 def read_quarantine(path: str, data: bytes, today: date) -> Quarantine:
@@ -163,6 +178,7 @@ def _entry(place: EntryLines, table: Mapping[str, Any]) -> Entry:
         table.get("kind", ""),
         table.get("occurrence", 0),
         CLASSES.get(table.get("class", "")),
+        shown_suite=table["suite"],
         pattern=table["input"],
     )
 
