@@ -1,13 +1,14 @@
 """The command line: arguments, signals, dispatch, exit code."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from koregate.arguments import VERSION, help_text, parse
 from koregate.arguments import options as options_of
@@ -33,6 +34,8 @@ from koregate.verdicts import EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED
 
 # The other commands with a result are not gates.
 _COMMENTING = {"merge", "run"}
+# Stands for a current directory that was removed. No directory can have this path.
+_REMOVED = Path(os.devnull, "removed")
 # These commands do not use the inputs, and doctor reports unknown variables itself.
 _WITHOUT_INPUTS = {"demo", "doctor", "help", "simulate", "version"}
 # The output of these commands is a document that the user may save to a file.
@@ -43,16 +46,37 @@ def main(forward_signals_to: Callable[[Callable[[int], object]], None]) -> NoRet
     """Run the command `koregate` and exit with its exit code."""
     queue: EventQueue = SimpleQueue()
     forward_signals_to(queue.put)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    ci = detect(os.environ, sys.stdout)
-    folder = workspace(os.environ, Path.cwd()).absolute()
-    errors = CISystem(os.environ, sys.stderr)
-    code = run(sys.argv[1:], JobContext(os.environ, folder, ci, RealClock(), queue, errors=errors))
+    output, errors = _stream(sys.stdout), _stream(sys.stderr)
+    ci = detect(os.environ, output)
+    folder = workspace(os.environ, _current_directory()).absolute()
+    context = JobContext(os.environ, folder, ci, RealClock(), queue, errors=CISystem(os.environ, errors))
+    code = _without_directory(context) if folder == _REMOVED else run(sys.argv[1:], context)
     with suppress(OSError):
-        sys.stdout.flush()
+        output.flush()
     # Requests that are still open after a signal belong to daemon threads, so nothing waits for them.
     os._exit(code)
+
+
+def _stream(stream: TextIO | None) -> TextIO:
+    """The stream, or one that nobody reads if the process was started without it."""
+    if stream is None:
+        return io.StringIO()
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
+
+
+def _current_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        return _REMOVED
+
+
+def _without_directory(context: JobContext) -> int:
+    text = "does not exist. Change into a directory that exists, and run koregate again."
+    missing = UnusableCommand(Problem("current directory", text))
+    return publish_invalid_inputs(missing, {}, context).exit_code
 
 
 def run(arguments: Sequence[str], context: JobContext) -> int:

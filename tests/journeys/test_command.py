@@ -217,6 +217,36 @@ def test_a_report_that_is_not_there_is_an_input_that_cannot_be_used(tmp_path: Pa
     assert [] == list(tmp_path.iterdir())
 
 
+def test_a_process_without_output_and_error_streams_writes_its_reports(tmp_path: Path) -> None:
+    with Simulator(scenario(Pizza=QUICK)) as simulator:
+        command = [sys.executable, "-m", "koregate"]
+        closed = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", *command]
+        ended = subprocess.run(closed, cwd=tmp_path, env=environment(**variables(simulator)), check=False)
+
+    assert 0 == ended.returncode
+    assert (tmp_path / "koregate-report/junit.xml").is_file()
+
+
+def test_a_current_directory_that_was_removed_is_an_input_error_and_no_traceback(tmp_path: Path) -> None:
+    (gone := tmp_path / "gone").mkdir()
+    output = tmp_path / "out.txt"
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(output)}
+    script = 'rmdir "$0" && exec "$@"'
+    ended = subprocess.run(
+        ["sh", "-c", script, str(gone), sys.executable, "-m", "koregate"],
+        cwd=gone,
+        env=environment(**github),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (2, "") == (ended.returncode, ended.stderr)
+    assert "current directory: does not exist." in ended.stdout
+    assert "error" == heredocs(output.read_text())["verdict"]
+    assert not gone.exists()
+
+
 def test_a_log_that_nobody_reads_does_not_stop_the_reports(tmp_path: Path) -> None:
     with Simulator(scenario(Pizza=QUICK)) as simulator:
         process = start(tmp_path, **variables(simulator))
