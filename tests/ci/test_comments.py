@@ -10,12 +10,20 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.ci_api import TOKEN, CommentApi, serving
+from support.ci_api import TOKEN, CommentApi, Received, serving
 from support.publishing import new_adapter
 
 from koregate.ci.api import ApiClient, Conditions
 from koregate.ci.base import CISystem
-from koregate.ci.comments import Marker, NoComment, marker_of, place_comment, read_marker
+from koregate.ci.comments import (
+    Marker,
+    NewerRun,
+    NoComment,
+    OldCommentStays,
+    marker_of,
+    place_comment,
+    read_marker,
+)
 from koregate.ci.github import GitHub
 from koregate.ci.gitlab import GitLab
 from koregate.ci.jenkins import Jenkins
@@ -63,18 +71,23 @@ def environ(api: CommentApi, folder: Path, run: str | int = 10, **changes: str) 
 
 
 def post(kind: type[CISystem], around: dict[str, str], body: str = "text", pauses: list[float] | None = None) -> bool:
-    """Place the comment; `pauses` gets the waits for rate limits."""
+    """Place the comment, unless a newer run has; `pauses` gets the waits for rate limits."""
     adapter, _ = new_adapter(kind, around)
     wait = (pauses if pauses is not None else []).append
     conditions = Conditions(verify=True, request_seconds=5, is_over=lambda: False, wait=wait)
     thread = adapter.comment_thread(INPUTS, partial(ApiClient, conditions))
-    return place_comment(thread, marker_of([*thread.origin.place, *JOB], thread.origin.run), body)
+    try:
+        place_comment(thread, marker_of([*thread.origin.place, *JOB], thread.origin.run), body)
+    except NewerRun:
+        return False
+    return True
 
 
 def test_github_gets_a_comment_with_the_token_where_its_api_is(api: CommentApi, tmp_path: Path) -> None:
     assert post(GitHub, environ(api, tmp_path))
 
-    viewer, listed, created = api.received
+    viewer, listed, created, *again = api.received
+    assert [viewer.path, listed.path] == [request.path for request in again]
     assert ("POST", "/graphql", {"query": "query { viewer { login } }"}) == (viewer.method, viewer.path, viewer.body)
     assert ("GET", "/repos/owner/bot/issues/5/comments") == (listed.method, listed.path)
     assert {"per_page": ["100"], "page": ["1"]} == listed.query
@@ -100,7 +113,8 @@ def test_the_graphql_api_of_an_enterprise_server_is_beside_its_rest_api(api: Com
 def test_gitlab_gets_a_note_with_the_token_where_its_api_is(api: CommentApi, tmp_path: Path) -> None:
     assert post(GitLab, environ(api, tmp_path))
 
-    user, listed, created = api.received
+    user, listed, created, *again = api.received
+    assert [user.path, listed.path] == [request.path for request in again]
     assert ("GET", "/api/v4/user") == (user.method, user.path)
     assert ("GET", "/api/v4/projects/12/merge_requests/5/notes") == (listed.method, listed.path)
     assert ["asc"] == listed.query["sort"]
@@ -117,7 +131,7 @@ def test_the_next_run_updates_the_comment_in_place(
     post(kind, environ(api, tmp_path), "old")
     post(kind, environ(api, tmp_path, run=11), "new")
 
-    assert ["GET", "POST", "GET", update] == api.methods
+    assert ["GET", "POST", "GET", "GET", update] == api.methods
     (body,) = api.bodies
     assert body.endswith(" run 11.1 -->\nnew")
 
@@ -129,7 +143,7 @@ def test_an_older_run_that_ends_later_leaves_the_comment_alone(
     post(kind, environ(api, tmp_path, run=11), "new")
 
     assert not post(kind, environ(api, tmp_path, run=9), "old")
-    assert ["GET", "POST", "GET"] == api.methods
+    assert ["GET", "POST", "GET", "GET"] == api.methods
     assert update not in api.methods
     assert api.bodies[0].endswith("new")
 
@@ -220,7 +234,7 @@ def test_our_comment_is_found_on_the_last_page(
     post(kind, environ(api, tmp_path), "old")
     post(kind, environ(api, tmp_path, run=11), "new")
 
-    assert ["GET"] * 3 + ["POST"] + ["GET"] * 3 + [update] == api.methods
+    assert ["GET"] * 3 + ["POST"] + ["GET"] * 3 + ["GET"] * 3 + [update] == api.methods
     assert api.bodies[-1].endswith("new")
 
 
@@ -259,8 +273,9 @@ def test_a_comment_that_somebody_deletes_meanwhile_is_made_again(
 
     post(kind, environ(api, tmp_path, run=11), "new")
 
-    assert ["GET", update, "POST"] == api.methods[2:]
-    assert api.bodies[-1].endswith("new")
+    # The list that is read again still has the old one, which says what is no longer true.
+    assert ["GET", update, "POST", "GET", "DELETE"] == api.methods[3:]
+    assert [True] == [body.endswith("new") for body in api.bodies]
 
 
 @both
@@ -273,8 +288,82 @@ def test_two_comments_of_runs_that_began_together_become_one(
 
     post(kind, environ(api, tmp_path, run=11), "new")
 
-    assert ["GET", update, "DELETE"] == api.methods[2:]
+    assert ["GET", update, "DELETE"] == api.methods[3:]
     assert ["new", "first"] == [body.split("\n")[1] for body in api.bodies]
+
+
+@both
+@pytest.mark.parametrize("reply", [(404, {}, {"message": "Not Found"}), (410, {}, {})])
+def test_a_second_comment_that_somebody_else_removes_first_is_no_trouble(
+    api: CommentApi, tmp_path: Path, kind: type[CISystem], update: str, reply: tuple[int, dict[str, str], Any]
+) -> None:
+    post(kind, environ(api, tmp_path), "first")
+    api.add(api.bodies[0].replace("first", "second"))
+    api.replies = {"DELETE": reply}
+
+    assert post(kind, environ(api, tmp_path, run=11), "new")
+    assert ["GET", update, "DELETE"] == api.methods[3:]
+
+
+@both
+def test_a_second_comment_that_stays_is_told_as_such(
+    api: CommentApi, tmp_path: Path, kind: type[CISystem], update: str
+) -> None:
+    post(kind, environ(api, tmp_path), "first")
+    for _ in range(2):
+        api.add(api.bodies[0])
+    api.replies = {"DELETE": (403, {}, {"message": "no"})}
+
+    with pytest.raises(OldCommentStays, match=r"up to date, but an older one of this job stays: the API rejected the"):
+        post(kind, environ(api, tmp_path, run=11), "new")
+    assert ["GET", update, "DELETE", "DELETE"] == api.methods[3:]
+
+
+@both
+def test_runs_that_both_find_no_comment_leave_the_one_of_the_newer_run(
+    tmp_path: Path, kind: type[CISystem], update: str
+) -> None:
+    class Racing(CommentApi):
+        """The other run creates its comment between the list and the create of this one."""
+
+        other = ""
+
+        def reply(self, request: Received) -> tuple[int, dict[str, str], Any]:
+            if request.method == "POST" and "graphql" not in request.path and self.other:
+                self.add(self.other)
+                self.other = ""
+            return super().reply(request)
+
+    for other, kept in ((9, "ours"), (11, "theirs")):
+        with serving(Racing()) as api:
+            post(kind, environ(api, tmp_path, run=other), "theirs")
+            (api.other,) = api.bodies
+            api.comments.clear()
+
+            assert post(kind, environ(api, tmp_path), "ours") == (kept == "ours")
+            assert [kept] == [body.split("\n")[1] for body in api.bodies]
+            assert update not in api.methods
+
+
+@both
+def test_a_newer_run_is_named_so_that_a_forged_one_shows(
+    api: CommentApi, tmp_path: Path, kind: type[CISystem], update: str
+) -> None:
+    post(kind, environ(api, tmp_path, run=987654321), "passed")
+    adapter, _ = new_adapter(kind, environ(api, tmp_path))
+    thread = adapter.comment_thread(INPUTS, partial(ApiClient, CONDITIONS))
+
+    with pytest.raises(NewerRun, match=r"run 987654321\.1") as caught:
+        place_comment(thread, marker_of([*thread.origin.place, *JOB], thread.origin.run), "text")
+    assert not caught.value.is_trouble
+    assert update not in api.methods
+
+
+def test_a_merge_request_of_a_fork_is_the_target_projects(api: CommentApi, tmp_path: Path) -> None:
+    """In a pipeline of the fork, CI_PROJECT_ID is the fork, which may have a merge request of the same number."""
+    post(GitLab, environ(api, tmp_path, CI_PROJECT_ID="99", CI_MERGE_REQUEST_PROJECT_ID="12"))
+
+    assert {"/api/v4/user", "/api/v4/projects/12/merge_requests/5/notes"} == {request.path for request in api.received}
 
 
 LIMITED = {"message": "You have exceeded a secondary rate limit."}
@@ -328,7 +417,7 @@ def test_a_refused_update_makes_no_second_comment(
 
     with pytest.raises(NoComment):
         post(kind, environ(api, tmp_path, run=11))
-    assert ["GET", update] == api.methods[2:]
+    assert ["GET", update] == api.methods[3:]
 
 
 @both
@@ -470,3 +559,13 @@ def test_reading_a_marker_never_fails(text: str) -> None:
     assert (found is not None) == bool(
         re.fullmatch(r"<!-- koregate [0-9a-f]{32} run [0-9]{1,18}\.[0-9]{1,18} -->", first)
     )
+
+
+@pytest.mark.parametrize("pause", ["6", "9" * 5000, "-1", "1.5", "", "Wed, 21 Oct 2026 07:28:00 GMT", "\xb2"])
+def test_a_long_or_unreadable_rate_limit_is_not_waited_for(tmp_path: Path, pause: str) -> None:
+    pauses: list[float] = []
+    limited = CommentApi({"GET": (429, {"Retry-After": pause}, {})})
+    with serving(limited) as api, pytest.raises(NoComment, match="rate limit is reached"):
+        post(GitHub, environ(api, tmp_path), pauses=pauses)
+
+    assert [] == pauses

@@ -16,14 +16,19 @@ from support.clock import FakeClock
 from support.inputs import inputs
 from support.job import FAILING, PASSING, Done, job, scenario
 from support.job import command as run_command
+from support.job import run as play
+from support.network import free_port
 
 from koregate.ci.github import GitHub
 from koregate.commands.comment import comment
 from koregate.commands.context import JobContext
 from koregate.inputs import read_gate_inputs
 from koregate.runs.event_queue import EventQueue
+from koregate.simulator import Simulator
 
 SIMPLE = scenario(Pizza=FAILING)
+# One port for all jobs: on another host, a job has a comment of its own.
+PORT = free_port()
 
 
 @pytest.fixture
@@ -47,7 +52,8 @@ def around(api: CommentApi, folder: Path, run: int = 10) -> dict[str, str]:
 
 def commented(api: CommentApi, folder: Path, clock: FakeClock, run: int = 10, **options: Any) -> Done:
     given = {"comment": "true", "github_token": TOKEN, **options}
-    return job(folder, clock, given.pop("played", SIMPLE), environ=around(api, folder, run), **given)[0]
+    with Simulator(given.pop("played", SIMPLE), port=PORT, now=clock.monotonic, wall=clock.wall) as simulator:
+        return play(simulator, folder, clock, environ=around(api, folder, run), **given)
 
 
 def test_a_job_tells_its_result_in_one_comment(api: CommentApi, tmp_path: Path, clock: FakeClock) -> None:
@@ -59,6 +65,20 @@ def test_a_job_tells_its_result_in_one_comment(api: CommentApi, tmp_path: Path, 
     assert f"Commit {'ab' * 20}. " in body
     assert "https://github.com/owner/bot/actions/runs/11" in body
     assert "omment" not in done.log
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"suite_kind": "batch"}, {"host": "https://staging.example"}, {"engine": "dgpt"}, {"bot_language": "de"}],
+)
+def test_steps_of_one_job_that_test_suites_of_the_same_names_do_not_replace_each_others_result(
+    api: CommentApi, tmp_path: Path, clock: FakeClock, changes: dict[str, Any]
+) -> None:
+    """The second step has invalid inputs: it ends before its first request, and its comment tells that."""
+    commented(api, tmp_path, clock)
+    commented(api, tmp_path, clock, timeout="soon", **changes)
+
+    assert ["❌", "⚠️"] == [body.split("\n")[1].split()[1] for body in api.bodies]
 
 
 def test_the_token_is_masked_and_in_no_file(api: CommentApi, tmp_path: Path, clock: FakeClock) -> None:

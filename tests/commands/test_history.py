@@ -2,22 +2,17 @@
 
 import json
 import os
-import socket
 from pathlib import Path
 
 import pytest
 from support.clock import FakeClock
 from support.job import FAILING, PASSING, Done, gate, job, run, scenario
+from support.network import free_port
 
 from koregate.judging.past_runs import HEADER, MAX_BYTES, read_history
 from koregate.simulator import Simulator
 
 PATH = "cache/history.jsonl"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 # One port for all jobs: a bot on another host has another history.

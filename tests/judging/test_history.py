@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.answers import answer, failed_step, job_of, record_of, report_of, step
+from support.answers import TARGET, answer, failed_step, job_of, record_of, report_of, step
 
 from koregate.errors import Problem
+from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.history import run_of, with_history
 from koregate.judging.past_runs import PastRun, history_file, read_history
 from koregate.judging.results import JobResult
@@ -105,7 +106,7 @@ def test_neither_words_of_the_user_nor_of_the_bot_are_kept() -> None:
 
 
 def test_suites_beyond_the_limit_are_left_out_instead_of_reported_wrong() -> None:
-    many = [failed_step(f"input {number}") for number in range(3_000)]
+    many = [failed_step(f"input {number}") for number in range(5_000)]
     large = report_of(First=answer(*many, status="failed"), Second=answer(*many, status="failed"))
     (run,) = past(large)
 
@@ -114,6 +115,30 @@ def test_suites_beyond_the_limit_are_left_out_instead_of_reported_wrong() -> Non
     assert job.suites[1].steps[0].trend is None
     assert "failed in 2 of the last 2 runs" == str(job.suites[0].steps[0].trend)
     assert 512 * 1024 > len(history_file([run]))
+
+
+def test_one_run_never_takes_the_room_of_all_others() -> None:
+    """Steps with many failed test cases of long names."""
+    (suite,) = pizza(FAILED).suites
+    kind = "💥" * 60
+    cases = tuple(TestCase(1, number, kind, Outcome.FAILED, "expected a, got b") for number in range(30))
+    steps = tuple(suite.steps[0]._replace(input=f"input {number}", cases=cases) for number in range(3_000))
+    large = JobResult.of(TARGET, [replace(suite, name=name, suite=name, steps=steps) for name in ("First", "Second")])
+    small = JobResult.of(TARGET, [*pizza(FAILED).suites, *large.suites])
+    runs = past(*[pizza(FAILED)] * 150, large, small)
+
+    kept = read_history(history_file(runs))
+
+    assert list(runs) == kept
+    assert [0, 1] == [len(run.suites) for run in kept[-2:]]
+
+
+def test_suites_of_both_kinds_with_the_same_name_have_each_their_own_history() -> None:
+    conversation = pizza(FAILED)
+    batch = replace(conversation, suites=tuple(replace(suite, kind="batch") for suite in conversation.suites))
+
+    assert [] == trends(after(conversation, batch, batch))
+    assert ["failed in 2 of the last 2 runs"] == trends(after(batch, batch))
 
 
 @given(st.data())

@@ -196,3 +196,29 @@ def test_what_a_baseline_and_a_quarantine_file_did_is_reported_with_count_and_so
 
     assert "1 tolerated: 1 quarantined (quarantine.toml), 1 quarantine entry is added by this change." in told
     assert "Against the baseline base.json: 0 new, 2 known, 1 fixed, 0 missing." in told
+
+
+@pytest.mark.parametrize("unit", ["|", "a1"])
+def test_it_fits_whatever_policy_and_reasons_have_to_say(unit: str) -> None:
+    long = unit * 1000
+    cases = [failed_case(1, message=long), failed_case(2).tolerated(Tolerance(ToleranceKind.QUARANTINE, long))]
+    suite = SuiteResult(
+        name=long, suite="a", verdict=Verdict.ERROR, exit_code=4, run_cases=tuple(cases), doubts=(long,) * 9
+    )
+    effect = PolicyEffect(Comparison(long, 1, 1), long, (long,) * 50, remarks=(long,) * 50)
+    job = replace(JobResult.of(Target(), [suite] * 6), policy=effect)
+
+    text = rendered(job)
+
+    assert LARGEST >= len(text.encode())
+    # What changes the meaning of the verdict is never cut.
+    assert "6 tolerated: 6 quarantined" in (told := words(page(text)))
+    assert "50 quarantine entries are added by this change" in told
+    assert "Against the baseline" in told
+    assert "more remarks." in told
+
+
+def test_a_result_that_fits_in_no_way_replaces_that_of_an_earlier_run() -> None:
+    text = rendered(report_of(Pizza=answer(failed_step(), status="failed")), largest=100)
+
+    assert "❌ The suite failed: Pizza The result is too long for a comment. Read it in the job." == words(page(text))

@@ -155,3 +155,9 @@ def json_reply(body: bytes, *headers: str, code: int = 200) -> bytes:
     """A complete reply that ends its connection."""
     lines = [f"HTTP/1.1 {code} X", f"Content-Length: {len(body)}", "Connection: close", *headers]
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])

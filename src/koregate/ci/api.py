@@ -20,6 +20,7 @@ from koregate.text import one_line
 REQUEST_SECONDS = 8.0
 # A request waits once for a rate limit that ends this soon. GitHub's secondary limits last a minute or more.
 _MAX_PAUSE_SECONDS = 5
+_MAX_DIGITS = 9
 _MAX_MESSAGE = 200
 _GONE = (404, 410)
 _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY = 401, 403, 429
@@ -61,9 +62,9 @@ class ApiClient:
     def request(self, method: str, address: str, body: Mapping[str, Any] | None = None) -> ApiReply:
         """The reply to one request. Raises `NoComment`, and `CommentIsGone` for 404 and 410."""
         status, reply = self._send(method, address, body)
-        pause = reply.headers.get("Retry-After", "")
-        if _is_rate_limit(status, reply) and pause.isdecimal() and int(pause) <= _MAX_PAUSE_SECONDS:
-            self._conditions.wait(float(pause))
+        pause = _pause(reply)
+        if _is_rate_limit(status, reply) and pause is not None:
+            self._conditions.wait(pause)
             status, reply = self._send(method, address, body)
         if status in _SUCCESS:
             return reply
@@ -93,7 +94,7 @@ class ApiClient:
 
         try:
             return call_with_deadline(limit, send)
-        except DeadlineExceeded as exceeded:
+        except (DeadlineExceeded, requests.Timeout) as exceeded:
             # The thread may still be connecting. It must not send the request later.
             delivery.abandon()
             raise NoComment(f"the API did not reply within {limit:g} s.") from exceeded
@@ -143,6 +144,14 @@ def _is_rate_limit(status: int, reply: ApiReply) -> bool:
         or reply.headers.get("X-RateLimit-Remaining") == "0"
         or "rate limit" in _message(reply.body).lower()
     )
+
+
+def _pause(reply: ApiReply) -> float | None:
+    """The seconds that the API asks to wait, if they are few."""
+    seconds = reply.headers.get("Retry-After", "")
+    # A number of thousands of digits cannot be converted.
+    is_short = seconds.isdecimal() and len(seconds) <= _MAX_DIGITS
+    return float(seconds) if is_short and int(seconds) <= _MAX_PAUSE_SECONDS else None
 
 
 def _message(body: bytes) -> str:

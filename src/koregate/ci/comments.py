@@ -28,6 +28,21 @@ class CommentIsGone(NoComment):
     """Someone has removed the comment."""
 
 
+class NewerRun(NoComment):
+    """The comment is that of a newer run, and stays."""
+
+    def __init__(self, newer: RunNumber, run: RunNumber) -> None:
+        text = f"the comment says that it is of run {_shown(newer)}, which is newer than this one ({_shown(run)})."
+        super().__init__(text, is_trouble=False)
+
+
+class OldCommentStays(NoComment):
+    """The comment is up to date, but an older one of the same job cannot be removed."""
+
+    def __init__(self, problem: NoComment) -> None:
+        super().__init__(f"the pull request comment is up to date, but an older one of this job stays: {problem}")
+
+
 class ApiReply(NamedTuple):
     """A successful reply. Header names are case-insensitive."""
 
@@ -106,7 +121,7 @@ class Marker(NamedTuple):
     run: RunNumber
 
     def __str__(self) -> str:
-        return f"<!-- koregate {self.job} run {self.run[0]}.{self.run[1]} -->"
+        return f"<!-- koregate {self.job} run {_shown(self.run)} -->"
 
 
 def marker_of(parts: Sequence[str], run: RunNumber) -> Marker:
@@ -121,19 +136,14 @@ def read_marker(body: str) -> Marker | None:
     return Marker(match[1], (int(match[2]), int(match[3]))) if match else None
 
 
-def place_comment(thread: CommentThread, marker: Marker, body: str) -> bool:
+def place_comment(thread: CommentThread, marker: Marker, body: str) -> None:
     """Write the comment, or update the one that an earlier run wrote. Its first line becomes the marker.
 
-    Returns False if a newer run has commented already. Removes further comments with the marker: runs that begin at the
-    same time may each create one. Raises `NoComment`.
+    Runs that begin at the same time may each create one: the comment of the newest run stays. Raises `NoComment`, also
+    if a newer run has commented already.
     """
-    ours = [
-        (found.run, comment.number)
-        for comment in thread.own_comments()
-        if (found := read_marker(comment.body)) and found.job == marker.job
-    ]
-    if any(run > marker.run for run, _ in ours):
-        return False
+    ours = _comments_of(thread, marker)
+    _check_newest(ours, marker)
     text = f"{marker}\n{body}"
     first, *others = sorted(number for _, number in ours) or [0]
     try:
@@ -141,8 +151,44 @@ def place_comment(thread: CommentThread, marker: Marker, body: str) -> bool:
             thread.update(first, text)
     except CommentIsGone:
         first = 0
-    if not first:
-        thread.create(text)
-    for number in others:
-        thread.delete(number)
-    return True
+    if first:
+        _remove(thread, others)
+        return
+    thread.create(text)
+    *older, newest = sorted(_comments_of(thread, marker)) or [(marker.run, 0)]
+    _remove(thread, [number for _, number in older])
+    _check_newest([newest], marker)
+
+
+def _comments_of(thread: CommentThread, marker: Marker) -> list[tuple[RunNumber, int]]:
+    """The run and the number of each comment of the marker's job."""
+    return [
+        (found.run, comment.number)
+        for comment in thread.own_comments()
+        if (found := read_marker(comment.body)) and found.job == marker.job
+    ]
+
+
+def _check_newest(ours: Iterable[tuple[RunNumber, int]], marker: Marker) -> None:
+    newest = max((run for run, _ in ours), default=marker.run)
+    if newest > marker.run:
+        raise NewerRun(newest, marker.run)
+
+
+def _remove(thread: CommentThread, numbers: Iterable[int]) -> None:
+    """Remove these comments, which say what is no longer true. Raises `OldCommentStays` if one of them stays."""
+    problem: NoComment | None = None
+    for number in numbers:
+        try:
+            thread.delete(number)
+        except CommentIsGone:
+            # Another run has removed it.
+            continue
+        except NoComment as refused:
+            problem = refused
+    if problem is not None:
+        raise OldCommentStays(problem) from problem
+
+
+def _shown(run: RunNumber) -> str:
+    return f"{run[0]}.{run[1]}"

@@ -68,11 +68,14 @@ class GitLab(Shell):
 
     def comment_thread(self, inputs: GateInputs, connect: Connect) -> CommentThread:
         """The comments of the merge request. Source: GitLab docs, "Predefined CI/CD variables reference"."""
-        number, project = self._number("CI_MERGE_REQUEST_IID"), self._number("CI_PROJECT_ID")
+        number = self._number("CI_MERGE_REQUEST_IID")
+        # In a pipeline of a fork, CI_PROJECT_ID is the fork. It may have a merge request of the same number.
+        named = "CI_MERGE_REQUEST_PROJECT_ID"
+        project = self._number(named if self._variable(named) else "CI_PROJECT_ID")
         if not number:
             raise NoComment("the pipeline does not belong to a merge request.", is_trouble=False)
         if not project:
-            raise NoComment("CI_PROJECT_ID is not the number of a project.")
+            raise NoComment("CI_MERGE_REQUEST_PROJECT_ID or CI_PROJECT_ID is not the number of a project.")
         if inputs.gitlab_token is None:
             raise NoComment("gitlab-token is not given. Set it to an access token of the project with the scope api.")
         api = connect(

@@ -7,7 +7,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 
 from koregate.ci.api import REQUEST_SECONDS, ApiClient, Conditions
-from koregate.ci.comments import MAX_BODY_BYTES, NoComment, marker_of, place_comment
+from koregate.ci.comments import MAX_BODY_BYTES, NoComment, OldCommentStays, marker_of, place_comment
 from koregate.commands.context import JobContext
 from koregate.inputs import GateInputs, given_text
 from koregate.inputs.values import lines
@@ -55,23 +55,28 @@ def _post(job: JobResult, inputs: GateInputs, subject: Sequence[str], context: J
         thread = context.ci.comment_thread(inputs, partial(ApiClient, conditions))
         origin = thread.origin
         marker = marker_of([*origin.place, *subject], origin.run)
-        if place_comment(thread, marker, render(job, origin.commit, MAX_BODY_BYTES)):
-            return ""
+        place_comment(thread, marker, render(job, origin.commit, MAX_BODY_BYTES))
+    except OldCommentStays as problem:
+        return f"Warning: {problem}"
     except NoComment as problem:
         return f"{_WARNING if problem.is_trouble else 'No pull request comment'}: {problem}"
     except Exception as problem:  # noqa: BLE001 -- a bug here must not change the verdict
         return f"{_WARNING}: internal error ({type(problem).__name__}: {one_line(str(problem), _MAX_MESSAGE)})."
-    return "A newer run wrote the comment on the pull request, so koregate did not change it."
+    return ""
 
 
 def _subject(job: JobResult, options: Mapping[str, str], context: JobContext) -> list[str]:
     """What the job tests, from its inputs, or from its reports if a merge has no such inputs.
 
-    So a job with invalid inputs also finds the comment of earlier jobs.
+    So a job with invalid inputs also finds the comment of earlier jobs. Steps of one job that test suites of the same
+    names on different hosts, of different kinds or with different engines have a comment each.
     """
-    given = [
-        given_text(name, options, context.environ).strip() for name in ("stream-id", "bot-version", "bot-language")
-    ]
+
+    def given(name: str) -> str:
+        return given_text(name, options, context.environ).strip()
+
+    target = [given("host") or job.target.host or "", given("stream-id") or job.target.stream_id or ""]
+    how = [given(name) for name in ("bot-version", "bot-language", "suite-kind", "engine")]
     names = ("test-suites", "suite-files", "suite-prefix")
-    suites = [line for name in names for line in lines(given_text(name, options, context.environ))]
-    return [given[0] or job.target.stream_id or "", *given[1:], *(suites or [suite.suite for suite in job.suites])]
+    suites = [line for name in names for line in lines(given(name))]
+    return [*target, *how, *(suites or [f"{suite.kind} {suite.suite}" for suite in job.suites])]

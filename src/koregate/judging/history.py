@@ -1,32 +1,34 @@
 """What previous runs say about the failed steps of this run, and what this run adds to the history."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from koregate.judging.past_runs import MAX_LABEL, MAX_LABELS, PastRun, hash_of, hash_of_bot
+from koregate.judging.past_runs import MAX_BYTES, MAX_LABEL, MAX_LABELS, UNRECORDED, PastRun, hash_of, hash_of_bot
 from koregate.judging.results import JobResult, StepResult, SuiteResult, Trend
 from koregate.text import one_line
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
-# Once a run has this many failed steps, further suites are left out of its entry, as if they had not run.
-MAX_FAILED_STEPS = 5_000
+# Once the entry of a run is this large, further suites are left out, as if they had not run. So one run never takes the
+# room of all others.
+MAX_RUN_BYTES = MAX_BYTES // 8
 _JUDGED = (Verdict.PASSED, Verdict.TOLERATED, Verdict.FAILED)
-_UNRECORDED = (Verdict.CANCELLED, Verdict.SKIPPED)
 
 
 def run_of(job: JobResult, now: datetime) -> PastRun | None:
     """The job as an entry of the history, or None if it has no result to keep: nothing ran, or it was canceled."""
-    if job.verdict in _UNRECORDED or job.exit_code == EXIT_INPUTS:
+    if job.verdict in UNRECORDED or job.exit_code == EXIT_INPUTS:
         return None
     suites: dict[str, dict[str, list[str]]] = {}
-    room = MAX_FAILED_STEPS
+    room = MAX_RUN_BYTES
     for suite in job.suites:
         failed = _failed_steps(suite)
-        if len(failed) <= room and (failed or suite.verdict in _JUDGED):
-            room -= len(failed)
-            suites[hash_of(suite.suite)] = failed
+        size = len(json.dumps({_suite(suite): failed}, ensure_ascii=False).encode())
+        if size <= room and (failed or suite.verdict in _JUDGED):
+            room -= size
+            suites[_suite(suite)] = failed
     return PastRun(finished=job.facts.finished or now, bot=hash_of_bot(job.target), verdict=job.verdict, suites=suites)
 
 
@@ -37,7 +39,7 @@ def with_history(job: JobResult) -> JobResult:
 
 
 def _with_trends(suite: SuiteResult, runs: Sequence[PastRun]) -> SuiteResult:
-    name = hash_of(suite.suite)
+    name = _suite(suite)
     earlier = [run.suites[name] for run in runs if name in run.suites]
     if not earlier:
         return suite
@@ -49,6 +51,11 @@ def _with_trends(suite: SuiteResult, runs: Sequence[PastRun]) -> SuiteResult:
             for step in suite.steps
         ),
     )
+
+
+def _suite(suite: SuiteResult) -> str:
+    """What identifies a suite across runs: suites of both kinds may have the same name."""
+    return hash_of(suite.kind, suite.suite)
 
 
 def _failed_steps(suite: SuiteResult) -> dict[str, list[str]]:

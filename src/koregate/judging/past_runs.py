@@ -7,9 +7,18 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from koregate.runs.record import Target
 from koregate.verdicts import Verdict
@@ -20,6 +29,8 @@ MAX_BYTES = 2 * 1024 * 1024
 # How many runs reports look at, including this one.
 SHOWN_RUNS = 20
 MAX_LABELS, MAX_LABEL = 20, 40
+# Verdicts of jobs that leave no entry: they have no result to keep.
+UNRECORDED = (Verdict.CANCELLED, Verdict.SKIPPED)
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -46,6 +57,13 @@ class PastRun(BaseModel):
     bot: _Hash
     verdict: Verdict
     suites: dict[_Hash, _Steps]
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        """Refuse an entry that koregate never writes, such as a pass with failed steps."""
+        if self.verdict in UNRECORDED or (self.verdict is Verdict.PASSED and any(self.suites.values())):
+            raise ValueError("the verdict contradicts the rest of the entry")
+        return self
 
 
 class BrokenHistory(ValueError):

@@ -22,16 +22,17 @@ _MAX_REASONS = 3
 
 
 class _Room(NamedTuple):
-    """How many suites, causes, test cases of a cause and tolerated test cases are shown."""
+    """How many suites, causes, test cases and reasons of a cause, tolerated test cases and remarks are shown."""
 
     suites: int
     causes: int
     cases: int
     tolerated: int
+    remarks: int
 
 
-# The first one that fits is used. The last one always fits, because every text in it has a limit.
-_ROOMS = (_Room(100, 20, 5, 10), _Room(50, 10, 3, 5), _Room(20, 5, 2, 2), _Room(5, 2, 1, 1))
+# The first one that fits is used.
+_ROOMS = (_Room(100, 20, 5, 10, 20), _Room(50, 10, 3, 5, 10), _Room(20, 5, 2, 2, 4), _Room(5, 1, 1, 1, 1))
 
 
 def render(job: JobResult, commit: str, largest: int) -> str:
@@ -39,8 +40,9 @@ def render(job: JobResult, commit: str, largest: int) -> str:
     for room in _ROOMS:
         text = "\n".join(_parts(job, commit, room))
         if len(text.encode()) <= largest:
-            break
-    return text
+            return text
+    # Without a comment, that of an earlier run would stay.
+    return f"{summary_parts.title(job, inert_markdown)}\nThe result is too long for a comment. Read it in the job."
 
 
 def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
@@ -51,7 +53,7 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
     if job.exit_code == EXIT_INPUTS:
         yield "The inputs are invalid, so no test suite was run:\n"
     else:
-        yield summary_parts.result(job, inert_markdown)
+        yield summary_parts.result(job, inert_markdown, remarks=room.remarks)
         if bot := summary_parts.bot_facts(job, inert_markdown):
             yield f"{bot}\n"
         if job.verdict is not Verdict.SKIPPED:
@@ -95,7 +97,7 @@ def _cause(blocking: BlockingStep, most: int, *, has_baseline: bool) -> Iterator
         told = {case.message for case in cases}
         yield from (
             f"  - {inert_markdown(shorten(reason, _MAX_MESSAGE))}"
-            for reason in blocking.suite.reasons[:_MAX_REASONS]
+            for reason in blocking.suite.reasons[: min(most, _MAX_REASONS)]
             if not any(reason in message for message in told)
         )
 

@@ -82,7 +82,19 @@ def comparison_text(job: JobResult) -> str:
 
 
 def policy_lines(job: JobResult) -> list[str]:
-    """What policy did, which suites ran again, what the baseline says, and where the suites are from."""
-    lines = [tolerance_text(job), *retry_lines(job), comparison_text(job), files_text(job)]
-    lines += job.policy.remarks[:_MAX_REMARKS]
+    """What policy did, what the baseline says, where the suites are from, and the remarks on that."""
+    return [*count_lines(job), *remark_lines(job)]
+
+
+def count_lines(job: JobResult) -> list[str]:
+    """What changes the meaning of the verdict, with count and source: tolerances, the baseline, and suite files."""
+    return _lines(tolerance_text(job), comparison_text(job), files_text(job))
+
+
+def remark_lines(job: JobResult) -> list[str]:
+    """Which suites ran again, and the remarks of the policy."""
+    return _lines(*retry_lines(job), *job.policy.remarks[:_MAX_REMARKS])
+
+
+def _lines(*lines: str) -> list[str]:
     return [one_line(line, _MAX_LINE) for line in lines if line]

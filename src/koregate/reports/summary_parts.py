@@ -11,9 +11,10 @@ from itertools import islice
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports.figures_text import confusions_of, figures_of, title_of
 from koregate.reports.headline import counted, headline, worst_first
+from koregate.reports.log_line import plural
 from koregate.reports.markdown import markdown
 from koregate.reports.next_steps import attach_inputs, next_steps
-from koregate.reports.policy_text import policy_lines, tolerated_cases, tolerated_with_reasons
+from koregate.reports.policy_text import count_lines, remark_lines, tolerated_cases, tolerated_with_reasons
 from koregate.reports.verdict_signs import SIGNS
 from koregate.text import clipped, human_duration, one_line
 from koregate.verdicts import Verdict
@@ -41,14 +42,19 @@ def title(job: JobResult, escape: Escape = markdown) -> str:
     return f"## {SIGNS[job.verdict]} {words}\n"
 
 
-def result(job: JobResult, escape: Escape = markdown, *, always: bool = True) -> str:
+def result(job: JobResult, escape: Escape = markdown, *, always: bool = True, remarks: int | None = None) -> str:
     """How many test cases and steps passed, what policy tolerated and from where, and how the baseline compares.
 
     The counts of a single suite without steps say nothing to people. `always` says that they are needed all the same.
+    `remarks` limits the remarks on the policy. What changes the meaning of the verdict is there in any case.
     """
     cases, steps = counted(job)
     counts = f"\n{f'**{cases}** {steps}'.strip()}\n" if always or steps or len(job.suites) > 1 else ""
-    return counts + "".join(f"\n{escape(line)}\n" for line in policy_lines(job))
+    noted = remark_lines(job)
+    lines = [*count_lines(job), *noted[:remarks]]
+    if remarks is not None and noted[remarks:]:
+        lines.append(f"… and {plural(len(noted) - remarks, 'more remark')}.")
+    return counts + "".join(f"\n{escape(line)}\n" for line in lines)
 
 
 def bot_facts(job: JobResult, escape: Escape = markdown) -> str:
