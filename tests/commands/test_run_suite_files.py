@@ -1,6 +1,7 @@
 """suite-files: whole jobs whose batch suites come from files of the workspace."""
 
 import hashlib
+import html
 import json
 import signal
 from collections.abc import Callable
@@ -135,8 +136,19 @@ def test_a_suite_that_koregate_imported_is_updated(tmp_path: Path, clock: FakeCl
         ("Intents", "", "the platform has a suite of that name that koregate did not import"),
         ("Intents", " koregate sha256:0", "the platform has a suite of that name that koregate did not import"),
         ("Intents", "Koregate sha256:0", "the platform has a suite of that name that koregate did not import"),
-        ("intents", ANOTHER, 'the platform has a suite "intents", whose name differs by case or spaces only'),
-        ("Intents ", ANOTHER, 'the platform has a suite "Intents ", whose name differs by case or spaces only'),
+        (
+            "intents",
+            ANOTHER,
+            'the platform has a suite "intents", whose name differs only by case, spaces or similar characters',
+        ),
+        (
+            "Intents ",
+            ANOTHER,
+            'the platform has a suite "Intents ", whose name differs only by case, spaces or similar characters',
+        ),
+        ("Int\u200bents", "by hand", "whose name differs only by case, spaces or similar characters"),
+        ("\uff29ntents", "by hand", "whose name differs only by case, spaces or similar characters"),
+        ("Int\u0435nts", "by hand", "whose name differs only by case, spaces or similar characters"),
     ],
 )
 def test_somebody_elses_suite_is_never_touched_and_nothing_starts(
@@ -149,9 +161,21 @@ def test_somebody_elses_suite_is_never_touched_and_nothing_starts(
     done, simulator = start(tmp_path, clock, played(batch_suites=suites), test_suites="")
 
     assert (2, "error", ["list"]) == (done.code, done.outputs["verdict"], kinds(simulator))
-    assert f"suite-files: suites/Intents.json: {said}. Nothing was changed." in done.log
+    (told,) = (line for line in done.log.splitlines() if line.startswith("suite-files: "))
+    assert told.startswith("suite-files: suites/Intents.json: the platform has a suite ")
+    assert f"{said}. Nothing was changed." in told
     assert "invalid inputs, no suite was run" in done.verdict
     assert {name: description} == simulator.batch_suites_now
+
+
+def test_a_name_in_another_normal_form_of_unicode_is_somebody_elses(tmp_path: Path, clock: FakeClock) -> None:
+    """macOS writes file names with separate accents."""
+    suite_file(tmp_path, name="suites/Cafe\u0301.json")
+    suites = {"Caf\xe9": {"description": "by hand", "utterances": [{"say": "hi", "intent": "Greet"}]}}
+
+    done, simulator = start(tmp_path, clock, played(batch_suites=suites), test_suites="")
+
+    assert (2, {"Caf\xe9": "by hand"}) == (done.code, simulator.batch_suites_now)
 
 
 def test_every_name_that_is_taken_is_reported_at_once(tmp_path: Path, clock: FakeClock) -> None:
@@ -287,6 +311,66 @@ def test_utterances_that_get_lost_on_import_are_no_pass(tmp_path: Path, clock: F
 
     assert (4, "error") == (done.code, done.outputs["verdict"])
     assert "suites/Intents.json has 2 unique utterances, but result.utterance_count is 1" in done.log
+
+
+def test_an_import_that_changes_the_description_alone_is_named(tmp_path: Path, clock: FakeClock) -> None:
+    """The counts agree, so only the result file shows that the run was of an older version."""
+    suite_file(tmp_path)
+    old = [{"say": say, "intent": "Greet"} for say in ("yo", "bye")]
+    suites = {"Intents": {"description": ANOTHER, "seconds": 20, "utterances": old}}
+
+    done, _ = start(tmp_path, clock, played(batch_suites=suites, imports={"stale": True}), test_suites="")
+    live = done.files, done.log
+    again = gate({}, tmp_path, clock, saved=(str(done.folder / "raw"),))
+
+    said = "The result file lists other utterances than suites/Intents.json has"
+    assert 2 == done.log.count(said)
+    assert said in done.verdict
+    assert said in html.unescape(done.summary)
+    assert live[0] == again.files
+
+
+@pytest.mark.parametrize("said", ["Hi ", "HI", " hi\u2003", "h\xed"])
+def test_spaces_and_case_in_the_result_file_are_no_other_utterances(
+    tmp_path: Path, clock: FakeClock, said: str
+) -> None:
+    suite_file(tmp_path, {"input": "hi", "intent": "Greet"})
+    suites = {"Intents": {"description": ANOTHER, "seconds": 20, "utterances": [{"say": said, "intent": "Greet"}]}}
+
+    done, _ = start(tmp_path, clock, played(batch_suites=suites, imports={"stale": True}), test_suites="")
+
+    assert (said == "h\xed") == ("lists other utterances" in done.log)
+
+
+def test_a_pull_request_without_a_prefix_is_warned_of(tmp_path: Path, clock: FakeClock) -> None:
+    suite_file(tmp_path)
+    text = "Warning: A pull request without suite-prefix replaces the suites that other jobs import"
+
+    logs = [
+        start(tmp_path, clock, played(), environ={"GITHUB_EVENT_NAME": event}, suite_prefix=prefix)[0].log
+        for event in ("pull_request", "push")
+        for prefix in ("", "pr-7-")
+    ]
+
+    assert [True, False, False, False] == [text in log for log in logs]
+
+
+def test_a_replay_keeps_what_was_wrong_with_the_suite_in_an_earlier_run(tmp_path: Path, clock: FakeClock) -> None:
+    suite_file(tmp_path)
+    seen: list[str] = []
+
+    def change(simulator: Simulator, handled: HandledRequest) -> None:
+        if handled.request.kind == "status" and "changed" not in seen:
+            seen.append("changed")
+            simulator.replace_suite("Intents", "hi", "pizza")
+
+    done, _ = start(tmp_path, clock, played(), change, retries="1")
+    live = done.files
+    again = gate({}, tmp_path, clock, saved=(str(done.folder / "raw"),))
+
+    assert "changed" in seen
+    assert "run 1 gave no usable verdict, run 2 passed" in done.log
+    assert (done.code, live) == (again.code, again.files)
 
 
 def test_a_file_that_the_platform_refuses_is_an_error_in_its_words(tmp_path: Path, clock: FakeClock) -> None:

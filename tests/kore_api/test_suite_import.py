@@ -45,9 +45,9 @@ def test_the_documented_replies_are_read() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ({}, Page((), has_more=False)),
         ({"count": 0, "moreAvailable": False}, Page((), has_more=False, total=0)),
-        ({"count": "7", "moreAvailable": "false"}, Page((), has_more=False)),
+        ({"count": "7", "moreAvailable": "false"}, Page((), has_more=False, total=7)),
+        ({"count": "7.5", "moreAvailable": "false"}, Page((), has_more=False)),
         ({"ts-1": {"name": "A"}}, Page((ListedSuite("A", ""),), has_more=False)),
         ({"ts-1": {"name": "A", "description": None}}, Page((ListedSuite("A", ""),), has_more=False)),
         ({"testSuites": [{"name": "A", "description": "d"}]}, Page((ListedSuite("A", "d"),), has_more=False)),
@@ -61,6 +61,7 @@ def test_a_list_of_another_shape_is_read_as_far_as_it_is_clear(value: Any, expec
     "value",
     [
         {"hello": "world"},
+        {},
         [1, 2],
         "text",
         None,

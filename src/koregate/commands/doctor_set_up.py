@@ -8,7 +8,7 @@ from koregate import files
 from koregate.checks import Check, fail, ok, warn
 from koregate.ci.base import CISystem
 from koregate.commands.context import JobContext
-from koregate.commands.suite_files import NAME, read_suite_files, suite_file_problems
+from koregate.commands.suite_files import NAME, NO_PREFIX, read_suite_files, suite_file_problems
 from koregate.errors import InvalidInputs, MissingCredentials
 from koregate.inputs import Inputs, given_text, read_inputs, read_usable_inputs
 from koregate.inputs.suite_names import doubtful_names
@@ -53,11 +53,7 @@ def _check_suite_files(
 
 def _prefix_advice(inputs: Inputs, context: JobContext) -> Iterator[Check]:
     if not inputs.suite_prefix and context.ci.facts().is_pull_request:
-        text = (
-            "A pull request without suite-prefix replaces the suites that other jobs import from files of these names. "
-            "Set it to something of this pull request's own that its author cannot choose, like pr-7-."
-        )
-        yield warn(NAME, text)
+        yield warn(NAME, NO_PREFIX)
 
 
 def _check_inputs(options: Mapping[str, str], context: JobContext) -> tuple[Inputs | None, list[Check]]:

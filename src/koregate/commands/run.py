@@ -9,7 +9,7 @@ from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_earlier_reports
 from koregate.commands.history import HistoryFile
 from koregate.commands.publish import Published, publish
-from koregate.commands.suite_files import read_inputs_with_files
+from koregate.commands.suite_files import NO_PREFIX, read_inputs_with_files
 from koregate.commands.suite_runs import JobFiles, play, save
 from koregate.inputs import Inputs
 from koregate.judging.facts import JobFacts
@@ -49,7 +49,7 @@ def _run_suites(inputs: Inputs, job_files: JobFiles, context: JobContext) -> tup
     ci = context.ci
     number = len(inputs.test_suites)
     ci.group(f"Running {number} test suite{'s' if number > 1 else ''} at {inputs.host}")
-    for line in _notes_on_attaching(inputs):
+    for line in [*_notes_on_attaching(inputs), *_notes_on_names(inputs, ci)]:
         ci.say(line)
     played = play(inputs, job_files, context)
     ci.end_group()
@@ -71,6 +71,12 @@ def _notes_on_attaching(inputs: Inputs) -> Iterator[str]:
         yield "Warning: require-trained is not looked at: with test-run-ids nothing is started."
     if inputs.test_run_ids and inputs.retries:
         yield "Warning: retries is not looked at: with test-run-ids nothing is started, so no suite runs again."
+
+
+def _notes_on_names(inputs: Inputs, ci: CISystem) -> Iterator[str]:
+    """A pull request whose author can choose the names of the suites that it replaces."""
+    if inputs.suite_files and not inputs.suite_prefix and ci.facts().is_pull_request:
+        yield f"Warning: {NO_PREFIX}"
 
 
 def _update(resume: ResumeFile, ended: list[str], ci: CISystem) -> None:

@@ -75,12 +75,12 @@ def names_alike(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Each name that a reader takes for one before it: that one, the name, and in which way they are alike."""
     first: dict[str, str] = {}
     for name in names:
-        other = first.setdefault(_as_seen(name), name)
+        other = first.setdefault(as_seen(name), name)
         if other != name:
             yield other, name, "differ only by case" if other.casefold() == name.casefold() else "look alike"
 
 
-def _as_seen(name: str) -> str:
+def as_seen(name: str) -> str:
     """The name for a reader who does not notice case, spaces or scripts."""
     plain = "".join(_LOOK_ALIKES.get(character, character) for character in unicodedata.normalize("NFKC", name))
     shown = "".join(character for character in plain if unicodedata.category(character) != "Cf")

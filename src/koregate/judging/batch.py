@@ -23,6 +23,7 @@ from koregate.kore_api import batch
 from koregate.kore_api.batch import BatchStatus
 from koregate.kore_api.json_values import Json
 from koregate.kore_api.status_reply import counts_against, normalized_status, read_number, unfinished
+from koregate.kore_api.suite_file import texts_sha256
 from koregate.runs.record import RunRecord, Target
 from koregate.text import json_as_text, one_line, visible
 from koregate.verdicts import EXIT_FAILED, EXIT_PASSED, Verdict
@@ -55,8 +56,11 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     doubts = [*_doubts(status, redact), *_identity_doubts(status, record, target, redact)]
     doubts += [*_source_doubts(status, record, redact), *suspicion_doubts(parts, redact)]
     utterances, remarks = _listed(record, status, redact)
+    described = _described(name, record, status, redact)
+    if described.source is not None and utterances:
+        described = replace(described, source=described.source._replace(problem=" ".join(remarks)))
     described = replace(
-        _described(name, record, status, redact),
+        described,
         steps=tuple(_step(*numbered) for numbered in _numbered(utterances)),
         remarks=(*undocumented, *remarks, *_entity_remarks(status)),
     )
@@ -242,9 +246,28 @@ def _listed(record: RunRecord, status: BatchStatus, redact: Callable[[str], str]
         return [], [_one_case(f"The result file is unusable: {problem}.")]
     failed = sum(not utterance.passed for utterance in utterances)
     if (len(utterances), failed) == ((counts.success or 0) + (counts.failure or 0), counts.failure):
-        return utterances, []
+        doubt = _other_texts(record, file.data, redact)
+        return utterances, [doubt] if doubt else []
     listed = f"{failed} failed of {len(utterances)} {plural('utterance', len(utterances))}"
     return [], [_one_case(f"The result file lists {listed}, but the platform counts differ.")]
+
+
+def _other_texts(record: RunRecord, data: bytes, redact: Callable[[str], str]) -> str:
+    """A sentence if the result file lists other utterances than the suite's file has, or an empty text.
+
+    The platform may have imported nothing and said otherwise. The result file has no documented form and may change
+    texts, so it does not decide.
+    """
+    source = record.source
+    if source is None or not source.texts_sha256:
+        return ""
+    if texts_sha256(utterance.text for utterance in read_utterances(data)) == source.texts_sha256:
+        return ""
+    path = one_line(redact(source.path), _MAX_QUOTED)
+    return (
+        f"The result file lists other utterances than {path} has, so the run may be of an older version of the suite. "
+        "Compare the utterances in the report with the file."
+    )
 
 
 def _one_case(reason: str) -> str:

@@ -5,7 +5,8 @@ User guide, "Batch Testing", chapter "Test Suite File Formats". For DialogGPT, o
 """
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple, TypeAlias, get_args
@@ -29,7 +30,7 @@ class SuiteFile(NamedTuple):
     """A suite file in the platform's format.
 
     `path` is relative to the workspace, `suite` is the name on the platform, `data` is uploaded, `sha256` is the hash
-    of the file in the workspace, and `utterances` is the number of unique utterances.
+    of the file in the workspace, `utterances` is the number of unique utterances, and `texts_sha256` is their hash.
     """
 
     path: str
@@ -38,6 +39,7 @@ class SuiteFile(NamedTuple):
     data: bytes
     sha256: str
     utterances: int
+    texts_sha256: str
 
     @property
     def description(self) -> str:
@@ -83,7 +85,15 @@ def read_suite_file(path: str, suite: str, data: bytes, *, is_dialog_gpt: bool =
         )
     if problems:
         raise UnusableSuiteFile(problems)
-    return SuiteFile(path, suite, kind, content, hashlib.sha256(data).hexdigest(), len(utterances))
+    return SuiteFile(
+        path, suite, kind, content, hashlib.sha256(data).hexdigest(), len(utterances), texts_sha256(utterances)
+    )
+
+
+def texts_sha256(utterances: Iterable[str]) -> str:
+    """The hash of a set of utterances. It is that of the same utterances in another order, case or spacing, too."""
+    texts = sorted({" ".join(text.split()).casefold() for text in utterances})
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
 
 
 def _problems(findings: Iterator[Finding]) -> list[str]:

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from koregate.errors import NoVerdict, RequestRejected, RetryableError
 from koregate.inputs import Inputs
+from koregate.inputs.suite_names import as_seen
 from koregate.kore_api import replies
 from koregate.kore_api.json_values import Json, load_json, repeated_key
 from koregate.kore_api.replies import HttpReply, Rejections
-from koregate.kore_api.status_reply import normalized_status
+from koregate.kore_api.status_reply import normalized_status, read_number
 from koregate.kore_api.suite_file import MARKER, SuiteFile
 from koregate.kore_api.suite_file_csv import DELIMITER
 from koregate.kore_api.suite_kind import BUSY
@@ -49,16 +50,17 @@ def name_problem(suites: Iterable[ListedSuite], file: SuiteFile) -> str:
     """Why koregate must not import the file, given the platform's suites, or an empty text.
 
     It replaces only what it imported: suites whose description begins with its marker. The platform may compare names
-    without case, so a name that differs by case only counts, too.
+    without case or in a normal form of Unicode, and people compare them by sight. So a suite whose name looks the same
+    counts, too.
     """
+    seen = as_seen(file.suite)
     for suite in suites:
-        if suite.name.strip().casefold() != file.suite.strip().casefold():
-            continue
-        if suite.name != file.suite:
+        if suite.name == file.suite:
+            if not suite.description.startswith(MARKER):
+                return "the platform has a suite of that name that koregate did not import"
+        elif as_seen(suite.name) == seen:
             other = one_line(suite.name, _MAX_NAME)
-            return f'the platform has a suite "{other}", whose name differs by case or spaces only'
-        if not suite.description.startswith(MARKER):
-            return "the platform has a suite of that name that koregate did not import"
+            return f'the platform has a suite "{other}", whose name differs only by case, spaces or similar characters'
     return ""
 
 
@@ -119,13 +121,14 @@ def read_page(reply: HttpReply, now: datetime) -> Page:
         for item in items
         if isinstance(item, dict) and isinstance(item.get("name"), str)
     )
-    if value and not suites and not {"count", "moreAvailable"} & value.keys():
+    if not suites and not {"count", "moreAvailable"} & value.keys():
+        # A reply that says nothing does not say that the app has no suites.
         raise RetryableError("the platform returned JSON, but not a list of suites")
     if len(suites) < len(items):
         raise RetryableError("the list of suites contains a suite without a name")
-    count = value.get("count")
-    is_count = isinstance(count, int) and not isinstance(count, bool)
-    return Page(suites, value.get("moreAvailable") not in (None, False, "false"), count if is_count else None)
+    count = read_number(value.get("count"))
+    total = count if isinstance(count, int) and not isinstance(count, bool) else None
+    return Page(suites, value.get("moreAvailable") not in (None, False, "false"), total)
 
 
 def _accepted(reply: HttpReply, now: datetime) -> Mapping[str, Json]:

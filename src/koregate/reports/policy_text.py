@@ -61,13 +61,14 @@ def _source(job: JobResult, kind: ToleranceKind) -> str:
 
 
 def files_text(job: JobResult) -> str:
-    """How many suites are from files of the workspace, and from which. Empty if none is."""
+    """How many suites are from files of the workspace, from which, and what speaks against that. Empty if none is."""
+    problems = [suite.source.problem for suite in job.suites if suite.source is not None and suite.source.problem]
     paths = [one_line(suite.source.path, _MAX_SOURCE) for suite in job.suites if suite.source is not None]
     if not paths:
         return ""
     more = f" and {len(paths) - _MAX_FILES} more" if paths[_MAX_FILES:] else ""
     are = "1 suite is from a file" if len(paths) == 1 else f"{len(paths)} suites are from files"
-    return f"{are} of the workspace ({', '.join(paths[:_MAX_FILES])}{more})."
+    return " ".join([f"{are} of the workspace ({', '.join(paths[:_MAX_FILES])}{more}).", *problems[:1]])
 
 
 def comparison_text(job: JobResult) -> str:

@@ -93,6 +93,8 @@ class SavedEarlierRunModel(_Model):
     file: _ReplyName
     result_file: _ResultName | None = None
     result_problem: str = ""
+    # What keeps the run from being one of the suite's file.
+    source_problem: str = ""
 
 
 class SavedSourceModel(_Model):
@@ -102,6 +104,7 @@ class SavedSourceModel(_Model):
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     utterances: Annotated[int, Field(ge=0)]
     problem: str
+    texts_sha256: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
 class SavedRunModel(_Model):
@@ -254,6 +257,7 @@ def _saved_earlier_run(number: int, run: RunRecord) -> SavedEarlierRunModel:
         file=_reply_name(number, run),
         result_file=_result_name(number, run) if run.has_result_file else None,
         result_problem=run.result_file.problem,
+        source_problem=run.source.problem if run.source else "",
     )
 
 
@@ -317,15 +321,26 @@ def _record(saved: SavedRunModel, open_file: Callable[[str], bytes], shared: Con
         result_file=_result_file(saved, open_file),
         is_refused=saved.is_refused,
         earlier=_earlier_runs(saved, open_file),
-        source=SuiteSource(**saved.suite_file.model_dump()) if saved.suite_file else None,
+        source=_source(saved, saved.suite_file.problem if saved.suite_file else ""),
     )
     return run if saved.file is None else with_reply(run, open_file(saved.file))
+
+
+def _source(saved: SavedRunModel, problem: str) -> SuiteSource | None:
+    """The suite's file, with what keeps one of its runs from being one of it."""
+    return SuiteSource(**{**saved.suite_file.model_dump(), "problem": problem}) if saved.suite_file else None
 
 
 def _earlier_runs(saved: SavedRunModel, open_file: Callable[[str], bytes]) -> tuple[RunRecord, ...]:
     runs: tuple[RunRecord, ...] = ()
     for earlier in saved.earlier_runs:
-        run = RunRecord(saved.suite, earlier.test_run_id, kind=saved.kind, result_file=_result_file(earlier, open_file))
+        run = RunRecord(
+            saved.suite,
+            earlier.test_run_id,
+            kind=saved.kind,
+            result_file=_result_file(earlier, open_file),
+            source=_source(saved, earlier.source_problem),
+        )
         runs = (*runs, with_reply(run._replace(earlier=runs), open_file(earlier.file)))
     return runs
 

@@ -33,13 +33,17 @@ class StopReason(NamedTuple):
 class SuiteSource(NamedTuple):
     """The file of the workspace that a suite was imported from: its path there, its hash and its unique utterances.
 
-    `problem` says what keeps the run from being one of this file, and is empty if nothing does.
+    `texts_sha256` is the hash of the utterances' texts, or empty if it is not known.
+
+    `problem` says what keeps the run from being one of this file, or in a result what speaks against that. It is empty
+    if nothing does.
     """
 
     path: str
     sha256: str
     utterances: int
     problem: str = ""
+    texts_sha256: str = ""
 
 
 class RunRecord(NamedTuple):

@@ -73,7 +73,9 @@ class SuiteImports:
     def source(self, suite: str) -> SuiteSource | None:
         """The file of a suite, and that nothing shows yet that a run was one of it. None if the suite has none."""
         file = self._files.get(suite)
-        return None if file is None else SuiteSource(file.path, file.sha256, file.utterances, _unproved(file))
+        if file is None:
+            return None
+        return SuiteSource(file.path, file.sha256, file.utterances, _unproved(file), file.texts_sha256)
 
     def check(self, client: Client, run: RunInProgress) -> None:
         """Compare the suite at the platform with its file: as soon as its run is known, and after its end.

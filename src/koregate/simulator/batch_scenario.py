@@ -72,6 +72,7 @@ class Imports(StrictModel):
     suite: ScriptedBatchSuite | None = None
     matched: dict[str, str] = Field(default_factory=dict)
     dropped: Annotated[int, Field(ge=0)] = 0
+    stale: bool = False
     listed_after: Seconds | None = 0.0
     first_runs: Seconds = 0.0
     refusal: str = ""

@@ -117,6 +117,8 @@ class SuiteStore:
     def _put(self, name: str, description: str, utterances: list[ScriptedUtterance], now: float) -> None:
         imports = self._imports
         template = self.suite(name) or imports.suite or ScriptedBatchSuite()
+        if imports.stale and template.utterances:
+            utterances = template.utterances
         understood = [
             utterance.model_copy(update={"matched": imports.matched.get(utterance.say, utterance.matched)})
             for utterance in utterances[: len(utterances) - imports.dropped]
