@@ -132,7 +132,7 @@ def test_a_fault_of_a_request_for_a_suite_file_ends_as_the_contract_says(
     played = scenario(imports={"suite": {"seconds": 30}}, faults=[{"on": on, "requests": requests, **kind.fault}])
 
     with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
-        seconds = SILENT_SECONDS[place.split()[0]] if kind.fault["fault"] in STRICT else 20.0
+        seconds = SILENT_SECONDS[place.split(maxsplit=1)[0]] if kind.fault["fault"] in STRICT else 20.0
         done = run(simulator, tmp_path, clock, request_seconds=seconds, suite_kind="batch", suite_files="*.json")
 
     code = expected_of_suite_file(place, kind)

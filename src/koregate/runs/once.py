@@ -17,7 +17,7 @@ class Once:
         self._outcome: _Outcome | None = None
 
     def do(self, work: Callable[[], None]) -> None:
-        """Return when the work is done. Raises what it raised, also when asked again."""
+        """Return when the work is done. Raises the exception of the work, for every caller."""
         with self._lock:
             if self._outcome is None:
                 try:

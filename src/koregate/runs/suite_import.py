@@ -1,7 +1,7 @@
-"""Suite files: each one is brought to the platform before its run, and the run is proved to be of that file.
+"""Suite files: each one is imported before its run, and the run is proved to be one of that file.
 
-No page tells when an import has taken place, so the platform's list of suites is asked: before and after the run, the
-suite's description must be that of the file.
+No page says how to see that an import has finished. So koregate requests the platform's list of suites. Before and
+after the run, the description of the suite must be that of the file.
 """
 
 from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ class SuiteImports:
         self._once.do(partial(self._check_names, client))
 
     def bring(self, client: Client, run: RunInProgress) -> None:
-        """Import the file of the suite, if it has one, and return when the platform has it. Raises a `SuiteError`."""
+        """Import the file of the suite, if it has one, and wait until the list shows it. Raises a `SuiteError`."""
         if self._files:
             self.check_names(client)
         file = self._files.get(run.suite)
@@ -78,9 +78,9 @@ class SuiteImports:
         return SuiteSource(file.path, file.sha256, file.utterances, _unproved(file), file.texts_sha256)
 
     def check(self, client: Client, run: RunInProgress) -> None:
-        """Compare the suite at the platform with its file: as soon as its run is known, and after its end.
+        """Compare the suite on the platform with its file. Call this as soon as the run is known, and after its end.
 
-        Both must be alike, or the run's source keeps the problem. Raises `Cancelled`.
+        If they differ, the source of the run keeps the problem. Raises `Cancelled`.
         """
         file = self._files.get(run.suite)
         if file is None or run.source is None or run.changed:
@@ -110,15 +110,17 @@ class SuiteImports:
         )
 
     def _try_to_import(self, client: Client, file: SuiteFile, watch: Stopwatch) -> bool:
-        """One attempt, from the list on.
+        """One attempt, which begins with the list of suites. Returns whether the suite is new.
 
-        It may be repeated whatever became of the one before. A second upload leaves a file behind that nothing refers
-        to. An import that was taken without our knowledge put the same content there, so to repeat it changes nothing;
-        and a suite that it created is in the list by now, so that it is not created again.
+        An attempt can always be repeated. A second upload leaves a file behind that nothing refers to. If an import was
+        accepted and its reply was lost, the next one imports the same content. If that import created the suite, the
+        list contains it now, so it is not created again.
         """
         suites = self._list(client, watch)
         if problem := name_problem(suites, file):
-            raise NoVerdict(f"{_path(file)} was not imported: {problem}, and had none when the job began. Run again.")
+            raise NoVerdict(
+                f"{_path(file)} was not imported: {problem}. It had none when the job began. Run the job again."
+            )
         is_new = find(suites, file.suite) is None
         self._asking.slot(watch)
         uploaded = client.upload(file, watch.for_request)
@@ -133,7 +135,7 @@ class SuiteImports:
             partial(self._retrying, file.suite, "list"),
             lambda reason: (
                 f"{_path(file)} was imported, but within {limit} (stall-timeout) the platform's list did not show it"
-                f"{f': {reason}' if reason else ''}. Look at the suite at the platform."
+                f"{f': {reason}' if reason else ''}. Look at the suite on the platform."
             ),
         )
         self._asking.until(partial(self._look_for, client, file), words, self._stall_timeout)
@@ -160,7 +162,7 @@ class SuiteImports:
         elif suite.description.startswith(MARKER):
             what = "another file was imported into it"
         else:
-            what = "somebody changed it at the platform"
+            what = "somebody changed it on the platform"
         return (
             f"The suite of {_path(file)} changed while it ran: {what}. Run again, and give each branch a suite-prefix "
             "of its own."
