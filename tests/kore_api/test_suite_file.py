@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import time
 from typing import Any
 
 import pytest
@@ -316,3 +317,14 @@ def test_no_problem_quotes_what_users_say(ending: str, data: st.DataObject) -> N
     found = outcome(broken, ending)
 
     assert isinstance(found, SuiteFile) or not any("4111" in problem or "ann@" in problem for problem in found)
+
+
+@pytest.mark.parametrize("engine", [True, False])
+def test_a_million_columns_are_checked_in_seconds(engine: bool) -> None:
+    """Comparing each column with all others would take days."""
+    data = ",".join(["input", "intent", *(f"column {number}" for number in range(500_000)), "input"]).encode()
+    began = time.process_time()
+
+    with pytest.raises(UnusableSuiteFile):
+        read_suite_file("a.csv", "a", data, is_dialog_gpt=engine)
+    assert 20 > time.process_time() - began

@@ -47,9 +47,11 @@ def csv_findings(text: str, utterances: dict[str, str], *, is_dialog_gpt: bool) 
         for cells in rows:
             if cells and not header:
                 header = cells
-                problems = list(_header(header, is_dialog_gpt=is_dialog_gpt))
-                yield from (_Row(line, {}).finding(*problem) for problem in problems)
-                if problems:
+                is_usable = True
+                for problem in _header(header, is_dialog_gpt=is_dialog_gpt):
+                    is_usable = False
+                    yield _Row(line, {}).finding(*problem)
+                if not is_usable:
                     return
             elif cells:
                 row = _Row(line, dict(zip(header, cells, strict=False)))
@@ -72,12 +74,15 @@ def _header(header: list[str], *, is_dialog_gpt: bool) -> Iterator[tuple[str, st
     if len(header) == 1 and any(character in header[0] for character in _OTHER_DELIMITERS):
         yield "row", f"is one cell. {_ADVICE}"
         return
-    unknown = [name for name in header if name not in COLUMNS and not is_dialog_gpt]
+    # Sets, because the author of a pull request can write a million columns.
+    unknown = set() if is_dialog_gpt else set(header).difference(COLUMNS)
+    seen: set[str] = set()
     for number, name in enumerate(header, 1):
-        if name in header[: number - 1]:
+        if name in seen:
             yield f"column {number}", "appears more than once. Keep one of them."
         elif name in unknown:
             yield f"column {number}", unknown_name(name, COLUMNS, "name")
+        seen.add(name)
     for name in _REQUIRED:
         # An unknown name is probably mistyped.
         if name not in header and not unknown:
