@@ -1,13 +1,15 @@
 """Whole jobs that comment: after everything else, and whatever becomes of it, with the same verdict."""
 
+import base64
 import io
 import json
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from support.answers import answer, report_of, step
@@ -79,6 +81,40 @@ def test_steps_of_one_job_that_test_suites_of_the_same_names_do_not_replace_each
     commented(api, tmp_path, clock, timeout="soon", **changes)
 
     assert ["❌", "⚠️"] == [body.split("\n")[1].split()[1] for body in api.bodies]
+
+
+def test_the_log_says_which_run_is_newer(api: CommentApi, tmp_path: Path, clock: FakeClock) -> None:
+    commented(api, tmp_path, clock, 11)
+    done = commented(api, tmp_path, clock, 10, played=scenario(Pizza=PASSING))
+
+    said = "No pull request comment: the comment says that it is of run 11.1, which is newer than this one (10.1)."
+    assert said in done.log
+    assert ["❌"] == [body.split("\n")[1].split()[1] for body in api.bodies]
+
+
+def test_an_old_comment_that_stays_is_a_warning_and_the_new_one_is_there(
+    api: CommentApi, tmp_path: Path, clock: FakeClock
+) -> None:
+    commented(api, tmp_path, clock)
+    api.add(api.bodies[0])
+    api.replies = {"DELETE": (403, {}, {"message": "no"})}
+    done = commented(api, tmp_path, clock, 11, played=scenario(Pizza=PASSING))
+
+    assert "Warning: the pull request comment is up to date, but an older one of this job stays: the API" in done.log
+    assert ["✅", "❌"] == [body.split("\n")[1].split()[1] for body in api.bodies]
+
+
+@pytest.mark.parametrize("encode", [str, lambda token: base64.b64encode(token.encode()).decode(), quote])
+def test_an_api_that_repeats_the_token_does_not_show_it(
+    tmp_path: Path, clock: FakeClock, encode: Callable[[str], str]
+) -> None:
+    said = {"message": f"Bad credentials {encode(TOKEN)}"}
+    with serving(CommentApi({"GET": (401, {}, said)}, lasting=True)) as api:
+        done = commented(api, tmp_path, clock)
+
+    shown = done.log.replace(f"::add-mask::{TOKEN}\n", "")
+    assert "the API rejected the token (401: Bad credentials" in shown
+    assert encode(TOKEN) not in shown
 
 
 def test_the_token_is_masked_and_in_no_file(api: CommentApi, tmp_path: Path, clock: FakeClock) -> None:
