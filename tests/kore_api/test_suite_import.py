@@ -10,10 +10,26 @@ from hypothesis import strategies as st
 from support.inputs import inputs
 from support.suite_files import as_csv, as_json
 
-from koregate.errors import CredentialsRejected, PlatformBusy, RequestRejected, RetryableError, UnexpectedRedirect
+from koregate.errors import (
+    CredentialsRejected,
+    NoVerdict,
+    PlatformBusy,
+    RequestRejected,
+    RetryableError,
+    UnexpectedRedirect,
+)
 from koregate.kore_api.replies import HttpReply
 from koregate.kore_api.suite_file import read_suite_file
-from koregate.kore_api.suite_import import ListedSuite, Page, check_import, file_id, form_of, import_body, read_page
+from koregate.kore_api.suite_import import (
+    ListedSuite,
+    Page,
+    all_suites,
+    check_import,
+    file_id,
+    form_of,
+    import_body,
+    read_page,
+)
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 RECORD = {"_id": "ts-1", "name": "Intents", "description": "x", "fileId": "5ff70b47a664d31999d9202c"}
@@ -181,3 +197,48 @@ def test_the_requests_have_the_documented_parts_and_no_name_of_the_users(ending:
     } == body
     update = import_body(file, "649a", inputs(suite_kind="batch", engine="dgpt"), is_new=False)
     assert ("update", "dgpt") == (update["importType"], update["engine"])
+
+
+def listed(*names: str) -> tuple[ListedSuite, ...]:
+    return tuple(ListedSuite(name, "") for name in names)
+
+
+def pages(*given_pages: Page) -> tuple[ListedSuite, ...]:
+    """All suites of these pages, each of which must be requested after the suites before it."""
+    begins, number = {}, 0
+    for page in given_pages:
+        begins[number] = page
+        number += len(page.suites)
+    return all_suites(begins.__getitem__)
+
+
+def test_all_pages_make_one_list() -> None:
+    one, two = listed("A", "B"), listed("C")
+
+    assert (*one, *two) == pages(Page(one, has_more=True), Page(two, has_more=False))
+    assert (*one, *two) == pages(Page(one, has_more=True, total=3), Page(two, has_more=False, total=3))
+    assert () == pages(Page((), has_more=False, total=0))
+
+
+@pytest.mark.parametrize(
+    "given_pages",
+    [
+        [Page(listed("A"), has_more=False, total=2)],
+        [Page((), has_more=False, total=7)],
+        [Page(listed("A"), has_more=True), Page(listed("A"), has_more=True)],
+        [Page(listed("A"), has_more=True), Page(listed("B"), has_more=False, total=3)],
+    ],
+)
+def test_pages_that_are_not_the_whole_list_are_requested_again(given_pages: list[Page]) -> None:
+    with pytest.raises(RetryableError, match=r"incomplete|repeats itself"):
+        pages(*given_pages)
+
+
+def test_an_empty_page_that_promises_more_never_ends_the_list() -> None:
+    with pytest.raises(RetryableError, match="repeats itself"):
+        all_suites(lambda _: Page((), has_more=True))
+
+
+def test_a_list_without_end_is_given_up() -> None:
+    with pytest.raises(NoVerdict, match="more than 200 pages"):
+        all_suites(lambda number: Page(listed(str(number)), has_more=True))

@@ -6,12 +6,11 @@ from koregate.checks import Check, fail, ok, warn
 from koregate.errors import CredentialsRejected, RetryableError, SuiteError
 from koregate.kore_api.client import Client
 from koregate.kore_api.suite_file import SuiteFile
-from koregate.kore_api.suite_import import SCOPE, ListedSuite, name_problem
+from koregate.kore_api.suite_import import SCOPE, all_suites, name_problem
 from koregate.text import one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS
 
 NAME = "imports"
-_MAX_PAGES = 20
 _MAX_NAMED = 5
 _MAX_PATH = 100
 
@@ -19,7 +18,7 @@ _MAX_PATH = 100
 def check_imports(client: Client, files: Sequence[SuiteFile], seconds: float) -> Check:
     """Whether the JWT app may import suites, and no suite of these names belongs to somebody else."""
     try:
-        suites = _suites(client, seconds)
+        suites = all_suites(lambda number: client.suite_page(number, seconds))
     except CredentialsRejected as problem:
         return fail(NAME, str(problem), EXIT_CREDENTIALS)
     except (RetryableError, SuiteError) as problem:
@@ -36,13 +35,3 @@ def check_imports(client: Client, files: Sequence[SuiteFile], seconds: float) ->
         f'The JWT app has the scope "{SCOPE}". A run would import {len(files)} '
         f"suite{'' if len(files) == 1 else 's'}, {new} of them new.",
     )
-
-
-def _suites(client: Client, seconds: float) -> list[ListedSuite]:
-    suites: list[ListedSuite] = []
-    for _ in range(_MAX_PAGES):
-        page = client.suite_page(len(suites), seconds)
-        suites += page.suites
-        if not page.has_more or not page.suites:
-            return suites
-    raise RetryableError("the app has too many batch suites to look at")

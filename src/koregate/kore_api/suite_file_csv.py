@@ -48,9 +48,9 @@ def csv_findings(text: str, utterances: dict[str, str], *, is_dialog_gpt: bool) 
             if cells and not header:
                 header = cells
                 is_usable = True
-                for problem in _header(header, is_dialog_gpt=is_dialog_gpt):
+                for column, text_on_it in _header(header, is_dialog_gpt=is_dialog_gpt):
                     is_usable = False
-                    yield _Row(line, {}).finding(*problem)
+                    yield _Row(line, {}).finding(column, text_on_it)
                 if not is_usable:
                     return
             elif cells:

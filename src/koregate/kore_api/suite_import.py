@@ -5,7 +5,7 @@ the list of suites shows that it succeeded.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ _REJECTIONS = Rejections(SCOPE, "Check the suite file and engine.", BUSY, ((r"su
 _FILE_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _REFUSED = frozenset({"failed", "failure", "error", "rejected", "invalid"})
 _SUITE_ID = "ts-"
+_MAX_PAGES = 200
 _MAX_WORDS = 300
 _MAX_NAME = 60
 
@@ -62,6 +63,27 @@ def name_problem(suites: Iterable[ListedSuite], file: SuiteFile) -> str:
             other = one_line(suite.name, _MAX_NAME)
             return f'the platform has a suite "{other}", whose name differs only by case, spaces or similar characters'
     return ""
+
+
+def all_suites(page_from: Callable[[int], Page]) -> tuple[ListedSuite, ...]:
+    """All batch suites of the app. `page_from` requests the page that begins after so many suites.
+
+    Raises `RetryableError` if the pages are not the whole list, and `NoVerdict` if there are too many.
+    """
+    found: dict[ListedSuite, None] = {}
+    number = 0
+    for _ in range(_MAX_PAGES):
+        page = page_from(number)
+        number += len(page.suites)
+        known = len(found)
+        found.update(dict.fromkeys(page.suites))
+        if not page.has_more:
+            if number < (page.total or 0):
+                raise RetryableError("the platform's list of suites is incomplete")
+            return tuple(found)
+        if len(found) == known:
+            raise RetryableError("the platform's list of suites repeats itself")
+    raise NoVerdict(f"The platform's list of suites has more than {_MAX_PAGES} pages. Remove old suites.")
 
 
 def find(suites: Iterable[ListedSuite], name: str) -> ListedSuite | None:

@@ -13,12 +13,11 @@ from koregate.errors import (
     NoVerdict,
     Problem,
     RequestRejected,
-    RetryableError,
     SuiteError,
 )
 from koregate.kore_api.client import Client
 from koregate.kore_api.suite_file import MARKER, SuiteFile
-from koregate.kore_api.suite_import import ListedSuite, find, name_problem
+from koregate.kore_api.suite_import import ListedSuite, Page, all_suites, find, name_problem
 from koregate.runs.asking import Asking, Later, Stopwatch, Words
 from koregate.runs.events import Event, Retrying, SuiteImported, SuiteUploaded
 from koregate.runs.once import Once
@@ -29,7 +28,6 @@ from koregate.text import human_duration, one_line
 POLL_SECONDS = 3.0
 # A run that has ended must not wait long for its proof.
 CHECK_SECONDS = 300.0
-_MAX_PAGES = 200
 _MAX_PATH = 200
 
 
@@ -169,22 +167,13 @@ class SuiteImports:
         )
 
     def _list(self, client: Client, watch: Stopwatch) -> tuple[ListedSuite, ...]:
-        """All batch suites of the app, page by page."""
-        found: dict[ListedSuite, None] = {}
-        number = 0
-        for _ in range(_MAX_PAGES):
+        """All batch suites of the app."""
+
+        def page(number: int) -> Page:
             self._asking.slot(watch)
-            page = client.suite_page(number, watch.for_request)
-            number += len(page.suites)
-            known = len(found)
-            found.update(dict.fromkeys(page.suites))
-            if not page.has_more:
-                if number < (page.total or 0):
-                    raise RetryableError("the platform's list of suites is incomplete")
-                return tuple(found)
-            if len(found) == known:
-                raise RetryableError("the platform's list of suites repeats itself")
-        raise NoVerdict(f"The platform's list of suites has more than {_MAX_PAGES} pages. Remove old suites.")
+            return client.suite_page(number, watch.for_request)
+
+        return all_suites(page)
 
     def _words(self, suite: str, request: str, what: str) -> Words:
         return Words(
