@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from recipes import baselines, pages, shards, shell
+from recipes import baselines, pages, release, shards, shell
 from recipes.checks import problems
 from recipes.engine import Engine
 from recipes.github import Workflows
@@ -54,6 +54,19 @@ def _told(name: str, found: list[str]) -> bool:
     return bool(found)
 
 
+def _with_workflows(problems: Callable[[Workflows, Path], Iterator[str]], log: Path, folder: Path) -> Iterator[str]:
+    return problems(Workflows(folder, _ACT), log)
+
+
+def _cases(log: Path) -> Iterator[tuple[str, Callable[[Path], Iterator[str]]]]:
+    """What is played besides the recipes on the workflow engine, each in a folder of its own."""
+    for case in shards.CASES:
+        yield f"shards {case.name}", partial(_with_workflows, partial(shards.problems, case), log)
+    for known in baselines.CASES:
+        yield f"baseline {known.name}", partial(_with_workflows, partial(baselines.problems, known), log)
+    yield "release", lambda folder: release.problems(folder, _ACT, log)
+
+
 def main() -> int:
     """Play what the tools here can play. The exit code is 1 if something is wrong."""
     engine, wrong = Engine(), False
@@ -70,18 +83,12 @@ def main() -> int:
                     continue
                 found = play_twice(block, player(Path(tempfile.mkdtemp(dir=home))), log)
                 wrong |= _told(block.name, found)
-        if engine.docker and _ACT.exists():
-            for case in shards.CASES:
-                if chosen in f"shards {case.name}":
-                    found = list(shards.problems(case, Workflows(Path(tempfile.mkdtemp(dir=home)), _ACT), log))
-                    wrong |= _told(f"Shards that are {case.name}", found)
-            for known in baselines.CASES:
-                if chosen in f"baseline {known.name}":
-                    found = list(baselines.problems(known, Workflows(Path(tempfile.mkdtemp(dir=home)), _ACT), log))
-                    wrong |= _told(f"Baseline: {known.name}", found)
+        for name, problems in _cases(log) if engine.docker and _ACT.exists() else ():
+            if chosen in name:
+                wrong |= _told(name, list(problems(Path(tempfile.mkdtemp(dir=home)))))
     print(f"The logs are in {log}.")
     return int(wrong)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -24,6 +24,8 @@ _EVENT = {
     },
     "repository": {"full_name": "owner/bot", "default_branch": "main"},
 }
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_NO_ACTIONS: Mapping[str, Path] = MappingProxyType({})
 _PUSH = {"ref": "refs/heads/main", "repository": _EVENT["repository"]}
 
 
@@ -46,26 +48,35 @@ class Workflows:
         """Add files to the repository. Workflow runs are of the last commit."""
         repository = self.shared / "repository"
         if not (repository / ".git").exists():
-            _git(repository, "init", "--quiet", f"--initial-branch={branch}")
-        _git(repository, "checkout", "--quiet", "-B", branch)
+            git(repository, "init", "--quiet", f"--initial-branch={branch}")
+        git(repository, "checkout", "--quiet", "-B", branch)
         for name, text in files.items():
             (repository / name).parent.mkdir(parents=True, exist_ok=True)
             (repository / name).write_text(text)
             (repository / name).chmod(0o755)
-        _git(repository, "add", "--all")
-        _git(repository, "commit", "--quiet", "--allow-empty", "--message", "A change")
+        git(repository, "add", "--all")
+        git(repository, "commit", "--quiet", "--allow-empty", "--message", "A change")
 
     def play(
-        self, text: str, platform: Platform, event: str = "", left: Mapping[str, str] = MappingProxyType({})
+        self,
+        text: str,
+        platform: Platform,
+        event: str = "",
+        *,
+        left: Mapping[str, str] = _NOTHING,
+        actions: Mapping[str, Path] = _NO_ACTIONS,
+        secrets: Mapping[str, str] = _NOTHING,
+        variables: Mapping[str, str] = _NOTHING,
     ) -> Played:
-        """Run the workflow for an event, or for its first one. `left` is what the workspace holds already.
+        """Run the workflow for an event, or for its first one.
 
-        Only the workflow's checkout brings the files of the repository into its workspaces.
+        Only the workflow's checkout brings the files of the repository into its workspaces. `left` is what they hold
+        already. `actions` are folders that stand for actions, besides those that are here.
         """
         run = self._folder / "run"
         shutil.rmtree(run, ignore_errors=True)
-        _git(self._folder, "clone", "--quiet", "--no-checkout", str(self.shared / "repository"), str(run))
-        _git(run, "remote", "set-url", "origin", "https://github.com/owner/bot")
+        git(self._folder, "clone", "--quiet", "--no-checkout", str(self.shared / "repository"), str(run))
+        git(run, "remote", "set-url", "origin", "https://github.com/owner/bot")
         for name, content in left.items():
             (run / name).parent.mkdir(parents=True, exist_ok=True)
             (run / name).write_text(content)
@@ -95,10 +106,11 @@ class Workflows:
                     "--platform",
                     f"ubuntu-latest={RUNNER}",
                 ),
-                *("--platform", f"ubuntu-24.04={RUNNER}", *self._actions(text), *nested, *_socket()),
+                *("--platform", f"ubuntu-24.04={RUNNER}", *self._actions(text, actions), *nested, *_socket()),
                 *("--container-options", volumes),
                 *("--env", f"GITHUB_API_URL={platform.listener.address}"),
-                *(f"--secret={name}={value}" for name, value in platform.variables().items()),
+                *(f"--env={name}={value}" for name, value in variables.items()),
+                *(f"--secret={name}={value}" for name, value in {**platform.variables(), **secrets}.items()),
             ],
             cwd=run,
             env=bare_environment(),
@@ -109,11 +121,13 @@ class Workflows:
         )
         return _played(done, artifacts)
 
-    def _actions(self, text: str) -> list[str]:
+    def _actions(self, text: str, more: Mapping[str, Path]) -> list[str]:
         """The folders that stand for actions: koregate's own as a release has it, and small ones for GitHub's."""
         reusable = (self._action / ".github" / "workflows" / "conversation-tests.yml").read_text()
         folders = {f"{name}@{version}": HERE / name for name, version in re.findall(_STANDINS, text + reusable)}
-        return [f"--local-repository={name}={folder}" for name, folder in {_ACTION: self._action, **folders}.items()]
+        return [
+            f"--local-repository={name}={folder}" for name, folder in {_ACTION: self._action, **folders, **more}.items()
+        ]
 
 
 def _played(done: "subprocess.CompletedProcess[str]", artifacts: Path) -> Played:
@@ -145,6 +159,8 @@ def _socket() -> list[str]:
     return [f"--container-daemon-socket={address}"] if address else []
 
 
-def _git(folder: Path, *words: str) -> None:
+def git(folder: Path, *words: str) -> str:
+    """What git prints."""
     identity = ("-c", "user.name=koregate", "-c", "user.email=koregate@example.com")
-    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
+    command = ["git", *identity, *words]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
