@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from koregate import __version__
+from koregate.arguments import VERSION
+
 ROOT = Path(__file__).parents[2]
 RELEASE = ROOT / ".github" / "release"
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())
@@ -50,10 +53,11 @@ REAL_BUILDER = f"""#!/bin/sh
 exec {sys.executable} "$@"
 """
 # In place of `python -m venv --clear clean`. The tests have no package index to install from.
-PYTHON = """#!/bin/sh
+PRINTED = VERSION.replace(__version__, "$BUILT")
+PYTHON = f"""#!/bin/sh
 mkdir -p clean/bin
 printf '#!/bin/sh\\necho "install $*" >> "$CALLS"\\n' > clean/bin/python
-printf '#!/bin/sh\\necho "koregate $BUILT"\\n' > clean/bin/koregate
+printf '#!/bin/sh\\necho "{PRINTED}"\\n' > clean/bin/koregate
 chmod +x clean/bin/*
 """
 
