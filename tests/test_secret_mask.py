@@ -356,3 +356,13 @@ def test_bytes_around_a_secret_are_unchanged(before: bytes, after: bytes) -> Non
     masked = SecretMask([SECRET]).data(before + b" " + SECRET.encode() + b" " + after)
 
     assert before + b" *** " + after == masked
+
+
+def test_a_reply_without_a_part_of_a_secret_compiles_no_expression_for_it() -> None:
+    mask = SecretMask(["a/rather+long-secret"])
+
+    mask.data(b'{"status": "passed", "from": "2026-11-29T02:02:38Z"}')
+
+    forms = [form for secret in mask._secrets for form in secret._encoded]
+    assert [form for form in forms if len(form._form) > 12]
+    assert not [form._form for form in forms if len(form._form) > 12 and "_pattern" in vars(form)]

@@ -9,7 +9,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from html.entities import html5
 from urllib.parse import quote, quote_plus
 
@@ -154,20 +154,28 @@ class Encoded:
     def __init__(self, form: bytes) -> None:
         self._form = form
         # Lines are much longer than two windows, so at least one of two is unbroken. Longer windows are found faster.
-        window = _LONG_WINDOW if len(form) > 2 * _LONG_WINDOW else _WINDOW
-        plain = [form[at : at + window] for at in range(0, len(form) - window, window)]
-        self._windows = [window for window in plain if window.isalnum()][:2]
+        size = _LONG_WINDOW if len(form) > 2 * _LONG_WINDOW else _WINDOW
+        windows = [form[at : at + size] for at in range(0, len(form) - size, size)]
+        self._windows = [window for window in windows if not _ENCODED_CHARACTERS.keys() & _letters(window)][:2]
 
     def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Where it is, including the letters at its ends, which contain some bits of the secret too."""
         if len(self._windows) > 1 and not any(window in data for window in self._windows):
             return
-        # Compiled only here: each request has its own token, and hardly any reply contains a part of it.
-        letters = (self._form[at : at + 1] for at in range(len(self._form)))
-        pattern = re.compile(_LINE_BREAK.join(_ENCODED_CHARACTERS.get(letter, re.escape(letter)) for letter in letters))
-        for match in pattern.finditer(data):
+        for match in self._pattern.finditer(data):
             start, end = match.span()
             yield start - bool(start and _BASE64.match(data, start - 1)), end + bool(_BASE64.match(data, end))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes]:
+        """Compiled only if it is needed: each request has its own token, and hardly any reply contains a part of it."""
+        return re.compile(
+            _LINE_BREAK.join(_ENCODED_CHARACTERS.get(letter, re.escape(letter)) for letter in _letters(self._form))
+        )
+
+
+def _letters(form: bytes) -> list[bytes]:
+    return [form[at : at + 1] for at in range(len(form))]
 
 
 _WINDOW, _LONG_WINDOW = 4, 8
