@@ -143,7 +143,7 @@ def test_what_policy_tolerated_is_reported_with_count_and_source() -> None:
 def test_a_failure_that_the_exit_code_hides_is_reported() -> None:
     job = with_exit_code(report_of(Pizza=answer(failed_step(), status="failed")), "never")
 
-    assert "The job does not fail: fail-on is never." in words(page(rendered(job)))
+    assert "The job does not fail, because fail-on is never." in words(page(rendered(job)))
 
 
 @pytest.mark.parametrize("commit", ["", "HEAD", "0123456", "@someone", f"{COMMIT}\n# passed", "<b>"])

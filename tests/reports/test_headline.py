@@ -6,6 +6,7 @@ from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
 from koregate.judging.results import JobResult
+from koregate.policy.fail_on import with_exit_code
 from koregate.reports.headline import counted, headline, worst_first
 from koregate.reports.next_steps import next_steps
 from koregate.runs.record import RunRecord, StopReason
@@ -79,6 +80,10 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         (job_of(stopped("A", Verdict.CANCELLED, 143)), ["Re-run the failed job"]),
         (JobResult.for_invalid_inputs([Problem("host", "is required.")]), ["Correct the inputs"]),
         (report_of(A=answer(step())), []),
+        (
+            with_exit_code(report_of(A=FAILED), "never"),
+            ["The job does not fail, because fail-on is never.", "Compare expected", "Re-run the job to run"],
+        ),
     ],
 )
 def test_each_end_that_is_no_pass_says_what_to_do_next(job: JobResult, words: list[str]) -> None:

@@ -61,8 +61,6 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
     yield from _causes(job, room)
     yield from _tolerated(job, room.tolerated)
     yield summary_parts.what_next(job, inert_markdown)
-    if job.verdict not in (Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED) and job.exit_code == 0:
-        yield f"\nThe job does not fail: `fail-on` is `{job.fail_on}`."
 
 
 def _causes(job: JobResult, room: _Room) -> Iterator[str]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from koregate.judging.results import JobResult
-from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, Verdict
+from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_PASSED, Verdict
 
 _AGAIN = "Re-run the failed job to run the suites again."
+_AGAIN_IN_GREEN = "Re-run the job to run the suites again."
 
 
 def next_steps(job: JobResult) -> tuple[str, ...]:
@@ -14,6 +15,8 @@ def next_steps(job: JobResult) -> tuple[str, ...]:
         return ()
     if job.exit_code == EXIT_INPUTS:
         return ("Correct the inputs and run the job again. No test run was started.",)
+    if job.exit_code == EXIT_PASSED:
+        return (f"The job does not fail, because fail-on is {job.fail_on}.", *_advice(job))
     return tuple(_advice(job))
 
 
@@ -34,7 +37,7 @@ def _advice(job: JobResult) -> Iterator[str]:
     if attach_inputs(job):
         yield "To attach to the test runs that are still running on the platform, run koregate with the inputs below."
     elif EXIT_CREDENTIALS not in codes:
-        yield _AGAIN
+        yield _AGAIN if job.exit_code else _AGAIN_IN_GREEN
 
 
 def attach_inputs(job: JobResult) -> tuple[str, ...]:
