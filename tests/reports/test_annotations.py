@@ -6,7 +6,7 @@ from support.answers import TARGET, answer, failed_step, job_of, report_of, step
 from support.policies import NOW, quarantine
 
 from koregate.errors import Problem
-from koregate.judging.results import JobResult
+from koregate.judging.results import JobResult, SuiteResult
 from koregate.policy.apply import apply_policy
 from koregate.policy.rules import Policy
 from koregate.reports.annotations import MAX_ANNOTATIONS, Annotation, annotations_for, verdict_annotation
@@ -105,3 +105,14 @@ def test_what_is_tolerated_is_one_warning_beside_the_failures_that_block() -> No
 
     assert 'Pizza, step 4 "c"' == blocking.title
     assert Annotation("warning", "koregate", "2 tolerated: 2 quarantined (q.toml).") == warning
+
+
+def test_inputs_that_attach_are_in_the_log_and_not_below_an_annotation() -> None:
+    suite = SuiteResult(
+        name="Pizza", suite="Pizza", verdict=Verdict.TIMEOUT, exit_code=5, run_id="ctr-1", still_running=True
+    )
+
+    message = verdict_annotation(JobResult.of(TARGET, [suite])).message
+
+    assert "run koregate with the inputs in the log." in message
+    assert "below" not in message

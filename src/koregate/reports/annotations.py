@@ -33,7 +33,7 @@ def verdict_annotation(job: JobResult) -> Annotation:
     """The annotation that comes first in a job that did not pass: the suites that did not pass, and what to do next."""
     cases, steps = counted(job)
     lines = [f"{headline(job)}.", f"{cases} {steps}".strip(), *policy_lines(job)]
-    lines += ["Full report: report.html, among the artifacts of this job.", *next_steps(job)]
+    lines += ["Full report: report.html, among the artifacts of this job.", *next_steps(job, "in the log")]
     title = f"koregate: {job.verdict} (exit code {job.exit_code})"
     return Annotation("error", title, shorten("\n".join(lines), _MAX_MESSAGE))
 

@@ -9,18 +9,21 @@ _AGAIN = "Re-run the failed job to run the suites again."
 _AGAIN_IN_GREEN = "Re-run the job to run the suites again."
 
 
-def next_steps(job: JobResult) -> tuple[str, ...]:
-    """Sentences about what to do next, in order. Empty for a job that needs nothing."""
+def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, ...]:
+    """Sentences about what to do next, in order. Empty for a job that needs nothing.
+
+    `attach_inputs_are` says where readers find the inputs that attach to running test runs.
+    """
     if job.verdict in (Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED):
         return ()
     if job.exit_code == EXIT_INPUTS:
         return ("Correct the inputs and run the job again. No test run was started.",)
     if job.exit_code == EXIT_PASSED:
-        return (f"The job does not fail, because fail-on is {job.fail_on}.", *_advice(job))
-    return tuple(_advice(job))
+        return (f"The job does not fail, because fail-on is {job.fail_on}.", *_advice(job, attach_inputs_are))
+    return tuple(_advice(job, attach_inputs_are))
 
 
-def _advice(job: JobResult) -> Iterator[str]:
+def _advice(job: JobResult, attach_inputs_are: str) -> Iterator[str]:
     codes = {suite.exit_code for suite in job.suites if suite.verdict is Verdict.ERROR}
     verdicts = {suite.verdict for suite in job.suites}
     if Verdict.FAILED in verdicts:
@@ -35,7 +38,10 @@ def _advice(job: JobResult) -> Iterator[str]:
     if Verdict.TIMEOUT in verdicts:
         yield "If the suite needs more time, increase timeout or stall-timeout."
     if attach_inputs(job):
-        yield "To attach to the test runs that are still running on the platform, run koregate with the inputs below."
+        yield (
+            "To attach to the test runs that are still running on the platform, run koregate with the inputs "
+            f"{attach_inputs_are}."
+        )
     elif EXIT_CREDENTIALS not in codes:
         yield _AGAIN if job.exit_code else _AGAIN_IN_GREEN
 
