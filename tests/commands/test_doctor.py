@@ -482,7 +482,7 @@ def test_suite_files_are_checked_and_nothing_is_imported(tmp_path: Path, clock: 
 
     expected = [name for name in FILE_CHECKS if name != "suite-names"]
     assert (0, expected) == (found.code, [check["name"] for check in found.checks])
-    assert "2 files in the platform's form, with 2 utterances." == found.message("suite-files")
+    assert "2 files in the platform's format, with 2 utterances." == found.message("suite-files")
     assert "A run would import 2 suites, 1 of them new." in found.message("imports")
     assert {"status", "list", "training"} == {request.kind for request in simulator.requests}
     assert "all are from files" in found.message("suites")

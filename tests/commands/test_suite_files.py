@@ -100,7 +100,7 @@ def test_the_prefix_goes_before_every_name(tmp_path: Path) -> None:
         ({"suite_files": "a.json", "suite_prefix": "a\u202eb"}, 'suite-prefix: "a\\u202eb" has a character'),
         ({"test_suites": "x", "suite_prefix": "a"}, "suite-prefix: is given without suite-files."),
         ({"suite_files": "a.json", "suite_kind": "conversation"}, "suite-files: is for batch suites only."),
-        ({"suite_files": "a.json", "test_run_ids": "tr-1"}, "test-run-ids: cannot be attached to with suite-files"),
+        ({"suite_files": "a.json", "test_run_ids": "tr-1"}, "test-run-ids: cannot be combined with suite-files"),
         ({}, "test-suites: is required."),
         (
             {"suite_files": "a.json", "test_suites": "a"},

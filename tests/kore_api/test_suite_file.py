@@ -1,4 +1,4 @@
-"""Suite files: what fits the platform's form, and what does not, with line and field."""
+"""Suite files: what fits the platform's format, and what does not, with line and field."""
 
 import csv
 import hashlib
@@ -99,7 +99,7 @@ CASE = '{"testCases": [\n {"input": "hi", "intent": "Greet"},\n %s\n]}'
         (CASE % '{"input": " ", "intent": ""}', "line 3, testCases[1].input: is empty. Write what the user says."),
         (
             CASE % ('{"input": "%s", "intent": ""}' % ("x" * 3001)),
-            "line 3, testCases[1].input: has 3001 characters, and the platform takes at most 3000. Shorten it.",
+            "line 3, testCases[1].input: has 3001 characters, and the platform accepts at most 3000. Shorten it.",
         ),
         (
             CASE % '{"input": "hi ", "intent": "Other"}',
@@ -196,7 +196,7 @@ ADVICE = "Separate columns with commas, and put a text with a comma, a line brea
         ),
         (
             HEADER + '"hi\nthere\n",Greet,,,,\n\n"' + "x" * 3001 + '",Greet,,,,\n',
-            "line 6, input: has 3001 characters, and the platform takes at most 3000. Shorten it.",
+            "line 6, input: has 3001 characters, and the platform accepts at most 3000. Shorten it.",
         ),
         (
             HEADER + 'hi,Greet,,,,\n"never closed,Greet,,,,\n',

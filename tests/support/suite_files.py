@@ -1,4 +1,4 @@
-"""Suite files in the platform's form, made from test cases."""
+"""Suite files in the platform's format, made from test cases."""
 
 import csv
 import io

@@ -45,9 +45,9 @@ def _check_suite_files(
     if problems:
         return None, (), [fail(NAME, problem.text, EXIT_INPUTS) for problem in problems]
     if inputs is None:
-        return None, (), [warn(NAME, "The files themselves can be used.")]
+        return None, (), [warn(NAME, "The suite files are usable.")]
     total = sum(file.utterances for file in files)
-    text = f"{len(files)} file{'' if len(files) == 1 else 's'} in the platform's form, with {total} utterances."
+    text = f"{len(files)} file{'' if len(files) == 1 else 's'} in the platform's format, with {total} utterances."
     return inputs, files, [ok(NAME, text), *_prefix_advice(inputs, context)]
 
 

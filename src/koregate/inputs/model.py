@@ -105,7 +105,7 @@ def _check_suites(given: Mapping[str, str]) -> Iterator[Problem]:
     if "suite_prefix" in given and "suite_files" not in given:
         yield Problem("suite-prefix", f"is given without suite-files.{how_to_set('suite-files')}")
     if "test_run_ids" in given and "suite_files" in given:
-        text = "cannot be attached to with suite-files: only a run that koregate starts is proved to be of a file."
+        text = "cannot be combined with suite-files: only a run that koregate starts is proved to be of a file."
         yield Problem("test-run-ids", f"{text} Leave one of the two out.")
 
 
@@ -318,14 +318,14 @@ class Inputs(GateInputs, DemoInputs):
     )
     suite_files: Annotated[_SuiteFiles, Group.BATCH] = Field(
         default=_text_default(""),
-        description="Suite files in the workspace, *.json or *.csv in the platform's form: paths or patterns like "
-        "suites/*.json, one per line. Each is imported before its run, as the suite of its name without the ending. "
-        "Needs the scope Batch Tests Management.",
+        description="Suite files in the workspace, *.json or *.csv in the platform's format: paths or patterns like "
+        "suites/*.json, one per line. koregate imports each file before its run. The suite gets the name of the file, "
+        "without the ending. Needs the scope Batch Tests Management.",
     )
     suite_prefix: Annotated[_SuitePrefix, Group.BATCH] = Field(
         default="",
-        description="What goes before the names of suites from suite-files, so that each branch has suites of its own, "
-        "like pr-7-.",
+        description="Beginning of the names of suites from suite-files, like pr-7-, so that each branch has its own "
+        "suites.",
     )
     engine: Annotated[_Engine | None, Group.BATCH] = Field(
         default=None,

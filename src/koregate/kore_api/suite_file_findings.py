@@ -1,4 +1,4 @@
-"""What is wrong with a suite file: a line, a field, and what to do. It quotes no utterance and no value."""
+"""What is wrong with a suite file: a line, a field, and what to do. No utterance and no value is quoted."""
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
@@ -12,7 +12,7 @@ MAX_INPUT = 3000
 
 
 class NotThatForm(ValueError):
-    """The file is no JSON at all. The message is a sentence with the line."""
+    """The file is not JSON at all. The message is a sentence with the line."""
 
 
 class Finding(NamedTuple):
@@ -27,7 +27,7 @@ class Finding(NamedTuple):
 
 
 def unknown_name(name: str, known: Iterable[str], noun: str) -> str:
-    """The text on a key or column that the form does not have."""
+    """The problem with a key or column that the format does not have."""
     nearest = get_close_matches(name, list(known), 1)
     meant = f" Did you mean {nearest[0]}?" if nearest else f" Use {', '.join(known)}."
     return f'has the unknown {noun} "{one_line(name, _MAX_KEY)}".{meant}'
@@ -38,10 +38,10 @@ def input_problem(text: str) -> str:
     if not text.strip():
         return "is empty. Write what the user says."
     if len(text) > MAX_INPUT:
-        return f"has {len(text)} characters, and the platform takes at most {MAX_INPUT}. Shorten it."
+        return f"has {len(text)} characters, and the platform accepts at most {MAX_INPUT}. Shorten it."
     return ""
 
 
 def repeated_input(place: str) -> str:
-    """The text on an utterance that the file has more than once: how often the platform counts it is undocumented."""
+    """The problem with a repeated utterance. No page says how often the platform counts it."""
     return f"the utterance is already in {place}. Keep it once, with all its intents and entities."
