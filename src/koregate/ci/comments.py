@@ -14,6 +14,8 @@ RunNumber = tuple[int, int]
 _MARKER = re.compile(r"<!-- koregate ([0-9a-f]{32}) run ([0-9]{1,18})\.([0-9]{1,18}) -->")
 # The size limit of a comment. GitHub allows 65,536 characters, GitLab 1,000,000.
 MAX_BODY_BYTES = 60_000
+# A run that finds its comment replaced by that of an older run writes it once more.
+_MAX_WRITES = 2
 
 
 class NoComment(Exception):
@@ -139,25 +141,30 @@ def read_marker(body: str) -> Marker | None:
 def place_comment(thread: CommentThread, marker: Marker, body: str) -> None:
     """Write the comment, or update the one that an earlier run wrote. Its first line becomes the marker.
 
-    Runs that begin at the same time may each create one: the comment of the newest run stays. Raises `NoComment`, also
-    if a newer run has commented already.
+    Runs that end at the same time may each create a comment, or replace that of a newer run: no API offers an update
+    under a condition. So the comments are read again afterwards, and that of the newest run stays. Raises `NoComment`,
+    also if a newer run has commented already.
     """
     ours = _comments_of(thread, marker)
+    for _ in range(_MAX_WRITES):
+        _check_newest(ours, marker)
+        _write(thread, min((number for _, number in ours), default=0), f"{marker}\n{body}")
+        ours = sorted(_comments_of(thread, marker))
+        if not ours or ours[-1][0] >= marker.run:
+            break
+    _remove(thread, [number for _, number in ours[:-1]])
     _check_newest(ours, marker)
-    text = f"{marker}\n{body}"
-    first, *others = sorted(number for _, number in ours) or [0]
+
+
+def _write(thread: CommentThread, number: int, text: str) -> None:
+    """Replace the comment of that number, or add one if there is none."""
     try:
-        if first:
-            thread.update(first, text)
+        if number:
+            thread.update(number, text)
+            return
     except CommentIsGone:
-        first = 0
-    if first:
-        _remove(thread, others)
-        return
+        pass
     thread.create(text)
-    *older, newest = sorted(_comments_of(thread, marker)) or [(marker.run, 0)]
-    _remove(thread, [number for _, number in older])
-    _check_newest([newest], marker)
 
 
 def _comments_of(thread: CommentThread, marker: Marker) -> list[tuple[RunNumber, int]]:

@@ -19,10 +19,11 @@ class GitHubComments:
         self._graphql = graphql
         self._comments = f"{api.base}/repos/{repository}/issues/{number}/comments"
         self._comment = f"{api.base}/repos/{repository}/issues/comments"
+        self._login = ""
 
     def own_comments(self) -> Iterator[Comment]:
         """The comments by the token's own user. A marker alone proves nothing, because anyone can write one."""
-        login = self._own_login()
+        self._login = login = self._login or self._own_login()
         for page in range(1, _MAX_PAGES + 1):
             reply = self._api.request("GET", f"{self._comments}?per_page={_PER_PAGE}&page={page}")
             found = reply.json()

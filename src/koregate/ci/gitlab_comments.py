@@ -16,14 +16,12 @@ class GitLabComments:
     def __init__(self, api: Api, project: int, number: int, origin: Origin) -> None:
         self.origin = origin
         self._api = api
+        self._own_id = 0
         self._notes = f"{api.base}/projects/{project}/merge_requests/{number}/notes"
 
     def own_comments(self) -> Iterator[Comment]:
         """The comments by the token's own user."""
-        user = self._api.request("GET", f"{self._api.base}/user").json()
-        own_id = user.get("id") if isinstance(user, dict) else None
-        if type(own_id) is not int:
-            raise NoComment("the API does not name the user of gitlab-token.")
+        self._own_id = own_id = self._own_id or self._users_id()
         for page in range(1, _MAX_PAGES + 1):
             query = f"per_page={_PER_PAGE}&page={page}&order_by=created_at&sort=asc"
             reply = self._api.request("GET", f"{self._notes}?{query}")
@@ -34,6 +32,14 @@ class GitLabComments:
             if len(found) < _PER_PAGE and not reply.headers.get("X-Next-Page"):
                 return
         raise NoComment(f"the merge request has more than {_PER_PAGE * _MAX_PAGES} comments.")
+
+    def _users_id(self) -> int:
+        """The id of the token's user."""
+        user = self._api.request("GET", f"{self._api.base}/user").json()
+        own_id = user.get("id") if isinstance(user, dict) else None
+        if type(own_id) is not int:
+            raise NoComment("the API does not name the user of gitlab-token.")
+        return own_id
 
     def create(self, body: str) -> None:
         """Add a comment."""
