@@ -173,11 +173,11 @@ def test_an_api_that_does_not_reply_does_not_hold_the_job(tmp_path: Path, clock:
 
     release = threading.Event()
     with serving(Silent()) as api:
-        done = commented(api, tmp_path, clock, request_seconds=0.3)
+        done = commented(api, tmp_path, clock, request_seconds=1.5)
         release.set()
 
     assert 1 == done.code
-    assert "Warning: no pull request comment: the API did not reply within 0.3 s." in done.log
+    assert "Warning: no pull request comment: the API did not reply within 1.5 s." in done.log
 
 
 def test_after_a_signal_there_is_no_comment(api: CommentApi, tmp_path: Path, clock: FakeClock) -> None:
