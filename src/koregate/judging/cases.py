@@ -30,6 +30,10 @@ class Outcome(StrEnum):
     TOLERATED = "tolerated"
 
 
+# The outcomes that keep a job from passing.
+BLOCKING = (Outcome.FAILED, Outcome.ERROR)
+
+
 class FailureClass(StrEnum):
     """What went wrong in a failed test case. `step` and `run` are for failures that no assertion explains."""
 
@@ -117,7 +121,7 @@ class TestCase(NamedTuple):
     @property
     def is_blocking(self) -> bool:
         """Whether the case keeps the job from passing."""
-        return self.outcome in (Outcome.FAILED, Outcome.ERROR)
+        return self.outcome in BLOCKING
 
     @property
     def is_told(self) -> bool:

@@ -82,6 +82,7 @@ def _count_problems(suite: SuiteResult) -> Iterator[str]:
             f"the reply lists {listed} of {suite.step_counts.total} steps, but the platform counts {counts.passed} "
             f"passed and {counts.failed} failed of {counts.total}"
         )
-    failed = sum(any(case.judged is Outcome.FAILED for case in step.cases) for step in suite.steps)
+    # For speed: a list of a few cases takes less time than a generator.
+    failed = sum(Outcome.FAILED in [case.judged for case in step.cases] for step in suite.steps)
     if counts.failed != failed:
         yield f"the platform counts {counts.failed} failed steps, but the reply shows {failed}"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from koregate.judging.cases import ADDED_KINDS, EarlierFailure, Outcome, TestCase, Tolerance
+from koregate.judging.cases import ADDED_KINDS, BLOCKING, EarlierFailure, Outcome, TestCase, Tolerance
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.floor import floor_problem
 from koregate.judging.results import JobResult, StepResult, SuiteResult
@@ -53,8 +53,10 @@ def apply_policy(job: JobResult, policy: Policy) -> JobResult:
 
 def _with_enough_tests(job: JobResult, least: int) -> JobResult:
     """The job. It becomes an error if it has fewer judged test cases than that."""
-    cases = (case for suite in job.suites for case in suite.cases if case.kind not in ADDED_KINDS)
-    judged = sum(case.judged in (Outcome.PASSED, Outcome.FAILED) for case in cases)
+    if not least:
+        return job
+    outcomes = [case.judged for suite in job.suites for case in suite.cases if case.kind not in ADDED_KINDS]
+    judged = outcomes.count(Outcome.PASSED) + outcomes.count(Outcome.FAILED)
     if judged >= least:
         return job
     return job.with_error(
@@ -106,7 +108,8 @@ def _with_failures_let_by(
         return case.tolerated(tolerance)
 
     applied = with_failed_cases(suite, tolerated)
-    if suite.verdict is Verdict.FAILED and not any(case.is_blocking for case in applied.cases):
+    outcomes = {case.outcome for case in applied.cases}
+    if suite.verdict is Verdict.FAILED and outcomes.isdisjoint(BLOCKING):
         applied = replace(applied, verdict=Verdict.TOLERATED, exit_code=EXIT_PASSED)
     title = one_line(suite.name, _MAX_TITLE)
     return applied, [f'Nothing in "{title}" is tolerated, because {problem}.'] if is_held_back else []

@@ -13,9 +13,9 @@ def with_failed_cases(suite: SuiteResult, change: Callable[[StepResult | None, T
     def changed(step: StepResult | None, cases: tuple[TestCase, ...]) -> tuple[TestCase, ...]:
         return tuple(change(step, case) if case.judged is Outcome.FAILED else case for case in cases)
 
-    steps = list(suite.steps)
-    for place, step in enumerate(suite.steps):
-        # Every failed case has a class, and no other case has one.
-        if any(case.failure_class is not None for case in step.cases):
-            steps[place] = step._replace(cases=changed(step, step.cases))
-    return replace(suite, steps=tuple(steps), run_cases=changed(None, suite.run_cases))
+    # Every failed case has a class, and no other case has one.
+    failed = {case.step for case in suite.cases if case.failure_class is not None}
+    steps = tuple(
+        [step._replace(cases=changed(step, step.cases)) if step.number in failed else step for step in suite.steps]
+    )
+    return replace(suite, steps=steps, run_cases=changed(None, suite.run_cases))

@@ -9,14 +9,14 @@ from koregate.judging.cases import FailureClass
 from koregate.policy.baseline import Baseline
 from koregate.policy.quarantine import Quarantine
 
-_ALL = Decimal(100)
+ALL = Decimal(100)
 
 
 class Policy(NamedTuple):
     """Every rule of a job. `now` is when the job finished. `is_pull_request` is None if the CI system does not say."""
 
     now: datetime
-    min_pass_rate: Decimal = _ALL
+    min_pass_rate: Decimal = ALL
     warn_on: frozenset[FailureClass] = frozenset()
     min_tests: int = 0
     quarantine: Quarantine | None = None
@@ -36,4 +36,4 @@ class Policy(NamedTuple):
     def changes_nothing(self) -> bool:
         """Whether no rule is switched on that looks at a single run of a suite."""
         files = self.quarantine is not None or self.baseline is not None
-        return not (files or self.warn_on or self.min_tests or self.min_pass_rate < _ALL or self.min_f1 is not None)
+        return not (files or self.warn_on or self.min_tests or self.min_pass_rate < ALL or self.min_f1 is not None)
