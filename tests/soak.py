@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,13 +63,14 @@ STARTS: dict[str, tuple[list[dict[str, Any]], int | None]] = {
 class Made(NamedTuple):
     """A scenario, the exit code that it must end with, and the number of start requests that it may take.
 
-    `suite_file` is what the suite is imported from, None if the platform has it already.
+    `suite_file` is what the suite is imported from, None if the platform has it already. `options` are further inputs.
     """
 
     played: dict[str, Any]
     code: int
     starts: int
     suite_file: bytes | None = None
+    options: Mapping[str, str] = {}
 
 
 def made(dice: random.Random) -> Made:
@@ -95,8 +97,31 @@ def made(dice: random.Random) -> Made:
         # A run that never ends is one of no file.
         code = 4 if "other_job" in imports and code != 5 else code
         return Made({"imports": imports, "faults": faults}, start_code or code, starts, suite_file)
+    # One run of several cannot have a result status of its own.
+    may_run_again = not is_batch and start == "fine" and code in (1, 4) and "result_status" not in change
+    if may_run_again and dice.random() < 0.5:
+        return _retried(
+            {key: suite[key] for key in suite if key not in change} | {"steps": [STEP, STEP]},
+            change,
+            code,
+            faults,
+            dice,
+        )
     played = {"batch_suites": {"Pizza": suite}} if is_batch else {"Pizza": suite}
     return Made({**played, "faults": faults}, start_code or code, starts)
+
+
+def _retried(
+    suite: dict[str, Any], change: dict[str, Any], code: int, faults: list[dict[str, Any]], dice: random.Random
+) -> Made:
+    """A suite that runs again: it passes the next time, or never."""
+    flaky, is_mended = dice.choice(["fail", "pass"]), dice.random() < 0.7
+    suite["runs"] = [change, {}] if is_mended else [change]
+    after = 1 if code == 1 and flaky == "fail" else 0
+    options = {"retries": "2", "flaky": flaky}
+    return Made(
+        {"Pizza": suite, "faults": faults}, after if is_mended else code, 2 if is_mended else 3, options=options
+    )
 
 
 def _imported(suite: dict[str, Any], dice: random.Random) -> tuple[dict[str, Any], bytes]:
@@ -123,7 +148,7 @@ def _fault(dice: random.Random, on: str = "status") -> dict[str, Any]:
 def one(seed: int) -> Counter[str]:
     """Run one scenario and count what is wrong with it."""
     dice = random.Random(seed)
-    played, code, starts, suite_file = made(dice)
+    played, code, starts, suite_file, options = made(dice)
     # A long run that reports no progress is a stall by definition, which is not the subject here.
     suite = played["imports"]["suite"] if suite_file else played.get("batch_suites", played)["Pizza"]
     stall = "0" if 600 <= suite["seconds"] < 5000 else dice.choice(["0", "10m"])
@@ -132,7 +157,7 @@ def one(seed: int) -> Counter[str]:
         tempfile.TemporaryDirectory() as folder,
         Simulator(scenario(**played), now=clock.monotonic, wall=clock.wall) as simulator,
     ):
-        given: dict[str, Any] = {"stall_timeout": stall}
+        given: dict[str, Any] = {"stall_timeout": stall, **options}
         if suite_file is not None:
             (Path(folder) / "Pizza.json").write_bytes(suite_file)
             given |= {"suite_kind": "batch", "suite_files": "*.json"}

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.answers import TARGET, answer, failed_step, record_of, step
 from support.policies import NOW, baseline, failed, failing, policies, quarantine, retried, retried_records
@@ -281,3 +281,24 @@ def test_every_failure_of_an_earlier_run_is_a_case_s_or_stands_alone(found: list
         told = [failure for run in suite.earlier_runs for _, failure in run.failures]
         of_cases = [failure for case in suite.cases for failure in case.earlier_failures]
         assert sorted(map(repr, told)) == sorted(map(repr, [*of_cases, *unmatched_failures(suite)]))
+
+
+@settings(max_examples=60)
+@given(retried_records(), st.data())
+def test_another_tolerance_makes_no_exit_code_worse_whatever_earlier_runs_showed(
+    found: list[RunRecord], data: st.DataObject
+) -> None:
+    job = judge_job(TARGET, found)
+    policy = data.draw(policies(found))._replace(min_tests=0)
+    more = data.draw(
+        st.sampled_from(
+            [
+                policy._replace(flaky="pass"),
+                policy._replace(warn_on=frozenset({FailureClass.WRONG_TEXT}) | policy.warn_on),
+                policy if policy.quarantine else policy._replace(quarantine=quarantine("p*", suite="Suite 0")),
+                policy if policy.baseline else policy._replace(baseline=baseline(job)),
+            ]
+        )
+    )
+
+    assert apply_policy(job, more).exit_code <= apply_policy(job, policy).exit_code

@@ -1,17 +1,18 @@
 """Reports on suites that ran more than once: they agree, keep to their limits, and no claim makes them greener."""
 
+import html
 import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from support import junit as reader
 from support.answers import TARGET, answer, failed_step, put, record_of, step
 from support.page import page_of
-from support.policies import NOW, failed, retried, retried_records
+from support.policies import NOW, failed, policies, retried, retried_records
 
 from koregate.inputs import Flaky
 from koregate.judging.cases import Outcome
@@ -159,6 +160,17 @@ def test_every_report_tells_the_same_of_flaky_test_cases(found: list[RunRecord],
     page.render(job)
 
 
+def page_reasons(job: JobResult) -> Iterator[str]:
+    """The reasons that the page shows."""
+    shown = html.unescape(page.render(job).decode())
+    return (
+        case.tolerance.reason
+        for suite in job.suites
+        for case in suite.cases
+        if case.tolerance and case.tolerance.reason in shown
+    )
+
+
 # Merged reports
 
 
@@ -175,6 +187,27 @@ def test_a_merge_gives_the_same_as_one_job_whatever_the_shard_s_own_flaky_was(
     again = merged(json.loads(report_json.render(applied(job, shard))), flaky)
 
     assert report_json.document(applied(job, flaky))["suites"] == report_json.document(again)["suites"]
+
+
+@settings(max_examples=40)
+@given(retried_records(), st.data(), SETTINGS, SETTINGS)
+def test_with_any_rules_every_report_and_a_merge_give_the_same(
+    found: list[RunRecord], data: st.DataObject, shard: Flaky, flaky: Flaky
+) -> None:
+    job = judge_job(TARGET, found)
+    of_shard, of_merge = (data.draw(policies(found))._replace(min_tests=0, flaky=name) for name in (shard, flaky))
+    whole = apply_policy(job, of_merge)
+
+    shards = [("report.json", report_json.render(apply_policy(job, of_shard)))]
+    again = apply_policy(merge_reports(shards, "any"), of_merge)
+
+    assert report_json.document(whole)["suites"] == report_json.document(again)["suites"]
+    outputs, rows = job_outputs(whole, "r"), Counter(row.outcome for row in rows_of(whole))
+    assert [rows[name] for name in ("passed", "failure", "error", "skipped")] == [
+        int(outputs[name]) for name in ("passed", "failed", "errors", "skipped")
+    ]
+    reasons = {case.tolerance.reason for suite in whole.suites for case in suite.cases if case.tolerance}
+    assert reasons <= set(page_reasons(whole))
 
 
 CLAIMS: dict[str, list[Any]] = {
