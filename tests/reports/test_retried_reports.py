@@ -284,6 +284,15 @@ def test_earlier_runs_that_koregate_never_writes_are_a_contradiction(
     assert problem in job.suites[0].doubts[0]
 
 
+@pytest.mark.parametrize("kind", ["pass-rate", "threshold", "nothing"])
+def test_no_rule_for_whole_suites_tolerates_a_flaky_case(kind: str) -> None:
+    forged = json.loads(report_json.render(applied(retried(MIXED, PASSED), "pass")))
+    (case,) = (case for one in forged["suites"][0]["steps"] for case in one["cases"] if case["tolerance"])
+    case["tolerance"]["kind"] = kind
+
+    assert (Verdict.ERROR, 4) == (merged(forged, "pass").verdict, merged(forged, "pass").exit_code)
+
+
 def test_more_earlier_runs_than_retries_are_a_contradiction() -> None:
     forged = json.loads(report_json.render(applied(retried(MIXED, PASSED), "pass")))
     (run,) = forged["suites"][0]["earlierRuns"]
