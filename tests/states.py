@@ -52,6 +52,8 @@ def main(names: list[str]) -> int:
                         print(f"{name}, {kind}: {violation}")
             for kind, text in (("summary", state.done.summary), ("comment", state.comment)):
                 (OUT / f"{name}.{kind}.md").write_text(text)
+                if not text:
+                    continue
                 page = OUT / f"{name}.{kind}.html"
                 page.write_text(markdown_page(text))
                 browser.open(page.resolve(), Look())

@@ -52,6 +52,13 @@ def test_the_summary_has_figures_confusions_and_each_failed_utterance_alone() ->
     assert "hello &#60;b&#62;you" in text or "hello &lt;b&gt;you" in text
 
 
+def test_the_pages_list_of_failures_has_quotes_around_intents_only() -> None:
+    items = html.fromstring(page.render(job())).findall(".//nav/ol/li")
+
+    shown = [[part.text_content() for part in item.iter("dd")] for item in items]
+    assert [['"Order"', '"Track"'], ['"Greet"', "(no intent)"]] == shown[1:3]
+
+
 def test_the_summary_and_the_log_say_why_there_are_no_utterances() -> None:
     without = job(None)
 

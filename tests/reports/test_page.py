@@ -189,6 +189,12 @@ def test_invalid_inputs_are_listed_one_by_one_without_a_table_of_suites() -> Non
     assert "no test run was started" in root.by_id("s1").words
 
 
+def test_a_skipped_job_says_why_without_a_table_of_suites() -> None:
+    root = page_of(JobResult.for_skipped_job("The bot was NOT tested."))
+    assert "Why no suite ran The bot was NOT tested." == root.only("div", "reasons").words
+    assert not root.all("table")
+
+
 def test_likely_consequences_are_folded_under_their_cause() -> None:
     root = page_of(changed(failing_steps(4, 2, 3), 3, lambda case: case._replace(caused_by=2)))
     nav = root.only("nav")

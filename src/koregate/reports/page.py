@@ -14,7 +14,7 @@ from koregate.reports.page_message import escaped
 from koregate.reports.page_steps import step_lists
 from koregate.reports.page_suites import beginning, steps, table
 from koregate.text import one_line
-from koregate.verdicts import EXIT_INPUTS
+from koregate.verdicts import EXIT_INPUTS, Verdict
 
 # A browser opens a page of this size within seconds.
 MAX_BYTES = 20 * 1000 * 1000
@@ -35,7 +35,7 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> bytes:
         failures(job, suites, largest // _LINKS_SHARE),
         '<main id="main">\n',
         what_next(job),
-        table(suites) if job.exit_code != EXIT_INPUTS else "",
+        table(suites) if job.verdict is not Verdict.SKIPPED and job.exit_code != EXIT_INPUTS else "",
         tools(job),
     ]
     beginnings = [beginning(number, suite) for number, suite in suites]

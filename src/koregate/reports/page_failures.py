@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, Outcome, TestCase
+from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.difference import Difference, difference_of
-from koregate.judging.excerpts import quoted, quoted_pair
+from koregate.judging.excerpts import quoted_pair
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
 from koregate.reports.figures_text import step_noun
 from koregate.reports.page_message import escaped
@@ -139,7 +139,7 @@ def _told(case: TestCase, more: str) -> str:
     if case.outcome is not Outcome.ERROR and case.kind != "context" and (case.expected or case.actual):
         told = difference_of(case)
         if told.expected != told.actual and not told.fields and not told.only:
-            expected, actual = _excerpts(told)
+            expected, actual = _excerpts(told, case.message)
             left, right = marked_pair(expected, actual) if told.is_alike else (escaped(expected), escaped(actual))
             others = f" <small>or {len(told.others)} more accepted</small>" if told.others else ""
             rows = ((f"{kind}expected", left + others), ("got", right + more))
@@ -148,13 +148,13 @@ def _told(case: TestCase, more: str) -> str:
     return f"<p>{kind}{f'<bdi>{escaped(message)}</bdi>' if message else ''}{more}</p>"
 
 
-def _excerpts(told: Difference) -> tuple[str, str]:
-    """Expected and actual in quotes, from shortly before the place where they differ. What is no text has no quotes."""
-    if told.place:
-        return quoted_pair(told.expected, told.actual)[:2]
+def _excerpts(told: Difference, message: str) -> tuple[str, str]:
+    """Expected and actual on one line, from shortly before the place where they differ, in quotes as in the message."""
+    expected, actual, _ = quoted_pair(told.expected, told.actual)
+    # (no response) and the like are no texts, so the message has no quotes around them.
     return (
-        NOT_EXPECTED if told.expected == NOT_EXPECTED else quoted(told.expected),
-        NO_RESPONSE if told.actual == NO_RESPONSE else quoted(told.actual),
+        expected if expected in message else expected[1:-1],
+        actual if actual in message else actual[1:-1],
     )
 
 

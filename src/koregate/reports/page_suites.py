@@ -92,7 +92,8 @@ def _reasons(suite: SuiteResult) -> str:
     steps_say_it = any(case.is_told for step in suite.steps for case in step.cases)
     if suite.verdict in (Verdict.FAILED, Verdict.TOLERATED) and steps_say_it and not suite.doubts:
         return f'<details class="reasons"><summary>What the platform reports</summary>{listed}</details>\n'
-    return f'<div class="reasons"><h3>Why it did not pass</h3>{listed}</div>\n'
+    title = "Why no suite ran" if suite.verdict is Verdict.SKIPPED else "Why it did not pass"
+    return f'<div class="reasons"><h3>{title}</h3>{listed}</div>\n'
 
 
 def _confusions(suite: SuiteResult) -> str:
@@ -143,7 +144,7 @@ def _unreturned(number: int, missing: list[int]) -> list[str]:
 
 def _why_empty(suite: SuiteResult) -> str:
     counts = suite.step_counts
-    if suite.exit_code == EXIT_INPUTS:
+    if suite.exit_code == EXIT_INPUTS or suite.verdict is Verdict.SKIPPED:
         return "There is no conversation to show, because no test run was started."
     if suite.platform_status is None:
         return "There is no conversation to show, because the platform sent no readable reply."
