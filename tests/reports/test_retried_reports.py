@@ -55,6 +55,13 @@ def test_a_tolerated_flaky_case_passes_with_a_flaky_failure_for_each_failed_run(
     assert "Expected:\n  Which size?\n\nActual:\n  Sorry, what?\n\nTest run: ctr-1.1" == row.earlier[0].text
 
 
+def test_the_pages_list_of_failures_says_in_how_many_runs_a_flaky_case_failed() -> None:
+    item = page_of(applied(retried(MIXED, PASSED), "fail")).only("nav").only("li")
+
+    assert "Flaky (failed in 1 of 2 runs and passed in the last one)" == item.all("p")[0].words
+    assert ['"Which size?"', '"Sorry, what?"'] == [part.words for part in item.all("dd")]
+
+
 def test_a_flaky_case_that_fails_is_a_failure_alone() -> None:
     _, row = rows_of(applied(retried(MIXED, OTHER, PASSED), "fail"))
 

@@ -143,7 +143,10 @@ def _told(case: TestCase, more: str) -> str:
             left, right = marked_pair(expected, actual) if told.is_alike else (escaped(expected), escaped(actual))
             others = f" <small>or {len(told.others)} more accepted</small>" if told.others else ""
             rows = ((f"{kind}expected", left + others), ("got", right + more))
-            return f"<dl>{''.join(_row(name, shown) for name, shown in rows)}</dl>"
+            # The message of a flaky failure first says in how many runs it failed.
+            lead = case.message.partition("expected ")[0].rstrip(": ")
+            before = f"<p>{escaped(one_line(lead, _MAX_MESSAGE))}</p>" if lead else ""
+            return f"{before}<dl>{''.join(_row(name, shown) for name, shown in rows)}</dl>"
     message = one_line(case.message, _MAX_MESSAGE if case.step else _MAX_RUN_MESSAGE)
     return f"<p>{kind}{f'<bdi>{escaped(message)}</bdi>' if message else ''}{more}</p>"
 
