@@ -135,6 +135,20 @@ def test_what_is_redacted_is_the_users_choice_and_a_replay_keeps_it(
     assert files == gate({}, tmp_path, clock, saved=(str(done.folder / "raw"),)).files
 
 
+@pytest.mark.parametrize(
+    "name", ["test-suites", "stream-id", "report-dir", "client-id", "user-email", "redact", "history"]
+)
+def test_a_secret_in_the_place_of_another_input_is_refused_and_shows_up_nowhere(
+    tmp_path: Path, clock: FakeClock, name: str
+) -> None:
+    value = {"stream-id": f"st-{SECRET}", "user-email": f"{SECRET}@example.com"}.get(name, SECRET)
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), **{name.replace("-", "_"): value})
+
+    assert (2, []) == (done.code, simulator.requests)
+    assert f"{name}: contains a secret. Remove it from this input, and renew the secret." in done.log
+    assert [] == [text for text in shown_by(done) if SECRET in text]
+
+
 QUARANTINE = """[[quarantine]]
 suite = "Pizza"
 input = "hi"

@@ -200,6 +200,29 @@ def test_the_runner_keeps_the_hyphen_and_no_other_name_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("secret", "suite", "expected"),
+    [
+        ("test", "A test", []),
+        ("a-secret-of", "about a-secret-of ours", []),
+        ("a-secret-of-ours", "about a-secret-of-ours", ["test-suites"]),
+        ("  a-secret-of-ours  ", "about a-secret-of-ours", ["test-suites"]),
+        ("a-secret-of-ours", "about a-secret-of our", []),
+    ],
+)
+def test_a_secret_that_is_no_ordinary_word_is_refused_in_any_other_input(
+    secret: str, suite: str, expected: list[str]
+) -> None:
+    given = {**GIVEN, "test-suites": suite, "client-secret": ""}
+    reported: tuple[Problem, ...] = ()
+    try:
+        read_inputs(Inputs, given, {"KOREGATE_CLIENT_SECRET": secret}, WORKSPACE)
+    except InvalidInputs as invalid:
+        reported = invalid.problems
+
+    assert expected == [problem.name for problem in reported]
+
+
+@pytest.mark.parametrize(
     ("credentials", "expected"),
     [
         ({}, [("client-id", True)]),

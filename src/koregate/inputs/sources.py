@@ -29,6 +29,7 @@ from koregate.text import one_line
 AnyInputs = TypeVar("AnyInputs", bound=ReportInputs)
 _PREFIX = "KOREGATE_"
 _MAX_NAME = 60
+_LONG_SECRET = 12
 
 
 def read_inputs(
@@ -44,6 +45,8 @@ def read_inputs(
         inputs = model.model_validate(given, context={"workspace": workspace})
     except ValidationError as invalid:
         problems = [*map(_problem, invalid.errors(include_url=False, include_input=False)), *problems]
+    named = {problem.name for problem in problems}
+    problems += (problem for problem in _misplaced_secrets(given, model, options, environ) if problem.name not in named)
     if not problems:
         return inputs
     order = [spec.name for spec in input_specs(model)]
@@ -52,6 +55,16 @@ def read_inputs(
     if skip and all(problem.is_missing_credential for problem in problems):
         raise MissingCredentials(*problems)
     raise InvalidInputs(*problems)
+
+
+def _misplaced_secrets(
+    given: Mapping[str, str], model: type[ReportInputs], options: Mapping[str, str], environ: Mapping[str, str]
+) -> Iterator[Problem]:
+    """A problem for each input that contains a secret: reports show its value. Short secrets may be ordinary words."""
+    secrets = [secret for secret in map(str.strip, secrets_given(options, environ)) if len(secret) >= _LONG_SECRET]
+    for spec in input_specs(model):
+        if not spec.secret and any(secret in given.get(spec.field, "") for secret in secrets):
+            yield Problem(spec.name, "contains a secret. Remove it from this input, and renew the secret.")
 
 
 def read_usable_inputs(options: Mapping[str, str], environ: Mapping[str, str], workspace: PurePath) -> ReportInputs:
