@@ -217,6 +217,17 @@ def test_a_report_that_is_not_there_is_an_input_that_cannot_be_used(tmp_path: Pa
     assert [] == list(tmp_path.iterdir())
 
 
+def test_a_killed_job_leaves_the_reply_of_each_run_that_had_ended(tmp_path: Path) -> None:
+    with Simulator(scenario(Pizza=QUICK, Pasta={**QUICK, "seconds": 600})) as simulator:
+        process = start(tmp_path, **variables(simulator))
+        read_until(process.stdout, "[Pizza] PASSED")
+        process.kill()
+        finish(process)
+
+    (saved,) = (tmp_path / "koregate-report" / "raw").glob("*-pizza.json")
+    assert "passed" == json.loads(saved.read_bytes())["status"]
+
+
 def test_a_process_without_output_and_error_streams_writes_its_reports(tmp_path: Path) -> None:
     with Simulator(scenario(Pizza=QUICK)) as simulator:
         command = [sys.executable, "-m", "koregate"]
