@@ -4,9 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.answers import MISSING, answer, failed_step, judged, step
+from support.answers import MISSING, TARGET, answer, failed_step, judged, step
+from support.batch import record, reply
 
-from koregate.judging.floor import floor_problem
+from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.floor import floor_problem, threshold_problem
+from koregate.judging.job import judge_job
+from koregate.judging.results import StepCounts
 
 
 def failed(*steps: Any, **changes: Any) -> dict[str, Any]:
@@ -60,7 +64,8 @@ BELOW: dict[str, tuple[dict[str, Any], str]] = {
 def test_below_the_floor_the_problem_is_named(name: str) -> None:
     reply, problem = BELOW[name]
 
-    assert problem in (floor_problem(judged(reply)) or "")
+    told = floor_problem(judged(reply)) or ""
+    assert problem == told.partition(":")[0]
 
 
 def test_a_key_that_is_there_twice_leaves_a_failed_run_below_the_floor() -> None:
@@ -68,3 +73,57 @@ def test_a_key_that_is_there_twice_leaves_a_failed_run_below_the_floor() -> None
 
     assert "no test run id" in (floor_problem(replace(suite, run_id=None)) or "")
     assert "its result is in doubt: Odd" == floor_problem(replace(suite, doubts=("Odd.",)))
+
+
+def test_a_long_doubt_is_cut() -> None:
+    told = floor_problem(replace(judged(failed()), doubts=("x" * 1_000,))) or ""
+
+    assert 230 > len(told)
+    assert "cut, 1000 characters in all" in told
+
+
+def test_a_suite_whose_steps_are_not_listed_is_below_the_floor() -> None:
+    assert "the reply lists no steps" == floor_problem(replace(judged(failed()), steps=(), run_cases=PASSED_ALONE))
+
+
+PASSED_ALONE = (TestCase(0, 0, "run", Outcome.PASSED),)
+BATCH = judge_job(TARGET, [record(reply(), None)]).suites[0]
+COUNTS = BATCH.platform_counts or StepCounts()
+COUNTED = BATCH.run_cases[0]
+
+
+def test_without_utterances_the_counts_of_a_batch_suite_are_its_evidence() -> None:
+    assert ("failed", "count") == (BATCH.verdict, COUNTED.kind)
+    assert threshold_problem(BATCH) is None
+    assert floor_problem(BATCH) is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"run_id": None}, "it has no test run id"),
+        ({"run_id": ""}, "it has no test run id"),
+        ({"doubts": ("Odd.",)}, "its result is in doubt: Odd"),
+        ({"run_cases": (COUNTED, COUNTED._replace(kind="run"))}, "it has more test cases than that of the counts"),
+        ({"run_cases": (COUNTED._replace(outcome=Outcome.ERROR),)}, "it has more test cases than that of the counts"),
+        ({"platform_counts": None}, "the platform's counts of utterances are incomplete or contradictory"),
+        (
+            {"platform_counts": COUNTS._replace(passed=COUNTS.passed - 1)},
+            "the platform's counts of utterances are incomplete or contradictory",
+        ),
+        (
+            {"platform_counts": COUNTS._replace(total=COUNTS.total + 1, passed=COUNTS.passed + 1)},
+            "the platform's counts of utterances are incomplete or contradictory",
+        ),
+    ],
+)
+def test_a_batch_suite_whose_counts_are_no_evidence_is_below_the_floor_of_its_score(
+    changes: dict[str, Any], problem: str
+) -> None:
+    assert problem == threshold_problem(replace(BATCH, **changes))
+
+
+def test_a_batch_suite_without_a_passed_utterance_is_below_the_floor_of_its_score() -> None:
+    none = judge_job(TARGET, [record(reply(0, 3), None)]).suites[0]
+
+    assert "no utterance passed" == threshold_problem(none)
