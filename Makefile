@@ -90,7 +90,7 @@ recipes: $(VENV)/tests ## play the pipelines of README.md and docs (GitHub's nee
 		|| echo "gitlab-ci-local cannot be installed: it needs npm"
 	@PYTHONPATH=src:tests $(BIN)/python -m recipes $(ARGS)
 
-mutants: $(VENV)/tests ## change the code that decides, one place at a time, and see that a test fails (takes an hour)
+mutants: $(VENV)/tests ## change the code that decides, one place at a time, and see that a test fails (takes hours; ARGS='koregate.judging.floor.*' is a part)
 	$(BIN)/mutmut run $(ARGS) || true
 	@$(BIN)/mutmut export-cicd-stats && cat mutants/mutmut-cicd-stats.json
 	@$(BIN)/mutmut results

@@ -11,7 +11,9 @@ from support.clock import FakeClock
 
 # A busy machine must not fail a test: `make bench` measures time.
 settings.register_profile("koregate", deadline=None)
-settings.load_profile("koregate")
+# mutmut plays the same tests thousands of times, and a mutant that survives must do so every time.
+settings.register_profile("mutants", deadline=None, max_examples=15, derandomize=True, database=None)
+settings.load_profile("mutants" if "MUTANT_UNDER_TEST" in os.environ else "koregate")
 # A shell starts a background job with SIGINT ignored, and a shell script of ours could not trap it then.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
