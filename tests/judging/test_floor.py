@@ -71,7 +71,7 @@ def test_below_the_floor_the_problem_is_named(name: str) -> None:
 def test_a_key_that_is_there_twice_leaves_a_failed_run_below_the_floor() -> None:
     suite = judged(failed())
 
-    assert "no test run id" in (floor_problem(replace(suite, run_id=None)) or "")
+    assert "it has no test run id" == floor_problem(replace(suite, run_id=None))
     assert "its result is in doubt: Odd" == floor_problem(replace(suite, doubts=("Odd.",)))
 
 
@@ -121,6 +121,11 @@ def test_a_batch_suite_whose_counts_are_no_evidence_is_below_the_floor_of_its_sc
     changes: dict[str, Any], problem: str
 ) -> None:
     assert problem == threshold_problem(replace(BATCH, **changes))
+
+
+def test_a_suite_that_lists_its_steps_has_the_same_floor_for_a_score() -> None:
+    assert threshold_problem(judged(failed())) is None
+    assert "an announced step is missing" == threshold_problem(judged(failed(totalTestStepsCount=3)))
 
 
 def test_a_batch_suite_without_a_passed_utterance_is_below_the_floor_of_its_score() -> None:

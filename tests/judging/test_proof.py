@@ -1,11 +1,13 @@
 """The parts of a proof that all kinds of suites share: each names what keeps a reply from being one."""
 
+import json
 from typing import Any
 
 import pytest
-from support.answers import RUN_ID, answer, job_of, judged, step
+from support.answers import RUN_ID, answer, failed_step, judged, step
 
-from koregate.judging.cases import Outcome
+from koregate.errors import UnreadableReply
+from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.proof import (
     Identity,
     identity_doubts,
@@ -13,6 +15,7 @@ from koregate.judging.proof import (
     plural,
     quoted,
     reply_to_judge,
+    run_case,
     stopped,
     suspicion_doubts,
 )
@@ -28,6 +31,7 @@ from koregate.verdicts import Verdict
         ("version", "configured", "inDevelopment"),
         ("version", "Configured", "inDevelopment"),
         ("version", "in_development", "inDevelopment"),
+        ("version", "inDevelopment", "configured"),
         ("version", "PUBLISHED", "published"),
         ("language", "EN", "en"),
         ("language", "pt-br", "pt_BR"),
@@ -57,11 +61,10 @@ def test_what_the_reply_tells_may_be_spelled_differently_or_left_out(identity: I
     ],
 )
 def test_a_reply_of_something_else_is_told_with_both_values(identity: Identity) -> None:
-    (doubt,) = identity_doubts([("test run", "ctr-1", "ctr-1"), identity], str)
+    (doubt,) = identity_doubts([("test run", None, "ctr-1"), ("app", "st-1", "st-1"), identity], str)
 
-    name, _, requested = identity
-    assert doubt.startswith(f'The reply is for {name} "')
-    assert doubt.endswith(f', but "{requested}" was requested.')
+    name, given, requested = identity
+    assert doubt == f'The reply is for {name} {quoted(given, str)}, but "{requested}" was requested.'
 
 
 def test_a_value_is_redacted_before_it_is_cut() -> None:
@@ -73,6 +76,8 @@ def test_a_value_is_redacted_before_it_is_cut() -> None:
 
 
 def read(data: bytes) -> str:
+    if data == b"[]":
+        raise UnreadableReply("The reply is a list.", data)
     if not data.startswith(b"{"):
         raise ValueError("not JSON")
     return data.decode()
@@ -90,6 +95,8 @@ STOP = StopReason(Verdict.TIMEOUT, 5, "The wait took too long.")
         (b"<html>", STOP, ("nothing", STOP)),
         (None, None, ("nothing", StopReason(Verdict.ERROR, 4, "There is no reply to judge."))),
         (b"<html>", None, ("nothing", StopReason(Verdict.ERROR, 4, "The saved reply is not JSON."))),
+        (b"[]", None, ("nothing", StopReason(Verdict.ERROR, 4, "The reply is a list."))),
+        (b"[]", STOP, ("nothing", STOP)),
         (b"", None, ("nothing", StopReason(Verdict.ERROR, 4, "The saved reply is not JSON."))),
     ],
 )
@@ -110,7 +117,7 @@ def test_a_run_that_was_stopped_has_the_verdict_of_its_stop_and_one_case_with_ev
 
     assert (verdict, code, ("Stopped.", "One.", "Two.")) == (result.verdict, result.exit_code, result.doubts)
     (case,) = result.run_cases
-    assert ("run", outcome, "Stopped. One. Two.") == (case.kind, case.outcome, case.message)
+    assert case == TestCase(0, 0, "run", outcome, "Stopped. One. Two.")
 
 
 def test_a_long_reason_leaves_room_for_the_messages_of_the_platform() -> None:
@@ -133,9 +140,16 @@ def test_only_a_reply_that_can_be_searched_and_says_no_failure_raises_no_doubt()
     )
 
 
-def test_the_case_of_a_run_is_one_line_of_limited_length() -> None:
-    stop = StopReason(Verdict.ERROR, 4, "one\ntwo" + "x" * 3 * MAX_MESSAGE)
-    suite = job_of(RunRecord("Pizza", RUN_ID, None, stop=stop)).suites[0]
+def test_of_a_failed_run_the_steps_that_failed_are_no_news() -> None:
+    parts = parts_of(json.dumps(answer(step(), failed_step(), status="failed")).encode())
 
-    assert suite.run_cases[0].message.startswith("one two")
-    assert MAX_MESSAGE >= len(suite.run_cases[0].message)
+    assert [] == list(suspicion_doubts(parts, str, {2}))
+    assert ["An undocumented part of the reply is marked as failed."] == list(suspicion_doubts(parts, str))
+
+
+def test_the_case_of_a_run_is_one_line_of_limited_length() -> None:
+    case = run_case(Outcome.ERROR, "one\ntwo" + "x" * 3 * MAX_MESSAGE)
+
+    assert (0, 0, "run") == (case.step, case.response, case.kind)
+    assert case.message.startswith("one two")
+    assert MAX_MESSAGE == len(case.message)
