@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from support.answers import answer, assertion, judged, response, step
 
-from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, TestCase
+from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, Outcome, TestCase
 
 
 def entries(*statuses: str | None) -> list[dict[str, Any]]:
@@ -124,3 +124,10 @@ def test_an_entry_that_repeats_the_actual_text_is_no_accepted_text() -> None:
     (case,) = judged(answer(step("hi", "failed", pair[:1], pair[1:]), status="failed")).cases
 
     assert ("Hi", "Go away", ("Hello",)) == (case.expected, case.actual, case.alternatives)
+
+
+def test_a_step_that_cannot_be_read_or_was_not_returned_is_one_case_of_its_own() -> None:
+    unread, missing = judged(answer("no step", totalTestStepsCount=2)).steps
+
+    assert (TestCase(1, 0, "step", Outcome.ERROR, "Step 1 could not be read."),) == tuple(unread.cases)
+    assert (TestCase(2, 0, "step", Outcome.SKIPPED, "Step 2 was never executed."),) == tuple(missing.cases)

@@ -5,12 +5,22 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.answers import TARGET, answer, failed_step, record_of, step
+from support import batch
+from support.answers import TARGET, answer, assertion, failed_step, record_of, response, step
 from support.policies import failed, retried, retried_records
 
-from koregate.judging.cases import CaseIdentity, EarlierFailure, EarlierRun, FailureClass
+from koregate.judging.cases import (
+    EARLIER_RUNS,
+    CaseIdentity,
+    EarlierFailure,
+    EarlierRun,
+    FailureClass,
+    Outcome,
+    TestCase,
+)
 from koregate.judging.earlier_runs import (
     earlier_run,
+    earlier_runs_case,
     failures_of_steps_gone,
     room_for_earlier_runs,
     unmatched_failures,
@@ -135,6 +145,25 @@ def test_an_earlier_run_keeps_long_texts_only_as_long_as_there_is_room() -> None
     assert 9 == len({input_key(identity.input) for identity, _ in run.failures})
 
 
+def test_a_text_that_just_fits_into_the_room_stays_whole() -> None:
+    suite = judge_job(TARGET, [record_of("Pizza", failed(step(), failed_step("pizza", "x" * 4_000, "no")))]).suites[0]
+
+    for room, is_whole in ((4_002, True), (4_001, False)):
+        ((_, failure),) = earlier_run(suite, room).failures
+        assert is_whole == (failure.expected == "x" * 4_000)
+
+
+def test_every_accepted_text_takes_room() -> None:
+    bad = response(
+        "z" * 4_000, text_=assertion("failed", [{"text": name * 4_000, "status": "failed"} for name in "xyz"])
+    )
+    reply = failed(step(), step("pizza", "failed", [bad], [response("no", text_=assertion("failed"))]))
+    suite = judge_job(TARGET, [record_of("Pizza", reply)]).suites[0]
+
+    ((_, failure),) = earlier_run(suite, 9_000).failures
+    assert 1_000 > len(failure.expected) + sum(map(len, failure.alternatives))
+
+
 @pytest.mark.parametrize("suites", [0, 1, 2, 1000])
 def test_the_earlier_runs_of_all_suites_keep_no_more_than_one_job_s_texts(suites: int) -> None:
     # Four earlier runs of each suite, and the last one.
@@ -152,3 +181,37 @@ def test_only_failures_are_kept_and_a_failure_has_its_case_s_texts() -> None:
     case = next(case for case in suite.cases if case.failure_class is FailureClass.WRONG_TEXT)
     texts = case.message, case.expected, case.actual, case.alternatives
     assert EarlierFailure("ctr-1", FailureClass.WRONG_TEXT, *texts) == failure
+
+
+def test_a_failure_keeps_the_step_that_likely_caused_it() -> None:
+    lost = response(flow=assertion("failed"))
+    reply = failed(step(), step("where?", "failed", [lost]), failed_step())
+    run = earlier_run(judge_job(TARGET, [record_of("Pizza", reply)]).suites[0], ROOM)
+
+    assert [(FailureClass.WRONG_DIALOG, 0), (FailureClass.WRONG_TEXT, 2)] == [
+        (failure.failure_class, failure.caused_by) for _, failure in run.failures
+    ]
+
+
+def test_the_case_that_stands_for_all_utterances_has_its_failures_too() -> None:
+    counted = judge_job(TARGET, [batch.record(batch.reply(), None)]).suites[0]
+    run = earlier_run(counted, ROOM)
+
+    (case,) = with_earlier_runs(counted, [run]).run_cases
+    assert 1 == len(run.failures) == len(case.earlier_failures)
+
+
+def test_only_the_case_for_what_no_other_has_gets_the_rest() -> None:
+    gone = suite_of(failed(step(), failed_step()), answer(step()))
+    other, rest = TestCase(0, 0, "run", Outcome.PASSED), unmatched_failures(gone)
+    again = with_earlier_runs(replace(gone, run_cases=(other, earlier_runs_case(()))), gone.earlier_runs)
+
+    assert (other, TestCase(0, 0, EARLIER_RUNS, Outcome.PASSED, earlier_failures=rest)) == again.run_cases
+    assert again.run_cases[1] == earlier_runs_case(rest)
+
+
+def test_a_run_without_an_id_leaves_none() -> None:
+    suite = judge_job(TARGET, [record_of("Pizza", failed(step(), failed_step()))]).suites[0]
+
+    assert "" == earlier_run(replace(suite, run_id=None), ROOM).run_id
+    assert (16_000_000, 5_333_333) == (room_for_earlier_runs(1), room_for_earlier_runs(3))
