@@ -10,6 +10,7 @@ from koregate.judging.job import judge_job
 from koregate.judging.results import JobResult
 from koregate.reports import ctrf, junit, page, summary
 from koregate.reports.figures_text import confusions_of, title_of
+from koregate.reports.headline import counted
 from koregate.reports.suite_lines import remark_lines
 
 ROWS = [
@@ -40,6 +41,13 @@ def test_the_title_says_which_kinds_of_suites_ran() -> None:
     assert ["Conversation tests", "Conversation tests", "Batch tests", "Conversation and batch tests"] == [
         title_of(suites) for suites in ([], conversation, job().suites, [*conversation, *job().suites])
     ]
+
+
+def test_a_batch_suite_has_utterances_and_no_steps() -> None:
+    talk = judge_job(TARGET, [record_of("Talk", answer(failed_step(), status="failed"))]).suites
+
+    assert "1 of 5 utterances passed." == counted(job())[1]
+    assert "1 of 6 steps passed." == counted(JobResult.of(TARGET, [*job().suites, *talk]))[1]
 
 
 def test_the_summary_has_figures_confusions_and_each_failed_utterance_alone() -> None:

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from support.answers import answer, failed_step, job_of, record_of, report_of, response, step
 from support.tolerances import tolerated_job
 
+from koregate.errors import Problem
 from koregate.judging.cases import Tolerance, ToleranceKind
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.facts import CIFacts, JobFacts
@@ -262,3 +263,11 @@ def test_what_a_baseline_and_a_quarantine_file_did_is_reported_with_count_and_so
 
     assert "1 tolerated: 1 quarantined (quarantine.toml), 1 quarantine entry is added by this change." in told
     assert "Against the baseline base.json: 0 new, 2 known, 1 fixed, 0 missing." in told
+
+
+def test_each_problem_with_the_inputs_has_a_line_of_its_own() -> None:
+    text = summary.render(JobResult.for_invalid_inputs([Problem("host", "is required."), Problem("jwt", "is |odd|.")]))
+
+    shown = [paragraph.text_content() for paragraph in lxml.html.fromstring(GFM.render(text)).iter("p")]
+    assert ["⚠️ host: is required.", "⚠️ jwt: is |odd|."] == [line for line in shown if line.startswith("⚠️")]
+    assert "<b>Inputs</b>" in text

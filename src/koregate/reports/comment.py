@@ -10,6 +10,7 @@ from koregate.judging.results import BlockingStep, JobResult
 from koregate.reports import summary_parts
 from koregate.reports.figures_text import step_noun
 from koregate.reports.headline import new_first
+from koregate.reports.log_line import plural
 from koregate.reports.markdown import inert_markdown
 from koregate.reports.policy_text import tolerated_cases, tolerated_with_reasons
 from koregate.text import shorten
@@ -52,22 +53,32 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
         yield f"{' '.join(filter(None, about))}\n"
     if job.exit_code == EXIT_INPUTS:
         yield "The inputs are invalid, so no test suite was run:\n"
+        yield from _problems(job, room.causes)
     else:
         yield summary_parts.result(job, inert_markdown, remarks=room.remarks)
         if bot := summary_parts.bot_facts(job, inert_markdown):
             yield f"{bot}\n"
         if job.verdict is not Verdict.SKIPPED:
             yield summary_parts.suite_table(job.suites, inert_markdown, most=room.suites)
-    yield from _causes(job, room)
-    yield from _tolerated(job, room.tolerated)
+        yield from _causes(job, room)
+        yield from _tolerated(job, room.tolerated)
     yield summary_parts.what_next(job, inert_markdown)
+
+
+def _problems(job: JobResult, most: int) -> Iterator[str]:
+    """The problems with the inputs, one by one."""
+    problems = [problem for suite in job.suites for problem in suite.reasons]
+    yield from (f"- {inert_markdown(shorten(problem, _MAX_MESSAGE))}" for problem in problems[:most])
+    if problems[most:]:
+        yield f"- … and {plural(len(problems) - most, 'more problem')}"
+    yield ""
 
 
 def _causes(job: JobResult, room: _Room) -> Iterator[str]:
     """The blocking failures. Likely consequences of others are only counted."""
     causes = new_first([step for step in job.blocking_steps if not step.is_consequence])
     if causes:
-        yield "### Causes\n" if job.exit_code != EXIT_INPUTS else ""
+        yield "### Causes\n"
     for step in causes[: room.causes]:
         yield from _cause(step, room.cases, has_baseline=job.policy.comparison is not None)
     yield ""

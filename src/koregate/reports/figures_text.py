@@ -35,6 +35,12 @@ def step_noun(suite: SuiteResult) -> str:
     return _NOUNS[suite.kind]
 
 
+def steps_noun(suites: Iterable[SuiteResult]) -> str:
+    """The noun for the parts of several test runs."""
+    kinds = {suite.kind for suite in suites}
+    return f"{_NOUNS[kinds.pop()]}s" if len(kinds) == 1 else "steps"
+
+
 def figures_of(figures: Figures | None) -> dict[str, str]:
     """The figures that the platform reports, by name."""
     if figures is None:

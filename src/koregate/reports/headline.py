@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from koregate.judging.cases import Outcome
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
+from koregate.reports.figures_text import steps_noun
 from koregate.text import one_line
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
@@ -75,7 +76,7 @@ def counted(job: JobResult) -> tuple[str, str]:
     }
     rest = "".join(f", {number} {word}" for word, number in parts.items() if number)
     cases = f"{counts.passed} of {counts.total} test cases passed{rest}."
-    return cases, f"{steps.passed} of {steps.total} steps passed." if steps.total else ""
+    return cases, f"{steps.passed} of {steps.total} {steps_noun(job.suites)} passed." if steps.total else ""
 
 
 def skipped_by_policy(job: JobResult) -> int:

@@ -13,7 +13,7 @@ from koregate.reports.headline import new_first
 from koregate.reports.markdown import markdown
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.text import clipped, one_line, shorten
-from koregate.verdicts import Verdict
+from koregate.verdicts import EXIT_INPUTS, Verdict
 
 # GitHub does not show a summary over 1 MiB. Other steps of the job have their own summaries.
 MAX_BYTES = 900 * 1024
@@ -53,7 +53,8 @@ def _size(text: str) -> int:
 def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], bool]:
     """A block for each failed step as long as there is room, and whether all of them fit."""
     blocks: list[str] = []
-    shown, last = ("", False), 0
+    shown: tuple[str, bool] | None = None
+    last = 0
     steps_in_order = new_first(job.blocking_steps)
     has_new = any(not blocking.is_known for blocking in steps_in_order)
     for blocking in steps_in_order:
@@ -81,7 +82,9 @@ def _block(blocking: BlockingStep, context: int, tags: list[str], *, folded: boo
     """One failed step as HTML without empty lines, so that nothing in it is parsed as Markdown."""
     step, cases = blocking.step, blocking.cases
     noun = step_noun(blocking.suite).capitalize()
-    title = f"{noun} {step.number}: {markdown(clipped(one_line(step.input), _MAX_NAME))}" if step else "Test run"
+    title = (
+        f"{noun} {step.number}: {markdown(clipped(one_line(step.input), _MAX_NAME))}" if step else _run_title(blocking)
+    )
     kinds = [*dict.fromkeys(case.kind for case in cases if case.kind not in ("run", "step")), *tags]
     trend = f" · {step.trend}" if step and step.trend else ""
     if step:
@@ -90,16 +93,25 @@ def _block(blocking: BlockingStep, context: int, tags: list[str], *, folded: boo
             rows.append(f"<tr><td></td><td></td><td>… {len(cases) - _MAX_CASES} more failed test cases</td></tr>")
         body = ["<table>", *rows, "</table>"]
     else:
-        body = list(map(_run_line, cases[:_MAX_CASES]))
+        body = list(_run_lines(blocking))
     start = "<details>" if folded else "<details open>"
     summary = f"<summary><b>{title}</b>{_in_brackets(kinds)}{trend}</summary>"
     return "\n".join([start, summary, *body, "</details>", ""])
 
 
-def _run_line(case: TestCase) -> str:
-    """A test case of the run itself, which belongs to no step."""
-    kind = "" if case.kind == "run" else f"{case.kind}: "
-    return f"<p>{_sign(case)} {kind}{markdown(shorten(case.message, _MAX_TEXT))}</p>"
+def _run_title(blocking: BlockingStep) -> str:
+    return "Inputs" if blocking.suite.exit_code == EXIT_INPUTS else "Test run"
+
+
+def _run_lines(blocking: BlockingStep) -> Iterator[str]:
+    """The test cases of the run itself, which belong to no step. Problems with the inputs have a line each."""
+    if blocking.suite.exit_code == EXIT_INPUTS:
+        for problem in blocking.suite.reasons[:_MAX_CASES]:
+            yield f"<p>⚠️ {markdown(shorten(problem, _MAX_TEXT))}</p>"
+        return
+    for case in blocking.cases[:_MAX_CASES]:
+        kind = "" if case.kind == "run" else f"{case.kind}: "
+        yield f"<p>{_sign(case)} {kind}{markdown(shorten(case.message, _MAX_TEXT))}</p>"
 
 
 def _sign(case: TestCase) -> str:
