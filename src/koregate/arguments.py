@@ -78,7 +78,8 @@ class CommandParser(argparse.ArgumentParser):
             raise unusable([f"{name} needs a value: {name} {metavar}."], self.prog)
         required = "the following arguments are required: "
         if message.startswith(required):
-            raise unusable([f"{message.removeprefix(required)} is required."], self.prog)
+            missing = message.removeprefix(required)
+            raise unusable([f"{missing} {'are' if ', ' in missing else 'is'} required."], self.prog)
         raise unusable(["it cannot be parsed."], self.prog)
 
 

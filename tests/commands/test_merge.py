@@ -364,3 +364,15 @@ def test_a_merge_without_all_of_its_reports_is_an_error_and_removes_nothing(
 
     assert (4, "error") == (done.code, done.outputs["verdict"])
     assert "raw/run.json" in earlier.files
+
+
+@pytest.mark.parametrize("folder", ["koregate-report", "koregate-report/../koregate-report"])
+def test_a_merge_never_replaces_a_report_that_it_is_made_of(tmp_path: Path, clock: FakeClock, folder: str) -> None:
+    job(tmp_path, clock, scenario(Pizza=PASSING))
+    before = snapshot(tmp_path / "koregate-report")
+
+    done = gate({}, tmp_path, clock, merge=(str(tmp_path / folder / "report.json"),))
+
+    assert 2 == done.code
+    assert "report-dir: koregate-report has a report that is to be merged" in done.log
+    assert before == snapshot(tmp_path / "koregate-report")

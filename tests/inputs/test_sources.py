@@ -273,8 +273,8 @@ def test_a_job_is_skipped_only_if_nothing_but_the_credentials_is_missing(
     [
         ("A", "ctr-1", []),
         ("A\nB", "ctr-1\n\nctr-2\n", []),
-        ("A\nB", "ctr-1", ["1 run ids for 2 test suites. Give one run id per suite, in their order."]),
-        ("A", "ctr-1\nctr-2", ["2 run ids for 1 test suites. Give one run id per suite, in their order."]),
+        ("A\nB", "ctr-1", ["1 run id for 2 test suites. Give one run id per suite, in their order."]),
+        ("A", "ctr-1\nctr-2", ["2 run ids for 1 test suite. Give one run id per suite, in their order."]),
     ],
 )
 def test_there_are_as_many_run_ids_as_suites(suites: str, run_ids: str, expected: list[str]) -> None:
@@ -418,10 +418,12 @@ def test_help_shows_the_words_that_an_input_takes_or_what_stands_for_its_value()
 def test_a_variable_is_known_if_it_is_an_input_of_any_command_or_an_output() -> None:
     environ = {"KOREGATE_TEST_SUITE": "a", "KOREGATE_HOST": "b", "KOREGATE_EXPECT_SUITES": "c", "KOREGATE_VERDICT": "d"}
 
-    assert ["KOREGATE_TEST_SUITE is not an input; did you mean KOREGATE_TEST_SUITES?"] == list(
+    assert ["KOREGATE_TEST_SUITE is not an input and is ignored; did you mean KOREGATE_TEST_SUITES?"] == list(
         unknown_variables({**environ, "HOST": "e"}, ["KOREGATE_VERDICT"])
     )
-    assert ["KOREGATE_XYZZY\\x1b is not an input."] == list(unknown_variables({"KOREGATE_XYZZY\x1b": "a"}, []))
+    assert ["KOREGATE_XYZZY\\x1b is not an input and is ignored."] == list(
+        unknown_variables({"KOREGATE_XYZZY\x1b": "a"}, [])
+    )
     assert [] == list(unknown_variables({**environ, **GITHUB, "INPUT_HOST": ""}, []))
 
 

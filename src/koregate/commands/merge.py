@@ -27,6 +27,7 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     `InvalidInputs`.
     """
     inputs, policy_files = read_inputs_with_policy(MergeInputs, options, context)
+    _check_report_dir(paths, context.workspace / inputs.report_dir, inputs.report_dir)
     redact = personal_data_filter(inputs.redact)
     context.ci.redact_with(redact)
     # The names in the reports are redacted, so these are redacted too.
@@ -55,3 +56,11 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
         # Replies that an earlier job saved here do not belong to the merged report.
         remove_raw_replies(report_dir)
     return published
+
+
+def _check_report_dir(paths: Sequence[str], folder: Path, name: str) -> None:
+    """Raise `UnusableCommand` if the merged report would replace a report that it is made of, or its saved replies."""
+    for path in paths:
+        if Path(path).parent.resolve() == folder.resolve():
+            text = f"{name} has a report that is to be merged, and its files would be replaced. Give another folder."
+            raise UnusableCommand(Problem("report-dir", text))

@@ -101,12 +101,17 @@ def _check_kind(given: Mapping[str, str]) -> Iterator[Problem]:
 
 def _check_suites(given: Mapping[str, str]) -> Iterator[Problem]:
     if "test_suites" not in given and "suite_files" not in given:
-        yield Problem("test-suites", f"is required.{how_to_set('test-suites')}")
+        also = ", or suite-files" if _is_batch(given) else ""
+        yield Problem("test-suites", f"is required{also}.{how_to_set('test-suites')}")
     if "suite_prefix" in given and "suite_files" not in given:
         yield Problem("suite-prefix", f"is given without suite-files.{how_to_set('suite-files')}")
     if "test_run_ids" in given and "suite_files" in given:
         text = "cannot be combined with suite-files: only a run that koregate starts is proved to be of a file."
         yield Problem("test-run-ids", f"{text} Leave one of the two out.")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
@@ -124,7 +129,9 @@ def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
     suites, run_ids = len(values.lines(given.get("test_suites", ""))), len(values.lines(given["test_run_ids"]))
     if suites and suites != run_ids:
         yield Problem(
-            "test-run-ids", f"{run_ids} run ids for {suites} test suites. Give one run id per suite, in their order."
+            "test-run-ids",
+            f"{_counted(run_ids, 'run id')} for {_counted(suites, 'test suite')}. "
+            "Give one run id per suite, in their order.",
         )
 
 

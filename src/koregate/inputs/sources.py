@@ -135,7 +135,7 @@ def unknown_variables(environ: Mapping[str, str], outputs: Iterable[str]) -> Ite
         if name.startswith(_PREFIX) and name not in known:
             nearest = get_close_matches(name, inputs, 1, 0.75)
             advice = f"; did you mean {nearest[0]}?" if nearest else "."
-            yield f"{one_line(name, _MAX_NAME)} is not an input{advice}"
+            yield f"{one_line(name, _MAX_NAME)} is not an input and is ignored{advice}"
 
 
 def _on_github(environ: Mapping[str, str]) -> bool:

@@ -327,9 +327,9 @@ def client_secret(value: object) -> str:
 identifier = _matching(
     r"[!-~]{1,200}", "contains spaces or characters that are not allowed. Copy it again from the JWT app."
 )
-email = _matching(r"[^\s@]+@[^\s@]+", "is not an e-mail address. Write it like bot@example.com.")
+email = _matching(r"[^\s@]+@[^\s@]+", "is not an e-mail address. Write a name, @ and a host, without spaces.")
 language = _matching(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*", "is not a language code. Write it like en or pt_BR.")
 stream_id = _matching(
     r"st-[\w-]{1,120}",
-    "is not a stream id. Stream ids look like st-… and follow /stream/ in the URLs of the app's API.",
+    "is not a stream id. It looks like st-… and stands under General Settings in the App Builder.",
 )

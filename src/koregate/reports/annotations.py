@@ -6,7 +6,7 @@ from typing import NamedTuple
 from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.judging.transcript import turns
-from koregate.reports.headline import counted, headline, new_first
+from koregate.reports.headline import counted, headline, new_first, ran_nothing
 from koregate.reports.next_steps import next_steps
 from koregate.reports.policy_text import policy_lines, tolerance_text
 from koregate.text import one_line, shorten, visible
@@ -32,8 +32,11 @@ class Annotation(NamedTuple):
 def verdict_annotation(job: JobResult) -> Annotation:
     """The annotation that comes first in a job that did not pass: the suites that did not pass, and what to do next."""
     cases, steps = counted(job)
-    lines = [f"{headline(job)}.", f"{cases} {steps}".strip(), *policy_lines(job)]
-    lines += ["Full report: report.html, among the artifacts of this job.", *next_steps(job, "in the log")]
+    lines = [f"{headline(job)}."]
+    if not ran_nothing(job):
+        lines += [f"{cases} {steps}".strip(), *policy_lines(job)]
+        lines.append("Full report: report.html, among the artifacts of this job.")
+    lines += next_steps(job, "in the log")
     title = f"koregate: {job.verdict} (exit code {job.exit_code})"
     return Annotation("error", title, shorten("\n".join(lines), _MAX_MESSAGE))
 

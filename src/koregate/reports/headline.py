@@ -65,6 +65,11 @@ def _named(names: Sequence[str]) -> str:
     return ", ".join(names[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
+def ran_nothing(job: JobResult) -> bool:
+    """Whether no suite ran: the inputs are invalid, or the job was skipped. There is nothing to count then."""
+    return job.verdict is Verdict.SKIPPED or job.exit_code == EXIT_INPUTS
+
+
 def counted(job: JobResult) -> tuple[str, str]:
     """How many test cases and steps passed, and how the others ended. Zeros are left out."""
     counts, steps, tolerated = job.counts, job.step_counts, skipped_by_policy(job)

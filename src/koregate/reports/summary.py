@@ -9,7 +9,7 @@ from koregate.judging.results import BlockingStep, JobResult
 from koregate.judging.transcript import CONVERSATION_STARTS, USER, is_start, turns
 from koregate.reports import summary_parts
 from koregate.reports.figures_text import step_noun
-from koregate.reports.headline import new_first
+from koregate.reports.headline import new_first, ran_nothing
 from koregate.reports.markdown import markdown
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.text import clipped, one_line, shorten
@@ -33,6 +33,8 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> str:
     head, end = summary_parts.head(job), summary_parts.end(job)
     largest -= _size(end)
     tables = [summary_parts.table(job.suites), summary_parts.table(job.suites, without_passed=True)]
+    if ran_nothing(job):
+        tables = [""]
     for table in tables:
         for context in _CONTEXT_STEPS:
             blocks, complete = _blocks(job, context, largest - _size(head) - _size(table) - 500)

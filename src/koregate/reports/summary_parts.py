@@ -10,7 +10,7 @@ from itertools import islice
 
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports.figures_text import confusions_of, figures_of, title_of
-from koregate.reports.headline import counted, headline, worst_first
+from koregate.reports.headline import counted, headline, ran_nothing, worst_first
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import markdown
 from koregate.reports.next_steps import attach_inputs, next_steps
@@ -48,8 +48,10 @@ def result(job: JobResult, escape: Escape = markdown, *, always: bool = True, re
     The counts of a single suite without steps say nothing to people. `always` says that they are needed all the same.
     `remarks` limits the remarks on the policy. What changes the meaning of the verdict is there in any case.
     """
-    cases, steps = counted(job)
-    counts = f"\n{f'**{cases}** {steps}'.strip()}\n" if always or steps or len(job.suites) > 1 else ""
+    if job.verdict is Verdict.SKIPPED:
+        return f"\n**{escape(job.suites[0].cases[0].message)}**\n"
+    cases, steps = ("", "") if ran_nothing(job) else counted(job)
+    counts = f"\n{f'**{cases}** {steps}'.strip()}\n" if cases and (always or steps or len(job.suites) > 1) else ""
     noted = remark_lines(job)
     lines = [*count_lines(job), *noted[:remarks]]
     if remarks is not None and noted[remarks:]:
@@ -66,7 +68,7 @@ def bot_facts(job: JobResult, escape: Escape = markdown) -> str:
 
 def full_report(job: JobResult) -> str:
     """Where the full report is. Empty for a job that ran nothing."""
-    if job.verdict is Verdict.SKIPPED:
+    if ran_nothing(job):
         return ""
     url = job.facts.ci.url
     # The address was checked when it was read: http or https, without anything that can end an attribute.
