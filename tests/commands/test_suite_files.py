@@ -101,7 +101,7 @@ def test_the_prefix_goes_before_every_name(tmp_path: Path) -> None:
         ({"test_suites": "x", "suite_prefix": "a"}, "suite-prefix: is given without suite-files."),
         ({"suite_files": "a.json", "suite_kind": "conversation"}, "suite-files: is for batch suites only."),
         ({"suite_files": "a.json", "test_run_ids": "tr-1"}, "test-run-ids: cannot be combined with suite-files"),
-        ({}, "test-suites: is required."),
+        ({}, "test-suites: is required, or suite-files."),
         (
             {"suite_files": "a.json", "test_suites": "a"},
             'suite-files: a.json is of the suite "a", which test-suites names too. Leave one of them out.',

@@ -91,7 +91,7 @@ def test_hyphenated_inputs_and_inputs_of_many_lines_arrive_through_env(launcher:
 
     assert (2, "") == (done.returncode, done.stderr)
     refusals = [line for line in done.stdout.splitlines() if line.startswith("test-")]
-    assert ["test-run-ids: 1 run ids for 2 test suites. Give one run id per suite, in their order."] == refusals
+    assert ["test-run-ids: 1 run id for 2 test suites. Give one run id per suite, in their order."] == refusals
 
 
 @pytest.mark.parametrize("variable", ["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONINSPECT"])
