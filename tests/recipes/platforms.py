@@ -15,8 +15,8 @@ HOST = "https://platform.kore.ai"
 # What somebody wrote into a test suite, with all that a shell, Slack or Teams would act on. No expression: other than
 # GitHub, the workflow engine evaluates what came out of an expression once more.
 HOSTILE = 'say $(touch hostile) `touch hostile` "; touch hostile # <!channel> [x](https://x.example) *b*'
-_PASSING = {"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]}
-_FAILING = {"seconds": 0, "steps": [{"say": HOSTILE, "expect": "Hello", "answer": "Go away"}]}
+_PASSING: dict[str, Any] = {"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]}
+_FAILING: dict[str, Any] = {"seconds": 0, "steps": [{"say": HOSTILE, "expect": "Hello", "answer": "Go away"}]}
 _UTTERANCE = {"say": "I want pizza", "intent": "Order pizza"}
 # The repository's suite file, and a suite that an earlier commit of a pull request imported, by its number.
 SUITE_FILE = ("suites/Pizza intents.csv", "input,intent\nI want pizza,Order pizza\n")
@@ -92,9 +92,13 @@ class Played:
 
 
 @contextmanager
-def platform(*, fails: bool, port: int = 0) -> Iterator[Platform]:
-    """Serve a platform that knows any suite, and the credentials and the app of the recipes. Port 0 is a free one."""
-    broken: dict[str, Any] = {"Order a pizza": _FAILING} if fails else {}
+def platform(*, fails: bool, port: int = 0, is_tolerable: bool = False) -> Iterator[Platform]:
+    """Serve a platform that knows any suite, and the credentials and the app of the recipes. Port 0 is a free one.
+
+    A failure is tolerable only if something else in its suite passes.
+    """
+    steps = [*(_PASSING["steps"] if is_tolerable else []), *_FAILING["steps"]]
+    broken: dict[str, Any] = {"Order a pizza": {**_FAILING, "steps": steps}} if fails else {}
     found = {**_UTTERANCE, "matched": "Order drink"} if fails else _UTTERANCE
     scenario = Scenario.model_validate(
         {
