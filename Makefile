@@ -90,10 +90,8 @@ recipes: $(VENV)/tests ## play the pipelines of README.md and docs (GitHub's nee
 		|| echo "gitlab-ci-local cannot be installed: it needs npm"
 	@PYTHONPATH=src:tests $(BIN)/python -m recipes $(ARGS)
 
-mutants: $(VENV)/tests ## change the code that decides, one place at a time, and see that a test fails (takes hours; ARGS='koregate.judging.floor.*' is a part)
-	$(BIN)/mutmut run $(ARGS) || true
-	@$(BIN)/mutmut export-cicd-stats && cat mutants/mutmut-cicd-stats.json
-	@$(BIN)/mutmut results
+mutants: $(VENV)/tests ## change the code that decides, one place at a time, and see that a test fails (takes hours; ARGS="'koregate.judging.floor.*' -- tests/judging/test_floor.py" is a part)
+	$(BIN)/python tests/mutants.py $(ARGS)
 
 docs: $(VENV)/runtime ## renew the inputs of both actions and the README's tables
 	$(RUN) docs/generate.py
@@ -116,4 +114,4 @@ image: $(VENV)/tests ## build the container image; print its layers, sizes and c
 	@PYTHONPATH=src:tests $(BIN)/python tests/image.py
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis koregate-report dist mutants
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis koregate-report dist
