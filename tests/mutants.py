@@ -2,8 +2,8 @@
 
 mutmut makes the changes, and would play the tests too, but takes hours here. This program collects the tests once and
 forks for each mutant. First it plays every test unmutated, to learn which functions it calls. A test that fails then
-takes no part. Before the mutants of a function, its tests are played unmutated in the order in which the mutants get
-them, so that "killed" never means that they fail in any case.
+takes no part. Before the mutants of a function, its tests are played unmutated once more in one fork, as for a mutant,
+so that "killed" never means that they fail in any case. Tests that killed others come first, then the fast ones.
 
     python tests/mutants.py 'koregate.judging.floor.*' -- tests/judging/test_floor.py
 
@@ -12,9 +12,11 @@ are those of mutmut. Without tests, those of pyproject.toml, [tool.mutmut], are 
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -24,6 +26,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatch
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import TypedDict
 
@@ -36,7 +39,7 @@ from mutmut.mutation.file_mutation import mutate_file_contents
 from mutmut.state import state
 
 SECONDS = 300
-"""After this time a mutant counts as one that never ends."""
+"""After this time, or long before if it computes all the while, a mutant counts as one that never ends."""
 
 
 class Learned(TypedDict):
@@ -47,12 +50,13 @@ class Learned(TypedDict):
     failure: str
 
 
-def in_a_fork(work: Callable[[], object]) -> object:
-    """What the work returns as JSON, from a child process; "never ended" or "crashed" without a result."""
+def in_a_fork(work: Callable[[], object], seconds: float) -> object:
+    """What the work returns as JSON, from a child process that may compute for so long, or why it returns nothing."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
-        signal.alarm(SECONDS if trampoline.get_mutant_under_test() != "stats" else 0)
+        resource.setrlimit(resource.RLIMIT_CPU, (ceil(seconds), resource.RLIM_INFINITY))
+        signal.alarm(max(SECONDS, ceil(seconds)))
         with contextlib.suppress(BaseException), os.fdopen(writer, "w", encoding="utf-8") as result:
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, 1)
@@ -63,7 +67,7 @@ def in_a_fork(work: Callable[[], object]) -> object:
     with os.fdopen(reader, encoding="utf-8") as result:
         text = result.read()
     _, status = os.waitpid(child, 0)
-    return json.loads(text) if text else "never ended" if status == signal.SIGALRM else "crashed"
+    return json.loads(text) if text else "never ended" if status in (signal.SIGALRM, signal.SIGXCPU) else "crashed"
 
 
 def failure_of(item: pytest.Item, following: pytest.Item | None) -> str:
@@ -101,28 +105,31 @@ class Player:
     def __init__(self, mutants: list[str]) -> None:
         self.mutants = mutants
         self.fates: dict[str, str] = {}
+        self.kills: Counter[str] = Counter()
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         # Not in the environment: what the tests start is to run unmutated, and to count nothing.
         del os.environ["MUTANT_UNDER_TEST"]
         trampoline._mutant_under_test = "stats"
-        learned = in_a_fork(partial(learn, session.items))
+        learned = in_a_fork(partial(learn, session.items), 3600)
         assert isinstance(learned, dict), learned
         for name, test in learned.items():
             if test["failure"]:
                 print(f"takes no part, it fails unmutated: {name}\n{test['failure']}")
         sound: dict[str, bool] = {}
+        gc.freeze()
         for mutant in self.mutants:
             function = mutant.partition("__mutmut_")[0]
             items = [item for item in session.items if self._plays(function, learned[item.nodeid])]
-            items.sort(key=lambda item: learned[item.nodeid]["seconds"])
+            items.sort(key=lambda item: (-self.kills[item.nodeid], learned[item.nodeid]["seconds"]))
+            seconds = 20 + 10 * sum(learned[item.nodeid]["seconds"] for item in items)
             if function not in sound:
                 trampoline.set_mutant_under_test("")
-                failed = in_a_fork(partial(first_failure, items))
+                failed = in_a_fork(partial(first_failure, items), seconds)
                 sound[function] = not failed
                 if failed:
                     print(f"{function}: its tests fail unmutated: {failed}")
-            self.fates[mutant] = self._fate(mutant, items) if sound[function] else "not played"
+            self.fates[mutant] = self._fate(mutant, items, seconds) if sound[function] else "not played"
             print(mutant, self.fates[mutant], flush=True)
         return True
 
@@ -130,12 +137,12 @@ class Player:
     def _plays(function: str, test: Learned) -> bool:
         return function in test["functions"] and not test["failure"]
 
-    @staticmethod
-    def _fate(mutant: str, items: list[pytest.Item]) -> str:
+    def _fate(self, mutant: str, items: list[pytest.Item], seconds: float) -> str:
         if not items:
             return "survived: no test calls it"
         trampoline.set_mutant_under_test(mutant)
-        failed = in_a_fork(partial(first_failure, items))
+        failed = in_a_fork(partial(first_failure, items), seconds)
+        self.kills[str(failed)] += 1
         return f"killed by {failed}" if failed else f"survived {len(items)} tests"
 
 
