@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.answers import MISSING
+from support.answers import MISSING, TARGET
 from support.batch import ENTITY_HEADER, THREE, csv_file, judged, proves, record, replies, reply
 
 from koregate.judging.cases import Outcome
 from koregate.judging.job import judge_job
-from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.judging.results import SuiteResult
+from koregate.kore_api.suite_file import texts_sha256
+from koregate.runs.record import RunRecord, StopReason, SuiteSource, Target
 from koregate.verdicts import Verdict
 
 PASSED: dict[str, dict[str, Any]] = {
@@ -316,3 +318,165 @@ def test_formulas_stay_the_text_that_they_are() -> None:
 
     assert ["=1+1", '=HYPERLINK("http://x")'] == [step.input for step in suite.steps]
     assert 'expected "@A", got "-A"' == suite.cases[0].message
+
+
+def sourced(value: Any, file: bytes | None = None, redact: tuple[str, ...] = (), **source: Any) -> SuiteResult:
+    """The result of a suite that was imported from a file of three utterances, or of another that differs so."""
+    imported = SuiteSource("suites/intents.json", "0" * 64, 3)._replace(**source)
+    return judge_job(TARGET, [record(value, file)._replace(source=imported)], redact).suites[0]
+
+
+def test_a_suite_that_ran_as_many_utterances_as_its_file_has_passes_and_keeps_its_source() -> None:
+    suite = sourced(reply(3, 0), problem="")
+
+    assert (Verdict.PASSED, SuiteSource("suites/intents.json", "0" * 64, 3)) == (suite.verdict, suite.source)
+
+
+@pytest.mark.parametrize(("failed", "number"), [(0, "2 unique utterances"), (1, "1 unique utterance")])
+def test_a_suite_that_ran_another_number_of_utterances_than_its_file_has_is_an_error(failed: int, number: str) -> None:
+    suite = sourced(reply(3 - failed, failed), utterances=int(number[0]))
+
+    doubt = (
+        f"suites/intents.json has {number}, but result.utterance_count is 3: the platform ran another suite, or left "
+        "some out."
+    )
+    assert (Verdict.ERROR, (doubt,)) == (suite.verdict, suite.doubts)
+
+
+def test_a_suite_whose_file_was_not_imported_is_an_error_and_says_why_once() -> None:
+    suite = sourced(
+        reply(3, 0), problem="The platform did not import ann@example.com. " + "x" * 1000, redact=("email",)
+    )
+
+    assert Verdict.ERROR is suite.verdict
+    (doubt,) = suite.doubts
+    assert doubt.startswith("The platform did not import [email]. xxx")
+    assert 600 == len(doubt)
+    assert suite.source is not None
+    assert "" == suite.source.problem
+
+
+def test_a_suite_without_a_total_says_so_and_nothing_of_its_file() -> None:
+    suite = sourced(reply(3, 0, result__utterance_count=None, utterance_count=None))
+
+    assert ("The reply has no result.utterance_count.",) == suite.doubts
+
+
+def test_the_path_of_a_suite_file_is_redacted_everywhere() -> None:
+    suite = sourced(reply(3, 0), THREE, ("email",), path="ann@example.com/a.json", utterances=4, texts_sha256="0")
+
+    assert "ann@" not in repr(suite)
+    assert "[email]/a.json has 4 unique utterances" in suite.doubts[0]
+
+
+def test_a_result_file_with_other_utterances_than_the_suite_file_is_a_remark_and_decides_nothing() -> None:
+    same, other = (texts_sha256(texts) for texts in (["pizza", "Bye", " hi "], ["pizza", "Bye", "ho"]))
+    remark = (
+        "The result file lists other utterances than suites/intents.json has, so the run may be of an older version of "
+        "the suite. Compare the utterances in the report with the file."
+    )
+    for texts, remarks in ((same, ()), ("", ()), (other, (remark,))):
+        suite = sourced(reply(2, 1), THREE, texts_sha256=texts)
+
+        assert (Verdict.FAILED, remarks) == (suite.verdict, suite.remarks)
+        assert suite.source is not None
+        assert " ".join(remarks) == suite.source.problem
+        assert 3 == len(suite.steps)
+
+
+def test_without_a_usable_result_file_nothing_speaks_against_the_source() -> None:
+    suite = sourced(reply(3, 0), None, texts_sha256="0")
+
+    assert suite.source is not None
+    assert (Verdict.PASSED, "") == (suite.verdict, suite.source.problem)
+
+
+@pytest.mark.parametrize(
+    ("changes", "running"),
+    [({}, True), ({"ended": True}, False), ({"is_refused": True}, False)],
+    ids=["stopped before its end", "stopped after its end", "not known to the platform"],
+)
+def test_a_stopped_run_still_runs_unless_it_has_ended_or_the_platform_refuses_it(
+    changes: dict[str, Any], running: bool
+) -> None:
+    stop = StopReason(Verdict.TIMEOUT, 5, "No end for ann@example.com.")
+    body = json.dumps(reply(1, 0, status="running", more=7, result__errorDetails="Oops")).encode()
+
+    job = judge_job(
+        TARGET, [RunRecord("Intents", "tr-1", body, stop=stop, kind="batch")._replace(**changes)], ("email",)
+    )
+
+    (suite,) = job.suites
+    assert (running, Verdict.TIMEOUT) == (suite.still_running, suite.verdict)
+    assert ("No end for [email].", "The platform reports errorDetails: Oops") == suite.doubts
+    assert (1, 1, 0) == suite.step_counts
+    assert "more" in " ".join(suite.remarks)
+
+
+def test_a_run_that_ended_does_not_run_and_has_what_the_reply_says() -> None:
+    suite = judge_job(TARGET, [record(reply(2, 1, more=7), THREE, None)]).suites[0]
+
+    assert (False, "tr-1", "completed", "Intents", "batch") == (
+        suite.still_running,
+        suite.run_id,
+        suite.platform_status,
+        suite.suite,
+        suite.kind,
+    )
+    assert (30.0, "2026-11-23T10:14:13.330000+00:00") == (suite.seconds, suite.started and suite.started.isoformat())
+    assert "more" in " ".join(suite.remarks)
+    assert "completed" == judged(reply(2, 1, status=MISSING)).platform_status
+
+
+@pytest.mark.parametrize("lacking", ["result__results__success", "result__results__failure", "result__utterance_count"])
+def test_the_platform_has_no_counts_unless_it_gives_all(lacking: str) -> None:
+    assert judged(reply(2, 1, **{lacking: None})).platform_counts is None
+
+
+def test_the_total_is_the_largest_that_the_reply_names() -> None:
+    for changes in ({"utterance_count": 9}, {"totalUtterances": 9}, {"result__utterance_count": 9}):
+        assert (9, 2, 1) == judged(reply(2, 1, **changes)).step_counts
+    assert (3, 2, 1) == judged(reply(2, 1, result__utterance_count=1, utterance_count=1)).step_counts
+
+
+def test_each_count_that_is_missing_is_named() -> None:
+    suite = judged(reply(3, 0, result__results__success=None, result__utterance_count=None, utterance_count=None))
+
+    assert ("The reply has no result.results.success and no result.utterance_count.",) == suite.doubts
+
+
+def test_the_case_of_all_utterances_says_how_many_passed() -> None:
+    assert ["3 utterances passed."] == [case.message for case in judged(reply(3, 0)).cases]
+    assert ["1 utterance passed."] == [case.message for case in judged(reply(1, 0)).cases]
+
+
+def test_errors_are_told_wherever_the_reply_has_them_and_come_first() -> None:
+    suite = judged(reply(3, 0, errors=["a"], result__errors=["b"], result__errorDetails="c", percentage=5))
+
+    assert (
+        "The platform reports errorDetails: c",
+        'The platform reports errors: ["a"]',
+        'The platform reports errors: ["b"]',
+        "The run has ended, but percentage is 5.",
+    ) == suite.doubts[:4]
+    assert " ".join(suite.doubts) == suite.run_cases[0].message
+
+
+def test_a_failed_utterance_keeps_both_texts_and_a_long_one_is_cut_in_the_message_alone() -> None:
+    (intent,) = judged(reply(0, 1), csv_file(["hi", "A" * 900, "B" * 900])).cases
+
+    assert ("A" * 900, "B" * 900) == (intent.expected, intent.actual)
+    assert 400 > len(intent.message)
+    (none,) = judged(reply(0, 1), csv_file(["hi", "A", ""])).cases
+    assert ("A", "(no intent)") == (none.expected, none.actual)
+
+
+def test_an_utterance_whose_entity_alone_failed_is_failed_and_its_intent_passed() -> None:
+    file = csv_file(["hi", "A", "A", "size", "L", "S", "FALSE"], header=ENTITY_HEADER)
+
+    (step,) = judged(reply(0, 1), file).steps
+
+    assert ("failed", 1, 1) == (step.status, step.number, step.occurrence)
+    assert [(1, 0, "passed"), (1, 1, "failed")] == [
+        (case.step, case.response, str(case.outcome)) for case in step.cases
+    ]
