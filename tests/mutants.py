@@ -67,7 +67,7 @@ def in_a_fork(work: Callable[[], object], seconds: float) -> object:
     with os.fdopen(reader, encoding="utf-8") as result:
         text = result.read()
     _, status = os.waitpid(child, 0)
-    return json.loads(text) if text else "never ended" if status in (signal.SIGALRM, signal.SIGXCPU) else "crashed"
+    return json.loads(text) if text else "a time limit" if status in (signal.SIGALRM, signal.SIGXCPU) else "a crash"
 
 
 def failure_of(item: pytest.Item, following: pytest.Item | None) -> str:
@@ -122,7 +122,7 @@ class Player:
             function = mutant.partition("__mutmut_")[0]
             items = [item for item in session.items if self._plays(function, learned[item.nodeid])]
             items.sort(key=lambda item: (-self.kills[item.nodeid], learned[item.nodeid]["seconds"]))
-            seconds = 20 + 10 * sum(learned[item.nodeid]["seconds"] for item in items)
+            seconds = 3 + 3 * sum(learned[item.nodeid]["seconds"] for item in items)
             if function not in sound:
                 trampoline.set_mutant_under_test("")
                 failed = in_a_fork(partial(first_failure, items), seconds)

@@ -734,3 +734,140 @@ def test_error_details_of_a_run_that_was_stopped_are_reported(message: str) -> N
     assert (message, DETAILS_LINE) == suite.doubts
     assert suite.run_cases[0].message.endswith(f" {DETAILS_LINE}")
     assert 1000 >= len(suite.run_cases[0].message)
+
+
+def test_what_the_reply_says_of_the_run_is_in_the_result() -> None:
+    suite = judged(answer(step(), failed_step(), status="failed") | {"more": 7})
+
+    assert ("failed", 14.364, ("v3",)) == (suite.platform_status, suite.seconds, suite.nlp_versions)
+    assert "2026-11-23T10:14:13.330000+00:00" == (suite.started and suite.started.isoformat())
+    assert ((2, 1, 1), (2, 1, 1)) == (suite.step_counts, suite.platform_counts)
+    assert not suite.still_running
+    assert "more" in " ".join(suite.remarks)
+    assert "passed" == judged(answer(step(), result__status="passed") | {"status": None}).platform_status
+
+
+@pytest.mark.parametrize("lacking", ["passed", "failed", "total"])
+def test_the_platform_has_no_counts_of_steps_unless_it_gives_all(lacking: str) -> None:
+    counts = {"passed": 1, "failed": 0, "total": 1}
+
+    assert judged(answer(step(), result__stepDetails=counts | {lacking: None})).platform_counts is None
+    assert judged(answer(step(), result__stepDetails=None)).platform_counts is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "counts"),
+    [
+        (answer(step(), step(status="odd"), totalTestStepsCount=5), (5, 1, 0)),
+        (answer(step(), step(), totalTestStepsCount=1), (2, 2, 0)),
+        (answer(step(expected=[response(text_=assertion("failed"))])), (1, 0, 1)),
+        (with_unknown({"status": "skipped"}), (1, 0, 0)),
+        (answer(step(), step(), result__executionResults=None), (2, 2, 0)),
+        (answer(result__executionResults=None, result__stepDetails={"total": 4}), (4, 0, 0)),
+        (answer(result__executionResults=None, result__stepDetails={"failed": 2}, totalTestStepsCount=3), (3, 0, 2)),
+        (answer(result__executionResults=None, result__stepDetails=None, totalTestStepsCount=3), (3, 0, 0)),
+    ],
+)
+def test_steps_are_counted_as_they_are_listed_or_else_as_the_platform_counts_them(
+    reply: Any, counts: tuple[int, int, int]
+) -> None:
+    assert counts == judged(reply).step_counts
+
+
+def test_a_step_keeps_its_input_its_status_and_both_texts_of_each_response() -> None:
+    said, expected, odd = response("Hi"), response("Bye"), response("Bye")
+    del said["nodeName"]
+    suite = judged(
+        answer(step("a"), step("a", "failed", [response("Hi"), expected], [said]), step("b", expected=[odd]))
+    )
+
+    assert [(1, "a", "passed", 1), (2, "a", "failed", 2), (3, "b", "passed", 1)] == [
+        (part.number, part.input, part.status, part.occurrence) for part in suite.steps
+    ]
+    assert [("Hi", "Hi", "Welcome", "greet"), ("Bye", None, "", "")] == list(suite.steps[1].pairs)
+    assert [("Bye", "Bye", "Welcome", "Greet")] == list(suite.steps[2].pairs)
+
+
+def test_inputs_that_reports_show_alike_are_the_same_input() -> None:
+    suite = judged(answer(step("a\x1b"), step("a\\x1b")))
+
+    assert [1, 2] == [part.occurrence for part in suite.steps]
+
+
+def test_a_stopped_run_has_a_redacted_reason_and_its_remarks_and_one_that_is_refused_does_not_run() -> None:
+    stop = StopReason(Verdict.ERROR, 3, "The platform does not know ann@example.com.")
+    body = json.dumps(answer(step(), status="in_progress") | {"more": 7}).encode()
+    record = RunRecord("Pizza", "ctr-1", body, stop=stop)
+
+    waiting, refused = job_of(record, record._replace(is_refused=True), redact=("email",)).suites
+
+    assert ("The platform does not know [email].",) == waiting.doubts
+    assert "more" in " ".join(waiting.remarks)
+    assert (True, False) == (waiting.still_running, refused.still_running)
+
+
+def test_a_number_of_steps_in_another_place_must_be_the_one_that_was_announced() -> None:
+    same, other = (answer(step(), result__totalTestStepsCount=number) for number in (1, 4))
+
+    assert Verdict.PASSED is judged(same).verdict
+    (doubt, _) = judged(other).doubts
+    assert (
+        'result.totalTestStepsCount in the reply is "4", but the platform announced a different number of steps.'
+        == doubt
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "doubt"),
+    [
+        ({"result__testRunId": "ctr-2"}, 'The reply is for test run "ctr-2", but "ctr-1" was requested.'),
+        ({"result__runId": "ctr-2"}, 'The reply is for test run "ctr-2", but "ctr-1" was requested.'),
+        ({"result__streamId": "st-2"}, 'The reply is for stream "st-2", but "st-1" was requested.'),
+        ({"botVersion": "published"}, 'The reply is for version "published", but "inDevelopment" was requested.'),
+        ({"version": "published"}, 'The reply is for version "published", but "inDevelopment" was requested.'),
+    ],
+)
+def test_what_a_reply_says_of_the_run_in_another_place_must_be_what_was_requested(
+    changes: dict[str, Any], doubt: str
+) -> None:
+    assert doubt in judged(answer(step(), **changes)).doubts
+
+
+def test_what_the_run_did_not_do_is_told_wherever_the_reply_says_it() -> None:
+    for place in ("notExecuted", "result__notExecuted"):
+        changes: dict[str, Any] = {place: 1}
+        suite = judged(answer(step(), **changes))
+
+        assert Verdict.ERROR is suite.verdict
+        assert f'{place.replace("__", ".")} in the reply is "1".' in suite.doubts
+
+
+def test_at_most_five_other_counts_are_told() -> None:
+    others = {f"other{number}": number + 1 for number in range(7)}
+    suite = judged(answer(step(), result__stepDetails={"passed": 1, "failed": 0, "total": 1, **others}))
+
+    assert [f'"other{number}"' for number in range(5)] == [
+        doubt.split(" as ")[1].rstrip(".") for doubt in suite.doubts if " as " in doubt
+    ]
+
+
+def test_a_failure_in_an_undocumented_part_is_told_beside_a_failed_step_and_the_failed_step_is_no_news() -> None:
+    plain = judged(answer(step(), failed_step(), status="failed"))
+    more = judged(answer(step() | {"verdict": {"status": "failed"}}, failed_step(), status="failed"))
+
+    assert (Verdict.FAILED, ()) == (plain.verdict, plain.doubts)
+    assert (Verdict.FAILED, ("An undocumented part of the reply is marked as failed.",)) == (more.verdict, more.doubts)
+
+
+def test_a_run_that_someone_ended_early_is_not_blamed_for_its_percentage() -> None:
+    aborted = judged(answer(step(), status="aborted", result__status="aborted", percentageCompleted=40))
+
+    assert ("The run was aborted on the platform.", "Start the job again.") == aborted.doubts
+    for word, shown in (("Cancelled", "canceled"), ("stopped", "stopped"), ("canceled", "canceled")):
+        assert f"The run was {shown} on the platform." == judged(answer(step(), status=word)).doubts[0]
+
+
+def test_an_unknown_word_is_told_once_for_the_run_and_its_result() -> None:
+    suite = judged(answer(step(), status="odd", result__status="ODD"))
+
+    assert ('The status of the test run is "odd", which is neither passed nor failed.', ADVICE) == suite.doubts
