@@ -102,6 +102,7 @@ def test_a_name_is_cut_only_beyond_200_characters() -> None:
 
 def test_a_name_with_a_lone_surrogate_is_cut_too() -> None:
     assert MAX_NAME == len(case_name(case(1, 1, "text"), "\ud800" + "x" * 300))
+    assert MAX_NAME == len(classname("\ud800" + "x" * 300, 1))
 
 
 def test_names_stay_different_even_without_dots_and_when_they_are_long() -> None:
