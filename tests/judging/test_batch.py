@@ -480,3 +480,28 @@ def test_an_utterance_whose_entity_alone_failed_is_failed_and_its_intent_passed(
     assert [(1, 0, "passed"), (1, 1, "failed")] == [
         (case.step, case.response, str(case.outcome)) for case in step.cases
     ]
+
+
+def test_a_stopped_run_keeps_the_name_of_its_suite_and_its_file_with_a_redacted_path() -> None:
+    stop = StopReason(Verdict.TIMEOUT, 5, "Late.")
+    source = SuiteSource("ann@example.com/a.json", "0" * 64, 3, "The import is unknown.")
+    record = RunRecord("Intents", "tr-1", stop=stop, kind="batch", source=source)
+
+    suite = judge_job(TARGET, [record], ("email",)).suites[0]
+
+    assert ("Intents", "Intents", SuiteSource("[email]/a.json", "0" * 64, 3)) == (suite.name, suite.suite, suite.source)
+
+
+@pytest.mark.parametrize(
+    ("body", "doubt"),
+    [
+        (None, "There is no reply to judge."),
+        (b"<html>", "The saved reply is not JSON."),
+        (b"[1]", "The platform returned JSON, but not a status"),
+    ],
+)
+def test_a_record_without_a_status_is_an_error(body: bytes | None, doubt: str) -> None:
+    suite = judge_job(TARGET, [RunRecord("Intents", "tr-1", body, ended=True, kind="batch")]).suites[0]
+
+    assert (Verdict.ERROR, 4, "tr-1", None) == (suite.verdict, suite.exit_code, suite.run_id, suite.platform_status)
+    assert suite.doubts[0].startswith(doubt)

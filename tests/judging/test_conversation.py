@@ -796,13 +796,15 @@ def test_inputs_that_reports_show_alike_are_the_same_input() -> None:
 
 def test_a_stopped_run_has_a_redacted_reason_and_its_remarks_and_one_that_is_refused_does_not_run() -> None:
     stop = StopReason(Verdict.ERROR, 3, "The platform does not know ann@example.com.")
-    body = json.dumps(answer(step(), status="in_progress") | {"more": 7}).encode()
+    reply = with_unknown({"status": "failed"}, "bob@example.com") | {"status": "in_progress", "more": 7}
+    body = json.dumps(reply).encode()
     record = RunRecord("Pizza", "ctr-1", body, stop=stop)
 
     waiting, refused = job_of(record, record._replace(is_refused=True), redact=("email",)).suites
 
     assert ("The platform does not know [email].",) == waiting.doubts
     assert "more" in " ".join(waiting.remarks)
+    assert 'The "[email]" assertion failed.' in [case.message for case in waiting.cases]
     assert (True, False) == (waiting.still_running, refused.still_running)
 
 
