@@ -131,6 +131,7 @@ def test_one_failed_utterance_fails_the_suite() -> None:
     assert (Verdict.FAILED, 1) == (suite.verdict, suite.exit_code)
     assert ("The platform counts 1 failed of 3 utterances.",) == suite.failures
     assert (3, 2, 1) == suite.step_counts == suite.platform_counts
+    assert ("The platform counts 1 failed of 1 utterance.",) == judged(reply(0, 1)).failures
 
 
 def test_a_key_that_is_there_twice_is_no_proof() -> None:
@@ -437,6 +438,9 @@ def test_the_total_is_the_largest_that_the_reply_names() -> None:
     for changes in ({"utterance_count": 9}, {"totalUtterances": 9}, {"result__utterance_count": 9}):
         assert (9, 2, 1) == judged(reply(2, 1, **changes)).step_counts
     assert (3, 2, 1) == judged(reply(2, 1, result__utterance_count=1, utterance_count=1)).step_counts
+    assert (2, 0, 2) == judged(reply(0, 2)).step_counts
+    assert (2, 2, 0) == judged(reply(2, 0)).step_counts
+    assert (0, 0, 0) == judged(reply(result=MISSING, utterance_count=MISSING)).step_counts
 
 
 def test_each_count_that_is_missing_is_named() -> None:
