@@ -180,7 +180,7 @@ def _add_entry_options(parser: CommandParser) -> None:
     parser.add_argument_group("Files").add_argument("report", metavar="REPORT", help=text)
     group = parser.add_argument_group("Entries")
     group.add_argument("--owner", required=True, metavar="NAME", help="Who answers for the entries.")
-    text = "Last day on which the entries are in force, like 2026-12-24, at most 90 days ahead."
+    text = "Last day on which the entries are in force, at most 90 days ahead: a date like 2026-12-24, or 30d."
     group.add_argument("--until", required=True, metavar="DATE", help=text)
     text = "Why the failures may be tolerated. Default: where and when they were seen."
     group.add_argument("--reason", metavar="TEXT", help=text)

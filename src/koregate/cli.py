@@ -38,6 +38,10 @@ _COMMENTING = {"merge", "run"}
 _REMOVED = Path(os.devnull, "removed")
 # These commands do not use the inputs, and doctor reports unknown variables itself.
 _WITHOUT_INPUTS = {"demo", "doctor", "help", "simulate", "version"}
+_WITHOUT_A_COMMAND = (
+    "Without a command, koregate runs test suites. koregate demo needs no account, and koregate help lists the "
+    "commands."
+)
 # The output of these commands is a document that the user may save to a file.
 _PRINTING = {"diff", "quarantine", "shape"}
 
@@ -106,6 +110,8 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
     except UnusableCommand as unusable:
         published = publish_invalid_inputs(UnusableCommand(*_masked(unusable, secrets)), options, context)
     except InvalidInputs as invalid:
+        if not arguments and context.ci.takes_options:
+            context.ci.say(_WITHOUT_A_COMMAND)
         published = publish_invalid_inputs(InvalidInputs(*_masked(invalid, secrets)), options, context)
     except Exception as problem:  # noqa: BLE001 -- the last line of defense: a report, no traceback
         # The same name, because only the name and the text are shown.

@@ -61,6 +61,13 @@ def test_an_entry_names_the_case_its_class_and_where_it_failed(tmp_path: Path, c
     ] == printed(["quarantine", report, *NAMED], tmp_path, clock)[1].splitlines()
 
 
+@pytest.mark.parametrize(("days", "until"), [("0d", "2026-11-23"), ("31d", "2026-12-24"), ("90d", "2027-02-21")])
+def test_the_last_day_may_be_given_as_a_number_of_days(tmp_path: Path, clock: FakeClock, days: str, until: str) -> None:
+    words = ["quarantine", failing(tmp_path, clock), "--owner", "ann", "--until", days]
+
+    assert f"until = {until}" == printed(words, tmp_path, clock)[1].splitlines()[-1]
+
+
 def test_a_given_reason_is_that_of_every_entry(tmp_path: Path, clock: FakeClock) -> None:
     told = printed(["quarantine", failing(tmp_path, clock), *NAMED, "--reason", 'The "menu".'], tmp_path, clock)[1]
 
@@ -89,6 +96,8 @@ def test_what_is_tolerated_already_and_what_no_entry_can_excuse_get_none(tmp_pat
         (["good", *NAMED, "--reason="], "--reason: is empty. Fill it in."),
         (["good", "--owner", "ann"], "command line: --until is required. See koregate quarantine --help."),
         (["good", "--owner", "ann", "--until", "20261224"], '--until: "20261224" is not a date. Write it like 2027-'),
+        (["good", "--owner", "ann", "--until", "91d"], '--until: "91d" is more than 90 days ahead.'),
+        (["good", "--owner", "ann", "--until", "d"], '"d" is not a date. Write it like 2027-02-21, or 30d for 30 days'),
         (["good", "--owner", "ann", "--until", "2026-02-30"], '--until: "2026-02-30" is not a date.'),
         (["good", "--owner", "ann", "--until", "2026-11-22"], '--until: "2026-11-22" is in the past. Give a date'),
         (["good", "--owner", "ann", "--until", "2027-02-22"], "is more than 90 days ahead. Give 2027-02-21 or an"),

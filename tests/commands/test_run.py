@@ -399,6 +399,13 @@ def test_a_run_is_resumed_after_a_job_whose_reports_were_not_written(
     assert (4, 0, 1) == (unreported.code, resumed.code, len(simulator.starts("Pizza")))
     assert resumed.outputs["test-run-ids"] == kept["Pizza"][0][0]
     assert "resume.json" not in resumed.files
+    assert "Nothing to resume" not in resumed.log
+
+
+def test_a_job_that_finds_nothing_to_resume_says_so(tmp_path: Path, clock: FakeClock) -> None:
+    done, _ = job(tmp_path, clock, scenario(Pizza=PASSING), resume="true")
+
+    assert "Nothing to resume: there is no koregate-report/resume.json." in done.log.splitlines()
 
 
 @pytest.mark.parametrize(

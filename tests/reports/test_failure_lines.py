@@ -1,10 +1,13 @@
 """The part of the log that tells what failed: each thing once, and never endless."""
 
+import subprocess
 from dataclasses import replace
 
 import pytest
 from support.answers import answer, assertion, failed_step, job_of, record_of, report_of, response, step
 
+from koregate.arguments import options as options_of
+from koregate.arguments import parse
 from koregate.errors import Problem
 from koregate.judging.results import JobResult
 from koregate.reports.failure_lines import attach_lines, failure_lines
@@ -212,6 +215,17 @@ def test_only_runs_that_are_still_running_are_offered_for_attaching() -> None:
     ] == list(attach_lines(job_of(late, never, refused, ended, later)))
     assert [] == list(attach_lines(job_of(never, refused, ended)))
     assert next(attach_lines(job_of(late))).startswith("This test run is still running on the platform.")
+
+
+def test_a_shell_gets_options_that_it_reads_as_these_names() -> None:
+    stop = StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")
+    job = job_of(RunRecord("Ann's $(pizza)", "ctr-1", stop=stop), RunRecord("--hours", "ctr-2", stop=stop))
+    first, *options = attach_lines(job, as_options=True)
+
+    assert first.endswith("To attach to them, run koregate again with these options:")
+    command = "printf '%s\\n'" + "\n".join(options)
+    words = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert {"test-suites": "Ann's $(pizza)\n--hours", "test-run-ids": "ctr-1\nctr-2"} == options_of(parse(words))
 
 
 def test_the_names_offered_for_attaching_are_those_of_the_platform() -> None:

@@ -64,6 +64,10 @@ class CISystem:
     # The variables that name the run of the pipeline, first of all, and the job in it. Another attempt of the same job
     # has the same; another run of the pipeline has others.
     job_variables: tuple[str, ...] = ()
+    # Whether its users type options, instead of writing inputs into a workflow.
+    takes_options = False
+    # Whether the reader of the log can open files of this machine.
+    opens_files = False
     # Whether the system's log shows ANSI colors.
     renders_colors = False
 

@@ -21,6 +21,7 @@ class Terminal(Shell):
     name = "terminal"
     title = "a terminal"
     gives = "progress bars, and outputs.env in the report directory"
+    opens_files = True
     renders_colors = True
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:

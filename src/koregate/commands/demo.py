@@ -43,6 +43,6 @@ def demo(scenario: str, options: Mapping[str, str], context: JobContext) -> Publ
         say("(In a checkout, run: make demo SCENARIO=failing)")
     for page in (path for path in published.files if path.suffix == ".html"):
         folder = os.path.relpath(page.parent, context.workspace)
-        say(f"Open {folder}/{page.name} ({page.absolute().as_uri()})")
+        say(f"Open {folder}/{page.name}" + (f" ({page.absolute().as_uri()})" if context.ci.opens_files else ""))
         say(f"All files: {folder}/")
     return published

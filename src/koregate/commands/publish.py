@@ -102,11 +102,14 @@ def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, co
     for remark in job.policy.remarks:
         ci.say(f"Warning: {remark}")
     if not context.is_demo:
-        for line in attach_lines(job):
+        for line in attach_lines(job, as_options=ci.takes_options):
             ci.say(line)
     # A demo ends with its own hints.
     if report_dir is not None and not context.is_demo:
         ci.say(f"Reports: {outputs['junit-path']}, {outputs['json-path']}, {outputs['html-path']}")
+        page = report_dir.path.absolute() / "report.html"
+        if ci.opens_files and page.exists():
+            ci.say(f"Open {page.as_uri()}")
     ci.publish(
         Publication(
             outputs,

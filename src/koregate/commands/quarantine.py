@@ -13,6 +13,7 @@ from koregate.reports.report_json_reader import ClaimedReport
 from koregate.text import one_line
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAYS = re.compile(r"([0-9]{1,3})d", re.ASCII)
 _MAX_QUOTED = 80
 
 
@@ -40,13 +41,19 @@ def quarantine(path: str, owner: str, until: str, reason: str | None, context: J
 
 
 def _last_day(text: str, today: date, problems: list[Problem]) -> date:
-    """The date in a text. Problems with it are added to the list."""
+    """The date in a text, or the one in so many days. Problems with it are added to the list."""
     latest = today + timedelta(days=MAX_DAYS)
     quoted = f'"{one_line(text, _MAX_QUOTED)}"'
+    if days := _DAYS.fullmatch(text):
+        text = (today + timedelta(days=int(days[1]))).isoformat()
     try:
         day = date.fromisoformat(text if _DATE.fullmatch(text) else "")
     except ValueError:
-        problems.append(Problem("--until", f"{quoted} is not a date. Write it like {latest.isoformat()}."))
+        problems.append(
+            Problem(
+                "--until", f"{quoted} is not a date. Write it like {latest.isoformat()}, or 30d for 30 days from today."
+            )
+        )
         return today
     if day < today:
         problems.append(Problem("--until", f"{quoted} is in the past. Give a date up to {latest.isoformat()}."))

@@ -32,6 +32,8 @@ def run(options: Mapping[str, str], context: JobContext) -> Published:
     resume = ResumeFile(report_dir, inputs, context.clock, owner)
     if resume.rejected:
         context.ci.say(f"Not resumed from {inputs.report_dir}/resume.json: {resume.rejected}.")
+    elif inputs.resume and not resume.has_runs:
+        context.ci.say(f"Nothing to resume: there is no {inputs.report_dir}/resume.json.")
     remove_earlier_reports(report_dir)
     _update(resume, [], context.ci)
     job, ended = _run_suites(inputs, JobFiles(policy_files, suite_files, history, resume, report_dir), context)

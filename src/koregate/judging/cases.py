@@ -124,6 +124,11 @@ class TestCase(NamedTuple):
         return self.outcome in BLOCKING
 
     @property
+    def failed_last(self) -> bool:
+        """Whether the case failed in the last run, and not only in an earlier one."""
+        return self.outcome is Outcome.FAILED and not self.is_flaky
+
+    @property
     def is_told(self) -> bool:
         """Whether something went wrong that reports describe, blocking or not."""
         return self.is_blocking or self.judged is Outcome.FAILED

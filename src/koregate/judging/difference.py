@@ -27,15 +27,13 @@ _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u20
 class Difference(NamedTuple):
     """The actual text and the nearest accepted text, as a user sees them.
 
-    If a user would see no difference, both are the raw texts. `number` is the place of the nearest text among the
-    accepted texts, from 1, and `others` are the other accepted texts. `place` is the first character that differs, from
-    1. It is 0 if the texts are equal or one of them is missing. `only` names a difference that is hard to see. `fields`
-    are the fields in which two rich messages differ.
+    If a user would see no difference, both are the raw texts. `others` are the other accepted texts. `place` is the
+    first character that differs, from 1. It is 0 if the texts are equal or one of them is missing. `only` names a
+    difference that is hard to see. `fields` are the fields in which two rich messages differ.
     """
 
     expected: str
     actual: str
-    number: int = 1
     others: tuple[str, ...] = ()
     place: int = 0
     only: str = ""
@@ -66,7 +64,7 @@ def difference(accepted: Sequence[str], actual: str) -> Difference:
         only = JSON_FORM if not fields and template(displayed) and template(accepted[nearest]) else ""
     place = common_prefix(texts[nearest], displayed) + 1 if texts[nearest] != displayed else 0
     only = only or _hard_to_see(texts[nearest], displayed)
-    return Difference(texts[nearest], displayed, nearest + 1, tuple(others), place, only if place else "", fields)
+    return Difference(texts[nearest], displayed, tuple(others), place, only if place else "", fields)
 
 
 def _nearest(accepted: Sequence[str], actual: str, texts: Sequence[str], displayed: str) -> int:
@@ -143,10 +141,9 @@ def sentence(diff: Difference) -> str:
 
 
 def _alternatives(diff: Difference, expected: str) -> str:
-    """The accepted texts in quotes and in their order if they are few and short, else the nearest and their number."""
+    """The nearest accepted text in quotes, then the others if they are few and short, else their number."""
     if not diff.others:
         return expected
     if len(diff.others) < _MAX_NAMED and all(len(text) <= MAX_QUOTED for text in (diff.expected, *diff.others)):
-        others = list(map(quoted, diff.others))
-        return " or ".join([*others[: diff.number - 1], expected, *others[diff.number - 1 :]])
+        return " or ".join([expected, *map(quoted, diff.others)])
     return f"{expected} or {f'one of {len(diff.others)} other texts' if diff.others[1:] else 'another text'}"

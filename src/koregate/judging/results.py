@@ -165,6 +165,18 @@ class SuiteResult:
         return self.kind == "batch"
 
     @property
+    def leading_failure(self) -> int:
+        """The number of the step that failed first in the last run, if others failed after it. Otherwise 0.
+
+        A conversation that has left its path rarely returns to it, so readers should begin there.
+        """
+        if self.steps_stand_alone:
+            return 0
+        failed = (step.number for step in self.steps if any(case.failed_last for case in step.cases))
+        first = next(failed, 0)
+        return first if next(failed, 0) else 0
+
+    @property
     def run_ids(self) -> tuple[str, ...]:
         """The ids of all runs of the suite that are known, in their order."""
         return tuple(filter(None, (*(run.run_id for run in self.earlier_runs), self.run_id)))

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from shlex import quote
 from typing import NamedTuple
 
-from koregate.judging.cases import Outcome, TestCase, overall
+from koregate.judging.cases import TestCase, overall
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.headline import new_first
 from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural, short_name
@@ -121,24 +122,13 @@ def _case_text(suite: SuiteResult, case: TestCase) -> str:
 
 
 def _first_failures(suites: Sequence[SuiteResult]) -> Iterator[str]:
-    """Where to look first. A conversation that has left its path rarely returns to it."""
-    firsts = []
-    for suite in suites:
-        if suite.steps_stand_alone:
-            continue
-        failed = [step.number for step in suite.steps if any(map(_failed_last, step.cases))]
-        if len(failed) > 1:
-            firsts.append(f"{short_name(suite.name)}, step {failed[0]}")
+    """Where to look first."""
+    firsts = [f"{short_name(suite.name)}, step {first}" for suite in suites if (first := suite.leading_failure)]
     if firsts:
         more = f" and {len(firsts) - _MAX_NAMES:,} more" if len(firsts) > _MAX_NAMES else ""
         start, end = ("First failure", "it") if len(firsts) == 1 else ("First failures", "them")
         shown = "; ".join(firsts[:_MAX_NAMES])
         yield f"{start}: {shown}{more}. Later failures in the same suite may follow from {end}."
-
-
-def _failed_last(case: TestCase) -> bool:
-    """Whether the case failed in the last run, and not only in an earlier one."""
-    return case.outcome is Outcome.FAILED and not case.is_flaky
 
 
 def _doubts(suite: SuiteResult) -> Iterator[str]:
@@ -154,22 +144,23 @@ def _doubts(suite: SuiteResult) -> Iterator[str]:
         yield shorten(of_suite(suite.name, " ".join(["Also:", *doubts[:_MAX_REASONS], *more])), _MAX_LINE)
 
 
-def attach_lines(job: JobResult) -> Iterator[str]:
-    """The inputs that attach to the runs that are still running."""
-    running = [suite for suite in job.suites if suite.run_id and suite.still_running]
+def attach_lines(job: JobResult, *, as_options: bool = False) -> Iterator[str]:
+    """The inputs, or the options for a shell, that attach to the runs that are still running."""
+    running = [(suite.suite, suite.run_id) for suite in job.suites if suite.run_id and suite.still_running]
     if not running:
         return
-    if len(running) == 1:
-        yield "This test run is still running on the platform. To attach to it, run koregate again with these inputs:"
-    else:
-        yield (
-            "These test runs are still running on the platform. To attach to them, run koregate again with these "
-            "inputs:"
-        )
+    which, them = ("These test runs are", "them") if running[1:] else ("This test run is", "it")
+    given = "options" if as_options else "inputs"
+    yield f"{which} still running on the platform. To attach to {them}, run koregate again with these {given}:"
     shown = running[:_MAX_ATTACHED]
-    yield "  test-suites: |"
-    yield from (f"    {suite.suite}" for suite in shown)
-    yield "  test-run-ids: |"
-    yield from (f"    {suite.run_id}" for suite in shown)
+    if as_options:
+        pairs = [f"  --test-suites={quote(name)} --test-run-ids={quote(run_id)}" for name, run_id in shown]
+        yield from (f"{pair} \\" for pair in pairs[:-1])
+        yield pairs[-1]
+    else:
+        yield "  test-suites: |"
+        yield from (f"    {name}" for name, _ in shown)
+        yield "  test-run-ids: |"
+        yield from (f"    {run_id}" for _, run_id in shown)
     if len(running) > len(shown):
         yield f"  … and {plural(len(running) - len(shown), 'more run')}: see report.json."

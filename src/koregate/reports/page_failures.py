@@ -54,7 +54,7 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
         return ""
     parts = []
     if items:
-        parts.append(f'<h2 id="failures">{_number(len(job.blocking_steps), "failure")}</h2>\n')
+        parts.append(f'<h2 id="failures">{_number(len(job.blocking_steps), _noun(job.blocking_steps))}</h2>\n')
         parts.append(f"<ol>{''.join(items[: min(causes, _MAX_OPEN)])}</ol>")
         further = items[_MAX_OPEN:causes]
         parts.append(_folded(further, _number(len(further), "more failure"), _MAX_OPEN + 1))
@@ -84,6 +84,12 @@ def _within(entries: Sequence[_Entry], room: int, *, has_baseline: bool) -> tupl
         items.append(item)
         causes += not entry.blocking.is_consequence
     return items, causes
+
+
+def _noun(steps: Sequence[BlockingStep]) -> str:
+    """What the failures are: a step may have several failed test cases, which the headline counts."""
+    nouns = {f"failed {step_noun(step.suite)}" if step.step else "failure" for step in steps}
+    return nouns.pop() if len(nouns) == 1 else "failure"
 
 
 def _number(number: int, noun: str) -> str:
@@ -139,7 +145,7 @@ def _told(case: TestCase, more: str) -> str:
     if case.outcome is not Outcome.ERROR and case.kind != "context" and (case.expected or case.actual):
         told = difference_of(case)
         if told.expected != told.actual and not told.fields and not told.only:
-            expected, actual = _excerpts(told, case.message)
+            expected, actual = _excerpts(told, case)
             left, right = marked_pair(expected, actual) if told.is_alike else (escaped(expected), escaped(actual))
             others = f" <small>or {len(told.others)} more accepted</small>" if told.others else ""
             rows = ((f"{kind}expected", left + others), ("got", right + more))
@@ -151,13 +157,14 @@ def _told(case: TestCase, more: str) -> str:
     return f"<p>{kind}{f'<bdi>{escaped(message)}</bdi>' if message else ''}{more}</p>"
 
 
-def _excerpts(told: Difference, message: str) -> tuple[str, str]:
-    """Expected and actual on one line, from shortly before the place where they differ, in quotes as in the message."""
+def _excerpts(told: Difference, case: TestCase) -> tuple[str, str]:
+    """Expected and actual on one line, from shortly before the place where they differ. Texts are in quotes."""
     expected, actual, _ = quoted_pair(told.expected, told.actual)
-    # (no response) and the like are no texts, so the message has no quotes around them.
+    # (no response) and the like are no texts, so the message has no quotes around them. A flow is no text either.
+    quotes = case.message if case.kind != "flow" else ""
     return (
-        expected if expected in message else expected[1:-1],
-        actual if actual in message else actual[1:-1],
+        expected if expected in quotes else expected[1:-1],
+        actual if actual in quotes else actual[1:-1],
     )
 
 

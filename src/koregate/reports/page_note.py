@@ -76,11 +76,7 @@ def _expected_and_actual(case: TestCase) -> str:
     expected, actual = _plain(told.expected), _plain(told.actual)
     if told.is_alike:
         expected, actual = marked_pair(told.expected, told.actual)
-    total = len(told.others) + 1
-    rows = [_row(f"Accepted {told.number} of {total}" if told.others else "Expected", expected)]
-    numbers = (number for number in range(1, total + 1) if number != told.number)
-    others = zip(numbers, told.others[:_MAX_OTHERS], strict=False)
-    rows += [_row(f"Accepted {number} of {total}", _plain(other)) for number, other in others]
+    rows = [_row("Expected", expected), *(_row("or", _plain(other)) for other in told.others[:_MAX_OTHERS])]
     return f"<dl>{''.join(rows)}{_row('Actual', actual)}</dl>{_remarks(told)}"
 
 

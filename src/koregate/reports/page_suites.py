@@ -18,7 +18,7 @@ _MAX_REASONS = 200
 _MAX_REMARKS = 20
 # With at least this many steps, a browser lays out only the visible ones.
 _MANY = 500
-_COLUMNS = ("Suite", "Verdict", "Steps", "Test cases", "Bot time")
+_COLUMNS = ("Suite", "Verdict", "Steps passed", "Test cases passed", "Bot time")
 
 
 def table(suites: Sequence[tuple[int, SuiteResult]]) -> str:

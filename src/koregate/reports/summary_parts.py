@@ -157,7 +157,7 @@ def _note(suite: SuiteResult) -> str:
 
 
 def _rows(suites: Sequence[SuiteResult], escape: Escape) -> str:
-    head = ["| Suite | Verdict | Steps | Test cases | Bot time |", "|---|---|---:|---:|---:|"]
+    head = ["| Suite | Verdict | Steps passed | Test cases passed | Bot time |", "|---|---|---:|---:|---:|"]
     return "\n".join([*head, *(_row(suite, escape) for suite in suites), "\n"])
 
 

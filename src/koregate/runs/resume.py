@@ -76,6 +76,11 @@ class ResumeFile:
         if inputs.resume:
             self._load()
 
+    @property
+    def has_runs(self) -> bool:
+        """Whether there are runs of an earlier job to attach to."""
+        return bool(self._runs)
+
     def runs_to_resume(self, suite: str) -> tuple[str, ...]:
         """The ids of the suite's runs that an earlier job started. It did not see the last one finish."""
         return tuple(run.run_id for run in self._runs.get(suite, ()))
