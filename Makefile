@@ -96,8 +96,8 @@ mutants: $(VENV)/tests ## change the code that decides, one place at a time, and
 docs: $(VENV)/runtime ## renew the inputs of both actions and the README's tables
 	$(RUN) docs/generate.py
 
-pictures: $(VENV)/tests ## renew the README's pictures (needs Debian's chromium and fonts-noto-color-emoji)
-	$(RUN) docs/pictures.py
+pictures: $(VENV)/tests ## renew the README's pictures (needs Debian's chromium, chromium-driver and fonts-noto-color-emoji)
+	PYTHONPATH=src:tests $(BIN)/python docs/pictures.py
 
 states: $(VENV)/tests $(VENV)/axe ## take pictures of every state of page, summary and comment into .venv/states
 	PYTHONPATH=src:tests $(BIN)/python tests/states.py $(ARGS)

@@ -15,7 +15,7 @@ body { font: 16px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, 
   max-width: 900px; margin: 24px; overflow-wrap: break-word; }
 table { border-collapse: collapse; display: block; width: max-content; max-width: 100%; overflow: auto;
   margin: 0 0 16px; }
-th, td { border: 1px solid #d1d9e0; padding: 6px 13px; }
+th, td { border: 1px solid #d1d9e0; padding: 6px 13px; text-align: left; }
 tr:nth-child(2n) { background: #f6f8fa; }
 h2 { font-size: 1.5em; } h3 { font-size: 1.25em; } h2 { border-bottom: 1px solid #d1d9e0b3; padding-bottom: .3em; }
 h2, h3 { margin: 24px 0 16px; line-height: 1.25; font-weight: 600; }

@@ -21,9 +21,11 @@ from support.runs_api import REPOSITORY, THIS_RUN, RunsApi, workflow_run
 from koregate.inputs import input_specs
 from koregate.policy.baseline import MAX_DAYS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "ci" / "baseline.md").read_text(encoding="utf-8")
+PAGES = Path(__file__).parents[2] / "docs" / "ci"
+PAGE = (PAGES / "baseline.md").read_text(encoding="utf-8")
 (TEXT,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 WORKFLOW: Any = yaml.safe_load(TEXT)
+TELL = WORKFLOW["jobs"]["tell"]
 CLEAN, CHANGE, BASE, FIND, DOWNLOAD, GATE, UPLOAD = WORKFLOW["jobs"]["bot"]["steps"]
 
 
@@ -74,12 +76,24 @@ def test_only_the_quarantine_file_is_checked_out_each_copy_in_a_folder_of_its_ow
     assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}|koregate/koregate@v0", name) for name in uses)
 
 
-def test_the_job_may_read_and_nothing_else() -> None:
+def test_the_job_may_read_and_comment_and_nothing_else() -> None:
     assert {} == WORKFLOW["permissions"]
-    assert {"actions": "read", "contents": "read"} == WORKFLOW["jobs"]["bot"]["permissions"]
+    read = {"actions": "read", "contents": "read"}
+    assert {**read, "pull-requests": "write"} == WORKFLOW["jobs"]["bot"]["permissions"]
+    assert "permissions" not in TELL
     assert {"pull_request": None, "push": {"branches": ["main"]}} == {
         name: value for name, value in WORKFLOW[True].items() if name != "schedule"
     }
+
+
+def test_a_message_comes_for_a_nightly_run_that_did_not_pass_and_holds_its_outputs() -> None:
+    on_github = re.findall(r"^```yaml\n(.*?)^```$", (PAGES / "github.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    nightly = yaml.safe_load(on_github[0])["jobs"]
+
+    assert "always() && github.event_name == 'schedule' && needs.bot.result != 'success'" == TELL["if"]
+    assert nightly["bot"]["outputs"] == WORKFLOW["jobs"]["bot"]["outputs"]
+    assert nightly["tell"]["env"] == TELL["env"]
+    assert nightly["tell"]["steps"][:1] == TELL["steps"]
 
 
 def test_the_gate_gets_what_the_steps_before_it_left_and_the_report_is_kept_for_the_next_run() -> None:

@@ -85,7 +85,8 @@ def test_a_link_leads_somewhere(name: str) -> None:
 
 def test_the_index_lists_every_page_once() -> None:
     index = PAGES["docs/README.md"].read_text()
-    listed = re.findall(r"^\| \[[\w ]+\]\(([\w./-]+)\)", index, re.MULTILINE)
+    links = re.findall(r"\]\(([\w./-]+)\)", index)
+    listed = [link for link in links if not link.startswith(("../", "ci/"))]
     pages = {name.removeprefix("docs/") for name in PAGES if name.startswith("docs/") and name.count("/") == 1}
 
     assert sorted(pages - {"README.md"} | {"ci"}) == sorted(listed)

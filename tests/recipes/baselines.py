@@ -20,7 +20,7 @@ class Case(NamedTuple):
     """What the API says of run 5, whose artifact is the report of a push to main that failed in the same way.
 
     `saved` is False if that artifact cannot be downloaded. `poisoned` puts the same report into the repository and into
-    what an earlier job left in the workspace.
+    what an earlier job left in the workspace. `event` starts the workflow.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Case(NamedTuple):
     expired: bool = False
     saved: bool = True
     poisoned: bool = False
+    event: str = "pull_request"
 
 
 CASES = [
@@ -39,6 +40,7 @@ CASES = [
     Case("a fork's artifact", "failed", _NONE_YET, {"head_repository": {"full_name": "fork/bot"}}),
     Case("a pull request's artifact", "failed", _NONE_YET, {"event": "pull_request"}),
     Case("an expired artifact", "", "has expired. Run this workflow on main.", {}, expired=True),
+    Case("a nightly run", "failed", "this job does not belong to a pull or merge request", {}, event="schedule"),
     Case("a download that fails", "", "cannot stat", {}, saved=False),
 ]
 
@@ -62,13 +64,16 @@ def problems(case: Case, workflows: Workflows, log: Path) -> Iterator[str]:
         runs = [] if case.changes is None else [workflow_run(_RUN, **case.changes)]
         on.listener.runs = RunsApi(*runs, artifacts={_RUN: [case.expired]})
         sent = len(on.simulator.requests)
-        played = workflows.play(block.text, on, left=poison)
+        played = workflows.play(block.text, on, case.event, left=poison)
         asked = len(on.simulator.requests) > sent
+        told = len(on.listener.bodies), len(on.listener.messages)
     played.write(f"baseline, {case.name}", log)
     if (played.code == 0) != (case.verdict == "tolerated"):
         yield f"exit code {played.code}, jobs {played.passed}"
     if asked != bool(case.verdict):
         yield f"{'a' if asked else 'no'} request came to the platform"
+    if told != (int(asked and case.event == "pull_request"), int(case.event == "schedule")):
+        yield f"{told[0]} comments and {told[1]} messages"
     for line in filter(None, (case.verdict and f"Verdict: {case.verdict} (exit code ", case.says)):
         if line not in played.log:
             yield f'the log does not say "{line}"'
