@@ -55,6 +55,7 @@ def test_the_summary_has_figures_confusions_and_each_failed_utterance_alone() ->
 
     assert text.startswith("## ❌ The suite failed&#58; Intents\n")
     assert "**Intents**: F1 score 0.80, precision 0.90, recall 0.72. Most confused intents: Order → Track (2), " in text
+    assert "| Utterances passed |" in text
     assert "<b>Utterance 2: two pizzas</b> (intent)" in text
     assert "Conversation" not in text
     assert "hello &#60;b&#62;you" in text or "hello &lt;b&gt;you" in text

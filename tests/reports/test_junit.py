@@ -106,7 +106,7 @@ def test_a_failure_lists_every_accepted_text_the_nearest_first() -> None:
 
     (row,) = rows_of(Pizza=reply)
 
-    assert 'expected "Ciao!" or "Which pizza size?" or "What?", got "Which pizza?"' == row.message
+    assert 'expected "Which pizza size?" or "Ciao!" or "What?", got "Which pizza?"' == row.message
     assert row.text.startswith("Expected:\n  Which pizza size?\n  or: Ciao!\n  or: What?\n\nActual:\n  Which pizza?\n")
 
 

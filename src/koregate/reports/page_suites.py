@@ -1,10 +1,10 @@
 """The suites of report.html: a table of all suites, and the beginning and end of each suite's section."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from koregate.judging.cases import Outcome
 from koregate.judging.results import SuiteResult
-from koregate.reports.figures_text import confusions_of, figures_of, step_noun
+from koregate.reports.figures_text import confusions_of, figures_of, step_noun, steps_noun
 from koregate.reports.page_header import VERDICT_SIGNS, facts
 from koregate.reports.page_message import escaped
 from koregate.reports.page_step import SIGNS
@@ -18,7 +18,6 @@ _MAX_REASONS = 200
 _MAX_REMARKS = 20
 # With at least this many steps, a browser lays out only the visible ones.
 _MANY = 500
-_COLUMNS = ("Suite", "Verdict", "Steps passed", "Test cases passed", "Bot time")
 
 
 def table(suites: Sequence[tuple[int, SuiteResult]]) -> str:
@@ -36,9 +35,11 @@ def table(suites: Sequence[tuple[int, SuiteResult]]) -> str:
     )
 
 
-def _table(suites: Iterable[tuple[int, SuiteResult]]) -> str:
-    heads = "".join(f'<th scope="col" role="columnheader">{column}</th>' for column in _COLUMNS)
-    rows = "".join(_row(number, suite) for number, suite in suites)
+def _table(suites: Sequence[tuple[int, SuiteResult]]) -> str:
+    steps = steps_noun([suite for _, suite in suites]).capitalize()
+    columns = ("Suite", "Verdict", f"{steps} passed", "Test cases passed", "Bot time")
+    heads = "".join(f'<th scope="col" role="columnheader">{column}</th>' for column in columns)
+    rows = "".join(_row(number, suite, columns) for number, suite in suites)
     # The roles keep it a table for screen readers when the narrow style shows its rows as cards.
     return f"""<table role="table"><thead role="rowgroup"><tr role="row">{heads}</tr></thead>
 <tbody role="rowgroup">
@@ -46,7 +47,7 @@ def _table(suites: Iterable[tuple[int, SuiteResult]]) -> str:
 """
 
 
-def _row(number: int, suite: SuiteResult) -> str:
+def _row(number: int, suite: SuiteResult, columns: Sequence[str]) -> str:
     steps, counts = suite.step_counts, suite.counts
     cells = (
         f'<span class="{suite.verdict}">{VERDICT_SIGNS[suite.verdict]} {suite.verdict}</span>',
@@ -56,7 +57,7 @@ def _row(number: int, suite: SuiteResult) -> str:
     )
     shown = "".join(
         f'<td role="cell" data-column="{column.lower()}">{cell}</td>'
-        for column, cell in zip(_COLUMNS[1:], cells, strict=True)
+        for column, cell in zip(columns[1:], cells, strict=True)
     )
     link = f'<a href="#s{number}" dir="auto">{escaped(suite.name)}</a>'
     return f'<tr role="row"><th scope="row" role="rowheader">{link}</th>{shown}</tr>\n'

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
 from koregate.judging.results import JobResult, SuiteResult
-from koregate.reports.figures_text import confusions_of, figures_of, title_of
+from koregate.reports.figures_text import confusions_of, figures_of, steps_noun, title_of
 from koregate.reports.headline import counted, headline, ran_nothing, worst_first
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import markdown
@@ -157,7 +157,8 @@ def _note(suite: SuiteResult) -> str:
 
 
 def _rows(suites: Sequence[SuiteResult], escape: Escape) -> str:
-    head = ["| Suite | Verdict | Steps passed | Test cases passed | Bot time |", "|---|---|---:|---:|---:|"]
+    steps = steps_noun(suites).capitalize()
+    head = [f"| Suite | Verdict | {steps} passed | Test cases passed | Bot time |", "|---|---|---:|---:|---:|"]
     return "\n".join([*head, *(_row(suite, escape) for suite in suites), "\n"])
 
 
