@@ -184,11 +184,8 @@ def test_the_demo_ends_with_the_paths_of_its_reports(tmp_path: Path) -> None:
     code, out = finish(start(tmp_path, "demo", "--scenario", "quick.json", KOREGATE_HOST="https://elsewhere.example"))
 
     assert 0 == code
-    page = tmp_path / "koregate-report/report.html"
-    assert [f"Open koregate-report/report.html ({page.as_uri()})", "All files: koregate-report/"] == out.splitlines()[
-        -2:
-    ]
-    assert page.is_file()
+    assert ["Open koregate-report/report.html", "All files: koregate-report/"] == out.splitlines()[-2:]
+    assert (tmp_path / "koregate-report/report.html").is_file()
 
 
 @pytest.mark.parametrize("command", ["demo", "simulate"])

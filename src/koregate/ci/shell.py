@@ -12,7 +12,6 @@ class Shell(CISystem):
     name = "shell"
     title = "a shell"
     gives = "outputs.env in the report directory"
-    takes_options = True
 
     def publish(self, publication: Publication) -> None:
         """Write the job outputs to outputs.env."""

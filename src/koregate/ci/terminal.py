@@ -21,6 +21,7 @@ class Terminal(Shell):
     name = "terminal"
     title = "a terminal"
     gives = "progress bars, and outputs.env in the report directory"
+    takes_options = True
     opens_files = True
     renders_colors = True
 
