@@ -8,6 +8,7 @@ from support.policies import NOW, quarantine
 from koregate.errors import Problem
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.policy.apply import apply_policy
+from koregate.policy.fail_on import with_exit_code
 from koregate.policy.rules import Policy
 from koregate.reports.annotations import MAX_ANNOTATIONS, Annotation, annotations_for, verdict_annotation
 from koregate.runs.record import RunRecord, StopReason
@@ -116,3 +117,11 @@ def test_inputs_that_attach_are_in_the_log_and_not_below_an_annotation() -> None
 
     assert "run koregate with the inputs in the log." in message
     assert "below" not in message
+
+
+def test_a_job_that_does_not_fail_has_warnings_only_and_says_why() -> None:
+    job = with_exit_code(many(MAX_ANNOTATIONS + 5), "error")
+
+    assert {"warning"} == {annotation.level for annotation in annotations_for(job)}
+    assert "warning" == verdict_annotation(job).level
+    assert "This job does not fail, because fail-on is error." in verdict_annotation(job).message.splitlines()

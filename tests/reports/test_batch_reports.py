@@ -55,10 +55,25 @@ def test_the_summary_has_figures_confusions_and_each_failed_utterance_alone() ->
 
     assert text.startswith("## ❌ The suite failed&#58; Intents\n")
     assert "**Intents**: F1 score 0.80, precision 0.90, recall 0.72. Most confused intents: Order → Track (2), " in text
-    assert "| Utterances passed |" in text
-    assert "<b>Utterance 2: two pizzas</b> (intent)" in text
+    assert "<b>4 utterances failed</b>" in text
+    assert '<tr><td>❌&nbsp;2</td><td dir="auto">two pizzas</td><td>intent</td>' in text
     assert "Conversation" not in text
     assert "hello &#60;b&#62;you" in text or "hello &lt;b&gt;you" in text
+
+
+@pytest.mark.parametrize("largest", [1_500, 2_500, 60_000])
+def test_failed_utterances_are_shown_as_far_as_there_is_room(largest: int) -> None:
+    rows = [[f"say {number}", "Order", "Track"] for number in range(60)]
+    many = judge_job(TARGET, [record(reply(0, 60), csv_file(*rows))])
+
+    text = summary.render(many, largest)
+
+    assert len(text.encode()) <= largest
+    shown = text.count("<tr><td>❌")
+    assert (shown < 60) == (largest < 60_000)
+    assert (f"{60 - shown} more failed steps did not fit." in text) == (shown < 60)
+    assert text.count("<table>") == text.count("</table>")
+    assert 1 == len(html.fromstring(text).xpath("//details")) or not shown
 
 
 def test_the_pages_list_of_failures_has_quotes_around_intents_only() -> None:

@@ -11,13 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from support.answers import answer, failed_step, job_of, record_of, report_of, response, step
+from support.policies import NOW, failed, retried
 from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
+from koregate.inputs import FailOn
 from koregate.judging.cases import Tolerance, ToleranceKind
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.facts import CIFacts, JobFacts
 from koregate.judging.results import JobResult
+from koregate.policy.apply import apply_policy
+from koregate.policy.fail_on import with_exit_code
+from koregate.policy.rules import Policy
 from koregate.reports import summary
 from koregate.reports.markdown import markdown
 from koregate.runs.record import RunRecord, StopReason
@@ -80,13 +85,13 @@ def test_a_failed_step_begins_with_expected_and_actual_and_ends_with_the_convers
     (block,) = blocks_of(page(report_of(Pizza=answer(step("hi"), failed_step(), status="failed"))))
 
     compared, conversation = block.iter("table")
-    assert [["❌ 2.1 text", "expected", "Which size?"], ["got", "Sorry, what?"]] == rows_of(compared)
+    assert [["❌ 2.1 text", "expected", "Which size?"], ["actual", "Sorry, what?"]] == rows_of(compared)
     assert "Conversation, steps 1 to 2" == visible_text(conversation.getparent().find("summary"))
     assert [
         ["1", "👤 user", "hi"],
         ["1", "🤖 bot", "Hello"],
-        ["❌ 2", "👤 user", "pizza"],
-        ["❌ 2", "🤖 bot", "Sorry, what?"],
+        ["2", "👤 user", "pizza"],
+        ["2", "❌ 🤖 bot", "Sorry, what?"],
     ] == rows_of(conversation)
 
 
@@ -148,10 +153,12 @@ def test_tolerated_failures_are_folded_with_reason_owner_and_days_left() -> None
     excuse = Tolerance(ToleranceKind.QUARANTINE, reason, "@ann", None, 1, is_added=True)
     root = page(tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed")), excuse))
 
-    assert "🟡 The suite is tolerated: Pizza" == visible_text(root.find(".//h2"))
+    assert "🟡 The suite has tolerated failures: Pizza (does not block)" == visible_text(root.find(".//h2"))
     (block,) = root.iter("details")
     assert "🟡 1 tolerated test case" == visible_text(block.find("summary"))
-    assert f"Pizza, 2.1 text: {reason}" == visible_text(block.find(".//li"))
+    assert "open" in block.attrib
+    assert ['Pizza, step 2 "pizza"', f"Why it is tolerated: {reason}"] == list(map(visible_text, block.iter("p")))
+    assert [["🟡 2.1 text", "expected", "Which size?"], ["actual", "Sorry, what?"]] == rows_of(block)
 
 
 def test_known_flaky_and_following_failures_are_told_apart_and_consequences_are_folded() -> None:
@@ -189,10 +196,10 @@ def test_the_event_that_opens_a_conversation_is_not_shown_as_words_of_the_user()
 
 
 def test_a_run_without_a_verdict_is_a_sentence_and_not_a_table() -> None:
-    block = page(job_of(record_of("Pizza", answer(status="aborted")))).find(".//details")
+    root = page(job_of(record_of("Pizza", answer(status="aborted"))))
 
-    assert visible_text(block.find("p")).startswith("⚠️ The run was aborted on the platform")
-    assert not list(block.iter("table"))
+    assert visible_text(root.find(".//h3").getnext()).startswith("⚠️ The run was aborted on the platform")
+    assert not list(root.iter("table"))
 
 
 def test_failed_suites_come_before_those_without_a_result() -> None:
@@ -244,10 +251,9 @@ def test_suites_that_passed_are_cut_first() -> None:
     ids=["failed", "failed without a failed step", "no proof"],
 )
 def test_error_details_of_the_platform_are_shown_whatever_the_verdict(reply: Any) -> None:
-    blocks = page(report_of(Pizza=reply)).findall(".//details")
+    lines = [visible_text(line) for line in page(report_of(Pizza=reply)).iter("p")]
 
-    (block,) = [block for block in blocks if visible_text(block.find("summary")) == "Test run"]
-    assert 'The platform reports an error: "Timed out."' in visible_text(block)
+    assert 1 == sum('The platform reports an error: "Timed out."' in line for line in lines)
 
 
 def test_the_oldest_turns_are_cut_before_failed_steps() -> None:
@@ -272,7 +278,9 @@ def test_foreign_text_stays_text(name: str, said: str, expected: str, actual: st
     ours = {"html", "body", "p", "h2", "h3", "strong", "em", "table", "thead", "tbody", "tr", "th", "td", "details"}
     ours |= {"ul", "li"}
     assert tags <= ours | {"summary", "b", "br", "code"}
-    assert {"style", "open", "colspan", "rowspan"} >= {name for element in root.iter() for name in element.attrib}
+    assert {"style", "open", "colspan", "rowspan", "dir"} >= {
+        name for element in root.iter() for name in element.attrib
+    }
     assert [1, 2] == [len(list(root.iter(tag))) for tag in ("h2", "h3")]
 
 
@@ -299,4 +307,36 @@ def test_each_problem_with_the_inputs_has_a_line_of_its_own() -> None:
 
     shown = [paragraph.text_content() for paragraph in lxml.html.fromstring(GFM.render(text)).iter("p")]
     assert ["⚠️ host: is required.", "⚠️ jwt: is |odd|."] == [line for line in shown if line.startswith("⚠️")]
-    assert "<b>Inputs</b>" in text
+    assert "### What" in text
+    assert 1 == text.count("###")
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "title", "effect"),
+    [
+        ("any", "❌ The suite failed: Pizza", "This job fails (exit code 1)."),
+        ("error", "❌ The suite failed: Pizza (does not block)", "This job does not fail, because fail-on is error."),
+    ],
+)
+def test_a_reader_is_told_at_once_whether_it_blocks(fail_on: FailOn, title: str, effect: str) -> None:
+    root = page(with_exit_code(report_of(Pizza=answer(failed_step(), status="failed")), fail_on))
+
+    assert title == visible_text(root.find(".//h2"))
+    assert effect == visible_text(root.find(".//h2").getnext().find("strong"))
+
+
+def test_the_conversation_of_a_flaky_failure_is_that_of_the_run_that_passed() -> None:
+    runs = retried(failed(failed_step()), answer(step("pizza", expected=[response("Which size?")])))
+    root = page(apply_policy(runs, Policy(NOW)))
+
+    (block,) = blocks_of(root)
+    _, conversation = block.iter("table")
+    assert "Conversation in the last run, which passed, step 1" == visible_text(
+        conversation.getparent().find("summary")
+    )
+    assert not any("❌" in cell for row in rows_of(conversation) for cell in row)
+
+
+def test_a_single_suite_that_did_not_pass_has_no_table_of_suites() -> None:
+    assert "Bot time" in visible_text(page(report_of(Pizza=answer(step()))))
+    assert "Bot time" not in visible_text(page(report_of(Pizza=answer(failed_step(), status="failed"))))

@@ -2,6 +2,7 @@
 
 import pytest
 from support.answers import MISSING, answer, failed_step, job_of, record_of, report_of, step
+from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
 from koregate.judging.results import JobResult
@@ -179,3 +180,9 @@ def test_very_many_causes_are_cut_and_counted() -> None:
 def test_a_long_reason_does_not_make_the_verdict_line_endless() -> None:
     assert len(verdict_line(job_of(stopped("Pizza", "x" * 5000)))) < 500
     assert len(verdict_line(JobResult.for_internal_error("x" * 5000))) <= 500
+
+
+def test_a_tolerated_test_case_is_not_counted_as_skipped() -> None:
+    job = tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed"), Hours=answer(step())))
+
+    assert "  3 test cases: 2 passed, 1 tolerated" == str([*verdict_lines(job)][-1])

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.judging.transcript import turns
-from koregate.reports.headline import counted, headline, new_first, ran_nothing
+from koregate.reports.headline import counted, effect_of, headline, new_first, ran_nothing
 from koregate.reports.next_steps import next_steps
 from koregate.reports.policy_text import policy_lines, tolerance_text
 from koregate.text import one_line, shorten, visible
@@ -32,13 +32,13 @@ class Annotation(NamedTuple):
 def verdict_annotation(job: JobResult) -> Annotation:
     """The annotation that comes first in a job that did not pass: the suites that did not pass, and what to do next."""
     cases, steps = counted(job)
-    lines = [f"{headline(job)}."]
+    lines = [f"{headline(job)}."] if job.exit_code else [f"{headline(job)}.", effect_of(job)]
     if not ran_nothing(job):
         lines += [f"{cases} {steps}".strip(), *policy_lines(job)]
         lines.append("Full report: report.html, among the artifacts of this job.")
     lines += next_steps(job, "in the log")
     title = f"koregate: {job.verdict} (exit code {job.exit_code})"
-    return Annotation("error", title, shorten("\n".join(lines), _MAX_MESSAGE))
+    return Annotation(_level(job), title, shorten("\n".join(lines), _MAX_MESSAGE))
 
 
 def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annotation, ...]:
@@ -51,22 +51,27 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
     if job.verdict is Verdict.SKIPPED:
         return (Annotation("warning", "koregate", job.suites[0].cases[0].message),)
     steps = sorted(new_first(job.blocking_steps), key=lambda step: (step.is_known, step.is_consequence))
-    annotations = list(map(_annotation, steps[:most]))
+    annotations = [_annotation(step, _level(job)) for step in steps[:most]]
     if len(steps) > most:
         title = f"koregate: {len(steps) - most + 1} more failed steps"
-        annotations[-1] = Annotation("error", title, "See the job summary, junit.xml or report.html.")
+        annotations[-1] = Annotation(_level(job), title, "See the job summary, junit.xml or report.html.")
     if job.tolerated:
         annotations.append(Annotation("warning", "koregate", one_line(tolerance_text(job), _MAX_MESSAGE)))
     return tuple(annotations)
 
 
-def _annotation(blocking: BlockingStep) -> Annotation:
+def _level(job: JobResult) -> str:
+    """A job that does not fail has warnings only."""
+    return "error" if job.exit_code else "warning"
+
+
+def _annotation(blocking: BlockingStep, level: str) -> Annotation:
     lines = [*(_told(case) for case in blocking.cases[:_MAX_CASES]), *_context(blocking)]
     if len(blocking.cases) > _MAX_CASES:
         lines.insert(_MAX_CASES, f"… and {len(blocking.cases) - _MAX_CASES} more failed test cases in this step.")
     cause = f" (likely a consequence of step {blocking.caused_by})" if blocking.is_consequence else ""
     title = f"{one_line(blocking.title, _MAX_TITLE)}{cause}"
-    return Annotation("error", title, shorten("\n".join(lines), _MAX_MESSAGE))
+    return Annotation(level, title, shorten("\n".join(lines), _MAX_MESSAGE))
 
 
 def _told(case: TestCase) -> str:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.reports import summary_parts
-from koregate.reports.figures_text import step_noun
 from koregate.reports.headline import new_first
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import inert_markdown
 from koregate.reports.policy_text import tolerated_cases, tolerated_with_reasons
+from koregate.reports.summary_steps import compared, title_of
 from koregate.text import shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
@@ -48,21 +48,22 @@ def render(job: JobResult, commit: str, largest: int) -> str:
 
 def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
     yield summary_parts.title(job, inert_markdown)
-    about = [f"Commit {commit}." if _COMMIT.fullmatch(commit) else "", summary_parts.full_report(job)]
-    if any(about):
-        yield f"{' '.join(filter(None, about))}\n"
     if job.exit_code == EXIT_INPUTS:
         yield "The inputs are invalid, so no test suite was run:\n"
         yield from _problems(job, room.causes)
     else:
         yield summary_parts.result(job, inert_markdown, remarks=room.remarks)
-        if bot := summary_parts.bot_facts(job, inert_markdown):
-            yield f"{bot}\n"
-        if job.verdict is not Verdict.SKIPPED:
-            yield summary_parts.suite_table(job.suites, inert_markdown, most=room.suites)
         yield from _causes(job, room)
         yield from _tolerated(job, room.tolerated)
+        if job.verdict is not Verdict.SKIPPED:
+            yield summary_parts.suite_table(job.suites, inert_markdown, most=room.suites)
     yield summary_parts.what_next(job, inert_markdown)
+    about = [
+        f"Commit {commit}." if _COMMIT.fullmatch(commit) else "",
+        summary_parts.bot_facts(job, inert_markdown),
+        summary_parts.full_report(job),
+    ]
+    yield f"{' '.join(filter(None, about))}\n"
 
 
 def _problems(job: JobResult, most: int) -> Iterator[str]:
@@ -75,40 +76,40 @@ def _problems(job: JobResult, most: int) -> Iterator[str]:
 
 
 def _causes(job: JobResult, room: _Room) -> Iterator[str]:
-    """The blocking failures. Likely consequences of others are only counted."""
+    """The blocking failures. Likely consequences of others are only named."""
     causes = new_first([step for step in job.blocking_steps if not step.is_consequence])
-    if causes:
-        yield "### Causes\n"
+    suite = ""
     for step in causes[: room.causes]:
+        if step.suite.name != suite:
+            yield f"### {_name(step.suite.name)}\n"
+            suite = step.suite.name
         yield from _cause(step, room.cases, has_baseline=job.policy.comparison is not None)
-    yield ""
-    consequences = len(job.blocking_steps) - len(causes)
     if len(causes) > room.causes:
         yield f"… and {len(causes) - room.causes} more failed steps.\n"
+    consequences = len(job.blocking_steps) - len(causes)
     if consequences:
         steps = "failed step is a likely consequence" if consequences == 1 else "failed steps are likely consequences"
         yield f"{consequences} {steps} of these.\n"
 
 
 def _cause(blocking: BlockingStep, most: int, *, has_baseline: bool) -> Iterator[str]:
-    step, cases = blocking.step, blocking.cases
-    said = f": “{_name(step.input)}”" if step and step.input else ""
-    trend = f" · {step.trend}" if step and step.trend else ""
-    place = f", {step_noun(blocking.suite)} {step.number}" if step else ""
-    new = " (new)" if has_baseline and not blocking.is_known else ""
-    yield f"- <b>{_name(blocking.suite.name)}</b>{place}{said}{new}{trend}"
-    for case in cases[:most]:
-        yield f"  - {inert_markdown(case.label)}{_known(case)}: {_message(case)}"
-    if len(cases) > most:
-        yield f"  - … and {len(cases) - most} more test cases"
-    if blocking.step is None:
-        # All reasons why a suite is not a pass: its test case may have only the first one.
-        told = {case.message for case in cases}
-        yield from (
-            f"  - {inert_markdown(shorten(reason, _MAX_MESSAGE))}"
-            for reason in blocking.suite.reasons[: min(most, _MAX_REASONS)]
-            if not any(reason in message for message in told)
-        )
+    if blocking.step is not None:
+        yield f"{title_of(blocking, has_baseline=has_baseline, escape=inert_markdown)}\n"
+        yield from compared(blocking.cases, inert_markdown, most, _MAX_MESSAGE)
+        yield ""
+        return
+    for case in blocking.cases[:most]:
+        yield f"- {inert_markdown(case.label)}{_known(case)}: {_message(case)}"
+    if len(blocking.cases) > most:
+        yield f"- … and {len(blocking.cases) - most} more test cases"
+    # All reasons why a suite is not a pass: its test case may have only the first one.
+    told = {case.message for case in blocking.cases}
+    yield from (
+        f"- {inert_markdown(shorten(reason, _MAX_MESSAGE))}"
+        for reason in blocking.suite.reasons[: min(most, _MAX_REASONS)]
+        if not any(reason in message for message in told)
+    )
+    yield ""
 
 
 def _known(case: TestCase) -> str:
@@ -121,10 +122,10 @@ def _tolerated(job: JobResult, most: int) -> Iterator[str]:
     if not total:
         return
     yield f"### {total} tolerated\n"
-    for suite, case, reason in islice(tolerated_with_reasons(job), most):
-        yield f"- <b>{_name(suite.name)}</b>, {inert_markdown(case.label)}: {inert_markdown(reason)}"
+    for told in islice(tolerated_with_reasons(job), most):
+        yield summary_parts.tolerated_block(told, inert_markdown)
     if total > most:
-        yield f"- … and {total - most} more"
+        yield f"… and {total - most} more"
     yield ""
 
 

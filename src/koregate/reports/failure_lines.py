@@ -70,8 +70,11 @@ def failure_lines(job: JobResult) -> Iterator[LogLine]:
 
 
 def _tolerated(job: JobResult) -> Iterator[LogLine]:
-    for suite, case, reason in islice(tolerated_with_reasons(job), _MAX_TOLERATED):
-        yield Line("", "TOLERATED", f" {short_name(suite.name)}, {case.label}: {reason}")
+    for told in islice(tolerated_with_reasons(job), _MAX_TOLERATED):
+        yield Line("", "TOLERATED", shorten(f" {told.title}", _MAX_LINE))
+        yield shorten(f"  {_case_text(told.suite, told.case)}", _MAX_LINE)
+        if told.reason:
+            yield f"  Why it is tolerated: {told.reason}"
     if (more := job.tolerated - _MAX_TOLERATED) > 0:
         yield f"… and {plural(more, 'more tolerated test case')}. See report.html."
 

@@ -16,7 +16,7 @@ _ENDINGS = {
     Verdict.ERROR: ("ended in an error", "ended in an error"),
     Verdict.TIMEOUT: ("timed out", "timed out"),
     Verdict.CANCELLED: ("was canceled", "were canceled"),
-    Verdict.TOLERATED: ("is tolerated", "are tolerated"),
+    Verdict.TOLERATED: ("has tolerated failures", "have tolerated failures"),
 }
 # What a reader should see first.
 _WORST_FIRST = (
@@ -58,6 +58,17 @@ def headline(job: JobResult) -> str:
         first = f"{len(names)} of {len(suites)} suites" if suites[1:] else "The suite"
         parts.append(f"{str(len(names)) if parts else first} {_ENDINGS[verdict][bool(names[1:])]}: {_named(names)}")
     return "; ".join(parts)
+
+
+def effect_of(job: JobResult) -> str:
+    """Whether the job fails, in a sentence. Empty for a pass."""
+    if job.exit_code:
+        return f"This job fails (exit code {job.exit_code})."
+    if job.verdict in (Verdict.PASSED, Verdict.SKIPPED):
+        return ""
+    if job.verdict is Verdict.TOLERATED:
+        return "This job does not fail: the policy tolerates every failure."
+    return f"This job does not fail, because fail-on is {job.fail_on}."
 
 
 def _named(names: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from koregate.verdicts import EXIT_INPUTS
 
 _MAX_OPEN = 8
 _MAX_LINKS = 1_000
+_MAX_CASES = 3
 _MAX_LABEL = 120
 _MAX_MESSAGE = 240
 # A run without a result has nothing else to show.
@@ -54,7 +55,7 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
         return ""
     parts = []
     if items:
-        parts.append(f'<h2 id="failures">{_number(len(job.blocking_steps), _noun(job.blocking_steps))}</h2>\n')
+        parts.append(f'<h2 id="failures">{_heading(job.blocking_steps)}</h2>\n')
         parts.append(f"<ol>{''.join(items[: min(causes, _MAX_OPEN)])}</ol>")
         further = items[_MAX_OPEN:causes]
         parts.append(_folded(further, _number(len(further), "more failure"), _MAX_OPEN + 1))
@@ -86,10 +87,12 @@ def _within(entries: Sequence[_Entry], room: int, *, has_baseline: bool) -> tupl
     return items, causes
 
 
-def _noun(steps: Sequence[BlockingStep]) -> str:
-    """What the failures are: a step may have several failed test cases, which the headline counts."""
+def _heading(steps: Sequence[BlockingStep]) -> str:
+    """How many steps failed, since one may have several failed test cases, and how many followed from others."""
     nouns = {f"failed {step_noun(step.suite)}" if step.step else "failure" for step in steps}
-    return nouns.pop() if len(nouns) == 1 else "failure"
+    consequences = sum(step.is_consequence for step in steps)
+    followed = f" and {_number(consequences, 'likely consequence')}" if consequences else ""
+    return f"{_number(len(steps) - consequences, nouns.pop() if len(nouns) == 1 else 'failure')}{followed}"
 
 
 def _number(number: int, noun: str) -> str:
@@ -124,19 +127,22 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
         else ""
     )
     known = f' <span class="tag">{tag}</span>' if tag else ""
-    case = cases[0]
+    shown = cases[:_MAX_CASES]
     trend = f" <small>{step.trend}</small>" if step and step.trend else ""
-    sign = f'<b class="mark {case.outcome}">{SIGNS[case.outcome]}</b>'
-    left = len(cases) - 1
+    sign = f'<b class="mark {cases[0].outcome}">{SIGNS[cases[0].outcome]}</b>'
+    left = len(cases) - len(shown)
     if suite.exit_code == EXIT_INPUTS:
         # The problems are listed one by one below.
-        left, case = len(suite.reasons) - 1, case._replace(message=suite.reasons[0])
+        left, shown = len(suite.reasons) - 1, [cases[0]._replace(message=suite.reasons[0])]
     more = f" <small>and {left} more</small>" if left > 0 else ""
-    why = f'<p><i dir="auto">{escaped(one_line(case.tolerance.reason, _MAX_MESSAGE))}</i></p>' if case.tolerance else ""
-    return (
-        f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{known}{trend}\n'
-        f"{_told(case, more)}{why}</li>\n"
-    )
+    told = "".join(_told(case, more if case is shown[-1] else "") + _why(case) for case in shown)
+    return f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{known}{trend}\n{told}</li>\n'
+
+
+def _why(case: TestCase) -> str:
+    if case.tolerance is None:
+        return ""
+    return f'<p><i dir="auto">{escaped(one_line(case.tolerance.reason, _MAX_MESSAGE))}</i></p>'
 
 
 def _told(case: TestCase, more: str) -> str:
@@ -148,7 +154,7 @@ def _told(case: TestCase, more: str) -> str:
             expected, actual = _excerpts(told, case)
             left, right = marked_pair(expected, actual) if told.is_alike else (escaped(expected), escaped(actual))
             others = f" <small>or {len(told.others)} more accepted</small>" if told.others else ""
-            rows = ((f"{kind}expected", left + others), ("got", right + more))
+            rows = ((f"{kind}expected", left + others), ("actual", right + more))
             # The message of a flaky failure first says in how many runs it failed.
             lead = case.message.partition("expected ")[0].rstrip(": ")
             before = f"<p>{escaped(one_line(lead, _MAX_MESSAGE))}</p>" if lead else ""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from koregate import __version__
 from koregate.judging.results import JobResult
 from koregate.reports.figures_text import title_of
-from koregate.reports.headline import counted, headline, skipped_by_policy
+from koregate.reports.headline import counted, effect_of, headline, skipped_by_policy
 from koregate.reports.next_steps import attach_inputs, next_steps
 from koregate.reports.page_message import escaped
 from koregate.reports.policy_text import policy_lines
@@ -33,7 +33,7 @@ def header(job: JobResult) -> str:
 <p class="brand">koregate {title_of(job.suites).lower()}</p>
 <h1 class="{job.verdict}">{sign} {job.verdict.capitalize()}</h1>
 <p class="lead" dir="auto">{escaped(headline(job))}</p>
-<p>{cases} {steps}</p>
+<p>{" ".join(filter(None, (effect_of(job), cases, steps)))}</p>
 {_policy(job)}{_bar(job)}{_last_runs(job)}{facts(_job_facts(job), _links(job))}</header>
 """
 
@@ -59,7 +59,6 @@ def _job_facts(job: JobResult) -> dict[str, str | None]:
         "Bot time, all suites": human_duration(job.seconds) if job.seconds else "",
         "koregate": __version__,
         "Fail-on": "" if job.fail_on == "any" else job.fail_on,
-        "Exit code": str(job.exit_code),
     }
 
 

@@ -12,7 +12,7 @@ _MAX_EARLIER = 4
 _MAX_RUN_ID = 60
 _MAX_MESSAGE = 300
 # What happens to a flaky test case.
-_DECISIONS = {Outcome.FAILED: ", so it fails", Outcome.TOLERATED: ", tolerated"}
+_DECISIONS = {Outcome.FAILED: ", and fails because flaky is fail", Outcome.TOLERATED: ", tolerated"}
 # The kinds of test cases that are no assertions.
 _BARE_KINDS = ("step", "intent", "entity", "run", "count", *ADDED_KINDS)
 _SIGNS = {Outcome.FAILED: "✗", Outcome.TOLERATED: "~", Outcome.PASSED: "✓"}

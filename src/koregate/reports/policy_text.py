@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from koregate.judging.cases import TestCase, ToleranceKind
-from koregate.judging.results import JobResult, SuiteResult
+from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
 from koregate.reports.retry_lines import retry_lines
 from koregate.text import one_line
 
@@ -28,12 +29,33 @@ def tolerated_cases(job: JobResult) -> Iterator[TestCase]:
     return (case for suite in job.suites for case in suite.cases if case.tolerance is not None)
 
 
-def tolerated_with_reasons(job: JobResult) -> Iterator[tuple[SuiteResult, TestCase, str]]:
-    """The same with their suites, and why they are tolerated: the rule, who is responsible, and for how long."""
+class Tolerated(NamedTuple):
+    """A tolerated test case with its place.
+
+    `reason` names the rule, who is responsible, and for how long. It is empty if the test case before it has the same.
+    """
+
+    suite: SuiteResult
+    step: StepResult | None
+    case: TestCase
+    reason: str
+
+    @property
+    def title(self) -> str:
+        """Suite, step and what the user says."""
+        return BlockingStep(self.suite, self.step, [self.case]).title
+
+
+def tolerated_with_reasons(job: JobResult) -> Iterator[Tolerated]:
+    """Every tolerated test case with its place and the reason."""
+    before = ""
     for suite in job.suites:
-        for case in suite.cases:
-            if case.tolerance is not None:
-                yield suite, case, one_line(case.tolerance.reason, _MAX_REASON)
+        for step, cases in suite.cases_by_step:
+            for case in cases:
+                if case.tolerance is not None:
+                    reason = one_line(case.tolerance.reason, _MAX_REASON)
+                    yield Tolerated(suite, step, case, reason if reason != before else "")
+                    before = reason
 
 
 def tolerance_text(job: JobResult) -> str:

@@ -1,10 +1,13 @@
 """The Markdown of a job summary: the verdict, the suites, and each failed step."""
 
-from koregate.judging.results import JobResult
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from koregate.judging.results import BlockingStep, JobResult
 from koregate.reports import summary_parts
 from koregate.reports.headline import new_first, ran_nothing
 from koregate.reports.markdown import markdown
-from koregate.reports.summary_steps import block_of
+from koregate.reports.summary_steps import block_of, utterances
 from koregate.text import clipped
 from koregate.verdicts import Verdict
 
@@ -24,11 +27,10 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> str:
         tables = [""]
     for table in tables:
         for context in _CONTEXT_STEPS:
-            blocks, complete = _blocks(job, context, largest - _size(head) - _size(table) - 500)
-            if complete:
+            blocks, shown = _blocks(job, context, largest - _size(head) - _size(table) - 500)
+            if shown == len(job.blocking_steps):
                 return "\n".join([head, table, *blocks, end])
-    left = len(job.blocking_steps) - len(blocks)
-    note = f"_{left} more failed steps did not fit. See report.html or junit.xml._\n"
+    note = f"_{len(job.blocking_steps) - shown} more failed steps did not fit. See report.html or junit.xml._\n"
     if _size(head) + _size(table) > largest:
         failed = sum(suite.verdict is not Verdict.PASSED for suite in job.suites)
         table = f"_{failed} of {len(job.suites)} suites did not pass; their table is too long for a summary._\n"
@@ -39,34 +41,66 @@ def _size(text: str) -> int:
     return len(text.encode()) + 1
 
 
-def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], bool]:
-    """A block for each failed step as long as there is room, and whether all of them fit."""
+def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], int]:
+    """A block for each failed step, or for all utterances of a batch suite, and how many steps there was room for."""
+    has_baseline = job.policy.comparison is not None
+    steps = new_first(job.blocking_steps)
+    has_new = any(not blocking.is_known for blocking in steps)
     blocks: list[str] = []
-    shown: tuple[str, bool] | None = None
-    last = 0
-    steps_in_order = new_first(job.blocking_steps)
-    has_new = any(not blocking.is_known for blocking in steps_in_order)
-    for blocking in steps_in_order:
-        name, step = blocking.suite.name, blocking.step
-        part = name, has_new and blocking.is_known
-        if part != shown:
-            known = ", known failures" if part[1] else ""
-            heading, last = f"### {markdown(clipped(name, _MAX_NAME))}{known}\n\n", 0
+    shown = 0
+    heading = ""
+    for (name, is_known, are_utterances), part in groupby(steps, lambda step: _part(step, has_new=has_new)):
+        before, heading = heading, _heading(name, is_known=is_known) if not ran_nothing(job) else ""
+        room -= _size(heading)
+        failed = [*part]
+        if are_utterances:
+            table, told = utterances(failed, room, has_baseline=has_baseline, folded=is_known)
+            made = [table] if told else []
         else:
-            heading = ""
-        # Steps that an earlier block shows are not shown again.
-        steps = min(context, step.number - last) if step else 0
-        folded = len(blocks) >= _MAX_OPEN or blocking.is_consequence or part[1]
-        block = heading + block_of(
+            made = _within(_step_blocks(failed, context, shown, has_baseline=has_baseline, folded=is_known), room)
+            told = len(made)
+        blocks += [heading, *made] if made and heading != before else made
+        shown += told
+        room -= sum(map(_size, made))
+        if told < len(failed):
+            break
+    return blocks, shown
+
+
+def _heading(suite: str, *, is_known: bool) -> str:
+    return f"### {markdown(clipped(suite, _MAX_NAME))}{', known failures' if is_known else ''}\n"
+
+
+def _part(blocking: BlockingStep, *, has_new: bool) -> tuple[str, bool, bool]:
+    """What stands together below one heading: the suite, whether its failures are known, and whether it is a table."""
+    is_utterance = blocking.suite.steps_stand_alone and blocking.step is not None
+    return blocking.suite.name, has_new and blocking.is_known, is_utterance
+
+
+def _step_blocks(
+    failed: Sequence[BlockingStep], context: int, before: int, *, has_baseline: bool, folded: bool
+) -> Iterator[str]:
+    """The blocks of steps that stand together, of which `before` others come before."""
+    last = 0
+    for number, blocking in enumerate(failed):
+        step = blocking.step
+        yield block_of(
             blocking,
-            steps,
-            has_baseline=job.policy.comparison is not None,
-            opens_conversation=bool(heading),
-            folded=folded,
+            # Steps that an earlier block shows are not shown again.
+            min(context, step.number - last) if step else 0,
+            has_baseline=has_baseline,
+            opens_conversation=number == 0,
+            folded=folded or before + number >= _MAX_OPEN or blocking.is_consequence,
         )
+        last = step.number if step else last
+
+
+def _within(blocks: Iterator[str], room: int) -> list[str]:
+    """The first blocks that there is room for."""
+    fitting = []
+    for block in blocks:
         room -= _size(block)
         if room < 0:
-            return blocks, False
-        blocks.append(block)
-        shown, last = part, step.number if step else last
-    return blocks, True
+            break
+        fitting.append(block)
+    return fitting

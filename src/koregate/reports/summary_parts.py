@@ -5,45 +5,47 @@
 
 import html
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports.figures_text import confusions_of, figures_of, steps_noun, title_of
-from koregate.reports.headline import counted, headline, ran_nothing, worst_first
+from koregate.reports.headline import counted, effect_of, headline, ran_nothing, worst_first
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import markdown
 from koregate.reports.next_steps import attach_inputs, next_steps
-from koregate.reports.policy_text import count_lines, remark_lines, tolerated_cases, tolerated_with_reasons
+from koregate.reports.policy_text import Tolerated, count_lines, remark_lines, tolerated_cases, tolerated_with_reasons
+from koregate.reports.summary_steps import Escape, compared
 from koregate.reports.verdict_signs import SIGNS
-from koregate.text import clipped, human_duration, one_line
+from koregate.text import clipped, human_duration, one_line, shorten
 from koregate.verdicts import Verdict
-
-Escape = Callable[[str], str]
 
 _MAX_NAME = 100
 _MAX_FACT = 300
 _MAX_REMARKS = 10
 _MAX_REMARK = 1000
 _MAX_TOLERATED = 30
+_MAX_TITLE = 250
+_MAX_MESSAGE = 500
 _MAX_NOTES = 20
 _SHORT_HASH = 10
 
 
 def head(job: JobResult) -> str:
-    """Which suites did not pass, how many test cases did, which bot and commit were tested, and the full report."""
-    return f"{title(job)}{result(job, always=False)}{_tested(job)}{_last_runs(job)}"
+    """Which suites did not pass, whether the job fails, and how many test cases passed."""
+    return f"{title(job)}{result(job, always=False)}"
 
 
 def title(job: JobResult, escape: Escape = markdown) -> str:
     """The first line: the suites that did not pass."""
     calm = job.verdict in (Verdict.PASSED, Verdict.SKIPPED)
     words = f"{title_of(job.suites)}: {job.verdict}" if calm else escape(headline(job))
-    return f"## {SIGNS[job.verdict]} {words}\n"
+    blocks = "" if calm or job.exit_code else " (does not block)"
+    return f"## {SIGNS[job.verdict]} {words}{blocks}\n"
 
 
 def result(job: JobResult, escape: Escape = markdown, *, always: bool = True, remarks: int | None = None) -> str:
-    """How many test cases and steps passed, what policy tolerated and from where, and how the baseline compares.
+    """Whether the job fails, what passed, what policy tolerated and from where, and how the baseline compares.
 
     The counts of a single suite without steps say nothing to people. `always` says that they are needed all the same.
     `remarks` limits the remarks on the policy. What changes the meaning of the verdict is there in any case.
@@ -51,7 +53,10 @@ def result(job: JobResult, escape: Escape = markdown, *, always: bool = True, re
     if job.verdict is Verdict.SKIPPED:
         return f"\n**{escape(job.suites[0].cases[0].message)}**\n"
     cases, steps = ("", "") if ran_nothing(job) else counted(job)
-    counts = f"\n{f'**{cases}** {steps}'.strip()}\n" if cases and (always or steps or len(job.suites) > 1) else ""
+    if not (always or steps or len(job.suites) > 1):
+        cases = ""
+    told = " ".join(filter(None, (f"**{effect}**" if (effect := effect_of(job)) else "", cases, steps)))
+    counts = f"\n{told}\n" if told else ""
     noted = remark_lines(job)
     lines = [*count_lines(job), *noted[:remarks]]
     if remarks is not None and noted[remarks:]:
@@ -105,9 +110,13 @@ def _facts(facts: Mapping[str, str | None], escape: Escape) -> str:
 
 
 def table(suites: Sequence[SuiteResult], *, without_passed: bool = False) -> str:
-    """The suites that did not pass, the others folded or counted, and the figures of batch suites."""
+    """The suites that did not pass, the others folded or counted, and the figures of batch suites.
+
+    A single suite that did not pass needs no table: the title names it, and what failed comes next.
+    """
     noted = [suite for suite in suites if not (without_passed and suite.verdict is Verdict.PASSED)]
-    return suite_table(suites, without_passed=without_passed) + _notes(noted)
+    is_single = len(suites) == 1 and suites[0].verdict is not Verdict.PASSED
+    return ("" if is_single else suite_table(suites, without_passed=without_passed)) + _notes(noted)
 
 
 def suite_table(
@@ -176,22 +185,32 @@ def _row(suite: SuiteResult, escape: Escape) -> str:
 
 
 def end(job: JobResult) -> str:
-    """What is tolerated, the remarks, and what to do next."""
-    return "\n".join([part for part in (_tolerated(job), _remarks(job), what_next(job)) if part])
+    """What is tolerated, the remarks, what to do next, the last runs, what was tested, and the full report."""
+    parts = (_tolerated(job), _remarks(job), what_next(job), _last_runs(job), _tested(job))
+    return "\n".join([part for part in parts if part])
 
 
 def _tolerated(job: JobResult) -> str:
     total = sum(1 for _ in tolerated_cases(job))
     if not total:
         return ""
-    lines = [
-        f"- {markdown(clipped(suite.name, _MAX_NAME))}, {markdown(case.label)}: {markdown(reason)}"
-        for suite, case, reason in islice(tolerated_with_reasons(job), _MAX_TOLERATED)
-    ]
+    lines = [tolerated_block(told) for told in islice(tolerated_with_reasons(job), _MAX_TOLERATED)]
     if total > _MAX_TOLERATED:
-        lines.append(f"- … and {total - _MAX_TOLERATED} more. See report.html.")
+        lines.append(f"… and {total - _MAX_TOLERATED} more. See report.html.")
     fold = f"{SIGNS[Verdict.TOLERATED]} {total} tolerated test case{'' if total == 1 else 's'}"
-    return "\n".join([f"<details><summary>{fold}</summary>\n", *lines, "\n</details>\n"])
+    start = "<details open>" if job.verdict is Verdict.TOLERATED else "<details>"
+    return "\n".join([f"{start}<summary>{fold}</summary>\n", *lines, "\n</details>\n"])
+
+
+def tolerated_block(told: Tolerated, escape: Escape = markdown) -> str:
+    """A tolerated failure as HTML without empty lines: what was expected, what came, and why it is tolerated."""
+    lines = [
+        f"<p><b>{escape(shorten(told.title, _MAX_TITLE))}</b></p>",
+        *compared([told.case], escape, 1, _MAX_MESSAGE),
+    ]
+    if told.reason:
+        lines.append(f"<p>Why it is tolerated: {escape(told.reason)}</p>")
+    return "\n".join([*lines, ""])
 
 
 def _remarks(job: JobResult) -> str:

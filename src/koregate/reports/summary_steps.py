@@ -1,11 +1,14 @@
-"""A failed step in a job summary: what was expected and what came, then the conversation that led to it."""
+"""Failed steps in a job summary or a comment: expected and actual, then the conversation that led to them.
 
-from collections.abc import Iterator, Sequence
+`escape` makes Markdown of untrusted text. A comment needs more of it than a summary.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import around
-from koregate.judging.results import BlockingStep
+from koregate.judging.results import BlockingStep, StepResult
 from koregate.judging.transcript import CONVERSATION_STARTS, USER, is_start, turns
 from koregate.reports.figures_text import step_noun
 from koregate.reports.markdown import markdown
@@ -13,6 +16,10 @@ from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.text import clipped, one_line, shorten
 from koregate.verdicts import EXIT_INPUTS
 
+Escape = Callable[[str], str]
+
+_UTTERANCES_HEAD = "<tr><th></th><th>utterance</th><th></th><th>expected</th><th>actual</th></tr>"
+_SIGNS = {Outcome.FAILED: "❌", Outcome.TOLERATED: "🟡"}
 _MAX_NAME = 100
 _MAX_TURN = 600
 _MAX_TEXT = 1500
@@ -25,45 +32,86 @@ _MAX_FIELDS = 10
 def block_of(
     blocking: BlockingStep, context: int, *, has_baseline: bool, opens_conversation: bool, folded: bool
 ) -> str:
-    """A failed step as HTML without empty lines, so that nothing in it is parsed as Markdown.
+    """A failed step, or what went wrong with the run, as HTML without empty lines, so that nothing in it is Markdown.
 
     `context` is the number of steps of the conversation to show. `folded` closes the whole block.
     """
-    step, cases = blocking.step, blocking.cases
-    noun = step_noun(blocking.suite).capitalize()
-    title = (
-        f"{noun} {step.number}: {markdown(clipped(one_line(step.input), _MAX_NAME))}" if step else _run_title(blocking)
-    )
-    words = [*dict.fromkeys(case.kind for case in cases if case.kind not in ("run", "step"))]
-    words += _tags(blocking, has_baseline=has_baseline)
-    in_brackets = f" ({', '.join(words)})" if words else ""
-    trend = f" · {step.trend}" if step and step.trend else ""
-    body = (
-        [*_compared(cases), *_conversation(blocking, context, is_open=opens_conversation)]
-        if step
-        else _run_lines(blocking)
-    )
+    if blocking.step is None:
+        return "\n".join([*_run_lines(blocking, has_baseline=has_baseline), ""])
     start = "<details>" if folded else "<details open>"
-    return "\n".join([start, f"<summary><b>{title}</b>{in_brackets}{trend}</summary>", *body, "</details>", ""])
+    summary = f"<summary>{title_of(blocking, has_baseline=has_baseline)}</summary>"
+    conversation = _conversation(blocking, context, is_open=opens_conversation)
+    return "\n".join([start, summary, *compared(blocking.cases), *conversation, "</details>", ""])
 
 
-def _run_title(blocking: BlockingStep) -> str:
-    return "Inputs" if blocking.suite.exit_code == EXIT_INPUTS else "Test run"
+def title_of(blocking: BlockingStep, *, has_baseline: bool, escape: Escape = markdown) -> str:
+    """What the user said in the failed step, the kinds of its failures, and what distinguishes them."""
+    step, name = blocking.step, "Test run"
+    if step:
+        said = escape(clipped(one_line(step.input), _MAX_NAME))
+        name = f"{step_noun(blocking.suite).capitalize()} {step.number}: {said}"
+    kinds = dict.fromkeys(case.kind for case in blocking.cases if case.kind not in ("run", "step"))
+    return f"<b>{name}</b>{_in_brackets([*kinds, *_tags(blocking, has_baseline=has_baseline)])}{_trend(step)}"
 
 
-def _run_lines(blocking: BlockingStep) -> Iterator[str]:
+def utterances(failed: Sequence[BlockingStep], room: int, *, has_baseline: bool, folded: bool) -> tuple[str, int]:
+    """The failed utterances of a batch suite as one table of at most `room` bytes, and how many of them it has."""
+    start = "<details>" if folded else "<details open>"
+    noun = "utterance" if len(failed) == 1 else "utterances"
+    head = f"{start}<summary><b>{len(failed)} {noun} failed</b></summary>\n<table>\n{_UTTERANCES_HEAD}"
+    end = "</table>\n</details>\n"
+    room -= len(f"{head}\n{end}".encode())
+    rows: list[str] = []
+    for blocking in failed:
+        row = "\n".join(_utterance_rows(blocking, has_baseline=has_baseline))
+        room -= len(row.encode()) + 1
+        if room < 0:
+            break
+        rows.append(row)
+    return "\n".join([head, *rows, end]), len(rows)
+
+
+def _utterance_rows(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
+    step, cases = blocking.step, blocking.cases[:_MAX_CASES]
+    if step is None:
+        return
+    notes = f"{_in_brackets([*_tags(blocking, has_baseline=has_baseline)])}{_trend(step)}"
+    span = f' rowspan="{len(cases)}"' if cases[1:] else ""
+    said = markdown(shorten(one_line(step.input), _MAX_TURN))
+    start = f'<td{span}>{_sign(cases[0])}&nbsp;{step.number}</td><td{span} dir="auto">{said}{notes}</td>'
+    for case in cases:
+        texts = _texts(case, markdown, _MAX_TEXT)
+        shown = (
+            f'<td dir="auto">{texts[0]}</td><td dir="auto">{texts[1]}</td>'
+            if texts
+            else f'<td colspan="2">{markdown(shorten(case.message, _MAX_TEXT))}</td>'
+        )
+        yield f"<tr>{start}<td>{case.kind}</td>{shown}</tr>"
+        start = ""
+
+
+def _run_lines(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
     """The test cases of the run itself, which belong to no step. Problems with the inputs have a line each."""
+    tags = _in_brackets([*_tags(blocking, has_baseline=has_baseline)])
     if blocking.suite.exit_code == EXIT_INPUTS:
         for problem in blocking.suite.reasons[:_MAX_CASES]:
             yield f"<p>⚠️ {markdown(shorten(problem, _MAX_TEXT))}</p>"
         return
     for case in blocking.cases[:_MAX_CASES]:
         kind = "" if case.kind == "run" else f"{case.kind}: "
-        yield f"<p>{_sign(case)} {kind}{markdown(shorten(case.message, _MAX_TEXT))}</p>"
+        yield f"<p>{_sign(case)} {kind}{markdown(shorten(case.message, _MAX_TEXT))}{tags}</p>"
 
 
 def _sign(case: TestCase) -> str:
-    return "❌" if case.outcome is Outcome.FAILED else "⚠️"
+    return _SIGNS.get(case.outcome, "⚠️")
+
+
+def _in_brackets(words: Sequence[str]) -> str:
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _trend(step: StepResult | None) -> str:
+    return f" · {step.trend}" if step and step.trend else ""
 
 
 def _tags(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
@@ -82,73 +130,84 @@ def _tags(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
         yield f"likely a consequence of step {cases[0].caused_by}"
 
 
-def _compared(cases: Sequence[TestCase]) -> Iterator[str]:
-    """Expected above actual for each test case of the step, or its message."""
+def compared(
+    cases: Sequence[TestCase], escape: Escape = markdown, most: int = _MAX_CASES, longest: int = _MAX_TEXT
+) -> Iterator[str]:
+    """A table of the failed test cases of a step: expected above actual, or the message of a test case without them."""
     yield "<table>"
-    for case in cases[:_MAX_CASES]:
-        yield from _case_rows(case)
-    if len(cases) > _MAX_CASES:
-        yield f'<tr><td colspan="3">… {len(cases) - _MAX_CASES} more failed test cases</td></tr>'
+    for case in cases[:most]:
+        yield from _case_rows(case, escape, longest)
+    if len(cases) > most:
+        yield f'<tr><td colspan="3">… {len(cases) - most} more failed test cases</td></tr>'
     yield "</table>"
 
 
-def _case_rows(case: TestCase) -> Iterator[str]:
-    label = f"{_sign(case)}&nbsp;{markdown(case.label).replace(' ', '&nbsp;')}"
-    if case.expected == case.actual and not case.alternatives:
-        yield f'<tr><td>{label}</td><td colspan="2">{markdown(shorten(case.message, _MAX_TEXT))}</td></tr>'
+def _case_rows(case: TestCase, escape: Escape, longest: int) -> Iterator[str]:
+    label = f"{_sign(case)}&nbsp;{escape(case.label).replace(' ', '&nbsp;')}"
+    texts = _texts(case, escape, longest)
+    if texts is None:
+        yield f'<tr><td>{label}</td><td colspan="2">{escape(shorten(case.message, longest))}</td></tr>'
         return
-    expected, actual = _marked(difference_of(case))
-    yield f'<tr><td rowspan="2">{label}</td><td>expected</td><td>{expected}</td></tr>'
-    yield f"<tr><td>got</td><td>{actual}</td></tr>"
+    yield f'<tr><td rowspan="2">{label}</td><td>expected</td><td dir="auto">{texts[0]}</td></tr>'
+    yield f'<tr><td>actual</td><td dir="auto">{texts[1]}</td></tr>'
 
 
-def _marked(told: Difference) -> tuple[str, str]:
+def _texts(case: TestCase, escape: Escape, longest: int) -> tuple[str, str] | None:
+    """Expected and actual, or None if the test case has only a message."""
+    if case.expected == case.actual and not case.alternatives:
+        return None
+    return _marked(difference_of(case), escape, longest)
+
+
+def _marked(told: Difference, escape: Escape, longest: int) -> tuple[str, str]:
     """Expected and actual. If they are similar, the words that differ are marked."""
-    expected, actual = (
-        shorten(around(text, told.place, _MAX_TEXT), _MAX_TEXT) for text in (told.expected, told.actual)
-    )
-    rest = "".join(f"<br>or: {markdown(shorten(other, _MAX_TEXT))}" for other in told.others[:_MAX_OTHERS])
+    expected, actual = (shorten(around(text, told.place, longest), longest) for text in (told.expected, told.actual))
+    rest = "".join(f"<br>or: {escape(shorten(other, longest))}" for other in told.others[:_MAX_OTHERS])
     if told.others[_MAX_OTHERS:]:
         rest += f"<br>or one of {len(told.others) - _MAX_OTHERS} more texts"
-    note = "".join(f"<br>{markdown(str(field))}" for field in told.fields[:_MAX_FIELDS])
+    note = "".join(f"<br>{escape(str(field))}" for field in told.fields[:_MAX_FIELDS])
     if told.only:
         note = f"<br><em>differs in {told.only} only</em>"
     if not told.is_alike:
-        return f"{markdown(expected)}{rest}", f"{markdown(actual)}{note}"
+        return f"{escape(expected)}{rest}", f"{escape(actual)}{note}"
     pieces = diff_words(expected, actual)
-    left = "".join(_marked_piece(text, marked=kind == REMOVED) for kind, text in pieces if kind != ADDED)
-    right = "".join(_marked_piece(text, marked=kind == ADDED) for kind, text in pieces if kind != REMOVED)
+    left = "".join(_marked_piece(text, escape, marked=kind == REMOVED) for kind, text in pieces if kind != ADDED)
+    right = "".join(_marked_piece(text, escape, marked=kind == ADDED) for kind, text in pieces if kind != REMOVED)
     return f"{left}{rest}", f"{right}{note}"
 
 
-def _marked_piece(text: str, *, marked: bool) -> str:
+def _marked_piece(text: str, escape: Escape, *, marked: bool) -> str:
     """A piece of a text. The mark begins at the word, not at the spaces before it, unless there are only spaces.
 
     Of the tags that GitHub keeps in a summary, `code` alone has a background, so that a comma or a space shows too.
     """
     if not marked:
-        return markdown(text)
+        return escape(text)
     word = text.lstrip(" \n") or text
-    return f"{markdown(text[: len(text) - len(word)])}<code>{markdown(word)}</code>"
+    return f"{escape(text[: len(text) - len(word)])}<code>{escape(word)}</code>"
 
 
 def _conversation(blocking: BlockingStep, context: int, *, is_open: bool) -> Iterator[str]:
-    """The messages of the last steps, folded if need be. The messages of the failed step are marked."""
+    """The messages of the last steps, folded if need be. What the bot said in the failed step is marked."""
     last = blocking.step.number if blocking.step else 0
-    shown = [*turns(blocking.suite.steps, last, context, stand_alone=blocking.suite.steps_stand_alone)]
-    if not shown or blocking.suite.steps_stand_alone:
+    shown = [*turns(blocking.suite.steps, last, context)]
+    if not shown:
         return
     first = shown[0].step
     title = f"steps {first} to {last}" if first < last else f"step {last}"
-    yield f"<details{' open' if is_open else ''}><summary>Conversation, {title}</summary>"
+    # A flaky test case failed in an earlier run, and the conversation of the last one is all that is known.
+    passed = all(case.is_flaky for case in blocking.cases)
+    run = " in the last run, which passed" if passed else ""
+    yield f"<details{' open' if is_open else ''}><summary>Conversation{run}, {title}</summary>"
     yield "<table>"
     # The newest turns matter most, so the oldest are left out.
     if len(shown) > _MAX_TURNS:
         yield f'<tr><td colspan="3">… {len(shown) - _MAX_TURNS} messages before these</td></tr>'
     for turn in shown[-_MAX_TURNS:]:
-        speaker = "👤&nbsp;user" if turn.speaker == USER else "🤖&nbsp;bot"
+        is_user = turn.speaker == USER
+        sign = "❌&nbsp;" if turn.step == last and not is_user and not passed else ""
+        speaker = "👤&nbsp;user" if is_user else "🤖&nbsp;bot"
         words = f"<em>{CONVERSATION_STARTS}</em>" if is_start(turn) else markdown(shorten(turn.text, _MAX_TURN))
-        sign = "❌&nbsp;" if turn.step == last else ""
-        yield f"<tr><td>{sign}{turn.step}</td><td>{speaker}</td><td>{words}</td></tr>"
+        yield f'<tr><td>{turn.step}</td><td>{sign}{speaker}</td><td dir="auto">{words}</td></tr>'
     yield "</table>"
     yield "</details>"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from koregate.judging.results import GATE, Counts, JobResult, SuiteResult
+from koregate.reports.headline import skipped_by_policy
 from koregate.reports.log_line import Line, LogLine, name_list, plural, short_name
 from koregate.reports.policy_text import files_text, tolerance_text
 from koregate.reports.retry_lines import retry_text
@@ -28,7 +29,7 @@ def verdict_lines(job: JobResult) -> Iterator[LogLine]:
     if len(suites) > 1:
         yield from _names(suites)
     if suites and not _is_told_by_first_line(suites):
-        yield f"  {_case_counts(job.counts)}"
+        yield f"  {_case_counts(job.counts, skipped_by_policy(job))}"
     if job.exit_code == EXIT_PASSED and job.verdict in (Verdict.FAILED, *NO_RESULT):
         yield f"  The exit code is 0, because fail-on is {job.fail_on}."
 
@@ -111,12 +112,13 @@ def _names(suites: Sequence[SuiteResult]) -> Iterator[str]:
         yield "  A suite without a result outranks a failed one in the verdict."
 
 
-def _case_counts(counts: Counts) -> str:
+def _case_counts(counts: Counts, tolerated: int) -> str:
     parts = [
         f"{counts.passed:,} passed" if counts.passed else "",
         f"{counts.failed:,} failed" if counts.failed else "",
         plural(counts.errors, "error") if counts.errors else "",
-        f"{counts.skipped:,} skipped" if counts.skipped else "",
+        f"{tolerated:,} tolerated" if tolerated else "",
+        f"{counts.skipped - tolerated:,} skipped" if counts.skipped > tolerated else "",
     ]
     return f"{plural(counts.total, 'test case')}: {', '.join(filter(None, parts))}"
 
