@@ -198,7 +198,7 @@ def test_the_event_that_opens_a_conversation_is_not_shown_as_words_of_the_user()
 def test_a_run_without_a_verdict_is_a_sentence_and_not_a_table() -> None:
     root = page(job_of(record_of("Pizza", answer(status="aborted"))))
 
-    assert visible_text(root.find(".//h3").getnext()).startswith("⚠️ The run was aborted on the platform")
+    assert any(visible_text(line).startswith("⚠️ The run was aborted on the platform") for line in root.iter("p"))
     assert not list(root.iter("table"))
 
 
@@ -272,7 +272,7 @@ def test_the_oldest_turns_are_cut_before_failed_steps() -> None:
 def test_foreign_text_stays_text(name: str, said: str, expected: str, actual: str) -> None:
     reply = answer(failed_step(said, expected, actual), status="failed", result__errorDetails=actual)
 
-    root = page(job_of(record_of(name or "x", reply, actual or "x")))
+    root = page(job_of(record_of(name or "x", reply, actual or "x"), record_of("Hours", answer(step()))))
 
     tags = {element.tag for element in root.iter() if isinstance(element.tag, str)}
     ours = {"html", "body", "p", "h2", "h3", "strong", "em", "table", "thead", "tbody", "tr", "th", "td", "details"}

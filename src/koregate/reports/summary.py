@@ -50,7 +50,8 @@ def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], int]:
     shown = 0
     heading = ""
     for (name, is_known, are_utterances), part in groupby(steps, lambda step: _part(step, has_new=has_new)):
-        before, heading = heading, _heading(name, is_known=is_known) if not ran_nothing(job) else ""
+        # The title names a single suite.
+        before, heading = heading, _heading(name, is_known=is_known) if job.suites[1:] or is_known else ""
         room -= _size(heading)
         failed = [*part]
         if are_utterances:
@@ -59,7 +60,7 @@ def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], int]:
         else:
             made = _within(_step_blocks(failed, context, shown, has_baseline=has_baseline, folded=is_known), room)
             told = len(made)
-        blocks += [heading, *made] if made and heading != before else made
+        blocks += [heading, *made] if made and heading not in ("", before) else made
         shown += told
         room -= sum(map(_size, made))
         if told < len(failed):
