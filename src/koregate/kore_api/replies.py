@@ -23,7 +23,7 @@ from koregate.errors import (
 )
 from koregate.kore_api.documented import BATCH_STATUS, CONVERSATION_STATUS
 from koregate.kore_api.json_values import Json, load_json, repeated_key
-from koregate.text import human_duration, json_as_text, one_line
+from koregate.text import human_duration, json_as_text, one_line, shorten
 
 _OK = range(200, 300)
 _REDIRECT = range(300, 400)
@@ -183,8 +183,7 @@ def check_accepted(reply: HttpReply, rejections: Rejections, now: datetime) -> s
 
 def is_retryable_json(reply: HttpReply) -> bool:
     """Whether the JSON is not a status at all, but something from a proxy or another page."""
-    value = load_json(reply.body)
-    return not isinstance(value, dict) or not _STATUS_KEYS & value.keys()
+    return not _STATUS_KEYS & _object(reply).keys()
 
 
 def not_a_status(reply: HttpReply) -> NotAStatus:
@@ -220,10 +219,14 @@ def retry_after(headers: Mapping[str, str], now: datetime | None) -> float | Non
     value = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d{1,9}", value, re.ASCII):
         return min(float(value), _MAX_RETRY_AFTER_SECONDS)
-    until, sent = _date(value), _date(headers.get("Date", "")) or now
+    until, sent = _date(value), _sent(headers) or now
     if until is None or sent is None:
         return None
     return min(max((until - sent).total_seconds(), 0.0), _MAX_RETRY_AFTER_SECONDS)
+
+
+def _sent(headers: Mapping[str, str]) -> datetime | None:
+    return _date(headers.get("Date", ""))
 
 
 def _date(value: str) -> datetime | None:
@@ -266,7 +269,7 @@ def rejects_credentials(reply: HttpReply, error_text: str) -> bool:
 
 def sent_at(reply: HttpReply) -> datetime | None:
     """When the platform sent the reply, by its own clock."""
-    return _date(reply.headers.get("Date", ""))
+    return _sent(reply.headers)
 
 
 def is_retryable(reply: HttpReply) -> bool:
@@ -276,42 +279,37 @@ def is_retryable(reply: HttpReply) -> bool:
 
 def _clock_advice(headers: Mapping[str, str], now: datetime | None) -> str:
     """A sentence about a clock difference: it makes tokens look expired or not yet valid. Empty if there is none."""
-    sent = _date(headers.get("Date", ""))
-    ahead = (now - sent).total_seconds() if sent is not None and now is not None else 0.0
-    if abs(ahead) <= _MAX_CLOCK_SECONDS:
+    sent = _sent(headers)
+    if sent is None or now is None or abs(ahead := (now - sent).total_seconds()) <= _MAX_CLOCK_SECONDS:
         return ""
     minutes = human_duration(60 * round(abs(ahead) / 60))
     return f"This machine's clock is {minutes} {'fast' if ahead > 0 else 'slow'}. Set it first. "
 
 
 def _is_error(reply: HttpReply) -> bool:
+    value = _object(reply)
+    return "errors" in value and not {"status", "result", "testRunId", "requestId"} & value.keys()
+
+
+def _object(reply: HttpReply) -> dict[str, Json]:
+    """The JSON object that is the body, or an empty one."""
     try:
         value = load_json(reply.body)
     except ValueError:
-        return False
-    return (
-        isinstance(value, dict)
-        and "errors" in value
-        and not {"status", "result", "testRunId", "requestId"} & value.keys()
-    )
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def platform_error(reply: HttpReply) -> str:
-    """The platform's own message on one line, or an empty text."""
-    try:
-        return one_line("; ".join(_error_messages(load_json(reply.body))), _MAX_ERROR_TEXT)
-    except ValueError:
-        return ""
+    """The platform's own message on one line, or an empty text.
 
-
-def _error_messages(value: Json) -> list[str]:
-    """The texts of an error body, `{"errors": [{"msg": …, "code": …}]}`, or whatever text another shape has."""
-    if not isinstance(value, dict):
-        return []
+    Usually from an error body, `{"errors": [{"msg": …, "code": …}]}`, but also whatever text another shape has.
+    """
+    value = _object(reply)
     errors = value.get("errors")
-    candidates = errors if isinstance(errors, list) else [errors, value] if errors is not None else [value]
-    messages = map(_error_message, candidates)
-    return [one_line(message, _MAX_ERROR_TEXT) for message in messages if message]
+    candidates = errors if isinstance(errors, list) else [errors, value]
+    messages = filter(None, map(_error_message, candidates))
+    return shorten("; ".join(map(one_line, messages)), _MAX_ERROR_TEXT)
 
 
 def _error_message(error: Json) -> str:
