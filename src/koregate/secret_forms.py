@@ -8,7 +8,7 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from html.entities import html5
 from urllib.parse import quote, quote_plus
@@ -105,21 +105,20 @@ def _pattern(character: str, nesting: int) -> bytes:
 
 def _either(characters: Sequence[str], nesting: int) -> bytes:
     """One of these characters. Alternatives begin with different bytes, so that `re` searches for those bytes alone."""
-    if not nesting:
-        letters = [re.escape(character.encode("utf-8", "surrogatepass")) for character in characters]
-        return letters[0] if len(letters) == 1 else b"(?:" + b"|".join(letters) + b")"
-    by_first: dict[bytes, dict[bytes, None]] = {}
+    rests: dict[bytes, list[bytes]] = {}
     for character in characters:
         for first, rest in _forms(character, nesting):
-            by_first.setdefault(first, {})[rest] = None
-    if (rests := by_first.get(b"\\")) and "\\" not in characters:
+            rests.setdefault(first, []).append(rest)
+    by_first = {first: _any_of(dict.fromkeys(alternatives)) for first, alternatives in rests.items()}
+    if nesting and "\\" not in characters:
         # Most backslashes of a reply precede a quote or a letter. They are skipped at once.
-        by_first[b"\\"] = {_escaped_ahead(characters) + b"(?:" + b"|".join(rests) + b")": None}
-    forms = (
-        re.escape(first) + (next(iter(rests)) if len(rests) == 1 else b"(?:" + b"|".join(rests) + b")")
-        for first, rests in by_first.items()
-    )
-    return b"(?:" + b"|".join(forms) + b")"
+        by_first[b"\\"] = _escaped_ahead(characters) + by_first[b"\\"]
+    return _any_of([re.escape(first) + rest for first, rest in by_first.items()])
+
+
+def _any_of(expressions: Collection[bytes]) -> bytes:
+    alternatives = b"|".join(expressions)
+    return alternatives if len(expressions) == 1 else b"(?:" + alternatives + b")"
 
 
 def _escaped_ahead(characters: Iterable[str]) -> bytes:
@@ -198,7 +197,7 @@ def encoded_forms(secret: str) -> tuple[Encoded, ...]:
     plain = secret.encode("utf-8", "surrogatepass")
     if len(plain) < _LEAST_ENCODED:
         return ()
-    spellings = [plain, *(text.encode() for text in _spellings(secret))]
+    spellings = [plain, *(text.encode("utf-8", "surrogatepass") for text in _spellings(secret))]
     base64_forms = [form for spelling in spellings for form in _base64_forms(spelling)]
     twice = [again for form in _base64_forms(plain) for again in _base64_forms(form)]
     digits = [spelling.hex().encode() for spelling in spellings]
@@ -215,14 +214,12 @@ _OTHER_ENCODINGS = ("latin-1", "cp1252")
 
 def _spellings(secret: str) -> set[str]:
     """The secret as usual programs escape it in a URL, in JSON and in HTML, where that differs."""
-    if not _is_encodable(secret):
-        return set()
     ascii_json = json.dumps(secret)[1:-1]
     by_code = re.sub("[=&<>']", lambda match: f"\\u{ord(match[0]):04x}", ascii_json)
     spellings = {
-        quote(secret, safe=""),
-        quote(secret),
-        quote_plus(secret),
+        quote(secret, safe="", errors="surrogatepass"),
+        quote(secret, errors="surrogatepass"),
+        quote_plus(secret, errors="surrogatepass"),
         ascii_json,
         (unescaped := json.dumps(secret, ensure_ascii=False)[1:-1]),
         unescaped.replace("/", "\\/"),
@@ -231,10 +228,6 @@ def _spellings(secret: str) -> set[str]:
         html.escape(secret),
     }
     return spellings - {secret}
-
-
-def _is_encodable(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _base64_forms(data: bytes) -> list[bytes]:

@@ -1,0 +1,207 @@
+"""The forms of a secret's characters: each one is found, and where it ends."""
+
+import html
+import json
+from base64 import b32encode, b64encode, urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from functools import cache
+from html.entities import html5
+from itertools import product
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from koregate.secret_forms import begin_pattern, encoded_forms, ends
+
+# A letter, a digit, what JSON, URLs or HTML escape, two to four bytes of UTF-8, and half a character.
+CHARACTERS = 'k7"\\/& +\né€𝄞\ud800'
+
+
+def raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+@cache
+def escapes(character: str) -> list[str]:
+    """The escapes of JSON, URLs and HTML, with capitals and without."""
+    code = ord(character)
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    in_json = "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+    in_url = "".join(f"%{octet:02x}" for octet in raw(character))
+    short = json.dumps(character)[1:-1]
+    ways = [in_json, in_json.upper().replace("U", "u"), in_url, in_url.upper()]
+    ways += [f"&#{code};", f"&#{code}", f"&#0000000{code};", f"&#x{code:x};", f"&#X{code:X}", f"&#x00{code:X};"]
+    names = [name.removesuffix(";") for name, value in html5.items() if value == character and name.endswith(";")]
+    ways += [f"&{name}{semicolon}" for name in names for semicolon in (";", "")]
+    ways += [short] if len(short) == 2 else [f"\\{character}"] if not character.isalnum() else []
+    ways += ["+"] if character == " " else []
+    return list(dict.fromkeys(ways))
+
+
+def nested(character: str) -> Iterator[str]:
+    """Each escape with one of its characters escaped, in turn and in each way, and with all of them escaped."""
+    for escape in escapes(character):
+        for at, part in enumerate(escape):
+            yield from (escape[:at] + way + escape[at + 1 :] for way in escapes(part))
+        for way in (0, 2, -1):
+            yield "".join(escapes(part)[way] for part in escape)
+
+
+@pytest.mark.parametrize("character", CHARACTERS, ids=ascii)
+def test_a_character_begins_and_ends_in_each_escape_and_in_each_escape_of_that(character: str) -> None:
+    pattern = begin_pattern(character)
+    for form in (character, *escapes(character), *nested(character)):
+        data = b"<" + raw(form)
+
+        assert len(data) in ends(data, 1, character), form
+        assert (begun := pattern.search(data)) is not None, form
+        assert 1 == begun.start(), form
+
+
+@pytest.mark.parametrize("character", 'k"/ é', ids=ascii)
+def test_a_character_is_not_found_in_another_ones_escapes(character: str) -> None:
+    pattern = begin_pattern(character)
+    for form in ("ü", *escapes("ü"), *nested("ü")):
+        assert set() == ends(raw(form), 0, character), form
+        assert pattern.match(raw(form)) is None, form
+
+
+@pytest.mark.parametrize("second", CHARACTERS, ids=ascii)
+def test_a_secret_begins_where_its_second_character_follows_in_any_form(second: str) -> None:
+    pattern = begin_pattern("k" + second)
+    for form in (second, *escapes(second), *nested(second)):
+        assert pattern.match(raw("k" + form)), form
+        assert pattern.match(raw("%256b" + form)), form
+    if second not in "k\\":
+        assert pattern.match(b"kk") is None
+        assert pattern.match(rb"k\k") is None
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        ("A", {1}),
+        ("&#65;", {4, 5}),
+        ("&#65%3B", {4, 7}),
+        ("&#65%3b;", {4, 7}),
+        ("&#65%253B", {4}),
+        ("&#x00000041;", {11, 12}),
+        ("&#x000000041;", {12, 13}),
+        ("&#x0000000041;", set()),
+        ("&#%30065;", {8, 9}),
+        ("&#%2530065;", set()),
+        ("&amp;#65;", {8, 9}),
+        ("&amp;amp;#65;", set()),
+        ("%2541", {5}),
+        ("%252541", set()),
+        (r"\u0041", {6}),
+        (r"\\u0041", {7}),
+        (r"\\\u0041", set()),
+        (r"\A", set()),
+        ("+", set()),
+    ],
+)
+def test_an_escape_ends_with_its_semicolon_or_before_it_and_is_nested_once_at_most(data: str, found: set[int]) -> None:
+    assert found == ends(data.encode(), 0, "A")
+
+
+forms = cache(encoded_forms)
+
+
+def covered(secret: str, data: bytes) -> set[int]:
+    """The places of the data in which an encoding of the secret is found."""
+    spans = [span for form in forms(secret) for span in form.spans(data)]
+    return {place for start, end in spans for place in range(start, end)}
+
+
+@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
+@pytest.mark.parametrize("before", range(7))
+@pytest.mark.parametrize("after", range(4))
+def test_each_letter_of_base64_with_a_bit_of_the_secret_is_found_and_at_most_one_more_at_each_end(
+    encode: Callable[[bytes], bytes], before: int, after: int
+) -> None:
+    secret = "a?made>up?secret>"
+    encoded = encode(b"x" * before + secret.encode() + b"y" * after).rstrip(b"=")
+    first, last = before * 8 // 6, -(-(before + len(secret)) * 8 // 6)
+
+    for begin, end in ((b"", b""), (b"<", b">"), (b"a<", b">a")):
+        found = covered(secret, begin + encoded + end)
+        assert set(range(len(begin) + first, len(begin) + last)) <= found
+        assert found <= set(range(len(begin) + max(first - 1, 0), len(begin) + min(last + 1, len(encoded))))
+
+
+LINE_BREAKS = ["\n", "\r\n", "\\n", "\\r\\n", r"\\r\\n", "%0A", "%0d%0a", "&#10;", "&#13;"]
+
+
+@pytest.mark.parametrize("secret", ["abcdef", "a-made-up", "a?made>up?secret>of some more length"])
+@pytest.mark.parametrize("encode", [b64encode, lambda secret: secret.hex().encode(), b32encode], ids=range(3))
+def test_an_encoded_secret_is_found_wherever_a_line_of_it_ends(encode: Callable[[bytes], bytes], secret: str) -> None:
+    encoded = encode(secret.encode()).rstrip(b"=")
+    for at, line_break in product(range(1, len(encoded) - 1), LINE_BREAKS):
+        data = encoded[:at] + line_break.encode() + encoded[at:]
+
+        assert set(range(len(data))) == covered(secret, data), data
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "in a part of a URL": lambda secret: quote(secret, safe="", errors="surrogatepass"),
+    "in a URL": lambda secret: quote(secret, errors="surrogatepass"),
+    "in a form": lambda secret: quote_plus(secret, errors="surrogatepass"),
+    "in JSON": lambda secret: json.dumps(secret)[1:-1],
+    "in JSON with all letters": lambda secret: json.dumps(secret, ensure_ascii=False)[1:-1],
+    "in JSON with slashes": lambda secret: json.dumps(secret)[1:-1].replace("/", "\\/"),
+    "in JSON with all letters and slashes": lambda secret: json.dumps(secret, ensure_ascii=False)[1:-1].replace(
+        "/", "\\/"
+    ),
+    "in JSON for HTML": lambda secret: json.dumps(secret)[1:-1].translate(
+        {ord(letter): f"\\u{ord(letter):04x}" for letter in "=&<>'"}
+    ),
+    "in HTML": html.escape,
+}
+ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "base64": lambda text: b64encode(text).rstrip(b"="),
+    "hex": lambda text: text.hex().encode(),
+    "HEX": lambda text: text.hex().upper().encode(),
+}
+
+
+@pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_an_escaped_secret_is_found_whole_in_an_encoding(spell: Callable[[str], str], encoding: str) -> None:
+    for secret in ('"ü/<&>\'= k"', "a half: \ud800/&"):
+        data = ENCODINGS[encoding](raw(spell(secret)))
+
+        assert set(range(len(data))) == covered(secret, data), secret
+
+
+@pytest.mark.parametrize("secret", ["abcdef", "geheimes Wört", "мой пароль", "5 € für 𝄞", "a half: \ud800"], ids=ascii)
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "base64", "base64 of base64", "hex", "HEX", "base32"])
+def test_a_secret_in_any_letters_is_found_in_an_encoding_to_its_last_complete_letter(
+    secret: str, encoding: str
+) -> None:
+    plain = raw(secret)
+    data = {
+        "utf-16-le": secret.encode("utf-16-le", "surrogatepass")[:-1],
+        "utf-16-be": secret.encode("utf-16-be", "surrogatepass")[1:],
+        "base64": b64encode(plain).rstrip(b"="),
+        "base64 of base64": b64encode(b64encode(plain).rstrip(b"=")).rstrip(b"="),
+        "hex": plain.hex().encode(),
+        "HEX": plain.hex().upper().encode(),
+        "base32": b32encode(plain).rstrip(b"="),
+    }[encoding]
+
+    assert set(range(1, len(data))) <= covered(secret, b"<" + data + b">") <= set(range(1, len(data) + 1))
+
+
+@pytest.mark.parametrize(
+    ("secret", "data"),
+    [("geheimes Wört", "geheimes Wört".encode("latin-1")), ("12345 € für 𝄞", "12345 € für ".encode("cp1252"))],
+)
+def test_the_part_of_a_secret_that_an_old_encoding_has_is_found(secret: str, data: bytes) -> None:
+    assert set(range(1, len(data) + 1)) == covered(secret, b"<" + data + b">")
+
+
+def test_a_secret_of_five_bytes_is_too_common_in_encodings() -> None:
+    assert () == encoded_forms("abcde")
+    assert () != encoded_forms("abcdef")
