@@ -4,6 +4,7 @@ import html
 import json
 from urllib.parse import unquote_to_bytes
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,35 @@ def test_a_view_is_what_a_reader_of_that_format_sees(text: str) -> None:
     assert [unquote_to_bytes(in_url)] == [view.data for view in views(in_url.encode())]
     in_html = html.escape(told)
     assert told.encode() in [view.data for view in views(in_html.encode())]
+
+
+@pytest.mark.parametrize(
+    ("escape", "data"),
+    [
+        (r"\x41", b"A"),
+        (r"\xe9", b"\xe9"),
+        (r"\u0041", b"A"),
+        (r"\u00E9", "é".encode()),
+        (r"\ud83d\uDE00", "😀".encode()),
+        (r"\ud83d", "\ud83d".encode("utf-8", "surrogatepass")),
+        *((f"\\{letter}", data) for letter, data in zip("bfnrt", (b"\b", b"\f", b"\n", b"\r", b"\t"), strict=True)),
+        *((f"\\{mark}", mark.encode()) for mark in "\"\\/'"),
+        ("%41", b"A"),
+        ("%e9", b"\xe9"),
+        ("&#65;", b"A"),
+        ("&#xE9;", "é".encode()),
+        ("&amp;", b"&"),
+        ("&lt;", b"<"),
+    ],
+)
+def test_an_escape_is_undone_and_known_to_come_from_its_place(escape: str, data: bytes) -> None:
+    (view,) = views(f"ab{escape}cde".encode())
+    end = 2 + len(data)
+
+    assert b"ab" + data + b"cde" == view.data
+    assert (2, 2 + len(escape)) == view.origin((2, end))
+    assert (1, 3 + len(escape)) == view.origin((1, end + 1))
+    assert (3 + len(escape), 5 + len(escape)) == view.origin((end + 1, end + 3))
 
 
 def test_text_without_escapes_has_no_view() -> None:

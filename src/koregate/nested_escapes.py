@@ -67,7 +67,7 @@ def _url_decoded(escape: bytes) -> bytes:
 
 
 def _html_decoded(escape: bytes) -> bytes:
-    return html.unescape(escape.decode()).encode("utf-8", "surrogatepass")
+    return html.unescape(escape.decode()).encode()
 
 
 _DECODERS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bytes]], ...] = (

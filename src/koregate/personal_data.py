@@ -119,7 +119,7 @@ def _cards(match: re.Match[str]) -> str:
 def _last_group_of_card(numbers: "_Digits", begins: list[int], first: int) -> int | None:
     """The last group of the longest card number that begins with the group `first`."""
     found = None
-    for last in range(first, min(first + _CARD_DIGITS[-1], len(begins) - 1)):
+    for last in range(first, len(begins) - 1):
         start, end = begins[first], begins[last + 1]
         if end - start > _CARD_DIGITS[-1]:
             break
@@ -134,8 +134,7 @@ class _Digits:
 
     def __init__(self, text: str) -> None:
         self.digits = [int(character) for character in text if character.isdecimal()]
-        doubled = [sum(divmod(2 * digit, 10)) for digit in self.digits]
-        pairs = list(zip(self.digits, doubled, strict=True))
+        pairs = [(digit, sum(divmod(2 * digit, 10))) for digit in self.digits]
         self._sums = [
             list(accumulate((pair[(place + parity) % 2] for place, pair in enumerate(pairs)), initial=0))
             for parity in (0, 1)
