@@ -55,6 +55,8 @@ def test_a_secret_is_masked_in_every_form_it_takes_in_json_and_tokens_always(tex
         ("test-test_test", "***-***_***"),
         ('{"testRunId": "ctr-test"}', '{"testRunId": "ctr-***"}'),
         ("latest contest tests test1", "latest contest tests test1"),
+        ("atest", "atest"),
+        (r"\ntest", r"\n***"),
         ("a%3Dtest a%253Dtest a\\x3dtest", "a%3D*** a%253D*** a\\x3d***"),
         (r'{"text": "first\ntest\ttest\u00fctest"}', r'{"text": "first\n***\t***\u00fc***"}'),
     ],
@@ -81,11 +83,48 @@ def test_secrets_that_overlap_leave_nothing_of_each_other(secrets: tuple[str, ..
     assert "a *** b" == SecretMask(secrets).text("a abcdefghijklmnopqrst b")
 
 
+def test_a_secret_of_twelve_characters_is_masked_inside_a_word_and_a_shorter_one_is_not() -> None:
+    mask = SecretMask(["twelve-chars", "eleven-char"])
+
+    assert "a***s aneleven-chars" == mask.text("atwelve-charss aneleven-chars")
+
+
+def test_a_secret_is_masked_right_after_a_false_beginning_of_it() -> None:
+    assert "a*** a***" == SecretMask(["aab-of-some-length"]).text(r"aaab-of-some-length a\u0061ab-of-some-length")
+
+
+def test_a_secret_is_masked_if_only_its_third_character_is_escaped() -> None:
+    assert r"<***>" == SecretMask(['ab"c-of-some-length']).text(r"<ab\"c-of-some-length>")
+
+
+def test_a_secret_that_itself_looks_escaped_is_masked_beside_something_nested() -> None:
+    secret = r"100%41-\n-&amp;-a"
+
+    assert r"*** and \\\\u0041" == SecretMask([secret]).text(rf"{secret} and \\\\u0041")
+
+
+def test_a_secret_is_masked_beside_half_a_character() -> None:
+    assert "\ud800 *** \udfff" == SecretMask(["twelve-chars"]).text("\ud800 twelve-chars \udfff")
+
+
+def test_the_token_of_a_request_is_masked_too_but_only_by_the_mask_with_it() -> None:
+    mask = SecretMask(["twelve-chars"])
+
+    assert "*** and ***" == mask.with_token("another-token").text("twelve-chars and another-token")
+    assert "*** and another-token" == mask.text("twelve-chars and another-token")
+
+
 def test_each_line_of_a_secret_is_a_secret() -> None:
     mask = SecretMask(["first line of it\n  second line of it\r\n--\n"])
 
     assert ["a *** b", "***", "--"] == [mask.text(line) for line in ("a first line of it b", "second line of it", "--")]
     assert "***" == mask.text("first line of it\n  second line of it\r\n--\n")
+
+
+def test_a_line_of_a_secret_with_fewer_than_six_letters_is_no_secret() -> None:
+    mask = SecretMask([f"{' ' * 9}\n  a\n{' ' * 9}b\n  five!\n  sixsix  \n"])
+
+    assert "a b five! *** sixsi" == mask.text("a b five! sixsix sixsi")
 
 
 @pytest.mark.parametrize("kept", [6, 30, 99])
@@ -94,6 +133,12 @@ def test_a_secret_that_was_cut_is_masked(kept: int) -> None:
 
     assert 'host: "***…" is no URL' == SecretMask([secret]).text(f'host: "{secret[:kept]}…" is no URL')
     assert 'host: "01234…" is no URL' == SecretMask([secret]).text('host: "01234…" is no URL')
+
+
+def test_every_cut_secret_of_a_text_is_masked() -> None:
+    mask = SecretMask(["0123456789-abcdefghi", "a-half: \ud800-of-a-letter"])
+
+    assert "… ***…, 01234…, ***…, ***…" == mask.text("… 012345…, 01234…, 0123456789-a…, a-half: \ud800-of…")
 
 
 def test_text_without_a_secret_is_unchanged() -> None:
@@ -244,11 +289,19 @@ def test_a_secret_is_masked_in_three_escapes_within_each_other(outer: str) -> No
 def test_a_secret_is_masked_in_a_json_text_in_four_others() -> None:
     text = 'p"ss\\word of some length'
     secret = text
-    for _ in range(4):
+    for _ in range(5):
         text = json.dumps({"a": text})
 
     assert "***" in SecretMask([secret]).text(text)
     assert "word of some length" not in SecretMask([secret]).text(text)
+
+
+def test_a_secret_is_masked_in_three_escapes_in_a_reply_of_more_than_a_mebibyte() -> None:
+    text = 'p"ss\\word of some length'
+    told = json.dumps(json.dumps(json.dumps(text)))
+
+    assert "***" in SecretMask([text]).text(told + " " * 1024 * 1024)
+    assert "word of some length" not in SecretMask([text]).text(told + " " * 1024 * 1024)
 
 
 @pytest.mark.parametrize("secret", ["abcdef", "abc/=+", "k/7?>+ü=k/7?>", "Zm9vYmFyLWJhei1xdXV4Cg=="])
@@ -314,6 +367,7 @@ def test_a_secret_is_masked_in_other_letters(secret: str, encode: Callable[[byte
         TOKEN.replace(".", "\\u002e"),
         TOKEN.replace(".", "%2E"),
         TOKEN.replace(".", "%252e"),
+        TOKEN.replace(".", "&#X2E;"),
         TOKEN.replace(".", "&#46;").replace("_", "\\u005F"),
         TOKEN.replace("eyJ", "\\u0065\\u0079\\u004a"),
         "eyJhbGciOiJFUzI1NiJ9.ew0KICJhIjogMQ0KfQ.c2lnbmF0dXJlLXNpZ25hdHVyZQ",
@@ -328,6 +382,16 @@ def test_the_letter_of_an_escape_that_begins_a_secret_takes_its_backslash_along(
     data = b'{"text": "first\\n-is-for-new-lines", "more": 1}'
 
     assert {"text": "first***", "more": 1} == json.loads(SecretMask(["n-is-for-new-lines"]).data(data))
+
+
+@pytest.mark.parametrize("backslashes", range(6))
+@pytest.mark.parametrize("before", ["a", "ab"])
+def test_of_the_backslashes_before_a_secret_only_one_that_escapes_it_is_masked(before: str, backslashes: int) -> None:
+    kept = before + "\\" * (backslashes - backslashes % 2)
+
+    assert f"{kept}*** b" == SecretMask(["a-made-up-secret"]).text(
+        f"{before + backslashes * chr(92)}a-made-up-secret b"
+    )
 
 
 @pytest.mark.parametrize(

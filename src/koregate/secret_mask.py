@@ -21,7 +21,7 @@ class SecretMask:
     def __init__(self, secrets: Iterable[str]) -> None:
         texts = {secret for secret in secrets if secret}
         # A log shows the lines of a secret one by one.
-        lines = {line.strip() for text in texts for line in text.splitlines() if len(line) >= _LEAST_LINE}
+        lines = {line for text in texts for line in map(str.strip, text.splitlines()) if len(line) >= _LEAST_LINE}
         self._secrets = [_Secret(secret) for secret in sorted(texts | lines)]
 
     def with_token(self, token: str) -> "SecretMask":
@@ -33,9 +33,8 @@ class SecretMask:
     def text(self, text: str) -> str:
         """The text with every secret replaced, also one that was cut at an ellipsis."""
         data = text.encode("utf-8", "surrogatepass")
-        cuts = [span for secret in self._secrets for span in secret.cut_spans(data)] if _ELLIPSIS in data else []
-        masked = _replaced(data, [*cuts, *self._spans(data)])
-        return text if masked is data else masked.decode("utf-8", "surrogatepass")
+        cuts = [span for secret in self._secrets for span in secret.cut_spans(data)]
+        return _replaced(data, [*cuts, *self._spans(data)]).decode("utf-8", "surrogatepass")
 
     def data(self, data: bytes) -> bytes:
         """The same for raw bytes. Bytes without a secret are returned unchanged."""
@@ -62,7 +61,7 @@ class SecretMask:
 
 # Of a secret in several lines, a line with fewer characters is too common to mask.
 _LEAST_LINE = 6
-_ELLIPSIS = "…".encode()
+_ELLIPSIS = re.compile("…".encode())
 _LEAST_CUT = 6
 # How often escapes are undone. Each time adds a level of nesting, and takes as long as the search itself.
 _MOST_LEVELS = 3
@@ -77,7 +76,7 @@ def _replaced(data: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
         if begin >= end:
             parts += [data[copied:begin], MASK.encode()]
         copied = end = max(end, stop)
-    return b"".join([*parts, data[copied:]]) if parts else data
+    return b"".join([*parts, data[copied:]])
 
 
 # A short secret ("test") is replaced only as a separate word: inside "testRunId", a replacement would break the reply.
@@ -106,18 +105,10 @@ class _Secret:
 
     def cut_spans(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Where an ellipsis follows the beginning of the secret: a long text was cut there."""
-        position = data.find(_ELLIPSIS)
-        while position >= 0:
-            longest = min(len(self._plain), position)
-            sizes = (
-                size
-                for size in range(longest, _LEAST_CUT - 1, -1)
-                if self._plain.startswith(data[position - size : position])
-            )
-            size = next(sizes, 0)
-            if size:
-                yield position - size, position
-            position = data.find(_ELLIPSIS, position + 1)
+        for ellipsis in _ELLIPSIS.finditer(data):
+            end = ellipsis.start()
+            starts = range(max(end - len(self._plain), 0), end - _LEAST_CUT + 1)
+            yield from ((start, end) for start in starts if self._plain.startswith(data[start:end]))
 
     def _escaped_spans(self, data: bytes) -> Iterator[tuple[int, int]]:
         position = 0
@@ -146,7 +137,7 @@ class _Secret:
 def _is_word(data: bytes, start: int, end: int) -> bool:
     before = data[max(start - _LONGEST_ESCAPE_BEFORE, 0) : start]
     inside = _INSIDE_WORD.match(before[-1:]) and not _ESCAPE_BEFORE.search(before)
-    return not inside and not _INSIDE_WORD.match(data[end : end + 1])
+    return not inside and not _INSIDE_WORD.match(data, end)
 
 
 def _coded(hexadecimal: bytes, decimal: bytes) -> bytes:
