@@ -114,15 +114,15 @@ def covered(secret: str, data: bytes) -> set[int]:
     return {place for start, end in spans for place in range(start, end)}
 
 
-@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
+@pytest.mark.parametrize(("encode", "bits"), [(b64encode, 6), (urlsafe_b64encode, 6), (b32encode, 5)])
 @pytest.mark.parametrize("before", range(7))
-@pytest.mark.parametrize("after", range(4))
-def test_each_letter_of_base64_with_a_bit_of_the_secret_is_found_and_at_most_one_more_at_each_end(
-    encode: Callable[[bytes], bytes], before: int, after: int
+@pytest.mark.parametrize("after", range(6))
+def test_each_letter_with_a_bit_of_the_secret_is_found_wherever_it_begins_and_at_most_one_more_at_each_end(
+    encode: Callable[[bytes], bytes], bits: int, before: int, after: int
 ) -> None:
     secret = "a?made>up?secret>"
     encoded = encode(b"x" * before + secret.encode() + b"y" * after).rstrip(b"=")
-    first, last = before * 8 // 6, -(-(before + len(secret)) * 8 // 6)
+    first, last = before * 8 // bits, -(-(before + len(secret)) * 8 // bits)
 
     for begin, end in ((b"", b""), (b"<", b">"), (b"a<", b">a")):
         found = covered(secret, begin + encoded + end)

@@ -5,7 +5,7 @@ import json
 import random
 import re
 import time
-from base64 import b32encode, b64encode, encodebytes, urlsafe_b64encode
+from base64 import b32encode, b64encode, encodebytes
 from collections.abc import Callable
 from html.entities import html5
 from itertools import product
@@ -317,26 +317,6 @@ def test_an_escaped_secret_is_masked_in_base64_and_hex(
     texts["escaped base64"] = ENCODERS["HTML, all"](texts["base64"])
 
     assert re.search(r"\A[^*]+\*\*\*[^*]+\Z", SecretMask([secret]).text(texts[encoding]))
-
-
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "latin-1"])
-@pytest.mark.parametrize("secret", ["geheimer-Schlüssel", "a-made-up-secret"])
-def test_a_secret_is_masked_in_bytes_that_are_no_utf_8(secret: str, encoding: str) -> None:
-    masked = SecretMask([secret]).data(f"vor {secret} nach".encode(encoding))
-
-    assert b"***" in masked
-    assert len(masked) < len("vor *** nach.".encode(encoding))
-
-
-@pytest.mark.parametrize("before", ["", "x", "xy", "user:"])
-@pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
-def test_a_secret_is_masked_in_base64_wherever_it_begins(before: str, encode: Callable[[bytes], bytes]) -> None:
-    secret = "k/7?>+ü=" * 3
-    text = f"Basic {encode((before + secret + 'tail').encode()).decode()}"
-    masked = SecretMask([secret]).text(text)
-
-    assert "***" in masked
-    assert len(masked) < len("Basic ***") + 16
 
 
 ENCODED: dict[str, Callable[[bytes], str]] = {

@@ -8,9 +8,10 @@ import base64
 import html
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from html.entities import html5
+from math import gcd
 from urllib.parse import quote, quote_plus
 
 # An escape in an escape, as in a URL inside the text of a JSON string.
@@ -201,11 +202,11 @@ def encoded_forms(secret: str) -> tuple[Encoded, ...]:
     base64_forms = [form for spelling in spellings for form in _base64_forms(spelling)]
     twice = [again for form in _base64_forms(plain) for again in _base64_forms(form)]
     digits = [spelling.hex().encode() for spelling in spellings]
-    base32 = base64.b32encode(plain)[: len(plain) * 8 // 5]
+    base32 = _forms_at_each_offset(base64.b32encode, 5, plain)
     others = [other for other in (secret.encode(name, "ignore") for name in _OTHER_ENCODINGS) if other != plain]
     # Without its first or last byte, text in UTF-16 is found in both byte orders.
     wide = [secret.encode("utf-16-le", "surrogatepass")[:-1], secret.encode("utf-16-be", "surrogatepass")[1:]]
-    forms = [*base64_forms, *twice, *digits, *(form.upper() for form in digits), base32, *wide, *others]
+    forms = [*base64_forms, *twice, *digits, *(form.upper() for form in digits), *base32, *wide, *others]
     return tuple(map(Encoded, sorted({form for form in forms if len(form) >= _LEAST_ENCODED})))
 
 
@@ -231,9 +232,13 @@ def _spellings(secret: str) -> set[str]:
 
 
 def _base64_forms(data: bytes) -> list[bytes]:
-    """The data in base64 for each possible offset in the encoded text, without the ends shared with neighbors."""
+    return _forms_at_each_offset(base64.b64encode, 6, data)
+
+
+def _forms_at_each_offset(encode: Callable[[bytes], bytes], bits: int, data: bytes) -> list[bytes]:
+    """The data in letters of so many bits, for each possible offset, without the ends shared with neighbors."""
     forms = []
-    for before in range(3):
-        encoded = base64.b64encode(bytes(before) + data)
-        forms.append(encoded[-(-before * 8 // 6) : (before + len(data)) * 8 // 6])
+    for before in range(bits // gcd(8, bits)):
+        encoded = encode(bytes(before) + data)
+        forms.append(encoded[-(-before * 8 // bits) : (before + len(data)) * 8 // bits])
     return forms
