@@ -49,13 +49,14 @@ def nested(character: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("character", CHARACTERS, ids=ascii)
 def test_a_character_begins_and_ends_in_each_escape_and_in_each_escape_of_that(character: str) -> None:
-    pattern = begin_pattern(character)
+    pattern, with_next = begin_pattern(character), begin_pattern(character + "z")
     for form in (character, *escapes(character), *nested(character)):
         data = b"<" + raw(form)
 
         assert len(data) in ends(data, 1, character), form
         assert (begun := pattern.search(data)) is not None, form
         assert 1 == begun.start(), form
+        assert with_next.match(data + b"z", 1), form
 
 
 @pytest.mark.parametrize("character", 'k"/ é', ids=ascii)
