@@ -45,7 +45,7 @@ def test_each_error_has_the_exit_code_of_its_verdict(kind: type[SuiteError], ver
     assert issubclass(kind, SuiteError)
 
 
-@pytest.mark.parametrize(("signum", "name", "code"), [(2, "SIGINT", 130), (15, "SIGTERM", 143)])
+@pytest.mark.parametrize(("signum", "name", "code"), [(1, "SIGHUP", 129), (2, "SIGINT", 130), (15, "SIGTERM", 143)])
 def test_a_signal_has_the_exit_code_that_a_shell_gives_it(signum: int, name: str, code: int) -> None:
     problem = Cancelled(signum)
 
@@ -83,7 +83,7 @@ def test_the_tree_in_the_docstring_has_the_exit_code_of_every_error() -> None:
         "NamesNotOurs": 2,
         "CredentialsRejected": 3,
         "TimedOut": 5,
-        "Cancelled": Cancelled(signal.SIGINT).exit_code,
+        "Cancelled": Cancelled(signal.SIGHUP).exit_code,
         "InvalidInputs": 2,
         "UnusableCommand": 2,
         "MissingCredentials": 0,

@@ -12,7 +12,7 @@ SuiteError                   one suite ended without a reply to judge
 ├── NamesNotOurs         2   suites of the names of suite files, which koregate did not import
 ├── CredentialsRejected  3   401, 403 or a message that says so
 ├── TimedOut             5   `timeout` or `stall-timeout` reached
-├── Cancelled      130/143   SIGINT or SIGTERM
+├── Cancelled  129/130/143   SIGHUP, SIGINT or SIGTERM
 RetryableError               one failed request that may be tried again; never leaves `runs.polling`
 ├── UnknownHost              the host name did not resolve
 ├── PlatformBusy             another test run is in progress, and the platform runs only one at a time

@@ -35,7 +35,7 @@ EXIT_CODES = {
     "3": "credentials or scope rejected",
     "4": "no usable verdict from the platform",
     "5": "timeout",
-    "130, 143": "canceled by SIGINT or SIGTERM",
+    "129, 130, 143": "canceled by SIGHUP, SIGINT or SIGTERM",
 }
 DIFF_EXIT_CODES = {
     "0": "nothing is new",

@@ -25,7 +25,8 @@ from koregate.reports.failure_lines import failure_lines
 from koregate.reports.render import RENDERERS
 from koregate.runs.record import RunRecord, Target
 replies = [path.read_bytes() for path in sorted(pathlib.Path(sys.argv[1]).glob("*.json"))]
-replies *= int(sys.argv[2]) // len(replies)
+# Copies, so that each reply takes its own memory.
+replies = [bytes(bytearray(reply)) for reply in replies for _ in range(int(sys.argv[2]) // len(replies))]
 began = time.perf_counter()
 records = [RunRecord(f"Suite {n}", None, reply, True) for n, reply in enumerate(replies)]
 for start in range(0, len(records), 16):

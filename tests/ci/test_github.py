@@ -2,8 +2,9 @@
 
 import io
 import re
+import resource
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -233,6 +234,34 @@ def test_a_file_that_cannot_be_written_is_named_and_stops_nothing(tmp_path: Path
     line = "Warning: cannot write to the file that GITHUB_OUTPUT names: Is a directory."
     assert line == stream.getvalue().splitlines()[0]
     assert "# x" == (tmp_path / "summary.md").read_text()
+
+
+MAX_FILE_BYTES = 4096
+
+
+@pytest.fixture
+def _small_files() -> Iterator[None]:
+    """A limit per file, which the system enforces like a full disk: it writes the bytes that fit."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("_small_files")
+def test_a_disk_that_is_full_inside_an_output_leaves_no_part_of_it(step: Step) -> None:
+    outputs = {"verdict": "passed", "failed-tests": "a\nverdict=passed\nverdict<<EOF", "exit-code": "0"}
+    step.ci.publish(publication(outputs=outputs))
+    needed = step.output.stat().st_size
+
+    for room in range(needed):
+        earlier = {"earlier": "x" * (MAX_FILE_BYTES - room - len("earlier<<EOF\n\nEOF\n"))}
+        step.output.write_text(f"earlier<<EOF\n{earlier['earlier']}\nEOF\n")
+        step.ci.publish(publication(outputs=outputs))
+        assert earlier == entries(step.output.read_text()), room
+
+    reason = "Warning: cannot write to the file that GITHUB_OUTPUT names: No space left on device."
+    assert needed == step.lines.count(reason)
 
 
 def units(text: str) -> int:

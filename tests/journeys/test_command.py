@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -100,7 +101,7 @@ def test_options_win_over_variables_and_may_come_without_a_command(tmp_path: Pat
     assert {"Pizza", "Pasta"} == {request.suite for request in simulator.requests}, out
 
 
-@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_the_wait_with_reports_and_a_way_to_attach(tmp_path: Path, signum: int, code: int) -> None:
     with Simulator(load_scenario("stuck")) as simulator:
         process = start(tmp_path, **variables(simulator))
@@ -115,6 +116,56 @@ def test_a_signal_ends_the_wait_with_reports_and_a_way_to_attach(tmp_path: Path,
     assert ("run", "error") == (row.name, row.outcome)
     (suite,) = simulator.suites
     assert run_id == json.loads((tmp_path / "koregate-report/resume.json").read_bytes())["runs"][suite][0][0]
+
+
+# Makes standard input the terminal of this process, as a login does, and becomes koregate.
+IN_A_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "koregate"])
+"""
+
+
+def test_a_terminal_that_is_closed_ends_the_wait_with_reports(tmp_path: Path) -> None:
+    window, terminal = pty.openpty()
+    with Simulator(load_scenario("stuck")) as simulator:
+        process = subprocess.Popen(
+            [sys.executable, "-c", IN_A_TERMINAL],
+            cwd=tmp_path,
+            env=environment(**variables(simulator)),
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            start_new_session=True,
+        )
+        os.close(terminal)
+        said = b""
+        while b"Started test run" not in said:
+            said += os.read(window, 1000)
+        os.close(window)
+        code = process.wait(timeout=30)
+
+    folder = tmp_path / "koregate-report"
+    assert 129 == code
+    assert "KOREGATE_VERDICT=cancelled" in (folder / "outputs.env").read_text().splitlines()
+    assert ["error"] == [row.outcome for row in junit.read((folder / "junit.xml").read_bytes())]
+
+
+def test_a_job_under_nohup_continues_after_its_terminal_was_closed(tmp_path: Path) -> None:
+    with Simulator(scenario(Pizza={**QUICK, "seconds": 1})) as simulator:
+        process = subprocess.Popen(
+            ["sh", "-c", 'trap "" HUP && exec "$@"', "sh", sys.executable, "-m", "koregate"],
+            cwd=tmp_path,
+            env=environment(**variables(simulator)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        read_until(process.stdout, "Started test run")
+        process.send_signal(signal.SIGHUP)
+        code, out = finish(process)
+
+    assert (0, True) == (code, "Verdict: passed" in out)
 
 
 def read_until(stream: IO[str] | None, text: str) -> str:
@@ -308,7 +359,7 @@ def start_and_wait_for_the_first_request(tmp_path: Path, simulator: Simulator) -
     return process
 
 
-@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_the_same_signal_twice_ends_at_once(tmp_path: Path, signum: int, code: int) -> None:
     with Simulator(SILENT) as simulator:
         process = start_and_wait_for_the_first_request(tmp_path, simulator)

@@ -40,7 +40,7 @@ _EXIT_CODES: dict[Verdict, tuple[int, ...]] = {
     Verdict.FAILED: (EXIT_FAILED,),
     Verdict.TIMEOUT: (EXIT_TIMEOUT,),
     Verdict.ERROR: (EXIT_INPUTS, EXIT_CREDENTIALS, EXIT_NO_VERDICT),
-    Verdict.CANCELLED: (128 + signal.SIGINT, 128 + signal.SIGTERM),
+    Verdict.CANCELLED: (128 + signal.SIGHUP, 128 + signal.SIGINT, 128 + signal.SIGTERM),
 }
 # The rules that can tolerate a test case which passed in the last run of its suite: those for single test cases.
 _OF_FLAKY_CASES = (ToleranceKind.FLAKY, ToleranceKind.QUARANTINE, ToleranceKind.KNOWN, ToleranceKind.WARN_ON)
