@@ -57,7 +57,7 @@ def test_the_exit_codes_are_those_of_the_contract() -> None:
     codes = [EXIT_PASSED, EXIT_FAILED, EXIT_INPUTS, EXIT_CREDENTIALS, EXIT_NO_VERDICT, EXIT_TIMEOUT]
 
     assert [*map(str, codes), "129, 130, 143"] == list(EXIT_CODES)
-    assert "Exit codes:\n  0         passed, tolerated or skipped\n" in help_text("run")
+    assert "Exit codes:\n  0              passed, tolerated or skipped\n" in help_text("run")
 
 
 def test_rows_stand_in_two_columns(monkeypatch: pytest.MonkeyPatch) -> None:
