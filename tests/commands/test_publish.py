@@ -1,9 +1,12 @@
 """The end of a job: reports that cannot be made, signals that arrive late, and signs of life."""
 
+import errno
 import io
 import json
+import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -53,15 +56,27 @@ def fail(_: JobResult) -> bytes:
     raise RecursionError("too deep")
 
 
+def fail_for_want_of_room(_: JobResult) -> bytes:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 @pytest.mark.parametrize("name", RENDERERS)
+@pytest.mark.parametrize(
+    ("failing", "reason"),
+    [(fail, "internal error, RecursionError: too deep"), (fail_for_want_of_room, "No space left on device")],
+)
 def test_a_report_that_cannot_be_made_makes_the_verdict_an_error_everywhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    failing: Callable[[JobResult], bytes],
+    reason: str,
 ) -> None:
-    monkeypatch.setitem(RENDERERS, name, fail)
+    monkeypatch.setitem(RENDERERS, name, failing)
     ended = Ended(tmp_path, report_of(Pizza=answer(step())))
 
     assert (4, "error", "4") == (ended.published.exit_code, ended.outputs["verdict"], ended.outputs["exit-code"])
-    assert f"koregate cannot write {name}: internal error, RecursionError: too deep." in ended.log
+    assert f"koregate cannot write {name}: {reason}." in ended.log
     assert {*RENDERERS} - {name} == {path.name for path in ended.folder.iterdir()}
     if name != "report.json":
         assert "error" == json.loads((ended.folder / "report.json").read_bytes())["verdict"]
@@ -70,6 +85,22 @@ def test_a_report_that_cannot_be_made_makes_the_verdict_an_error_everywhere(
         assert [("Pizza", "passed"), ("koregate", "error")] == [
             (row.classname.partition(".")[0], row.outcome) for row in rows
         ]
+
+
+def test_a_report_that_could_be_made_only_before_the_error_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts = iter([RENDERERS["junit.xml"], fail])
+
+    def render_once(result: JobResult) -> bytes:
+        return next(attempts)(result)
+
+    monkeypatch.setitem(RENDERERS, "junit.xml", render_once)
+    monkeypatch.setitem(RENDERERS, "report.html", fail)
+    ended = Ended(tmp_path, report_of(Pizza=answer(step())))
+
+    assert (4, "error") == (ended.published.exit_code, ended.outputs["verdict"])
+    assert {"report.json", "ctrf-report.json"} == {path.name for path in ended.folder.iterdir()}
 
 
 def test_a_suite_of_the_gates_own_name_does_not_clash_with_missing_reports(

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 import pytest
 from support.answers import answer, assertion, job_of, record_of, response, step
 from support.clock import FakeClock
-from support.job import PASSING, Done, gate, job, scenario
+from support.job import PASSING, Done, command, gate, job, scenario
 
 from koregate.kore_api.conversation import read_status
 from koregate.personal_data import personal_data_filter
@@ -147,6 +147,16 @@ def test_a_secret_in_the_place_of_another_input_is_refused_and_shows_up_nowhere(
     assert (2, []) == (done.code, simulator.requests)
     assert f"{name}: contains a secret. Remove it from this input, and renew the secret." in done.log
     assert [] == [text for text in shown_by(done) if SECRET in text]
+
+
+@pytest.mark.parametrize("arguments", [["hush-hush-and-hush"], ["report", "hush-hush-and-hush"]])
+def test_a_secret_among_the_words_of_a_command_line_shows_up_nowhere(
+    tmp_path: Path, clock: FakeClock, arguments: list[str]
+) -> None:
+    done = command(arguments, tmp_path, clock, {"KOREGATE_CLIENT_SECRET": "hush-hush-and-hush"})
+
+    assert (2, True) == (done.code, "***" in html.unescape(done.summary))
+    assert [] == [text for text in shown_by(done) if "hush" in text]
 
 
 QUARANTINE = """[[quarantine]]

@@ -135,11 +135,16 @@ def test_two_calls_in_one_run_do_not_see_each_others_reports(workflow_run: Workf
 def test_a_cancel_reaches_the_gate(tmp_path: Path, number: signal.Signals) -> None:
     (step,) = [step for step in JOBS["shard"]["steps"] if step.get("name") == "Run the suites"]
     docker = tmp_path / "docker"
-    docker.write_text("#!/bin/sh\ntrap 'echo told; exit 130' INT TERM\necho ready\nwhile :; do sleep 0.05; done\n")
+    docker.write_text(
+        "#!/bin/sh\ntrap 'echo told; exit 130' INT TERM\necho ready\nfor _ in $(seq 100); do sleep 0.05; done\n"
+    )
     docker.chmod(0o755)
+    # A file, as on the runner: of a text after -c, bash itself replaces its process by the last command.
+    script = tmp_path / "script.sh"
+    script.write_text(step["run"])
 
     with subprocess.Popen(
-        ["bash", "-e", "-c", step["run"]],
+        ["bash", "-e", str(script)],
         cwd=tmp_path,
         env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "IMAGE": "image"},
         stdout=subprocess.PIPE,

@@ -827,12 +827,49 @@ def test_a_number_of_steps_in_another_place_must_be_the_one_that_was_announced()
         ({"result__streamId": "st-2"}, 'The reply is for stream "st-2", but "st-1" was requested.'),
         ({"botVersion": "published"}, 'The reply is for version "published", but "inDevelopment" was requested.'),
         ({"version": "published"}, 'The reply is for version "published", but "inDevelopment" was requested.'),
+        ({"Language": "de"}, 'The reply is for language "de", but "en" was requested.'),
+        ({"result__BotLanguage": "de"}, 'The reply is for language "de", but "en" was requested.'),
     ],
 )
 def test_what_a_reply_says_of_the_run_in_another_place_must_be_what_was_requested(
     changes: dict[str, Any], doubt: str
 ) -> None:
     assert doubt in judged(answer(step(), **changes)).doubts
+
+
+@pytest.mark.parametrize(
+    ("reply", "doubt"),
+    [
+        (
+            answer(step(), totalTestStepsCount=None),
+            "The platform did not announce the number of steps, so koregate cannot tell whether any are missing.",
+        ),
+        (answer(step(), totalTestStepsCount=0), "No step was executed: the platform announced 0 steps."),
+        (
+            answer(step(), result__executionResults=None, result__stepDetails=None),
+            "The reply has neither a list of steps nor complete step counts.",
+        ),
+        (
+            answer(result__executionResults=None, result__stepDetails={"passed": 0, "failed": 0, "total": 0}),
+            "No step was executed: the platform counts 0 steps.",
+        ),
+        (answer(totalTestStepsCount=1), "No step was executed: the list of steps is empty."),
+        (
+            answer(step(), result__stepDetails={"passed": 1, "failed": 0, "total": 1, "odd": 2.5}),
+            'The platform counts 2.5 steps as "odd".',
+        ),
+        (answer(step(), result__errorDetails="Stop!"), 'The platform reports an error: "Stop!"'),
+        (
+            answer(step(), status="odd" * 20),
+            (
+                'The status of the test run is "oddoddoddod… (cut, 60 characters in all)", '
+                "which is neither passed nor failed."
+            ),
+        ),
+    ],
+)
+def test_a_doubt_is_a_whole_sentence(reply: Any, doubt: str) -> None:
+    assert doubt in judged(reply).doubts
 
 
 def test_what_the_run_did_not_do_is_told_wherever_the_reply_says_it() -> None:

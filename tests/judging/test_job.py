@@ -31,6 +31,14 @@ def test_the_order_in_which_runs_end_does_not_matter(order: tuple[int, ...]) -> 
     assert ["Pizza", "Pizza (2)", "Late"] == [suite.name for suite in judge.result().suites]
 
 
+def test_personal_data_in_the_name_of_a_suite_is_nowhere_in_the_result() -> None:
+    records = [record_of(f"Write to {name}@example.com", answer(step())) for name in ("ann", "bob")]
+    job = judge_job(TARGET, records, ("email",))
+
+    assert ["Write to [email]", "Write to [email] (2)"] == [suite.name for suite in job.suites]
+    assert "@example" not in repr(job)
+
+
 def test_a_reply_that_koregate_cannot_judge_ends_its_own_suite_in_an_error_and_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

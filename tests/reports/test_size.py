@@ -129,6 +129,14 @@ def test_a_page_stays_within_its_limit_and_points_to_report_json(name: str, larg
         assert b"See report.json" in data or b'<p><span class="mark">' in data
 
 
+def test_a_job_whose_texts_are_larger_keeps_each_report_within_the_size_that_its_readers_take() -> None:
+    job = failing(900, "Sorry, I did not understand. " * 600)
+
+    assert 25_000_000 < len(junit.render(job)) <= 30_000_000
+    assert 25_000_000 < len(ctrf.render(job)) <= 30_000_000
+    assert len(page.render(job)) <= 20_000_000
+
+
 def test_failed_steps_without_room_are_listed_and_passed_ones_counted() -> None:
     steps = [failed_step(f"bad {n}") if n % 100 == 50 else step(f"good {n}") for n in range(400)]
     job = report_of(Pizza=answer(*steps, status="failed"))
