@@ -278,6 +278,15 @@ ENCODERS: dict[str, Callable[[str], str]] = {
 }
 
 
+def test_the_payload_and_the_signature_of_a_token_are_secrets_of_their_own() -> None:
+    header, payload, signature = "eyJhbGciOiJIUzI1NiJ9", "eyJhcHBJZCI6ImNzLTEifQ", "Zm9yZ2VkLXNpZ25hdHVyZQ"
+    mask = SecretMask([f"{header}.{payload}.{signature}"])
+
+    assert "the bot said *** and ***.***" == mask.text(f"the bot said {signature} and {payload}.{signature}")
+    assert b"***" == mask.data(payload.encode())
+    assert header == mask.text(header)
+
+
 @pytest.mark.parametrize("outer", ENCODERS)
 def test_a_secret_is_masked_in_three_escapes_within_each_other(outer: str) -> None:
     secret = 'k/7+ü=k&Q"\\+ü=zz <x>'

@@ -22,12 +22,14 @@ class SecretMask:
         texts = {secret for secret in secrets if secret}
         # A log shows the lines of a secret one by one.
         lines = {line for text in texts for line in map(str.strip, text.splitlines()) if len(line) >= _LEAST_LINE}
-        self._secrets = [_Secret(secret) for secret in sorted(texts | lines)]
+        # Anybody can guess the header of a token.
+        parts = {part for text in texts if _TOKEN.fullmatch(text.strip()) for part in text.strip().split(".")[1:]}
+        self._secrets = [_Secret(secret) for secret in sorted(texts | lines | parts)]
 
     def with_token(self, token: str) -> "SecretMask":
         """This mask with one more secret: the token of a request, whatever it looks like."""
-        mask = SecretMask([token])
-        mask._secrets += self._secrets
+        mask = SecretMask(())
+        mask._secrets = [_Secret(token), *self._secrets]
         return mask
 
     def text(self, text: str) -> str:
@@ -61,6 +63,8 @@ class SecretMask:
 
 # Of a secret in several lines, a line with fewer characters is too common to mask.
 _LEAST_LINE = 6
+# RFC 7519: header, payload and signature in base64url.
+_TOKEN = re.compile(r"[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}", re.ASCII)
 _ELLIPSIS = re.compile("…".encode())
 _LEAST_CUT = 6
 # How often escapes are undone. Each time adds a level of nesting, and takes as long as the search itself.

@@ -178,6 +178,7 @@ def test_min_pass_rate_and_warn_on_let_failures_by(tmp_path: Path, clock: FakeCl
     ("options", "problem"),
     [
         ({"min_pass_rate": "101"}, 'min-pass-rate: "101" is more than 100.'),
+        ({"min_pass_rate": "0.95"}, 'min-pass-rate: "0.95" is less than one percent. Write a percentage, like 95'),
         ({"min_pass_rate": "most"}, 'min-pass-rate: "most" is not a percentage.'),
         ({"min_pass_rate": "1e1"}, 'min-pass-rate: "1e1" is not a percentage.'),
         ({"warn_on": "wrong-dialog"}, 'warn-on: "wrong-dialog" is not one of wrong-text, wrong-context.'),

@@ -80,6 +80,13 @@ def test_a_suite_that_did_not_pass_runs_again_and_its_last_run_decides(
     assert 0 == simulator.limit_violations
 
 
+@pytest.mark.parametrize(("retries", "warned"), [("0", True), ("1", False)])
+def test_flaky_without_retries_is_warned_of(tmp_path: Path, clock: FakeClock, retries: str, warned: bool) -> None:
+    done, _ = job(tmp_path, clock, scenario(Pizza=PASSING), flaky="pass", retries=retries)
+
+    assert warned == ("Warning: flaky: pass has no effect without retries." in done.log.splitlines())
+
+
 @pytest.mark.parametrize("retries", range(5))
 def test_there_are_never_more_runs_than_retries_and_one(tmp_path: Path, clock: FakeClock, retries: int) -> None:
     done, simulator = retried(tmp_path, clock, load_scenario("drifting"), retries=str(retries), flaky="pass")

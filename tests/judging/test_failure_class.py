@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.answers import answer, assertion, disabled, failed_step, judged, response, step
+from support.answers import MISSING, answer, assertion, disabled, failed_step, judged, response, step
 
 from koregate.judging.cases import FailureClass, TestCase
 
@@ -36,6 +36,34 @@ def test_a_failed_assertion_has_the_class_of_its_kind_unless_the_bot_did_not_res
     (silent,) = failures(failing("hi", kind, silent=True))
 
     assert (expected, FailureClass.NO_ANSWER) == (answered.failure_class, silent.failure_class)
+
+
+SILENT = ["", " \n", "\u200b\ufeff", "{}", "[]", '{"text": ""}', '{"type": "text", "payload": " "}', "[null, false]"]
+SPEAKING = ["no", "0", "[ok]", "{oops", '{"text": "no"}', '{"type": "image", "payload": {"url": "https://x"}}', "[1]"]
+
+
+@pytest.mark.parametrize("text", SILENT)
+def test_a_response_without_anything_to_see_is_no_answer_and_leads_to_later_failures(text: str) -> None:
+    silent, later = failures(failed_step("hi", "Hello", text), failed_step("bye", "Bye", "Hello"))
+
+    assert (FailureClass.NO_ANSWER, FailureClass.WRONG_TEXT) == (silent.failure_class, later.failure_class)
+    assert 1 == later.caused_by
+
+
+@pytest.mark.parametrize("text", SPEAKING)
+def test_a_response_with_something_to_see_is_a_wrong_text(text: str) -> None:
+    (case,) = failures(failed_step("hi", "Hello", text))
+
+    assert case.failure_class is FailureClass.WRONG_TEXT
+
+
+@pytest.mark.parametrize("change", [{}, {"text": None}, {"text": MISSING}])
+def test_a_response_that_has_no_text_is_no_answer(change: dict[str, Any]) -> None:
+    bad = assertion("failed", [{"text": "Hello", "status": "failed"}])
+    given = {key: value for key, value in {**response("", text_=bad), **change}.items() if value is not MISSING}
+    (case,) = failures(step("hi", "failed", [response("Hello", text_=bad)], [given]))
+
+    assert case.failure_class is FailureClass.NO_ANSWER
 
 
 def test_a_bot_that_says_what_koregate_says_of_no_response_did_respond() -> None:

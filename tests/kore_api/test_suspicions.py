@@ -112,3 +112,36 @@ def test_of_a_failed_run_any_other_place_is(reply: Any) -> None:
 @pytest.mark.parametrize("reply", [7, "failed", [], {}, {"result": 7}, {"result": {"executionResults": {}}}])
 def test_a_reply_of_any_other_shape_says_nothing(reply: Any) -> None:
     assert not suspicious(reply, 1)
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"error": "boom"},
+        {"errors": ["x"]},
+        {"failed": True},
+        {"failed": 1},
+        {"errorMessage": "boom"},
+        {"failureReason": {"code": 7}},
+        {"isPartialFailure": True},
+        {"notExecuted": 1},
+    ],
+)
+def test_a_key_for_what_did_not_pass_speaks_against_a_step_and_its_responses(sign: dict[str, Any]) -> None:
+    in_step, in_response = {**step(), **sign}, step(actual=[{**response(), **sign}])
+
+    assert suspicious(answer(in_step))
+    assert suspicious(answer(in_response))
+    assert suspicious(answer(failed_step(), in_step, status="failed"), 1)
+    assert not suspicious(answer({**failed_step(), **sign}, status="failed"), 1)
+
+
+@pytest.mark.parametrize(
+    "sign", [{"error": None}, {"errors": []}, {"failed": False}, {"failed": 0}, {"errorMessage": ""}]
+)
+def test_a_key_without_a_value_says_nothing(sign: dict[str, Any]) -> None:
+    assert not suspicious(answer({**step(), **sign}))
+
+
+def test_what_a_bot_keeps_in_its_context_is_no_sign_of_failure() -> None:
+    assert not suspicious(answer(step(actual=[{**response(), "context": {"session": {"error": "none"}}}])))

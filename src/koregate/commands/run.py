@@ -51,7 +51,7 @@ def _run_suites(inputs: Inputs, job_files: JobFiles, context: JobContext) -> tup
     ci = context.ci
     number = len(inputs.test_suites)
     ci.group(f"Running {number} test suite{'s' if number > 1 else ''} at {inputs.host}")
-    for line in [*_notes_on_attaching(inputs), *_notes_on_names(inputs, ci)]:
+    for line in [*_notes_on_attaching(inputs), *_notes_on_retries(inputs), *_notes_on_names(inputs, ci)]:
         ci.say(line)
     played = play(inputs, job_files, context)
     ci.end_group()
@@ -73,6 +73,12 @@ def _notes_on_attaching(inputs: Inputs) -> Iterator[str]:
         yield "Warning: require-trained is not looked at: with test-run-ids nothing is started."
     if inputs.test_run_ids and inputs.retries:
         yield "Warning: retries is not looked at: with test-run-ids nothing is started, so no suite runs again."
+
+
+def _notes_on_retries(inputs: Inputs) -> Iterator[str]:
+    """The setting that does nothing where no suite runs again."""
+    if inputs.flaky == "pass" and not inputs.retries:
+        yield "Warning: flaky: pass has no effect without retries."
 
 
 def _notes_on_names(inputs: Inputs, ci: CISystem) -> Iterator[str]:

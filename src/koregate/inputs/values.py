@@ -182,6 +182,8 @@ def percentage(value: object) -> Decimal:
     number = Decimal(text)
     if number > _ALL:
         raise ValueError(f"{_quoted(value)} is more than 100. Write a number from 0 to 100, like 95 or 99.5.")
+    if 0 < number < 1:
+        raise ValueError(f"{_quoted(value)} is less than one percent. Write a percentage, like 95 or 99.5.")
     return number
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from koregate.judging.cases import FailureClass, Outcome, TestCase
 from koregate.judging.results import StepResult, SuiteResult
+from koregate.judging.transcript import says_nothing
 
 _BY_KIND = {
     "flow": FailureClass.WRONG_DIALOG,
@@ -51,8 +52,9 @@ def _classified_case(step: StepResult, case: TestCase, cause: int) -> TestCase:
     if case.judged is not Outcome.FAILED:
         return _as_it_failed_first(case)
     failure_class = _BY_KIND.get(case.kind, FailureClass.STEP)
-    answered = 0 < case.response <= len(step.pairs) and step.pairs[case.response - 1].actual is not None
-    if case.kind in _ON_RESPONSES and not answered:
+    actual = step.pairs[case.response - 1].actual if 0 < case.response <= len(step.pairs) else None
+    is_silent = actual is None or (case.kind == "text" and says_nothing(actual))
+    if case.kind in _ON_RESPONSES and is_silent:
         failure_class = FailureClass.NO_ANSWER
     return case._replace(failure_class=failure_class, caused_by=cause)
 

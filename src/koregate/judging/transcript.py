@@ -1,17 +1,23 @@
 """The conversation as turns, and rich messages as the user sees them."""
 
 import json
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from koregate.judging.results import StepResult
+from koregate.text import visible
 
 USER, BOT = "user", "bot"
 # What reports show instead of the event with which the platform opens a conversation.
 CONVERSATION_STARTS = "(conversation starts)"
 # Kore.ai, test suite execution: the on-connect step.
 _ON_CONNECT = "Start_Flow"
+_KINDS = frozenset({"type", "template_type"})
+# What `visible` makes of a character that nobody sees.
+_ESCAPE = re.compile(r"\\u[0-9a-f]{4}|\\x[0-9a-f]{2}")
 _MAX_DEPTH = 4
 _MAX_CHOICES = 20
 # Keys of the platform's message templates (Kore.ai SDK, "Message Templates"): texts, and choices.
@@ -69,6 +75,32 @@ def _displayed_template(text: str) -> str:
     texts, choices = message_parts(value)
     lines = [*texts, *(f"[{choice}]" for choice in choices)]
     return "\n".join(lines) if lines else text
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a user would see nothing of a bot's text: no visible character, or JSON without a text or number.
+
+    The words that name a kind of message are no text.
+    """
+    if not text.lstrip().startswith(("{", "[")):
+        return not _is_seen(text)
+    try:
+        waiting = [json.loads(text)]
+    except (ValueError, RecursionError):
+        return False
+    for value in waiting:
+        if isinstance(value, dict):
+            waiting += [inner for key, inner in value.items() if key not in _KINDS]
+        elif isinstance(value, list):
+            waiting += value
+        elif not isinstance(value, bool | None) and _is_seen(str(value)):
+            return False
+    return True
+
+
+def _is_seen(text: str) -> bool:
+    """Whether the text has a letter, digit, mark of punctuation or sign. Saved reports escape what nobody sees."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in _ESCAPE.sub("", visible(text)))
 
 
 def message_parts(value: dict[str, Any]) -> tuple[list[str], list[str]]:

@@ -42,8 +42,11 @@ UNSUCCESSFUL = frozenset(
 _COUNTS_AGAINST = re.compile(
     r"(failed|notexecuted|notrun|skipped|aborted|discarded|errors?)"
     r"(test)?(steps?|cases?|suites?|utterances?|results?|assertions?)?(count|total)?"
+    r"|(errors?|failures?)(messages?|reasons?)|ispartialfailure"
 )
-_PERCENTAGES = frozenset({"percentagecompleted", "percentage", "percent"})
+_PERCENTAGES = frozenset(
+    {"percentagecompleted", "percentagecomplete", "percentcompleted", "percentcomplete", "percentage", "percent"}
+)
 _ALL = 100
 
 
@@ -124,11 +127,16 @@ def undocumented_fields(body: object, result: object, names: Iterable[str]) -> I
                 yield f"{prefix}{key}", value
 
 
+def speaks_against(key: str) -> bool:
+    """Whether a key names what did not pass, or why: `failedTestStepsCount`, `not_executed`, `errorMessage`."""
+    return _COUNTS_AGAINST.fullmatch(normalized_status(key)) is not None
+
+
 def counts_against(part: object, prefix: str = "") -> Iterator[tuple[str, Json]]:
     """The place and value of undocumented fields of one part that say that something did not pass, or did not run."""
     known = getattr(part, "__dataclass_fields__", {})
     for key, value in vars(part).items():
-        if key not in known and _COUNTS_AGAINST.fullmatch(normalized_status(key)) and read_number(value):
+        if key not in known and speaks_against(key) and read_number(value):
             yield f"{prefix}{key}", value
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Container
 
 from koregate.kore_api.conversation import ASSERTION_KINDS
 from koregate.kore_api.reply_parts import List, Object, Part, flattened
+from koregate.kore_api.status_reply import speaks_against
 
 _FAILED = "failed"
 _Change = Callable[[Part], Part]
@@ -15,9 +16,33 @@ def says_failed(whole: Part, failed_steps: Container[int] | None = None) -> bool
     `failed_steps` are the numbers of the failed steps of a failed run. The documented places that mark the run and
     these steps as failed do not count.
     """
+    if _in_steps(whole, failed_steps or ()):
+        return True
     if failed_steps is not None:
         whole = _without_documented_failures(whole, failed_steps)
     return any(isinstance(part, Object) and part.says_failed for part in flattened(whole))
+
+
+def _in_steps(whole: Part, failed_steps: Container[int]) -> bool:
+    """Whether a step that did not fail, or a response in it, has a key for what did not pass, with a value."""
+    steps = _value(_value(whole, "result"), "executionResults")
+    for number, step in enumerate(steps.items if isinstance(steps, List) else (), 1):
+        if number in failed_steps:
+            continue
+        responses = [response for key in ("outputs", "actualOutput") for response in flattened(_value(step, key))]
+        if any(map(_names_a_failure, (step, *responses))):
+            return True
+    return False
+
+
+def _names_a_failure(part: Part) -> bool:
+    return isinstance(part, Object) and any(speaks_against(key) and not value.is_empty for key, value in part.members)
+
+
+def _value(part: Part, key: str) -> Part:
+    """The value of that key, or an empty list if there is none."""
+    members = part.members if isinstance(part, Object) else ()
+    return next((value for name, value in members if name == key), List(()))
 
 
 def _without_documented_failures(whole: Part, failed_steps: Container[int]) -> Part:
