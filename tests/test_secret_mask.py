@@ -398,7 +398,8 @@ def test_no_text_makes_the_mask_slow(part: str) -> None:
 
     mask.text(part * 10_000)
 
-    assert time.process_time() - began < 10
+    # Linear time, on a slow machine too: the worst of these takes about eight seconds. Quadratic time takes minutes.
+    assert time.process_time() - began < 40
 
 
 @given(st.binary())
