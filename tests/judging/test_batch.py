@@ -57,6 +57,8 @@ NO_PROOF: dict[str, tuple[dict[str, Any], str]] = {
     "not to the end": (reply(3, 0, percentage=66), "The run has ended, but percentage is 66."),
     "partial failure": (reply(3, 0, result__isPartialFailure=True), 'isPartialFailure is "true"'),
     "partial failure of another type": (reply(3, 0, result__isPartialFailure="yes"), 'isPartialFailure is "yes"'),
+    "a number of partial failures": (reply(3, 0, result__isPartialFailure=0), 'isPartialFailure is "0"'),
+    "another number of partial failures": (reply(3, 0, isPartialFailure=0.0), 'isPartialFailure in the reply is "0.0"'),
     "failed": (reply(3, 0, status="failed", result__status="failed"), 'status is "failed" instead of "completed".'),
     "failed inside": (reply(3, 0, result__status="failed"), 'result.status is "failed" instead of "completed".'),
     "canceled": (reply(3, 0, status="cancelled"), 'status is "cancelled" instead of "completed".'),

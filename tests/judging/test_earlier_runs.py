@@ -21,7 +21,7 @@ from koregate.judging.cases import (
 from koregate.judging.earlier_runs import (
     earlier_run,
     earlier_runs_case,
-    failures_of_steps_gone,
+    failures_not_shown_again,
     room_for_earlier_runs,
     unmatched_failures,
     with_earlier_runs,
@@ -61,7 +61,7 @@ def test_a_failure_is_that_of_the_same_input_and_occurrence_in_whatever_step() -
     assert [[], ["ctr-1.1"], [], ["ctr-1.1"]] == [
         [failure.run_id for failure in case.earlier_failures] for case in suite.cases
     ]
-    assert () == unmatched_failures(suite) == failures_of_steps_gone(suite)
+    assert () == unmatched_failures(suite) == failures_not_shown_again(suite)
 
 
 def test_a_case_has_its_failures_in_the_order_of_the_runs() -> None:
@@ -96,7 +96,7 @@ def test_a_failure_of_an_input_that_only_ends_like_another_is_not_that_one_s() -
     suite = suite_of(first, answer(step(), step(f"refund{NOTE}")))
 
     assert [] == [case for case in suite.cases if case.earlier_failures]
-    assert 1 == len(unmatched_failures(suite)) == len(failures_of_steps_gone(suite))
+    assert 1 == len(unmatched_failures(suite)) == len(failures_not_shown_again(suite))
 
 
 # What is gone
@@ -105,7 +105,7 @@ def test_a_failure_of_an_input_that_only_ends_like_another_is_not_that_one_s() -
 def test_a_failure_of_the_run_itself_is_of_no_step() -> None:
     suite = suite_of(failed(step(), result__errorDetails="boom"), answer(step()))
 
-    assert (1, 0) == (len(unmatched_failures(suite)), len(failures_of_steps_gone(suite)))
+    assert (1, 0) == (len(unmatched_failures(suite)), len(failures_not_shown_again(suite)))
 
 
 def test_a_failed_run_without_a_failed_case_still_failed() -> None:
@@ -124,7 +124,7 @@ def test_no_failure_is_lost_and_none_is_told_twice(found: list[RunRecord]) -> No
         of_cases = [failure for case in suite.cases for failure in case.earlier_failures]
         unmatched = [failure for failure in unmatched_failures(suite) if failure.message != "The test run failed."]
         assert sorted(map(repr, told)) == sorted(map(repr, [*of_cases, *unmatched]))
-        assert set(failures_of_steps_gone(suite)) <= set(unmatched)
+        assert set(failures_not_shown_again(suite)) <= set(unmatched)
         # The same again: a merge begins with the cases that a report has.
         assert suite == with_earlier_runs(replace(suite, earlier_runs=()), suite.earlier_runs)
 

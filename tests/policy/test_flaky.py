@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.answers import TARGET, answer, failed_step, record_of, step
+from support import batch
+from support.answers import TARGET, answer, assertion, disabled, failed_step, record_of, response, step
 from support.policies import NOW, baseline, failed, failing, policies, quarantine, retried, retried_records
 
 from koregate.inputs import Flaky
@@ -22,6 +23,9 @@ from koregate.verdicts import Verdict
 
 MIXED = failed(step(), failed_step())
 PASSED = answer(step(), step("pizza"))
+BAD = assertion("failed", [{"status": "failed"}])
+# A response whose assertions are all disabled.
+OFF = response("Hello", text_=disabled())
 GREEN = (Verdict.PASSED, Verdict.TOLERATED)
 
 
@@ -100,9 +104,9 @@ def test_a_case_is_the_same_in_another_run_whatever_its_step_and_its_place() -> 
     [
         failed(step(), step("pizza", "failed")),
         failed(step(), step("pizza"), result__errorDetails="boom"),
-        failed(step(), failing("pizza", "flow")),
+        failed(step(), step("pizza", "failed", [response()], [response(), response("More", text_=BAD)])),
     ],
-    ids=["step", "run", "assertion that is gone"],
+    ids=["step", "run", "response that nobody expects"],
 )
 def test_a_failure_that_no_case_of_the_last_run_has_is_one_of_the_whole_run(first: Any) -> None:
     job = retried(first, PASSED)
@@ -123,34 +127,63 @@ def test_a_failure_that_no_case_of_the_last_run_has_is_one_of_the_whole_run(firs
         (failed(step(), failed_step("wine")), answer(step())),
         (failed(step(), step("pizza"), failed_step("pizza")), PASSED),
         (failed(step(), step("wine", "failed")), PASSED),
+        (failed(step(), failing("pizza", "flow")), PASSED),
+        (failed(step(), failing("pizza", "text_")), answer(step(), step("pizza", expected=[OFF], actual=[OFF]))),
+        (MIXED, answer(step(), step("pizza"), result__executionResults=None)),
         (
             failed(step(), failed_step("pizza"), failed_step("w" * 2000)),
             answer(step(), step("pizza"), step("v" * 2000)),
         ),
     ],
-    ids=["other step", "fewer steps", "once less", "step without an assertion", "long inputs"],
+    ids=[
+        "other step",
+        "fewer steps",
+        "once less",
+        "step without an assertion",
+        "other assertion",
+        "disabled assertion",
+        "counts alone",
+        "long inputs",
+    ],
 )
-def test_a_failed_step_that_the_last_run_lacks_is_never_tolerated(first: Any, last: Any) -> None:
+def test_a_failure_whose_step_or_assertion_the_last_run_lacks_is_never_tolerated(first: Any, last: Any) -> None:
     for runs in ((first, last), (first, failed(step(), failed_step("hi")), last)):
         suite = applied(retried(*runs), "pass")
 
         assert (Verdict.FAILED, 1) == (suite.verdict, suite.exit_code)
-        assert suite.failures[0].startswith("A step that failed in an earlier run is not in the last one")
+        assert suite.failures[0].startswith("A step or an assertion that failed in an earlier run is not in the last one")
         assert {Outcome.FAILED} == {case.outcome for case in flaky_cases(suite)}
         assert "runs and not in the last one" in suite.run_cases[-1].message
 
 
-def test_a_run_that_lists_no_steps_lacks_none() -> None:
-    summary = answer(step(), step("pizza"), result__executionResults=None)
+def test_counts_alone_show_that_a_run_which_failed_by_its_counts_passes() -> None:
+    counts = {"result__executionResults": None}
+    first = failed(step(), failed_step("pizza"), **counts)
 
-    assert Verdict.TOLERATED is applied(retried(MIXED, summary), "pass").verdict
+    assert Verdict.TOLERATED is applied(retried(first, answer(step(), step("pizza"), **counts)), "pass").verdict
+    assert Verdict.TOLERATED is applied(retried(first, PASSED), "pass").verdict
+
+
+WRONG_SIZE = batch.csv_file(["hi", "A", "A", "size", "L", "S", "FALSE"], header=batch.ENTITY_HEADER)
+NO_SIZE = batch.csv_file(["hi", "A", "A", "", "", "", ""], header=batch.ENTITY_HEADER)
+
+
+@pytest.mark.parametrize("file", [WRONG_SIZE.replace(b"S,FALSE", b"L,TRUE"), NO_SIZE, None])
+def test_the_counts_of_a_batch_suite_show_that_a_failed_utterance_passes(file: bytes | None) -> None:
+    first = batch.record(batch.reply(0, 1, _id="tr-0", result___id="tr-0"), WRONG_SIZE, "tr-0")
+
+    job = judge_job(TARGET, [batch.record(batch.reply(1, 0), file)._replace(earlier=(first,))])
+
+    ((run_id, verdict, _, failures),) = job.suites[0].earlier_runs
+    assert ("tr-0", Verdict.FAILED, ["entity"]) == (run_id, verdict, [identity.kind for identity, _ in failures])
+    assert Verdict.TOLERATED is applied(job, "pass").verdict
 
 
 def test_the_likely_cause_of_a_flaky_failure_is_a_step_before_it_in_the_last_run() -> None:
     lost = failed(step(), failing("where", "flow"), failed_step())
     same, shorter = answer(step(), step("where"), step("pizza")), answer(step("pizza"))
 
-    # The flow assertion is gone, so its failure is one of the whole run.
+    # The step has another assertion now, so its failure is one of the whole run.
     assert [2, 0] == [case.caused_by for case in flaky_cases(applied(retried(lost, same), "fail"))]
     assert {0} == {case.caused_by for case in flaky_cases(applied(retried(lost, shorter), "fail"))}
 

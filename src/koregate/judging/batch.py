@@ -139,7 +139,8 @@ def _doubts(status: BatchStatus, redact: Callable[[str], str]) -> Iterator[str]:
 
 
 def _is_false(value: Json) -> bool:
-    return value in (False, "false")
+    # 0 is equal to False, and may be a count.
+    return value is False or value == "false"
 
 
 def _count_doubts(status: BatchStatus) -> Iterator[str]:

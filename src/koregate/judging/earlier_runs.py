@@ -6,6 +6,7 @@ from dataclasses import replace
 from koregate.judging.cases import (
     ADDED_KINDS,
     EARLIER_RUNS,
+    NOT_EXPECTED,
     CaseIdentity,
     EarlierFailure,
     EarlierRun,
@@ -108,19 +109,28 @@ def unmatched_failures(suite: SuiteResult) -> tuple[EarlierFailure, ...]:
     return tuple(failure for run in suite.earlier_runs for failure in _told_failures(run, matched))
 
 
-def failures_of_steps_gone(suite: SuiteResult) -> tuple[EarlierFailure, ...]:
-    """The failures of earlier runs in steps that the last run does not have: the suite was changed in between.
+def failures_not_shown_again(suite: SuiteResult) -> tuple[EarlierFailure, ...]:
+    """The failures of earlier runs whose step or assertion the last run does not have, so that it proves nothing of it.
 
-    Nothing is known of such a step if the last run lists no steps at all.
+    The suite was changed in between, or the last run of a conversation suite lists no steps. The platform's counts
+    alone decide a batch suite, so a list that is missing there proves nothing else.
     """
-    if not suite.earlier_runs or not suite.steps:
+    if not suite.steps and suite.steps_stand_alone:
         return ()
     steps = {(input_key(step.input), step.occurrence) for step in suite.steps if step.returned}
+    shown = {_key(identity) for identity, _ in suite.identified_cases}
+
+    def is_shown(identity: CaseIdentity, failure: EarlierFailure) -> bool:
+        if identity.kind in _OF_WHOLE_RUNS:
+            return True
+        if (input_key(identity.input), identity.occurrence) not in steps:
+            return False
+        # A step passes as a whole, an utterance too. A response that nobody expects passes if it does not come again.
+        of_whole_step = suite.steps_stand_alone or identity.kind == "step" or failure.expected == NOT_EXPECTED
+        return of_whole_step or _key(identity) in shown
+
     return tuple(
-        failure
-        for run in suite.earlier_runs
-        for identity, failure in run.failures
-        if identity.kind not in _OF_WHOLE_RUNS and (input_key(identity.input), identity.occurrence) not in steps
+        failure for run in suite.earlier_runs for identity, failure in run.failures if not is_shown(identity, failure)
     )
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 from koregate.inputs import Flaky
 from koregate.judging.cases import EARLIER_RUNS, EarlierFailure, Outcome, TestCase, Tolerance, ToleranceKind
-from koregate.judging.earlier_runs import earlier_runs_case, failures_of_steps_gone, unmatched_failures
+from koregate.judging.earlier_runs import earlier_runs_case, failures_not_shown_again, unmatched_failures
 from koregate.judging.results import StepResult, SuiteResult
 from koregate.text import one_line
 from koregate.verdicts import EXIT_FAILED, EXIT_PASSED, Verdict
@@ -17,9 +17,9 @@ _JUDGED = (Verdict.PASSED, Verdict.TOLERATED, Verdict.FAILED)
 _BEFORE_FLAKY = (ToleranceKind.QUARANTINE, ToleranceKind.KNOWN)
 # Why a suite failed whose last run did not.
 _STRICT = "{cases} failed in an earlier run and passed in the last one. flaky is fail, so the suite is failed."
-_CHANGED = (
-    "A step that failed in an earlier run is not in the last one: the suite was changed between its runs, so it is "
-    "failed. Run the job again."
+_NOT_SHOWN = (
+    "A step or an assertion that failed in an earlier run is not in the last one, so nothing proves that it passes now. "
+    "The suite was changed between its runs, or the last run lists no steps. Run the job again."
 )
 # What happens to a test case of that step; None stands for the whole run.
 _Change: TypeAlias = Callable[[StepResult | None, TestCase], TestCase]
@@ -40,7 +40,7 @@ def with_flaky_cases(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
     """The suite, to which all other rules were applied, with its flaky test cases failed or tolerated.
 
     `pass` tolerates them only if the last run has nothing that blocks: no two runs make a pass together. It tolerates
-    none if a step that failed is gone: then the last run is one of another suite, and says nothing about that failure.
+    none if the last run does not have a step or an assertion that failed: it says nothing about that failure.
     """
     blocks = treatment.flaky == "pass" and suite.verdict is Verdict.FAILED
     if not suite.earlier_runs or suite.verdict not in _JUDGED or blocks:
@@ -51,8 +51,8 @@ def with_flaky_cases(suite: SuiteResult, treatment: Treatment) -> SuiteResult:
         return suite
     if treatment.flaky == "fail":
         return _failed(suite, treatment, _STRICT)
-    if failures_of_steps_gone(suite):
-        return _failed(suite, treatment, _CHANGED)
+    if failures_not_shown_again(suite):
+        return _failed(suite, treatment, _NOT_SHOWN)
     return _tolerated(suite, treatment)
 
 
@@ -80,8 +80,8 @@ def _failed(suite: SuiteResult, treatment: Treatment, reason: str) -> SuiteResul
         number += 1
         failed = case.as_it_failed(case.earlier_failures[0])
         lead = "Flaky"
-        if reason == _CHANGED and case.kind == EARLIER_RUNS:
-            lead = "The suite was changed between its runs, and a failed step is gone"
+        if reason == _NOT_SHOWN and case.kind == EARLIER_RUNS:
+            lead = "A step or an assertion that failed is gone"
             # Reports show the message of a case that has no texts to compare.
             failed = failed._replace(expected="", actual="", alternatives=())
         message = one_line(f"{lead} ({_times(case, runs)}): {failed.message}", _MAX_MESSAGE)
