@@ -89,6 +89,13 @@ NO_PASS: dict[str, tuple[dict[str, Any], int]] = {
     "steps without a result, counted at the top": (final(step(), notExecuted=1), 4),
     "another number of steps in the result": (final(step(), result__totalTestStepsCount=5), 4),
     "40 percent in other words": (final(step(), percentComplete=40), 4),
+    "50 percent under a third key": (final(step(), percent=50), 4),
+    "failed steps, counted in an object with an undocumented key": (
+        final(step(), result__stepdetails={"passed": 0, "failed": 3}),
+        4,
+    ),
+    "another app under another key": (final(step(), stream_id="st-other"), 4),
+    "the other language under a third key": (final(step(), result__bot_language="de"), 4),
     "a partial failure": (final(step(), isPartialFailure=True), 4),
     "a reason why it failed": (final(step(), result__failureReason="boom"), 4),
     "an error in a step": (final({**step(), "error": "boom"}), 4),

@@ -57,6 +57,11 @@ NO_PROOF: dict[str, tuple[dict[str, Any], str]] = {
     "not to the end": (reply(3, 0, percentage=66), "The run has ended, but percentage is 66."),
     "partial failure": (reply(3, 0, result__isPartialFailure=True), 'isPartialFailure is "true"'),
     "partial failure of another type": (reply(3, 0, result__isPartialFailure="yes"), 'isPartialFailure is "yes"'),
+    "failed utterances in an object with an undocumented key": (
+        reply(3, 0, result__counts={"failed": 1}),
+        'result.counts.failed in the reply is "1".',
+    ),
+    "another app under a key in snake case": (reply(3, 0, stream_id="st-2"), 'The reply is for stream "st-2"'),
     "a number of partial failures": (reply(3, 0, result__isPartialFailure=0), 'isPartialFailure is "0"'),
     "another number of partial failures": (reply(3, 0, isPartialFailure=0.0), 'isPartialFailure in the reply is "0.0"'),
     "failed": (reply(3, 0, status="failed", result__status="failed"), 'status is "failed" instead of "completed".'),

@@ -151,16 +151,16 @@ def test_a_failure_whose_step_or_assertion_the_last_run_lacks_is_never_tolerated
         suite = applied(retried(*runs), "pass")
 
         assert (Verdict.FAILED, 1) == (suite.verdict, suite.exit_code)
-        assert suite.failures[0].startswith("A step or an assertion that failed in an earlier run is not in the last one")
+        assert suite.failures[0].startswith("A step or an assertion that failed in an earlier run is not in")
         assert {Outcome.FAILED} == {case.outcome for case in flaky_cases(suite)}
         assert "runs and not in the last one" in suite.run_cases[-1].message
 
 
 def test_counts_alone_show_that_a_run_which_failed_by_its_counts_passes() -> None:
-    counts = {"result__executionResults": None}
-    first = failed(step(), failed_step("pizza"), **counts)
+    first = failed(step(), failed_step("pizza"), result__executionResults=None)
+    last = answer(step(), step("pizza"), result__executionResults=None)
 
-    assert Verdict.TOLERATED is applied(retried(first, answer(step(), step("pizza"), **counts)), "pass").verdict
+    assert Verdict.TOLERATED is applied(retried(first, last), "pass").verdict
     assert Verdict.TOLERATED is applied(retried(first, PASSED), "pass").verdict
 
 

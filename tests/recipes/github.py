@@ -26,7 +26,7 @@ _EVENT = {
 }
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_ACTIONS: Mapping[str, Path] = MappingProxyType({})
-_PUSH = {"ref": "refs/heads/main", "repository": _EVENT["repository"]}
+_ON_MAIN = {"ref": "refs/heads/main", "repository": _EVENT["repository"]}
 
 
 class Workflows:
@@ -90,7 +90,8 @@ class Workflows:
         )
         (workflow := self._folder / "workflow.yml").write_text(written.replace(HOST, platform.simulator.url))
         name = event or re.findall(r"^on:\s+\[?(\w+)", text, re.MULTILINE)[0]
-        (payload := self._folder / "event.json").write_text(json.dumps(_PUSH if name == "push" else _EVENT))
+        event_of = _ON_MAIN if name in ("push", "schedule") else _EVENT
+        (payload := self._folder / "event.json").write_text(json.dumps(event_of))
         # What a nested container mounts must have the same path on the machine. All jobs then share one workspace.
         nested = ["--bind", "--concurrent-jobs=1", "--env", f"RUNNER_TEMP={self._folder}/temp"]
         if "conversation-tests.yml@" not in text:

@@ -12,14 +12,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import ConfigDict, Field, TypeAdapter
-from pydantic.dataclasses import dataclass as pydantic_dataclass
+from pydantic import Field, TypeAdapter
 
 from koregate.kore_api.json_values import Json, redact_json
 from koregate.kore_api.status_reply import (
     IN_PROGRESS,
     Amount,
     Count,
+    OpenPart,
     RunProgress,
     normalized_status,
     read_body,
@@ -31,12 +31,9 @@ from koregate.kore_api.status_reply import (
 _IN_PROGRESS = IN_PROGRESS | {"accepted"}
 _ENDED = frozenset({"completed", "failed", "cancelled", "canceled", "stopped", "aborted", ""})
 _FIGURE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,18})?", re.ASCII)
-# Unknown fields are kept, beside the known ones in the object's own dict.
-_KEEPING = ConfigDict(extra="allow", allow_inf_nan=False)
 
 
-@pydantic_dataclass(config=_KEEPING)
-class Results:
+class Results(OpenPart):
     """The platform's counts: utterances that succeeded and failed, and intents by their kind of result."""
 
     success: Count | None = None
@@ -49,9 +46,8 @@ class Results:
     false_negatives: Count | None = Field(default=None, alias="FN")
 
 
-@pydantic_dataclass(config=_KEEPING)
-class Result:
-    """What is known about a test run's outcome. Unknown fields are kept: see `BatchStatus.undocumented`."""
+class Result(OpenPart):
+    """What is known about a test run's outcome."""
 
     status: str | None = None
     run_id: Any = Field(default=None, alias="_id")
@@ -73,9 +69,8 @@ class Result:
     error_details: Any = Field(default=None, alias="errorDetails")
 
 
-@pydantic_dataclass(config=_KEEPING)
-class StatusBody:
-    """A status reply as received. Unknown fields are kept: see `BatchStatus.undocumented`."""
+class StatusBody(OpenPart):
+    """A status reply as received."""
 
     run_id: Any = Field(default=None, alias="_id")
     stream_id: Any = Field(default=None, alias="streamId")

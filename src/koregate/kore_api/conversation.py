@@ -22,6 +22,7 @@ from koregate.kore_api.status_reply import (
     IN_PROGRESS,
     Amount,
     Count,
+    OpenPart,
     RunProgress,
     Switch,
     is_in_progress,
@@ -182,8 +183,7 @@ class Step:
             )
 
 
-@pydantic_dataclass(config=_KEEPING)
-class StepCounts:
+class StepCounts(OpenPart):
     """The platform's counts of steps. Counts under other names are kept too: they may be of steps without a result."""
 
     passed: Count | None = None
@@ -193,7 +193,7 @@ class StepCounts:
     @property
     def others(self) -> dict[str, Json]:
         """Every other count above zero, and every other value whose name looks like one of a count, by name."""
-        counts = {key: read_number(value) for key, value in vars(self).items() if key not in _KNOWN_COUNTS}
+        counts = {key: read_number(value) for key, value in self.undocumented.items()}
         return {
             key: count
             for key, count in counts.items()
@@ -201,14 +201,12 @@ class StepCounts:
         }
 
 
-_KNOWN_COUNTS = frozenset({"passed", "failed", "total"})
 # Names under which the platform may count steps without a result. They are the words of its own result column.
 _WITHOUT_RESULT = frozenset({"notexecuted", "notrun", "skipped", "aborted", "pending", "error", "errors"})
 
 
-@pydantic_dataclass(config=_KEEPING)
-class Result:
-    """What is known about a test run's outcome. Unknown fields are kept: see `ConversationStatus.undocumented`."""
+class Result(OpenPart):
+    """What is known about a test run's outcome."""
 
     status: str | None = None
     version: Any = None
@@ -223,9 +221,8 @@ class Result:
     steps: list[Step | None] | None = Field(default=None, alias="executionResults")
 
 
-@pydantic_dataclass(config=_KEEPING)
-class StatusBody:
-    """A status reply as received. Unknown fields are kept: see `ConversationStatus.undocumented`."""
+class StatusBody(OpenPart):
+    """A status reply as received."""
 
     run_id: Any = Field(default=None, alias="_id")
     stream_id: Any = Field(default=None, alias="streamId")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, NamedTuple, Protocol, TypeVar
 
-from pydantic import BeforeValidator, Field, Strict, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, TypeAdapter, ValidationError
 
 from koregate.errors import UnreadableReply
 from koregate.kore_api.json_values import Json, fit_to_model, load_json
@@ -115,15 +115,29 @@ def _moment(value: Json) -> datetime | None:
         return None
 
 
-def undocumented_fields(body: object, result: object, names: Iterable[str]) -> Iterator[tuple[str, Json]]:
+class OpenPart(BaseModel):
+    """A part of a reply that keeps its undocumented fields.
+
+    They are kept apart from the documented ones, so that a key like `bot_language` is neither lost nor taken for
+    `botLanguage`.
+    """
+
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
+
+    @property
+    def undocumented(self) -> dict[str, Json]:
+        """The undocumented fields by their keys."""
+        return self.model_extra or {}
+
+
+def undocumented_fields(body: OpenPart, result: OpenPart, names: Iterable[str]) -> Iterator[tuple[str, Json]]:
     """The place and value of fields with one of these names in undocumented places: at the top and in `result`.
 
     Names are compared like status words: `testRunId` equals `testrunid`.
     """
     for prefix, part in (("", body), ("result.", result)):
-        known = getattr(part, "__dataclass_fields__", {})
-        for key, value in vars(part).items():
-            if key not in known and normalized_status(key) in names and value is not None:
+        for key, value in part.undocumented.items():
+            if normalized_status(key) in names and value is not None:
                 yield f"{prefix}{key}", value
 
 
@@ -132,15 +146,19 @@ def speaks_against(key: str) -> bool:
     return _COUNTS_AGAINST.fullmatch(normalized_status(key)) is not None
 
 
-def counts_against(part: object, prefix: str = "") -> Iterator[tuple[str, Json]]:
-    """The place and value of undocumented fields of one part that say that something did not pass, or did not run."""
-    known = getattr(part, "__dataclass_fields__", {})
-    for key, value in vars(part).items():
-        if key not in known and speaks_against(key) and read_number(value):
-            yield f"{prefix}{key}", value
+def counts_against(part: OpenPart, prefix: str = "") -> Iterator[tuple[str, Json]]:
+    """The place and value of undocumented fields of one part that say that something did not pass, or did not run.
+
+    That includes the fields of undocumented objects in it: `stepdetails.failed`.
+    """
+    for key, value in part.undocumented.items():
+        inner = value.items() if isinstance(value, dict) else ()
+        for place, name, found in ((key, key, value), *((f"{key}.{name}", name, found) for name, found in inner)):
+            if speaks_against(name) and read_number(found):
+                yield f"{prefix}{place}", found
 
 
-def unfinished(body: object, result: object) -> Iterator[tuple[str, Json]]:
+def unfinished(body: OpenPart, result: OpenPart) -> Iterator[tuple[str, Json]]:
     """The place and value of undocumented percentages that are not 100."""
     for place, value in undocumented_fields(body, result, _PERCENTAGES):
         if isinstance(value, bool) or read_number(value) != _ALL:
