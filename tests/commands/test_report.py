@@ -121,6 +121,23 @@ def test_a_run_json_that_does_not_tell_what_was_run_is_an_input_error(
     assert before == snapshot(live.folder)
 
 
+@pytest.mark.parametrize("given", ["raw", "raw/run.json"])
+def test_a_run_json_without_one_of_the_saved_replies_is_an_input_error(
+    tmp_path: Path, clock: FakeClock, given: str
+) -> None:
+    live, _ = job(tmp_path, clock, scenario(Pizza=PASSING, Wine=FAILING))
+    path = live.folder / "raw" / "run.json"
+    (live.folder / "raw" / "notes.json").write_text("{}")
+    index = json.loads(path.read_text())
+    complete = gate({}, tmp_path, clock, saved=(str(live.folder / given),))
+    path.write_text(json.dumps({**index, "suites": index["suites"][:1]}))
+
+    done = gate({}, tmp_path, clock, saved=(str(live.folder / given),))
+
+    assert (1, 2) == (complete.code, done.code)
+    assert "has 002-wine.json, which run.json does not name, so a test run would be missing." in done.log
+
+
 FORGED = {
     "url": "javascript:alert(1)",
     "commitUrl": 'https://a.example/"><script>alert(1)</script>',
@@ -151,6 +168,16 @@ def test_forged_facts_are_harmless_in_every_report(tmp_path: Path, clock: FakeCl
         assert "<script>alert" not in done.files[name].decode()
     facts = json.loads(done.files["report.json"])["ci"]
     assert (None, None, "9 ::error::forged") == (facts["url"], facts["commitUrl"], facts["build"])
+
+
+def test_a_report_does_not_excuse_the_run_that_it_is_of(tmp_path: Path, clock: FakeClock) -> None:
+    live, _ = job(tmp_path, clock, scenario(Pizza=FAILING))
+    own = live.folder / "report.json"
+
+    done = gate({"baseline": str(own), "report-dir": "again"}, tmp_path, clock, saved=(str(live.folder / "raw"),))
+
+    assert (1, "0") == (done.code, done.outputs["tolerated"])
+    assert "it is the report of a test run that this job judges" in done.summary
 
 
 def test_inputs_that_are_given_win_over_the_saved_ones(tmp_path: Path, clock: FakeClock) -> None:
@@ -217,6 +244,8 @@ def test_saved_replies_that_are_not_of_these_runs_are_no_pass(
     index = json.loads(path.read_text())
     tamper(index)
     path.write_text(json.dumps(index))
+    for name in {"001-pizza.json", "002-hours.json"} - {suite["file"] for suite in index["suites"]}:
+        (live.folder / "raw" / name).unlink()
 
     done = gate({}, tmp_path, clock, saved=(str(path),))
 

@@ -1,6 +1,7 @@
 """The gate policy: what it tolerates, why, and what it never does."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from koregate.judging.cases import FailureClass, Outcome, TestCase, ToleranceKin
 from koregate.judging.floor import floor_problem
 from koregate.judging.results import JobResult
 from koregate.policy.apply import apply_policy
-from koregate.policy.baseline import Baseline
+from koregate.policy.baseline import Baseline, baseline_from
 from koregate.policy.fail_on import with_exit_code
 from koregate.policy.quarantine import read_quarantine
 from koregate.policy.rules import Policy
@@ -159,6 +160,18 @@ def test_outside_of_pull_requests_the_baseline_informs_and_tolerates_nothing(
     assert verdict == job.verdict
     assert job.policy.comparison
     assert (0, 1) == (job.policy.comparison.new, job.policy.comparison.known)
+
+
+def test_a_report_of_a_run_that_is_judged_is_no_baseline_for_it() -> None:
+    before = report_of(Pizza=MIXED)
+    own = baseline_from("main.json", before.target, NOW - timedelta(days=1), before.suites)
+
+    job = applied(MIXED, baseline=own)
+
+    assert (Verdict.FAILED, 1) == ending(job)
+    assert "because it is the report of a test run that this job judges." in str(job.policy.remarks)
+    others = frozenset(f"{run_id}-before" for run_id in own.run_ids)
+    assert (Verdict.TOLERATED, 0) == ending(applied(MIXED, baseline=own._replace(run_ids=others)))
 
 
 def test_a_baseline_of_another_suite_kind_tolerates_nothing() -> None:

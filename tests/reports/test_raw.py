@@ -1,6 +1,7 @@
 """raw/: the replies as they came, and a replay of them that gives the same result as the live run."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from support.saved import FACTS, run_json
 from koregate.inputs import FailOn
 from koregate.judging.job import judge_job
 from koregate.judging.results import JobResult
+from koregate.policy.baseline import baseline_from
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import raw
+from koregate.reports.raw_policy import SavedBaselineModel
 from koregate.runs.record import RunRecord, StopReason, Target
 from koregate.verdicts import Verdict
 
@@ -288,3 +291,13 @@ def test_forged_facts_of_a_run_json_are_made_safe() -> None:
     facts = raw.load(run_json({}, ci=ci), lambda _: json.dumps(answer(step())).encode()).facts.ci
 
     assert ("", "abc ::error::") == (facts.url, facts.commit)
+
+
+def test_run_json_keeps_a_baseline_whole() -> None:
+    job = job_of(record_of("Pizza", answer(failed_step("pizza"), status="failed")))
+    whole = baseline_from("main.json", job.target, datetime(2026, 11, 25, tzinfo=UTC), job.suites, "it is odd")
+
+    saved = SavedBaselineModel.model_validate_json(SavedBaselineModel.of(whole).model_dump_json(by_alias=True))
+
+    assert {"ctr-1"} == whole.run_ids
+    assert whole == saved.baseline()

@@ -51,10 +51,14 @@ def _open(paths: Sequence[str]) -> SavedJob:
     first = Path(paths[0])
     run_json = first / RUN_JSON if first.is_dir() else first
     if len(paths) == 1 and run_json.name == RUN_JSON:
-        return read_saved(
-            paths[0], lambda: load(read_regular_file(run_json), lambda name: read_regular_file(run_json.parent / name))
-        )
+        return read_saved(paths[0], lambda: _open_folder(run_json))
     return read_saved(paths[0], lambda: from_single_files({path: read_regular_file(Path(path)) for path in paths}))
+
+
+def _open_folder(run_json: Path) -> SavedJob:
+    folder = run_json.parent
+    content = read_regular_file(run_json)
+    return load(content, lambda name: read_regular_file(folder / name), [path.name for path in folder.iterdir()])
 
 
 def _is_raw_folder_of(report_dir: ReportDir, paths: Sequence[str]) -> bool:

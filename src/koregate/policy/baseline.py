@@ -51,8 +51,8 @@ class BaselineSuite(NamedTuple):
 class Baseline(NamedTuple):
     """The parts of a report of the default branch that policy needs.
 
-    `source` is the path of the report as given. `problem` says why the report is unusable, as the end of a sentence
-    that begins with "because".
+    `source` is the path of the report as given. `run_ids` are those of its test runs. `problem` says why the report is
+    unusable, as the end of a sentence that begins with "because".
     """
 
     source: str
@@ -60,6 +60,7 @@ class Baseline(NamedTuple):
     finished: datetime | None = None
     suites: Mapping[str, BaselineSuite] = {}
     problem: str = ""
+    run_ids: frozenset[str] = frozenset()
 
     def reason_against(self, job: JobResult, now: datetime, *, is_pull_request: bool | None) -> str:
         """Why the baseline tolerates nothing in a job, as the end of a sentence. Empty if it may tolerate failures."""
@@ -80,6 +81,9 @@ class Baseline(NamedTuple):
         kinds = {name: suite.kind for name, suite in self.suites.items()}
         if any(suite.kind != kinds.get(visible(suite.suite), suite.kind) for suite in job.suites):
             yield "it has another suite kind"
+        # A run that excuses its own failures would always pass.
+        if not self.run_ids.isdisjoint(run_id for suite in job.suites for run_id in suite.run_ids):
+            yield "it is the report of a test run that this job judges"
         if is_pull_request is False:
             yield "this job does not belong to a pull or merge request"
 
@@ -88,8 +92,10 @@ def baseline_from(
     source: str, target: Target, finished: datetime | None, suites: Iterable[SuiteResult], problem: str = ""
 ) -> Baseline:
     """The baseline from these suites, with the outcomes before policy."""
-    since = finished or _LONG_AGO
-    return Baseline(source, target, finished, {visible(suite.suite): _suite(suite, since) for suite in suites}, problem)
+    since, suites = finished or _LONG_AGO, list(suites)
+    run_ids = frozenset(run_id for suite in suites for run_id in suite.run_ids)
+    known = {visible(suite.suite): _suite(suite, since) for suite in suites}
+    return Baseline(source, target, finished, known, problem, run_ids)
 
 
 def _suite(suite: SuiteResult, finished: datetime) -> BaselineSuite:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -34,6 +34,8 @@ MAX_INDEX_BYTES = 64 * 1024 * 1024
 _MAX_SLUG = 60
 # The form of a linked file: CSV for a batch suite. For a conversation suite, only JSON is usable.
 _RESULT_ENDINGS: Mapping[SuiteKindName, str] = {"conversation": ".result.json", "batch": ".result.csv"}
+# What `reply_path` and `result_path` return, without the folder.
+_OWN_NAME = re.compile(r"[0-9]{3,}-[a-z0-9-]+(\.result)?\.(json|csv)")
 _MAX_MISSING, _MAX_PLACES = 5, 300
 
 
@@ -138,10 +140,11 @@ def written_files(run_json: bytes) -> list[str]:
     return [*(f"{FOLDER}/{name}" for suite in saved.suites for name in suite.files), INDEX]
 
 
-def load(run_json: bytes, open_file: Callable[[str], bytes]) -> SavedJob:
-    """The content of run.json and its files. Raises ValueError if koregate did not write this run.json.
+def load(run_json: bytes, open_file: Callable[[str], bytes], beside: Iterable[str] = ()) -> SavedJob:
+    """The content of run.json and its files.
 
-    `open_file` gets the name of a file in the same folder.
+    `open_file` gets the name of a file in the same folder. `beside` are the names of all files in that folder. Raises
+    ValueError if koregate did not write this run.json, or if there is a reply that it does not name.
     """
     try:
         saved = SavedJobModel.model_validate_json(run_json)
@@ -149,6 +152,12 @@ def load(run_json: bytes, open_file: Callable[[str], bytes]) -> SavedJob:
         raise ValueError(
             f"is not a run.json that koregate wrote ({_problem(wrong)}). Give an unchanged raw folder"
         ) from wrong
+    named = {name for suite in saved.suites for name in suite.files}
+    if unnamed := sorted(name for name in beside if name not in named and _OWN_NAME.fullmatch(name)):
+        raise ValueError(
+            f"has {unnamed[0]}, which run.json does not name, so a test run would be missing. "
+            "Give an unchanged raw folder"
+        )
     target = Target(saved.host, saved.stream_id, saved.bot_version, saved.bot_language, saved.training)
     times = Counter(name for suite in saved.suites for name in suite.files)
     shared = {name for name, number in times.items() if number > 1}

@@ -56,6 +56,7 @@ class SavedBaselineModel(_Model):
     bot_language: str | None
     finished_at: AwareDatetime | None
     problem: str
+    run_ids: list[str]
     suites: dict[str, SavedBaselineSuiteModel]
 
     @classmethod
@@ -69,6 +70,7 @@ class SavedBaselineModel(_Model):
             bot_language=baseline.target.bot_language,
             finished_at=baseline.finished,
             problem=baseline.problem,
+            run_ids=sorted(baseline.run_ids),
             suites={name: _saved_suite(suite) for name, suite in baseline.suites.items()},
         )
 
@@ -80,6 +82,7 @@ class SavedBaselineModel(_Model):
             self.finished_at,
             {name: _suite(suite) for name, suite in self.suites.items()},
             self.problem,
+            frozenset(self.run_ids),
         )
 
 
