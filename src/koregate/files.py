@@ -1,6 +1,7 @@
 """Files inside the workspace: written whole or not at all, regular files only, never through a link."""
 
 import errno
+import fcntl
 import os
 import re
 import secrets
@@ -27,9 +28,10 @@ class ReportDir:
     Names are relative, like `junit.xml` or `raw/run.json`.
     """
 
-    def __init__(self, path: Path, descriptor: int) -> None:
+    def __init__(self, path: Path, descriptor: int, lock: "_Lock | None" = None) -> None:
         self.path = path
         self._descriptor = descriptor
+        self._lock = lock
         weakref.finalize(self, os.close, descriptor)
 
     def write(self, name: str, data: bytes) -> None:
@@ -115,11 +117,17 @@ def read_file(path: Path, limit: int) -> bytes:
 
 
 def prepare(workspace: Path, report_dir: str) -> ReportDir:
-    """The report directory, created if it is missing.
+    """The report directory, created if it is missing. It is this process's own until the process ends.
 
-    Raises `InvalidInputs` if its path contains a symbolic link, or if it is not writable.
+    Raises `InvalidInputs` if its path contains a symbolic link, if it is not writable, or if another process has it.
     """
-    return ReportDir(workspace / report_dir, _open_report_dir(workspace, report_dir, create=True))
+    descriptor = _open_report_dir(workspace, report_dir, create=True)
+    try:
+        return ReportDir(workspace / report_dir, descriptor, _lock(descriptor))
+    except BlockingIOError as problem:
+        os.close(descriptor)
+        text = f'another koregate writes to "{report_dir}". Wait until it has ended, or name another folder.'
+        raise InvalidInputs(Problem("report-dir", text)) from problem
 
 
 def check(workspace: Path, report_dir: str) -> None:
@@ -181,6 +189,36 @@ def _open_folder(name: str, parent: int, *, create: bool, move_aside: bool = Tru
     descriptor = os.open(name, _FOLDER, dir_fd=parent)
     _hand_over(descriptor, parent)
     return descriptor
+
+
+class _Lock:
+    """What keeps other processes from a report directory. The system releases it when the process ends in any way."""
+
+    def __init__(self, descriptor: int) -> None:
+        weakref.finalize(self, os.close, descriptor)
+
+
+# The locks of this process by device and inode of the folder. One job opens its report directory more than once.
+_locks: weakref.WeakValueDictionary[tuple[int, int], _Lock] = weakref.WeakValueDictionary()
+
+
+def _lock(folder: int) -> _Lock:
+    """The lock of a report directory. Raises BlockingIOError if another process has it."""
+    status = os.fstat(folder)
+    identity = status.st_dev, status.st_ino
+    if (lock := _locks.get(identity)) is None:
+        # Opened again, because all copies of a descriptor share a lock.
+        descriptor = os.open(".", _FOLDER, dir_fd=folder)
+        lock = _Lock(descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError:
+            # Some network file systems have no locks. There the user keeps two jobs apart.
+            return lock
+        _locks[identity] = lock
+    return lock
 
 
 def _try_to_write(folder: int) -> None:

@@ -68,6 +68,23 @@ def test_a_green_and_a_red_run(tmp_path: Path, answer: str, code: int) -> None:
     ]
 
 
+def test_two_jobs_in_one_report_directory_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    slow = {**QUICK, "seconds": 2}
+    with Simulator(scenario(Pizza=slow, Wine=slow)) as simulator:
+        first = start(tmp_path, **variables(simulator, **{"test-suites": "Pizza"}))
+        while not simulator.starts("Pizza"):
+            time.sleep(0.05)
+        code, out = finish(start(tmp_path, **variables(simulator, **{"test-suites": "Wine"})))
+        elsewhere, _ = finish(start(tmp_path, **variables(simulator, **{"test-suites": "Wine", "report-dir": "wine"})))
+        assert 0 == finish(first)[0]
+        again, _ = finish(start(tmp_path, **variables(simulator, **{"test-suites": "Pizza"})))
+
+    assert (2, 0, 0) == (code, elsewhere, again)
+    assert 'report-dir: another koregate writes to "koregate-report". Wait until it has ended, or name' in out
+    assert 1 == len(simulator.starts("Wine"))
+    assert b"Wine" not in (tmp_path / "koregate-report/junit.xml").read_bytes()
+
+
 def test_a_run_does_not_load_the_simulator(tmp_path: Path) -> None:
     with Simulator(scenario(Pizza=QUICK)) as simulator:
         command = [sys.executable, "-X", "importtime", "-m", "koregate"]
