@@ -4,6 +4,7 @@ import gc
 import io
 import json
 import signal
+import threading
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -17,6 +18,7 @@ from koregate import cli
 from koregate.ci.detect import detect
 from koregate.commands.context import JobContext
 from koregate.reports.render import RENDERERS
+from koregate.runs.event_queue import EventQueue
 from koregate.simulator import Simulator, load_scenario
 from koregate.simulator.api import SECRET
 
@@ -273,6 +275,39 @@ def test_a_signal_that_came_before_the_first_request_starts_nothing(tmp_path: Pa
 
     assert ("cancelled", 143, []) == (done.outputs["verdict"], done.code, simulator.requests)
     assert ["error", "error"] == [row.outcome for row in done.rows]
+
+
+class SignalWhileItWaits(FakeClock):
+    """A clock whose first wait lasts until the job has seen a SIGTERM."""
+
+    def __init__(self, queue: EventQueue) -> None:
+        super().__init__()
+        self._queue = queue
+        self._seen = threading.Event()
+
+    def wait(self, seconds: float) -> None:
+        if seconds > 0 and not self.waits:
+            self._queue.put(signal.SIGTERM)
+            assert self._seen.wait(30)
+        super().wait(seconds)
+
+    def cancel(self, signum: int) -> None:
+        super().cancel(signum)
+        self._seen.set()
+
+
+@pytest.mark.parametrize(
+    "fault", [{"fault": "http", "code": 429, "retry_after": "7"}, {"fault": "rate-limited"}], ids=["429", "message"]
+)
+def test_no_start_is_repeated_after_a_signal(tmp_path: Path, fault: dict[str, Any]) -> None:
+    queue: EventQueue = SimpleQueue()
+    clock = SignalWhileItWaits(queue)
+    played = scenario(Pizza=PASSING, Wine=PASSING, faults=[{"on": "start", "requests": "1", **fault}])
+    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
+        done = run(simulator, tmp_path, clock, queue=queue, max_parallel="1")
+
+    assert (143, "cancelled", 1) == (done.code, done.outputs["verdict"], len(simulator.requests))
+    assert "may have started" not in done.log
 
 
 def test_every_request_carries_a_new_token_and_the_documented_headers(tmp_path: Path, clock: FakeClock) -> None:
