@@ -1,14 +1,25 @@
-"""The texts of the help: widths, examples that work, and the exit codes of the contract."""
+"""The texts of the help: widths, examples that work, the exit codes of each command, and addresses."""
 
+import os
+import re
 import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from support.clock import FakeClock
+from support.job import PASSING, command, printed, scenario
 
 from koregate.arguments import COMMANDS, help_text, parse
-from koregate.usage import EXAMPLES, EXIT_CODES, rows
+from koregate.simulator import Simulator
+from koregate.usage import DOCS, EXAMPLES, EXIT_CODES, rows
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_FAILED, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED, EXIT_TIMEOUT
 
 TOPICS = [None, *COMMANDS]
+ROOT = Path(__file__).parents[1]
+CODES = [EXIT_PASSED, EXIT_FAILED, EXIT_INPUTS, EXIT_CREDENTIALS, EXIT_NO_VERDICT, EXIT_TIMEOUT]
+SIGNALS = "129, 130, 143"
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -20,7 +31,7 @@ def test_help_keeps_to_the_width_of_the_terminal_and_to_one_that_can_be_read(
     text = help_text(topic)
     examples = "\n".join(EXAMPLES.get(topic or "", ()))
 
-    fixed = ("usage: ", "Documentation: ")
+    fixed = ("usage: ", "Documentation: ", f"  {DOCS}")
     long = [line for line in text.splitlines() if len(line) > width and not line.startswith(fixed)]
     assert [] == [line for line in long if line.strip() not in examples]
 
@@ -36,7 +47,7 @@ def test_help_names_the_command_and_the_documentation(topic: str | None) -> None
     text = help_text(topic)
 
     assert text.startswith(f"usage: koregate {topic or '[COMMAND]'}")
-    assert "\nDocumentation: https://github.com/koregate/koregate" in text
+    assert re.search(rf"\nDocumentation:\s+{re.escape(DOCS)}", text)
 
 
 def test_the_overview_has_a_line_for_each_command() -> None:
@@ -45,19 +56,87 @@ def test_the_overview_has_a_line_for_each_command() -> None:
     assert [] == [name for name, text in COMMANDS.items() if f"  {name} " not in overview or text[:20] not in overview]
 
 
+@pytest.mark.parametrize("topic", TOPICS)
+def test_each_page_that_a_help_names_has_its_address_there(topic: str | None) -> None:
+    text = help_text(topic)
+    pages = set(re.findall(r"docs/[\w-]+\.md", text))
+
+    assert [] == [page for page in pages if f"{DOCS}/blob/HEAD/{page}" not in text or not (ROOT / page).is_file()]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_help_has_one_spelling_of_cancelled_and_names_batch_suites_wherever_suites_are_run(topic: str | None) -> None:
+    text = help_text(topic)
+
+    assert "canceled" not in text
+    assert ("batch" in text) == (topic not in ("diff", "quarantine", "shape", "simulate", "help", "version"))
+
+
 @pytest.mark.parametrize("example", [example for examples in EXAMPLES.values() for example in examples])
 def test_every_example_can_be_parsed(example: str) -> None:
     program, *words = shlex.split(example.replace("\\\n", ""))
 
-    assert "koregate" == program
-    assert words[0] == parse(words).command or "--help" in words
+    assert program in ("koregate", "export")
+    if program == "koregate":
+        assert words[0] == parse(words).command or "--help" in words
+
+
+@pytest.mark.parametrize(("topic", "said"), [("run", "Verdict: passed"), ("doctor", "Doctor: 0 of ")])
+def test_the_examples_work_as_they_are_printed_but_for_names_of_the_users_own(
+    topic: str, said: str, tmp_path: Path
+) -> None:
+    block = help_text(topic).partition("\nExamples:\n")[2].partition("\n\n")[0]
+    played = scenario(
+        **{"Order a pizza": {**PASSING, "seconds": 0}, "Refunds": {**PASSING, "seconds": 0}},
+        batch_suites={"Order intents": {"seconds": 0, "utterances": [{"say": "hi", "intent": "Greet"}]}},
+    )
+    with Simulator(played) as simulator:
+        own = {
+            "https://platform.kore.ai": simulator.url,
+            "st-1234": simulator.stream_id,
+            "cs-1234": simulator.client_id,
+            "your-client-secret": simulator.client_secret,
+            "ann@example.com": simulator.user_email,
+        }
+        for name, value in own.items():
+            assert name in block
+            block = block.replace(name, value)
+        ran = subprocess.run(
+            ["/bin/sh", "-c", f'set -e\nkoregate() {{ "{sys.executable}" -m koregate "$@"; }}\n{block}\n'],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert (0, "") == (ran.returncode, ran.stderr)
+    assert block.count("koregate ") == ran.stdout.count(said)
 
 
 def test_the_exit_codes_are_those_of_the_contract() -> None:
-    codes = [EXIT_PASSED, EXIT_FAILED, EXIT_INPUTS, EXIT_CREDENTIALS, EXIT_NO_VERDICT, EXIT_TIMEOUT]
+    assert [*map(str, CODES), SIGNALS] == list(EXIT_CODES["run"])
+    assert "Exit codes:\n  0              passed, tolerated or skipped" in help_text("run")
 
-    assert [*map(str, codes), "129, 130, 143"] == list(EXIT_CODES)
-    assert "Exit codes:\n  0              passed, tolerated or skipped\n" in help_text("run")
+
+@pytest.mark.parametrize("topic", COMMANDS)
+def test_the_help_of_each_command_names_its_own_exit_codes(topic: str) -> None:
+    text = help_text(topic)
+    block = text.partition("\nExit codes")[2].partition("\n\n")[0]
+    gates = {topic: [*map(str, CODES), SIGNALS] for topic in ("run", "demo", "report", "merge")}
+    others = {"diff": ["0", "1", "2", "4"], "doctor": ["0", "2", "3", "4", SIGNALS]}
+
+    assert gates.get(topic, others.get(topic, ["0", "2"])) == re.findall(r"^  ([\d, ]*\d)  +\w", block, re.MULTILINE)
+
+
+def test_every_command_exits_with_2_for_a_command_line_that_it_cannot_use(tmp_path: Path, clock: FakeClock) -> None:
+    for topic in COMMANDS:
+        if topic in ("diff", "quarantine", "shape"):
+            code = printed([topic, "--xyzzy"], tmp_path, clock)[0]
+        else:
+            code = command([topic, "--xyzzy"], tmp_path, clock).code
+        assert EXIT_INPUTS == code
 
 
 def test_rows_stand_in_two_columns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from koregate.misspellings import option_problems, unknown_command
 from koregate.usage import Help, epilog, overview, paragraph
 
 COMMANDS = {
-    "run": "run test suites and report on them (the default)",
+    "run": "run conversation or batch test suites and report on them (the default)",
     "report": "rebuild every report and the verdict from saved replies, offline",
     "merge": "make one report from the report.json files of several jobs, offline",
     "diff": "compare two report.json files: what is new, known, fixed, missing and flaky, offline",

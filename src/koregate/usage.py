@@ -3,45 +3,93 @@
 import argparse
 import shutil
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 DOCS = "https://github.com/koregate/koregate"
-_PAGES = {"simulate": "scenarios", "demo": "scenarios", "diff": "policy", "quarantine": "policy"}
+# The pages on each command, and those that the texts of its options name. Without any, the address of the project.
+_PAGES = {
+    "run": ("batch", "policy", "retries", "resume", "reports", "history", "comment"),
+    "report": ("reports", "policy", "retries"),
+    "merge": ("many-suites", "policy", "retries", "history", "comment"),
+    "diff": ("policy",),
+    "quarantine": ("policy",),
+    "doctor": ("doctor", "batch", "policy", "retries"),
+    "shape": ("reports",),
+    "simulate": ("scenarios",),
+    "demo": ("scenarios", "policy", "retries"),
+}
 _MAX_WIDTH = 100
 _MIN_WIDTH = 60
 _MARGIN = 2
 _INDENT = 2
 _TEXT_COLUMN = 28
 
+# Pasted into a shell, they run as they are printed. The names, ids and addresses are the user's to replace.
+_CREDENTIALS = "export KOREGATE_CLIENT_ID=cs-1234 KOREGATE_CLIENT_SECRET=your-client-secret"
 _RUN = """koregate run --host https://platform.kore.ai --stream-id st-1234 \\
-      --test-suites "Order a pizza" --test-suites Refunds"""
+      --test-suites "Order a pizza" --test-suites Refunds --user-email ann@example.com"""
+_RUN_BATCH = """koregate run --host https://platform.kore.ai --stream-id st-1234 \\
+      --test-suites "Order intents" --suite-kind batch"""
+_DOCTOR = """koregate doctor --host https://platform.kore.ai --stream-id st-1234 \\
+      --test-suites "Order a pizza" --user-email ann@example.com"""
 EXAMPLES = {
     "": ("koregate demo --scenario failing", "koregate run --help"),
-    "run": (_RUN, "koregate run --timeout 1h --fail-on error"),
+    "run": (_CREDENTIALS, _RUN, _RUN_BATCH),
     "report": ("koregate report koregate-report/raw", "koregate report saved-status.json --report-dir rebuilt"),
     "merge": ("koregate merge shard-1/report.json shard-2/report.json --expect-suites Refunds",),
     "diff": ("koregate diff main/report.json koregate-report/report.json",),
-    "quarantine": ("koregate quarantine koregate-report/report.json --owner ann --until 2026-12-24",),
-    "doctor": ("koregate doctor", "koregate doctor --json"),
+    "quarantine": ("koregate quarantine koregate-report/report.json --owner ann --until 30d",),
+    "doctor": (_CREDENTIALS, _DOCTOR),
     "shape": ("koregate shape koregate-report/raw",),
     "simulate": ("koregate simulate --scenario failing", "koregate simulate --scenario mine.json --port 0"),
     "demo": ("koregate demo", "koregate demo --scenario failing --report-dir demo-report"),
     "help": ("koregate help run",),
 }
-EXIT_CODES = {
-    "0": "passed, tolerated or skipped",
+_SIGNALS = {"129, 130, 143": "cancelled, by SIGHUP, SIGINT or SIGTERM"}
+_GATE_EXIT_CODES = {
+    "0": "passed, tolerated or skipped, or a verdict that --fail-on lets pass",
     "1": "failed",
-    "2": "invalid inputs or command line; nothing was sent",
+    "2": "inputs or a command line that cannot be used; no test run was started",
     "3": "credentials or scope rejected",
     "4": "no usable verdict from the platform",
-    "5": "timeout",
-    "129, 130, 143": "canceled by SIGHUP, SIGINT or SIGTERM",
+    "5": "timeout or stall-timeout reached",
+    **_SIGNALS,
 }
-DIFF_EXIT_CODES = {
-    "0": "nothing is new",
-    "1": "something is new",
-    "2": "a file or a command line that cannot be used",
-    "4": "NEW has no verdict on failures, lacks a test suite of OLD, or one of them contradicts itself",
+_NO_FILE = {"2": "inputs, a file or a command line that cannot be used"}
+_DOCUMENT_EXIT_CODES = {"2": "a file or a command line that cannot be used"}
+EXIT_CODES = {
+    "": {**_GATE_EXIT_CODES, "0": "passed, tolerated or skipped", "5": "timeout"},
+    "run": _GATE_EXIT_CODES,
+    "demo": _GATE_EXIT_CODES,
+    "report": {**_GATE_EXIT_CODES, **_NO_FILE},
+    "merge": {
+        **_GATE_EXIT_CODES,
+        **_NO_FILE,
+        "4": "no usable verdict: in one of the reports, or because they contradict each other or lack a test suite",
+    },
+    "diff": {
+        "0": "nothing is new",
+        "1": "something is new",
+        **_DOCUMENT_EXIT_CODES,
+        "4": "NEW has no verdict on failures, lacks a test suite of OLD, or one of them contradicts itself",
+    },
+    "quarantine": {"0": "the entries were printed", **_DOCUMENT_EXIT_CODES},
+    "doctor": {
+        "0": "no check failed; there may be warnings",
+        "2": "inputs, suite files or a folder that cannot be used, or a command line",
+        "3": "credentials or scope rejected, or a wrong clock",
+        "4": "the platform cannot be reached, or does not know a test suite",
+        **_SIGNALS,
+    },
+    "shape": {"0": "the structure was printed", **_DOCUMENT_EXIT_CODES},
+    "simulate": {"0": "a signal ended it", "2": "a scenario, a port or a command line that cannot be used"},
+    "help": {"0": "the help was printed", "2": "no such command"},
+    "version": {"0": "the versions were printed", "2": "a command line that cannot be used"},
+}
+# What stands beside the title of the exit codes.
+_EXIT_CODE_NOTES = {
+    "": " of run (the help of each command names its own)",
+    "doctor": " (the lowest of the failed checks)",
 }
 _ENVIRONMENT = (
     "Every option is also a variable: --test-suites is KOREGATE_TEST_SUITES, with one name per line. Options win over "
@@ -64,7 +112,7 @@ def overview(commands: Mapping[str, str]) -> str:
     options = {"-h, --help": "show this help", "-V, --version": "show the versions of koregate and Python"}
     parts = [
         "usage: koregate [COMMAND] [OPTIONS]",
-        "The merge gate for Kore.ai conversation test suites.",
+        paragraph("The merge gate for Kore.ai conversation and batch test suites."),
         rows("Commands", commands),
         rows("Options", options),
         epilog(""),
@@ -77,14 +125,18 @@ def epilog(command: str) -> str:
     parts = []
     if examples := EXAMPLES.get(command):
         parts.append("\n".join(["Examples:", *(f"  {example}" for example in examples)]))
-    if command in ("", "run", "report", "merge", "doctor", "demo"):
-        parts.append(rows("Exit codes", EXIT_CODES))
-    if command == "diff":
-        parts.append(rows("Exit codes", DIFF_EXIT_CODES))
+    parts.append(rows(f"Exit codes{_EXIT_CODE_NOTES.get(command, '')}", EXIT_CODES[command]))
     if command in ("", "run", "doctor"):
         parts.append(f"Environment:\n{textwrap.indent(paragraph(_ENVIRONMENT), '  ')}")
-    page = _PAGES.get(command)
-    return "\n\n".join([*parts, f"Documentation: {DOCS}{f'/blob/HEAD/docs/{page}.md' if page else ''}"])
+    pages = [f"{DOCS}/blob/HEAD/docs/{page}.md" for page in _PAGES.get(command, ())]
+    return "\n\n".join([*parts, _documentation(pages)])
+
+
+def _documentation(pages: Sequence[str]) -> str:
+    """The addresses to read more at. An address is never wrapped, so that it can be followed."""
+    if len(pages) > 1:
+        return "\n".join(["Documentation:", f"  {DOCS}", *(f"  {page}" for page in pages)])
+    return f"Documentation: {pages[0] if pages else DOCS}"
 
 
 def paragraph(text: str) -> str:
