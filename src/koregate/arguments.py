@@ -105,7 +105,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if set(_HELP) & set(words):
         return argparse.Namespace(command="help", topic=command)
     parser = command_parser(command)
-    if problems := option_problems(words, parser):
+    if problems := option_problems(words, parser, _commands_with):
         raise unusable(problems, parser.prog)
     given = parser.parse_args(words, argparse.Namespace(command=command))
     if problems := _repeated(given):
@@ -135,6 +135,11 @@ _SPECS = {spec.name: spec for model in (Inputs, MergeInputs) for spec in input_s
 def help_text(topic: str | None) -> str:
     """The help of koregate or of a command."""
     return overview(COMMANDS) if topic is None else command_parser(topic).format_help()
+
+
+def _commands_with(option: str) -> list[str]:
+    """The commands that have this option."""
+    return [command for command in COMMANDS if option in command_parser(command)._option_string_actions]  # noqa: SLF001 -- argparse has no public list of its options
 
 
 def command_parser(command: str) -> CommandParser:

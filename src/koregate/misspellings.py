@@ -5,11 +5,12 @@ Exceptions are the names of options, and a first word that looks like a command.
 
 import argparse
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice, pairwise
 
 from koregate.inputs import Inputs, MergeInputs, input_specs
+from koregate.inputs.model import COMMAND
 
 _COMMAND_WORD = re.compile(r"[A-Za-z-]{1,20}")
 # A word with one dash and more than one letter may be a value.
@@ -20,6 +21,32 @@ _MAX_PROBLEMS = 5
 _MIN_PART = 4
 _MAX_MEANT = 3
 _SIMILARITY = 0.75
+# What other programs call an option, in no spelling of its name here. The first ones that the command has are meant.
+_OTHER_WORDS = {
+    **dict.fromkeys(
+        ("suite", "suites", "suite-name", "suite-names", "name", "names", "test", "tests"), ("--test-suites",)
+    ),
+    **dict.fromkeys(("run-id", "run-ids", "test-run-id", "attach"), ("--test-run-ids",)),
+    **dict.fromkeys(("server", "base-url", "endpoint", "platform"), ("--host",)),
+    **dict.fromkeys(("bot", "bot-id", "app"), ("--stream-id",)),
+    **dict.fromkeys(("user", "owner"), ("--user-email",)),
+    **dict.fromkeys(("password", "api-key"), ("--client-secret",)),
+    **dict.fromkeys(("out", "output", "output-dir", "output-file", "reports", "junit"), ("--report-dir",)),
+    **dict.fromkeys(("wait", "deadline"), ("--timeout",)),
+    **dict.fromkeys(("batch", "kind", "type"), ("--suite-kind",)),
+    **dict.fromkeys(("jobs", "workers", "concurrency"), ("--max-parallel",)),
+    **dict.fromkeys(("lang", "locale"), ("--bot-language",)),
+    "token": ("--jwt", "--github-token", "--gitlab-token"),
+    "expect": ("--expect-suites",),
+    "retry": ("--retries",),
+}
+_OTHER_COMMANDS = {
+    **dict.fromkeys(("test", "start", "execute"), "run"),
+    **dict.fromkeys(("check", "validate", "verify", "init"), "doctor"),
+    **dict.fromkeys(("serve", "server", "mock"), "simulate"),
+    **dict.fromkeys(("compare",), "diff"),
+    **dict.fromkeys(("rebuild", "replay"), "report"),
+}
 _STRAY_ADVICE = {
     "koregate run": " Name test suites with --test-suites, and put a value with spaces in quotes.",
     "koregate simulate": " Name a scenario with --scenario.",
@@ -31,18 +58,24 @@ def unknown_command(word: str, commands: Collection[str], advice: str = "") -> s
     """The message about an unknown command. The advice is for a value without its option."""
     if not _COMMAND_WORD.fullmatch(word):
         return f"there is no such command.{_meant(word, _input_metavars()) or advice}"
-    nearest = get_close_matches(word.lower(), commands, 1)
-    return f'there is no command "{word}".' + (f' Did you mean "{nearest[0]}"?' if nearest else "")
+    nearest = get_close_matches(word.lower(), commands, 1) or filter(None, [_OTHER_COMMANDS.get(word.lower())])
+    return f'there is no command "{word}".' + "".join(f' Did you mean "{name}"?' for name in nearest)
 
 
-def option_problems(words: Sequence[str], command: argparse.ArgumentParser) -> list[str]:
-    """A sentence for each option that the command does not have, and one for words that belong to no option."""
-    return list(
-        islice(dict.fromkeys([*_unknown_options(words, command), *_stray_words(words, command)]), _MAX_PROBLEMS)
-    )
+def option_problems(
+    words: Sequence[str], command: argparse.ArgumentParser, commands_with: Callable[[str], Sequence[str]]
+) -> list[str]:
+    """A sentence for each option that the command does not have, and one for words that belong to no option.
+
+    `commands_with` names the commands that have an option.
+    """
+    problems = [*_unknown_options(words, command, commands_with), *_stray_words(words, command)]
+    return list(islice(dict.fromkeys(problems), _MAX_PROBLEMS))
 
 
-def _unknown_options(words: Sequence[str], command: argparse.ArgumentParser) -> Iterator[str]:
+def _unknown_options(
+    words: Sequence[str], command: argparse.ArgumentParser, commands_with: Callable[[str], Sequence[str]]
+) -> Iterator[str]:
     options = _options(command)
     for before, word in pairwise(["", *words]):
         name = word.partition("=")[0]
@@ -50,7 +83,17 @@ def _unknown_options(words: Sequence[str], command: argparse.ArgumentParser) -> 
             shown = name if _OPTION_WORD.fullmatch(name) else "A word that begins with a dash"
             takes_value = before in options and options[before].nargs != 0
             as_value = f" If it is the value of {before}, write {before}=VALUE." if takes_value else ""
-            yield f"{shown} is not an option of {command.prog}.{_meant(word, _metavars(command)) or as_value}"
+            meant = _elsewhere(name, commands_with) or _meant(word, _metavars(command))
+            yield f"{shown} is not an option of {command.prog}.{meant or as_value}"
+
+
+def _elsewhere(name: str, commands_with: Callable[[str], Sequence[str]]) -> str:
+    """A sentence about an option that other commands have, or that is only an input of the action."""
+    if name == f"--{COMMAND.name}":
+        return " Only the action has such an input. Here the command is the first word, as in koregate doctor."
+    if others := [f"koregate {other}" for other in commands_with(name)]:
+        return f" It is an option of {', '.join(others[:-1])}{' and ' if others[1:] else ''}{others[-1]}."
+    return ""
 
 
 def _stray_words(words: Sequence[str], command: argparse.ArgumentParser) -> Iterator[str]:
@@ -98,8 +141,9 @@ def _metavars(command: argparse.ArgumentParser) -> dict[str, str]:
 def _meant(word: str, metavars: Mapping[str, str]) -> str:
     """A sentence with the options that the user may have meant, by their names or by their metavars."""
     name = word.partition("=")[0].strip("-").replace("_", "-").lower()
+    other = [option for option in _OTHER_WORDS.get(name, ()) if option in metavars]
     whole = [option for option in metavars if f"-{name}-" in f"{option[1:]}-"]
     part = [option for option in metavars if len(name) >= _MIN_PART and name in option]
     value = [option for option, metavar in metavars.items() if metavar.lower() == name]
-    meant = whole or get_close_matches(f"--{name}", metavars, 1, _SIMILARITY) or part or value
+    meant = other or whole or get_close_matches(f"--{name}", metavars, 1, _SIMILARITY) or part or value
     return f" Did you mean {' or '.join(meant[:_MAX_MEANT])}?" if meant else ""

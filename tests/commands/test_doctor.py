@@ -297,6 +297,14 @@ def test_a_suite_that_the_platform_does_not_know_fails(tmp_path: Path, clock: Fa
 
     assert (4, ["suites"]) == (found.code, found.failed())
     assert 'does not know "Order a piza".' in found.message("suites")
+    assert "one name per line" not in found.message("suites")
+
+
+def test_an_unknown_name_with_a_comma_may_be_several_names(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock) as simulator:
+        found = asked(simulator, tmp_path, clock, test_suites="Opening hours, Order a pizza")
+
+    assert found.message("suites").endswith(" the suite must belong to this app. Write one name per line.")
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,7 @@ def test_the_address_is_that_of_the_merging_job_or_else_that_of_all_shards(tmp_p
         ("Other\nGood\n\n", 0, ""),
         ("", 0, ""),
         ("Good\nOther\nThird", 4, 'are expected but missing: "Third"'),
+        ("Good,Other", 4, "Give the reports of all jobs. Write one name per line in expect-suites."),
         ("Good", 4, 'are not expected: "Other"'),
     ],
 )

@@ -63,11 +63,15 @@ def test_the_prefix_goes_before_every_name(tmp_path: Path) -> None:
     assert [("a.json", "pr 7 a")] == read(tmp_path, suite_files="a.json", suite_prefix="pr 7 ")
 
 
+NO_FILE = "fits no file in the workspace. Check the path, and that the job checks the files out."
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
         ({"suite_files": "b.json"}, "suite-files: b.json: fits no file in the workspace."),
         ({"suite_files": "b/*.json"}, "suite-files: b/*.json: fits no file in the workspace."),
+        ({"suite_files": "b.json,c.json"}, f"suite-files: b.json,c.json: {NO_FILE} Give one path per line."),
         ({"suite_files": "notes.txt"}, "suite-files: notes.txt: does not end in .json or .csv."),
         ({"suite_files": "no*"}, "suite-files: notes.txt: does not end in .json or .csv."),
         ({"suite_files": "."}, "suite-files: .: does not end in .json or .csv."),

@@ -268,6 +268,9 @@ def test_a_job_is_skipped_only_if_nothing_but_the_credentials_is_missing(
     assert kind is caught.type
 
 
+IN_ORDER = "Give one run id per suite, in their order."
+
+
 @pytest.mark.parametrize(
     ("suites", "run_ids", "expected"),
     [
@@ -275,6 +278,13 @@ def test_a_job_is_skipped_only_if_nothing_but_the_credentials_is_missing(
         ("A\nB", "ctr-1\n\nctr-2\n", []),
         ("A\nB", "ctr-1", ["1 run id for 2 test suites. Give one run id per suite, in their order."]),
         ("A", "ctr-1\nctr-2", ["2 run ids for 1 test suite. Give one run id per suite, in their order."]),
+        (
+            "A, B",
+            "ctr-1\nctr-2",
+            [
+                f"2 run ids for 1 test suite. {IN_ORDER} Write one per line: a comma separates nothing.",
+            ],
+        ),
     ],
 )
 def test_there_are_as_many_run_ids_as_suites(suites: str, run_ids: str, expected: list[str]) -> None:

@@ -11,6 +11,8 @@ from support.job import Done, command
 
 from koregate.arguments import COMMANDS, options, parse
 from koregate.errors import UnusableCommand
+from koregate.inputs import Inputs, MergeInputs, input_specs
+from koregate.misspellings import _OTHER_COMMANDS, _OTHER_WORDS
 
 VALUE = "hush-Hush5"
 SECRET = "a-secret-of-the-environment"
@@ -41,8 +43,19 @@ MISTAKES = {
     f"client-secret={VALUE}": "there is no such command. Did you mean --client-secret? See koregate --help.",
     f"run client-secret={VALUE}": f"{STRAY} Did you mean --client-secret? {SEE}",
     f"report client-secret={VALUE}": f"{STRAY} Did you mean --client-secret? See koregate report --help.",
-    f"report raw --client-secret {VALUE}": "--client-secret is not an option of koregate report. See koregate report "
-    "--help.",
+    f"report raw --client-secret {VALUE}": "--client-secret is not an option of koregate report. It is an option of "
+    "koregate run and koregate doctor. See koregate report --help.",
+    f"--json={VALUE}": f"--json {RUN} It is an option of koregate diff and koregate doctor. {SEE}",
+    f"report raw --expect-suites {VALUE}": "--expect-suites is not an option of koregate report. It is an option of "
+    "koregate merge. See koregate report --help.",
+    "--command doctor": f"--command {RUN} Only the action has such an input. Here the command is the first word, as in "
+    f"koregate doctor. {SEE}",
+    f"--suite {VALUE}": f"--suite {RUN} Did you mean --test-suites? {SEE}",
+    f"--run-id {VALUE}": f"--run-id {RUN} Did you mean --test-run-ids? {SEE}",
+    f"--token {VALUE}": f"--token {RUN} Did you mean --jwt or --github-token or --gitlab-token? {SEE}",
+    f"--output {VALUE}": f"--output {RUN} Did you mean --report-dir? {SEE}",
+    f"report raw --suite {VALUE}": "--suite is not an option of koregate report. See koregate report --help.",
+    "check": 'there is no command "check". Did you mean "doctor"? See koregate --help.',
     f"run {VALUE}": f"{STRAY} Name test suites with --test-suites, and put a value with spaces in quotes. {SEE}",
     f"demo {VALUE}": f"{STRAY} Name a scenario with --scenario. See koregate demo --help.",
     f"simulate {VALUE}": f"{STRAY} Name a scenario with --scenario. See koregate simulate --help.",
@@ -94,6 +107,15 @@ def test_several_mistakes_are_reported_one_per_line_and_the_last_one_says_where_
         f"command line: --hots {RUN} Did you mean --host?",
         f"command line: {STRAY} Name test suites with --test-suites, and put a value with spaces in quotes. {SEE}",
     ] == done.log.splitlines()[:3]
+
+
+def test_every_word_of_other_programs_leads_to_an_option_or_a_command_that_exists() -> None:
+    known = {f"--{spec.name}" for model in (Inputs, MergeInputs) for spec in input_specs(model)}
+
+    assert known >= {option for meant in _OTHER_WORDS.values() for option in meant}
+    assert [] == [word for word in _OTHER_WORDS if f"--{word}" in known]
+    assert set(COMMANDS) >= set(_OTHER_COMMANDS.values())
+    assert not set(COMMANDS) & set(_OTHER_COMMANDS)
 
 
 @pytest.mark.parametrize("value", ["-5", "-.5", "-5% off", "-", "--secret of Monte Christo"])

@@ -101,7 +101,9 @@ class _Reader:
             self._add(pattern, f"cannot be searched for ({problem.strerror or problem}). Check its folders.")
             return []
         if not paths:
-            self._add(pattern, "fits no file in the workspace. Check the path, and that the job checks the files out.")
+            several = " Give one path per line." if "," in pattern else ""
+            text = "fits no file in the workspace. Check the path, and that the job checks the files out."
+            self._add(pattern, f"{text}{several}")
         return paths
 
     def _file(self, path: str) -> SuiteFile | None:

@@ -131,8 +131,16 @@ def _check_start(given: Mapping[str, str]) -> Iterator[Problem]:
         yield Problem(
             "test-run-ids",
             f"{_counted(run_ids, 'run id')} for {_counted(suites, 'test suite')}. "
-            "Give one run id per suite, in their order.",
+            f"Give one run id per suite, in their order.{_on_separators(given)}",
         )
+
+
+def _on_separators(given: Mapping[str, str]) -> str:
+    """A hint for those who separate names or ids in another way."""
+    names = ("test_suites", "test_run_ids")
+    return (
+        " Write one per line: a comma separates nothing." if any("," in given.get(name, "") for name in names) else ""
+    )
 
 
 def _check_quarantine(given: Mapping[str, str]) -> Iterator[Problem]:

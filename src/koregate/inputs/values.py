@@ -132,7 +132,11 @@ _run_id = _matching(
 
 def run_ids(value: object) -> tuple[str, ...]:
     """Test run ids, one per line, each once."""
-    return tuple(map(_run_id, _distinct(value)))
+    found = _distinct(value)
+    for line in found:
+        if len(_SEPARATORS.split(line)) > 1:
+            raise ValueError(f"{_quoted(line)} is not one test run id. Give one per line, or repeat --test-run-ids.")
+    return tuple(map(_run_id, found))
 
 
 def one_of(*words: str) -> Callable[[object], str]:
@@ -203,7 +207,12 @@ def each_of(*words: str) -> Callable[[object], tuple[str, ...]]:
     one = one_of(*words)
 
     def parse(value: object) -> tuple[str, ...]:
-        return tuple(map(one, _distinct(value)))
+        found = _distinct(value)
+        for line in found:
+            several = _SEPARATORS.split(line)
+            if len(several) > 1 and set(words) >= set(map(str.lower, several)):
+                raise ValueError(f"{_quoted(line)} names several values. Give one per line.")
+        return tuple(map(one, found))
 
     return parse
 

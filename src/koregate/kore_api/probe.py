@@ -307,9 +307,10 @@ def _check_suites(inputs: Inputs, client: Client, clock: Clock, meaning: ReplyMe
     meanings = [meaning, *(_ask_about(inputs, client, clock, suite) for suite in suites[1:])]
     unknown = [suite for suite, meaning in zip(suites, meanings, strict=True) if meaning is ReplyMeaning.NO_SUCH_SUITE]
     if unknown:
+        several = " Write one name per line." if any("," in suite for suite in unknown) else ""
         text = (
             f"The platform does not know {_listed(unknown)}. Check test-suites: a name must match exactly, and the "
-            "suite must belong to this app."
+            f"suite must belong to this app.{several}"
         )
         return fail("suites", text, EXIT_NO_VERDICT)
     asked = (

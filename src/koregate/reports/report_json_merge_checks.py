@@ -51,7 +51,8 @@ def unexpected_suites(suites: Sequence[SuiteResult], expected: Sequence[str]) ->
     names = dict.fromkeys(map(visible, expected))
     given = dict.fromkeys(suite.suite for suite in suites if not is_gate(suite))
     if missing := [name for name in names if name not in given]:
-        yield f"These test suites are expected but missing: {_listed(missing)}. Give the reports of all jobs."
+        several = " Write one name per line in expect-suites." if any("," in name for name in missing) else ""
+        yield f"These test suites are expected but missing: {_listed(missing)}. Give the reports of all jobs.{several}"
     if others := [name for name in given if name not in names]:
         yield f"These test suites are not expected: {_listed(others)}. Give only reports of suites in expect-suites."
 
