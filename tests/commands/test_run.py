@@ -17,6 +17,7 @@ from support.job import FAILING, PASSING, command, gate, job, run, scenario, sna
 from koregate import cli
 from koregate.ci.detect import detect
 from koregate.commands.context import JobContext
+from koregate.commands.simulate import inputs_for
 from koregate.reports.render import RENDERERS
 from koregate.runs.event_queue import EventQueue
 from koregate.simulator import Simulator, load_scenario
@@ -469,6 +470,19 @@ def test_missing_credentials_skip_a_job_only_in_a_pull_request_without_secrets_a
     assert (["skipped"] if code == 0 else ["error"]) == [row.outcome for row in done.rows]
     assert ("::warning title=koregate::Skipped: no credentials, as in " in done.log) == (code == 0)
     assert ("on-missing-credentials is skip, but" in done.log) == (not is_fork)
+    assert ("To let such ones pass unchecked, set on-missing-credentials" in done.log) == (
+        options["on_missing_credentials"] == ""
+    )
+
+
+def test_pull_requests_from_forks_are_no_advice_for_anybody_else(tmp_path: Path, clock: FakeClock) -> None:
+    with Simulator(scenario(Pizza=PASSING)) as simulator:
+        given = {**inputs_for(simulator), "client-secret": ""}
+        elsewhere = gate(given, tmp_path, clock)
+        fork = gate(given, tmp_path, clock, environ={"GITHUB_ACTOR": "dependabot[bot]"})
+
+    assert "client-secret: is required together with client-id. Set KOREGATE_CLIENT_SECRET or " in elsewhere.log
+    assert ("pull request" in elsewhere.log, "pull request" in fork.log) == (False, True)
 
 
 def open_files() -> int:

@@ -79,6 +79,71 @@ def test_without_any_input_every_required_one_is_named_with_the_ways_to_set_it()
         assert problem.name == "client-id" or f"{variable} or --{problem.name}." in problem.text
 
 
+def texts(environ: dict[str, str]) -> dict[str, str]:
+    """What the inputs of that environment lack, by the names of the inputs."""
+    with pytest.raises(InvalidInputs) as caught:
+        read_inputs(Inputs, {}, environ, WORKSPACE)
+    return {problem.name: problem.text for problem in caught.value.problems}
+
+
+def test_a_required_input_is_set_as_an_input_in_the_action_and_by_variable_or_option_elsewhere() -> None:
+    assert "is required. Set KOREGATE_HOST or --host." == texts({})["host"]
+    assert "is required. Set the input host." == texts({**GITHUB, "INPUT_HOST": ""})["host"]
+    assert (
+        "is required to start a test run. Set the input user-email."
+        == texts({**GITHUB, "INPUT_HOST": ""})["user-email"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("KORE_CLIENT_ID", "KOREGATE_CLIENT_ID"),
+        ("KOREAI_CLIENT_ID", "KOREGATE_CLIENT_ID"),
+        ("KORE_AI_CLIENT_SECRET", "KOREGATE_CLIENT_SECRET"),
+        ("kore_client_id", "KOREGATE_CLIENT_ID"),
+        ("KORE_GATE_CLIENT_ID", "KOREGATE_CLIENT_ID"),
+        ("INPUT_CLIENT-ID", "KOREGATE_CLIENT_ID"),
+        ("INPUT_STREAM_ID", "KOREGATE_STREAM_ID"),
+        ("CLIENT_SECRET", "KOREGATE_CLIENT_SECRET"),
+        ("KORE_JWT", "KOREGATE_JWT"),
+        ("KORE_HOST", "KOREGATE_HOST"),
+        ("STREAM_ID", "KOREGATE_STREAM_ID"),
+        ("KORE_TEST_SUITES", "KOREGATE_TEST_SUITES"),
+        ("KORE_USER_EMAIL", "KOREGATE_USER_EMAIL"),
+        ("HOST", ""),
+        ("JWT", ""),
+        ("AZURE_CLIENT_ID", ""),
+        ("KORE_TIMEOUT", ""),
+        ("KOREGATE_CLIENTID", ""),
+    ],
+)
+def test_a_variable_that_was_meant_to_give_a_missing_input_is_named_without_its_value(name: str, meant: str) -> None:
+    hints = [text for text in texts({name: "a-secret-value"}).values() if "is set" in text]
+
+    assert [True] * bool(meant) == [text.endswith(f" {name} is set. Did you mean {meant}?") for text in hints]
+    assert [] == [text for text in texts({name: "a-secret-value"}).values() if "a-secret-value" in text]
+    assert [] == [text for text in texts({name: " "}).values() if "is set" in text]
+
+
+def test_each_half_of_the_credentials_has_its_variable() -> None:
+    both = texts({"KORE_CLIENT_ID": "cs-1", "KORE_CLIENT_SECRET": "made-up"})["client-id"]
+    one = texts({"KOREGATE_CLIENT_ID": "cs-1", "KORE_CLIENT_SECRET": "made-up"})
+
+    assert both.endswith(
+        "KORE_CLIENT_ID is set. Did you mean KOREGATE_CLIENT_ID? "
+        "KORE_CLIENT_SECRET is set. Did you mean KOREGATE_CLIENT_SECRET?"
+    )
+    assert one["client-secret"].endswith("KORE_CLIENT_SECRET is set. Did you mean KOREGATE_CLIENT_SECRET?")
+
+
+def test_the_action_says_that_it_ignores_the_variable_of_a_missing_input() -> None:
+    told = texts({**GITHUB, "INPUT_HOST": "", "KOREGATE_STREAM_ID": "st-1", "KORE_HOST": "x"})
+
+    assert told["stream-id"].endswith(" Set the input stream-id. The action ignores KOREGATE_STREAM_ID.")
+    assert "is required. Set the input host." == told["host"]
+
+
 GITHUB = {"GITHUB_ACTIONS": "true"}
 # Two usable values for each input; the first is not its default.
 TWO_VALUES = {
@@ -125,6 +190,13 @@ TWO_VALUES = {
 }
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether two results of `value_or_problems` are the same value, or problems of the same inputs."""
+    if isinstance(one, tuple) and one and isinstance(one[0], Problem):
+        return [problem.name for problem in one] == [problem.name for problem in other]
+    return bool(one == other)
+
+
 def value_or_problems(spec: InputSpec, options: dict[str, str], environ: dict[str, str]) -> Any:
     """The input's value, where all others are usable and have no other source."""
     without = {spec.name, "client-id", "client-secret"} if spec.name == "jwt" else {spec.name}
@@ -161,7 +233,8 @@ def test_an_action_reads_no_variable_that_an_earlier_step_can_set(spec: InputSpe
     own = {spec.runner_variable: "", spec.variable: given}
     foreign = {"INPUT_OF-ANOTHER-ACTION": "x", spec.variable: given}
 
-    assert value_or_problems(spec, {}, {}) == value_or_problems(spec, {}, {**GITHUB, **own})
+    without, ignored = value_or_problems(spec, {}, {}), value_or_problems(spec, {}, {**GITHUB, **own})
+    assert same(without, ignored)
     assert value_or_problems(spec, {spec.name: given}, {}) == value_or_problems(spec, {}, {**GITHUB, **foreign})
 
 

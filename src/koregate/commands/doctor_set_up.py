@@ -8,6 +8,7 @@ from koregate import files
 from koregate.checks import Check, fail, ok, warn
 from koregate.ci.base import CISystem
 from koregate.commands.context import JobContext
+from koregate.commands.publish import with_fork_advice
 from koregate.commands.suite_files import NAME, NO_PREFIX, read_suite_files, suite_file_problems
 from koregate.errors import InvalidInputs, MissingCredentials
 from koregate.inputs import Inputs, given_text, read_inputs, read_usable_inputs
@@ -63,7 +64,8 @@ def _check_inputs(options: Mapping[str, str], context: JobContext) -> tuple[Inpu
         if isinstance(invalid, MissingCredentials) and context.ci.gets_no_secrets():
             text = "No credentials are given, as in every such pull request. A run would end as skipped."
             return None, [warn("inputs", text)]
-        return None, [fail("inputs", str(problem), EXIT_INPUTS) for problem in invalid.problems]
+        problems = with_fork_advice(invalid.problems, options, context)
+        return None, [fail("inputs", str(problem), EXIT_INPUTS) for problem in problems]
     number = len(inputs.test_suites)
     suites = f"{number} test suite{'' if number == 1 else 's'}" if number else "suites from files"
     start = "attach to their runs" if inputs.test_run_ids else "start"

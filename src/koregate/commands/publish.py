@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from koregate.ci.base import Publication
 from koregate.commands.context import JobContext
 from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand
 from koregate.files import ReportDir
-from koregate.inputs import ReportInputs, read_usable_inputs
+from koregate.inputs import ReportInputs, given_text, read_usable_inputs
 from koregate.judging.facts import JobFacts
 from koregate.judging.results import JobResult
 from koregate.personal_data import personal_data_filter
@@ -37,6 +37,11 @@ _MAX_CASES_AFTER_SIGNAL = 20_000
 _SKIPPED = (
     "Skipped: no credentials, as in pull requests from forks and Dependabot. The bot was NOT tested. "
     "(on-missing-credentials is skip.)"
+)
+
+
+_FORK_ADVICE = (
+    "This is a pull request that gets no secrets. To let such ones pass unchecked, set on-missing-credentials to skip."
 )
 
 
@@ -184,10 +189,21 @@ def _publish_now(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | N
     return publish(job.with_facts(facts, personal_data_filter(inputs.redact)), inputs, report_dir, context)
 
 
+def with_fork_advice(problems: Sequence[Problem], options: Mapping[str, str], context: JobContext) -> list[Problem]:
+    """The problems, and what to do about missing credentials in a pull request from a fork, if this is one."""
+    skip = given_text("on-missing-credentials", options, context.environ).strip().lower() == "skip"
+    if skip or not context.ci.gets_no_secrets():
+        return list(problems)
+    return [
+        problem._replace(text=f"{problem.text} {_FORK_ADVICE}") if problem.is_missing_credential else problem
+        for problem in problems
+    ]
+
+
 def publish_invalid_inputs(invalid: InvalidInputs, options: Mapping[str, str], context: JobContext) -> Published:
     """Say what is wrong with the inputs, and report that nothing ran."""
     inputs = read_usable_inputs(options, context.environ, context.workspace)
-    problems = list(invalid.problems)
+    problems = with_fork_advice(invalid.problems, options, context)
     report_dir = None
     if not isinstance(invalid, UnusableCommand):
         try:

@@ -12,9 +12,9 @@ from koregate.inputs.specs import Group, InputSpec, Metavar, spec_of
 
 
 def how_to_set(name: str) -> str:
-    """The sentence that names the three ways to set an input."""
+    """The sentence that names the ways to set an input without the action."""
     option = name.replace("_", "-")
-    return f" Set the input {option}, KOREGATE_{option.replace('-', '_').upper()} or --{option}."
+    return f" Set KOREGATE_{option.replace('-', '_').upper()} or --{option}."
 
 
 def _text_default(default: str) -> Any:  # noqa: ANN401 -- the field's own type, once parsed
@@ -67,8 +67,11 @@ _Count = Annotated[int, BeforeValidator(values.count), Metavar("NUMBER")]
 _Patterns = Annotated[tuple[str, ...], BeforeValidator(values.expressions), Metavar("PATTERN")]
 
 
-# client-id may be a variable, and only the secret is missing: forks get variables, but no secrets.
-_FORK_HINT = " Pull requests from forks get no secrets. To let them pass unchecked, set on-missing-credentials to skip."
+NO_CREDENTIALS = Problem(
+    "client-id",
+    f"no credentials are given.{how_to_set('client-id')} Set client-secret in the same way, or jwt alone.",
+    is_missing_credential=True,
+)
 
 
 def _check_credentials(given: Mapping[str, str]) -> Iterator[Problem]:
@@ -77,13 +80,11 @@ def _check_credentials(given: Mapping[str, str]) -> Iterator[Problem]:
         if pair:
             yield Problem("jwt", "is given together with client-id or client-secret. Give one or the other.")
     elif not pair:
-        yield Problem(
-            "client-id",
-            f"no credentials are given. Give client-id and client-secret, or jwt.{_FORK_HINT}",
-            is_missing_credential=True,
-        )
+        yield NO_CREDENTIALS
     elif pair == ["client_id"]:
-        yield Problem("client-secret", f"is required together with client-id.{_FORK_HINT}", is_missing_credential=True)
+        # client-id may be a variable, and only the secret is missing: forks get variables, but no secrets.
+        text = f"is required together with client-id.{how_to_set('client-secret')}"
+        yield Problem("client-secret", text, is_missing_credential=True)
     elif pair == ["client_secret"]:
         yield Problem("client-id", f"is required together with client-secret.{how_to_set('client-id')}")
 

@@ -3,6 +3,7 @@
 INPUT_* is read only on GitHub. The action does not read KOREGATE_*, because an earlier step can set those variables.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import PurePath
@@ -15,6 +16,7 @@ from koregate.errors import InvalidInputs, MissingCredentials, Problem
 from koregate.inputs.model import (
     ACTION_COMMANDS,
     COMMAND,
+    NO_CREDENTIALS,
     GateInputs,
     Inputs,
     MergeInputs,
@@ -28,6 +30,9 @@ from koregate.text import one_line
 
 AnyInputs = TypeVar("AnyInputs", bound=ReportInputs)
 _PREFIX = "KOREGATE_"
+# A misspelled KOREGATE_… has a warning of its own.
+_OTHER_PREFIX = re.compile(r"(?:INPUT|KORE_GATE|KORE(?:_?AI)?)_")
+_CREDENTIALS = ("client_id", "client_secret", "jwt")
 _MAX_NAME = 60
 _LONG_SECRET = 12
 
@@ -49,12 +54,53 @@ def read_inputs(
     problems += (problem for problem in _misplaced_secrets(given, model, options, environ) if problem.name not in named)
     if not problems:
         return inputs
+    problems = [_as_given_here(_with_misnamed(problem, given, model, environ), model, environ) for problem in problems]
     order = [spec.name for spec in input_specs(model)]
     problems.sort(key=lambda problem: order.index(problem.name))
     skip = given.get("on_missing_credentials", "").strip().lower() == "skip"
     if skip and all(problem.is_missing_credential for problem in problems):
         raise MissingCredentials(*problems)
     raise InvalidInputs(*problems)
+
+
+def _with_misnamed(
+    problem: Problem, given: Mapping[str, str], model: type[ReportInputs], environ: Mapping[str, str]
+) -> Problem:
+    """The problem of a missing input, and the variables that were most likely meant to give it. Never their values."""
+    fields = _CREDENTIALS if problem == NO_CREDENTIALS else [problem.name.replace("-", "_")]
+    wanted = [spec for spec in input_specs(model) if spec.field in fields and spec.field not in given]
+    hints = filter(None, (_misnamed(spec, environ) for spec in wanted))
+    return problem._replace(text=" ".join([problem.text, *hints]))
+
+
+def _misnamed(spec: InputSpec, environ: Mapping[str, str]) -> str:
+    """A sentence about the first variable that was most likely meant to give the input, or an empty text."""
+    if _is_action(environ):
+        ignored = environ.get(spec.variable, "").strip()
+        return f"The action ignores {spec.variable}." if ignored else ""
+    names = (name for name in sorted(environ) if environ[name].strip() and name != spec.variable)
+    meant = next((name for name in names if _is_meant(name, spec)), None)
+    return f"{one_line(meant, _MAX_NAME)} is set. Did you mean {spec.variable}?" if meant else ""
+
+
+def _is_meant(name: str, spec: InputSpec) -> bool:
+    """Whether a variable has the input's name without koregate's prefix, or with one of the platform's or runner's.
+
+    Names that machines use for something else, like HOST, need a prefix.
+    """
+    match = _OTHER_PREFIX.match(name.upper())
+    tail = name.upper()[match.end() if match else 0 :].replace("-", "_")
+    return tail == spec.field.upper() and (match is not None or "_" in tail)
+
+
+def _as_given_here(problem: Problem, model: type[ReportInputs], environ: Mapping[str, str]) -> Problem:
+    """The problem with the way in which the action's users set an input, if they are the readers."""
+    if not _is_action(environ):
+        return problem
+    text = problem.text
+    for spec in input_specs(model):
+        text = text.replace(how_to_set(spec.name), f" Set the input {spec.name}.")
+    return problem._replace(text=text)
 
 
 def _misplaced_secrets(
