@@ -131,10 +131,10 @@ def test_reports_on_another_bot_are_compared_with_a_note(tmp_path: Path, clock: 
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["gone", "good"], "gone cannot be read (No such file or directory). Check the path."),
-        (["good", "folder"], 'folder" is not a regular file. Name a file.'),
-        (["pipe", "good"], 'pipe" is not a regular file. Name a file.'),
-        (["good", "text"], 'text" is not a report.json that koregate wrote (the file: Invalid JSON'),
+        (["gone", "good"], "OLD: {}/gone cannot be read (No such file or directory). Check the path."),
+        (["good", "folder"], 'NEW: "{0}/folder" is a folder. Name the file "{0}/folder/report.json".'),
+        (["pipe", "good"], 'OLD: "{}/pipe" is not a regular file. Name a file.'),
+        (["good", "text"], 'NEW: "{}/text" is not a report.json that koregate wrote (the file: Invalid JSON'),
         (["good"], "command line: NEW is required. See koregate diff --help."),
         (["good", "good", "good"], "command line: A word does not belong to any option. See koregate diff --help."),
         (["good", "good", "--jsn"], "command line: --jsn is not an option of koregate diff. Did you mean --json?"),
@@ -153,8 +153,21 @@ def test_what_cannot_be_read_is_one_line_on_the_error_stream_and_touches_no_file
     code, told, errors = printed(arguments, tmp_path, clock)
 
     assert (2, "", 1) == (code, told, errors.count("\n"))
-    assert problem in errors
+    assert errors.startswith(problem.format(tmp_path))
     assert before == snapshot(tmp_path)
+
+
+def test_both_files_that_cannot_be_read_are_named_as_in_the_usage(tmp_path: Path, clock: FakeClock) -> None:
+    old, new = tmp_path / "koregate-report", tmp_path / "koregate-report" / "raw"
+    new.mkdir(parents=True)
+
+    code, _, errors = printed(["diff", str(old), str(new)], tmp_path, clock)
+
+    assert 2 == code
+    assert [
+        f'{word}: "{path}" is a folder. Name the file "{old}/report.json".'
+        for word, path in (("OLD", old), ("NEW", new))
+    ] == errors.splitlines()
 
 
 def test_hostile_names_act_neither_in_a_terminal_nor_in_the_log_of_a_ci_system(

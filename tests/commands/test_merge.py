@@ -320,7 +320,7 @@ def make_large(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (make_folder, "is not a regular file. Name a file."),
+        (make_folder, 'is a folder. Name the file "{}/odd.json/report.json".'),
         (os.mkfifo, "is not a regular file. Name a file."),
         (make_large, "is larger than 64 MiB. Name a file that koregate wrote."),
     ],
@@ -333,7 +333,7 @@ def test_only_regular_files_of_at_most_64_mib_are_read(
     done = gate({}, tmp_path, clock, merge=(str(tmp_path / "odd.json"),))
 
     assert 2 == done.code
-    assert f'FILE: "{tmp_path / "odd.json"}" {reason}' in done.log.splitlines()
+    assert f'FILE: "{tmp_path / "odd.json"}" {reason.format(tmp_path)}' in done.log.splitlines()
     assert not done.folder.exists()
 
 

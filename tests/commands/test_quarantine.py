@@ -88,10 +88,13 @@ def test_what_is_tolerated_already_and_what_no_entry_can_excuse_get_none(tmp_pat
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["gone", *NAMED], "gone cannot be read (No such file or directory). Check the path."),
+        (["gone", *NAMED], "REPORT: {}/gone cannot be read (No such file or directory). Check the path."),
         (["pipe", *NAMED], 'pipe" is not a regular file. Name a file.'),
         (["text", *NAMED], 'text" is not a report.json that koregate wrote'),
-        (["green", *NAMED], 'green" proves nothing: the verdict is "passed", but the test suites give "failed".'),
+        (
+            ["green", *NAMED],
+            'REPORT: The report "{}/green" proves nothing: the verdict is "passed", but the test suites give "failed".',
+        ),
         (["good", "--owner", " ", "--until", "2026-12-24"], "--owner: is empty. Fill it in."),
         (["good", *NAMED, "--reason="], "--reason: is empty. Fill it in."),
         (["good", "--owner", "ann"], "command line: --until is required. See koregate quarantine --help."),
@@ -117,7 +120,7 @@ def test_what_cannot_be_used_is_one_line_on_the_error_stream_and_touches_no_file
     code, told, errors = printed(["quarantine", str(tmp_path / words[0]), *words[1:]], tmp_path, clock)
 
     assert (2, "", 1) == (code, told, errors.count("\n"))
-    assert problem in errors
+    assert problem.format(tmp_path) in errors
     assert before == snapshot(tmp_path)
 
 

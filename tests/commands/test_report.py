@@ -307,6 +307,36 @@ def test_saved_replies_that_cannot_be_used_touch_no_file_and_reach_the_job_outpu
     assert before == snapshot(earlier.folder)
 
 
+def test_who_names_the_reports_is_told_where_the_saved_replies_are(tmp_path: Path, clock: FakeClock) -> None:
+    folder = job(tmp_path, clock, scenario(Pizza=FAILING))[0].folder
+    (tmp_path / "report.json").write_bytes((folder / "report.json").read_bytes())
+    raw, alone, long = folder / "raw", tmp_path / "report.json", "a" * 5000
+
+    def refused(path: Path | str) -> str:
+        done = gate({}, tmp_path, clock, saved=(str(path),))
+        assert (2, "error") == (done.code, done.outputs["verdict"])
+        return next(line for line in done.log.splitlines() if line.startswith("FILE: "))
+
+    def merged(path: Path) -> str:
+        return f'To make every report again from "{path}", use koregate merge.'
+
+    assert refused(folder) == (
+        f'FILE: "{folder}" has the reports of a job, not its saved replies. Name the folder "{raw}".'
+    )
+    report = folder / "report.json"
+    assert f'FILE: "{report}" is a report, not a saved reply. Name the folder "{raw}".' == refused(report)
+    assert f'FILE: "{alone}" is a report, not a saved reply. {merged(alone)}' == refused(alone)
+    assert f"FILE: {long} cannot be read (File name too long). Check the path." == refused(long)
+    (raw / "run.json").unlink()
+    (reply,) = raw.iterdir()
+    assert f'FILE: "{raw}" has no run.json. Name the saved replies themselves, like "{reply}".' == refused(raw)
+    assert f'FILE: "{folder}" has reports and no saved replies. {merged(report)}' == refused(folder)
+    (tmp_path / "empty").mkdir()
+    assert refused(tmp_path / "empty").endswith(
+        '" has no saved replies. Name the folder raw of a report, like koregate-report/raw.'
+    )
+
+
 def test_saved_replies_that_cannot_be_used_leave_no_report_where_none_was(tmp_path: Path, clock: FakeClock) -> None:
     done = gate({}, tmp_path, clock, saved=("nowhere.json", "elsewhere.json"))
 

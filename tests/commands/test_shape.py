@@ -119,3 +119,14 @@ def test_the_log_has_a_line_for_some_suites_and_counts_the_others(tmp_path: Path
 
     assert 10 == done.log.count("] Remark: ")
     assert "… and remarks on 5 more suites. See report.html." in done.log
+
+
+def test_a_folder_of_reports_is_no_folder_of_saved_replies(tmp_path: Path, clock: FakeClock) -> None:
+    folder = job(tmp_path, clock, scenario(Pizza=PASSING))[0].folder
+
+    code, told, errors = printed(["shape", str(folder)], tmp_path, clock)
+
+    assert (2, "") == (code, told)
+    assert (
+        f'FILE: "{folder}" has the reports of a job, not its saved replies. Name the folder "{folder}/raw".' in errors
+    )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from koregate.commands.context import JobContext
 from koregate.commands.saved_files import read_claimed_report
+from koregate.errors import Problem, UnusableCommand
 from koregate.judging.results import JobResult
 from koregate.policy.baseline import baseline_from
 from koregate.policy.report_diff import ReportDiff, compare
@@ -25,7 +26,7 @@ def diff(old_path: str, new_path: str, context: JobContext, *, as_json: bool = F
 
     The exit code is 0, 1 if anything is new, and 4 if the newer report cannot be compared.
     """
-    old, new = (read_claimed_report(path) for path in (old_path, new_path))
+    old, new = _read_both(old_path, new_path)
     real = [suite for suite in old.suites if not is_gate(suite)]
     compared = compare(baseline_from(old_path, old.target, old.facts.finished, real or old.suites), new.suites)
     problems = (*old.contradictions, *new.contradictions)[:_MAX_PROBLEMS] or tuple(_problems(compared, new, new_path))
@@ -34,6 +35,21 @@ def diff(old_path: str, new_path: str, context: JobContext, *, as_json: bool = F
     for line in [diff_text.as_json(report)] if as_json else diff_text.lines(report):
         context.ci.say(line)
     return code
+
+
+def _read_both(old_path: str, new_path: str) -> tuple[ClaimedReport, ClaimedReport]:
+    """Both reports. Raises `UnusableCommand` with the problems of both."""
+    reports: list[ClaimedReport] = []
+    problems: list[Problem] = []
+    for path, word in ((old_path, "OLD"), (new_path, "NEW")):
+        try:
+            reports.append(read_claimed_report(path, word))
+        except UnusableCommand as unusable:
+            problems += unusable.problems
+    if problems:
+        raise UnusableCommand(*problems)
+    old, new = reports
+    return old, new
 
 
 def _problems(compared: ReportDiff, new: ClaimedReport, path: str) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """koregate merge: one result from the report.json files of several jobs, offline."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 from koregate import files
@@ -10,7 +9,7 @@ from koregate.commands.earlier_reports import remove_raw_replies
 from koregate.commands.history import HistoryFile
 from koregate.commands.policy_files import read_inputs_with_policy
 from koregate.commands.publish import Published, publish, tell_suites
-from koregate.commands.saved_files import read_regular_file, read_saved
+from koregate.commands.saved_files import read_report_file
 from koregate.errors import InvalidInputs, Problem, UnusableCommand
 from koregate.inputs import MergeInputs
 from koregate.judging.history import with_history
@@ -35,7 +34,7 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     if len(set(expected)) < len(expected):
         text = "two of the names are equal without personal data. Set redact so that they differ."
         raise InvalidInputs(Problem("expect-suites", text))
-    reports = [(path, read_saved(path, partial(read_regular_file, Path(path)))) for path in paths]
+    reports = [(path, read_report_file(path)) for path in paths]
     try:
         job = merge_reports(reports, inputs.fail_on, expected)
     except ValueError as problem:

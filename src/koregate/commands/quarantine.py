@@ -30,9 +30,9 @@ def quarantine(path: str, owner: str, until: str, reason: str | None, context: J
     last = _last_day(until, context.clock.now().date(), problems)
     if problems:
         raise UnusableCommand(*problems)
-    report = read_claimed_report(path)
+    report = read_claimed_report(path, "REPORT")
     if report.contradictions:
-        raise UnusableCommand(Problem("FILE", report.contradictions[0]))
+        raise UnusableCommand(Problem("REPORT", report.contradictions[0]))
     suggestion = Suggestion.of(report.suites)
     for line in _head(suggestion, has_reason=reason is not None):
         context.ci.say(f"# {line}")

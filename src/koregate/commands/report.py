@@ -1,14 +1,15 @@
 """koregate report: rebuild every report and the verdict from saved replies, offline."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePath
+from functools import partial
+from pathlib import Path
 
 from koregate import files
 from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_raw_replies
 from koregate.commands.policy_files import read_inputs_with_policy
 from koregate.commands.publish import Published, publish, tell_suites
-from koregate.commands.saved_files import read_regular_file, read_saved
+from koregate.commands.saved_files import RUN_JSON, check_has_replies, check_is_reply, read_regular_file, read_saved
 from koregate.files import ReportDir
 from koregate.inputs import ReportInputs
 from koregate.judging.history import with_history
@@ -16,9 +17,7 @@ from koregate.judging.job import judge_job
 from koregate.personal_data import personal_data_filter
 from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
-from koregate.reports.raw import FOLDER, INDEX, SavedJob, from_single_files, load
-
-RUN_JSON = PurePath(INDEX).name
+from koregate.reports.raw import FOLDER, SavedJob, from_single_files, load
 
 
 def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext) -> Published:
@@ -48,11 +47,18 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
 
 
 def _open(paths: Sequence[str]) -> SavedJob:
+    for path in paths:
+        read_saved(path, partial(check_has_replies, Path(path)))
     first = Path(paths[0])
     run_json = first / RUN_JSON if first.is_dir() else first
     if len(paths) == 1 and run_json.name == RUN_JSON:
         return read_saved(paths[0], lambda: _open_folder(run_json))
-    return read_saved(paths[0], lambda: from_single_files({path: read_regular_file(Path(path)) for path in paths}))
+    return read_saved(paths[0], lambda: from_single_files({path: _read_reply(path) for path in paths}))
+
+
+def _read_reply(path: str) -> bytes:
+    file = Path(path)
+    return check_is_reply(file, read_regular_file(file))
 
 
 def _open_folder(run_json: Path) -> SavedJob:

@@ -3,26 +3,70 @@
 import stat
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from koregate.errors import Problem, UnusableCommand
+from koregate.reports.raw import FOLDER, INDEX
 from koregate.reports.report_json_reader import ClaimedReport, claimed_suites, read_report
 
 T = TypeVar("T")
 
 MAX_BYTES = 64 * 1024 * 1024
+RUN_JSON = PurePath(INDEX).name
+_REPORT = "report.json"
+_MERGE = 'To make every report again from "{}", use koregate merge'
+# Near the beginning of every report.json, and in no documented reply.
+_REPORT_KEY = b'"schemaVersion"'
+_REPORT_HEAD = 1000
 
 
-def read_saved(path: str, read: Callable[[], T]) -> T:
-    """What `read` returns for the file or folder at that path. Raises `UnusableCommand` if it is unusable."""
+def read_saved(path: str, read: Callable[[], T], word: str = "FILE") -> T:
+    """What `read` returns for the file or folder at that path. Raises `UnusableCommand` if it is unusable.
+
+    `word` is what the usage calls the file.
+    """
     try:
         return read()
     except OSError as problem:
         text = f"{problem.filename or path} cannot be read ({problem.strerror}). Check the path."
     except ValueError as problem:
         text = f'"{path}" {problem}.'
-    raise UnusableCommand(Problem("FILE", text))
+    raise UnusableCommand(Problem(word, text))
+
+
+def check_has_replies(folder: Path) -> None:
+    """Raise ValueError if a folder has no saved replies with a run.json, and say where they are. A file passes."""
+    if not folder.is_dir() or (folder / RUN_JSON).exists():
+        return
+    if (folder / FOLDER / RUN_JSON).exists():
+        raise ValueError(f'has the reports of a job, not its saved replies. Name the folder "{folder / FOLDER}"')
+    if (folder / _REPORT).exists():
+        raise ValueError(f"has reports and no saved replies. {_MERGE.format(folder / _REPORT)}")
+    if replies := sorted(folder.glob("*.json")):
+        raise ValueError(f'has no {RUN_JSON}. Name the saved replies themselves, like "{replies[0]}"')
+    raise ValueError("has no saved replies. Name the folder raw of a report, like koregate-report/raw")
+
+
+def check_is_reply(path: Path, data: bytes) -> bytes:
+    """The data of a saved reply. Raises ValueError if it is a report of a job, and says what to name instead."""
+    if path.name != _REPORT or _REPORT_KEY not in data[:_REPORT_HEAD]:
+        return data
+    if (path.parent / FOLDER / RUN_JSON).exists():
+        raise ValueError(f'is a report, not a saved reply. Name the folder "{path.parent / FOLDER}"')
+    raise ValueError(f"is a report, not a saved reply. {_MERGE.format(path)}")
+
+
+def read_report_file(path: str, word: str = "FILE") -> bytes:
+    """The bytes of the report.json at that path. Raises `UnusableCommand` if it cannot be read."""
+    return read_saved(path, partial(_read_report_file, Path(path)), word)
+
+
+def _read_report_file(path: Path) -> bytes:
+    if path.is_dir():
+        folder = path.parent if path.name == FOLDER else path
+        raise ValueError(f'is a folder. Name the file "{folder / _REPORT}"')
+    return read_regular_file(path)
 
 
 def read_regular_file(path: Path) -> bytes:
@@ -40,10 +84,10 @@ def read_regular_file(path: Path) -> bytes:
     return data
 
 
-def read_claimed_report(path: str) -> ClaimedReport:
+def read_claimed_report(path: str, word: str) -> ClaimedReport:
     """The report.json at that path, with what it claims. Raises `UnusableCommand` if it is unreadable."""
-    data = read_saved(path, partial(read_regular_file, Path(path)))
+    data = read_report_file(path, word)
     try:
         return claimed_suites(path, read_report(path, data))
     except ValueError as problem:
-        raise UnusableCommand(Problem("FILE", f"{problem}.")) from problem
+        raise UnusableCommand(Problem(word, f"{problem}.")) from problem

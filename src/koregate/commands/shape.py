@@ -5,10 +5,10 @@ from functools import partial
 from pathlib import Path
 
 from koregate.commands.context import JobContext
-from koregate.commands.saved_files import read_regular_file, read_saved
+from koregate.commands.saved_files import check_has_replies, read_regular_file, read_saved
 from koregate.errors import Problem, UnusableCommand
 from koregate.kore_api.shape import shape_lines
-from koregate.reports.raw import INDEX
+from koregate.reports.raw import FOLDER, INDEX
 
 
 def shape(paths: Sequence[str], context: JobContext) -> None:
@@ -28,6 +28,8 @@ def shape(paths: Sequence[str], context: JobContext) -> None:
 
 
 def _read(path: Path) -> list[tuple[str, bytes]]:
+    if (path / FOLDER).is_dir():
+        check_has_replies(path)
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
     return [(str(file), read_regular_file(file)) for file in files if file.name != Path(INDEX).name or file == path]
 
