@@ -137,22 +137,22 @@ class Cancelled(SuiteError):
 
 
 class RetryableError(Exception):
-    """One request failed, and a retry may help. `retry_after` is the wait that the platform asks for, in seconds."""
+    """One request failed, and a retry may help. `retry_after` is the wait that the platform asks for, in seconds.
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    `advice` says what to check if no retry helped.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None, advice: str = "") -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.advice = advice
 
 
 class UnknownHost(RetryableError):
-    """The host name did not resolve, so nothing was sent. `advice` says which input to check.
-
-    `is_proxy` says that it is the name of the proxy.
-    """
+    """The host name did not resolve, so nothing was sent. `is_proxy` says that it is the name of the proxy."""
 
     def __init__(self, message: str, advice: str, *, is_proxy: bool = False) -> None:
-        super().__init__(message)
-        self.advice = advice
+        super().__init__(message, advice=advice)
         self.is_proxy = is_proxy
 
 

@@ -20,7 +20,7 @@ from koregate.commands.context import JobContext
 from koregate.commands.simulate import inputs_for
 from koregate.reports.render import RENDERERS
 from koregate.runs.event_queue import EventQueue
-from koregate.simulator import Simulator, load_scenario
+from koregate.simulator import Scenario, Simulator, load_scenario
 from koregate.simulator.api import SECRET
 
 
@@ -100,7 +100,49 @@ def test_a_platform_that_refuses_connections_gets_ten_requests(tmp_path: Path, c
     done = run(simulator, tmp_path, clock)
 
     assert (4, 9) == (done.code, len(clock.waits))
-    assert "refused the connection" in done.log
+    assert (
+        f"10 requests in a row failed, so no test run was started. The last error: {simulator.url[7:]} refused the "
+        "connection. Check host and its port."
+    ) in done.log
+    assert [] == [text for text in ("may have started", "still running", "test-run-ids") if text in done.log]
+
+
+def test_a_platform_that_refuses_connections_until_the_timeout_is_named_with_what_to_check(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    with Simulator(scenario(Pizza=PASSING)) as simulator:
+        pass
+    done = run(simulator, tmp_path, clock, timeout="5s")
+
+    refused = f"(timeout): {simulator.url[7:]} refused the connection. Check host and its port."
+    assert (5, True) == (done.code, refused in done.log)
+
+
+def test_a_run_that_nobody_knows_to_exist_is_not_said_to_be_running(tmp_path: Path, clock: FakeClock) -> None:
+    with Simulator(scenario(Pizza=PASSING)) as simulator:
+        pass
+    unknown = run(simulator, tmp_path, clock, test_run_ids="ctr-1")
+    again = gate({}, tmp_path, clock, saved=(str(unknown.folder / "raw"),))
+
+    assert (4, 4) == (unknown.code, again.code)
+    assert [] == [text for text in ("still running", "To attach") if text in unknown.log + again.log]
+    assert unknown.files == again.files
+
+
+def test_a_run_that_was_started_or_gave_a_status_is_said_to_be_running(tmp_path: Path, clock: FakeClock) -> None:
+    def lost_from(request: int) -> Scenario:
+        return scenario(
+            Pizza={**PASSING, "seconds": 3600}, faults=[{"on": "status", "requests": f"{request}-", "fault": "reset"}]
+        )
+
+    running = "This test run is still running on the platform."
+    started, _ = job(tmp_path, clock, lost_from(1))
+    with Simulator(lost_from(6), now=clock.monotonic, wall=clock.wall) as simulator:
+        late = run(simulator, tmp_path, clock, timeout="90s", poll_interval="40s")
+        attached = run(simulator, tmp_path, clock, test_run_ids=late.outputs["test-run-ids"])
+
+    assert [4, 5, 4] == [started.code, late.code, attached.code]
+    assert [True] * 3 == [running in done.log for done in (started, late, attached)]
 
 
 @pytest.mark.parametrize(

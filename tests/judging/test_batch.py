@@ -401,7 +401,7 @@ def test_without_a_usable_result_file_nothing_speaks_against_the_source() -> Non
 
 @pytest.mark.parametrize(
     ("changes", "running"),
-    [({}, True), ({"ended": True}, False), ({"is_refused": True}, False)],
+    [({}, True), ({"ended": True}, False), ({"is_unconfirmed": True}, False)],
     ids=["stopped before its end", "stopped after its end", "not known to the platform"],
 )
 def test_a_stopped_run_still_runs_unless_it_has_ended_or_the_platform_refuses_it(

@@ -800,7 +800,7 @@ def test_a_stopped_run_has_a_redacted_reason_and_its_remarks_and_one_that_is_ref
     body = json.dumps(reply).encode()
     record = RunRecord("Pizza", "ctr-1", body, stop=stop)
 
-    waiting, refused = job_of(record, record._replace(is_refused=True), redact=("email",)).suites
+    waiting, refused = job_of(record, record._replace(is_unconfirmed=True), redact=("email",)).suites
 
     assert ("The platform does not know [email].",) == waiting.doubts
     assert "more" in " ".join(waiting.remarks)

@@ -201,7 +201,7 @@ def test_only_runs_that_are_still_running_are_offered_for_attaching() -> None:
     late = stopped("Late", "No end within 30m.", Verdict.TIMEOUT, 5)
     later = stopped("Later", "No end within 30m.", Verdict.TIMEOUT, 5)
     never = RunRecord("Never", None, stop=StopReason(Verdict.ERROR, 3, "The platform rejected the token."))
-    refused = stopped("Refused", "Test Run not found.")._replace(is_refused=True)
+    refused = stopped("Refused", "Test Run not found.")._replace(is_unconfirmed=True)
     ended = record_of("Ended", answer(failed_step(), status="failed"), "ctr-3")
 
     assert [

@@ -1,6 +1,7 @@
 """Several suites at once: what is reported to the main thread, and what remains after a signal."""
 
 import signal
+import socket
 import threading
 import time
 from functools import partial
@@ -11,11 +12,12 @@ from typing import Any
 import pytest
 from support.clock import FakeClock
 from support.job import PASSING, scenario
+from support.network import listening, read_head
 
 from koregate import files
 from koregate.clock import Clock, RealClock
 from koregate.commands.simulate import inputs_for
-from koregate.errors import Cancelled
+from koregate.errors import Cancelled, RetryableError
 from koregate.inputs import Inputs, read_inputs
 from koregate.kore_api.client import Client
 from koregate.kore_api.deadline import REQUEST_SECONDS
@@ -206,6 +208,45 @@ def test_a_start_request_under_way_gets_a_moment_to_return_its_run_id(
     assert record.stop is not None
     assert (Verdict.CANCELLED, 143, message) == record.stop
     assert has_run_id == (record.run_id is not None)
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+def test_a_start_may_have_started_a_run_exactly_if_bytes_of_it_were_sent_and_none_is_sent_after_a_signal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_sent: bool
+) -> None:
+    monkeypatch.setattr("koregate.runs.parallel.START_GRACE_SECONDS", 0.1)
+    queue: EventQueue = SimpleQueue()
+    ended = threading.Event()
+    received: list[bytes] = []
+
+    def hold(connection: socket.socket) -> None:
+        # Without a TLS handshake nothing of the request can leave.
+        received.append(read_head(connection) if is_sent else connection.recv(65536))
+        queue.put(signal.SIGTERM)
+        ended.wait(5)
+
+    with Simulator(scenario(Pizza=ENDLESS)) as simulator, listening(hold) as port:
+        host = f"{'http' if is_sent else 'https'}://127.0.0.1:{port}"
+        (record,) = records_of(events_of(simulator, tmp_path, RealClock(), queue=queue, host=host))
+        ended.set()
+
+    assert record.stop is not None
+    more = " A start request was open, so the test run may have started." if is_sent else ""
+    assert f"Cancelled by SIGTERM.{more}" == record.stop.message
+    assert [is_sent] == [data.startswith(b"POST ") for data in received]
+
+
+def test_a_client_that_was_abandoned_sends_nothing_more(tmp_path: Path) -> None:
+    with Simulator(scenario(Pizza=ENDLESS)) as simulator:
+        inputs = read_inputs(Inputs, inputs_for(simulator), {}, tmp_path)
+        client = Client(inputs, RealClock(), {})
+        sent = [client.abandon()]
+        with pytest.raises(RetryableError):
+            client.start("Pizza", 5)
+        sent.append(client.abandon())
+        requests = list(simulator.requests)
+
+    assert ([False, False], []) == (sent, requests)
 
 
 def test_an_internal_error_ends_a_suite_with_a_record_and_not_with_a_traceback(

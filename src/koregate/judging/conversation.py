@@ -97,7 +97,7 @@ def _described(
         verdict=verdict[0],
         exit_code=verdict[1],
         run_id=record.run_id or json_as_text(status.body.run_id) or None,
-        still_running=record.stop is not None and not record.ended and not record.is_refused,
+        still_running=record.stop is not None and not record.ended and not record.is_unconfirmed,
         started=status.started,
         seconds=status.seconds,
         platform_status=status.body.status or status.result.status,

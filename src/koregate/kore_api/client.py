@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from koregate import __version__
 from koregate.clock import Clock
-from koregate.errors import RetryableError, SuiteError, UnreadableReply
+from koregate.errors import SuiteError, UnreadableReply
 from koregate.inputs import Inputs
 from koregate.kore_api import replies
 from koregate.kore_api.deadline import REQUEST_SECONDS, DeadlineExceeded, call_with_deadline
@@ -27,10 +27,13 @@ from koregate.kore_api.tokens import Tokens
 from koregate.kore_api.training import STATES, TrainingStatus, read_training
 from koregate.kore_api.transport import Delivery, Session, Transport, new_session
 from koregate.secret_mask import SecretMask
+from koregate.text import one_line
 
 # A large reply takes many times its size while it is parsed, so only one thread parses at a time.
 _PARSING = threading.Lock()
 _MIN_SECRET_LENGTH = 12
+_PORTS = {"http": 80, "https": 443}
+_MAX_ADDRESS = 300
 
 
 # JSON, and the fields and files of a form.
@@ -59,6 +62,9 @@ class Client:
         stream = quote(inputs.stream_id, safe="")
         self._base = f"{inputs.host}/api/public/stream/{stream}/{self._kind.path}"
         self._app = f"{inputs.host}/api/public/bot/{stream}"
+        parts = urlsplit(inputs.host)
+        port = "" if parts.port else f":{_PORTS[parts.scheme]}"
+        self._address = one_line(f"{parts.netloc}{port}", _MAX_ADDRESS)
         self._inputs = inputs
         self._clock = clock
         self._request_seconds = request_seconds
@@ -67,6 +73,8 @@ class Client:
         # requests reads REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE. SSL_CERT_FILE is OpenSSL's name for the same file.
         bundle = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or environ.get("SSL_CERT_FILE")
         self._verify: str | bool = bundle or True
+        self._abandoning = threading.Lock()
+        self._is_abandoned = False
         self._session = self._new_session()
 
     def _new_session(self) -> Session:
@@ -86,6 +94,17 @@ class Client:
         """Close the connection. A later request opens another one."""
         self._session.close()
 
+    def abandon(self) -> bool:
+        """Send no further request, and not the open one either if nothing of it has left this machine.
+
+        Another thread may call this. Returns whether the latest request may have reached the platform.
+        """
+        with self._abandoning:
+            self._is_abandoned = True
+            delivery = self._transport.delivery
+        delivery.abandon()
+        return delivery.sent
+
     def start(self, suite: str, seconds: float) -> str:
         """Start a test run and return its id. Kore.ai API: "Execute Test Suite", "Batch Test Execution".
 
@@ -97,7 +116,7 @@ class Client:
             reply = self._request("POST", f"{quote(suite, safe='')}/run", seconds, body)
         except RequestFailed as failed:
             if failed.not_sent:
-                raise RetryableError(str(failed)) from failed
+                raise failed.retryable() from failed
             raise replies.may_have_started(str(failed)) from failed
         except UnreadableReply as problem:
             raise replies.may_have_started(str(problem).rstrip(".")) from problem
@@ -181,14 +200,22 @@ class Client:
         try:
             return self._send(method, url, seconds, body, form)
         except RequestFailed as failed:
-            raise RetryableError(str(failed)) from failed
+            raise failed.retryable() from failed
+
+    def _new_delivery(self) -> Delivery:
+        delivery = Delivery()
+        with self._abandoning:
+            self._transport.delivery = delivery
+            if self._is_abandoned:
+                delivery.abandon()
+        return delivery
 
     def _send(
         self, method: str, url: str, seconds: float, body: _Body | None = None, form: _Form | None = None
     ) -> HttpReply:
         token = self._tokens.new(self._clock.now())
         limit = min(self._request_seconds, seconds)
-        delivery = self._transport.delivery = Delivery()
+        delivery = self._new_delivery()
         timeout = (min(CONNECT_SECONDS, limit), min(READ_SECONDS, limit))
         fields, files = form or (None, None)
 
@@ -218,12 +245,13 @@ class Client:
             # The thread may still be resolving the host name or connecting. It must not send the request later.
             delivery.abandon()
             self._session = self._new_session()
-            failure = "did not reply" if delivery.sent else "could not be reached"
+            failure = "the platform did not reply" if delivery.sent else f"{self._address} could not be reached"
             hop: Hop = "platform" if delivery.sent else "proxy" if delivery.waits_for_proxy else "host"
-            text = f"the platform {failure} within {limit:.0f} s"
+            text = f"{failure} within {limit:.0f} s"
             raise RequestFailed(text, not_sent=not delivery.sent, hop=hop) from exceeded
         except Exception as problem:
-            raise translate(problem, delivery, urlsplit(self._inputs.host).hostname or "") from problem
+            host = urlsplit(self._inputs.host).hostname or ""
+            raise translate(problem, delivery, host, self._address) from problem
 
 
 def _with_queries(addresses: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import requests
 import urllib3.exceptions
 
-from koregate.errors import BadCertificate, NoVerdict, UnknownHost, UnusableProxy
+from koregate.errors import BadCertificate, NoVerdict, RetryableError, UnknownHost, UnusableProxy
 from koregate.kore_api.transport import Delivery
 from koregate.text import one_line
 
@@ -38,6 +38,16 @@ _UNUSABLE = (
 Hop: TypeAlias = Literal["proxy", "host", "tls", "platform"]
 
 
+_ADVICE: dict[Hop, str] = {
+    "proxy": "Check HTTPS_PROXY and NO_PROXY. Check host too: a proxy also refuses if it cannot find the platform.",
+    "host": (
+        "Check host and its port. A firewall may block the connection, or this machine may need a proxy in HTTPS_PROXY."
+    ),
+    "tls": "Check host and its port. If a proxy inspects TLS, set REQUESTS_CA_BUNDLE to the file of its certificate.",
+    "platform": "Check host and its port, or try again later.",
+}
+
+
 class RequestFailed(Exception):
     """A request without a reply. `not_sent` says that the platform cannot have seen it, and `hop` where it was lost."""
 
@@ -46,9 +56,18 @@ class RequestFailed(Exception):
         self.not_sent = not_sent
         self.hop = hop
 
+    @property
+    def advice(self) -> str:
+        """What to check if no retry helps."""
+        return _ADVICE[self.hop]
 
-def translate(problem: Exception, delivery: Delivery, host: str) -> Exception:
-    """The error for a failed request.
+    def retryable(self) -> RetryableError:
+        """The error for a request that can be sent again."""
+        return RetryableError(str(self), advice=self.advice)
+
+
+def translate(problem: Exception, delivery: Delivery, host: str, address: str = "the platform") -> Exception:
+    """The error for a failed request to that host. `address` is what messages call its address.
 
     `RequestFailed` or `UnknownHost` if the request was lost, `NoVerdict` if no retry can help. Once bytes of the
     request may have reached the platform, every failure is a lost request.
@@ -61,15 +80,15 @@ def translate(problem: Exception, delivery: Delivery, host: str) -> Exception:
         _refusal_of_proxy(causes)
         or _unknown_host(causes, host, is_proxy=is_proxy)
         or _unusable(problem, causes, is_proxy=is_proxy)
-        or _lost_before_sent(causes, is_proxy=is_proxy)
+        or _lost_before_sent(causes, address, is_proxy=is_proxy)
     )
 
 
-def _lost_before_sent(causes: list[BaseException], *, is_proxy: bool) -> RequestFailed:
+def _lost_before_sent(causes: list[BaseException], address: str, *, is_proxy: bool) -> RequestFailed:
     if is_proxy:
         return RequestFailed(_describe(causes, "the proxy in HTTPS_PROXY"), not_sent=True, hop="proxy")
     is_tls = any(isinstance(cause, ssl.SSLError | requests.exceptions.SSLError) for cause in causes)
-    return RequestFailed(_describe(causes, "the platform"), not_sent=True, hop="tls" if is_tls else "host")
+    return RequestFailed(_describe(causes, address), not_sent=True, hop="tls" if is_tls else "host")
 
 
 def _refusal_of_proxy(causes: list[BaseException]) -> Exception | None:

@@ -142,7 +142,7 @@ def network_checks(inputs: Inputs, probe: Probe) -> Iterator[Check]:
         if _HOPS.index(hop) < _HOPS.index(reached):
             yield ok(hop, _success(hop, inputs, probe))
         elif probe.problem is not None and hop == reached:
-            yield fail(hop, _failure(probe.problem, hop), EXIT_NO_VERDICT)
+            yield fail(hop, _failure(probe.problem), EXIT_NO_VERDICT)
         elif probe.reply is None:
             yield warn(hop, f"Cannot tell: see {reached}.")
         else:
@@ -170,21 +170,13 @@ def _success(hop: Hop, inputs: Inputs, probe: Probe) -> str:
     return "The certificate is trusted." if parts.scheme == "https" else "Not used: the host is this machine."
 
 
-_ADVICE: dict[Hop, str] = {
-    "proxy": "Check HTTPS_PROXY and NO_PROXY. Check host too: a proxy also refuses if it cannot find the platform.",
-    "host": "Check host. A firewall may block the connection, or this machine may need a proxy in HTTPS_PROXY.",
-    "tls": "Check host and its port. If a proxy inspects TLS, set REQUESTS_CA_BUNDLE to the file of its certificate.",
-    "platform": "Check host and its port, or try again later.",
-}
-
-
-def _failure(problem: Exception, hop: Hop) -> str:
+def _failure(problem: Exception) -> str:
     text = str(problem)
     if isinstance(problem, UnknownHost):
         more = "" if problem.is_proxy else " If this machine needs a proxy to reach the platform, set HTTPS_PROXY."
         return f"{_sentence(text)} {problem.advice}{more}"
     # A SuiteError already says what to do.
-    return text if isinstance(problem, SuiteError) else f"{_sentence(text)} {_ADVICE[hop]}"
+    return f"{_sentence(text)} {problem.advice}" if isinstance(problem, RequestFailed | RetryableError) else text
 
 
 def _sentence(text: str) -> str:

@@ -41,7 +41,7 @@ class Delivery:
     def begin(self) -> None:
         """Note that the request begins to leave this machine. Raises OSError if it was abandoned."""
         with self._lock:
-            if self._abandoned:
+            if self._abandoned and not self.sent:
                 raise ConnectionAbortedError
             self.sent = True
 

@@ -110,7 +110,7 @@ def _saved_run(number: int, record: RunRecord) -> SavedRunModel:
         kind=record.kind,
         result_file=_result_name(number, record) if record.has_result_file else None,
         result_problem=record.result_file.problem,
-        is_refused=record.is_refused,
+        is_unconfirmed=record.is_unconfirmed,
         earlier_runs=[_saved_earlier_run(number, run) for run in record.earlier],
         suite_file=SavedSourceModel(**record.source._asdict()) if record.source else None,
     )
@@ -191,7 +191,7 @@ def _record(saved: SavedRunModel, open_file: Callable[[str], bytes], shared: Con
         stop=stop,
         kind=saved.kind,
         result_file=_result_file(saved, open_file),
-        is_refused=saved.is_refused,
+        is_unconfirmed=saved.is_unconfirmed,
         earlier=_earlier_runs(saved, open_file),
         source=_source(saved, saved.suite_file.problem if saved.suite_file else ""),
     )

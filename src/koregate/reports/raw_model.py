@@ -101,7 +101,7 @@ class SavedRunModel(_Model):
     # The file that the reply links, or why there is none.
     result_file: _ResultName | None = None
     result_problem: str = ""
-    is_refused: bool = False
+    is_unconfirmed: bool = False
     earlier_runs: Annotated[list[SavedEarlierRunModel], Field(max_length=MAX_RETRIES)] = []
     suite_file: SavedSourceModel | None = None
 

@@ -125,7 +125,8 @@ class Asking(NamedTuple):
                     return reply
                 wish = reply.seconds
             if last:
-                raise TimedOut(words.too_late(described(reply) if isinstance(reply, RetryableError) else ""))
+                text = words.too_late(described(reply) if isinstance(reply, RetryableError) else "")
+                raise TimedOut(with_advice(text, reply))
             # At the timeout, the request is sent once more before koregate gives up.
             delay, last = min(wish, watch.left), wish >= watch.left
             is_busy = isinstance(reply, PlatformBusy)
@@ -147,6 +148,11 @@ def _once(ask: Callable[[Stopwatch], T | Later], watch: Stopwatch) -> T | Later 
         return ask(watch)
     except RetryableError as problem:
         return problem
+
+
+def with_advice(text: str, reply: object) -> str:
+    """The sentence, and what to check if the last request failed."""
+    return f"{text} {reply.advice}" if isinstance(reply, RetryableError) and reply.advice else text
 
 
 def described(problem: RetryableError) -> str:

@@ -12,6 +12,8 @@ MAX_FAILURES = 10
 FIRST_PAUSE_SECONDS = 0.5
 MAX_PAUSE_SECONDS = 15.0
 BUSY_PAUSE_SECONDS = 15.0
+# For a platform that replies, but not with what was asked for.
+_ADVICE = "Check host, or run the job again later."
 
 
 class NextPoll(NamedTuple):
@@ -46,7 +48,9 @@ class Pacing:
             return max(problem.retry_after or 0.0, BUSY_PAUSE_SECONDS)
         self.failures += 1
         if self.failures >= MAX_FAILURES:
-            raise TooManyFailures(f"{MAX_FAILURES} requests in a row failed. The last error: {problem}.") from problem
+            advice = problem.advice or _ADVICE
+            text = f"{MAX_FAILURES} requests in a row failed. The last error: {problem}. {advice}"
+            raise TooManyFailures(text) from problem
         longest: float = min(FIRST_PAUSE_SECONDS * 2.0 ** (self.failures - 1), MAX_PAUSE_SECONDS)
         pause = longest * (0.75 + 0.25 * self._random())
         return pause if problem.retry_after is None else max(problem.retry_after, pause)

@@ -59,7 +59,13 @@ class SuiteRuns:
             map(resume.runs_to_resume, inputs.test_suites)
         )
         self._runs = [
-            RunInProgress(suite, next(iter(ids), None), kind=inputs.suite_kind, source=self._imports.source(suite))
+            RunInProgress(
+                suite,
+                next(iter(ids), None),
+                kind=inputs.suite_kind,
+                is_confirmed=not inputs.test_run_ids,
+                source=self._imports.source(suite),
+            )
             for suite, ids in zip(inputs.test_suites, self._known_ids, strict=True)
         ]
         self._records: dict[int, RunRecord] = {}
@@ -100,7 +106,12 @@ class SuiteRuns:
         known = self._known_ids[number][len(earlier) :]
         source = self._imports.source(run.suite)
         self._runs[number] = RunInProgress(
-            run.suite, next(iter(known), None), kind=run.kind, earlier_ids=earlier, source=source
+            run.suite,
+            next(iter(known), None),
+            kind=run.kind,
+            is_confirmed=True,
+            earlier_ids=earlier,
+            source=source,
         )
         self._workers.add(number, self._runs[number])
         return True
@@ -150,6 +161,8 @@ class SuiteRuns:
         self._is_interrupted = True
         self._workers.stop()
         self._waiting.clock.cancel(signum)
+        for _, run in self._open_runs():
+            run.abandon()
         yield Interrupted(signum)
         for late in self._late_events():
             self._keep(late)
@@ -157,10 +170,13 @@ class SuiteRuns:
         yield from [RunFinished(number, _cancelled(run, signum)) for number, run in self._open_runs()]
 
     def _late_events(self) -> Iterator[Event]:
-        """The events that are already in the queue. Open start requests get a moment to report their run ids."""
+        """The events that are already in the queue. Start requests that were sent get a moment to report their run ids.
+
+        No other start request is sent any more.
+        """
         until = time.monotonic() + START_GRACE_SECONDS
         while True:
-            starting = any(run.starting for _, run in self._open_runs())
+            starting = any(run.starting and run.abandon() for _, run in self._open_runs())
             try:
                 event = self._waiting.queue.get(timeout=max(until - time.monotonic(), 0) if starting else 0)
             except Empty:
@@ -220,7 +236,7 @@ def _cancelled(run: RunInProgress, signum: int) -> RunRecord:
         stop = stop._replace(
             message=f"{stop.message} An import was under way: the suite may be the new one or the old."
         )
-    if run.starting:
+    if run.starting and run.abandon():
         stop = stop._replace(message=f"{stop.message} A start request was open, so the test run may have started.")
     return run.record(stop)
 

@@ -13,6 +13,7 @@ from koregate.errors import (
     RetryableError,
     SuiteError,
     TimedOut,
+    TooManyFailures,
     UnreadableReply,
 )
 from koregate.inputs import SuiteKindName
@@ -20,7 +21,7 @@ from koregate.kore_api.client import Client, StatusReply
 from koregate.kore_api.rate_limits import RateLimiter
 from koregate.kore_api.result_link import ResultFile
 from koregate.kore_api.suite_kind import SUITE_KINDS
-from koregate.runs.asking import Asking, HostName, Stopwatch, Words, described
+from koregate.runs.asking import Asking, HostName, Stopwatch, Words, described, with_advice
 from koregate.runs.events import Event, Progress, Retrying, RunStarted, Warned
 from koregate.runs.pacing import Pacing
 from koregate.runs.record import RunRecord, StopReason, SuiteSource
@@ -31,11 +32,18 @@ from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 _NO_FILE = ResultFile()
 
 
+def _never_sent() -> bool:
+    """No start request may have been sent."""
+    return False
+
+
 @dataclass
 class RunInProgress:
     """What is known so far of one run of a suite. Its own thread writes; the main thread reads after a signal.
 
-    `earlier_ids` are the ids of the suite's runs before this one. `changed` says how the suite was seen to differ from
+    `earlier_ids` are the ids of the suite's runs before this one. `is_confirmed` says that koregate started the run, in
+    this job or an earlier one, or got a status of it. `abandon` keeps requests from being sent that are not sent yet,
+    and returns whether the latest one may have been. `changed` says how the suite was seen to differ from
     the file in `source`, and is empty if it was not.
     """
 
@@ -44,6 +52,8 @@ class RunInProgress:
     reply: bytes | None = None
     ended: bool = False
     starting: bool = False
+    is_confirmed: bool = False
+    abandon: Callable[[], bool] = _never_sent
     kind: SuiteKindName = "conversation"
     result_file: ResultFile = _NO_FILE
     earlier_ids: tuple[str, ...] = ()
@@ -61,6 +71,7 @@ class RunInProgress:
             stop,
             kind=self.kind,
             result_file=self.result_file,
+            is_unconfirmed=self.run_id is not None and not self.is_confirmed,
             source=self.source,
         )
 
@@ -84,6 +95,7 @@ class RunPoller(NamedTuple):
 
     def run(self, run: RunInProgress) -> RunRecord:
         """Start the suite's test run, unless its id is known, and wait until it ends."""
+        run.abandon = self.client.abandon
         attached = run.run_id is not None
         try:
             watch = self._new_stopwatch() if attached else self._start(run)
@@ -98,7 +110,7 @@ class RunPoller(NamedTuple):
         except SuiteError as problem:
             record = run.record(stop_reason(problem))
             if isinstance(problem, RequestRejected):
-                record = record._replace(is_refused=run.run_id is not None)
+                record = record._replace(is_unconfirmed=record.run_id is not None)
                 if attached:
                     self._forget(run)
             return record
@@ -124,7 +136,12 @@ class RunPoller(NamedTuple):
             lambda reason: f"The test run was not started within {limit} (timeout): {reason}.",
         )
         asking = Asking(self.clock, lambda: self.pacing, self.wait_for_start_slot, self.host)
-        return asking.until(partial(self._send_start, run, asking), words)
+        try:
+            return asking.until(partial(self._send_start, run, asking), words)
+        except TooManyFailures as problem:
+            # A start request is sent again only if the platform certainly did not accept it.
+            text = str(problem).replace(". ", ", so no test run was started. ", 1)
+            raise TooManyFailures(text) from problem
 
     def _send_start(self, run: RunInProgress, asking: Asking, watch: Stopwatch) -> Stopwatch:
         asking.slot(watch)
@@ -132,8 +149,10 @@ class RunPoller(NamedTuple):
         sent = self._new_stopwatch()
         run.starting = True
         try:
-            run.run_id = self._new_run_id(run, watch)
-            self._remember(run.suite, run.run_id)
+            run_id = self._new_run_id(run, watch)
+            run.is_confirmed = True
+            run.run_id = run_id
+            self._remember(run.suite, run_id)
         finally:
             run.starting = False
         return sent
@@ -190,7 +209,7 @@ class RunPoller(NamedTuple):
                 wish = self.pacing.after_failure(reply)
                 self.host.failed(reply, self.pacing.failures, last=last)
             if last:
-                raise TimedOut(self._too_late(reply))
+                raise TimedOut(with_advice(self._too_late(reply), reply))
             counted = min(wish, watch.left)
             # At the timeout, the status is requested once more before koregate gives up.
             last = wish >= watch.left
@@ -210,6 +229,7 @@ class RunPoller(NamedTuple):
             return problem
         self.host.has_resolved = True
         self.pacing.reset_failures()
+        run.is_confirmed = True
         run.reply = reply.body
         return reply
 

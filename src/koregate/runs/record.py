@@ -50,9 +50,10 @@ class RunRecord(NamedTuple):
     """What is known of a test run when koregate stops waiting for it.
 
     `reply` is the body of the last status reply, `ended` says whether that reply told the end of the run, and `stop`
-    is the reason if there is no reply to judge. `result_file` is what an ended reply links. `is_refused` says that the
-    platform does not let anybody attach to the run, mostly because it does not know it. `earlier` are the runs of the
-    suite before this one, in their order. `source` is the file that the suite was imported from, if it was.
+    is the reason if there is no reply to judge. `result_file` is what an ended reply links. `is_unconfirmed` says that
+    nothing shows that the run exists: koregate neither started it nor got a status of it, or the platform refused to
+    give one. `earlier` are the runs of the suite before this one, in their order. `source` is the file that the suite
+    was imported from, if it was.
     """
 
     suite: str
@@ -64,7 +65,7 @@ class RunRecord(NamedTuple):
     kind: SuiteKindName = "conversation"
     result_file: ResultFile = _NO_FILE
     has_result_file: bool = False
-    is_refused: bool = False
+    is_unconfirmed: bool = False
     earlier: tuple["RunRecord", ...] = ()
     source: SuiteSource | None = None
 
