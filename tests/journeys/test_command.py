@@ -128,7 +128,7 @@ def test_a_signal_ends_the_wait_with_reports_and_a_way_to_attach(tmp_path: Path,
 
     (run_id,) = re.findall(r"ctr-[\w-]+", said)
     assert code == ended
-    assert f"  test-run-ids: |\n    {run_id}\n" in out
+    assert f" --test-run-ids={run_id}\n" in out
     (row,) = junit.read((tmp_path / "koregate-report/junit.xml").read_bytes())
     assert ("run", "error") == (row.name, row.outcome)
     (suite,) = simulator.suites
@@ -405,6 +405,29 @@ def test_two_different_signals_end_in_good_order_with_the_exit_code_of_the_first
     assert code == ended
     assert f"Verdict: cancelled (exit code {code}). Pizza: cancelled by {signal.Signals(first).name}." in out
     assert ["error"] == [row.outcome for row in junit.read((tmp_path / "koregate-report/junit.xml").read_bytes())]
+
+
+@pytest.mark.parametrize(
+    ("environ", "lines"),
+    [
+        ({}, "  --test-suites='Long one' --test-run-ids={}\n"),
+        ({"CI": "true"}, "  test-suites: |\n    Long one\n  test-run-ids: |\n    {}\n"),
+        ({"GITLAB_CI": "true"}, "  test-suites: |\n    Long one\n  test-run-ids: |\n    {}\n"),
+    ],
+    ids=["a shell", "an unknown CI system", "GitLab"],
+)
+def test_a_person_gets_options_to_attach_with_also_if_the_output_is_redirected_and_a_ci_log_gets_inputs(
+    tmp_path: Path, environ: dict[str, str], lines: str
+) -> None:
+    with Simulator(scenario(**{"Long one": {**QUICK, "seconds": 600}})) as simulator:
+        process = start(tmp_path, **variables(simulator), **environ)
+        started = read_until(process.stdout, "Started test run")
+        process.send_signal(signal.SIGINT)
+        code, out = finish(process)
+    (run_id,) = re.findall(r"Started test run (ctr-[\w-]+)\.", started)
+
+    assert 130 == code
+    assert lines.format(run_id) in out
 
 
 def test_a_signal_while_a_start_is_under_way_says_that_the_run_may_have_started(tmp_path: Path) -> None:

@@ -44,7 +44,12 @@ def detect(environ: Mapping[str, str], stream: TextIO) -> CISystem:
         return system.adapter(environ, stream)
     # TERM=dumb: a terminal without escape sequences (terminfo).
     is_terminal = stream.isatty() and "CI" not in environ and environ.get("TERM", "dumb") != "dumb"
-    return Terminal(environ, stream) if is_terminal else Shell(environ, stream)
+    if is_terminal:
+        return Terminal(environ, stream)
+    shell = Shell(environ, stream)
+    # A person's shell whose output goes to a file or a pipe.
+    shell.takes_options = "CI" not in environ
+    return shell
 
 
 def workspace(environ: Mapping[str, str], cwd: Path) -> Path:
