@@ -105,3 +105,25 @@ def test_a_request_that_was_abandoned_is_never_sent() -> None:
     with pytest.raises(ConnectionAbortedError):
         state.begin()
     assert not state.sent
+
+
+def test_a_missing_file_of_certificates_is_named_with_the_variables_that_may_name_it() -> None:
+    problem = OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /gone.pem")
+
+    assert str(translate(problem, delivery(), HOST)) == (
+        "The request cannot be made: Could not find a suitable TLS CA certificate bundle, invalid path: /gone.pem. "
+        "Check REQUESTS_CA_BUNDLE and SSL_CERT_FILE."
+    )
+
+
+def test_where_a_request_was_lost_decides_what_to_check() -> None:
+    refused = requests.exceptions.ConnectionError(ConnectionRefusedError())
+    direct = translate(refused, delivery(), HOST, "platform.example:8443")
+    proxied = translate(refused, delivery(uses_proxy=True), HOST, "platform.example:8443")
+
+    assert isinstance(direct, RequestFailed)
+    assert isinstance(proxied, RequestFailed)
+    assert "platform.example:8443 refused the connection" == str(direct.retryable())
+    assert direct.retryable().advice.startswith("Check host and its port. A firewall may block the connection")
+    assert "the proxy in HTTPS_PROXY refused the connection" == str(proxied.retryable())
+    assert proxied.retryable().advice.startswith("Check HTTPS_PROXY and NO_PROXY.")

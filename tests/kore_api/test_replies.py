@@ -238,10 +238,10 @@ def test_an_error_body_with_code_200_is_an_error_all_the_same(message: str, kind
 
 
 @pytest.mark.parametrize("call", [lambda body: CONVERSATION.progress(body, NOW), CONVERSATION.run_id], ids=range(2))
-def test_an_error_body_with_code_200_and_an_unknown_message_is_quoted_without_advice(
+def test_an_error_body_with_code_200_and_an_unknown_message_is_quoted_with_the_place_to_look_at(
     call: Callable[[HttpReply], object],
 ) -> None:
-    with pytest.raises(RequestRejected, match=r'"Sprint is over"\.$'):
+    with pytest.raises(RequestRejected, match=r'"Sprint is over"\. Look at the test suite on the platform\.$'):
         call(reply(200, error_body("Sprint is over")))
 
 

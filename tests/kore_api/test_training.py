@@ -101,3 +101,9 @@ def test_no_model_is_trained_if_the_reply_does_not_prove_it(value: dict[str, Any
     else:
         assert proved == status.is_trained
         assert "\n" not in status.description
+
+
+@pytest.mark.parametrize("body", [b'{"trainingStatus": "Finished", "trainingStatus": "Failed"}', b"{}", b"[]"])
+def test_a_reply_that_is_no_training_status_says_how_to_do_without(body: bytes) -> None:
+    with pytest.raises(UnreadableReply, match=r"\. Check host, or leave out require-trained\.$"):
+        read_training(HttpReply(200, {}, body), NOW)

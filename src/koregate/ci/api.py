@@ -125,7 +125,7 @@ def _checked(address: str, variable: str) -> str:
     except ValueError:
         usable, name, scheme = False, "", ""
     if not usable or parts.username is not None or parts.query or parts.fragment or not address.isprintable():
-        raise NoComment(f"{variable} is not the address of an API.")
+        raise NoComment(f"{variable} is not the address of an API. Leave it as the CI system sets it.")
     if scheme != "https" and not (scheme == "http" and is_loopback(name)):
         raise NoComment(f"{variable} is not an https address, so koregate does not send the token there.")
     return address.rstrip("/")

@@ -185,7 +185,7 @@ class CISystem:
     def comment_thread(self, inputs: GateInputs, connect: Connect) -> CommentThread:
         """The comments of the job's pull request. Raises `NoComment`."""
         del inputs, connect
-        raise NoComment("koregate comments on GitHub and GitLab only.")
+        raise NoComment("koregate comments on GitHub and GitLab only. Leave out comment elsewhere.")
 
     def group(self, title: str) -> None:
         """Begin a section of the log that the reader can fold."""

@@ -224,7 +224,10 @@ def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], con
     This applies only to pull requests from forks and by Dependabot. Elsewhere, missing credentials are a mistake.
     """
     if not context.ci.gets_no_secrets():
-        text = "on-missing-credentials is skip, but this is not a pull request from a fork or by Dependabot."
+        text = (
+            "on-missing-credentials is skip, but this is not a pull request from a fork or by Dependabot. Set the "
+            "credentials."
+        )
         return publish_invalid_inputs(
             InvalidInputs(*missing.problems, Problem("on-missing-credentials", text)), options, context
         )

@@ -119,7 +119,9 @@ class Client:
                 raise failed.retryable() from failed
             raise replies.may_have_started(str(failed)) from failed
         except UnreadableReply as problem:
-            raise replies.may_have_started(str(problem).rstrip(".")) from problem
+            # The rest is advice for a test run that is known.
+            reason = str(problem).partition(". ")[0]
+            raise replies.may_have_started(f"{reason[:1].lower()}{reason[1:]}") from problem
         return self._kind.run_id(reply, self._clock.now())
 
     def status(self, suite: str, run_id: str, seconds: float) -> StatusReply:

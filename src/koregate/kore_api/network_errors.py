@@ -126,7 +126,8 @@ def _unusable(problem: Exception, causes: list[BaseException], *, is_proxy: bool
         return NoVerdict(f"The request cannot be made ({type(problem).__name__}). Check host and the credentials.")
     if not isinstance(problem, network):
         # requests raises a bare OSError if the certificate file is missing.
-        return NoVerdict(f"The request cannot be made: {one_line(str(problem), 200)}")
+        reason = one_line(str(problem), 200).rstrip(".")
+        return NoVerdict(f"The request cannot be made: {reason}. Check REQUESTS_CA_BUNDLE and SSL_CERT_FILE.")
     return None
 
 

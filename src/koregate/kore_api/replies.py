@@ -58,6 +58,8 @@ _CREDENTIALS_ADVICE = (
         "Check jwt, or client-id, client-secret and jwt-algorithm. Encrypted tokens (JWE) are not supported.",
     ),
 )
+# For words of the platform that koregate does not know.
+_LOOK = "Look at the test suite on the platform."
 _SAME_APP = (
     "Check that client-id, client-secret and stream-id belong together, and that jwt-algorithm (HS256 or HS512) is the "
     "one of the JWT app."
@@ -136,8 +138,8 @@ def start_without_run_id(reply: HttpReply, key: str, rejections: Rejections) -> 
     """The error for the reply to an accepted start request that has no usable run id under `key`."""
     error_text = platform_error(reply)
     if error_text:
-        text = f'The platform did not start the test run: "{error_text}". {rejections.request_advice(error_text)}'
-        return RequestRejected(text.strip())
+        advice = rejections.request_advice(error_text) or _LOOK
+        return RequestRejected(f'The platform did not start the test run: "{error_text}". {advice}')
     repeated = repeated_key(reply.body)
     reason = (
         f"the start reply has no usable {key}"
@@ -200,9 +202,8 @@ def not_a_status(reply: HttpReply) -> NotAStatus:
 
 def error_instead_of_status(error_text: str, rejections: Rejections) -> SuiteError:
     """The error for a reply of code 200 that holds an error and no status."""
-    advice = rejections.request_advice(error_text)
-    text = f'The platform returned an error instead of a status: "{error_text}". {advice}'
-    return RequestRejected(text.strip())
+    advice = rejections.request_advice(error_text) or _LOOK
+    return RequestRejected(f'The platform returned an error instead of a status: "{error_text}". {advice}')
 
 
 def not_json(reply: HttpReply) -> RetryableError:

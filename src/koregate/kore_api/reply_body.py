@@ -33,6 +33,9 @@ def read_body(response: requests.Response, seconds: float) -> Iterator[bytes]:
                 break
             yield chunk
     if size > MAX_BODY_BYTES:
-        raise UnreadableReply("The platform's reply is larger than 64 MiB, so koregate did not read it to the end.")
+        text = (
+            "The platform's reply is larger than 64 MiB, so koregate did not read it to the end. Split the test suite."
+        )
+        raise UnreadableReply(text)
     if time.monotonic() > deadline:
         raise DeadlineExceeded

@@ -27,6 +27,7 @@ Body = TypeVar("Body", bound=_HasStatus)
 
 # Deeper parts of a reply are not shown.
 _MAX_LEVELS = 100
+_ADVICE = "Check host, and look at the saved reply."
 _PLAUSIBLE_YEARS = range(2000, 2101)
 _NOISE = str.maketrans("", "", "_- ")
 # The status words of a run that has not ended, in the form that `normalized_status` returns.
@@ -182,13 +183,14 @@ def read_body(model: TypeAdapter[Body], body: bytes) -> tuple[Body, tuple[str, .
         if not isinstance(loaded, dict):
             kind = {"list": "a list", "str": "a string", "NoneType": "null"}.get(type(loaded).__name__, "a number")
             raise UnreadableReply(
-                f"The platform returned JSON, but not a status: expected an object, got {kind}.", body
+                f"The platform returned JSON, but not a status: expected an object, got {kind}. {_ADVICE}", body
             ) from None
         # pydantic rejects values that are nested more than 200 levels deep. A status has about a dozen levels.
         cut_nesting(loaded, _MAX_LEVELS)
         value, unreadable_parts = fit_to_model(model, loaded)
     if value.status is None and value.result is None:
-        raise UnreadableReply("The platform returned JSON, but not a status: it has neither status nor result.", body)
+        text = f"The platform returned JSON, but not a status: it has neither status nor result. {_ADVICE}"
+        raise UnreadableReply(text, body)
     return value, unreadable_parts
 
 

@@ -66,6 +66,9 @@ class TrainingStatus(NamedTuple):
         return "Train the app on the platform. If the training fails there, the platform says why."
 
 
+_UNREADABLE_ADVICE = "Check host, or leave out require-trained."
+
+
 def read_training(reply: HttpReply, now: datetime) -> TrainingStatus:
     """The training status in a reply.
 
@@ -90,13 +93,17 @@ def read_training(reply: HttpReply, now: datetime) -> TrainingStatus:
     except ValueError:
         raise RetryableError("the platform returned something that is not JSON") from None
     if repeated is not None:
-        raise UnreadableReply("The training status has a key more than once, so it is unclear which value counts.")
+        raise UnreadableReply(
+            f"The training status has a key more than once, so it is unclear which value counts. {_UNREADABLE_ADVICE}"
+        )
     return _status(value)
 
 
 def _status(value: Json) -> TrainingStatus:
     if not isinstance(value, dict) or "trainingStatus" not in value:
-        raise UnreadableReply("The platform returned JSON, but not a training status: it has no trainingStatus.")
+        raise UnreadableReply(
+            f"The platform returned JSON, but not a training status: it has no trainingStatus. {_UNREADABLE_ADVICE}"
+        )
     parts = {match[1]: flag for key, flag in value.items() if (match := _SYNC.fullmatch(key))}
     # Only the boolean `true` proves anything.
     out_of_sync = tuple(one_line(name or "the app", _MAX_WORD) for name, flag in parts.items() if flag is not True)
