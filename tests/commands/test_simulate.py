@@ -1,6 +1,7 @@
 """koregate simulate: lines to paste, and a line for each request."""
 
 import io
+import os
 import subprocess
 import threading
 import time
@@ -25,11 +26,12 @@ SCENARIO = """{"suites": {"It's 5 o'clock, $HOME \\"now\\"": {"seconds": 0}, "::
 class Served:
     """koregate simulate in a thread, until the test is over."""
 
-    def __init__(self, tmp_path: Path, **environ: str) -> None:
+    def __init__(self, tmp_path: Path, name: str = "mine.json", **environ: str) -> None:
         (tmp_path / "mine.json").write_text(SCENARIO)
+        played = str(tmp_path / name) if name == "mine.json" else name
         self._stream = io.StringIO()
         self._context = JobContext(environ, tmp_path, Shell(environ, self._stream), FakeClock(), SimpleQueue())
-        arguments = (str(tmp_path / "mine.json"), "0", self._context)
+        arguments = (played, "0", self._context)
         self._thread = threading.Thread(target=simulate, args=arguments, daemon=True)
 
     def __enter__(self) -> Self:
@@ -105,3 +107,26 @@ def test_the_list_names_every_scenario_with_its_description() -> None:
 def test_a_scenario_on_training_is_run_with_the_input_that_asks_for_it(name: str, asked: bool) -> None:
     with Simulator(load_scenario(name)) as simulator:
         assert asked is (inputs_for(simulator).get("require-trained") == "true")
+
+
+@pytest.mark.parametrize("earlier", ["batch-failing", "suite-files", "training", "passing"])
+@pytest.mark.parametrize("later", ["batch-failing", "suite-files", "training", "passing"])
+def test_lines_of_another_scenario_that_were_pasted_before_change_nothing(
+    tmp_path: Path, earlier: str, later: str
+) -> None:
+    def variables(script: str) -> dict[str, str]:
+        done = subprocess.run(
+            ["sh", "-eu", "-c", f"{script}\nenv -0"],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"]},
+            capture_output=True,
+        )
+        return dict(line.split("=", 1) for line in done.stdout.decode().split("\0") if line.startswith("KOREGATE_"))
+
+    with Served(tmp_path, earlier) as served:
+        first = served.pasted
+    with Served(tmp_path, later) as served:
+        second = served.pasted
+
+    assert variables(second) == variables(f"{first}\n{second}")
+    assert "KOREGATE_SUITE_KIND" in variables(second)

@@ -24,6 +24,8 @@ from koregate.verdicts import EXIT_INPUTS, EXIT_PASSED
 
 SUITE_FILES = "suite-files"
 _MAX_PORT = 65535
+# The inputs that only some scenarios need.
+_INPUTS_OF_SOME = ("test-suites", "suite-files", "user-email", "require-trained")
 _MAX_QUOTED = 60
 
 
@@ -66,10 +68,18 @@ def _introduction(simulator: Simulator) -> Iterator[str]:
         yield f"mkdir -p {SUITE_FILES}; cat > {shlex.quote(f'{SUITE_FILES}/{name}')} <<'END OF FILE'"
         yield from data.decode().splitlines()
         yield "END OF FILE"
-    for name, value in inputs_for(simulator).items():
-        yield from f"export KOREGATE_{name.replace('-', '_').upper()}={shlex.quote(value)}".split("\n")
+    given = inputs_for(simulator)
+    # Another scenario's lines may have been pasted into the same shell before.
+    if others := [_variable(name) for name in _INPUTS_OF_SOME if name not in given]:
+        yield f"unset {' '.join(others)}"
+    for name, value in given.items():
+        yield from f"export {_variable(name)}={shlex.quote(value)}".split("\n")
     yield "koregate run"
     yield ""
+
+
+def _variable(name: str) -> str:
+    return f"KOREGATE_{name.replace('-', '_').upper()}"
 
 
 def scenario_list() -> str:
@@ -80,7 +90,8 @@ def scenario_list() -> str:
 def inputs_for(simulator: Simulator, folder: str = SUITE_FILES) -> dict[str, str]:
     """The inputs of a run against the simulator. `folder` is where the scenario's suite files are, if it has some."""
     # Batch suites need no user. A scenario with suites of both kinds needs two jobs. These inputs are for the first.
-    kind = {"user-email": simulator.user_email} if simulator.suites else {"suite-kind": "batch"}
+    kind = "conversation" if simulator.suites else "batch"
+    user = {"user-email": simulator.user_email} if simulator.suites else {}
     # A scenario about training has no effect unless the job checks the training.
     training = {"require-trained": "true"} if simulator.is_about_training else {}
     given = {
@@ -90,7 +101,8 @@ def inputs_for(simulator: Simulator, folder: str = SUITE_FILES) -> dict[str, str
         "suite-files": "\n".join(f"{folder}/{name}" for name in simulator.suite_files),
         "client-id": simulator.client_id,
         "client-secret": simulator.client_secret,
-        **kind,
+        "suite-kind": kind,
+        **user,
         **training,
     }
     return {name: value for name, value in given.items() if value}
