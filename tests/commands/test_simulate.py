@@ -36,7 +36,7 @@ class Served:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self.wait_for("koregate run\n\n")
+        self.wait_for("\n\n", times=2)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -47,15 +47,15 @@ class Served:
     def log(self) -> str:
         return self._stream.getvalue()
 
-    def wait_for(self, text: str) -> None:
+    def wait_for(self, text: str, times: int = 1) -> None:
         until = time.monotonic() + 20
-        while text not in self.log:
+        while self.log.count(text) < times:
             assert time.monotonic() < until, self.log
             time.sleep(0.005)
 
     @property
     def pasted(self) -> str:
-        return self.log.partition("\n\n")[2].partition("\nkoregate run\n")[0]
+        return self.log.split("\n\n")[1]
 
     @property
     def url(self) -> str:
@@ -117,6 +117,7 @@ def test_lines_of_another_scenario_that_were_pasted_before_change_nothing(
     def variables(script: str) -> dict[str, str]:
         done = subprocess.run(
             ["sh", "-eu", "-c", f"{script}\nenv -0"],
+            check=True,
             cwd=tmp_path,
             env={"PATH": os.environ["PATH"]},
             capture_output=True,

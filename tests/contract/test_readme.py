@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from support.page_shell import play, scripts
 
 from koregate.inputs import input_specs
 from koregate.policy.quarantine import MAX_DAYS
+from koregate.simulator import Simulator, load_scenario
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -39,21 +41,67 @@ def test_the_workflow_gives_the_inputs_that_a_run_needs() -> None:
 def test_the_gate_has_a_job_of_its_own_that_cannot_be_skipped() -> None:
     (job,) = WORKFLOW["jobs"].values()
 
-    assert {"runs-on", "steps"} == set(job)
-    assert [gate()["uses"], "actions/upload-artifact@v4", None] == [step.get("uses") for step in job["steps"]]
+    assert {"runs-on", "timeout-minutes", "steps"} == set(job)
+    assert [gate()["uses"], "actions/upload-artifact@v4"] == [step["uses"] for step in job["steps"]]
     assert all("always()" in step["if"] for step in job["steps"][1:])
     assert "pull_request" == WORKFLOW[True]  # YAML 1.1 reads the key `on` as true
 
 
 def test_runs_of_the_one_bot_wait_for_each_other() -> None:
-    assert {"group": "kore-bot", "cancel-in-progress": False} == WORKFLOW["concurrency"]
+    assert {"group": "kore-bot", "queue": "max"} == WORKFLOW["concurrency"]
+
+
+def test_the_job_has_time_for_the_longest_run() -> None:
+    minutes, unit = SPECS["timeout"].default[:-1], SPECS["timeout"].default[-1]
+
+    assert "m" == unit
+    assert WORKFLOW["jobs"]["bot"]["timeout-minutes"] > int(minutes)
+    assert "`timeout-minutes` must be longer than the input `timeout`" in section("Set up in ten minutes")
+
+
+def test_the_laptops_commands_end_as_their_comments_say(tmp_path: Path) -> None:
+    """With Ctrl-C after two seconds, and then the command that attaches."""
+    told = section("On a laptop, without an account")
+    doctor, run, interrupted, policy = scripts(told)[0].splitlines()
+    interrupted = interrupted.replace("koregate", "timeout --preserve-status --signal=INT 2 koregate")
+    run_id = "$(sed -n 's/^KOREGATE_RUN_IDS=//p' koregate-report/outputs.env | cut -d, -f1)"
+    (attach,) = re.findall(r"`(koregate run --test-suites=… --test-run-ids=…)`", told)
+    attach = attach.replace("…", "'Order a pizza'", 1).replace("…", f'"{run_id}"')
+    commands = [doctor, run, interrupted, attach, policy]
+
+    played = play([f"{command}\n" for command in commands], tmp_path, served="known", speed=1)
+
+    codes = [re.findall(r"exit code (\d+)", command) for command in (run, interrupted, policy)]
+    assert [["1"], ["130"], ["0"]] == codes
+    assert [0, 1, 130, 1, 0] == played.exit_codes, played.log
+    assert "To attach to them, run koregate again" in played.outputs[2]
+    assert "Attaching to test run" in played.outputs[3]
+    assert "`koregate simulate --scenario known`" in told
+
+
+def test_the_setup_on_a_laptop_checks_the_credentials_and_runs(tmp_path: Path) -> None:
+    (block,) = scripts(section("Set up in ten minutes"))
+    with Simulator(load_scenario("passing")) as simulator:
+        for sample, value in {
+            "https://platform.kore.ai": simulator.url,
+            "st-12345678-90ab-5cde-8f01-234567890abc": simulator.stream_id,
+            "cs-12345678-90ab-5cde-8f01-234567890abc": simulator.client_id,
+            "bot-ci@example.com": simulator.user_email,
+        }.items():
+            assert sample in block
+            block = block.replace(sample, value)
+        played = play([block], tmp_path, typed=f"{simulator.client_secret}\n")
+
+    assert [0] == played.exit_codes, played.log
+    assert "0 warnings (exit code 0). Nothing was started." in played.log
+    assert "Verdict: passed (exit code 0)" in played.log
 
 
 def test_conditions_name_outputs_that_exist_and_compare_them() -> None:
     outputs = yaml.safe_load((ROOT / "action.yml").read_text())["outputs"]
     conditions = re.findall(r"steps\.gate\.outputs\.([\w-]+) (\S+)", README)
 
-    assert 2 == len(conditions)
+    assert conditions
     assert all(name in outputs and operator in ("==", "!=") for name, operator in conditions)
 
 

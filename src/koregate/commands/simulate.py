@@ -39,7 +39,9 @@ def simulate(scenario: str, port: str, context: JobContext) -> Published:
             return Published(EXIT_INPUTS)
         with Simulator(load_scenario(scenario), port=int(port), on_request=handled.put) as simulator:
             _show_public_secret(simulator, context)
-            for line in _introduction(simulator):
+            say(f"Serving the scenario at {simulator.url} (press Ctrl-C to stop).")
+            say("Paste these lines into another shell. Then enter there: koregate run")
+            for line in ("", *lines_to_paste(simulator), ""):
                 say(line)
             while context.queue.empty():
                 # A wait without a timeout could miss a signal that arrives just before it begins.
@@ -60,10 +62,8 @@ def _show_public_secret(simulator: Simulator, context: JobContext) -> None:
     context.ci.mask_with(SecretMask(secrets).text)
 
 
-def _introduction(simulator: Simulator) -> Iterator[str]:
-    """Lines to paste into a shell, which run koregate against the simulator."""
-    yield f"Serving the scenario at {simulator.url} (press Ctrl-C to stop). Paste these lines into another shell:"
-    yield ""
+def lines_to_paste(simulator: Simulator) -> Iterator[str]:
+    """Lines to paste into a shell. They set the inputs of a run against the simulator, and write its suite files."""
     for name, data in simulator.suite_files.items():
         yield f"mkdir -p {SUITE_FILES}; cat > {shlex.quote(f'{SUITE_FILES}/{name}')} <<'END OF FILE'"
         yield from data.decode().splitlines()
@@ -74,8 +74,6 @@ def _introduction(simulator: Simulator) -> Iterator[str]:
         yield f"unset {' '.join(others)}"
     for name, value in given.items():
         yield from f"export {_variable(name)}={shlex.quote(value)}".split("\n")
-    yield "koregate run"
-    yield ""
 
 
 def _variable(name: str) -> str:
