@@ -63,7 +63,7 @@ def test_the_laptops_commands_end_as_their_comments_say(tmp_path: Path) -> None:
     """With Ctrl-C after two seconds, and then the command that attaches."""
     told = section("On a laptop, without an account")
     doctor, run, interrupted, policy = scripts(told)[0].splitlines()
-    interrupted = interrupted.replace("koregate", "timeout --preserve-status --signal=INT 2 koregate")
+    interrupted = interrupted.replace("koregate", "timeout --foreground --preserve-status --signal=INT 2 koregate")
     run_id = "$(sed -n 's/^KOREGATE_RUN_IDS=//p' koregate-report/outputs.env | cut -d, -f1)"
     (attach,) = re.findall(r"`(koregate run --test-suites=… --test-run-ids=…)`", told)
     attach = attach.replace("…", "'Order a pizza'", 1).replace("…", f'"{run_id}"')
