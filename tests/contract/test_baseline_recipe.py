@@ -70,7 +70,9 @@ def test_only_the_quarantine_file_is_checked_out_each_copy_in_a_folder_of_its_ow
     own = {"sparse-checkout": "/quarantine.toml", "sparse-checkout-cone-mode": False, "persist-credentials": False}
 
     assert {"path": "change", **own} == CHANGE["with"]
-    assert {"path": "base", "ref": "${{ github.base_ref || github.ref }}", **own} == BASE["with"]
+    # An event has one of these: a pull request, a merge queue, and whatever has no base.
+    ref = "${{ github.base_ref || github.event.merge_group.base_ref || github.ref }}"
+    assert {"path": "base", "ref": ref, **own} == BASE["with"]
     uses = [step["uses"] for step in WORKFLOW["jobs"]["bot"]["steps"] if "uses" in step]
     assert 2 == sum(name.startswith("actions/checkout@") for name in uses)
     assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}|koregate/koregate@v0", name) for name in uses)
@@ -81,7 +83,7 @@ def test_the_job_may_read_and_comment_and_nothing_else() -> None:
     read = {"actions": "read", "contents": "read"}
     assert {**read, "pull-requests": "write"} == WORKFLOW["jobs"]["bot"]["permissions"]
     assert "permissions" not in TELL
-    assert {"pull_request": None, "push": {"branches": ["main"]}} == {
+    assert {"pull_request": None, "merge_group": None, "push": {"branches": ["main"]}} == {
         name: value for name, value in WORKFLOW[True].items() if name != "schedule"
     }
 
@@ -214,6 +216,16 @@ def test_the_script_imports_nothing_of_the_workspace(tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit('taken over')")
 
     assert "run-id=5\n" == chosen(tmp_path, RunsApi(workflow_run(5)))
+
+
+def test_the_page_names_every_secret_file_and_branch_before_the_workflow() -> None:
+    before = PAGE.partition("```yaml")[0]
+
+    assert set(re.findall(r"secrets\.(\w+)", TEXT)) <= set(re.findall(r"`(\w+)`", before))
+    assert "`quarantine.toml`" in before
+    assert f"`{WORKFLOW[True]['push']['branches'][0]}`" in before
+    assert "`queue: max`" in before
+    assert {"group": "kore-bot", "queue": "max"} == WORKFLOW["concurrency"]
 
 
 def test_the_pages_numbers_are_the_codes() -> None:

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 import tree_sitter_groovy
 import yaml
-from recipes.pages import gitlab_pipelines
+from recipes.pages import Block, gitlab_pipelines
 from support.publishing import OUTPUTS
 from tree_sitter import Language, Parser
 
@@ -350,6 +350,14 @@ def test_the_table_of_variables_is_the_file() -> None:
 def test_gitlab_and_jenkins_empty_the_entrypoint() -> None:
     assert {"name": IMAGE, "entrypoint": [""]} == loaded("gitlab")["conversation-tests"]["image"]
     assert "args '--entrypoint='" in recipe("jenkins")
+
+
+@pytest.mark.parametrize("block", gitlab_pipelines(), ids=[block.name for block in gitlab_pipelines()])
+def test_no_default_of_the_file_reaches_gitlabs_gate_and_it_has_a_limit(block: Block) -> None:
+    gates = [job for job in yaml.safe_load(block.text).values() if "koregate run" in str(job)]
+
+    assert [{"default": False}] == [job["inherit"] for job in gates]
+    assert all("timeout" in job for job in gates)
 
 
 def test_bitbucket_finds_the_report_within_three_levels() -> None:

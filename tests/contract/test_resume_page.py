@@ -63,7 +63,7 @@ def test_the_sample_keeps_to_githubs_published_schema() -> None:
 
 
 def test_the_sample_carries_the_state_from_attempt_to_attempt_of_one_run_only() -> None:
-    restore, gate, save = SAMPLE["jobs"]["bot"]["steps"]
+    restore, gate, publish, save = SAMPLE["jobs"]["bot"]["steps"]
     required = {spec.name for spec in input_specs() if spec.required}
 
     # Artifacts are those of one workflow run, whichever attempt made them.
@@ -72,4 +72,5 @@ def test_the_sample_carries_the_state_from_attempt_to_attempt_of_one_run_only() 
     assert restore["continue-on-error"] is True
     assert ("always()", True) == (save["if"], save["with"]["overwrite"])
     assert gate["with"]["resume"] is True
+    assert ("koregate-report", True) == (publish["with"]["name"], publish["with"]["overwrite"])
     assert required <= set(gate["with"])

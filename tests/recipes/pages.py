@@ -67,7 +67,7 @@ def gitlab_pipelines() -> list[Block]:
 def shell_scripts() -> list[Block]:
     """The whole scripts: what starts the gate and has something to do after it."""
     found = [block for block in blocks() if block.language == "sh"]
-    return [block for block in found if re.search(r"koregate(:v0)? run\b.*\n(.*\n)*.*(exit|merge) ", block.text)]
+    return [block for block in found if re.search(r"koregate(:v0)? run\b.*\n(.*\n)*(exit|koregate merge) ", block.text)]
 
 
 def main() -> None:
