@@ -25,7 +25,8 @@ BLOCKS = [
 
 
 def commands(script: str) -> list[list[str]]:
-    """The words of each call of koregate in a script, without redirections and what follows in the line."""
+    """The words of each call of koregate in a script, without redirections, here-documents and what follows in the line."""
+    script = re.sub(r"<<'(\w+)'\n.*?^\1$", "", script, flags=re.DOTALL | re.MULTILINE)
     lexer = shlex.shlex(re.sub(r"(?m)(^|\s)#.*$", "", script), posix=True, punctuation_chars="\n;&|<>")
     lexer.whitespace = " \t\r"
     lexer.whitespace_split = True
@@ -66,7 +67,7 @@ def test_a_script_is_valid_and_names_what_exists(script: str) -> None:
 
 
 def test_the_commands_of_a_script_are_found() -> None:
-    script = "koregate run --fail-on any || true\nif koregate merge a.json > log; then :; fi # koregate\nkoregate help"
+    script = "cat > a <<'END'\nI'd\nkoregate x\nEND\nkoregate run --fail-on any || true\nif koregate merge a.json > log; then :; fi # koregate\nkoregate help"
 
     assert [["run", "--fail-on", "any"], ["merge", "a.json"], ["help"]] == commands(script)
 

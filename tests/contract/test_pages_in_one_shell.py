@@ -70,15 +70,12 @@ def test_scenarios(tmp_path: Path) -> None:
 
 
 def test_many_suites(tmp_path: Path) -> None:
-    suite = {"seconds": 0, "steps": [STEP]}
     shards = "".join(
-        f"koregate run --report-dir shard-{number} --test-suites {name}\n"
-        for number, name in enumerate(("Complaints", "Refunds"))
+        f"koregate run --report-dir shard-{number} --test-suites '{name}'\n"
+        for number, name in enumerate(("Order a pizza", "Opening hours"))
     )
 
-    played = play(
-        [shards, *scripts(page("many-suites.md"))], tmp_path, served=scenario(Complaints=suite, Refunds=suite)
-    )
+    played = play([shards, *scripts(page("many-suites.md"))], tmp_path, served="passing")
 
     assert [0, 0] == played.exit_codes, played.log
     assert "Verdict: passed (exit code 0). 2 suites: all passed." in played.outputs[1]
