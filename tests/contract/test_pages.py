@@ -25,7 +25,7 @@ BLOCKS = [
 
 
 def commands(script: str) -> list[list[str]]:
-    """The words of each call of koregate in a script, without redirections, here-documents and what follows in the line."""
+    """The words of each call of koregate in a script, without redirections, here-documents and the rest of the line."""
     script = re.sub(r"<<'(\w+)'\n.*?^\1$", "", script, flags=re.DOTALL | re.MULTILINE)
     lexer = shlex.shlex(re.sub(r"(?m)(^|\s)#.*$", "", script), posix=True, punctuation_chars="\n;&|<>")
     lexer.whitespace = " \t\r"
@@ -62,12 +62,14 @@ def test_a_script_is_valid_and_names_what_exists(script: str) -> None:
     assert set(re.findall(r"\bKOREGATE_\w+", script)) <= {spec.variable for spec in input_specs()} | outputs()
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"^make (\w+)", script, re.MULTILINE)) <= targets
+    assert all((ROOT / path).is_file() for path in re.findall(r"^make test ARGS=(\S+)", script, re.MULTILINE))
     for call in commands(script):
         arguments.parse(call)
 
 
 def test_the_commands_of_a_script_are_found() -> None:
-    script = "cat > a <<'END'\nI'd\nkoregate x\nEND\nkoregate run --fail-on any || true\nif koregate merge a.json > log; then :; fi # koregate\nkoregate help"
+    script = "cat > a <<'END'\nI'd\nkoregate x\nEND\n"
+    script += "koregate run --fail-on any || true\nif koregate merge a.json > log; then :; fi # koregate\nkoregate help"
 
     assert [["run", "--fail-on", "any"], ["merge", "a.json"], ["help"]] == commands(script)
 

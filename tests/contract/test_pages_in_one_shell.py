@@ -9,8 +9,8 @@ from support.job import STEP, scenario
 from support.page_shell import ROOT, missing_results, play, scripts, without_dates
 
 DOCS = ROOT / "docs"
-# These have tests of their own: test_readme.py, test_recipes.py.
-OTHERS = {"README.md", "docs/ci/shell.md"}
+# These have tests of their own: test_readme.py, test_recipes.py, test_pages.py.
+OTHERS = {"README.md", "docs/ci/shell.md", "CONTRIBUTING.md"}
 PAGES = {"batch.md", "doctor.md", "many-suites.md", "policy.md", "reports.md", "scenarios.md"}
 
 
