@@ -67,6 +67,11 @@ def test_a_script_is_valid_and_names_what_exists(script: str) -> None:
         arguments.parse(call)
 
 
+@pytest.mark.parametrize("script", BLOCKS)
+def test_commands_to_paste_have_no_comment_since_zsh_takes_it_for_words(script: str) -> None:
+    assert script.startswith("#!") or "#" not in script
+
+
 def test_the_commands_of_a_script_are_found() -> None:
     script = "cat > a <<'END'\nI'd\nkoregate x\nEND\n"
     script += "koregate run --fail-on any || true\nif koregate merge a.json > log; then :; fi # koregate\nkoregate help"
