@@ -52,7 +52,8 @@ def test_runs_of_the_one_bot_wait_for_each_other() -> None:
 
 
 def test_the_job_has_time_for_the_longest_run() -> None:
-    minutes, unit = SPECS["timeout"].default[:-1], SPECS["timeout"].default[-1]
+    timeout = SPECS["timeout"].default or ""
+    minutes, unit = timeout[:-1], timeout[-1:]
 
     assert "m" == unit
     assert WORKFLOW["jobs"]["bot"]["timeout-minutes"] > int(minutes)
