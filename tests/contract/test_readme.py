@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,18 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 WORKFLOW = yaml.safe_load(re.findall(r"^```yaml\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)[0])
 SPECS = {spec.name: spec for spec in input_specs()}
+# Runs a command, and presses Ctrl-C as soon as both test runs have started.
+INTERRUPT = """
+import signal, subprocess, sys
+with subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, text=True) as job:
+    started = 0
+    for line in job.stdout:
+        print(line, end="")
+        started += "Started test run" in line
+        if "Started test run" in line and started == 2:
+            job.send_signal(signal.SIGINT)
+sys.exit(job.returncode)
+"""
 
 
 def section(heading: str) -> str:
@@ -64,7 +77,8 @@ def test_the_laptops_commands_end_as_the_table_says(tmp_path: Path) -> None:
     told = section("On a laptop, without an account")
     rows = re.findall(r"^\| `(koregate [^`]+)`[^|]*\| (.*) \|$", told, re.MULTILINE)
     doctor, run, interrupted, attach, policy = [command for command, _ in rows]
-    interrupted = interrupted.replace("koregate", "timeout --foreground --preserve-status --signal=INT 2 koregate")
+    (tmp_path / "interrupt.py").write_text(INTERRUPT)
+    interrupted = f"{sys.executable} interrupt.py {interrupted}"
     run_id = "$(sed -n 's/^KOREGATE_RUN_IDS=//p' koregate-report/outputs.env | cut -d, -f1)"
     attach = attach.replace("…", "'Order a pizza'", 1).replace("…", f'"{run_id}"')
 
