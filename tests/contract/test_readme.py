@@ -103,9 +103,13 @@ def test_the_setup_on_a_laptop_checks_the_credentials_and_runs(tmp_path: Path) -
         }.items():
             assert sample in block
             block = block.replace(sample, value)
-        played = play([block], tmp_path, typed=f"{simulator.client_secret}\n")
+        commands = ["koregate doctor\n", "koregate run\n"]
+        played = play([block, *commands], tmp_path, typed=f"{simulator.client_secret}\n")
 
-    assert [0] == played.exit_codes, played.log
+    # Pasted as a whole, `read` would take a line after it for the secret.
+    assert "read -r KOREGATE_CLIENT_SECRET" == block.splitlines()[-1]
+    assert all(f"`{command.strip()}`" in section("Set up in ten minutes") for command in commands)
+    assert [0, 0, 0] == played.exit_codes, played.log
     assert "0 warnings (exit code 0). Nothing was started." in played.log
     assert "Verdict: passed (exit code 0)" in played.log
 
