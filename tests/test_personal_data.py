@@ -43,6 +43,11 @@ from koregate.personal_data import check_patterns, personal_data_filter
         ("phone", "call +49 30 1234567", "call [phone]"),
         ("phone", "call 030 1234567", "call [phone]"),
         ("phone", "order 4711", "order 4711"),
+        ("phone", "call\xa0+49\u202f30\xa01234567", "call\xa0[phone]"),
+        ("phone", "%2B49%2030%201234567 &#43;49&nbsp;30&nbsp;1234567", "[phone] [phone]"),
+        ("phone", r"\u002b49\u00a030\n1234567 or \u0030\u200b30/1234567", "[phone] or [phone]"),
+        ("phone", "+49 (0)30<br>123 <b>4567</b>, 0049\u201130\u20111234567", "[phone]</b>, [phone]"),
+        ("phone", "(030) 1234567, 030 / 1234567", "([phone], [phone]"),
         ("none", "ann@example.com 4111 1111 1111 1111", "ann@example.com 4111 1111 1111 1111"),
     ],
 )
@@ -50,6 +55,212 @@ def test_a_preset_replaces_personal_data_and_nothing_that_only_looks_like_it(
     preset: str, text: str, redacted: str
 ) -> None:
     assert redacted == personal_data_filter([preset])(text)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("O'Brien@example.com", "o\u2019brien@example.com", "r&d@example.com", "r&amp;d@example.com", "a!b#c$d@e.co"),
+        *("first%2Blast@example.com", "first&#46;last@example.com", "first.last@example&#46;com", "ann@example%2Ecom"),
+        *("first\\u002elast@ex.co", "first\\x2elast\\x40ex.co", "first\\u{2e}last@ex.co", "O\\'Brien@ex.co"),
+        *("ann<b>@</b>ex.co", "first<b>.</b>last@ex<wbr>ample.co", 'ann<span class="a" hidden>@</span>ex.co'),
+        *("ann&lt;b&gt;@&lt;/b&gt;ex.co", "ann<!-- no -->@ex.co", "ann<I/>.b@ex.co"),
+        *("ann\u200b@example.com", "ann@\u200bexample.com", "ann\xad@\xadexample.com", "a\u2060nn@exam\ufeffple.com"),
+        *(
+            "ann&shy;@example.com",
+            "ann&ZeroWidthSpace;@ex.co",
+            "ann&#8203;@ex.co",
+            "ann%E2%80%8B@ex.co",
+            "ann%AD@ex.co",
+        ),
+        *("ann%2540ex.co", "ann%252540ex.co", "ann&amp;#64;ex.co", "ann&amp;amp;#x40;ex.co", r"ann\\u0040ex.co"),
+        *(
+            "ann&#64ex.co",
+            "ann&#00000000064;ex.co",
+            "ann\uff20example\uff0ecom",
+            "ann@example\u3002com",
+            "ann%c2%ad@ex.co",
+        ),
+        *("Jose\u0301@example.com", "jos%C3%A9@ex.co", "bounce+ann=example.com@lists.example.org", "ann**@**ex.co"),
+        *("john%zz@ex.co", "john%ab.c@ex.co", "a" * 80 + "@ex.co", "ann@[192.168.0.1]", "ann\x00@ex.co"),
+        *(
+            "ann@" + "sub." * 12 + "example.com",
+            "ann@" + "a" * 70 + ".com",
+            "DOMAIN\\bob@ex.co",
+        ),
+        *("\\ud835\\udfd0ann@ex.co", "ann@xn--80ak6aa92e.com", "%61%6e%6E%40%65%78%2e%63%6f"),
+    ],
+)
+def test_nothing_of_an_address_is_left_however_it_is_told(address: str) -> None:
+    assert "to [email], please" == personal_data_filter(["email"])(f"to {address}, please")
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ('<a href="mailto:ann%40example.com">write</a>', '<a href="mailto:[email]">write</a>'),
+        ("<td>ann@example.com</td><td>bob@example.com</td>", "<td>[email]</td><td>[email]</td>"),
+        ("Ann <ann@example.com>, 'bob@example.com'", "Ann <[email]>, '[email]'"),
+        ("/path?email=ann@example.com&to=bob%40example.com", "/path?email=[email]&to=[email]"),
+        ('"ann lee"@example.com and "@example.com"', '"[email] and "@example.com"'),
+        ("${user}@example.com @ann, a @ example.com, ann@@", "${user}@example.com @ann, a @ example.com, ann@@"),
+        (r"first\nann@example.com", r"first\n[email]"),
+        (r"\u2028@example.com \\ann@example.com", r"[email] \\[email]"),
+        ("x@ann@example.com@bob.org", "x@[email]"),
+        (
+            "an %-sign, 100% &c; <b>bold</b>, a\u200bb \\u0041 5 %20",
+            "an %-sign, 100% &c; <b>bold</b>, a\u200bb \\u0041 5 %20",
+        ),
+    ],
+)
+def test_only_an_address_is_replaced_and_what_is_around_it_stays(text: str, redacted: str) -> None:
+    assert redacted == personal_data_filter(["email"])(text)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        *("&nbsp;", "&#160;", "&#xA0;", "\\u00a0", r"\\u00a0", "\\xa0", "%20", "%C2%A0", "%A0", "%2520", "&amp;nbsp;"),
+        *(
+            ".",
+            "+",
+            "/",
+            "_",
+            "*",
+            "\u00b7",
+            " / ",
+            " . ",
+            "<br>",
+            "<br />",
+            "<BR>\n",
+            "\n",
+            "\r\n",
+            "\\n",
+            "%0D%0A",
+            "\n\n  ",
+        ),
+        *(
+            "\u202f",
+            "\u2009",
+            "\u3000",
+            "\t",
+            "\\t",
+            "\u200b",
+            "\xad",
+            "\u2060 ",
+            "&thinsp;",
+            "&ndash;",
+            "%2F",
+            "** **",
+        ),
+        *("<b> </b>", "</td><td>", "&lt;br&gt;", "-\u200b", "\u2212", "<wbr>", "<i class='a b'>", "\u2028", "    "),
+    ],
+)
+@pytest.mark.parametrize("number", ["4111 1111 1111 1111", "3782 822463 10005", "4222 2222 2222 2"])
+def test_a_card_number_is_found_whatever_is_between_its_groups(number: str, between: str) -> None:
+    redacted = personal_data_filter(["card"])(f"pay with {number.replace(' ', between)}, please")
+
+    assert "pay with [card], please" == redacted
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(
+            "%34%31" + "11" * 7,
+            "&#52;" + "1" * 15,
+            "4\ufe0f\u20e3" + "1\ufe0f\u20e3" * 14 + "1",
+            "\uff14" + "\uff11" * 15,
+        ),
+        *(
+            "4" + ".1" * 15,
+            "4/1/1" + "/1" * 13,
+            "41111111.11111111",
+            "4111<b>1111</b>1111<b>1111",
+        ),
+        *("4111\n1111\n1111\n1111", "5500_0000_0000_0004"),
+    ],
+)
+def test_a_card_number_is_found_however_its_digits_are_told(number: str) -> None:
+    assert "pay with [card], please" == personal_data_filter(["card"])(f"pay with {number}, please")
+
+
+def check_digit(digits: str) -> str:
+    """The digit that makes this a number with a valid check digit."""
+    doubled = (sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(reversed(digits)))
+    return str(-sum(doubled) % 10)
+
+
+def valid(text: str) -> str:
+    """The text with its last digit replaced, so that all its digits have a valid check digit."""
+    return text[:-1] + check_digit("".join(filter(str.isdecimal, text[:-1])))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026/11/29 12:30:45.123", "2026-11-29T12:30:45.123456Z", "2026.11.29 12.30.45.123", "29.11.2026/12.30.45"),
+        *map(
+            valid,
+            ("20261129123045", "20261129123045123", "20261129-123045", "run-20261129-123045-001", "2026 1129 12 3045"),
+        ),
+        *map(
+            valid,
+            (
+                "1764413445123",
+                "1764413445123456",
+                "1764413445123456789",
+                "2019 2020 2021 2022",
+                "2019\n2020\n2021\n2022",
+            ),
+        ),
+        *map(
+            valid,
+            ("0000 0000 0000 0000", "0000000012345678", "10.0.19041.4170.12", "3.14159265358979", "5234567.891234"),
+        ),
+        *map(valid, ("192.168.100.100 22", "411.111.111.111.110", "4.111.111.111.111.110", "41.11.11.11.11.11.11.11")),
+        *map(valid, ("41/11/11/11/11/11/11", "1.41111111111111110", "41111.1111111110", "411111/1111111110")),
+        *(
+            "4111 1111 1111 1112",
+            "4111/1111/1111/1112",
+            "4111111111111112",
+            "id=4111111111111112",
+            "run 5111222233334446",
+        ),
+        *(
+            "a4111111111111111",
+            "4111111111111111b",
+            "4111111111111111e0c",
+            "0x4111111111111111",
+            "sha 41111111111111110f",
+        ),
+        *(
+            "550e8400-e29b-41d4-a716-446655440000",
+            "ctr-6a0b1c2d3e4f5a6b7c8d",
+            "v4.12.0+build.20261129",
+            "fe80::1111:4111:1111",
+        ),
+        *(
+            "[4111,1111,1111,1111] 4111,1111,1111,1111",
+            "4111: 1111: 1111: 1111",
+            "4111;1111;1111;1111",
+            "4111|1111|1111|1111",
+        ),
+    ],
+)
+def test_a_date_a_version_an_id_and_an_address_are_no_card_numbers(text: str) -> None:
+    for told in (text, f"see {text}.", text.replace(" ", "%20"), text.replace(" ", "&nbsp;"), f'{{"a": "{text}"}}'):
+        assert told == personal_data_filter(["card"])(told)
+
+
+def test_a_card_number_is_replaced_completely_if_a_number_before_it_has_a_valid_check_digit_with_its_beginning() -> (
+    None
+):
+    text = next(
+        text for text in (f"{number} 4111 1111 1111 1111" for number in range(20, 70)) if valid(text[:-5]) == text[:-5]
+    )
+
+    assert "[card]" == personal_data_filter(["card"])(text)
 
 
 def test_presets_and_expressions_are_all_applied() -> None:

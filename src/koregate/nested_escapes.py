@@ -4,7 +4,7 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import AnyStr, Generic, NamedTuple
 
 # What can follow an escaped backslash, percent sign or ampersand that begins an escape in an escape.
 _AFTER_BACKSLASH = rb"(?:\\\\|\\?(?:u00[257]|x[0-9A-Fa-f]{2})|[%&])"
@@ -24,10 +24,13 @@ NESTED = re.compile(
 )
 
 
-class View(NamedTuple):
-    """Bytes after decoding. `places` and `sources` say where each literal or decoded part begins, here and there."""
+class View(NamedTuple, Generic[AnyStr]):
+    """Bytes or text after decoding.
 
-    data: bytes
+    `places` and `sources` say where each literal or decoded part begins, here and there.
+    """
+
+    data: AnyStr
     places: list[int]
     sources: list[int]
     is_decoded: list[bool]
@@ -77,24 +80,34 @@ _DECODERS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bytes]], ...] = (
 )
 
 
-def views(data: bytes) -> Iterator[View]:
+def views(data: bytes) -> Iterator[View[bytes]]:
     """The data with all escapes of JSON or JavaScript undone once, with those of URLs, and with those of HTML.
 
     A view that would equal the data is left out.
     """
     for pattern, decoded in _DECODERS:
-        parts: list[bytes] = []
-        places, sources, is_decoded = [], [], []
-        place = copied = 0
-        for match in pattern.finditer(data):
-            start, end = match.span()
-            for part, source, flag in ((data[copied:start], copied, False), (decoded(match[0]), start, True)):
-                places.append(place)
-                sources.append(source)
-                is_decoded.append(flag)
-                parts.append(part)
-                place += len(part)
-            copied = end
-        if parts:
-            ending = ([*places, place], [*sources, copied], [*is_decoded, False])
-            yield View(b"".join([*parts, data[copied:]]), *ending)
+        view = decoded_view(data, pattern, decoded)
+        if view is not None:
+            yield view
+
+
+def decoded_view(
+    data: AnyStr, pattern: re.Pattern[AnyStr], decoded: Callable[[AnyStr], AnyStr]
+) -> View[AnyStr] | None:
+    """The data with each match of the pattern decoded. None if there is no match."""
+    parts: list[AnyStr] = []
+    places, sources, is_decoded = [], [], []
+    place = copied = 0
+    for match in pattern.finditer(data):
+        start, end = match.span()
+        for part, source, flag in ((data[copied:start], copied, False), (decoded(match[0]), start, True)):
+            places.append(place)
+            sources.append(source)
+            is_decoded.append(flag)
+            parts.append(part)
+            place += len(part)
+        copied = end
+    if not parts:
+        return None
+    whole = data[:0].join([*parts, data[copied:]])
+    return View(whole, [*places, place], [*sources, copied], [*is_decoded, False])

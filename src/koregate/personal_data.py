@@ -1,39 +1,67 @@
-"""Personal data replaced in any text.
+"""Personal data replaced in any text, also if it is escaped, split by markup or full of invisible characters.
 
 A team's own expressions use RE2, which always matches in linear time (google/re2, "Syntax"). Python's own engine can
 take almost forever on a text that a bot or its user has chosen for that purpose.
 """
 
 import re
-from collections.abc import Callable, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
+
+from koregate.card_numbers import card_numbers
+from koregate.readable_text import Reading, without_escapes, without_tags
 
 OFF = "none"
 _MAX_EXPRESSION = 500
 
-# The break between two groups of a card number.
-_BREAK = "[ \\xa0\\u2007\\u2009\\u202f\\u2010-\\u2015-]"
-# Not inside a word or a number, but after "Nr." or "card-". The letters of an escape do not belong to a word: "\\n4111"
-# is a line feed and a number.
-_NO_WORD_BEFORE = r"(?:(?<![^\W_])(?<!\d[._-])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
-_AT = r"(?:@|\\u0040|%40|&#0{0,7}64;|&#[xX]0{0,7}40;|&commat;)"
-# Bounded repeats and no two ways to match the same characters: linear time here too.
-PRESETS: dict[str, str] = {
-    "email": rf"(?<![\w.+-])[\w.+-]{{1,64}}{_AT}[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,8}}",
-    # All consecutive digits, in groups too. `_cards` finds the card numbers among them.
-    "card": rf"{_NO_WORD_BEFORE}\d(?:{_BREAK}{{0,3}}\d){{12,}}(?![^\W_])",
-    # With a country code, or with a leading 0 and a break after the area code.
-    "phone": r"(?<![\w+.-])(?:\+|00)[1-9]\d{0,2}(?:[ ()./-]{0,2}\d){6,12}(?![\w-])"
-    r"|(?<![\w.-])0\d{2,5}[ /-]\d(?:[ -]?\d){3,9}(?![\w-])",
-}
+_Span = tuple[int, int]
+
+# What may be between "@" and both sides of an address that is bold or in quotes.
+_MARKS = "[*_`~']{0,4}"
+_LETTERS = r"[\w.+-]++"
+# RFC 5322, "atext", and the apostrophes that are printed in names. A slash, an equals sign and a question mark are left
+# out: in a URL, they precede an address.
+_MARK = "[!#$%&'*^`{|}~\u2019\u02bc]"
+# A local part read backwards from "@". It may hold the address of another domain (ann=example.com@lists.example.org),
+# or be in quotes.
+_LOCAL_BACKWARDS = re.compile(
+    rf"{_MARKS}(?:\w{{2,24}}\.{_LETTERS}=)?{_LETTERS}(?:{_MARK}{_LETTERS})*+"
+    r'|"\w(?:[^"\r\n]{0,64}?\w)?(?=")'
+)
+_LONGEST_LOCAL = 256
+_DOMAIN = re.compile(rf"{_MARKS}(?:[\w-]{{1,255}}+(?:\.[\w-]{{1,255}}){{1,32}}+|\[[\w.:]{{3,45}}\])")
 
 
-# What a text must contain at least. It is faster to find than the complete expression.
-_HINTS: dict[str, Callable[[str], object]] = {
-    "email": lambda text: "@" in text or "40" in text or "64;" in text or "&commat;" in text,
-    "card": re.compile(r"\d\D{0,3}\d").search,
-    "phone": re.compile(r"\d").search,
+def _email_addresses(text: str) -> Iterator[_Span]:
+    at = text.find("@")
+    while at >= 0:
+        domain = _DOMAIN.match(text, at + 1)
+        local = _LOCAL_BACKWARDS.match(text[max(at - _LONGEST_LOCAL, 0) : at][::-1]) if domain else None
+        if domain and local:
+            yield at - local.end(), domain.end()
+        at = text.find("@", at + 1)
+
+
+_SPACE = " \t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_DASH = "\u2010-\u2015\u2212\ufe58\ufe63\uff0d\\-"
+# With a country code, or with a leading 0 and a break after the area code. Bounded repeats and no two ways to match the
+# same characters: linear time here too.
+_PHONE = re.compile(
+    rf"\+(?<![\w+.-]\+)[1-9]\d{{0,2}}(?:[{_SPACE}{_DASH}()./_*\n\r]{{0,4}}\d){{6,12}}(?![\w-])"
+    rf"|0(?<![\w+.-]0)0[1-9]\d{{0,2}}(?:[{_SPACE}{_DASH}()./]{{0,3}}\d){{6,12}}(?![\w-])"
+    rf"|0(?<![\w.-]0)\d{{2,5}}\)?[{_SPACE}{_DASH}/]{{1,3}}\d(?:[{_SPACE}{_DASH}]?\d){{3,9}}(?![\w-])"
+)
+
+
+def _phone_numbers(text: str) -> Iterator[_Span]:
+    return (match.span() for match in _PHONE.finditer(text))
+
+
+# Each finds personal data in a text that is read as it is, in linear time. Parts may overlap.
+PRESETS: dict[str, Callable[[str], Iterable[_Span]]] = {
+    "email": _email_addresses,
+    "card": card_numbers,
+    "phone": _phone_numbers,
 }
 
 
@@ -68,15 +96,17 @@ def _compiled(expression: str) -> _Pattern:
 
 
 def personal_data_filter(expressions: Sequence[str]) -> Callable[[str], str]:
-    """A function that replaces what the presets and expressions match: `[email]`, `[card]`, `[phone]`, `[redacted]`."""
+    """A function that replaces what the presets and expressions match: `[email]`, `[card]`, `[phone]`, `[redacted]`.
+
+    The presets find personal data in any escape. An expression of a team is matched in the text as it is.
+    """
     wanted = [name for name in expressions if name != OFF]
-    presets = [(re.compile(PRESETS[name]), _HINTS[name], name) for name in wanted if name in PRESETS]
+    presets = [name for name in wanted if name in PRESETS]
     own = [_compiled(expression) for expression in wanted if expression not in PRESETS]
 
     def redact(text: str) -> str:
-        for pattern, hint, name in presets:
-            if hint(text):
-                text = pattern.sub(_cards if name == "card" else f"[{name}]", text)
+        if presets:
+            text = _without_presets(text, presets)
         if own:
             # RE2 reads UTF-8, which has no lone surrogates.
             text = text.encode("utf-8", "replace").decode()
@@ -87,60 +117,45 @@ def personal_data_filter(expressions: Sequence[str]) -> Callable[[str], str]:
     return redact
 
 
-_GROUP = re.compile(r"\d+")
-# Lengths of card numbers, and the first digits of cards for payments and travel (ISO/IEC 7812-1).
-_CARD_DIGITS = range(13, 20)
-_CARD_BEGINS = frozenset(range(2, 7))
+# What every text with personal data contains, in each of its forms: "@", or a digit.
+_HINT = re.compile(r"[@\d\uff20\ufe6b]|&commat;")
 
 
-def _cards(match: re.Match[str]) -> str:
-    """The groups of digits with every card number replaced: complete groups with a valid check digit.
+def _without_presets(text: str, presets: Sequence[str]) -> str:
+    """The text with all finds replaced, in the reading that undoes the most first.
 
-    Source: ISO/IEC 7812-1, Luhn. Other numbers stay. A card number may follow another number or precede a date.
+    An address may be split by tags or be inside one. Letters that only look like an escape may belong to it.
     """
-    text = match[0]
-    groups = [group.span() for group in _GROUP.finditer(text)]
-    numbers = _Digits(text)
-    begins = [0]
-    for start, end in groups:
-        begins.append(begins[-1] + end - start)
+    if not _HINT.search(text):
+        return text
+    decoded = without_escapes(Reading(text))
+    shown = without_tags(decoded)
+    if shown is not decoded:
+        redacted = _redacted(text, shown, presets)
+        if redacted != text:
+            text, decoded = redacted, without_escapes(Reading(redacted))
+    if decoded.views:
+        text = _redacted(text, decoded, presets)
+    return _redacted(text, Reading(text), presets)
+
+
+def _redacted(text: str, reading: Reading, presets: Sequence[str]) -> str:
+    """The text with `[name]` in place of all finds that overlap."""
+    finds = [(*reading.origin(span), name) for name in presets for span in PRESETS[name](reading.text)]
+    if not finds:
+        return text
     parts = []
-    copied = first = 0
-    while first < len(groups):
-        last = _last_group_of_card(numbers, begins, first)
-        if last is None:
-            first += 1
-            continue
-        parts += [text[copied : groups[first][0]], "[card]"]
-        copied, first = groups[last][1], last + 1
+    copied = end = 0
+    for begin, stop, name in sorted(finds):
+        if begin >= end:
+            parts += [text[copied : begin - _ends_in_escape(text, begin)], f"[{name}]"]
+        copied = end = max(end, stop)
     return "".join([*parts, text[copied:]])
 
 
-def _last_group_of_card(numbers: "_Digits", begins: list[int], first: int) -> int | None:
-    """The last group of the longest card number that begins with the group `first`."""
-    found = None
-    for last in range(first, len(begins) - 1):
-        start, end = begins[first], begins[last + 1]
-        if end - start > _CARD_DIGITS[-1]:
-            break
-        all_digits = not first and last == len(begins) - 2
-        if end - start in _CARD_DIGITS and numbers.check(start, end):
-            found = last if all_digits or numbers.digits[start] in _CARD_BEGINS else found
-    return found
-
-
-class _Digits:
-    """The digits of a text, with sums to check any part of them: with every even or every odd place doubled."""
-
-    def __init__(self, text: str) -> None:
-        self.digits = [int(character) for character in text if character.isdecimal()]
-        pairs = [(digit, sum(divmod(2 * digit, 10))) for digit in self.digits]
-        self._sums = [
-            list(accumulate((pair[(place + parity) % 2] for place, pair in enumerate(pairs)), initial=0))
-            for parity in (0, 1)
-        ]
-
-    def check(self, start: int, end: int) -> bool:
-        """Whether the check digit of that part is valid: every second digit from its end is doubled."""
-        sums = self._sums[(end - 1) % 2]
-        return (sums[end] - sums[start]) % 10 == 0
+def _ends_in_escape(text: str, end: int) -> bool:
+    """Whether the text before that place ends in a backslash that is not escaped. It would escape what follows."""
+    start = end
+    while start and text[start - 1] == "\\":
+        start -= 1
+    return (end - start) % 2 == 1

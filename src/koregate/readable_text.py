@@ -1,0 +1,119 @@
+"""A text as a reader sees it: escapes undone, invisible characters and markup left out, and the way back.
+
+Sources: RFC 8259 (JSON), ECMA-262 (escapes of JavaScript), RFC 3986 (URLs), the WHATWG's HTML standard.
+"""
+
+import html
+import re
+from typing import NamedTuple
+
+from koregate.nested_escapes import View, decoded_view
+
+# How often escapes are undone: an escape may be escaped again.
+_MOST_LEVELS = 4
+
+# Control characters, soft hyphens, joiners, marks of direction, variation selectors, and accents and frames that are
+# characters of their own. They are shown with no width or not at all.
+_INVISIBLE = (
+    "\x00-\x08\x0e-\x1f\x7f\xad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u20d0-\u20ff\u3164\ufe00-\ufe0f\ufeff\uffa0\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+# Other forms of the marks in an address or a number.
+_FOLDED = {
+    "\uff20": "@",
+    "\ufe6b": "@",
+    "\u3002": ".",
+    "\uff0e": ".",
+    "\uff61": ".",
+    "\u2024": ".",
+    "\uff0b": "+",
+}
+_HEX = "[0-9A-Fa-f]"
+_NEXT = f"%[89abAB]{_HEX}"
+# One class first, so that `re` searches for these characters alone. Octets that are not UTF-8 stay, except for a
+# no-break space and a soft hyphen of Latin-1.
+_ESCAPE = re.compile(
+    rf"[\\%&{_INVISIBLE}{''.join(_FOLDED)}](?:"
+    rf"(?<=\\)(?:u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}|u{_HEX}{{4}}|u\{{{_HEX}{{1,6}}\}}|x{_HEX}{{2}}"
+    rf"|[bfnrt]|[^A-Za-z0-9\s])"
+    rf"|(?<=%)(?:[0-7]{_HEX}|[cCdD]{_HEX}{_NEXT}|[eE]{_HEX}{_NEXT}{_NEXT}|[fF][0-4]{_NEXT}{_NEXT}{_NEXT}|[aA][0dD])"
+    rf"|(?<=&)(?:#[0-9]{{1,32}};?|#[xX]{_HEX}{{1,32}};?|[A-Za-z][A-Za-z0-9]{{1,30}};)"
+    rf"|(?<![\\%&]))"
+)
+_SHORT = dict(zip("bfnrt", "\b\f\n\r\t", strict=True))
+
+
+def _decoded(escape: str) -> str:
+    kind, rest = escape[0], escape[1:]
+    if kind == "\\":
+        return _javascript_decoded(rest)
+    if kind == "%":
+        octets = bytes.fromhex(escape.replace("%", ""))
+        try:
+            return octets.decode()
+        except UnicodeDecodeError:
+            return octets.decode("latin-1") if len(octets) == 1 else escape
+    if kind == "&":
+        return html.unescape(escape)
+    return _FOLDED.get(kind, "")
+
+
+def _javascript_decoded(rest: str) -> str:
+    if len(rest) == 1:
+        return _SHORT.get(rest, rest)
+    code = rest.strip("ux{}")
+    if "\\" in code:
+        return bytes.fromhex(code.replace("\\u", "")).decode("utf-16-be")
+    number = int(code, 16)
+    return chr(number) if number <= _LAST_CODE else ""
+
+
+_LAST_CODE = 0x10FFFF
+_ATTRIBUTE = r"""\s++[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>]++))?+"""
+_TAG = re.compile(rf"<(?:/?[A-Za-z][A-Za-z0-9]*+(?:{_ATTRIBUTE})*+\s*+/?>|!--[^<>]*+(?<=--)>)")
+_TAG_NAME = re.compile("[a-z][a-z0-9]*")
+# These tags begin a new line or cell. The others stand in the middle of a word.
+_BREAKS = frozenset(
+    "address article aside blockquote br button caption dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6"
+    " header hr label legend li main nav ol optgroup option p pre section select table tbody td tfoot th thead tr"
+    " ul".split()
+)
+
+
+def _shown_tag(tag: str) -> str:
+    name = _TAG_NAME.search(tag.lower())
+    return "\n" if name is not None and name[0] in _BREAKS else ""
+
+
+class Reading(NamedTuple):
+    """A text as a reader sees it, and the steps that led to it, the last one at the end."""
+
+    text: str
+    views: tuple[View[str], ...] = ()
+
+    def origin(self, span: tuple[int, int]) -> tuple[int, int]:
+        """Where that part comes from in the original text. An escape belongs to it completely or not at all."""
+        for view in reversed(self.views):
+            span = view.origin(span)
+        return span
+
+
+def without_escapes(reading: Reading) -> Reading:
+    """The text with escapes of JSON, JavaScript, URLs and HTML undone, and with no invisible characters.
+
+    Returns the same reading if there are none.
+    """
+    for _ in range(_MOST_LEVELS):
+        view = decoded_view(reading.text, _ESCAPE, _decoded)
+        if view is None or view.data == reading.text:
+            break
+        reading = Reading(view.data, (*reading.views, view))
+    return reading
+
+
+def without_tags(reading: Reading) -> Reading:
+    """The text with no HTML tags: some are line breaks, the others disappear. Returns the same reading if none are."""
+    if "<" not in reading.text:
+        return reading
+    view = decoded_view(reading.text, _TAG, _shown_tag)
+    return reading if view is None else without_escapes(Reading(view.data, (*reading.views, view)))
