@@ -1,11 +1,15 @@
 """Personal data: what is replaced in a text, and what stays."""
 
 import json
+import random
 import sys
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from koregate.kore_api.json_values import redact_json
 from koregate.personal_data import check_patterns, personal_data_filter
@@ -253,6 +257,101 @@ def test_a_date_a_version_an_id_and_an_address_are_no_card_numbers(text: str) ->
         assert told == personal_data_filter(["card"])(told)
 
 
+ESCAPES: tuple[Callable[[str], str], ...] = (
+    str,
+    str,
+    lambda character: "".join(f"%{octet:02X}" for octet in character.encode()),
+    lambda character: "".join(f"%{octet:02x}" for octet in character.encode()),
+    lambda character: f"&#{ord(character)};",
+    lambda character: f"&#x{ord(character):x};",
+    lambda character: f"&#X00{ord(character):X};",
+    lambda character: f"\\u{ord(character):04x}",
+    lambda character: f"\\u{{{ord(character):X}}}",
+    lambda character: f"\\x{ord(character):02x}" if ord(character) < 256 else character,
+)
+NOTHING_SEEN = (
+    "",
+    "\u200b",
+    "\xad",
+    "\u2060",
+    "\ufeff",
+    "&shy;",
+    "&zwnj;",
+    "<b>",
+    "</b>",
+    "<wbr>",
+    '<i class="a b">',
+    "<!-- c -->",
+)
+BREAKS = (
+    " ",
+    "-",
+    "\xa0",
+    "\u202f",
+    "\u2011",
+    ".",
+    "/",
+    "+",
+    "\n",
+    "\r\n",
+    "<br>",
+    "</p><p>",
+    "&nbsp;",
+    " \u200b",
+    "\t",
+)
+
+
+def told(parts: Sequence[str], choice: random.Random, nesting: int) -> str:
+    """The parts with unseen ones between, and each character escaped in one of the ways, that many times."""
+    escaped = "".join(part + (choice.choice(NOTHING_SEEN) if choice.random() < 0.3 else "") for part in parts[:-1])
+    escaped += parts[-1]
+    for _ in range(nesting):
+        # Two backslashes in a row are one that is escaped, so none is left as it is.
+        ways = {"\\": [way for way in ESCAPES if way is not str]}
+        escaped = "".join(choice.choice(ways.get(character, ESCAPES))(character) for character in escaped)
+    return escaped
+
+
+ATOM = st.text(st.sampled_from("abefnrtuxz019_+-éßλЖ"), min_size=1, max_size=6)
+LOCAL = st.lists(ATOM, min_size=1, max_size=3).flatmap(
+    lambda parts: st.sampled_from(".'!#$&*^~`|{}\u2019").map(lambda mark: mark.join(parts))
+)
+LABEL = st.text(st.sampled_from("abefnrtuxz019-éλ"), min_size=1, max_size=6)
+DOMAIN = st.lists(LABEL, min_size=2, max_size=4).map(".".join)
+
+
+@given(LOCAL, DOMAIN, st.integers(0, 3), st.integers())
+@settings(max_examples=300)
+def test_an_address_is_found_however_each_of_its_characters_is_told(
+    local: str, domain: str, nesting: int, seed: int
+) -> None:
+    text = told(f"{local}@{domain}", random.Random(seed), nesting)
+
+    assert "([email])" == personal_data_filter(["email"])(f"({text})")
+
+
+CARDS = st.sampled_from(["4111111111111111", "5500000000000004", "2223003122003222", "6011000990139424"])
+
+
+@given(CARDS, st.integers(0, 3), st.sampled_from([*BREAKS, ""]), st.integers())
+@settings(max_examples=300)
+def test_a_card_number_is_found_however_each_of_its_characters_is_told(
+    number: str, nesting: int, between: str, seed: int
+) -> None:
+    parts = [digit + between if place in (3, 7, 11) else digit for place, digit in enumerate(number)]
+    text = told(parts, random.Random(seed), nesting)
+
+    assert "([card])" == personal_data_filter(["card"])(f"({text})")
+
+
+@given(st.integers(0, 3), st.sampled_from([" ", "\xa0", "\u2011", "-", "/", ".", ""]), st.integers())
+def test_a_phone_number_is_found_however_each_of_its_characters_is_told(nesting: int, between: str, seed: int) -> None:
+    text = told(between.join(["+49", "30", "1234", "567"]), random.Random(seed), nesting)
+
+    assert "([phone])" == personal_data_filter(["phone"])(f"({text})")
+
+
 def test_a_card_number_is_replaced_completely_if_a_number_before_it_has_a_valid_check_digit_with_its_beginning() -> (
     None
 ):
@@ -308,7 +407,29 @@ def test_presets_alone_do_not_load_the_library_for_a_teams_expressions(monkeypat
 
 
 @pytest.mark.parametrize("expressions", [["(a+)+$"], ["email"], ["card"], ["phone"]], ids=str)
-@pytest.mark.parametrize("part", ["a", "a.", "1", "1 ", "+1-", "a@", "a@a."])
+@pytest.mark.parametrize(
+    "part",
+    [
+        *(
+            "a",
+            "a.",
+            "1",
+            "1 ",
+            "+1-",
+            "a@",
+            "a@a.",
+            "@",
+            "a'",
+            "a=a.",
+            '"a',
+            "1.",
+            "4111\n",
+            "4\u200b",
+            "1" + " " * 19,
+        ),
+        *("\\", "%25", "&amp;", "&#", "&#4", "<b ", '<b x="', "<!--", "<b>1", "\u200b", "\\u{", "\\@a.b", "01 "),
+    ],
+)
 def test_no_text_makes_the_redaction_slow(expressions: list[str], part: str) -> None:
     redact = personal_data_filter(expressions)
     began = time.process_time()

@@ -5,6 +5,7 @@ Sources: ISO/IEC 7812-1 (lengths, first digits, Luhn's check digit), and the gro
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import accumulate
 
 # Spaces and dashes part the groups of a number, in groups of any size.
@@ -35,7 +36,8 @@ def card_numbers(text: str) -> Iterator[tuple[int, int]]:
             del groups[0]
         if groups and text[groups[-1][1] : groups[-1][1] + 1].isalnum():
             del groups[-1]
-        yield from _Groups(text, groups).cards()
+        if groups and (len(groups) > 1 or groups[0][1] - groups[0][0] in _CARD_DIGITS):
+            yield from _Groups(text, groups).cards()
 
 
 def _continues_word(text: str, start: int) -> bool:
@@ -44,17 +46,24 @@ def _continues_word(text: str, start: int) -> bool:
     return before.isalnum() or (before == "%" and text[start] in "23")
 
 
+# What each digit adds to the check sum, at its place and at a place whose digits are doubled.
+_ADDENDS = tuple((digit, sum(divmod(2 * digit, 10))) for digit in range(10))
+
+
 class _Groups:
-    """Groups of digits, with sums to check any part of them: with every even or every odd place doubled."""
+    """Groups of digits in a text, one after the other."""
 
     def __init__(self, text: str, groups: list[tuple[int, int]]) -> None:
         self._text = text
         self._groups = groups
         self._begins = list(accumulate((end - start for start, end in groups), initial=0))
-        self._digits = [int(character) for start, end in groups for character in text[start:end]]
-        pairs = [(digit, sum(divmod(2 * digit, 10))) for digit in self._digits]
-        self._sums = [
-            list(accumulate((pair[(place + parity) % 2] for place, pair in enumerate(pairs)), initial=0))
+
+    @cached_property
+    def _sums(self) -> list[list[int]]:
+        """Sums to check any part of the digits: with every odd and with every even place doubled."""
+        digits = [_ADDENDS[int(character)] for start, end in self._groups for character in self._text[start:end]]
+        return [
+            list(accumulate((pair[(place + parity) % 2] for place, pair in enumerate(digits)), initial=0))
             for parity in (0, 1)
         ]
 
@@ -73,7 +82,7 @@ class _Groups:
             if end - start > _CARD_DIGITS[-1]:
                 break
             is_usual = is_usual and (last == first or self._is_usual_break(last))
-            if end - start in _CARD_DIGITS and self._checks(start, end) and self._may_be_card(first, last, is_usual):
+            if end - start in _CARD_DIGITS and self._may_be_card(first, last, is_usual) and self._checks(start, end):
                 found = last
         return found
 
@@ -86,16 +95,20 @@ class _Groups:
         return (sums[end] - sums[start]) % 10 == 0
 
     def _may_be_card(self, first: int, last: int, is_usual: bool) -> bool:
-        start, end = self._begins[first], self._begins[last + 1]
-        digit, second = self._digits[start : start + 2]
+        digits = self._begins[last + 1] - self._begins[first]
+        digit, second = self._first_digits(first)
         # Since 1992, no card begins with 20, and years do.
-        if (digit, second) == (2, 0) or digit == 0 or (digit == _AIRLINE and end - start != _AIRLINE_DIGITS):
+        if (digit, second) == (2, 0) or digit == 0 or (digit == _AIRLINE and digits != _AIRLINE_DIGITS):
             return False
         if first == last and self._is_fraction(first):
             return False
         if not is_usual:
             return digit in _CARD_BEGINS and self._has_groups_of_card(first, last)
         return digit in _CARD_BEGINS or (not first and last == len(self._groups) - 1)
+
+    def _first_digits(self, first: int) -> tuple[int, int]:
+        (start, end), (following, _) = self._groups[first], self._groups[min(first + 1, len(self._groups) - 1)]
+        return int(self._text[start]), int(self._text[start + 1 if end > start + 1 else following])
 
     def _is_fraction(self, group: int) -> bool:
         start = self._groups[group][0]

@@ -96,18 +96,20 @@ def decoded_view(
 ) -> View[AnyStr] | None:
     """The data with each match of the pattern decoded. None if there is no match."""
     parts: list[AnyStr] = []
-    places, sources, is_decoded = [], [], []
+    places: list[int] = []
+    sources: list[int] = []
     place = copied = 0
     for match in pattern.finditer(data):
         start, end = match.span()
-        for part, source, flag in ((data[copied:start], copied, False), (decoded(match[0]), start, True)):
-            places.append(place)
-            sources.append(source)
-            is_decoded.append(flag)
-            parts.append(part)
-            place += len(part)
+        literal, replaced = data[copied:start], decoded(match[0])
+        middle = place + len(literal)
+        places += (place, middle)
+        sources += (copied, start)
+        parts += (literal, replaced)
+        place = middle + len(replaced)
         copied = end
     if not parts:
         return None
+    is_decoded = [False, True] * (len(parts) // 2)
     whole = data[:0].join([*parts, data[copied:]])
     return View(whole, [*places, place], [*sources, copied], [*is_decoded, False])

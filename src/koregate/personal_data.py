@@ -118,7 +118,7 @@ def personal_data_filter(expressions: Sequence[str]) -> Callable[[str], str]:
 
 
 # What every text with personal data contains, in each of its forms: "@", or a digit.
-_HINT = re.compile(r"[@\d\uff20\ufe6b]|&commat;")
+_HINT = re.compile(r"[@\d\uff20\ufe6b]")
 
 
 def _without_presets(text: str, presets: Sequence[str]) -> str:
@@ -126,7 +126,7 @@ def _without_presets(text: str, presets: Sequence[str]) -> str:
 
     An address may be split by tags or be inside one. Letters that only look like an escape may belong to it.
     """
-    if not _HINT.search(text):
+    if not _HINT.search(text) and "&" not in text:
         return text
     decoded = without_escapes(Reading(text))
     shown = without_tags(decoded)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from koregate.nested_escapes import View, decoded_view
 
 # How often escapes are undone: an escape may be escaped again.
-_MOST_LEVELS = 4
+_MOST_LEVELS = 6
 
 # Control characters, soft hyphens, joiners, marks of direction, variation selectors, and accents and frames that are
 # characters of their own. They are shown with no width or not at all.
@@ -30,14 +30,15 @@ _FOLDED = {
 }
 _HEX = "[0-9A-Fa-f]"
 _NEXT = f"%[89abAB]{_HEX}"
+# What follows an escape may be a part of it that is escaped itself, so "\\&" and "&#6" before "&" wait for the next level.
 # One class first, so that `re` searches for these characters alone. Octets that are not UTF-8 stay, except for a
 # no-break space and a soft hyphen of Latin-1.
 _ESCAPE = re.compile(
     rf"[\\%&{_INVISIBLE}{''.join(_FOLDED)}](?:"
     rf"(?<=\\)(?:u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}|u{_HEX}{{4}}|u\{{{_HEX}{{1,6}}\}}|x{_HEX}{{2}}"
-    rf"|[bfnrt]|[^A-Za-z0-9\s])"
+    rf"|[bfnrt]|[^A-Za-z0-9\s%&])"
     rf"|(?<=%)(?:[0-7]{_HEX}|[cCdD]{_HEX}{_NEXT}|[eE]{_HEX}{_NEXT}{_NEXT}|[fF][0-4]{_NEXT}{_NEXT}{_NEXT}|[aA][0dD])"
-    rf"|(?<=&)(?:#[0-9]{{1,32}};?|#[xX]{_HEX}{{1,32}};?|[A-Za-z][A-Za-z0-9]{{1,30}};)"
+    rf"|(?<=&)(?:#(?:[0-9]{{1,32}}+|[xX]{_HEX}{{1,32}}+)(?:;|(?![\\%&]))|[A-Za-z][A-Za-z0-9]{{1,30}};)"
     rf"|(?<![\\%&]))"
 )
 _SHORT = dict(zip("bfnrt", "\b\f\n\r\t", strict=True))
