@@ -1,17 +1,20 @@
 """Personal data: what is replaced in a text, and what stays."""
 
+import html
 import json
 import random
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from koregate.kore_api.json_values import redact_json
+from koregate.kore_api.json_values import redact_json, redact_text
 from koregate.personal_data import check_patterns, personal_data_filter
 
 
@@ -313,6 +316,17 @@ def told(parts: Sequence[str], choice: random.Random, nesting: int) -> str:
     return escaped
 
 
+# How often each character is escaped, and what a program does to the whole text then.
+WAYS = st.sampled_from(
+    [
+        (0, str),
+        (1, str),
+        (2, str),
+        (1, html.escape),
+        (1, partial(quote, safe="")),
+        (1, lambda text: json.dumps(text)[1:-1]),
+    ]
+)
 ATOM = st.text(st.sampled_from("abefnrtuxz019_+-éßλЖ"), min_size=1, max_size=6)
 LOCAL = st.lists(ATOM, min_size=1, max_size=3).flatmap(
     lambda parts: st.sampled_from(".'!#$&*^~`|{}\u2019").map(lambda mark: mark.join(parts))
@@ -321,12 +335,12 @@ LABEL = st.text(st.sampled_from("abefnrtuxz019-éλ"), min_size=1, max_size=6)
 DOMAIN = st.lists(LABEL, min_size=2, max_size=4).map(".".join)
 
 
-@given(LOCAL, DOMAIN, st.integers(0, 3), st.integers())
-@settings(max_examples=300)
+@given(LOCAL, DOMAIN, WAYS, st.integers())
+@settings(max_examples=200)
 def test_an_address_is_found_however_each_of_its_characters_is_told(
-    local: str, domain: str, nesting: int, seed: int
+    local: str, domain: str, way: tuple[int, Callable[[str], str]], seed: int
 ) -> None:
-    text = told(f"{local}@{domain}", random.Random(seed), nesting)
+    text = way[1](told(f"{local}@{domain}", random.Random(seed), way[0]))
 
     assert "([email])" == personal_data_filter(["email"])(f"({text})")
 
@@ -334,18 +348,18 @@ def test_an_address_is_found_however_each_of_its_characters_is_told(
 CARDS = st.sampled_from(["4111111111111111", "5500000000000004", "2223003122003222", "6011000990139424"])
 
 
-@given(CARDS, st.integers(0, 3), st.sampled_from([*BREAKS, ""]), st.integers())
-@settings(max_examples=300)
+@given(CARDS, WAYS, st.sampled_from([*BREAKS, ""]), st.integers())
+@settings(max_examples=200)
 def test_a_card_number_is_found_however_each_of_its_characters_is_told(
-    number: str, nesting: int, between: str, seed: int
+    number: str, way: tuple[int, Callable[[str], str]], between: str, seed: int
 ) -> None:
     parts = [digit + between if place in (3, 7, 11) else digit for place, digit in enumerate(number)]
-    text = told(parts, random.Random(seed), nesting)
+    text = way[1](told(parts, random.Random(seed), way[0]))
 
     assert "([card])" == personal_data_filter(["card"])(f"({text})")
 
 
-@given(st.integers(0, 3), st.sampled_from([" ", "\xa0", "\u2011", "-", "/", ".", ""]), st.integers())
+@given(st.integers(0, 2), st.sampled_from([" ", "\xa0", "\u2011", "-", "/", ".", ""]), st.integers())
 def test_a_phone_number_is_found_however_each_of_its_characters_is_told(nesting: int, between: str, seed: int) -> None:
     text = told(between.join(["+49", "30", "1234", "567"]), random.Random(seed), nesting)
 
@@ -459,6 +473,31 @@ def test_no_text_makes_the_redaction_slow(expressions: list[str], part: str) -> 
 )
 def test_values_keys_and_the_json_of_a_template_are_redacted_and_stay_json(value: Any, redacted: Any) -> None:
     assert redacted == redact_json(value, personal_data_filter(["email", "card"]))
+
+
+@given(
+    st.recursive(
+        st.one_of(
+            st.tuples(LOCAL, DOMAIN, st.integers(0, 2), st.integers()).map(
+                lambda drawn: told(f"{drawn[0]}@{drawn[1]}", random.Random(drawn[3]), drawn[2])
+            ),
+            st.lists(
+                st.sampled_from([*BREAKS, *NOTHING_SEEN, "4111", "1111", "@", "a.b", '"', "\\", "<b ", "\\u2028"])
+            ).map("".join),
+            st.integers(),
+        ),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "a@b.co", "1"]), inner),
+        max_leaves=6,
+    ),
+    st.booleans(),
+)
+@settings(max_examples=200)
+def test_a_template_stays_json_whatever_its_texts_are(value: Any, is_ascii: bool) -> None:
+    text = json.dumps({"template": value}, ensure_ascii=is_ascii)
+
+    redacted = redact_text(text, personal_data_filter(["email", "card", "phone"]))
+
+    assert {"template"} == json.loads(redacted).keys()
 
 
 def test_what_is_nested_too_deeply_is_cut() -> None:

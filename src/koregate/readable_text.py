@@ -31,16 +31,18 @@ _FOLDED = {
 _HEX = "[0-9A-Fa-f]"
 _NEXT = f"%[89abAB]{_HEX}"
 # What follows an escape may be a part of it that is escaped itself, so "\\&" and "&#6" before "&" wait for the next level.
-# One class first, so that `re` searches for these characters alone. Octets that are not UTF-8 stay, except for a
-# no-break space and a soft hyphen of Latin-1.
+# One class first, so that `re` searches for these characters alone.
 _ESCAPE = re.compile(
     rf"[\\%&{_INVISIBLE}{''.join(_FOLDED)}](?:"
     rf"(?<=\\)(?:u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}|u{_HEX}{{4}}|u\{{{_HEX}{{1,6}}\}}|x{_HEX}{{2}}"
     rf"|[bfnrt]|[^A-Za-z0-9\s%&])"
-    rf"|(?<=%)(?:[0-7]{_HEX}|[cCdD]{_HEX}{_NEXT}|[eE]{_HEX}{_NEXT}{_NEXT}|[fF][0-4]{_NEXT}{_NEXT}{_NEXT}|[aA][0dD])"
+    rf"|(?<=%)(?:[0-7]{_HEX}|[cCdD]{_HEX}{_NEXT}|[eE]{_HEX}{_NEXT}{_NEXT}|[fF][0-4]{_NEXT}{_NEXT}{_NEXT})"
     rf"|(?<=&)(?:#(?:[0-9]{{1,32}}+|[xX]{_HEX}{{1,32}}+)(?:;|(?![\\%&]))|[A-Za-z][A-Za-z0-9]{{1,30}};)"
     rf"|(?<![\\%&]))"
 )
+# A no-break space and a soft hyphen in Latin-1. They may also be the second half of one in UTF-8 whose first half is
+# escaped again, so they are read last. Other octets that are not UTF-8 stay.
+_LATIN_1 = re.compile("%[aA][0dD]")
 _SHORT = dict(zip("bfnrt", "\b\f\n\r\t", strict=True))
 
 
@@ -53,10 +55,14 @@ def _decoded(escape: str) -> str:
         try:
             return octets.decode()
         except UnicodeDecodeError:
-            return octets.decode("latin-1") if len(octets) == 1 else escape
+            return escape
     if kind == "&":
         return html.unescape(escape)
     return _FOLDED.get(kind, "")
+
+
+def _latin_1_decoded(escape: str) -> str:
+    return bytes.fromhex(escape[1:]).decode("latin-1")
 
 
 def _javascript_decoded(rest: str) -> str:
@@ -107,6 +113,8 @@ def without_escapes(reading: Reading) -> Reading:
     for _ in range(_MOST_LEVELS):
         view = decoded_view(reading.text, _ESCAPE, _decoded)
         if view is None or view.data == reading.text:
+            view = decoded_view(reading.text, _LATIN_1, _latin_1_decoded)
+        if view is None:
             break
         reading = Reading(view.data, (*reading.views, view))
     return reading
