@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from koregate.secret_forms import Encoded, begin_pattern, encoded_forms, ends
+from koregate.secret_forms import Encoded, begin_pattern, encoded_forms, ends, quick_begin_pattern
 
 # A letter, a digit, what JSON, URLs or HTML escape, two to four bytes of UTF-8, and half a character.
 CHARACTERS = 'k7"\\/& +\né€𝄞\ud800'
@@ -76,6 +76,17 @@ def test_a_secret_begins_where_its_second_character_follows_in_any_form(second: 
     if second not in "k\\":
         assert pattern.match(b"kk") is None
         assert pattern.match(rb"k\k") is None
+
+
+@pytest.mark.parametrize("first", "k7e_-Z")
+@pytest.mark.parametrize("second", "k7_-")
+def test_the_quick_pattern_misses_no_beginning_and_no_ordinary_escape_is_one(first: str, second: str) -> None:
+    pattern = quick_begin_pattern(first + second)
+    for form in (first, *escapes(first), *nested(first)):
+        for following in (second, *escapes(second)):
+            assert pattern.match(raw(form + following)), form + following
+    for form in ('\\"', "\\n", "\\/", "\\u00fc", "%C3%BC", "% 5", "& ", "&eacute;", f"{first}.", f" {second}"):
+        assert pattern.search(raw(form)) is None, form
 
 
 @pytest.mark.parametrize(

@@ -287,6 +287,76 @@ def test_the_payload_and_the_signature_of_a_token_are_secrets_of_their_own() -> 
     assert header == mask.text(header)
 
 
+def test_the_payload_and_the_signature_of_a_requests_token_are_secrets_in_every_form() -> None:
+    header, payload, signature = "eyJhbGciOiJIUzI1NiJ9", "eyJhcHBJZCI6ImNzLTEifQ", "Zm9yZ2VkLXNpZ25hdHVyZQ_-"
+    mask = SecretMask([]).with_token(f"{header}.{payload}.{signature}")
+
+    assert f"{header} ***.***" == mask.text(f"{header} {payload}.{signature}")
+    for part, encode in product((payload, signature), (*ENCODERS.values(), *IN_NUMBERS.values())):
+        assert "a *** b" == without_prefix(mask.text(f"a {encode(part)} b")), (part, encode)
+    for text in (f"{header}.{payload}.{signature}", f"{payload}.{signature}"):
+        for encode_bytes in ENCODED.values():
+            masked = mask.text(encode_bytes(text.encode()))
+            assert len(payload) < len(encode_bytes(text.encode())) - len(masked.replace("***", ""))
+
+
+IN_NUMBERS: dict[str, Callable[[str], str]] = {
+    **{f"hex with {mark!r}": lambda text, mark=mark: text.encode().hex(mark) for mark in ":-_ ,.;+\n\t"},
+    **{
+        f"hex with {mark}": lambda text, mark=mark: mark.join(f"{octet:02x}" for octet in text.encode())
+        for mark in ("%20", "%3A", "\\u003a", "\\n", "&#58;", "&nbsp;", "&#x20;", "\\\\t", ", ", " : ", "\r\n")
+    },
+    "HEX with colons": lambda text: text.encode().hex(":").upper(),
+    "HEX": lambda text: text.encode().hex().upper(),
+    "Hex": lambda text: "".join(
+        f"{octet:02x}" if place % 3 else f"{octet:02X}" for place, octet in enumerate(text.encode())
+    ),
+    "hex in groups": lambda text: text.encode().hex(" ", 2),
+    "hex with a break": lambda text: ", ".join(text.encode().hex(":", 1).split(":")),
+    r"\x": lambda text: "".join(f"\\x{octet:02x}" for octet in text.encode()),
+    r"\X": lambda text: "".join(f"\\x{octet:02X}" for octet in text.encode()),
+    r"\\x": lambda text: "".join(f"\\\\x{octet:02x}" for octet in text.encode()),
+    r"\x with spaces": lambda text: " ".join(f"\\x{octet:02x}" for octet in text.encode()),
+    "0x": lambda text: ", ".join(f"0x{octet:02X}" for octet in text.encode()),
+    "0x without spaces": lambda text: ",".join(f"0x{octet:02x}" for octet in text.encode()),
+    "decimal": lambda text: ",".join(map(str, text.encode())),
+    "decimal with spaces": lambda text: ", ".join(map(str, text.encode())),
+    "decimal in lines": lambda text: ",\n".join(map(str, text.encode())),
+}
+
+
+def without_prefix(masked: str) -> str:
+    """The text without the prefix of the first number in hexadecimal, which says nothing."""
+    return re.sub(r"(?:0x|\\{1,2}x)(?=\*\*\*)", "", masked)
+
+
+@pytest.mark.parametrize("encode", IN_NUMBERS.values(), ids=IN_NUMBERS)
+@pytest.mark.parametrize("secret", ["abc/=+", "a-made-up-secret", "k/7?>+ü=" * 12])
+@pytest.mark.parametrize("escape", [str, lambda text: b64encode(text.encode()).decode().strip("=")], ids=range(2))
+def test_a_secret_is_masked_in_the_numbers_of_its_bytes(
+    secret: str, encode: Callable[[str], str], escape: Callable[[str], str]
+) -> None:
+    mask = SecretMask([secret])
+
+    for before, after in (("a [", "] b"), (": ", " z"), ('{"data":[', "]}")):
+        masked = mask.text(before + encode(escape(secret)) + after)
+        assert f"{before}***{after}" == without_prefix(masked)
+    # Bytes before and after it, as in a dump of a whole text.
+    masked = mask.text(encode(f"before {escape(secret)} after"))
+    assert "***" in masked
+    assert encode(escape(secret))[3:-3] not in masked
+
+
+@settings(deadline=None)
+@given(st.binary(min_size=12, max_size=30).map(lambda octets: octets.hex()), st.data())
+def test_nothing_of_a_secret_is_left_however_its_bytes_are_told(secret: str, data: st.DataObject) -> None:
+    choice = random.Random(data.draw(st.integers()))
+    mark = choice.choice([":", " ", "-", ", ", "\\x", ":0x", "%20", "&#58;", "", "\\n"])
+    digits = [f"{octet:02x}" if choice.random() < 0.5 else f"{octet:02X}" for octet in secret.encode()]
+
+    assert "<***>" == SecretMask([secret]).text(f"<{mark.join(digits)}>")
+
+
 @pytest.mark.parametrize("outer", ENCODERS)
 def test_a_secret_is_masked_in_three_escapes_within_each_other(outer: str) -> None:
     secret = 'k/7+ü=k&Q"\\+ü=zz <x>'
@@ -389,7 +459,22 @@ def test_of_the_backslashes_before_a_secret_only_one_that_escapes_it_is_masked(b
     "part",
     [
         *("eyJ", "eyJaaaaa.", "eyJaaaaa.eyJ", "\\", "%25", "&#0", "\\u005c", "a\\", "ab", "+"),
-        *("&amp;amp;", "%25%26", "ab…", "a" * 11 + "…", "%41", "\\x61b"),
+        *(
+            "61:",
+            "61",
+            "97, ",
+            "61 6",
+            "0x61,",
+            "1,",
+            "61\\n",
+            "f:",
+            "&amp;amp;",
+            "%25%26",
+            "ab…",
+            "a" * 11 + "…",
+            "%41",
+            "\\x61b",
+        ),
     ],
 )
 def test_no_text_makes_the_mask_slow(part: str) -> None:

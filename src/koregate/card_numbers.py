@@ -117,7 +117,5 @@ class _Groups:
     def _has_groups_of_card(self, first: int, last: int) -> bool:
         sizes = tuple(end - start for start, end in self._groups[first : last + 1])
         return (
-            sizes in _CARD_GROUPS
-            or {*sizes} == {1}
-            or ({*sizes[:-1]} == {_USUAL_GROUP} and sizes[-1] <= _USUAL_GROUP)
+            sizes in _CARD_GROUPS or {*sizes} == {1} or ({*sizes[:-1]} == {_USUAL_GROUP} and sizes[-1] <= _USUAL_GROUP)
         )

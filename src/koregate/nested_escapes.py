@@ -91,9 +91,7 @@ def views(data: bytes) -> Iterator[View[bytes]]:
             yield view
 
 
-def decoded_view(
-    data: AnyStr, pattern: re.Pattern[AnyStr], decoded: Callable[[AnyStr], AnyStr]
-) -> View[AnyStr] | None:
+def decoded_view(data: AnyStr, pattern: re.Pattern[AnyStr], decoded: Callable[[AnyStr], AnyStr]) -> View[AnyStr] | None:
     """The data with each match of the pattern decoded. None if there is no match."""
     parts: list[AnyStr] = []
     places: list[int] = []

@@ -98,6 +98,25 @@ def begin_pattern(characters: str) -> re.Pattern[bytes]:
     return re.compile(_pattern(characters[0], NESTING) + following)
 
 
+def quick_begin_pattern(characters: str) -> re.Pattern[bytes]:
+    """The same for a part of a token, which is new for each request. It is made faster, and matches at more places."""
+    first, second = characters[:2]
+    code = f"{ord(first):02x}"
+    nested = rb"\\%&" + (b"" if first.isalnum() else re.escape(first.encode()))
+    digits = b"25" + code[:1].encode() + nested
+    names = "".join({name[0] for character in (first, *r"\%&") for name in _entity_names().get(character, [])})
+    return re.compile(
+        rb"%(first)s(?=%(second)s|[%%&\\])|\\(?=u?0?[%(nested)s]|u00[%(digits)s])|%%(?=[%(digits)s])|&(?=[#%(names)s%(nested)s])"
+        % {
+            b"first": re.escape(first.encode()),
+            b"second": re.escape(second.encode()),
+            b"nested": nested,
+            b"digits": digits,
+            b"names": names.encode(),
+        }
+    )
+
+
 @lru_cache(maxsize=1024)
 def _pattern(character: str, nesting: int) -> bytes:
     """The same as `ends`, but as an expression."""

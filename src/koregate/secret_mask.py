@@ -1,12 +1,13 @@
 """Secrets replaced in any text, in every form in which they can come back."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
+from koregate.byte_numbers import told_bytes
 from koregate.nested_escapes import NESTED, views
-from koregate.secret_forms import begin_pattern, encoded_forms, ends
+from koregate.secret_forms import begin_pattern, encoded_forms, ends, quick_begin_pattern
 
 MASK = "***"
 
@@ -15,21 +16,23 @@ class SecretMask:
     """Replaces secrets in text, in every form in which they can come back, and everything that looks like a token.
 
     Each character may be literal or escaped as in JSON, a URL, HTML or JavaScript, and that escape may be escaped
-    again, three times in all. A long secret is also found in hexadecimal digits, base32 and base64.
+    again, three times in all. A long secret is also found in hexadecimal digits, as the numbers of its bytes, in base32
+    and in base64.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         texts = {secret for secret in secrets if secret}
         # A log shows the lines of a secret one by one.
         lines = {line for text in texts for line in map(str.strip, text.splitlines()) if len(line) >= _LEAST_LINE}
-        # Anybody can guess the header of a token.
-        parts = {part for text in texts if _TOKEN.fullmatch(text.strip()) for part in text.strip().split(".")[1:]}
+        parts = {part for text in texts for part in _token_parts(text)}
         self._secrets = [_Secret(secret) for secret in sorted(texts | lines | parts)]
 
     def with_token(self, token: str) -> "SecretMask":
-        """This mask with one more secret: the token of a request, whatever it looks like."""
+        """This mask with the token of a request, whatever it looks like, and with each part of it that is a secret."""
         mask = SecretMask(())
-        mask._secrets = [_Secret(token), *self._secrets]
+        parts = [_Secret(part, quick_begin_pattern) for part in _token_parts(token)]
+        # In other letters, the parts are all of the token that nobody can guess.
+        mask._secrets = [_Secret(token, has_other_letters=not parts), *parts, *self._secrets]
         return mask
 
     def text(self, text: str) -> str:
@@ -50,6 +53,12 @@ class SecretMask:
         return spans
 
     def _spans_in_view(self, data: bytes) -> list[tuple[int, int]]:
+        spans = self._spans_as_text(data)
+        for told in told_bytes(data):
+            spans += told.origins(self._spans_as_text(told.data))
+        return spans
+
+    def _spans_as_text(self, data: bytes) -> list[tuple[int, int]]:
         return [*(span for secret in self._secrets for span in secret.spans(data)), *_token_spans(data)]
 
     def _nested_spans(self, data: bytes, levels: int) -> Iterator[tuple[int, int]]:
@@ -65,6 +74,13 @@ class SecretMask:
 _LEAST_LINE = 6
 # RFC 7519: header, payload and signature in base64url.
 _TOKEN = re.compile(r"[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}", re.ASCII)
+
+
+def _token_parts(text: str) -> list[str]:
+    """The payload and the signature of a token. Anybody can guess its header."""
+    return text.strip().split(".")[1:] if _TOKEN.fullmatch(text.strip()) else []
+
+
 _ELLIPSIS = re.compile("…".encode())
 _LEAST_CUT = 6
 # How often escapes are undone. Each time adds a level of nesting, and takes as long as the search itself.
@@ -94,12 +110,18 @@ _LONGEST_ESCAPE_BEFORE = 9
 class _Secret:
     """One secret, to be found in bytes of UTF-8."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(
+        self,
+        secret: str,
+        begin: Callable[[str], re.Pattern[bytes]] = begin_pattern,
+        *,
+        has_other_letters: bool = True,
+    ) -> None:
         self._characters = tuple(secret)
         self._plain = secret.encode("utf-8", "surrogatepass")
         self._is_short = len(secret) < _SHORT_SECRET
-        self._begin = begin_pattern(secret[:2])
-        self._encoded = encoded_forms(secret)
+        self._begin = begin(secret[:2])
+        self._encoded = encoded_forms(secret) if has_other_letters else ()
 
     def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Where the secret is. Spans may overlap."""

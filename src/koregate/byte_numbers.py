@@ -1,0 +1,86 @@
+"""Bytes that are told as numbers, one by one: in hexadecimal ("aa:bb:cc", "0xAA, 0xBB") or decimal ("[170, 187]")."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+# Fewer bytes are no secret that is worth to be told in another form.
+_LEAST_BYTES = 6
+# Written out, so that `re` searches for the first digit alone.
+_HEX = rb"[0-9A-Fa-f][0-9A-Fa-f]"
+_DECIMAL = rb"[0-9][0-9]{0,2}+"
+# What parts two bytes: marks, literal or escaped, and the prefix of a number in hexadecimal. One character comes first,
+# for speed.
+_ESCAPED_MARK = (
+    rb"%(?:20|09|0[aAdD]|2[cCdD]|3[aAbB])|\\{1,4}(?:[nrt]|u00(?:20|09|0[aAdD]|2[cCdD]|3[aAbB]|[aA]0))"
+    rb"|&(?:#0?(?:32|9|1[03]|4[45]|5[89]|160);|#[xX](?:20|9|[aAdD]|2[cCdD]|3[aAbB]|[aA]0);|nbsp;|colon;|comma;)"
+)
+_BETWEEN_HEX = rb"(?:[\s:,;.+_-]{1,3}+|" + _ESCAPED_MARK + rb"){0,2}+(?:\\{0,4}x|0[xX])?+"
+_BETWEEN_DECIMAL = rb"(?:[\s,;]{1,3}+|" + _ESCAPED_MARK + rb"){1,2}+"
+_HEX_RUN = re.compile(_HEX + rb"(?:" + _BETWEEN_HEX + _HEX + rb"){%d,}+" % (_LEAST_BYTES - 1))
+_HEX_BYTE = re.compile(_BETWEEN_HEX + rb"(" + _HEX + rb")")
+_DECIMAL_RUN = re.compile(_DECIMAL + rb"(?:" + _BETWEEN_DECIMAL + _DECIMAL + rb"){%d,}+" % (_LEAST_BYTES - 1))
+_DECIMAL_BYTE = re.compile(rb"(?:" + _BETWEEN_DECIMAL + rb")?+(" + _DECIMAL + rb")")
+# No text has these bytes, so nothing is found across two runs.
+_GAP = b"\xff\xfe\xff"
+_LARGEST_BYTE = 255
+
+
+class ToldBytes(NamedTuple):
+    """The bytes of all runs of numbers, and where each run begins here and there."""
+
+    data: bytes
+    places: list[int]
+    sources: list[int]
+    byte: re.Pattern[bytes]
+    original: bytes
+
+    def origins(self, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Where these parts of a run come from."""
+        run, numbers = -1, []
+        for start, end in sorted(spans):
+            latest = bisect_right(self.places, start) - 1
+            if latest != run:
+                run = latest
+                begin, stop = self.sources[2 * run : 2 * run + 2]
+                numbers = [number.span() for number in self.byte.finditer(self.original, begin, stop)]
+            first = start - self.places[run]
+            last = min(end - self.places[run], len(numbers)) - 1
+            yield numbers[first][0] if first == 0 else numbers[first - 1][1], numbers[last][1]
+
+
+def told_bytes(data: bytes) -> Iterator[ToldBytes]:
+    """What the data tells in hexadecimal, and what it tells in decimal numbers. Nothing if it has no such numbers."""
+    for run, byte, value in (
+        (_HEX_RUN, _HEX_BYTE, _hexadecimal_value),
+        (_DECIMAL_RUN, _DECIMAL_BYTE, _decimal_value),
+    ):
+        told = _told(data, run, byte, value)
+        if told.places:
+            yield told
+
+
+def _told(
+    data: bytes, run: re.Pattern[bytes], byte: re.Pattern[bytes], value: Callable[[list[bytes]], bytes]
+) -> ToldBytes:
+    parts: list[bytes] = []
+    places: list[int] = []
+    sources: list[int] = []
+    place = 0
+    for match in run.finditer(data):
+        if part := value(byte.findall(match[0])):
+            parts += (part, _GAP)
+            places.append(place)
+            sources += match.span()
+            place += len(part) + len(_GAP)
+    return ToldBytes(b"".join(parts), places, sources, byte, data)
+
+
+def _hexadecimal_value(numbers: list[bytes]) -> bytes:
+    return bytes.fromhex(b"".join(numbers).decode())
+
+
+def _decimal_value(numbers: list[bytes]) -> bytes:
+    values = list(map(int, numbers))
+    return b"" if max(values) > _LARGEST_BYTE else bytes(values)
