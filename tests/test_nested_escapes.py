@@ -47,7 +47,7 @@ def test_every_part_of_a_view_comes_from_its_own_place(text: str) -> None:
         )
 
 
-def escapes(view: View) -> set[tuple[int, int]]:
+def escapes(view: View[bytes]) -> set[tuple[int, int]]:
     """Where the decoded parts come from."""
     numbered = enumerate(view.is_decoded)
     return {(view.sources[number], view.sources[number + 1]) for number, is_decoded in numbered if is_decoded}

@@ -7,6 +7,7 @@ import re
 import time
 from base64 import b32encode, b64encode, encodebytes
 from collections.abc import Callable
+from functools import partial
 from html.entities import html5
 from itertools import product
 from urllib.parse import quote, unquote, unquote_plus
@@ -300,12 +301,18 @@ def test_the_payload_and_the_signature_of_a_requests_token_are_secrets_in_every_
             assert len(payload) < len(encode_bytes(text.encode())) - len(masked.replace("***", ""))
 
 
+MARKS = [
+    *":-_ ,.;+\n\t",
+    *("%20", "%3A", "\\u003a", "\\n", "&#58;", "&nbsp;", "&#x20;", "\\\\t", ", ", " : ", "\r\n"),
+]
+
+
+def in_hex_with(mark: str, text: str) -> str:
+    return mark.join(f"{octet:02x}" for octet in text.encode())
+
+
 IN_NUMBERS: dict[str, Callable[[str], str]] = {
-    **{f"hex with {mark!r}": lambda text, mark=mark: text.encode().hex(mark) for mark in ":-_ ,.;+\n\t"},
-    **{
-        f"hex with {mark}": lambda text, mark=mark: mark.join(f"{octet:02x}" for octet in text.encode())
-        for mark in ("%20", "%3A", "\\u003a", "\\n", "&#58;", "&nbsp;", "&#x20;", "\\\\t", ", ", " : ", "\r\n")
-    },
+    **{f"hex with {mark!r}": partial(in_hex_with, mark) for mark in MARKS},
     "HEX with colons": lambda text: text.encode().hex(":").upper(),
     "HEX": lambda text: text.encode().hex().upper(),
     "Hex": lambda text: "".join(

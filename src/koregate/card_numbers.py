@@ -82,7 +82,11 @@ class _Groups:
             if end - start > _CARD_DIGITS[-1]:
                 break
             is_usual = is_usual and (last == first or self._is_usual_break(last))
-            if end - start in _CARD_DIGITS and self._may_be_card(first, last, is_usual) and self._checks(start, end):
+            if (
+                end - start in _CARD_DIGITS
+                and self._may_be_card(first, last, is_usual=is_usual)
+                and self._checks(start, end)
+            ):
                 found = last
         return found
 
@@ -94,7 +98,7 @@ class _Groups:
         sums = self._sums[(end - 1) % 2]
         return (sums[end] - sums[start]) % 10 == 0
 
-    def _may_be_card(self, first: int, last: int, is_usual: bool) -> bool:
+    def _may_be_card(self, first: int, last: int, *, is_usual: bool) -> bool:
         digits = self._begins[last + 1] - self._begins[first]
         digit, second = self._first_digits(first)
         # Since 1992, no card begins with 20, and years do.

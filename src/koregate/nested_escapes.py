@@ -4,7 +4,8 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from typing import AnyStr, Generic, NamedTuple
+from dataclasses import dataclass
+from typing import AnyStr, Generic
 
 # What can follow an escaped backslash, percent sign or ampersand that begins an escape in an escape.
 _AFTER_BACKSLASH = rb"(?:\\\\|\\?(?:u00[257]|x[0-9A-Fa-f]{2})|[%&])"
@@ -24,7 +25,8 @@ NESTED = re.compile(
 )
 
 
-class View(NamedTuple, Generic[AnyStr]):
+@dataclass(frozen=True, slots=True)
+class View(Generic[AnyStr]):
     """Bytes or text after decoding.
 
     `places` and `sources` say where each literal or decoded part begins, here and there.
@@ -108,6 +110,6 @@ def decoded_view(data: AnyStr, pattern: re.Pattern[AnyStr], decoded: Callable[[A
         copied = end
     if not parts:
         return None
-    is_decoded = [False, True] * (len(parts) // 2)
-    whole = data[:0].join([*parts, data[copied:]])
-    return View(whole, [*places, place], [*sources, copied], [*is_decoded, False])
+    is_decoded: list[bool] = [False, True] * (len(parts) // 2) + [False]
+    parts.append(data[copied:])
+    return View(data[:0].join(parts), [*places, place], [*sources, copied], is_decoded)

@@ -30,7 +30,8 @@ _FOLDED = {
 }
 _HEX = "[0-9A-Fa-f]"
 _NEXT = f"%[89abAB]{_HEX}"
-# What follows an escape may be a part of it that is escaped itself, so "\\&" and "&#6" before "&" wait for the next level.
+# What follows an escape may be a part of it that is escaped itself, so "\\&" and "&#6" before "&" wait for the next
+# level.
 # One class first, so that `re` searches for these characters alone.
 _ESCAPE = re.compile(
     rf"[\\%&{_INVISIBLE}{''.join(_FOLDED)}](?:"
@@ -78,18 +79,16 @@ def _javascript_decoded(rest: str) -> str:
 _LAST_CODE = 0x10FFFF
 _ATTRIBUTE = r"""\s++[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>]++))?+"""
 _TAG = re.compile(rf"<(?:/?[A-Za-z][A-Za-z0-9]*+(?:{_ATTRIBUTE})*+\s*+/?>|!--[^<>]*+(?<=--)>)")
-_TAG_NAME = re.compile("[a-z][a-z0-9]*")
 # These tags begin a new line or cell. The others stand in the middle of a word.
-_BREAKS = frozenset(
-    "address article aside blockquote br button caption dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6"
-    " header hr label legend li main nav ol optgroup option p pre section select table tbody td tfoot th thead tr"
-    " ul".split()
+_BREAK = re.compile(
+    r"</?(?:address|article|aside|blockquote|br|button|caption|d[dlt]|div|fieldset|figcaption|figure|footer|form|h[1-6r]|header"
+    r"|label|legend|li|main|nav|[ou]l|optgroup|option|p|pre|section|select|t(?:able|body|d|foot|h|head|r))\b",
+    re.IGNORECASE,
 )
 
 
 def _shown_tag(tag: str) -> str:
-    name = _TAG_NAME.search(tag.lower())
-    return "\n" if name is not None and name[0] in _BREAKS else ""
+    return "\n" if _BREAK.match(tag) else ""
 
 
 class Reading(NamedTuple):

@@ -100,7 +100,7 @@ def begin_pattern(characters: str) -> re.Pattern[bytes]:
 
 def quick_begin_pattern(characters: str) -> re.Pattern[bytes]:
     """The same for a part of a token, which is new for each request. It is made faster, and matches at more places."""
-    first, second = characters[:2]
+    first, second = characters[0], characters[1]
     code = f"{ord(first):02x}"
     nested = rb"\\%&" + (b"" if first.isalnum() else re.escape(first.encode()))
     digits = b"25" + code[:1].encode() + nested
