@@ -1,11 +1,11 @@
-"""Bytes that are told as numbers, one by one: in hexadecimal ("aa:bb:cc", "0xAA, 0xBB") or decimal ("[170, 187]")."""
+"""Bytes that are written as numbers, one by one: in hexadecimal ("aa:bb:cc", "0xAA, 0xBB") or decimal ("[170, 187]")."""
 
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-# Fewer bytes are no secret that is worth to be told in another form.
+# Fewer bytes are no secret that somebody would write in another form.
 _LEAST_BYTES = 6
 # Written out, so that `re` searches for the first digit alone.
 _HEX = rb"[0-9A-Fa-f][0-9A-Fa-f]"
@@ -27,7 +27,7 @@ _GAP = b"\xff\xfe\xff"
 _LARGEST_BYTE = 255
 
 
-class ToldBytes(NamedTuple):
+class NumberedBytes(NamedTuple):
     """The bytes of all runs of numbers, and where each run begins here and there."""
 
     data: bytes
@@ -50,20 +50,20 @@ class ToldBytes(NamedTuple):
             yield numbers[first][0] if first == 0 else numbers[first - 1][1], numbers[last][1]
 
 
-def told_bytes(data: bytes) -> Iterator[ToldBytes]:
-    """What the data tells in hexadecimal, and what it tells in decimal numbers. Nothing if it has no such numbers."""
+def numbered_bytes(data: bytes) -> Iterator[NumberedBytes]:
+    """The bytes that the data has in hexadecimal, and those in decimal numbers. Nothing if it has no such numbers."""
     for run, byte, value in (
         (_HEX_RUN, _HEX_BYTE, _hexadecimal_value),
         (_DECIMAL_RUN, _DECIMAL_BYTE, _decimal_value),
     ):
-        told = _told(data, run, byte, value)
-        if told.places:
-            yield told
+        numbered = _numbered(data, run, byte, value)
+        if numbered.places:
+            yield numbered
 
 
-def _told(
+def _numbered(
     data: bytes, run: re.Pattern[bytes], byte: re.Pattern[bytes], value: Callable[[list[bytes]], bytes]
-) -> ToldBytes:
+) -> NumberedBytes:
     parts: list[bytes] = []
     places: list[int] = []
     sources: list[int] = []
@@ -74,7 +74,7 @@ def _told(
             places.append(place)
             sources += match.span()
             place += len(part) + len(_GAP)
-    return ToldBytes(b"".join(parts), places, sources, byte, data)
+    return NumberedBytes(b"".join(parts), places, sources, byte, data)
 
 
 def _hexadecimal_value(numbers: list[bytes]) -> bytes:

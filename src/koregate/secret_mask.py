@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from koregate.byte_numbers import told_bytes
+from koregate.byte_numbers import numbered_bytes
 from koregate.nested_escapes import NESTED, views
 from koregate.secret_forms import begin_pattern, encoded_forms, ends, quick_begin_pattern
 
@@ -54,8 +54,8 @@ class SecretMask:
 
     def _spans_in_view(self, data: bytes) -> list[tuple[int, int]]:
         spans = self._spans_as_text(data)
-        for told in told_bytes(data):
-            spans += told.origins(self._spans_as_text(told.data))
+        for numbered in numbered_bytes(data):
+            spans += numbered.origins(self._spans_as_text(numbered.data))
         return spans
 
     def _spans_as_text(self, data: bytes) -> list[tuple[int, int]]:
