@@ -1,4 +1,4 @@
-"""Bytes that are written as numbers, one by one: in hexadecimal ("aa:bb:cc", "0xAA, 0xBB") or decimal ("[170, 187]")."""
+"""Bytes that are written as numbers, one by one: in hexadecimal ("aa:bb:cc", "0xAA, 0xBB") or decimal ("[1, 87]")."""
 
 import re
 from bisect import bisect_right
