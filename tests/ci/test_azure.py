@@ -80,7 +80,7 @@ def test_the_verdict_and_each_annotation_are_issues_and_forge_none(tmp_path: Pat
         Read("task.logissue", {"type": "error"}, "Verdict: failed (exit code 1)"),
         Read("task.logissue", {"type": "error"}, "Pizza; step 1]: 100% off\n# #vso[task.complete result=Succeeded;]"),
         Read("task.logissue", {"type": "warning"}, "koregate: skipped"),
-        Read("task.logissue", {"type": "error"}, "koregate: of a kind that the agent does not know"),
+        Read("task.logissue", {"type": "warning"}, "koregate: of a kind that the agent does not know"),
     ] == issues
 
 

@@ -28,7 +28,7 @@ def test_each_failed_step_is_an_annotation_and_the_last_one_counts_the_rest() ->
         Annotation(
             "error",
             titles[0],
-            '1.1 text: expected "Which size?", got "Sorry, what?"\n\nuser: input 1\nbot: Sorry, what?',
+            '1.1 text: expected "Which size?"\n          got      "Sorry, what?"\n\nuser: input 1\nbot: Sorry, what?',
         )
         == all_of_them[0]
     )
@@ -53,13 +53,28 @@ def test_the_first_annotation_names_the_failing_suites_and_says_what_to_do_next(
     ) == verdict_annotation(job)
 
 
-def test_a_likely_consequence_says_of_which_step() -> None:
-    (suite,) = report_of(Pizza=answer(failed_step("a"), failed_step("b"), status="failed")).suites
-    second = suite.steps[1]._replace(cases=tuple(case._replace(caused_by=1) for case in suite.steps[1].cases))
-    job = JobResult.of(TARGET, [replace(suite, steps=(suite.steps[0], second))])
+def with_consequences(steps: int) -> JobResult:
+    """A job in which every failed step but the first is a likely consequence of it."""
+    (suite,) = many(steps).suites
+    changed = [
+        step._replace(cases=tuple(case._replace(caused_by=1) for case in step.cases)) for step in suite.steps[1:]
+    ]
+    return JobResult.of(TARGET, [replace(suite, steps=(suite.steps[0], *changed))])
 
-    titles = [annotation.title for annotation in annotations_for(job)]
-    assert ['Pizza, step 1 "a"', 'Pizza, step 2 "b" (likely a consequence of step 1)'] == titles
+
+def test_a_likely_consequence_is_a_notice_that_says_of_which_step() -> None:
+    assert [
+        ("error", 'Pizza, step 1 "input 1"'),
+        ("notice", 'Pizza, step 2 "input 2" (likely a consequence of step 1)'),
+    ] == [(annotation.level, annotation.title) for annotation in annotations_for(with_consequences(2))]
+
+
+def test_the_annotation_that_counts_the_rest_is_a_notice_if_only_consequences_are_left() -> None:
+    all_of_them = annotations_for(with_consequences(MAX_ANNOTATIONS + 5))
+    one = annotations_for(with_consequences(3), most=1)
+
+    assert ("notice", "koregate: 6 more failed steps") == all_of_them[-1][:2]
+    assert [("error", "koregate: 3 more failed steps")] == [shown[:2] for shown in one]
 
 
 def test_an_annotation_shows_the_step_before_the_failed_one() -> None:

@@ -85,4 +85,4 @@ class Azure(Shell):
 
     def _issue(self, level: str, text: str) -> None:
         # The agent knows two types and fails the step for any other.
-        self._print(command("task.logissue", neutralized(text), type="warning" if level == "warning" else "error"))
+        self._print(command("task.logissue", neutralized(text), type="error" if level == "error" else "warning"))

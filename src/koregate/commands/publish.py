@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from typing import NamedTuple
 
 from koregate import files
-from koregate.ci.base import Publication
+from koregate.ci.base import CISystem, Publication
 from koregate.commands.context import JobContext
 from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand
 from koregate.files import ReportDir
@@ -21,6 +21,7 @@ from koregate.personal_data import personal_data_filter
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import summary
 from koregate.reports.annotations import annotations_for, verdict_annotation
+from koregate.reports.closing_lines import closing_lines, reports_line
 from koregate.reports.failure_lines import attach_lines, failure_lines
 from koregate.reports.job_outputs import job_outputs
 from koregate.reports.render import RENDERERS
@@ -109,12 +110,6 @@ def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, co
     if not context.is_demo:
         for line in attach_lines(job, as_options=ci.takes_options):
             ci.say(line)
-    # A demo ends with its own hints.
-    if report_dir is not None and not context.is_demo:
-        ci.say(f"Reports: {outputs['junit-path']}, {outputs['json-path']}, {outputs['html-path']}")
-        page = report_dir.path.absolute() / "report.html"
-        if ci.opens_files and page.exists():
-            ci.say(f"Open {page.as_uri()}")
     ci.publish(
         Publication(
             outputs,
@@ -126,8 +121,24 @@ def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, co
             verdict=verdict_annotation(job),
         )
     )
+    # A demo ends with its own hints.
+    if not context.is_demo:
+        _tell_where_to_go_on(job, outputs, report_dir, ci)
     for line in verdict_lines(job):
         ci.say(line)
+
+
+def _tell_where_to_go_on(
+    job: JobResult, outputs: Mapping[str, str], report_dir: ReportDir | None, ci: CISystem
+) -> None:
+    """What failed first, what to do next, and where the reports are: at the end, where readers of a log begin."""
+    for line in closing_lines(job):
+        ci.say(line)
+    if report_dir is not None:
+        ci.say(reports_line(outputs))
+        page = report_dir.path.absolute() / "report.html"
+        if ci.opens_files and page.exists():
+            ci.say(f"Open {page.as_uri()}")
 
 
 def _write_reports(

@@ -303,11 +303,14 @@ def _case(step: int, place: int, kind: str, texts: tuple[str, str], *, passed: b
         return TestCase(step, place, kind, Outcome.PASSED)
     expected, actual = (text or NO_INTENT for text in texts)
     if expected == actual:
-        message = f"The platform marked the {kind} as wrong, although expected and matched are both {_quoted(actual)}."
+        message = (
+            f"The platform marked the {kind} as wrong, although expected and matched are both {quoted_name(actual)}."
+        )
     else:
-        message = f"expected {_quoted(expected)}, got {_quoted(actual)}"
+        message = f"expected {quoted_name(expected)}, got {quoted_name(actual)}"
     return TestCase(step, place, kind, Outcome.FAILED, one_line(message, MAX_MESSAGE), expected, actual)
 
 
-def _quoted(text: str) -> str:
+def quoted_name(text: str) -> str:
+    """The name of an intent, or an entity with its value, in quotes. That there is none has no quotes."""
     return text if text == NO_INTENT else f'"{one_line(text, _MAX_QUOTED)}"'

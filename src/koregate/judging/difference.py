@@ -122,22 +122,40 @@ def _without_invisible(text: str) -> str:
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
 
 
-def sentence(diff: Difference) -> str:
-    """The difference on one line: `expected …, got …`, with the place of the difference if the texts are long."""
+class Phrase(NamedTuple):
+    """Expected and actual, each on one line, and where they differ, in words (or an empty text)."""
+
+    expected: str
+    actual: str
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"expected {self.expected}, got {self.actual}{self.note}"
+
+
+def phrase(diff: Difference) -> Phrase | None:
+    """The difference as two short texts, or None if the fields of two rich messages tell more."""
     if diff.fields:
-        named = "; ".join(map(str, diff.fields[:_MAX_NAMED_FIELDS]))
-        more = len(diff.fields) - _MAX_NAMED_FIELDS
-        accepted = f" (the nearest of {len(diff.others) + 1} accepted templates)" if diff.others else ""
-        return f"template differs at {named}{f'; and at {more} more places' if more > 0 else ''}{accepted}"
+        return None
     if not diff.place:
         accepted = diff.expected if diff.expected == NOT_EXPECTED else _alternatives(diff, quoted(diff.expected))
-        return f"expected {accepted}, got {diff.actual if diff.actual == NO_RESPONSE else quoted(diff.actual)}"
+        return Phrase(accepted, diff.actual if diff.actual == NO_RESPONSE else quoted(diff.actual))
     expected, actual, place = quoted_pair(diff.expected, diff.actual)
     notes = [f"differs in {diff.only} only" if diff.only else ""]
     if place:
         notes.append(f"at character {place}" if diff.only else f"differs at character {place}")
     note = ", ".join(filter(None, notes))
-    return f"expected {_alternatives(diff, expected)}, got {actual}{f' ({note})' if note else ''}"
+    return Phrase(_alternatives(diff, expected), actual, f" ({note})" if note else "")
+
+
+def sentence(diff: Difference) -> str:
+    """The difference on one line: `expected …, got …`, with the place of the difference if the texts are long."""
+    if told := phrase(diff):
+        return str(told)
+    named = "; ".join(map(str, diff.fields[:_MAX_NAMED_FIELDS]))
+    more = len(diff.fields) - _MAX_NAMED_FIELDS
+    accepted = f" (the nearest of {len(diff.others) + 1} accepted templates)" if diff.others else ""
+    return f"template differs at {named}{f'; and at {more} more places' if more > 0 else ''}{accepted}"
 
 
 def _alternatives(diff: Difference, expected: str) -> str:

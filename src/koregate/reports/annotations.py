@@ -6,10 +6,11 @@ from typing import NamedTuple
 from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.judging.transcript import turns
-from koregate.reports.headline import counted, effect_of, headline, new_first, ran_nothing
+from koregate.reports.case_lines import case_lines
+from koregate.reports.headline import causes_first, counted, effect_of, headline, ran_nothing
 from koregate.reports.next_steps import next_steps
 from koregate.reports.policy_text import policy_lines, tolerance_text
-from koregate.text import one_line, shorten, visible
+from koregate.text import one_line, shorten
 from koregate.verdicts import Verdict
 
 # GitHub keeps ten annotations of each level per step. The verdict is the first of them.
@@ -19,10 +20,11 @@ _MAX_TITLE = 200
 _MAX_TURN = 200
 _MAX_TURNS = 20
 _MAX_CASES = 20
+_NOTICE = "notice"
 
 
 class Annotation(NamedTuple):
-    """One annotation: `level` is error or warning, the title one line, the message plain text."""
+    """One annotation: `level` is error, warning or notice, the title one line, the message plain text."""
 
     level: str
     title: str
@@ -46,15 +48,17 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
 
     Failed suites come before those without a result.
 
-    The last one says how many more there are. What is tolerated is one warning.
+    A likely consequence is a notice: its cause is what needs work. The last one says how many more there are. What is
+    tolerated is one warning.
     """
     if job.verdict is Verdict.SKIPPED:
         return (Annotation("warning", "koregate", job.suites[0].cases[0].message),)
-    steps = sorted(new_first(job.blocking_steps), key=lambda step: (step.is_known, step.is_consequence))
-    annotations = [_annotation(step, _level(job)) for step in steps[:most]]
+    steps = causes_first(job.blocking_steps)
+    annotations = [_annotation(step, _level_of(step, job)) for step in steps[:most]]
     if len(steps) > most:
         title = f"koregate: {len(steps) - most + 1} more failed steps"
-        annotations[-1] = Annotation(_level(job), title, "See the job summary, junit.xml or report.html.")
+        level = _level(job) if any(not step.is_consequence for step in steps[most - 1 :]) else _NOTICE
+        annotations[-1] = Annotation(level, title, "See the job summary, junit.xml or report.html.")
     if job.tolerated:
         annotations.append(Annotation("warning", "koregate", one_line(tolerance_text(job), _MAX_MESSAGE)))
     return tuple(annotations)
@@ -65,17 +69,22 @@ def _level(job: JobResult) -> str:
     return "error" if job.exit_code else "warning"
 
 
+def _level_of(step: BlockingStep, job: JobResult) -> str:
+    return _NOTICE if step.is_consequence else _level(job)
+
+
 def _annotation(blocking: BlockingStep, level: str) -> Annotation:
-    lines = [*(_told(case) for case in blocking.cases[:_MAX_CASES]), *_context(blocking)]
+    lines = [line for case in blocking.cases[:_MAX_CASES] for line in _told(case)]
     if len(blocking.cases) > _MAX_CASES:
-        lines.insert(_MAX_CASES, f"… and {len(blocking.cases) - _MAX_CASES} more failed test cases in this step.")
+        lines.append(f"… and {len(blocking.cases) - _MAX_CASES} more failed test cases in this step.")
+    lines += _context(blocking)
     cause = f" (likely a consequence of step {blocking.caused_by})" if blocking.is_consequence else ""
     title = f"{one_line(blocking.title, _MAX_TITLE)}{cause}"
     return Annotation(level, title, shorten("\n".join(lines), _MAX_MESSAGE))
 
 
-def _told(case: TestCase) -> str:
-    return f"{case.label}: {visible(case.message)}" if case.response else visible(case.message)
+def _told(case: TestCase) -> Iterator[str]:
+    return case_lines(case, case.label if case.response else "")
 
 
 def _context(blocking: BlockingStep) -> Iterator[str]:

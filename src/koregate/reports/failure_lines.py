@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from koregate.judging.cases import TestCase, overall
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
+from koregate.reports.case_lines import case_lines
 from koregate.reports.headline import new_first
 from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural, short_name
 from koregate.reports.policy_text import tolerated_with_reasons
@@ -15,7 +16,7 @@ from koregate.text import one_line, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
 _MAX_PARTS = 20
-_MAX_CASES = 20
+_MAX_CASES = 10
 _MAX_LINE = 1_000
 _MAX_REASONS = 20
 _MAX_NAMES = 5
@@ -35,7 +36,8 @@ class _Part(NamedTuple):
         verdict = str(overall(cases) if step else suite.verdict).upper()
         title = self.blocking.title if step else name_list(self.suites, _MAX_NAMES)
         yield Line("", verdict, shorten(f" {title}", _MAX_LINE) + self._notes())
-        yield from (shorten(f"  {_case_text(suite, case)}", _MAX_LINE) for case in cases[:_MAX_CASES])
+        for case in cases[:_MAX_CASES]:
+            yield from _case_lines(suite, case)
         if len(cases) > _MAX_CASES:
             yield f"  … and {len(cases) - _MAX_CASES:,} more failed test cases in this step."
 
@@ -72,7 +74,7 @@ def failure_lines(job: JobResult) -> Iterator[LogLine]:
 def _tolerated(job: JobResult) -> Iterator[LogLine]:
     for told in islice(tolerated_with_reasons(job), _MAX_TOLERATED):
         yield Line("", "TOLERATED", shorten(f" {told.title}", _MAX_LINE))
-        yield shorten(f"  {_case_text(told.suite, told.case)}", _MAX_LINE)
+        yield from _case_lines(told.suite, told.case)
         if told.reason:
             yield f"  Why it is tolerated: {told.reason}"
     if (more := job.tolerated - _MAX_TOLERATED) > 0:
@@ -113,25 +115,24 @@ def _shares(wanted: Sequence[int], most: int) -> list[int]:
     return shares
 
 
-def _case_text(suite: SuiteResult, case: TestCase) -> str:
+def _case_lines(suite: SuiteResult, case: TestCase) -> Iterator[str]:
     """A failed test case. Messages about steps and runs already name them."""
-    if case.kind == "run":
-        return case.message
-    if case.kind == "step":
+    if case.kind == "step" and suite.run_id:
         # The report does not say why.
-        where = f" Open test run {one_line(suite.run_id, _MAX_RUN_ID)} in the App Builder." if suite.run_id else ""
-        return case.message + where
-    return f"{case.label}: {case.message}"
+        where = f" Open test run {one_line(suite.run_id, _MAX_RUN_ID)} in the App Builder."
+        yield shorten(f"  {case.message}{where}", _MAX_LINE)
+        return
+    label = "" if case.kind in ("run", "step") else case.label
+    yield from (shorten(f"  {line}", _MAX_LINE) for line in case_lines(case, label))
 
 
 def _first_failures(suites: Sequence[SuiteResult]) -> Iterator[str]:
-    """Where to look first."""
+    """Where to look first in several suites. The log of a job ends with the very first failure."""
     firsts = [f"{short_name(suite.name)}, step {first}" for suite in suites if (first := suite.leading_failure)]
-    if firsts:
+    if firsts[1:]:
         more = f" and {len(firsts) - _MAX_NAMES:,} more" if len(firsts) > _MAX_NAMES else ""
-        start, end = ("First failure", "it") if len(firsts) == 1 else ("First failures", "them")
         shown = "; ".join(firsts[:_MAX_NAMES])
-        yield f"{start}: {shown}{more}. Later failures in the same suite may follow from {end}."
+        yield f"First failures: {shown}{more}. Later failures in the same suite may follow from them."
 
 
 def _doubts(suite: SuiteResult) -> Iterator[str]:

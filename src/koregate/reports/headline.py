@@ -40,6 +40,11 @@ def new_first(steps: Sequence[BlockingStep]) -> list[BlockingStep]:
     return sorted(steps, key=lambda step: (step.is_known, _WORST_FIRST.index(step.suite.verdict)))
 
 
+def causes_first(steps: Sequence[BlockingStep]) -> list[BlockingStep]:
+    """New failures before known ones, and of both the causes before their likely consequences."""
+    return sorted(new_first(steps), key=lambda step: (step.is_known, step.is_consequence))
+
+
 def headline(job: JobResult) -> str:
     """One line that names the suites that did not pass, the worst first: `1 of 2 suites failed: Order a pizza`."""
     suites = job.suites

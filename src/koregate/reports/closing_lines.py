@@ -1,0 +1,46 @@
+"""The log's last lines before the verdict: what failed first, what to do next, and where the reports are."""
+
+from collections.abc import Iterator, Mapping
+
+from koregate.judging.results import BlockingStep, JobResult
+from koregate.reports.case_lines import case_lines
+from koregate.reports.headline import causes_first
+from koregate.reports.log_line import short_name
+from koregate.reports.next_steps import next_steps
+from koregate.text import one_line
+
+_MAX_INPUT = 100
+
+
+def closing_lines(job: JobResult) -> Iterator[str]:
+    """The first failed step with its first test case, and what to do next. Nothing for a job that passed."""
+    first = next((blocking for blocking in causes_first(job.blocking_steps) if blocking.step is not None), None)
+    if first is not None:
+        yield from _first_failure(first)
+    sentences = next_steps(job, "above")
+    if sentences:
+        yield "What to do next:"
+        yield from (f"  {sentence}" for sentence in sentences)
+
+
+def reports_line(outputs: Mapping[str, str]) -> str:
+    """Where the reports are: the page for people first, then the files for programs."""
+    page, *others = (outputs[f"{name}-path"] for name in ("html", "junit", "json"))
+    return f"Reports: {page} to read, {' and '.join(others)} for programs."
+
+
+def _first_failure(first: BlockingStep) -> Iterator[str]:
+    """Suite, step and test case, then expected and actual, aligned."""
+    suite, step, cases = first
+    if step is None:
+        return
+    quoted = f' "{one_line(step.input, _MAX_INPUT)}"' if step.input else ""
+    noun = "utterance" if suite.kind == "batch" else "step"
+    place = [short_name(suite.name), f"{noun} {step.number}{quoted}"]
+    place += [cases[0].label] if cases[0].kind != "step" else []
+    yield f"First failure: {' > '.join(place)}"
+    yield from (f"  {line}" for line in case_lines(cases[0]))
+    if len(cases) > 1:
+        yield f"  … and {len(cases) - 1:,} more in this step."
+    if step.number == suite.leading_failure:
+        yield "  Later failures in the same suite may follow from it."

@@ -1,0 +1,82 @@
+"""The end of the log: what failed first, what to do next, and where the reports are."""
+
+from dataclasses import replace
+
+import pytest
+from support.answers import answer, assertion, failed_step, job_of, report_of, response, step
+from support.policies import failed, failing
+
+from koregate.errors import Problem
+from koregate.judging.results import JobResult
+from koregate.reports.closing_lines import closing_lines, reports_line
+from koregate.runs.record import RunRecord, StopReason
+from koregate.verdicts import Verdict
+
+NEXT = [
+    "What to do next:",
+    "  Compare expected and actual. Correct the bot, or correct the suite if the bot is right.",
+    "  Re-run the failed job to run the suites again.",
+]
+
+
+def test_the_first_failed_step_is_named_with_expected_and_actual_below_each_other() -> None:
+    assert [
+        'First failure: Pizza > step 2 "a" > 2.1 text',
+        '  expected "Which size?"',
+        '  got      "Sorry, what?"',
+        *NEXT,
+    ] == list(closing_lines(report_of(Pizza=failed(step(), failed_step("a")))))
+
+
+def test_it_says_that_later_failures_may_follow_and_how_many_more_the_step_has() -> None:
+    bad = response("Hello?", text_=assertion("failed"), flow=assertion("failed", [{"status": "failed"}]))
+    lines = list(closing_lines(report_of(Pizza=failed(step("a", "failed", [bad], [bad]), failed_step("b")))))
+
+    assert ["  … and 1 more in this step.", "  Later failures in the same suite may follow from it."] == lines[-5:-3]
+
+
+def test_a_suite_that_failed_comes_before_a_run_without_a_result_and_a_cause_before_its_consequence() -> None:
+    stopped = RunRecord("Late", "ctr-9", stop=StopReason(Verdict.TIMEOUT, 5, "No end within 30m."))
+    both = job_of(stopped)
+    both = both.with_suites(
+        [*both.suites, *report_of(Pizza=failed(failing("lost", "flow"), failed_step("then"))).suites]
+    )
+
+    assert next(closing_lines(both)).startswith('First failure: Pizza > step 1 "lost" > 1.1 flow')
+    assert next(closing_lines(job_of(stopped))) == "What to do next:"
+
+
+def test_a_step_without_a_reason_and_an_utterance_are_named_too() -> None:
+    bare = report_of(Pizza=failed(step("hi", status="failed")))
+    job = report_of(Pizza=failed(failed_step("a")))
+    batch = job.with_suites([replace(suite, kind="batch") for suite in job.suites])
+
+    assert [
+        'First failure: Pizza > step 1 "hi"',
+        "  Step 1 failed on the platform, but no assertion says why.",
+    ] == list(closing_lines(bare))[:2]
+    assert next(closing_lines(batch)) == 'First failure: Pizza > utterance 1 "a" > 1.1 text'
+
+
+@pytest.mark.parametrize(
+    "job",
+    [report_of(Pizza=answer(step())), JobResult.for_skipped_job("No credentials.")],
+    ids=["passed", "skipped"],
+)
+def test_a_job_that_needs_nothing_ends_with_nothing(job: JobResult) -> None:
+    assert [] == list(closing_lines(job))
+
+
+def test_invalid_inputs_say_what_to_do() -> None:
+    job = JobResult.for_invalid_inputs([Problem("host", "is required.")])
+
+    assert [
+        "What to do next:",
+        "  Correct the inputs and run the job again. No test run was started.",
+    ] == list(closing_lines(job))
+
+
+def test_the_page_is_named_first() -> None:
+    outputs = {"html-path": "r/report.html", "junit-path": "r/junit.xml", "json-path": "r/report.json"}
+
+    assert "Reports: r/report.html to read, r/junit.xml and r/report.json for programs." == reports_line(outputs)
