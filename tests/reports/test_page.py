@@ -73,17 +73,20 @@ def test_the_head_says_how_it_ended_and_of_what() -> None:
         "The suite failed: One This job does not fail, because fail-on is error. 1 of 2 test cases passed, 1 failed."
         in header.words
     )
-    facts = {row.only("dt").text: row.only("dd").text for row in header.only("dl").all("div")}
+    shown, folded = (
+        {row.only("dt").text: row.only("dd").text for row in facts.all("div")} for facts in header.all("dl")
+    )
+    assert {"Bot version": "inDevelopment"} == shown
+    assert "About this run" == header.only("details").only("summary").text
     assert {
         "Started": "2026-11-23 10:14 UTC",
-        "Bot version": "inDevelopment",
         "Language": "en",
         "Stream": "st-1",
         "Host": "https://platform.kore.ai",
         "Bot time, all suites": "14s",
         "koregate": __version__,
         "Fail-on": "error",
-    } == facts
+    } == folded
 
 
 def test_the_head_says_when_of_which_commit_and_by_which_job() -> None:
@@ -95,8 +98,11 @@ def test_the_head_says_when_of_which_commit_and_by_which_job() -> None:
         branch="<b>main</b>",
     )
     job = replace(report_of(One=answer(step())), facts=JobFacts(datetime(2026, 11, 24, 22, 3, tzinfo=UTC), ci))
-    rows = {row.only("dt").text: row.only("dd") for row in page_of(job).only("header").only("dl").all("div")}
-    assert ["Started", "Finished", "Job", "Commit", "Branch"] == list(rows)[:5]
+    header = page_of(job).only("header")
+    rows = {row.only("dt").text: row.only("dd") for facts in header.all("dl") for row in facts.all("div")}
+    assert ["Commit", "Bot version", "Started", "Finished", "Job", "Branch"] == list(rows)[:6]
+    folded = [row.only("dt").text for row in header.only("details").all("div")]
+    assert ["Started", "Finished", "Job", "Branch"] == folded[:4]
     assert "2026-11-24 22:03 UTC" == rows["Finished"].text
     assert "<b>main</b>" == rows["Branch"].text
     links = [(rows[name].text, rows[name].only("a").attributes) for name in ("Job", "Commit")]
@@ -109,9 +115,14 @@ def test_the_head_says_when_of_which_commit_and_by_which_job() -> None:
 def test_a_job_that_did_not_finish_says_what_to_do_next_and_how_to_attach() -> None:
     job = job_of(stopped())
     job = replace(job, suites=tuple(replace(suite, still_running=True) for suite in job.suites))
-    section = page_of(job).only("section", "next")
-    assert "increase timeout or stall-timeout" in section.words
-    assert "test-suites: |\n  Late\ntest-run-ids: |\n  ctr-9" == section.only("pre").text
+    root = page_of(job)
+    section = root.only("header").only("section", "next")
+    assert "What to do next If the suite needs more time, increase timeout or stall-timeout." in section.words
+    assert section.words.endswith("run koregate with the inputs below.")
+    assert (
+        "test-suites: |\n  Late\ntest-run-ids: |\n  ctr-9"
+        == root.only("main").only("section", "attach").only("pre").text
+    )
     assert not page_of_steps(step()).all("section", "next")
 
 
@@ -203,7 +214,9 @@ def test_likely_consequences_are_folded_under_their_cause() -> None:
     assert "1 likely consequence of this" == nav.only("details").only("summary").text
     assert ["#s1-step-2", "#s1-step-3"] == [link.attributes["href"] for link in nav.all("a")]
     step_item = root.by_id("s1-step-3")
-    assert "✗ failed likely consequence User input 3" == step_item.only("details").only("summary").words
+    assert (
+        "✗ failed likely consequence User input 3 Bot Sorry, what?" == step_item.only("details").only("summary").words
+    )
     assert "#s1-step-2" == step_item.only("details").only("p", "quiet").only("a").attributes["href"]
 
 
@@ -277,13 +290,75 @@ def test_each_suite_has_a_row_that_links_to_it() -> None:
 def test_a_passed_step_is_folded_and_a_failed_step_is_open() -> None:
     root = page_of_steps(step("hi"), failed_step(), status="failed")
     passed, failed = root.by_id("s1-step-1"), root.by_id("s1-step-2")
-    assert "✓ passed User hi" == passed.only("summary").words
+    assert "✓ passed User hi Bot Welcome > Greet Hello" == passed.only("summary").words
     assert "open" not in passed.only("details").attributes
-    assert "Bot Welcome > Greet Hello" == passed.only("details").only("div", "bot").words
+    assert 1 == passed.words.count("Hello")
     assert "✓ text passed" == passed.only("details").only("div", "notes").words
     assert not failed.all("details")
     assert "✗ failed User pizza" == failed.only("h3").words
     assert "#2" == failed.all("a")[0].text
+
+
+def test_a_folded_step_shows_excerpts_of_several_replies_and_of_rich_ones_until_it_is_unfolded() -> None:
+    rich = json.dumps({"type": "template", "payload": {"text": "Which size?", "buttons": [{"title": "Small"}]}})
+    replies = ["Hello", rich, "x" * 1_000, "Bye"]
+    item = page_of_steps(step("hi", expected=[response(text) for text in replies])).by_id("s1-step-1")
+    summary = item.all("summary")[0]
+
+    excerpts = [part.words for part in summary.all("span", "brief")]
+    assert ["Bot Hello", "Bot Which size? [Small]"] == excerpts[:2]
+    assert f"Bot {'x' * 159}…" == excerpts[2]
+    assert summary.words.endswith("and 1 more")
+    assert 4 == len(item.all("div", "bot"))
+    assert not summary.all("details")
+
+
+@pytest.mark.parametrize(
+    ("replies", "shown"),
+    [([], "did not respond"), ([" "], "Bot (message without text)"), (["x" * 700], f"Bot {'x' * 159}…")],
+    ids=["none", "blank", "long"],
+)
+def test_a_folded_step_without_a_short_reply_says_so(replies: list[str], shown: str) -> None:
+    summary = (
+        page_of_steps(step("hi", expected=[response(text) for text in replies])).by_id("s1-step-1").only("summary")
+    )
+
+    assert shown == summary.only("span", "brief").words
+
+
+def test_a_folded_step_that_was_not_executed_shows_no_reply() -> None:
+    root = page_of(report_of(Suite=answer(step(), totalTestStepsCount=2)))
+
+    assert "Bot" in root.by_id("s1-step-1").words
+    assert "did not respond" not in root.by_id("s1").words
+
+
+def accepting(count: int) -> Node:
+    """A page with a text that fitted none of so many."""
+    texts = [f"Accepted text number {number}." for number in range(1, count + 1)]
+    bad = assertion("failed", [{"text": text, "status": "failed"} for text in texts])
+    wrong = step("go", "failed", [response(texts[0], text_=bad)], [response("No", text_=bad)])
+    return page_of_steps(wrong, status="failed")
+
+
+def rows(node: Node) -> list[str]:
+    return [row.only("dt").words for row in node.only("dl").all("div")]
+
+
+def test_accepted_texts_are_shown_and_only_the_last_of_many_are_folded() -> None:
+    few, many = accepting(3), accepting(50)
+
+    assert ["text expected", "or", "or", "actual"] == rows(few.only("nav"))
+    assert not few.only("nav").all("details")
+    assert ["text expected", *["or"] * 4, "actual"] == rows(many.only("nav"))
+    assert "46 more accepted texts" == many.only("nav").only("details", "texts").only("summary").text
+    note = many.by_id("s1-step-1").only("div", "note")
+    assert ["Expected", *["or"] * 8, "Actual"] == rows(note)
+    folded = note.only("details", "texts")
+    assert "42 more accepted texts" == folded.only("summary").text
+    assert 31 == len(folded.all("li"))
+    assert "12 more are not shown. See report.json." == folded.all("li")[-1].text
+    assert "Accepted text number 40." not in note.only("dl").all("div")[0].words
 
 
 def test_a_failed_assertion_is_beside_the_response_that_it_belongs_to() -> None:

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ OPTIONS = (
 )
 # A picture of a longer page ends here.
 _MAX_HEIGHT = 4_000
+_MAX_TRIES = 10
 # What WCAG 2.2 asks for at level AA, and axe's own good practices.
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -90,11 +92,15 @@ class Browser:
             size = self._devtools("Page.getLayoutMetrics")["cssContentSize"]
             clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], _MAX_HEIGHT), "scale": 1}
             more = {"captureBeyondViewport": True, "clip": clip}
-        try:
-            shot = self._devtools("Page.captureScreenshot", format="png", **more)
-        except AssertionError:
-            # A tab that was not drawn yet, on a busy machine.
-            shot = self._devtools("Page.captureScreenshot", format="png", **more)
+        for left in reversed(range(_MAX_TRIES)):
+            try:
+                shot = self._devtools("Page.captureScreenshot", format="png", **more)
+                break
+            except AssertionError:
+                # A tab that was not drawn yet, on a busy machine.
+                if not left:
+                    raise
+                time.sleep(0.3)
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def violations(self) -> list[str]:

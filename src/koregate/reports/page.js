@@ -179,6 +179,7 @@
     for (const row of step.querySelectorAll(".note dl > div")) {
       const name = row.querySelector("dt").textContent.toLowerCase();
       const words = row.querySelector("dd");
+      if (words.querySelector("details")) continue;
       const text = words.textContent;
       offer(words, `the text: ${name}`, () => text);
     }

@@ -9,7 +9,7 @@ from koregate.judging.results import JobResult
 from koregate.reports.headline import worst_first
 from koregate.reports.page_failures import failures
 from koregate.reports.page_filters import tools
-from koregate.reports.page_header import VERDICT_SIGNS, header, what_next
+from koregate.reports.page_header import VERDICT_SIGNS, attach, header
 from koregate.reports.page_message import escaped
 from koregate.reports.page_steps import step_lists
 from koregate.reports.page_suites import beginning, steps, table
@@ -34,7 +34,7 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> bytes:
         header(job),
         failures(job, suites, largest // _LINKS_SHARE),
         '<main id="main">\n',
-        what_next(job),
+        attach(job),
         table(suites) if job.verdict is not Verdict.SKIPPED and job.exit_code != EXIT_INPUTS else "",
         tools(job),
     ]

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.difference import Difference, difference_of
-from koregate.judging.excerpts import quoted_pair
+from koregate.judging.excerpts import quoted, quoted_pair
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
 from koregate.reports.figures_text import step_noun
 from koregate.reports.page_message import escaped
-from koregate.reports.page_note import marked_pair
+from koregate.reports.page_note import folded_texts, marked_pair
 from koregate.reports.page_step import SIGNS, is_new
 from koregate.reports.page_steps import anchor
 from koregate.text import one_line, shorten
@@ -20,6 +20,8 @@ _MAX_OPEN = 8
 _MAX_LINKS = 1_000
 _MAX_CASES = 3
 _MAX_LABEL = 120
+# So many accepted texts beside the nearest one are shown. The others are folded.
+_MAX_OTHERS = 3
 _MAX_MESSAGE = 240
 # A run without a result has nothing else to show.
 _MAX_RUN_MESSAGE = 1_200
@@ -153,8 +155,12 @@ def _told(case: TestCase, more: str) -> str:
         if told.expected != told.actual and not told.fields and not told.only:
             expected, actual = _excerpts(told, case)
             left, right = marked_pair(expected, actual) if told.is_alike else (escaped(expected), escaped(actual))
-            others = f" <small>or {len(told.others)} more accepted</small>" if told.others else ""
-            rows = ((f"{kind}expected", left + others), ("actual", right + more))
+            rows = [(f"{kind}expected", left)]
+            others = map(quoted, told.others[:_MAX_OTHERS])
+            rows += [("or", escaped(other[1:-1] if case.kind == "flow" else other)) for other in others]
+            if folded := folded_texts(told.others[_MAX_OTHERS:]):
+                rows.append(("or", folded))
+            rows.append(("actual", right + more))
             # The message of a flaky failure first says in how many runs it failed.
             lead = case.message.partition("expected ")[0].rstrip(": ")
             before = f"<p>{escaped(one_line(lead, _MAX_MESSAGE))}</p>" if lead else ""

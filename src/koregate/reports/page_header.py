@@ -26,7 +26,7 @@ _SHORT_HASH = 10
 
 
 def header(job: JobResult) -> str:
-    """Verdict, counts, and the facts of the job."""
+    """Verdict, counts, commit and bot version, and what to do next. The other facts of the job are folded."""
     cases, steps = counted(job)
     sign = f'<span aria-hidden="true">{VERDICT_SIGNS[job.verdict]}</span>'
     return f"""<header>
@@ -34,8 +34,16 @@ def header(job: JobResult) -> str:
 <h1 class="{job.verdict}">{sign} {job.verdict.capitalize()}</h1>
 <p class="lead" dir="auto">{escaped(headline(job))}</p>
 <p>{" ".join(filter(None, (effect_of(job), cases, steps)))}</p>
-{_policy(job)}{_bar(job)}{_last_runs(job)}{facts(_job_facts(job), _links(job))}</header>
+{_policy(job)}{_bar(job)}{_last_runs(job)}{_about(job)}{_what_next(job)}</header>
 """
+
+
+def _about(job: JobResult) -> str:
+    """The facts that a reviewer needs, and the others in a fold beside them."""
+    links = _links(job)
+    others = facts(_other_facts(job), links)
+    fold = f"<details><summary>About this run</summary>{others}</details>\n"
+    return f'<div class="about">{facts(_main_facts(job), links)}{fold}</div>\n'
 
 
 def _policy(job: JobResult) -> str:
@@ -43,15 +51,21 @@ def _policy(job: JobResult) -> str:
     return "".join([f'<p class="policy" dir="auto">{escaped(line)}</p>\n' for line in policy_lines(job)])
 
 
-def _job_facts(job: JobResult) -> dict[str, str | None]:
+def _main_facts(job: JobResult) -> dict[str, str | None]:
+    ci = job.facts.ci
+    return {
+        "Commit": ci.commit[:_SHORT_HASH] if ci.commit_url else ci.commit,
+        "Bot version": job.target.bot_version,
+    }
+
+
+def _other_facts(job: JobResult) -> dict[str, str | None]:
     target, started, finished, ci = job.target, job.started, job.facts.finished, job.facts.ci
     return {
         "Started": f"{started:%Y-%m-%d %H:%M} UTC" if started else "",
         "Finished": f"{finished:%Y-%m-%d %H:%M} UTC" if finished else "",
         "Job": ci.build or ci.url,
-        "Commit": ci.commit[:_SHORT_HASH] if ci.commit_url else ci.commit,
         "Branch": ci.branch,
-        "Bot version": target.bot_version,
         "Language": target.bot_language,
         "Model": target.training,
         "Stream": target.stream_id,
@@ -113,13 +127,20 @@ def _last_runs(job: JobResult) -> str:
     return f'<div class="runs">{title}<ol aria-labelledby="runs">{"".join(items)}</ol></div>\n'
 
 
-def what_next(job: JobResult) -> str:
-    """What a reader can do now, and the inputs that attach to runs that are still running."""
+def _what_next(job: JobResult) -> str:
+    """What a reader can do now, in a few lines, since the failures follow."""
     sentences = next_steps(job)
     if not sentences:
         return ""
-    lines = "".join(f"<li>{escaped(sentence)}</li>" for sentence in sentences)
-    attach = "\n".join(attach_inputs(job))
-    block = f'<pre dir="ltr" class="copied" tabindex="0">{escaped(attach)}</pre>' if attach else ""
     title = '<h2 id="next">What to do next</h2>'
-    return f'<section class="next" aria-labelledby="next">{title}<ul>{lines}</ul>{block}</section>\n'
+    return f'<section class="next" aria-labelledby="next">{title} <p>{escaped(" ".join(sentences))}</p></section>\n'
+
+
+def attach(job: JobResult) -> str:
+    """The inputs that attach to runs that are still running. There may be very many of them."""
+    lines = "\n".join(attach_inputs(job))
+    if not lines:
+        return ""
+    block = f'<pre dir="ltr" class="copied" tabindex="0">{escaped(lines)}</pre>'
+    title = '<h2 id="attach">Inputs that attach to the running test runs</h2>'
+    return f'<section class="attach" aria-labelledby="attach">{title}{block}</section>\n'

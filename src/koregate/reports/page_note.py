@@ -1,5 +1,7 @@
 """One test case as HTML next to its response: why it failed, expected and actual, and why it is tolerated."""
 
+from collections.abc import Sequence
+
 from koregate.judging.cases import ADDED_KINDS, Outcome, TestCase, Tolerance
 from koregate.judging.difference import Difference, difference_of
 from koregate.reports.page_message import compared_json, escaped
@@ -7,6 +9,8 @@ from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.text import one_line
 
 _MAX_OTHERS = 7
+_MAX_FOLDED = 30
+_MAX_FOLDED_TEXT = 300
 _MAX_FIELDS = 20
 _MAX_EARLIER = 4
 _MAX_RUN_ID = 60
@@ -77,7 +81,20 @@ def _expected_and_actual(case: TestCase) -> str:
     if told.is_alike:
         expected, actual = marked_pair(told.expected, told.actual)
     rows = [_row("Expected", expected), *(_row("or", _plain(other)) for other in told.others[:_MAX_OTHERS])]
+    if folded := folded_texts(told.others[_MAX_OTHERS:]):
+        rows.append(_row("or", folded))
     return f"<dl>{''.join(rows)}{_row('Actual', actual)}</dl>{_remarks(told)}"
+
+
+def folded_texts(texts: Sequence[str]) -> str:
+    """Accepted texts that are too many to be shown unfolded, as far as a page has room. Empty without any."""
+    if not texts:
+        return ""
+    title = f"{len(texts)} more accepted text{'' if len(texts) == 1 else 's'}"
+    items = [f'<li dir="auto">{escaped(one_line(text, _MAX_FOLDED_TEXT))}</li>' for text in texts[:_MAX_FOLDED]]
+    if more := len(texts) - len(items):
+        items.append(f"<li>{more} more are not shown. See report.json.</li>")
+    return f'<details class="texts"><summary>{title}</summary><ul>{"".join(items)}</ul></details>'
 
 
 def marked_pair(expected: str, actual: str) -> tuple[str, str]:
@@ -91,9 +108,7 @@ def marked_pair(expected: str, actual: str) -> tuple[str, str]:
 
 def _remarks(told: Difference) -> str:
     """Facts that the texts alone do not show well."""
-    more = len(told.others) - _MAX_OTHERS
     remarks = [
-        f"{more} more accepted texts are not shown. See report.json." if more > 0 else "",
         f"They differ in {told.only} only." if told.only else "",
         *(f"Template differs at {field}" for field in told.fields[:_MAX_FIELDS]),
     ]

@@ -6,10 +6,14 @@ from typing import NamedTuple
 from koregate.inputs import SuiteKindName
 from koregate.judging.cases import Outcome, TestCase, overall
 from koregate.judging.results import MessagePair, StepResult
-from koregate.judging.transcript import CONVERSATION_STARTS, USER, Turn, is_start
+from koregate.judging.transcript import CONVERSATION_STARTS, USER, Turn, displayed_text, is_start, template
 from koregate.reports.page_message import escaped, message, plain_text
 from koregate.reports.page_note import note
+from koregate.text import clipped, one_line
 
+# A plain reply of at most this many characters is shown in the heading of a folded step.
+_MAX_WHOLE = 600
+_MAX_EXCERPT, _MAX_EXCERPTS, _MAX_PARSED = 160, 3, 64_000
 # If a step has more responses, only those with a failure are shown in addition, and at most the same number again.
 MAX_RESPONSES = 200
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outcome.SKIPPED: "-", Outcome.TOLERATED: "~"}
@@ -38,11 +42,14 @@ def step_item(
 ) -> str:
     """The list item of one step. A failed step is open unless its cause folds it. Any other step is folded.
 
+    A folded step shows what the user said and what the bot replied. Its assertions are inside.
+
     `has_baseline` says that failures that are not known are new.
     """
     cases, outcome = step.cases, overall(step.cases)
     head = f'<span class="mark">{SIGNS[outcome]} {outcome}{_tags(cases, has_baseline=has_baseline)}</span>'
-    body: list[str] = []
+    is_open = outcome in (Outcome.FAILED, Outcome.ERROR) and not cause.folds
+    is_whole, body = False, list[str]()
     if step.status is not None or step.pairs or step.input:
         head += f' <span class="user"><b>User</b> {_said(step)}</span>'
     if step.trend:
@@ -53,17 +60,25 @@ def step_item(
         body += [_quiet(cases), *(note(case, None) for case in _blocking_first(cases) if case.response)]
     elif step.status is not None or step.pairs:
         executed = outcome is not Outcome.SKIPPED
-        body += _responses(step) if executed else ['<p class="quiet">This step was not executed.</p>']
+        if executed and not is_open:
+            replies, is_whole = _replies(step)
+            head += replies
+        if not executed:
+            body.append('<p class="quiet">This step was not executed.</p>')
+        elif is_whole:
+            body.append(f'<div class="notes">{_quiet(cases)}</div>')
+        else:
+            body += _responses(step)
     body += [note(case, None) for case in _blocking_first(cases) if not case.response]
     content = "".join(body)
     kinds = _kinds(cases, has_baseline=has_baseline)
     start = f'<li id="{anchor}" class="{outcome}"{f" data-is={chr(34)}{kinds}{chr(34)}" if kinds else ""}>'
     start += f'<a href="#{anchor}">#{step.number}</a>'
-    if outcome in (Outcome.FAILED, Outcome.ERROR) and not cause.folds:
+    if is_open:
         return f"{start}<div><h3>{head}</h3>{content}</div></li>\n"
     # The notes have headings, which need one above them.
     title = f"<h3>{head}</h3>" if _blocking_first(cases) else head
-    return f"{start}<details><summary>{title}</summary>{content}</details></li>\n"
+    return f"{start}<details{' class=whole' if is_whole else ''}><summary>{title}</summary>{content}</details></li>\n"
 
 
 def is_new(case: TestCase) -> bool:
@@ -75,6 +90,29 @@ def _said(step: StepResult) -> str:
     if is_start(Turn(step.number, USER, step.input)):
         return f"<em>{CONVERSATION_STARTS}</em>"
     return plain_text(step.input, "(nothing)")
+
+
+def _replies(step: StepResult) -> tuple[str, bool]:
+    """The bot's first replies for the heading of a folded step, and whether nothing of them is left for its inside.
+
+    A single plain reply is shown whole. Of others, the step shows excerpts until it is unfolded.
+    """
+    replies = [pair for pair in step.pairs if pair.actual is not None]
+    if not any(case.is_told or case.earlier_failures for case in step.cases) and len(step.pairs) == len(replies) == 1:
+        (pair,) = replies
+        text = pair.actual or ""
+        if text.strip() and len(text) <= _MAX_WHOLE and template(text) is None:
+            return f' <span class="bot"><b>Bot{_node(pair)}</b> {plain_text(text, "")}</span>', True
+    shown = [_excerpt(displayed_text(pair.actual[:_MAX_PARSED])) for pair in replies[:_MAX_EXCERPTS] if pair.actual]
+    if more := len(replies) - len(shown):
+        shown.append(f' <small class="brief">and {more} more</small>' if shown else "")
+    return "".join(shown) or ' <span class="bot brief silent"><em>did not respond</em></span>', False
+
+
+def _excerpt(text: str) -> str:
+    words = escaped(clipped(one_line(text[: 2 * _MAX_EXCERPT]), _MAX_EXCERPT))
+    shown = words if words.strip() else "<em>(message without text)</em>"
+    return f' <span class="bot brief"><b>Bot</b> <span dir="auto">{shown}</span></span>'
 
 
 def _cause(number: int, anchor: str) -> str:
