@@ -115,17 +115,39 @@ def test_a_run_without_progress_says_since_when_and_what_will_end_the_wait() -> 
         log.line(Progress("Pizza", 40.0, 13, now, None, changed=False), now)
     stalled = log.line(StillWaiting(("Pizza",)), 160.0)
 
-    assert "[Pizza] No status yet, 25s after the start." == first
+    assert "[Pizza] Still waiting for the first status, 25s after the start." == first
     assert "[Pizza] 40% (13 steps), 35s elapsed." == fresh
-    assert "[Pizza] No change: 40% for 2m10s (stall-timeout ends the wait in 7m50s)." == stalled
+    assert (
+        "[Pizza] Still waiting: 40% of 13 steps, no progress for 2m10s (stall-timeout ends the wait in 7m50s)."
+        == stalled
+    )
+
+
+def test_a_batch_suite_waits_for_utterances_and_without_a_number_only_the_share_is_told() -> None:
+    log = new_log()
+    log.line(Progress("A", 40.0, 130, 0.0, None, changed=True, unit="utterances"), 0.0)
+    log.line(Progress("B", 40.0, None, 0.0, None, changed=True), 0.0)
+
+    assert "[A] Still waiting: 40% of 130 utterances, no progress for 1m (" in log.line(StillWaiting(("A",)), 60.0)
+    assert "[B] Still waiting: 40%, no progress for 1m (" in log.line(StillWaiting(("B",)), 60.0)
 
 
 @pytest.mark.parametrize(
     ("timeout", "stall_timeout", "percent", "line"),
     [
-        (200.0, 600.0, 40.0, "[Pizza] No change: 40% for 2m10s (timeout ends the wait in 1m10s)."),
-        (200.0, 0.0, None, "[Pizza] No change for 2m10s (timeout ends the wait in 1m10s)."),
-        (100.0, 0.0, 40.0, "[Pizza] No change: 40% for 2m10s (timeout ends the wait in 0s)."),
+        (
+            200.0,
+            600.0,
+            40.0,
+            "[Pizza] Still waiting: 40% of 13 steps, no progress for 2m10s (timeout ends the wait in 1m10s).",
+        ),
+        (200.0, 0.0, None, "[Pizza] Still waiting: no progress for 2m10s (timeout ends the wait in 1m10s)."),
+        (
+            100.0,
+            0.0,
+            40.0,
+            "[Pizza] Still waiting: 40% of 13 steps, no progress for 2m10s (timeout ends the wait in 0s).",
+        ),
     ],
 )
 def test_the_limit_that_comes_first_is_named(
@@ -158,8 +180,8 @@ def test_several_suites_are_reported_with_how_far_they_are_and_a_finished_one_is
     log.line(RunFinished(3, RunRecord("D")), 20.0)
 
     assert (
-        "Still waiting for 5 test suites: A (40% for 30s), B (no change for 20s), C (retrying the status request) and "
-        "2 more."
+        "Still waiting for 5 test suites: A (40%, no progress for 30s), B (no progress for 20s), C (retrying the "
+        "status request) and 2 more."
     ) == log.line(StillWaiting(("A", "B", "C", "Not begun", "Not begun 2")), 40.0)
 
 

@@ -129,16 +129,15 @@ class WaitLog:
         if isinstance(latest, Retrying):
             return _retry_text(latest, max(latest.delay - (now - wait.received), 0.0))
         if latest is None:
-            return f"No status yet, {human_duration(unchanged)} after the start."
+            return f"Still waiting for the first status, {human_duration(unchanged)} after the start."
         if unchanged < _NO_CHANGE_SECONDS:
             return progress_text(latest._replace(elapsed=latest.elapsed + now - wait.received, left=None))
-        percent = "" if latest.percent is None else f": {latest.percent:g}%"
         left = {"timeout": self._timeout - latest.elapsed - (now - wait.received)}
         if self._stall_timeout:
             left["stall-timeout"] = self._stall_timeout - unchanged
         limit = min(left, key=lambda name: left[name])
         ends = f"{limit} ends the wait in {human_duration(max(left[limit], 0.0))}"
-        return f"No change{percent} for {human_duration(unchanged)} ({ends})."
+        return f"Still waiting: {_done(latest)}no progress for {human_duration(unchanged)} ({ends})."
 
     def _short_state(self, suite: str, now: float) -> str:
         wait = self._waits[suite]
@@ -146,8 +145,8 @@ class WaitLog:
             return f"retrying the {_request(wait.latest)}"
         since = human_duration(now - wait.changed)
         if wait.latest is None or wait.latest.percent is None:
-            return f"no change for {since}"
-        return f"{wait.latest.percent:g}% for {since}"
+            return f"no progress for {since}"
+        return f"{wait.latest.percent:g}%, no progress for {since}"
 
 
 def progress_text(progress: Progress) -> str:
@@ -156,6 +155,14 @@ def progress_text(progress: Progress) -> str:
     steps = f" ({plural(progress.steps, progress.unit.removesuffix('s'))})" if progress.steps else ""
     left = f", about {human_duration(progress.left)} left" if progress.left is not None and round(progress.left) else ""
     return f"{done}{steps}, {human_duration(progress.elapsed)} elapsed{left}."
+
+
+def _done(progress: Progress) -> str:
+    """How far a run is: `40% of 13 steps, `. The platform reports a percentage, not which steps are done."""
+    if progress.percent is None:
+        return ""
+    steps = f" of {plural(progress.steps, progress.unit.removesuffix('s'))}" if progress.steps else ""
+    return f"{progress.percent:g}%{steps}, "
 
 
 def _retry_text(event: Retrying, delay: float) -> str:
