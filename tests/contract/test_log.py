@@ -20,7 +20,7 @@ from koregate.reports.failure_lines import failure_lines
 from koregate.reports.suite_lines import suite_lines
 from koregate.reports.verdict_lines import verdict_lines
 from koregate.runs.event_queue import EventQueue
-from koregate.simulator import Scenario, Simulator
+from koregate.simulator import Scenario, Simulator, load_scenario
 
 ABORTED = {"seconds": 20, "steps": [{"say": "hi", "expect": "Hello"}] * 3, "executed": 1, "status": "aborted"}
 GITHUB = {"GITHUB_ACTIONS": "true"}
@@ -91,6 +91,17 @@ def test_a_job_tells_each_thing_once_and_ends_with_the_verdict_and_its_suites(tm
         "  8 test cases: 4 passed, 1 failed, 1 error, 2 skipped",
     ] == lines[in_order[-1] + 1 :]
     assert 1 == done.log.count("Verdict:")
+
+
+def test_the_log_on_the_page_about_reports_is_that_of_the_failing_scenario(tmp_path: Path, clock: FakeClock) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reports.md").read_text()
+    quoted = page.partition("## The log")[2].split("```")[1].strip().splitlines()
+    done, _ = job(tmp_path, clock, load_scenario("failing"))
+
+    lines = plain(done.log)
+    ended, closing = quoted[: quoted.index("…")], quoted[quoted.index("…") + 1 :]
+    assert {*ended} <= {*lines}
+    assert closing == lines[-len(closing) :]
 
 
 def test_on_github_the_annotations_are_in_a_group_of_their_own(tmp_path: Path, clock: FakeClock) -> None:

@@ -62,11 +62,14 @@ def test_failures_of_several_suites_are_followed_by_where_to_look_first() -> Non
     assert " and 2 more. " in told(report_of(**dict.fromkeys("ABCDEFG", bad)))[-1]
 
 
-def test_a_step_that_only_follows_from_another_says_so() -> None:
+def test_a_step_that_only_follows_from_another_says_so_and_has_no_color() -> None:
     wrong = response("Hello?", flow=assertion("failed", [{"status": "failed"}]))
     lost = step("b", "failed", [wrong], [wrong])
-    lines = told(report_of(Pizza=answer(failed_step("a"), lost, failed_step("c"), status="failed")))
+    job = report_of(Pizza=answer(failed_step("a"), lost, failed_step("c"), status="failed"))
+    lines = told(job)
 
+    colored = [line.words for line in failure_lines(job) if isinstance(line, Line)]
+    assert ["FAILED"] * 2 == colored
     titles = [line for line in lines if line.startswith("FAILED")]
     assert [False, False, True] == ["(likely a consequence of step 2)" in title for title in titles]
 

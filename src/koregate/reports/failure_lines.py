@@ -35,7 +35,9 @@ class _Part(NamedTuple):
         suite, step, cases = self.blocking
         verdict = str(overall(cases) if step else suite.verdict).upper()
         title = self.blocking.title if step else name_list(self.suites, _MAX_NAMES)
-        yield Line("", verdict, shorten(f" {title}", _MAX_LINE) + self._notes())
+        line = Line("", verdict, shorten(f" {title}", _MAX_LINE) + self._notes())
+        # A likely consequence has no color, so that its cause stands out.
+        yield str(line) if self.blocking.is_consequence else line
         for case in cases[:_MAX_CASES]:
             yield from _case_lines(suite, case)
         if len(cases) > _MAX_CASES:
