@@ -102,6 +102,34 @@ def test_the_first_failure_is_on_the_first_screen(browser: Browser, name: str, l
 
 
 @needs_browser
+def test_forced_colors_leave_a_mark_at_the_words_that_differ(browser: Browser, tmp_path: Path) -> None:
+    marked = 'return getComputedStyle(document.querySelector("nav del")).textDecorationLine;'
+    opened(browser, "failed", "forced-colors", tmp_path)
+    assert "underline" == browser.run(marked)
+    opened(browser, "failed", "light", tmp_path)
+    assert "none" == browser.run(marked)
+
+
+@needs_browser
+def test_paper_shows_the_facts_that_a_screen_folds(browser: Browser, tmp_path: Path) -> None:
+    height = 'return document.querySelector(".about > details > dl").getBoundingClientRect().height;'
+    opened(browser, "failed", "print", tmp_path)
+    assert browser.run(height) > 0
+    opened(browser, "failed", "no-script", tmp_path)
+    closed = 'return document.querySelector(".about > details > dl").checkVisibility();'
+    assert browser.run(closed) is False
+
+
+@needs_browser
+def test_the_bots_reply_is_seen_in_a_folded_passed_step(browser: Browser, tmp_path: Path) -> None:
+    shown = (
+        'return [...document.querySelectorAll("#s1-step-1 .bot")].map((bot) => [bot.checkVisibility(), bot.innerText]);'
+    )
+    opened(browser, "passed", "no-script", tmp_path)
+    assert [[True, "Bot Hi, I am Luigi, your pizza bot. What can I do for you?"]] == browser.run(shown)
+
+
+@needs_browser
 @needs_axe
 @pytest.mark.parametrize(("name", "look"), LOOKED_AT)
 def test_axe_finds_nothing(browser: Browser, name: str, look: str, tmp_path: Path) -> None:

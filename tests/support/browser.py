@@ -43,6 +43,7 @@ class Look(NamedTuple):
     script: bool = True
     printed: bool = False
     is_phone: bool = False
+    forced_colors: bool = False
 
 
 LOOKS = {
@@ -52,6 +53,7 @@ LOOKS = {
     "phone-dark": Look(390, 844, dark=True, is_phone=True),
     "print": Look(794, 2246, printed=True),
     "no-script": Look(script=False),
+    "forced-colors": Look(dark=True, forced_colors=True),
 }
 
 
@@ -77,7 +79,8 @@ class Browser:
         size = {"width": look.width, "height": look.height}
         self._devtools("Emulation.setDeviceMetricsOverride", **size, deviceScaleFactor=1, mobile=look.is_phone)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if look.dark else "light"}
-        self._devtools("Emulation.setEmulatedMedia", media="print" if look.printed else "", features=[scheme])
+        forced = {"name": "forced-colors", "value": "active" if look.forced_colors else "none"}
+        self._devtools("Emulation.setEmulatedMedia", media="print" if look.printed else "", features=[scheme, forced])
         self._devtools("Emulation.setScriptExecutionDisabled", value=not look.script)
         self._ask("url", url=page.as_uri())
 
