@@ -247,6 +247,18 @@ def test_help_of_a_scenario_command_lists_the_scenarios(tmp_path: Path) -> None:
         assert re.search(rf"^  {name} ", out, re.MULTILINE)
 
 
+def test_a_demo_that_fails_says_what_failed_first(tmp_path: Path) -> None:
+    wrong = {**QUICK, "steps": [{"say": "hi", "expect": "Hello", "answer": "Go away"}]}
+    (tmp_path / "quick.json").write_text(scenario(Pizza=wrong).model_dump_json(exclude_unset=True))
+    code, out = finish(start(tmp_path, "demo", "--scenario", "quick.json"))
+
+    lines = out.splitlines()
+    first = lines.index('First failure: Pizza > step 1 "hi" > 1.1 text')
+    assert 1 == code
+    assert ['  expected "Hello"', '  got      "Go away"'] == lines[first + 1 : first + 3]
+    assert lines[first + 3].startswith("Verdict: failed (exit code 1)")
+
+
 def test_the_demo_ends_with_the_paths_of_its_reports(tmp_path: Path) -> None:
     (tmp_path / "quick.json").write_text(scenario(Pizza=QUICK).model_dump_json(exclude_unset=True))
     code, out = finish(start(tmp_path, "demo", "--scenario", "quick.json", KOREGATE_HOST="https://elsewhere.example"))

@@ -1,5 +1,6 @@
 """The end of the log: what failed first, what to do next, and where the reports are."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -8,9 +9,15 @@ from support.policies import failed, failing
 
 from koregate.errors import Problem
 from koregate.judging.results import JobResult
-from koregate.reports.closing_lines import closing_lines, reports_line
+from koregate.reports.closing_lines import first_failure_lines, next_lines, reports_line
 from koregate.runs.record import RunRecord, StopReason
 from koregate.verdicts import Verdict
+
+
+def closing_lines(job: JobResult) -> Iterator[str]:
+    yield from first_failure_lines(job)
+    yield from next_lines(job)
+
 
 NEXT = [
     "What to do next:",

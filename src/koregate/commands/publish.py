@@ -21,7 +21,7 @@ from koregate.personal_data import personal_data_filter
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import summary
 from koregate.reports.annotations import annotations_for, verdict_annotation
-from koregate.reports.closing_lines import closing_lines, reports_line
+from koregate.reports.closing_lines import first_failure_lines, next_lines, reports_line
 from koregate.reports.failure_lines import attach_lines, failure_lines
 from koregate.reports.job_outputs import job_outputs
 from koregate.reports.render import RENDERERS
@@ -121,6 +121,8 @@ def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, co
             verdict=verdict_annotation(job),
         )
     )
+    for line in first_failure_lines(job):
+        ci.say(line)
     # A demo ends with its own hints.
     if not context.is_demo:
         _tell_where_to_go_on(job, outputs, report_dir, ci)
@@ -131,8 +133,8 @@ def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, co
 def _tell_where_to_go_on(
     job: JobResult, outputs: Mapping[str, str], report_dir: ReportDir | None, ci: CISystem
 ) -> None:
-    """What failed first, what to do next, and where the reports are: at the end, where readers of a log begin."""
-    for line in closing_lines(job):
+    """What to do next, and where the reports are: at the end, where readers of a log begin."""
+    for line in next_lines(job):
         ci.say(line)
     if report_dir is not None:
         ci.say(reports_line(outputs))

@@ -12,11 +12,15 @@ from koregate.text import one_line
 _MAX_INPUT = 100
 
 
-def closing_lines(job: JobResult) -> Iterator[str]:
-    """The first failed step with its first test case, and what to do next. Nothing for a job that passed."""
+def first_failure_lines(job: JobResult) -> Iterator[str]:
+    """The first failed step with its first test case. Nothing if no step failed."""
     first = next((blocking for blocking in causes_first(job.blocking_steps) if blocking.step is not None), None)
     if first is not None:
         yield from _first_failure(first)
+
+
+def next_lines(job: JobResult) -> Iterator[str]:
+    """What to do next. Nothing for a job that passed."""
     sentences = next_steps(job, "above")
     if sentences:
         yield "What to do next:"
