@@ -35,11 +35,17 @@ def test_the_first_failed_step_is_named_with_expected_and_actual_below_each_othe
     ] == list(closing_lines(report_of(Pizza=failed(step(), failed_step("a")))))
 
 
-def test_it_says_that_later_failures_may_follow_and_how_many_more_the_step_has() -> None:
+def test_it_says_how_many_more_the_step_has_and_how_many_steps_likely_follow_from_it() -> None:
     bad = response("Hello?", text_=assertion("failed"), flow=assertion("failed", [{"status": "failed"}]))
-    lines = list(closing_lines(report_of(Pizza=failed(step("a", "failed", [bad], [bad]), failed_step("b")))))
+    lost = step("a", "failed", [bad], [bad])
+    one, two, none = (
+        list(first_failure_lines(report_of(Pizza=failed(lost, *[failed_step(f"b{n}") for n in range(more)]))))
+        for more in (1, 2, 0)
+    )
 
-    assert ["  … and 1 more in this step.", "  Later failures in the same suite may follow from it."] == lines[-5:-3]
+    assert ["  … and 1 more in this step.", "  Likely consequence of it: 1 failed step."] == one[-2:]
+    assert "  Likely consequences of it: 2 failed steps." == two[-1]
+    assert "  … and 1 more in this step." == none[-1]
 
 
 def test_a_suite_that_failed_comes_before_a_run_without_a_result_and_a_cause_before_its_consequence() -> None:
@@ -74,13 +80,8 @@ def test_a_job_that_needs_nothing_ends_with_nothing(job: JobResult) -> None:
     assert [] == list(closing_lines(job))
 
 
-def test_invalid_inputs_say_what_to_do() -> None:
-    job = JobResult.for_invalid_inputs([Problem("host", "is required.")])
-
-    assert [
-        "What to do next:",
-        "  Correct the inputs and run the job again. No test run was started.",
-    ] == list(closing_lines(job))
+def test_the_problems_of_invalid_inputs_say_what_to_do_themselves() -> None:
+    assert [] == list(closing_lines(JobResult.for_invalid_inputs([Problem("host", "is required.")])))
 
 
 def test_the_page_is_named_first() -> None:

@@ -1,7 +1,6 @@
 """The part of the log that tells what failed: each thing once, and never endless."""
 
 import subprocess
-from dataclasses import replace
 
 import pytest
 from support.answers import answer, assertion, failed_step, job_of, record_of, report_of, response, step
@@ -48,20 +47,6 @@ def test_only_the_verdict_of_a_line_may_be_colored() -> None:
     assert Line("", "FAILED", ' Pizza, step 1 "input 1"') == next(failure_lines(many(1)))
 
 
-def test_failures_of_several_suites_are_followed_by_where_to_look_first() -> None:
-    bad = answer(step(), failed_step("a"), failed_step("b"), status="failed")
-    one = answer(failed_step("only"), status="failed")
-
-    # With one, the end of the log says it.
-    assert not any("First failure" in line for line in told(report_of(Pizza=bad, Pasta=one)))
-    assert (
-        "First failures: A, step 2; B, step 2. Later failures in the same suite may follow from them."
-        == told(report_of(A=bad, B=bad))[-1]
-    )
-    assert "; F" not in told(report_of(**dict.fromkeys("ABCDEFG", bad)))[-1]
-    assert " and 2 more. " in told(report_of(**dict.fromkeys("ABCDEFG", bad)))[-1]
-
-
 def test_a_step_that_only_follows_from_another_says_so_and_has_no_color() -> None:
     wrong = response("Hello?", flow=assertion("failed", [{"status": "failed"}]))
     lost = step("b", "failed", [wrong], [wrong])
@@ -72,15 +57,6 @@ def test_a_step_that_only_follows_from_another_says_so_and_has_no_color() -> Non
     assert ["FAILED"] * 2 == colored
     titles = [line for line in lines if line.startswith("FAILED")]
     assert [False, False, True] == ["(likely a consequence of step 2)" in title for title in titles]
-
-
-def test_utterances_of_a_batch_suite_do_not_follow_from_each_other() -> None:
-    bad = answer(failed_step("a"), failed_step("b"), status="failed")
-    job = report_of(Pizza=bad, Pasta=bad)
-    batch = job.with_suites([replace(suite, kind="batch") for suite in job.suites])
-
-    assert "First failure" in "".join(told(job))
-    assert "First failure" not in "".join(told(batch))
 
 
 def test_up_to_twenty_failed_steps_are_all_reported_and_more_are_counted() -> None:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.reports.case_lines import case_lines
 from koregate.reports.headline import causes_first
-from koregate.reports.log_line import short_name
+from koregate.reports.log_line import plural, short_name
 from koregate.reports.next_steps import next_steps
 from koregate.text import one_line
+from koregate.verdicts import EXIT_INPUTS
 
 _MAX_INPUT = 100
 
@@ -15,13 +16,17 @@ _MAX_INPUT = 100
 def first_failure_lines(job: JobResult) -> Iterator[str]:
     """The first failed step with its first test case. Nothing if no step failed."""
     first = next((blocking for blocking in causes_first(job.blocking_steps) if blocking.step is not None), None)
-    if first is not None:
+    if first is not None and first.step is not None:
         yield from _first_failure(first)
+        followed = sum(step.suite is first.suite and step.caused_by == first.step.number for step in job.blocking_steps)
+        if followed:
+            noun = "consequences" if followed > 1 else "consequence"
+            yield f"  Likely {noun} of it: {plural(followed, 'failed step')}."
 
 
 def next_lines(job: JobResult) -> Iterator[str]:
-    """What to do next. Nothing for a job that passed."""
-    sentences = next_steps(job, "above")
+    """What to do next. Nothing for a job that passed, or for invalid inputs: each of their problems says it."""
+    sentences = () if job.exit_code == EXIT_INPUTS else next_steps(job, "above")
     if sentences:
         yield "What to do next:"
         yield from (f"  {sentence}" for sentence in sentences)
@@ -46,5 +51,3 @@ def _first_failure(first: BlockingStep) -> Iterator[str]:
     yield from (f"  {line}" for line in case_lines(cases[0]))
     if len(cases) > 1:
         yield f"  … and {len(cases) - 1:,} more in this step."
-    if step.number == suite.leading_failure:
-        yield "  Later failures in the same suite may follow from it."

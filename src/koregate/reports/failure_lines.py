@@ -9,7 +9,7 @@ from koregate.judging.cases import TestCase, overall
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.case_lines import case_lines
 from koregate.reports.headline import new_first
-from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural, short_name
+from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural
 from koregate.reports.policy_text import tolerated_with_reasons
 from koregate.reports.suite_lines import cause
 from koregate.text import one_line, shorten
@@ -67,7 +67,6 @@ def failure_lines(job: JobResult) -> Iterator[LogLine]:
             yield f"  … and {plural(len(parts) - most, 'more failed step')} in this suite."
     if hidden := sum(1 for most in allowed if not most):
         yield f"… and failures in {plural(hidden, 'more test suite')}."
-    yield from _first_failures([suite for (suite, _), most in zip(suites, allowed, strict=True) if most])
     for suite in job.suites:
         yield from _doubts(suite)
     yield from _tolerated(job)
@@ -126,15 +125,6 @@ def _case_lines(suite: SuiteResult, case: TestCase) -> Iterator[str]:
         return
     label = "" if case.kind in ("run", "step") else case.label
     yield from (shorten(f"  {line}", _MAX_LINE) for line in case_lines(case, label))
-
-
-def _first_failures(suites: Sequence[SuiteResult]) -> Iterator[str]:
-    """Where to look first in several suites. The log of a job ends with the very first failure."""
-    firsts = [f"{short_name(suite.name)}, step {first}" for suite in suites if (first := suite.leading_failure)]
-    if firsts[1:]:
-        more = f" and {len(firsts) - _MAX_NAMES:,} more" if len(firsts) > _MAX_NAMES else ""
-        shown = "; ".join(firsts[:_MAX_NAMES])
-        yield f"First failures: {shown}{more}. Later failures in the same suite may follow from them."
 
 
 def _doubts(suite: SuiteResult) -> Iterator[str]:
