@@ -90,21 +90,22 @@ class Browser:
 
     def picture(self, path: Path, *, whole: bool = False) -> None:
         """Save what the window shows, or the whole page."""
-        more: dict[str, Any] = {}
-        if whole:
-            size = self._devtools("Page.getLayoutMetrics")["cssContentSize"]
-            clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], _MAX_HEIGHT), "scale": 1}
-            more = {"captureBeyondViewport": True, "clip": clip}
         for left in reversed(range(_MAX_TRIES)):
             try:
-                shot = self._devtools("Page.captureScreenshot", format="png", **more)
+                shot = self._devtools("Page.captureScreenshot", format="png", **(self._whole() if whole else {}))
                 break
             except AssertionError:
-                # A tab that was not drawn yet, on a busy machine.
+                # A tab that was not drawn yet, on a busy machine: it has no width.
                 if not left:
                     raise
                 time.sleep(0.3)
         path.write_bytes(base64.b64decode(shot["data"]))
+
+    def _whole(self) -> dict[str, Any]:
+        """What makes a picture show the whole page."""
+        size = self._devtools("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], _MAX_HEIGHT), "scale": 1}
+        return {"captureBeyondViewport": True, "clip": clip}
 
     def violations(self) -> list[str]:
         """What axe-core finds, one line for each rule: its name, its help and the first places."""
