@@ -1,6 +1,7 @@
 """The earlier runs of a suite: which failure is whose, whatever was cut, and what is gone."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -14,11 +15,13 @@ from koregate.judging.cases import (
     CaseIdentity,
     EarlierFailure,
     EarlierRun,
+    EarlierStep,
     FailureClass,
     Outcome,
     TestCase,
 )
 from koregate.judging.earlier_runs import (
+    MAX_TURN_BYTES,
     earlier_run,
     earlier_runs_case,
     failures_not_shown_again,
@@ -180,7 +183,7 @@ def test_only_failures_are_kept_and_a_failure_has_its_case_s_texts() -> None:
     assert CaseIdentity("Pizza", "pizza", 1, 1, "text") == identity
     case = next(case for case in suite.cases if case.failure_class is FailureClass.WRONG_TEXT)
     texts = case.message, case.expected, case.actual, case.alternatives
-    assert EarlierFailure("ctr-1", FailureClass.WRONG_TEXT, *texts) == failure
+    assert EarlierFailure("ctr-1", FailureClass.WRONG_TEXT, *texts, step=3) == failure
 
 
 def test_a_failure_keeps_the_step_that_likely_caused_it() -> None:
@@ -191,6 +194,64 @@ def test_a_failure_keeps_the_step_that_likely_caused_it() -> None:
     assert [(FailureClass.WRONG_DIALOG, 0), (FailureClass.WRONG_TEXT, 2)] == [
         (failure.failure_class, failure.caused_by) for _, failure in run.failures
     ]
+
+
+# What is kept of the conversation
+
+
+def steps_kept(reply: Any, room: int = ROOM) -> list[EarlierStep]:
+    return list(earlier_run(judge_job(TARGET, [record_of("Pizza", reply)]).suites[0], room).steps)
+
+
+def test_each_failed_step_keeps_what_was_said_in_it_and_in_the_two_steps_before() -> None:
+    card = '{"type": "template", "payload": {"text": "Which size?", "buttons": [{"title": "Large"}]}}'
+    said = [step(f"s{number}") for number in range(1, 6)]
+
+    kept = steps_kept(failed(*said, failed_step("pizza", actual=card), step("bye")))
+
+    assert [
+        EarlierStep(4, "s4", ("Hello",)),
+        EarlierStep(5, "s5", ("Hello",)),
+        EarlierStep(6, "pizza", ("Which size?\n[Large]",)),
+    ] == kept
+
+
+def test_a_run_that_did_not_fail_and_utterances_keep_no_conversation() -> None:
+    assert [] == steps_kept(answer(step(), status="aborted"))
+    suite = judge_job(TARGET, [record_of("Pizza", failed(failed_step()))]).suites[0]
+    assert () == earlier_run(replace(suite, kind="batch"), ROOM).steps
+
+
+def test_the_first_failed_steps_keep_their_conversation_if_there_is_no_room_for_all() -> None:
+    wrong = failed(*[failed_step(f"s{number}", actual="y" * 200) for number in range(5)])
+
+    assert [1, 2, 3, 4, 5] == [told.number for told in steps_kept(wrong)]
+    # Each failure has 211 bytes of expected and actual, and each step 202 bytes.
+    assert [1, 2] == [told.number for told in steps_kept(wrong, 5 * 211 + 2 * 202)]
+    assert [1] == [told.number for told in steps_kept(wrong, 5 * 211 + 2 * 202 - 1)]
+    assert [] == steps_kept(wrong, 0)
+
+
+@given(st.lists(SAID, min_size=1, max_size=30), st.integers(0, 20_000))
+def test_what_is_kept_of_a_conversation_has_room(said: list[str], room: int) -> None:
+    reply = failed(*[failed_step(f"{number}{text}", actual=text * 9) for number, text in enumerate(said)])
+
+    kept = steps_kept(reply, room)
+
+    texts = [text for told in kept for text in (told.input, *told.responses)]
+    assert sum(len(visible(text).encode()) for text in texts) <= room
+    assert all(len(text.encode("utf-8", "replace")) <= MAX_TURN_BYTES for text in texts)
+    assert len(kept) <= 20
+
+
+def test_of_very_many_failed_steps_and_responses_only_some_are_kept() -> None:
+    many = [response(str(number)) for number in range(50)]
+    reply = failed(*[step(f"s{number}", "failed", many, many) for number in range(40)])
+
+    kept = steps_kept(reply, 10_000_000)
+
+    assert list(range(1, 21)) == [told.number for told in kept]
+    assert {tuple(map(str, range(10, 50)))} == {told.responses for told in kept}
 
 
 def test_the_case_that_stands_for_all_utterances_has_its_failures_too() -> None:

@@ -11,6 +11,7 @@ from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.proof import (
     Identity,
     identity_doubts,
+    last_progress,
     parts_of,
     plural,
     quoted,
@@ -118,6 +119,23 @@ def test_a_run_that_was_stopped_has_the_verdict_of_its_stop_and_one_case_with_ev
     assert (verdict, code, ("Stopped.", "One.", "Two.")) == (result.verdict, result.exit_code, result.doubts)
     (case,) = result.run_cases
     assert case == TestCase(0, 0, "run", outcome, "Stopped. One. Two.")
+
+
+@pytest.mark.parametrize(
+    ("percent", "announced", "told"),
+    [
+        (40.0, 5, ["Last known progress: 40% of 5 utterances."]),
+        (0.0, 1, ["Last known progress: 0% of 1 utterance."]),
+        (12.5, None, ["Last known progress: 12.5%."]),
+        (12.5, 0, ["Last known progress: 12.5%."]),
+        (None, 5, []),
+    ],
+)
+def test_a_run_that_timed_out_says_how_far_it_came(percent: float | None, announced: int | None, told: Any) -> None:
+    timeout, other = StopReason(Verdict.TIMEOUT, 5, "Late."), StopReason(Verdict.CANCELLED, 130, "Stopped.")
+
+    assert told == list(last_progress(timeout, percent, announced, "utterance"))
+    assert [] == list(last_progress(other, percent, announced, "utterance"))
 
 
 def test_a_long_reason_leaves_room_for_the_messages_of_the_platform() -> None:

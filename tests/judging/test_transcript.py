@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.answers import answer, judged, response, step
 
-from koregate.judging.transcript import BOT, USER, Turn, displayed_text, message_parts, template, turns
+from koregate.judging.cases import EarlierRun, EarlierStep
+from koregate.judging.transcript import BOT, USER, Turn, displayed_text, earlier_turns, message_parts, template, turns
+from koregate.verdicts import Verdict
 
 STEPS = judged(
     answer(
@@ -151,3 +153,14 @@ JSON = st.recursive(
 @given(JSON)
 def test_any_message_is_displayed_as_some_text(value: Any) -> None:
     assert displayed_text(json.dumps(value))
+
+
+@pytest.mark.parametrize(
+    ("last", "most", "steps"), [(9, 3, [8, 8, 9]), (9, 2, [8, 8, 9]), (9, 1, [9]), (3, 3, [2]), (1, 5, []), (9, 0, [])]
+)
+def test_the_turns_of_an_earlier_run_are_those_that_were_kept(last: int, most: int, steps: list[int]) -> None:
+    kept = EarlierStep(2, "hi"), EarlierStep(8, "pizza", ("Which size?",)), EarlierStep(9, "large")
+    told = list(earlier_turns(EarlierRun("ctr-0", Verdict.FAILED, 1, (), kept), last, most))
+
+    assert steps == [turn.step for turn in told]
+    assert [Turn(8, USER, "pizza"), Turn(8, BOT, "Which size?")] == told[:2] or 8 not in steps

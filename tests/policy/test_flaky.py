@@ -174,8 +174,9 @@ def test_the_counts_of_a_batch_suite_show_that_a_failed_utterance_passes(file: b
 
     job = judge_job(TARGET, [batch.record(batch.reply(1, 0), file)._replace(earlier=(first,))])
 
-    ((run_id, verdict, _, failures),) = job.suites[0].earlier_runs
-    assert ("tr-0", Verdict.FAILED, ["entity"]) == (run_id, verdict, [identity.kind for identity, _ in failures])
+    (first_run,) = job.suites[0].earlier_runs
+    kinds = [identity.kind for identity, _ in first_run.failures]
+    assert ("tr-0", Verdict.FAILED, ["entity"]) == (*first_run[:2], kinds)
     assert Verdict.TOLERATED is applied(job, "pass").verdict
 
 

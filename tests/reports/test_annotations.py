@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from support.answers import TARGET, answer, failed_step, job_of, report_of, step
-from support.policies import NOW, quarantine
+from support.policies import NOW, failed, quarantine, retried
 
 from koregate.errors import Problem
 from koregate.judging.results import JobResult, SuiteResult
@@ -53,6 +53,12 @@ def test_the_first_annotation_names_the_failing_suites_and_says_what_to_do_next(
     ) == verdict_annotation(job)
 
 
+def test_without_anything_to_count_the_first_annotation_has_no_empty_line() -> None:
+    job = job_of(RunRecord("Late", "ctr-1", stop=StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")))
+
+    assert "The suite timed out: Late.\nFull report:" in verdict_annotation(job).message
+
+
 def with_consequences(steps: int) -> JobResult:
     """A job in which every failed step but the first is a likely consequence of it."""
     (suite,) = many(steps).suites
@@ -81,6 +87,16 @@ def test_an_annotation_shows_the_step_before_the_failed_one() -> None:
     (annotation,) = annotations_for(report_of(Pizza=answer(step("a"), step("b"), failed_step("c"), status="failed")))
 
     assert annotation.message.endswith("\n\nuser: b\nbot: Hello\nuser: c\nbot: Sorry, what?")
+
+
+def test_a_flaky_failure_shows_the_run_that_failed_and_never_the_one_that_passed() -> None:
+    runs = retried(failed(step("a"), failed_step("b")), answer(step("a"), step("b")))
+
+    (annotation,) = annotations_for(apply_policy(runs, Policy(NOW)))
+
+    assert annotation.message.endswith(
+        "\nIn the run that failed (run 1 of 2):\nuser: a\nbot: Hello\nuser: b\nbot: Sorry, what?"
+    )
 
 
 def test_a_run_without_a_reply_is_one_annotation_on_the_suite() -> None:

@@ -11,16 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from support.answers import answer, failed_step, job_of, record_of, report_of, step
+from support.policies import failed, failing
 from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
 from koregate.judging.cases import Outcome, TestCase, Tolerance, ToleranceKind
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.facts import CIFacts, JobFacts
-from koregate.judging.results import JobResult, SuiteResult, Trend
+from koregate.judging.results import JobResult, StepResult, SuiteResult, Trend
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import comment
-from koregate.runs.record import Target
+from koregate.runs.record import RunRecord, StopReason, Target
 from koregate.verdicts import Verdict
 
 GFM = MarkdownIt("gfm-like", {"html": True, "linkify": True}).enable(["table", "strikethrough"])
@@ -52,22 +53,24 @@ def job_with(*cases: TestCase, verdict: Verdict = Verdict.FAILED) -> JobResult:
 
 
 def test_it_says_verdict_commit_suites_and_causes() -> None:
-    root = page(rendered(report_of(Hours=answer(step()), Pizza=answer(step("hi"), failed_step(), status="failed"))))
+    good, bad = answer(step()), answer(step("hi"), failed_step(), status="failed")
+    root = page(rendered(report_of(Hours=good, Pizza=bad, Shops=good, Pasta=answer(failed_step(), status="failed"))))
 
-    assert "❌ 1 of 2 suites failed: Pizza" == words(root.find(".//h2"))
+    assert "❌ 2 of 4 suites failed: Pizza, Pasta" == words(root.find(".//h2"))
     assert "What to do next Compare expected and actual." in words(root)
     assert words(root).endswith(
         f"Commit {COMMIT}. Tested: version inDevelopment, language en. "
         "Full report: report.html, among the artifacts of this job."
     )
-    assert "✅ 1 suite passed" == words(root.find(".//details/summary"))
+    assert "✅ 2 suites passed" == words(root.find(".//details/summary"))
     assert [ADDRESS] == [link.get("href") for link in root.iter("a")]
-    assert "This job fails (exit code 1). 2 of 3 test cases passed, 1 failed." in words(root)
+    assert "This job fails (exit code 1). 3 of 5 test cases passed, 2 failed." in words(root)
     assert "Pizza Step 2: pizza (text) ❌ 2.1 text" in words(root)
     rows = [[words(cell) for cell in row] for row in root.iterfind(".//tr")]
     assert [["❌ 2.1 text", "expected", "Which size?"], ["actual", "Sorry, what?"]] == rows[:2]
-    assert ["Pizza", "❌ failed", "1 of 2", "1 of 2", "14s"] == rows[3]
-    assert ["Hours", "✅ passed", "1 of 1", "1 of 1", "14s"] == rows[5]
+    assert ["Pizza", "❌ failed", "1 of 2", "1 of 2", "14s"] == rows[5]
+    assert ["Pasta", "❌ failed", "0 of 1", "0 of 1", "14s"] == rows[6]
+    assert ["Hours", "Shops"] == [row[0] for row in rows[8:]]
 
 
 def test_a_pass_has_no_causes() -> None:
@@ -82,6 +85,7 @@ def test_a_run_without_a_verdict_says_why() -> None:
     assert "Sorry" not in (text := words(page(rendered(job_of(record_of("Pizza", answer(status="aborted")))))))
     assert "⚠️ The suite ended in an error: Pizza" in text
     assert 1 == text.count("aborted on the platform")
+    assert "Pizza The run was aborted on the platform." in text
 
 
 def test_invalid_inputs_are_the_whole_comment() -> None:
@@ -95,16 +99,75 @@ def test_invalid_inputs_are_the_whole_comment() -> None:
     assert "… and 5 more problems" == items[20]
 
 
-def test_likely_consequences_are_counted_and_not_shown() -> None:
-    job = job_with(failed_case(1), failed_case(2, caused_by=1))
-    steps = report_of(Pizza=answer(failed_step("a"), failed_step("b"), status="failed"))
-    (suite,) = steps.suites
-    marked = suite.steps[1]._replace(cases=tuple(case._replace(caused_by=1) for case in suite.steps[1].cases))
-    told = JobResult.of(steps.target, [replace(suite, steps=(suite.steps[0], marked))])
+def test_likely_consequences_are_named_after_their_cause_and_not_shown() -> None:
+    steps = [failed_step("first"), failing("lost", "flow"), *[failed_step(f"say {number}") for number in range(7)]]
+    text = words(
+        page(rendered(report_of(Pizza=failed(*steps), Hours=failed(failing("why", "flow"), failed_step("|")))))
+    )
 
-    assert "1 failed step is a likely consequence of these." in words(page(rendered(told)))
-    assert "Step 2: b" not in words(page(rendered(told)))
-    assert "expected a2" in words(page(rendered(job)))
+    following = ", ".join(f"step {number + 3} (say {number})" for number in range(5))
+    assert f"Likely consequences of step 2: {following} and 2 more." in text
+    assert "Likely consequence of step 1: step 2 (|)." in text
+    assert text.index("Step 1: first") < text.index("Step 2: lost") < text.index("Likely consequences of step 2")
+    assert "Step 3: say" not in text
+
+
+def test_consequences_without_a_place_are_counted() -> None:
+    suites = {f"S{number}": failed(failing("lost", "flow"), failed_step("then")) for number in range(25)}
+
+    text = words(page(rendered(report_of(**suites))))
+
+    assert "… and 5 more failed steps. 5 likely consequences are in the full report." in text
+    assert 20 == text.count("Likely consequence of step 1: step 2 (then).")
+
+
+def mistaken(*utterances: tuple[str, str, str]) -> JobResult:
+    """A batch suite in which each of these utterances, which are of the first intent, got the second one."""
+    steps = tuple(
+        StepResult(
+            number, said, "failed", (), (TestCase(number, 0, "intent", Outcome.FAILED, "odd", expected, actual),)
+        )
+        for number, (said, expected, actual) in enumerate(utterances, 1)
+    )
+    suite = SuiteResult(
+        name="Intents", suite="Intents", verdict=Verdict.FAILED, exit_code=1, kind="batch", steps=steps, run_id="tr-1"
+    )
+    return JobResult.of(Target(), [suite])
+
+
+def test_failed_utterances_are_one_table_with_the_confused_intents() -> None:
+    root = page(rendered(mistaken(("two pizzas", "Order pizza", "Order drink"), ("|", "Opening hours", "(no intent)"))))
+
+    (table,) = root.iter("table")
+    rows = [[words(cell) for cell in row] for row in table.iterfind(".//tr")]
+    assert [["❌ 1", "two pizzas", "intent", "Order pizza", "Order drink"]] == rows[1:2]
+    assert [["Order pizza", "Order drink"], ["Opening hours", "(no intent)"]] == [
+        [words(mark) for mark in row.iter("code")] for row in list(table.iter("tr"))[1:]
+    ]
+    assert "Most confused intents: Order pizza → Order drink (1), Opening hours → (no intent) (1)." in words(root)
+
+
+def test_a_table_of_suites_has_two_rows_or_is_left_out() -> None:
+    bad, good = failed(failed_step()), answer(step())
+
+    def shown(**suites: Any) -> str:
+        return words(page(rendered(report_of(**suites))))
+
+    assert "Bot time" not in shown(Pizza=bad)
+    assert "✅ 1 suite passed: Hours" in (one := shown(Pizza=bad, Hours=good))
+    assert "Bot time" not in one
+    assert "✅ 1 suite passed: Hours" in shown(Hours=good)
+    assert 1 == shown(Pizza=bad, Hours=good, Shops=good).count("Bot time")
+    assert 1 == shown(Pizza=bad, Pasta=bad, Hours=good).count("Bot time")
+    assert 2 == shown(Pizza=bad, Pasta=bad, Hours=good, Shops=good).count("Bot time")
+
+
+def test_what_was_tested_is_told_only_of_a_bot_that_was_tested() -> None:
+    stop = StopReason(Verdict.ERROR, 3, 'The platform rejected the credentials (401 "No.").')
+
+    assert "Tested" not in rendered(job_of(RunRecord("Pizza", stop=stop)))
+    assert "of 1 test case" not in rendered(job_of(RunRecord("Pizza", stop=stop)))
+    assert "Tested: version inDevelopment" in rendered(job_of(RunRecord("Pizza", "ctr-1", stop=stop)))
 
 
 def test_a_cause_says_how_often_its_step_failed_lately() -> None:
@@ -196,12 +259,25 @@ def test_nothing_untrusted_changes_the_shape_of_a_comment(name: str, said: str, 
     assert tags("", "", "") == tags(name, said, answered)
 
 
+@given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=60))
+def test_neither_utterances_nor_consequences_change_the_shape_of_a_comment(one: str, two: str, three: str) -> None:
+    def tags(*texts: str) -> list[Any]:
+        first, second, third = (f"x{text}" for text in texts)
+        conversation = failed(failing("lost", "flow"), failed_step(first), failed_step(second))
+        jobs = mistaken((first, second, f"y{third}")), report_of(Pizza=conversation)
+        return [element.tag for job in jobs for element in page(rendered(job)).iter()]
+
+    assert tags("", "", "") == tags(one, two, three)
+
+
 def test_what_a_baseline_and_a_quarantine_file_did_is_reported_with_count_and_source() -> None:
     excuse = Tolerance(ToleranceKind.QUARANTINE, "Prices change.")
     job = tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed")), excuse)
     effect = PolicyEffect(Comparison("base.json", known=2, fixed=1), "quarantine.toml", ("Pizza, prices",))
-    told = words(page(rendered(replace(job, policy=effect)))).replace("\u200b", "")
+    root = page(rendered(replace(job, policy=effect)))
+    told = words(root)
 
+    assert "1 quarantine entry is added by this change" in [words(bold) for bold in root.iter("strong")]
     assert "1 tolerated: 1 quarantined (quarantine.toml), 1 quarantine entry is added by this change." in told
     assert "Against the baseline base.json: 0 new, 2 known, 1 fixed, 0 missing." in told
 

@@ -1,18 +1,37 @@
 """The first words of every report: which suites did not pass, and how many test cases."""
 
+import json
+
 import pytest
+from support import batch
 from support.answers import answer, failed_step, job_of, record_of, report_of, step
+from support.policies import NOW, retried
 from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
+from koregate.inputs import Flaky
 from koregate.judging.results import JobResult
+from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
+from koregate.policy.rules import Policy
 from koregate.reports.headline import counted, headline, worst_first
 from koregate.reports.next_steps import next_steps
 from koregate.runs.record import RunRecord, StopReason
 from koregate.verdicts import Verdict
 
 FAILED = answer(step(), failed_step(), status="failed")
+ONE_BAD = answer(failed_step(), status="failed")
+
+
+def flaky(setting: Flaky) -> JobResult:
+    """A job whose suite failed first and passed when it ran again."""
+    good = answer(step(), step("pizza"))
+    return apply_policy(retried(FAILED, good), Policy(NOW, flaky=setting))
+
+
+def refused(suite: str, code: int) -> RunRecord:
+    message = f'The platform rejected the credentials ({code} "Permission denied."). Grant the scope.'
+    return RunRecord(suite, None, stop=StopReason(Verdict.ERROR, 3, message))
 
 
 def stopped(suite: str, verdict: Verdict, exit_code: int) -> RunRecord:
@@ -52,7 +71,34 @@ def stopped(suite: str, verdict: Verdict, exit_code: int) -> RunRecord:
             "Error: the inputs are invalid, so no suite ran",
         ),
         (JobResult.for_skipped_job("Skipped."), "No suite ran"),
-        (report_of(**{f"S{n}": FAILED for n in range(8)}), "8 of 8 suites failed: S0, S1, S2, S3, S4 and 3 more"),
+        (report_of(**{f"S{n}": FAILED for n in range(8)}), "8 of 8 suites failed: S0, S1, S2, S3 and 4 more"),
+        (
+            job_of(
+                *[record_of(f"S{n}", FAILED) for n in range(3)], *[stopped(f"T{n}", Verdict.ERROR, 4) for n in "012"]
+            ),
+            "3 of 6 suites failed: S0, S1, S2; 3 ended in an error: T0 and 2 more",
+        ),
+        (
+            job_of(*[record_of(f"S{n}", FAILED) for n in range(5)], stopped("T", Verdict.TIMEOUT, 5)),
+            "5 of 6 suites failed: S0, S1, S2, S3 and 1 more; 1 timed out",
+        ),
+        (job_of(refused("A", 401)), "The platform rejected the credentials (HTTP 401): A"),
+        (job_of(refused("A", 403), refused("B", 403)), "The platform rejected the credentials (HTTP 403): A, B"),
+        # A message in a reply of success.
+        (job_of(refused("A", 200)), "The platform rejected the credentials: A"),
+        (job_of(stopped("A", Verdict.ERROR, 3)), "The platform rejected the credentials: A"),
+        (
+            job_of(refused("A", 401), record_of("B", FAILED)),
+            "1 of 2 suites failed: B; 1 ended in an error: A",
+        ),
+        (flaky("fail"), "The suite failed as flaky: Pizza"),
+        (flaky("pass"), "The suite has tolerated flaky failures: Pizza"),
+        (
+            flaky("fail").with_suites([*flaky("fail").suites, *report_of(A=FAILED, B=answer(step())).suites]),
+            "1 of 3 suites failed: A; 1 failed as flaky: Pizza",
+        ),
+        # It failed when it ran again, too.
+        (apply_policy(retried(FAILED, FAILED), Policy(NOW)), "The suite failed: Pizza"),
     ],
 )
 def test_the_headline_names_the_suites_that_did_not_pass(job: JobResult, words: str) -> None:
@@ -63,6 +109,25 @@ def test_counts_leave_out_what_is_zero() -> None:
     assert ("1 of 2 test cases passed, 1 failed.", "1 of 2 steps passed.") == counted(report_of(A=FAILED))
     assert ("1 of 1 test cases passed.", "1 of 1 steps passed.") == counted(report_of(A=answer(step())))
     assert "1 of 2 test cases passed, 1 tolerated." == counted(tolerated_job(report_of(A=FAILED)))[0]
+
+
+def test_without_any_result_there_is_nothing_to_count() -> None:
+    started = stopped("A", Verdict.TIMEOUT, 5)._replace(run_id="ctr-1", reply=json.dumps(answer(status="new")).encode())
+
+    assert ("", "") == counted(job_of(started)) == counted(job_of(refused("A", 401)))
+    assert "0 of 2 test cases passed, 1 failed, 1 error." == counted(job_of(started, record_of("B", ONE_BAD)))[0]
+
+
+def test_the_test_case_of_a_whole_run_is_no_count() -> None:
+    assert ("", "2 of 3 utterances passed.") == counted(job_of(batch.record(batch.reply(2, 1), None)))
+
+
+def test_a_step_that_failed_in_an_earlier_run_did_not_pass_if_that_blocks() -> None:
+    assert ("1 of 2 test cases passed, 1 failed.", "1 of 2 steps passed.") == counted(flaky("fail"))
+    assert ("2 of 2 test cases passed.", "2 of 2 steps passed.") == counted(flaky("pass"))
+    assert ["2 2 0", "2 1 1"] == [
+        "{} {} {}".format(*told) for told in (flaky("fail").step_counts, flaky("fail").verdict_steps)
+    ]
 
 
 def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:

@@ -476,17 +476,29 @@ CONTRADICTIONS: dict[str, tuple[JobResult, dict[Any, Any], str]] = {
     ),
     "an earlier run without an id of its own": (
         FAILED,
-        {(*SUITE, "earlierRuns"): [{"testRunId": "ctr-1", "verdict": "error", "exitCode": 4, "failures": []}]},
+        {
+            (*SUITE, "earlierRuns"): [
+                {"testRunId": "ctr-1", "verdict": "error", "exitCode": 4, "failures": [], "steps": []}
+            ]
+        },
         "its earlier runs do not have test run ids of their own",
     ),
     "an earlier run that passed": (
         FAILED,
-        {(*SUITE, "earlierRuns"): [{"testRunId": "ctr-0", "verdict": "passed", "exitCode": 0, "failures": []}]},
+        {
+            (*SUITE, "earlierRuns"): [
+                {"testRunId": "ctr-0", "verdict": "passed", "exitCode": 0, "failures": [], "steps": []}
+            ]
+        },
         'koregate never repeats a suite after the verdict "passed" with exit code 0',
     ),
     "an earlier failure without a case": (
         FAILED,
-        {(*SUITE, "earlierRuns"): [{"testRunId": "ctr-0", "verdict": "failed", "exitCode": 1, "failures": []}]},
+        {
+            (*SUITE, "earlierRuns"): [
+                {"testRunId": "ctr-0", "verdict": "failed", "exitCode": 1, "failures": [], "steps": []}
+            ]
+        },
         "no test case failed in an earlier run that failed",
     ),
     "the run's case in a step": (

@@ -4,6 +4,7 @@ import html
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,10 +68,33 @@ def test_a_flaky_case_that_fails_is_a_failure_alone() -> None:
 
     assert ("failure", "text", ()) == (row.outcome, row.kind, row.earlier)
     assert "Flaky (failed in 2 of 3 runs and passed in the last one): expected" in row.message
-    assert row.text.startswith(
-        "Expected:\n  Which size?\n\nActual:\n  Sorry, what?\n\nTest run: ctr-1.1\n\nIn the last"
+    assert (
+        "Expected:\n  Which size?\n\nActual:\n  Sorry, what?\n\nTest run: ctr-1.1\n\nIn that run:\n"
+        "Conversation up to step 2:\n  1 user: hi\n    bot: Hello\n  2 user: pizza\n    bot: Sorry, what?"
+    ) == row.text
+
+
+def test_only_the_steps_that_were_kept_together_are_the_conversation_of_an_earlier_run() -> None:
+    said = [step(f"s{number}") for number in range(1, 8)]
+    bad = failed(failed_step("first"), *said, failed_step())
+
+    *_, row = rows_of(applied(retried(bad, answer(step("first"), *said, step("pizza"))), "fail"))
+
+    told = row.text.partition("In that run:\n")[2].splitlines()
+    assert "Conversation up to step 9 (the last 3 steps):" == told[0]
+    assert ["  7 user: s6", "  8 user: s7", "  9 user: pizza"] == told[1::2]
+
+
+def test_without_the_conversation_of_that_run_junit_has_the_last_one_s_and_says_so() -> None:
+    job = applied(retried(MIXED, PASSED), "fail")
+    (suite,) = job.suites
+    runs = tuple(run._replace(steps=()) for run in suite.earlier_runs)
+
+    _, row = rows_of(job.with_suites([replace(suite, earlier_runs=runs)]))
+
+    assert row.text.endswith(
+        "In the last run:\nConversation up to step 2:\n  1 user: hi\n    bot: Hello\n  2 user: pizza\n    bot: Hello"
     )
-    assert row.text.endswith("2 user: pizza\n    bot: Hello")
 
 
 def test_a_case_that_failed_in_every_run_is_the_failure_of_the_first_with_one_for_each_later_one() -> None:
@@ -81,7 +105,7 @@ def test_a_case_that_failed_in_every_run_is_the_failure_of_the_first_with_one_fo
         (one.tag, one.message.split('"')[3]) for one in row.earlier
     ]
     assert ["Test run: ctr-1.2", "Test run: ctr-1.3"] == [one.text.rpartition("\n")[2] for one in row.earlier]
-    assert "Test run: ctr-1.1\n\nIn the last run:\nConversation up to step 2:" in row.text
+    assert "Test run: ctr-1.1\n\nIn that run:\nConversation up to step 2:" in row.text
 
 
 def test_in_a_suite_that_failed_again_a_case_that_passed_has_no_failure_with_pass() -> None:
@@ -289,6 +313,19 @@ def test_earlier_runs_that_koregate_never_writes_are_a_contradiction(
 
     assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)
     assert problem in job.suites[0].doubts[0]
+
+
+@pytest.mark.parametrize("number", [-1, 0, 3, 10**15, 10**4000])
+def test_an_earlier_step_without_a_sound_number_harms_no_report(number: int) -> None:
+    forged = json.loads(report_json.render(applied(retried(MIXED, PASSED), "fail")))
+    (run,) = forged["suites"][0]["earlierRuns"]
+    run["steps"][1]["step"] = run["failures"][0]["step"] = number
+
+    job = merged(forged, "fail")
+
+    assert Verdict.FAILED is job.verdict
+    for render in (summary.render, page.render, junit.render, ctrf.render, report_json.render):
+        assert render(job)
 
 
 @pytest.mark.parametrize("kind", ["pass-rate", "threshold", "nothing"])

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from support.answers import answer, failed_step, job_of, record_of, report_of, response, step
-from support.policies import NOW, failed, retried
+from support.policies import NOW, failed, failing, retried
 from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
-from koregate.inputs import FailOn
+from koregate.inputs import FailOn, Flaky
 from koregate.judging.cases import Tolerance, ToleranceKind
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.facts import CIFacts, JobFacts
@@ -95,19 +95,23 @@ def test_a_failed_step_begins_with_expected_and_actual_and_ends_with_the_convers
     ] == rows_of(conversation)
 
 
-def test_the_conversation_is_open_where_readers_begin() -> None:
+def test_only_the_first_conversation_is_open() -> None:
     bad = answer(failed_step("a"), failed_step("b"), status="failed")
     folds = [block.find("details") for block in blocks_of(page(report_of(Pizza=bad, Hours=bad)))]
 
-    assert [True, False, True, False] == ["open" in fold.attrib for fold in folds]
+    assert [True, False, False, False] == ["open" in fold.attrib for fold in folds]
 
 
-def test_the_first_of_several_failed_steps_is_named() -> None:
-    root = page(report_of(Pizza=answer(failed_step("a"), failed_step("b"), status="failed")))
+def test_only_what_follows_from_another_failure_is_told_as_a_consequence() -> None:
+    steps = failed_step("a"), failing("lost", "flow"), failed_step("c")
+    blocks = blocks_of(page(report_of(Pizza=failed(*steps))))
 
-    assert ["Step 1: a (text, first failure)", "Step 2: b (text)"] == [
-        visible_text(block.find("summary")) for block in blocks_of(root)
-    ]
+    assert [
+        "Step 1: a (text)",
+        "Step 2: lost (flow)",
+        "Step 3: c (text, likely a consequence of step 2)",
+    ] == [visible_text(block.find("summary")) for block in blocks]
+    assert [True, True, False] == ["open" in block.attrib for block in blocks]
 
 
 def test_the_difference_is_marked_word_by_word() -> None:
@@ -172,7 +176,7 @@ def test_known_flaky_and_following_failures_are_told_apart_and_consequences_are_
     )
     first, second = blocks_of(page(replace(job, suites=(replace(suite, steps=steps),))))
 
-    assert "Step 1: a (text, first failure, known since 2026-11-02)" == visible_text(first.find("summary"))
+    assert "Step 1: a (text, known since 2026-11-02)" == visible_text(first.find("summary"))
     assert "Step 2: b (text, known since 2026-11-02, likely a consequence of step 1)" == visible_text(
         second.find("summary")
     )
@@ -296,8 +300,10 @@ def test_what_a_baseline_and_a_quarantine_file_did_is_reported_with_count_and_so
     excuse = Tolerance(ToleranceKind.QUARANTINE, "Prices change.")
     job = tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed")), excuse)
     effect = PolicyEffect(Comparison("base.json", known=2, fixed=1), "quarantine.toml", ("Pizza, prices",))
-    told = visible_text(page(replace(job, policy=effect))).replace("\u200b", "")
+    root = page(replace(job, policy=effect))
+    told = visible_text(root)
 
+    assert "1 quarantine entry is added by this change" in [visible_text(bold) for bold in root.iter("strong")]
     assert "1 tolerated: 1 quarantined (quarantine.toml), 1 quarantine entry is added by this change." in told
     assert "Against the baseline base.json: 0 new, 2 known, 1 fixed, 0 missing." in told
 
@@ -325,16 +331,87 @@ def test_a_reader_is_told_at_once_whether_it_blocks(fail_on: FailOn, title: str,
     assert effect == visible_text(root.find(".//h2").getnext().find("strong"))
 
 
-def test_the_conversation_of_a_flaky_failure_is_that_of_the_run_that_passed() -> None:
-    runs = retried(failed(failed_step()), answer(step("pizza", expected=[response("Which size?")])))
-    root = page(apply_policy(runs, Policy(NOW)))
+def flaky_job(flaky: Flaky, *first: Any) -> JobResult:
+    """A job whose suite failed with these steps and passed when it ran again."""
+    size = step("pizza", expected=[response("Which size?")])
+    return apply_policy(retried(failed(*first), answer(step("hi"), size)), Policy(NOW, flaky=flaky))
 
+
+def test_a_flaky_failure_is_told_as_it_was_in_the_run_that_failed() -> None:
+    root = page(flaky_job("fail", step("hi"), failed_step()))
+
+    assert "❌ The suite failed as flaky: Pizza" == visible_text(root.find(".//h2"))
+    assert "1 of 2 test cases passed, 1 failed. 1 of 2 steps passed." in visible_text(root)
     (block,) = blocks_of(root)
-    _, conversation = block.iter("table")
-    assert "Conversation in the last run, which passed, step 1" == visible_text(
-        conversation.getparent().find("summary")
-    )
-    assert not any("❌" in cell for row in rows_of(conversation) for cell in row)
+    compared, conversation = block.iter("table")
+    assert ["actualin the runthat failed", "Sorry, what?"] == rows_of(compared)[1]
+    title = "Conversation in the run that failed (run 1 of 2), steps 1 to 2"
+    assert title == visible_text(conversation.getparent().find("summary"))
+    assert ["2", "❌ 🤖 bot", "Sorry, what?"] == rows_of(conversation)[-1]
+
+
+def test_a_tolerated_flaky_failure_is_told_as_it_was_in_the_run_that_failed() -> None:
+    root = page(flaky_job("pass", step("hi"), failed_step()))
+
+    assert "🟡 The suite has tolerated flaky failures: Pizza (does not block)" == visible_text(root.find(".//h2"))
+    (compared, conversation) = [table for table in root.iter("table") if table.find(".//td[@dir]") is not None]
+    assert ["Which size?", "Sorry, what?"] == [row[-1] for row in rows_of(compared)]
+    assert ["2", "❌ 🤖 bot", "Sorry, what?"] == rows_of(conversation)[-1]
+    assert "Why it is tolerated: failed in 1 of 2 runs and passed in the last one" in map(visible_text, root.iter("p"))
+
+
+def test_a_failed_step_that_the_last_run_lacks_shows_its_conversation_too() -> None:
+    root = page(flaky_job("fail", step("hi"), failed_step("which one?")))
+
+    (conversation,) = [fold for fold in root.iter("details") if "Conversation" in visible_text(fold.find("summary"))]
+    assert ["2", "👤 user", "which one?"] == rows_of(conversation)[-2]
+    assert "(run 1 of 2)" in visible_text(conversation.find("summary"))
+
+
+def test_without_the_conversation_of_the_run_that_failed_none_is_shown() -> None:
+    job = flaky_job("fail", step("hi"), failed_step())
+    (suite,) = job.suites
+    runs = tuple(run._replace(steps=()) for run in suite.earlier_runs)
+    root = page(replace(job, suites=(replace(suite, earlier_runs=runs),)))
+
+    assert "The conversation in the run that failed (run 1 of 2) was not kept." in visible_text(root)
+    assert "👤" not in visible_text(root)
+
+
+@given(texts, texts, st.sampled_from(["fail", "pass"]))
+def test_text_of_a_run_that_failed_stays_text(said: str, answered: str, flaky: Flaky) -> None:
+    def tags(*words: str) -> list[Any]:
+        said, answered = (f"x{word.replace(chr(10), '')}" for word in words)
+        good = answer(step("hi"), step(said, expected=[response("Which size?")]))
+        job = apply_policy(
+            retried(failed(step("hi"), failed_step(said, actual=answered)), good), Policy(NOW, flaky=flaky)
+        )
+        return [element.tag for element in page(job).iter()]
+
+    assert tags("", "") == tags(said, answered)
+
+
+def test_a_step_of_the_run_that_failed_is_shown_once() -> None:
+    good = [step("hi"), *[step(said, expected=[response("Which size?")]) for said in ("a", "b")]]
+    bad = failed(step("hi"), failed_step("a"), failed_step("b"))
+
+    blocks = blocks_of(page(apply_policy(retried(bad, answer(*good)), Policy(NOW))))
+
+    assert ["steps 1 to 2", "step 3"] == [
+        visible_text(block.find("details/summary")).partition(", ")[2] for block in blocks
+    ]
+
+
+def test_steps_of_different_runs_do_not_hide_each_other() -> None:
+    good = [step("hi"), *[step(said, expected=[response("Which size?")]) for said in ("a", "b")]]
+    one = failed(step("hi"), failed_step("a"), step("b", expected=[response("Which size?")]))
+    two = failed(step("hi"), step("a", expected=[response("Which size?")]), failed_step("b"))
+    root = page(apply_policy(retried(one, two, answer(*good)), Policy(NOW)))
+
+    assert [
+        "Conversation in the run that failed (run 1 of 3), steps 1 to 2",
+        "Conversation in the run that failed (run 2 of 3), steps 1 to 3",
+    ] == [visible_text(block.find("details/summary")) for block in blocks_of(root)]
 
 
 def test_a_single_suite_that_did_not_pass_has_no_table_of_suites() -> None:

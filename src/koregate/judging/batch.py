@@ -8,6 +8,7 @@ from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.proof import (
     NO_VERDICT,
     identity_doubts,
+    last_progress,
     parts_of,
     plural,
     quoted,
@@ -52,7 +53,8 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     if stop is not None:
         stop = stop._replace(message=redact(stop.message))
         described = replace(_described(name, record, status, redact), remarks=undocumented)
-        return stopped(described, stop, list(_error_details(status)))
+        progress = last_progress(stop, *batch.percent_and_total(status), "utterance")
+        return stopped(described, stop, [*progress, *_error_details(status)])
     doubts = [*_doubts(status, redact), *_identity_doubts(status, record, target, redact)]
     doubts += [*_source_doubts(status, record, redact), *suspicion_doubts(parts, redact)]
     utterances, remarks = _listed(record, status, redact)

@@ -73,7 +73,10 @@ class Tolerance(NamedTuple):
 
 
 class EarlierFailure(NamedTuple):
-    """How a test case failed in an earlier run of its suite. The fields are those of `TestCase`."""
+    """How a test case failed in an earlier run of its suite. The fields are those of `TestCase`.
+
+    `step` is the number of its step in that run, or 0 for the run itself. It may have another number in the last run.
+    """
 
     run_id: str
     failure_class: FailureClass
@@ -82,6 +85,7 @@ class EarlierFailure(NamedTuple):
     actual: str = ""
     alternatives: tuple[str, ...] = ()
     caused_by: int = 0
+    step: int = 0
 
 
 class TestCase(NamedTuple):
@@ -197,13 +201,28 @@ class CaseIdentity(NamedTuple):
     kind: str
 
 
+class EarlierStep(NamedTuple):
+    """What the user and the bot said in a step of an earlier run, as a user sees it, each text cut if it is long.
+
+    `number` counts from 1 in that run. `responses` are the last ones if there were very many.
+    """
+
+    number: int
+    input: str
+    responses: tuple[str, ...] = ()
+
+
 class EarlierRun(NamedTuple):
-    """A run of a suite before the one that decides, with its verdict before policy and its failed cases."""
+    """A run of a suite before the one that decides, with its verdict before policy and its failed cases.
+
+    `steps` are those of its conversation that lead to failures, as far as there is room, in their order.
+    """
 
     run_id: str
     verdict: Verdict
     exit_code: int
     failures: tuple[tuple[CaseIdentity, EarlierFailure], ...] = ()
+    steps: tuple[EarlierStep, ...] = ()
 
 
 def overall(cases: Iterable[TestCase]) -> Outcome:

@@ -46,7 +46,9 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     if stop is not None:
         described = _described(name, record, status, _steps(status, redact, ended=False), proof.NO_VERDICT)
         described = replace(described, remarks=remarks)
-        return proof.stopped(described, stop._replace(message=redact(stop.message)), list(_error_details(status)))
+        progress = proof.last_progress(stop, status.body.percent, status.body.announced, "step")
+        stop = stop._replace(message=redact(stop.message))
+        return proof.stopped(described, stop, [*progress, *_error_details(status)])
     steps = _steps(status, redact, ended=True)
     cases = [case for step in steps for case in step.cases]
     failures = list(_failures(status))

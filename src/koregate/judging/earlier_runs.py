@@ -10,6 +10,7 @@ from koregate.judging.cases import (
     CaseIdentity,
     EarlierFailure,
     EarlierRun,
+    EarlierStep,
     FailureClass,
     Outcome,
     TestCase,
@@ -20,15 +21,22 @@ from koregate.judging.limits import (
     MAX_TEXT_BYTES,
     MAX_TEXTS_BYTES,
     cut_input,
+    cut_text,
     input_key,
     shortened_case,
 )
 from koregate.judging.results import StepResult, SuiteResult
+from koregate.judging.transcript import displayed_text
 from koregate.text import visible
 from koregate.verdicts import Verdict
 
 # One earlier run of a job's only suite keeps that share of the texts that the job keeps of the last runs.
 _SHARE = 16
+# What is kept of the conversation of an earlier run: so many failed steps, each with the steps that lead to it.
+_MAX_FAILED_STEPS = 20
+_LEADING_STEPS = 2
+_MAX_RESPONSES = 40
+MAX_TURN_BYTES = 2_000
 # The kinds of test cases that belong to no step.
 _OF_WHOLE_RUNS = ("run", "count", *ADDED_KINDS)
 
@@ -41,7 +49,9 @@ def room_for_earlier_runs(suites: int) -> int:
 def earlier_run(suite: SuiteResult, room: int) -> EarlierRun:
     """What a run of the suite leaves for those after it: its failed cases, with texts of about `room` bytes at most."""
     run_id = suite.run_id or ""
-    return EarlierRun(run_id, suite.verdict, suite.exit_code, tuple(_failures(suite, run_id, room)))
+    failures = tuple(_failures(suite, run_id, room))
+    room -= sum(_size(failure) for _, failure in failures)
+    return EarlierRun(run_id, suite.verdict, suite.exit_code, failures, tuple(_conversation(suite, room)))
 
 
 def _failures(suite: SuiteResult, run_id: str, room: int) -> Iterator[tuple[CaseIdentity, EarlierFailure]]:
@@ -53,12 +63,36 @@ def _failures(suite: SuiteResult, run_id: str, room: int) -> Iterator[tuple[Case
             kept = shortened_case(kept, MAX_REST_BYTES)
         room -= _size(kept)
         texts = kept.message, kept.expected, kept.actual, kept.alternatives
-        failure = EarlierFailure(run_id, case.failure_class, *texts, caused_by=case.caused_by)
+        failure = EarlierFailure(run_id, case.failure_class, *texts, caused_by=case.caused_by, step=case.step)
         yield identity._replace(input=cut_input(visible(identity.input), MAX_INPUT_REST_BYTES)), failure
 
 
-def _size(case: TestCase) -> int:
-    return sum(len(visible(text).encode()) for text in (case.expected, case.actual, *case.alternatives))
+def _conversation(suite: SuiteResult, room: int) -> list[EarlierStep]:
+    """The first failed steps with those that lead to them. The last ones are missing if there is not room for all."""
+    if suite.steps_stand_alone:
+        return []
+    failed = [step for step in suite.steps if any(case.judged is Outcome.FAILED for case in step.cases)]
+    kept: dict[int, EarlierStep] = {}
+    for step in failed[:_MAX_FAILED_STEPS]:
+        for number in range(step.number, max(step.number - _LEADING_STEPS, 1) - 1, -1):
+            if number in kept:
+                continue
+            told = _told(suite.steps[number - 1])
+            room -= sum(len(visible(text).encode()) for text in (told.input, *told.responses))
+            if room < 0:
+                return sorted(kept.values())
+            kept[number] = told
+    return sorted(kept.values())
+
+
+def _told(step: StepResult) -> EarlierStep:
+    said = [pair.actual for pair in step.pairs if pair.actual is not None][-_MAX_RESPONSES:]
+    responses = tuple(cut_text(displayed_text(text), MAX_TURN_BYTES) for text in said)
+    return EarlierStep(step.number, cut_text(step.input, MAX_TURN_BYTES), responses)
+
+
+def _size(failed: TestCase | EarlierFailure) -> int:
+    return sum(len(visible(text).encode()) for text in (failed.expected, failed.actual, *failed.alternatives))
 
 
 def with_earlier_runs(suite: SuiteResult, runs: Iterable[EarlierRun]) -> SuiteResult:

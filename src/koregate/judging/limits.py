@@ -131,13 +131,13 @@ def _shortened(step: StepResult, longest: int, longest_input: int) -> StepResult
     """The step with its texts cut to that many bytes."""
     return step._replace(
         input=cut_input(step.input, longest_input),
-        status=None if step.status is None else _cut(step.status, longest),
+        status=None if step.status is None else cut_text(step.status, longest),
         pairs=tuple(
             MessagePair(
-                None if pair.expected is None else _cut(pair.expected, longest),
-                None if pair.actual is None else _cut(pair.actual, longest),
-                _cut(pair.dialog, longest),
-                _cut(pair.node, longest),
+                None if pair.expected is None else cut_text(pair.expected, longest),
+                None if pair.actual is None else cut_text(pair.actual, longest),
+                cut_text(pair.dialog, longest),
+                cut_text(pair.node, longest),
             )
             for pair in step.pairs
         ),
@@ -150,15 +150,15 @@ def shortened_case(case: TestCase, longest: int) -> TestCase:
     if not case.expected and not case.actual:
         return case
     texts = accepted_texts(case)
-    accepted, actual = [_cut(text, longest) for text in texts], _cut(case.actual, longest)
+    accepted, actual = [cut_text(text, longest) for text in texts], cut_text(case.actual, longest)
     alike = [number for number, text in enumerate(accepted) if _begin_alike(text, actual)]
     if alike and case.actual not in texts:
         # They differ only in the part that was cut. The remaining parts must not look equal.
         same = max(common_prefix(texts[number], case.actual) for number in alike)
         start = max(same - min(_CONTEXT, longest // 4), 0)
         for number in alike:
-            accepted[number] = _cut(f"… (cut, {start} characters before) {texts[number][start:]}", longest)
-        actual = _cut(f"… (cut, {start} characters before) {case.actual[start:]}", longest)
+            accepted[number] = cut_text(f"… (cut, {start} characters before) {texts[number][start:]}", longest)
+        actual = cut_text(f"… (cut, {start} characters before) {case.actual[start:]}", longest)
     return case._replace(expected=accepted[0], actual=actual, alternatives=tuple(accepted[1:]))
 
 
@@ -171,7 +171,7 @@ def _begin_alike(one: str, other: str) -> bool:
     return bodies[0].startswith(bodies[1]) or bodies[1].startswith(bodies[0])
 
 
-def _cut(text: str, longest: int) -> str:
+def cut_text(text: str, longest: int) -> str:
     """The text, or its beginning and a note of its length."""
     if len(text) <= longest // _BYTES_PER_CHARACTER or len(visible(text).encode()) <= longest:
         return text
@@ -189,14 +189,14 @@ def shorten_again(text: str, longest: int) -> str:
 
 def cut_input(text: str, longest: int) -> str:
     """The input, or its beginning with a hash of the complete input, so that it stays distinct in every run."""
-    cut = _cut(text, longest)
+    cut = cut_text(text, longest)
     if cut is text:
         return text
     if before := _CUT_INPUT.search(text):
         # The length and the mark are those of the whole, however often it is cut.
         return text[: before.start()].encode()[: longest - len(before[0].encode())].decode(errors="ignore") + before[0]
     mark = hashlib.sha256(visible(text).encode()).hexdigest()[:8]
-    return _cut(text, longest - len(mark) - 1) + f" {mark}"
+    return cut_text(text, longest - len(mark) - 1) + f" {mark}"
 
 
 def input_key(text: str) -> str:

@@ -69,6 +69,13 @@ def stopped(described: SuiteResult, stop: StopReason, details: Sequence[str]) ->
     )
 
 
+def last_progress(stop: StopReason, percent: float | None, announced: int | None, noun: str) -> Iterator[str]:
+    """Where a run hung that timed out, as far as the last reply says it: `announced` steps, or what `noun` names."""
+    if stop.verdict is Verdict.TIMEOUT and percent is not None:
+        of_steps = f" of {announced} {plural(noun, announced)}" if announced else ""
+        yield f"Last known progress: {percent:g}%{of_steps}."
+
+
 def identity_doubts(identities: Iterable[Identity], redact: Callable[[str], str]) -> Iterator[str]:
     """Differences between the requested test run, app, version or language and those in the reply."""
     for name, given, requested in identities:

@@ -16,6 +16,7 @@ from koregate.inputs import FailOn, SuiteKindName
 from koregate.judging.cases import (
     ADDED_KINDS,
     CaseIdentity,
+    EarlierFailure,
     EarlierRun,
     FailureClass,
     Outcome,
@@ -165,16 +166,25 @@ class SuiteResult:
         return self.kind == "batch"
 
     @property
-    def leading_failure(self) -> int:
-        """The number of the step that failed first in the last run, if others failed after it. Otherwise 0.
+    def is_flaky(self) -> bool:
+        """Whether the suite fails, or is tolerated, for nothing but test cases that passed in its last run."""
+        if self.verdict not in (Verdict.FAILED, Verdict.TOLERATED):
+            return False
+        told = [case for case in self.cases if case.is_blocking or case.outcome is Outcome.TOLERATED]
+        return all(case.is_flaky for case in [case for case in told if case.is_blocking] or told)
 
-        A conversation that has left its path rarely returns to it, so readers should begin there.
-        """
-        if self.steps_stand_alone:
-            return 0
-        failed = (step.number for step in self.steps if any(case.failed_last for case in step.cases))
-        first = next(failed, 0)
-        return first if next(failed, 0) else 0
+    @cached_property
+    def verdict_steps(self) -> StepCounts:
+        """Execution steps as the verdict counts them: one that failed in an earlier run alone counts if that blocks."""
+        blocking = ([case for case in step.cases if case.is_blocking] for step in self.steps)
+        flaky = sum(bool(cases) and all(case.is_flaky for case in cases) for cases in blocking)
+        return StepCounts(
+            self.step_counts.total, max(self.step_counts.passed - flaky, 0), self.step_counts.failed + flaky
+        )
+
+    def numbered_run(self, run_id: str) -> tuple[int, EarlierRun] | None:
+        """The earlier run with that id and its number from 1, or None if there is none."""
+        return next(((number, run) for number, run in enumerate(self.earlier_runs, 1) if run.run_id == run_id), None)
 
     @property
     def run_ids(self) -> tuple[str, ...]:
@@ -249,7 +259,12 @@ def _is_as_judged(case: TestCase) -> bool:
 
 
 class BlockingStep(NamedTuple):
-    """A step, or None for the run itself, with the test cases that speak against a pass."""
+    """A step, or None for the run itself, with the test cases that speak against a pass.
+
+    Every report takes from here which failures lead and which follow. A failure follows if an earlier step of its
+    conversation got no answer or one of the wrong dialog (`failure_class`), and if that failure blocks too. All others
+    lead, however many there are.
+    """
 
     suite: SuiteResult
     step: StepResult | None
@@ -259,6 +274,11 @@ class BlockingStep(NamedTuple):
     def caused_by(self) -> int:
         """The number of the step of which all failures here are likely consequences, or 0."""
         return self.cases[0].caused_by if all(case.is_consequence for case in self.cases) else 0
+
+    @property
+    def earlier_failure(self) -> EarlierFailure | None:
+        """The failure of an earlier run that reports show here, or None if the last run failed here itself."""
+        return self.cases[0].earlier_failures[0] if all(case.is_flaky for case in self.cases) else None
 
     @property
     def is_known(self) -> bool:
@@ -358,8 +378,13 @@ class JobResult:
 
     @cached_property
     def step_counts(self) -> StepCounts:
-        """Execution steps, over all suites."""
+        """Execution steps before policy, over all suites."""
         return StepCounts(*map(sum, zip(*(suite.step_counts for suite in self.suites), strict=True)))
+
+    @cached_property
+    def verdict_steps(self) -> StepCounts:
+        """Execution steps as the verdict counts them, over all suites."""
+        return StepCounts(*map(sum, zip(*(suite.verdict_steps for suite in self.suites), strict=True)))
 
     @property
     def seconds(self) -> float:

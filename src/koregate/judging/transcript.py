@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from koregate.judging.results import StepResult
+from koregate.judging.cases import EarlierRun
+from koregate.judging.results import BlockingStep, StepResult
 from koregate.text import visible
 
 USER, BOT = "user", "bot"
@@ -23,6 +24,17 @@ _MAX_CHOICES = 20
 # Keys of the platform's message templates (Kore.ai SDK, "Message Templates"): texts, and choices.
 _TEXT_KEYS = ("text", "heading", "title", "subtitle", "value")
 _CHOICE_KEYS = ("quick_replies", "buttons", "elements", "radioOptions", "listItems", "items")
+
+
+class TurnsToFailure(NamedTuple):
+    """The turns that lead to a failure. `failed` is the number of the failed step, in the run that `run` names.
+
+    `run` is empty for the last run. Otherwise it is like "in the run that failed (run 1 of 2)".
+    """
+
+    run: str
+    failed: int
+    turns: tuple["Turn", ...]
 
 
 class Turn(NamedTuple):
@@ -43,6 +55,31 @@ def turns(steps: Sequence[StepResult], last: int, most: int, *, stand_alone: boo
         for pair in step.pairs:
             if pair.actual is not None:
                 yield Turn(step.number, BOT, displayed_text(pair.actual))
+
+
+def turns_to_failure(blocking: BlockingStep, most: int) -> TurnsToFailure:
+    """The turns of at most `most` steps up to a failure, in the run in which it failed: never those of a pass.
+
+    There are none for a failure of the run itself in the last run, and if those of an earlier run were not kept.
+    """
+    suite, step, failure = blocking.suite, blocking.step, blocking.earlier_failure
+    if failure is None or suite.steps_stand_alone:
+        last = step.number if step else 0
+        return TurnsToFailure("", last, tuple(turns(suite.steps, last, most, stand_alone=suite.steps_stand_alone)))
+    found = suite.numbered_run(failure.run_id)
+    if found is None:
+        return TurnsToFailure("in the run that failed", failure.step, ())
+    number, run = found
+    words = f"in the run that failed (run {number} of {len(suite.earlier_runs) + 1})"
+    return TurnsToFailure(words, failure.step, tuple(earlier_turns(run, failure.step, most)))
+
+
+def earlier_turns(run: EarlierRun, last: int, most: int) -> Iterator[Turn]:
+    """The turns of an earlier run up to and including its step `last`, of at most `most` steps, as far as kept."""
+    for step in run.steps:
+        if last - most < step.number <= last:
+            yield Turn(step.number, USER, step.input)
+            yield from (Turn(step.number, BOT, text) for text in step.responses)
 
 
 def is_start(turn: Turn) -> bool:

@@ -141,15 +141,22 @@ def figure(value: Json) -> Decimal | None:
     return number if number <= 1 else None
 
 
+def percent_and_total(status: BatchStatus) -> tuple[float | None, int | None]:
+    """How much of a run is done, in percent, and its utterances. Each is None if the reply does not say it."""
+    value = status.body
+    total = next((count for count in (value.announced, value.total, status.result.total) if count is not None), None)
+    percent = value.percent
+    if percent is None and value.ran is not None and total:
+        percent = 100 * min(value.ran, total) / total
+    return percent, total
+
+
 def read_progress(body: bytes) -> RunProgress:
     """The progress in a status reply's body. Raises the same errors as `read_body`."""
     value, _ = read_body(_STATUS_BODY, body)
     status = BatchStatus(value)
-    total = next((count for count in (value.announced, value.total, status.result.total) if count is not None), None)
     counts = status.counts
-    percent = value.percent
-    if percent is None and value.ran is not None and total:
-        percent = 100 * min(value.ran, total) / total
+    percent, total = percent_and_total(status)
     return RunProgress(
         ended=status.ended,
         percent=percent,

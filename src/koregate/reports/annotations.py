@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult
-from koregate.judging.transcript import turns
+from koregate.judging.transcript import turns_to_failure
 from koregate.reports.case_lines import case_lines
 from koregate.reports.headline import causes_first, counted, effect_of, headline, ran_nothing
 from koregate.reports.next_steps import next_steps
@@ -36,7 +36,7 @@ def verdict_annotation(job: JobResult) -> Annotation:
     cases, steps = counted(job)
     lines = [f"{headline(job)}."] if job.exit_code else [f"{headline(job)}.", effect_of(job)]
     if not ran_nothing(job):
-        lines += [f"{cases} {steps}".strip(), *policy_lines(job)]
+        lines += [*filter(None, [f"{cases} {steps}".strip()]), *policy_lines(job)]
         lines.append("Full report: report.html, among the artifacts of this job.")
     lines += next_steps(job, "in the log")
     title = f"koregate: {job.verdict} (exit code {job.exit_code})"
@@ -88,8 +88,8 @@ def _told(case: TestCase) -> Iterator[str]:
 
 
 def _context(blocking: BlockingStep) -> Iterator[str]:
-    suite = blocking.suite
-    if blocking.step is not None:
-        yield "In the last run:" if all(case.is_flaky for case in blocking.cases) else ""
-        for turn in [*turns(suite.steps, blocking.step.number, 2, stand_alone=suite.steps_stand_alone)][-_MAX_TURNS:]:
+    told = turns_to_failure(blocking, 2)
+    if told.turns:
+        yield f"{told.run[0].upper()}{told.run[1:]}:" if told.run else ""
+        for turn in told.turns[-_MAX_TURNS:]:
             yield f"{turn.speaker}: {one_line(turn.text, _MAX_TURN)}"

@@ -1,25 +1,28 @@
 """The Markdown of a comment on a pull request: verdict, commit, suites, causes, and tolerated failures."""
 
 import re
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.reports import summary_parts
+from koregate.reports.figures_text import steps_noun
 from koregate.reports.headline import new_first
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import inert_markdown
 from koregate.reports.policy_text import tolerated_cases, tolerated_with_reasons
-from koregate.reports.summary_steps import compared, title_of
-from koregate.text import shorten
+from koregate.reports.summary_steps import UTTERANCES_HEAD, compared, title_of, utterance_rows
+from koregate.text import one_line, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _MAX_NAME = 100
 _MAX_MESSAGE = 300
 _MAX_REASONS = 3
+_MAX_SAID = 60
+_MAX_CONSEQUENCES = 5
 
 
 class _Room(NamedTuple):
@@ -56,7 +59,7 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
         yield from _causes(job, room)
         yield from _tolerated(job, room.tolerated)
         if job.verdict is not Verdict.SKIPPED:
-            yield summary_parts.suite_table(job.suites, inert_markdown, most=room.suites)
+            yield summary_parts.suite_table(job.suites, inert_markdown, most=room.suites, least=2)
     yield summary_parts.what_next(job, inert_markdown)
     about = [
         f"Commit {commit}." if _COMMIT.fullmatch(commit) else "",
@@ -76,20 +79,65 @@ def _problems(job: JobResult, most: int) -> Iterator[str]:
 
 
 def _causes(job: JobResult, room: _Room) -> Iterator[str]:
-    """The blocking failures. Likely consequences of others are only named."""
-    causes = new_first([step for step in job.blocking_steps if not step.is_consequence])
-    suite = ""
-    for step in causes[: room.causes]:
-        if step.suite.name != suite:
-            yield f"### {_name(step.suite.name)}\n"
-            suite = step.suite.name
-        yield from _cause(step, room.cases, has_baseline=job.policy.comparison is not None)
+    """The blocking failures. Likely consequences are only named, each after its cause."""
+    has_baseline = job.policy.comparison is not None
+    steps = new_first(job.blocking_steps)
+    causes = [step for step in steps if not step.is_consequence]
+    follow = [step for step in steps if step.is_consequence]
+    heading = ""
+    for (suite, are_utterances), part in groupby(causes[: room.causes], _part):
+        if suite != heading:
+            yield f"### {_name(suite)}\n"
+            heading = suite
+        failed = [*part]
+        if are_utterances:
+            yield from _utterances(failed, room.cases, has_baseline=has_baseline)
+            continue
+        for cause in failed:
+            yield from _cause(cause, room.cases, has_baseline=has_baseline)
+            named = [step for step in follow if _is_caused_by(step, cause)]
+            follow = [step for step in follow if not _is_caused_by(step, cause)]
+            yield from _consequences(named)
     if len(causes) > room.causes:
-        yield f"… and {len(causes) - room.causes} more failed steps.\n"
-    consequences = len(job.blocking_steps) - len(causes)
-    if consequences:
-        steps = "failed step is a likely consequence" if consequences == 1 else "failed steps are likely consequences"
-        yield f"{consequences} {steps} of these.\n"
+        yield f"… and {len(causes) - room.causes} more failed {steps_noun(job.suites)}.\n"
+    if follow:
+        are = "likely consequence is" if len(follow) == 1 else "likely consequences are"
+        yield f"{len(follow)} {are} in the full report.\n"
+
+
+def _part(blocking: BlockingStep) -> tuple[str, bool]:
+    """What stands together below one heading: the suite, and whether it is a table of utterances."""
+    return blocking.suite.name, blocking.suite.steps_stand_alone and blocking.step is not None
+
+
+def _is_caused_by(blocking: BlockingStep, cause: BlockingStep) -> bool:
+    return blocking.suite is cause.suite and cause.step is not None and blocking.caused_by == cause.step.number
+
+
+def _utterances(failed: Sequence[BlockingStep], most: int, *, has_baseline: bool) -> Iterator[str]:
+    """The failed utterances of a batch suite as one table, below its figures and confused intents."""
+    if told := summary_parts.recognition(failed[0].suite, inert_markdown):
+        yield f"{told}\n"
+    yield f"<table>\n{UTTERANCES_HEAD}"
+    for blocking in failed:
+        yield from utterance_rows(
+            blocking, has_baseline=has_baseline, escape=inert_markdown, most=most, longest=_MAX_MESSAGE
+        )
+    yield "</table>\n"
+
+
+def _consequences(steps: Sequence[BlockingStep]) -> Iterator[str]:
+    """The steps that likely failed because of the cause above, by name."""
+    if not steps:
+        return
+    names = [
+        f"step {blocking.step.number} ({inert_markdown(one_line(blocking.step.input, _MAX_SAID))})"
+        for blocking in steps[:_MAX_CONSEQUENCES]
+        if blocking.step is not None
+    ]
+    more = f" and {len(steps) - len(names)} more" if len(steps) > len(names) else ""
+    are = "Likely consequences" if steps[1:] else "Likely consequence"
+    yield f"{are} of step {steps[0].caused_by}: {', '.join(names)}{more}.\n"
 
 
 def _cause(blocking: BlockingStep, most: int, *, has_baseline: bool) -> Iterator[str]:
@@ -99,7 +147,9 @@ def _cause(blocking: BlockingStep, most: int, *, has_baseline: bool) -> Iterator
         yield ""
         return
     for case in blocking.cases[:most]:
-        yield f"- {inert_markdown(case.label)}{_known(case)}: {_message(case)}"
+        label = "" if case.kind == "run" else inert_markdown(case.label)
+        start = f"{label}{_known(case)}".strip()
+        yield f"- {start}{': ' if start else ''}{_message(case)}"
     if len(blocking.cases) > most:
         yield f"- … and {len(blocking.cases) - most} more test cases"
     # All reasons why a suite is not a pass: its test case may have only the first one.

@@ -1,6 +1,7 @@
 """The complete text of a failed test case, for junit.xml and CTRF, as far as the report has room for it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 from typing import NamedTuple, Self
 
 from koregate.judging.cases import EarlierFailure, Outcome, TestCase, accepted_texts, case_name
@@ -8,7 +9,8 @@ from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import around
 from koregate.judging.limits import shorten_again
 from koregate.judging.results import JobResult, StepResult, SuiteResult
-from koregate.judging.transcript import USER, turns
+from koregate.judging.transcript import USER, Turn, earlier_turns, turns
+from koregate.reports.log_line import plural
 from koregate.text import one_line, shorten_bytes
 
 # GitLab does not read a larger report.
@@ -31,6 +33,7 @@ _MIN_TEXT_BYTES = 60
 _OR = "\nor: "
 _NO_ROOM = "Left out: the report is full. See report.json."
 _OF_THE_LAST_RUN = "In the last run:\n"
+_OF_THAT_RUN = "In that run:\n"
 _NO_CONVERSATION = "Conversation: left out, because the report is full. See report.json."
 
 
@@ -114,20 +117,17 @@ class FailureTexts:
         """What was expected, what came back, and the conversation up to that step. None stands for the whole run.
 
         `earlier` is the failure that the case has for its own, if it is one of an earlier run. The conversation is that
-        of the last run in any case.
+        of the same run, as far as it was kept. Otherwise it is that of the last run and says so.
         """
-        return self._text(
-            _Story.of(suite, step, case, self.message(case), earlier), case, *self._conversation(suite, step, case)
-        )
+        story = _Story.of(suite, step, case, self.message(case), earlier)
+        return self._text(story, case, *self._conversation(suite, step, case, earlier))
 
     def earlier_text(self, suite: SuiteResult, step: StepResult | None, case: TestCase, earlier: EarlierFailure) -> str:
-        """What was expected and what came back in an earlier run. Its conversation is not known any more."""
+        """What was expected and what came back in an earlier run, without its conversation."""
         return self._text(_Story.of(suite, step, case, self.message(case), earlier), case, "", "")
 
     def _text(self, story: "_Story", case: TestCase, conversation: str, note: str) -> str:
         """The text with the conversation, for which there is room, or with the note in its place."""
-        if conversation and story.is_earlier:
-            conversation = f"{_OF_THE_LAST_RUN}{conversation}"
         allowed = max(self._texts_room // self._left, self._texts_room - self._shared_room)
         self._left -= 1
         longest = min(_MAX_TEXT_BYTES, max(allowed, _MIN_TEXT_BYTES))
@@ -146,14 +146,16 @@ class FailureTexts:
         self._texts_room -= taken
         return text
 
-    def _conversation(self, suite: SuiteResult, step: StepResult | None, case: TestCase) -> tuple[str, str]:
+    def _conversation(
+        self, suite: SuiteResult, step: StepResult | None, case: TestCase, earlier: EarlierFailure | None
+    ) -> tuple[str, str]:
         """The conversation, or a note instead of it: each step has it once, as long as there is room."""
         if step is None:
             return "", ""
         if self._told is not None and self._told[0] is suite and self._told[1] == step.number:
             return "", f"Conversation: see {self._told[2]}"
         self._told = suite, step.number, case.label
-        conversation = _conversation(suite, step.number) if self._conversations_room > _MIN_TEXT_BYTES else ""
+        conversation = _conversation(suite, step.number, earlier) if self._conversations_room > _MIN_TEXT_BYTES else ""
         taken = self._size(conversation)
         if taken > self._conversations_room or (not conversation and self._conversations_room <= _MIN_TEXT_BYTES):
             self._cut_conversations += 1
@@ -234,7 +236,7 @@ class _Story(NamedTuple):
             self.message,
             *(_compared(self.told, self.kind, longest) if self.told else ()),
             shorten_bytes("\n".join(self.reasons), longest),
-            # The conversation is that of the last run.
+            # The conversation says of which run it is.
             *((run, conversation) if self.is_earlier else (conversation, run)),
         ]
         return "\n\n".join(filter(None, parts))
@@ -263,15 +265,32 @@ def _compared(told: Difference, kind: str, longest: int) -> Iterator[str]:
         yield f"They differ in {told.only} only."
 
 
-def _conversation(suite: SuiteResult, last: int) -> str:
-    """The turns up to the step with that number. If there are too many, the oldest are left out."""
+def _conversation(suite: SuiteResult, last: int, earlier: EarlierFailure | None) -> str:
+    """The turns up to the step with that number, or to the step of the earlier failure in its run."""
     if suite.steps_stand_alone:
-        return f"Utterance:\n  {_indented(suite.steps[last - 1].input, _MAX_TURN_BYTES)}"
+        utterance = f"Utterance:\n  {_indented(suite.steps[last - 1].input, _MAX_TURN_BYTES)}"
+        return f"{_OF_THE_LAST_RUN}{utterance}" if earlier else utterance
+    if earlier is not None and (found := suite.numbered_run(earlier.run_id)) is not None:
+        run = found[1]
+        kept = {step.number for step in run.steps}
+        together = next(number for number in count() if earlier.step - number not in kept)
+        if together:
+            told = _turns_up_to(earlier.step, together, lambda number: earlier_turns(run, number, 1))
+            return f"{_OF_THAT_RUN}{told}"
+    told = _turns_up_to(last, _MAX_STEPS, lambda number: turns(suite.steps, number, 1))
+    return f"{_OF_THE_LAST_RUN}{told}" if told and earlier is not None else told
+
+
+def _turns_up_to(last: int, most: int, turns_of: Callable[[int], Iterable[Turn]]) -> str:
+    """The turns of at most `most` steps up to that one, of which `turns_of` gives those of one.
+
+    If there are too many, the oldest are left out.
+    """
     lines: list[str] = []
     room = _MAX_TURNS_BYTES
-    first = max(last - _MAX_STEPS, 0)
-    newest_first = (turn for number in range(last, first, -1) for turn in reversed([*turns(suite.steps, number, 1)]))
-    limit = f" (the last {_MAX_STEPS} steps)" if first else ""
+    first = max(last - min(most, _MAX_STEPS), 0)
+    newest_first = (turn for number in range(last, first, -1) for turn in reversed([*turns_of(number)]))
+    limit = f" (the last {plural(last - first, 'step')})" if first else ""
     for turn in newest_first:
         start = f"  {turn.step} user: " if turn.speaker == USER else "    bot: "
         line = start + _indented(turn.text, _MAX_TURN_BYTES, len(start))

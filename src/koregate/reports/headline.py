@@ -1,15 +1,18 @@
 """The headline of every report for people: which suites did not pass, and how many test cases."""
 
+import re
 from collections.abc import Sequence
 
 from koregate.judging.cases import Outcome
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.figures_text import steps_noun
 from koregate.text import one_line
-from koregate.verdicts import EXIT_INPUTS, Verdict
+from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, Verdict
 
-_MAX_NAMES = 5
+_MAX_NAMES = 4
 _MAX_NAME = 80
+# How `kore_api.replies` says it, with the code of the reply.
+_REFUSED = re.compile(r"The platform rejected the credentials \(([45][0-9]{2})\b")
 _FINE = frozenset({Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED})
 _ENDINGS = {
     Verdict.FAILED: ("failed", "failed"),
@@ -17,6 +20,11 @@ _ENDINGS = {
     Verdict.TIMEOUT: ("timed out", "timed out"),
     Verdict.CANCELLED: ("was canceled", "were canceled"),
     Verdict.TOLERATED: ("has tolerated failures", "have tolerated failures"),
+}
+# The same for suites that passed when they ran again.
+_FLAKY_ENDINGS = {
+    Verdict.FAILED: ("failed as flaky", "failed as flaky"),
+    Verdict.TOLERATED: ("has tolerated flaky failures", "have tolerated flaky failures"),
 }
 # What a reader should see first.
 _WORST_FIRST = (
@@ -56,13 +64,29 @@ def headline(job: JobResult) -> str:
     bad = bad or [suite for suite in suites if suite.verdict is Verdict.TOLERATED]
     if not bad:
         return "The suite passed" if len(suites) == 1 else f"All {len(suites)} suites passed"
-    verdicts = list(dict.fromkeys(suite.verdict for suite in bad))
+    if refusal := _refusal(suites):
+        return refusal
+    ends: dict[tuple[str, str], list[str]] = {}
+    for suite in sorted(bad, key=lambda suite: (_WORST_FIRST.index(suite.verdict), suite.is_flaky)):
+        endings = (_FLAKY_ENDINGS if suite.is_flaky else _ENDINGS)[suite.verdict]
+        ends.setdefault(endings, []).append(one_line(suite.name, _MAX_NAME))
     parts: list[str] = []
-    for verdict in verdicts:
-        names = [one_line(suite.name, _MAX_NAME) for suite in bad if suite.verdict is verdict]
+    room = _MAX_NAMES
+    for endings, names in ends.items():
         first = f"{len(names)} of {len(suites)} suites" if suites[1:] else "The suite"
-        parts.append(f"{str(len(names)) if parts else first} {_ENDINGS[verdict][bool(names[1:])]}: {_named(names)}")
+        told = f": {_named(names, room)}" if room else ""
+        parts.append(f"{str(len(names)) if parts else first} {endings[bool(names[1:])]}{told}")
+        room = max(room - len(names), 0)
     return "; ".join(parts)
+
+
+def _refusal(suites: Sequence[SuiteResult]) -> str:
+    """Why no suite has a result, if the platform rejected the credentials each time. Otherwise empty."""
+    if any(suite.exit_code != EXIT_CREDENTIALS for suite in suites):
+        return ""
+    code = _REFUSED.match(suites[0].reasons[0]) if suites[0].reasons else None
+    names = _named([one_line(suite.name, _MAX_NAME) for suite in suites], _MAX_NAMES)
+    return f"The platform rejected the credentials{f' (HTTP {code[1]})' if code else ''}: {names}"
 
 
 def effect_of(job: JobResult) -> str:
@@ -76,9 +100,9 @@ def effect_of(job: JobResult) -> str:
     return f"This job does not fail, because fail-on is {job.fail_on}."
 
 
-def _named(names: Sequence[str]) -> str:
-    more = len(names) - _MAX_NAMES
-    return ", ".join(names[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
+def _named(names: Sequence[str], most: int) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def ran_nothing(job: JobResult) -> bool:
@@ -87,8 +111,11 @@ def ran_nothing(job: JobResult) -> bool:
 
 
 def counted(job: JobResult) -> tuple[str, str]:
-    """How many test cases and steps passed, and how the others ended. Zeros are left out."""
-    counts, steps, tolerated = job.counts, job.step_counts, skipped_by_policy(job)
+    """How many test cases and steps passed, and how the others ended. Zeros are left out.
+
+    Either is empty if no suite has any to count.
+    """
+    counts, steps, tolerated = job.counts, job.verdict_steps, skipped_by_policy(job)
     parts = {
         "failed": counts.failed,
         "errors" if counts.errors != 1 else "error": counts.errors,
@@ -97,7 +124,18 @@ def counted(job: JobResult) -> tuple[str, str]:
     }
     rest = "".join(f", {number} {word}" for word, number in parts.items() if number)
     cases = f"{counts.passed} of {counts.total} test cases passed{rest}."
-    return cases, f"{steps.passed} of {steps.total} {steps_noun(job.suites)} passed." if steps.total else ""
+    told = f"{steps.passed} of {steps.total} {steps_noun(job.suites)} passed." if steps.total else ""
+    return cases if any(map(has_cases, job.suites)) else "", told if any(map(has_result, job.suites)) else ""
+
+
+def has_cases(suite: SuiteResult) -> bool:
+    """Whether the suite has test cases of steps. If not, its one test case stands for the run, and is no count."""
+    return any(case.step for case in suite.cases)
+
+
+def has_result(suite: SuiteResult) -> bool:
+    """Whether anything is known of what the bot did."""
+    return any(case.step or case.outcome is not Outcome.ERROR for case in suite.cases)
 
 
 def skipped_by_policy(job: JobResult) -> int:

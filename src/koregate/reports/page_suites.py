@@ -48,7 +48,7 @@ def _table(suites: Sequence[tuple[int, SuiteResult]]) -> str:
 
 
 def _row(number: int, suite: SuiteResult, columns: Sequence[str]) -> str:
-    steps, counts = suite.step_counts, suite.counts
+    steps, counts = suite.verdict_steps, suite.counts
     cells = (
         f'<span class="{suite.verdict}">{VERDICT_SIGNS[suite.verdict]} {suite.verdict}</span>',
         f"{steps.passed} of {steps.total}" if steps.total else "",

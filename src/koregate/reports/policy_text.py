@@ -62,14 +62,20 @@ def tolerance_text(job: JobResult) -> str:
     """How many failures were tolerated, by which rules and files. Empty if none were."""
     kinds = Counter(case.tolerance.kind for case in tolerated_cases(job) if case.tolerance is not None)
     parts = [f"{kinds[kind]} {words}{_source(job, kind)}" for kind, words in _WORDS.items() if kinds[kind]]
-    added = len(job.policy.added)
-    if added:
-        entries = "1 quarantine entry is" if added == 1 else f"{added} quarantine entries are"
-        parts.append(f"{entries} added by this change")
+    if added := added_text(job):
+        parts.append(added)
     if not parts:
         return ""
     total = kinds.total()
     return f"{total} tolerated: {', '.join(parts)}." if total else f"{parts[0][0].upper()}{parts[0][1:]}."
+
+
+def added_text(job: JobResult) -> str:
+    """How many quarantine entries are new in this change. Empty if none is."""
+    added = len(job.policy.added)
+    if not added:
+        return ""
+    return f"{'1 quarantine entry is' if added == 1 else f'{added} quarantine entries are'} added by this change"
 
 
 def _source(job: JobResult, kind: ToleranceKind) -> str:

@@ -157,12 +157,21 @@ def _earlier_run(run: EarlierRun) -> EarlierRunDocument:
                 "kind": identity.kind,
                 "failureClass": str(failure.failure_class),
                 "likelyConsequenceOf": failure.caused_by or None,
+                "step": failure.step,
                 "message": visible(failure.message),
                 "expected": visible(failure.expected),
                 "alternatives": list(map(visible, failure.alternatives)),
                 "actual": visible(failure.actual),
             }
             for identity, failure in run.failures
+        ],
+        "steps": [
+            {
+                "step": step.number,
+                "input": visible(step.input),
+                "responses": list(map(visible, step.responses)),
+            }
+            for step in run.steps
         ],
     }
 

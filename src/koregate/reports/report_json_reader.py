@@ -17,6 +17,7 @@ from koregate.judging.cases import (
     CaseIdentity,
     EarlierFailure,
     EarlierRun,
+    EarlierStep,
     FailureClass,
     Outcome,
     TestCase,
@@ -324,13 +325,15 @@ def _earlier_runs(document: SuiteDocument) -> Iterator[EarlierRun]:
                     case["actual"],
                     tuple(case["alternatives"]),
                     case["likelyConsequenceOf"] or 0,
+                    case["step"],
                 ),
             )
             for case in run["failures"]
             if case["failureClass"] in words.FAILURE_CLASSES
         )
         verdict = Verdict(run["verdict"]) if run["verdict"] in words.VERDICTS else Verdict.ERROR
-        yield EarlierRun(run["testRunId"], verdict, run["exitCode"], failures)
+        steps = tuple(EarlierStep(step["step"], step["input"], tuple(step["responses"])) for step in run["steps"])
+        yield EarlierRun(run["testRunId"], verdict, run["exitCode"], failures, steps)
 
 
 def _step(number: int, document: StepDocument) -> StepResult:

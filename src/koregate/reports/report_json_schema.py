@@ -158,10 +158,24 @@ class EarlierFailureDocument(TypedDict):
     failureClass: FailureClassWord
     likelyConsequenceOf: Count | None
     """Number of the step in that run that is the likely cause of the failure."""
+    step: Count
+    """Number of its step in that run. 0 for the run itself."""
     message: str
     expected: str
     alternatives: list[str]
     actual: str
+
+
+@_OPEN
+class EarlierStepDocument(TypedDict):
+    """What the user and the bot said in a step of an earlier run."""
+
+    step: Count
+    """Number of the step in that run, from 1."""
+    input: str
+    """What the user said, cut if it is long."""
+    responses: list[str]
+    """The last responses of the bot as a user sees them, each cut if it is long."""
 
 
 @_OPEN
@@ -174,6 +188,8 @@ class EarlierRunDocument(TypedDict):
     exitCode: ExitCode
     failures: list[EarlierFailureDocument]
     """The failed test cases of that run."""
+    steps: list[EarlierStepDocument]
+    """The steps of its conversation that lead to failures, in their order, as far as there was room to keep them."""
 
 
 @_OPEN

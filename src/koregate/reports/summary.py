@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from koregate.judging.results import BlockingStep, JobResult
+from koregate.judging.transcript import turns_to_failure
 from koregate.reports import summary_parts
 from koregate.reports.headline import new_first, ran_nothing
 from koregate.reports.markdown import markdown
@@ -14,7 +15,7 @@ from koregate.verdicts import Verdict
 # GitHub does not show a summary over 1 MiB. Other steps of the job have their own summaries.
 MAX_BYTES = 900 * 1024
 _CONTEXT_STEPS = (3, 1)
-_MAX_OPEN = 10
+_MAX_OPEN = 5
 _MAX_NAME = 100
 
 
@@ -82,18 +83,19 @@ def _step_blocks(
     failed: Sequence[BlockingStep], context: int, before: int, *, has_baseline: bool, folded: bool
 ) -> Iterator[str]:
     """The blocks of steps that stand together, of which `before` others come before."""
-    last = 0
+    last: dict[str, int] = {}
     for number, blocking in enumerate(failed):
-        step = blocking.step
+        told = turns_to_failure(blocking, 0)
+        more = told.failed - last.get(told.run, 0)
         yield block_of(
             blocking,
             # Steps that an earlier block shows are not shown again.
-            min(context, step.number - last) if step else 0,
+            min(context, more) if more > 0 else context,
             has_baseline=has_baseline,
-            opens_conversation=number == 0,
+            opens_conversation=before + number == 0,
             folded=folded or before + number >= _MAX_OPEN or blocking.is_consequence,
         )
-        last = step.number if step else last
+        last[told.run] = told.failed
 
 
 def _within(blocks: Iterator[str], room: int) -> list[str]:

@@ -8,14 +8,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from koregate.judging.results import JobResult, SuiteResult
+from koregate.judging.cases import ToleranceKind
+from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.figures_text import confusions_of, figures_of, steps_noun, title_of
-from koregate.reports.headline import counted, effect_of, headline, ran_nothing, worst_first
+from koregate.reports.headline import counted, effect_of, has_cases, has_result, headline, ran_nothing, worst_first
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import markdown
 from koregate.reports.next_steps import attach_inputs, next_steps
-from koregate.reports.policy_text import Tolerated, count_lines, remark_lines, tolerated_cases, tolerated_with_reasons
-from koregate.reports.summary_steps import Escape, compared
+from koregate.reports.policy_text import (
+    Tolerated,
+    added_text,
+    count_lines,
+    remark_lines,
+    tolerated_cases,
+    tolerated_with_reasons,
+)
+from koregate.reports.summary_steps import Escape, compared, conversation_of
 from koregate.reports.verdict_signs import SIGNS
 from koregate.text import clipped, human_duration, one_line, shorten
 from koregate.verdicts import Verdict
@@ -28,12 +36,13 @@ _MAX_TOLERATED = 30
 _MAX_TITLE = 250
 _MAX_MESSAGE = 500
 _MAX_NOTES = 20
+_MAX_STEPS = 3
 _SHORT_HASH = 10
 
 
 def head(job: JobResult) -> str:
     """Which suites did not pass, whether the job fails, and how many test cases passed."""
-    return f"{title(job)}{result(job, always=False)}"
+    return f"{title(job)}{result(job)}"
 
 
 def title(job: JobResult, escape: Escape = markdown) -> str:
@@ -44,28 +53,31 @@ def title(job: JobResult, escape: Escape = markdown) -> str:
     return f"## {SIGNS[job.verdict]} {words}{blocks}\n"
 
 
-def result(job: JobResult, escape: Escape = markdown, *, always: bool = True, remarks: int | None = None) -> str:
+def result(job: JobResult, escape: Escape = markdown, *, remarks: int | None = None) -> str:
     """Whether the job fails, what passed, what policy tolerated and from where, and how the baseline compares.
 
-    The counts of a single suite without steps say nothing to people. `always` says that they are needed all the same.
     `remarks` limits the remarks on the policy. What changes the meaning of the verdict is there in any case.
     """
     if job.verdict is Verdict.SKIPPED:
         return f"\n**{escape(job.suites[0].cases[0].message)}**\n"
     cases, steps = ("", "") if ran_nothing(job) else counted(job)
-    if not (always or steps or len(job.suites) > 1):
-        cases = ""
     told = " ".join(filter(None, (f"**{effect}**" if (effect := effect_of(job)) else "", cases, steps)))
     counts = f"\n{told}\n" if told else ""
     noted = remark_lines(job)
     lines = [*count_lines(job), *noted[:remarks]]
     if remarks is not None and noted[remarks:]:
         lines.append(f"… and {plural(len(noted) - remarks, 'more remark')}.")
-    return counts + "".join(f"\n{escape(line)}\n" for line in lines)
+    told = "".join(f"\n{escape(line)}\n" for line in lines)
+    if added := added_text(job):
+        # With such an entry a change tolerates its own failures.
+        told = told.replace(escape(added), f"**{escape(added)}**", 1)
+    return counts + told
 
 
 def bot_facts(job: JobResult, escape: Escape = markdown) -> str:
-    """Which bot was tested, and with which training, as far as it is known."""
+    """Which bot was tested, and with which training, as far as it is known. Empty if no suite was started."""
+    if not any(suite.run_id or suite.steps for suite in job.suites):
+        return ""
     target = job.target
     told = _facts({"version": target.bot_version, "language": target.bot_language, "model": target.training}, escape)
     return f"Tested: {told}." if told else ""
@@ -125,20 +137,26 @@ def suite_table(
     *,
     most: int | None = None,
     without_passed: bool = False,
+    least: int = 1,
 ) -> str:
-    """The suites that did not pass, failed ones first, then the others folded or counted. At most `most` of both."""
+    """The suites that did not pass, failed ones first, then the others folded or counted. At most `most` of both.
+
+    A table of fewer than `least` rows is left out. A suite that passed is named instead.
+    """
     ordered = [suite for _, suite in worst_first(suites)]
     shown, rest = ordered[:most], ordered[most:] if most is not None else []
     others = [suite for suite in shown if suite.verdict is not Verdict.PASSED]
     passed = shown[len(others) :]
+    text = _rows(others, escape) if len(others) >= least else ""
+    fold = f"{SIGNS[Verdict.PASSED]} {len(passed)} suite{'' if len(passed) == 1 else 's'} passed"
     if passed and without_passed:
-        text = f"{_rows(others, escape) if others else ''}_{len(passed)} suites that passed are left out._\n"
+        text += f"_{len(passed)} suites that passed are left out._\n"
+    elif passed and len(passed) < least:
+        text += f"{fold}: {', '.join(_name(suite, escape) for suite in passed)}\n"
     elif passed and others:
-        fold = f"{SIGNS[Verdict.PASSED]} {len(passed)} suite{'' if len(passed) == 1 else 's'} passed"
-        folded = f"<details><summary>{fold}</summary>\n\n{_rows(passed, escape)}</details>\n"
-        text = f"{_rows(others, escape)}{folded}"
-    else:
-        text = _rows(shown, escape)
+        text += f"<details><summary>{fold}</summary>\n\n{_rows(passed, escape)}</details>\n"
+    elif passed:
+        text = _rows(passed, escape)
     if rest:
         counts = Counter(suite.verdict for suite in rest)
         text += f"\n… and {len(rest)} more: {', '.join(f'{number} {word}' for word, number in counts.items())}.\n"
@@ -147,22 +165,24 @@ def suite_table(
 
 def _notes(suites: Sequence[SuiteResult]) -> str:
     """The figures and confused intents of batch suites, one paragraph per suite that has some."""
-    noted = [note for suite in suites if (note := _note(suite))]
+    noted = [
+        f"**{markdown(clipped(suite.name, _MAX_NAME))}**: {told}" for suite in suites if (told := recognition(suite))
+    ]
     more = [f"_{len(noted) - _MAX_NOTES} more suites have figures. See report.json._"]
     return "".join(f"\n{note}\n" for note in noted[:_MAX_NOTES] + (more if noted[_MAX_NOTES:] else []))
 
 
-def _note(suite: SuiteResult) -> str:
+def recognition(suite: SuiteResult, escape: Escape = markdown) -> str:
+    """The figures of a batch suite and its confused intents. Empty for other suites."""
     figures = ", ".join(f"{name} {value}" for name, value in figures_of(suite.figures).items())
     mistaken = ", ".join(
-        f"{markdown(told.expected)} → {markdown(told.actual)} ({told.times})" for told in confusions_of(suite)
+        f"{escape(told.expected)} → {escape(told.actual)} ({told.times})" for told in confusions_of(suite)
     )
     parts = [
         f"{figures}." if figures else "",
         f"Most confused intents: {mistaken}." if mistaken else "",
     ]
-    text = " ".join(filter(None, parts))
-    return f"**{markdown(clipped(suite.name, _MAX_NAME))}**: {text}" if text else ""
+    return " ".join(filter(None, parts))
 
 
 def _rows(suites: Sequence[SuiteResult], escape: Escape) -> str:
@@ -171,14 +191,18 @@ def _rows(suites: Sequence[SuiteResult], escape: Escape) -> str:
     return "\n".join([*head, *(_row(suite, escape) for suite in suites), "\n"])
 
 
+def _name(suite: SuiteResult, escape: Escape) -> str:
+    return escape(clipped(one_line(suite.name), _MAX_NAME))
+
+
 def _row(suite: SuiteResult, escape: Escape) -> str:
-    steps, counts = suite.step_counts, suite.counts
+    steps, counts = suite.verdict_steps, suite.counts
     # The verdict and its sign stay on one line.
     cells = [
-        escape(clipped(one_line(suite.name), _MAX_NAME)),
+        _name(suite, escape),
         f"{SIGNS[suite.verdict]}&nbsp;{suite.verdict}",
-        f"{steps.passed}&nbsp;of&nbsp;{steps.total}" if steps.total else "",
-        f"{counts.passed}&nbsp;of&nbsp;{counts.total}" if steps.total else "",
+        f"{steps.passed}&nbsp;of&nbsp;{steps.total}" if steps.total and has_result(suite) else "",
+        f"{counts.passed}&nbsp;of&nbsp;{counts.total}" if has_cases(suite) else "",
         human_duration(suite.seconds) if suite.seconds else "",
     ]
     return f"| {' | '.join(cells)} |"
@@ -194,7 +218,7 @@ def _tolerated(job: JobResult) -> str:
     total = sum(1 for _ in tolerated_cases(job))
     if not total:
         return ""
-    lines = [tolerated_block(told) for told in islice(tolerated_with_reasons(job), _MAX_TOLERATED)]
+    lines = [tolerated_block(told, conversation=True) for told in islice(tolerated_with_reasons(job), _MAX_TOLERATED)]
     if total > _MAX_TOLERATED:
         lines.append(f"… and {total - _MAX_TOLERATED} more. See report.html.")
     fold = f"{SIGNS[Verdict.TOLERATED]} {total} tolerated test case{'' if total == 1 else 's'}"
@@ -202,15 +226,23 @@ def _tolerated(job: JobResult) -> str:
     return "\n".join([f"{start}<summary>{fold}</summary>\n", *lines, "\n</details>\n"])
 
 
-def tolerated_block(told: Tolerated, escape: Escape = markdown) -> str:
-    """A tolerated failure as HTML without empty lines: what was expected, what came, and why it is tolerated."""
-    lines = [
-        f"<p><b>{escape(shorten(told.title, _MAX_TITLE))}</b></p>",
-        *compared([told.case], escape, 1, _MAX_MESSAGE),
-    ]
-    if told.reason:
-        lines.append(f"<p>Why it is tolerated: {escape(told.reason)}</p>")
-    return "\n".join([*lines, ""])
+def tolerated_block(told: Tolerated, escape: Escape = markdown, *, conversation: bool = False) -> str:
+    """A tolerated failure as HTML without empty lines: what was expected, what came, and why it is tolerated.
+
+    `conversation` adds what was said in the run that failed, if the last one passed.
+    """
+    case, reason = told.case, told.reason
+    flaky: list[str] = []
+    if case.is_flaky:
+        if case.tolerance is not None and case.tolerance.kind is ToleranceKind.FLAKY:
+            # The table has the rest.
+            reason = reason.partition(": ")[0]
+        case = case.as_it_failed(case.earlier_failures[0])
+        flaky = [*conversation_of(BlockingStep(told.suite, told.step, [case]), _MAX_STEPS)] if conversation else []
+    lines = [f"<p><b>{escape(shorten(told.title, _MAX_TITLE))}</b></p>", *compared([case], escape, 1, _MAX_MESSAGE)]
+    if reason:
+        lines.append(f"<p>Why it is tolerated: {escape(reason)}</p>")
+    return "\n".join([*lines, *flaky, ""])
 
 
 def _remarks(job: JobResult) -> str:

@@ -9,7 +9,7 @@ from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import around
 from koregate.judging.results import BlockingStep, StepResult
-from koregate.judging.transcript import CONVERSATION_STARTS, USER, is_start, turns
+from koregate.judging.transcript import CONVERSATION_STARTS, USER, is_start, turns_to_failure
 from koregate.reports.figures_text import step_noun
 from koregate.reports.markdown import markdown
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words
@@ -18,7 +18,7 @@ from koregate.verdicts import EXIT_INPUTS
 
 Escape = Callable[[str], str]
 
-_UTTERANCES_HEAD = "<tr><th></th><th>utterance</th><th></th><th>expected</th><th>actual</th></tr>"
+UTTERANCES_HEAD = "<tr><th></th><th>utterance</th><th></th><th>expected</th><th>actual</th></tr>"
 _SIGNS = {Outcome.FAILED: "❌", Outcome.TOLERATED: "🟡"}
 _MAX_NAME = 100
 _MAX_TURN = 600
@@ -27,6 +27,7 @@ _MAX_TURNS = 40
 _MAX_CASES = 30
 _MAX_OTHERS = 7
 _MAX_FIELDS = 10
+_MAX_STEPS = 3
 
 
 def block_of(
@@ -40,7 +41,7 @@ def block_of(
         return "\n".join([*_run_lines(blocking, has_baseline=has_baseline), ""])
     start = "<details>" if folded else "<details open>"
     summary = f"<summary>{title_of(blocking, has_baseline=has_baseline)}</summary>"
-    conversation = _conversation(blocking, context, is_open=opens_conversation)
+    conversation = conversation_of(blocking, context, is_open=opens_conversation)
     return "\n".join([start, summary, *compared(blocking.cases), *conversation, "</details>", ""])
 
 
@@ -58,12 +59,12 @@ def utterances(failed: Sequence[BlockingStep], room: int, *, has_baseline: bool,
     """The failed utterances of a batch suite as one table of at most `room` bytes, and how many of them it has."""
     start = "<details>" if folded else "<details open>"
     noun = "utterance" if len(failed) == 1 else "utterances"
-    head = f"{start}<summary><b>{len(failed)} {noun} failed</b></summary>\n<table>\n{_UTTERANCES_HEAD}"
+    head = f"{start}<summary><b>{len(failed)} {noun} failed</b></summary>\n<table>\n{UTTERANCES_HEAD}"
     end = "</table>\n</details>\n"
     room -= len(f"{head}\n{end}".encode())
     rows: list[str] = []
     for blocking in failed:
-        row = "\n".join(_utterance_rows(blocking, has_baseline=has_baseline))
+        row = "\n".join(utterance_rows(blocking, has_baseline=has_baseline))
         room -= len(row.encode()) + 1
         if room < 0:
             break
@@ -71,20 +72,28 @@ def utterances(failed: Sequence[BlockingStep], room: int, *, has_baseline: bool,
     return "\n".join([head, *rows, end]), len(rows)
 
 
-def _utterance_rows(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
-    step, cases = blocking.step, blocking.cases[:_MAX_CASES]
+def utterance_rows(
+    blocking: BlockingStep,
+    *,
+    has_baseline: bool,
+    escape: Escape = markdown,
+    most: int = _MAX_CASES,
+    longest: int = _MAX_TEXT,
+) -> Iterator[str]:
+    """The rows of a failed utterance: one for each of its first `most` failed test cases, below `UTTERANCES_HEAD`."""
+    step, cases = blocking.step, blocking.cases[:most]
     if step is None:
         return
     notes = f"{_in_brackets([*_tags(blocking, has_baseline=has_baseline)])}{_trend(step)}"
     span = f' rowspan="{len(cases)}"' if cases[1:] else ""
-    said = markdown(shorten(one_line(step.input), _MAX_TURN))
+    said = escape(shorten(one_line(step.input), min(_MAX_TURN, longest)))
     start = f'<td{span}>{_sign(cases[0])}&nbsp;{step.number}</td><td{span} dir="auto">{said}{notes}</td>'
     for case in cases:
-        texts = _texts(case, markdown, _MAX_TEXT)
+        texts = _texts(case, escape, longest)
         shown = (
             f'<td dir="auto">{texts[0]}</td><td dir="auto">{texts[1]}</td>'
             if texts
-            else f'<td colspan="2">{markdown(shorten(case.message, _MAX_TEXT))}</td>'
+            else f'<td colspan="2">{escape(shorten(case.message, longest))}</td>'
         )
         yield f"<tr>{start}<td>{case.kind}</td>{shown}</tr>"
         start = ""
@@ -100,6 +109,8 @@ def _run_lines(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
     for case in blocking.cases[:_MAX_CASES]:
         kind = "" if case.kind == "run" else f"{case.kind}: "
         yield f"<p>{_sign(case)} {kind}{markdown(shorten(case.message, _MAX_TEXT))}{tags}</p>"
+    if (failure := blocking.earlier_failure) is not None and failure.step:
+        yield from conversation_of(blocking, _MAX_STEPS)
 
 
 def _sign(case: TestCase) -> str:
@@ -117,8 +128,6 @@ def _trend(step: StepResult | None) -> str:
 def _tags(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
     """Words that distinguish failures."""
     cases = blocking.cases
-    if blocking.step and blocking.step.number == blocking.suite.leading_failure:
-        yield "first failure"
     if has_baseline and not blocking.is_known:
         yield "new"
     if all(case.known_since is not None for case in cases):
@@ -126,8 +135,8 @@ def _tags(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
         yield f"known since {oldest:%Y-%m-%d}"
     if any(case.is_flaky for case in cases):
         yield "flaky"
-    if all(case.is_consequence for case in cases):
-        yield f"likely a consequence of step {cases[0].caused_by}"
+    if blocking.caused_by:
+        yield f"likely a consequence of step {blocking.caused_by}"
 
 
 def compared(
@@ -148,14 +157,20 @@ def _case_rows(case: TestCase, escape: Escape, longest: int) -> Iterator[str]:
     if texts is None:
         yield f'<tr><td>{label}</td><td colspan="2">{escape(shorten(case.message, longest))}</td></tr>'
         return
+    # The last run had another text.
+    where = "<br>in the run<br>that failed" if case.is_flaky else ""
     yield f'<tr><td rowspan="2">{label}</td><td>expected</td><td dir="auto">{texts[0]}</td></tr>'
-    yield f'<tr><td>actual</td><td dir="auto">{texts[1]}</td></tr>'
+    yield f'<tr><td>actual{where}</td><td dir="auto">{texts[1]}</td></tr>'
 
 
 def _texts(case: TestCase, escape: Escape, longest: int) -> tuple[str, str] | None:
     """Expected and actual, or None if the test case has only a message."""
     if case.expected == case.actual and not case.alternatives:
         return None
+    if case.kind == "intent" and not case.alternatives:
+        # Two intents are different things, however alike their names are.
+        expected, actual = (escape(shorten(text, longest)) for text in (case.expected, case.actual))
+        return f"<code>{expected}</code>", f"<code>{actual}</code>"
     return _marked(difference_of(case), escape, longest)
 
 
@@ -187,25 +202,24 @@ def _marked_piece(text: str, escape: Escape, *, marked: bool) -> str:
     return f"{escape(text[: len(text) - len(word)])}<code>{escape(word)}</code>"
 
 
-def _conversation(blocking: BlockingStep, context: int, *, is_open: bool) -> Iterator[str]:
-    """The messages of the last steps, folded if need be. What the bot said in the failed step is marked."""
-    last = blocking.step.number if blocking.step else 0
-    shown = [*turns(blocking.suite.steps, last, context)]
-    if not shown:
+def conversation_of(blocking: BlockingStep, context: int, *, is_open: bool = False) -> Iterator[str]:
+    """The messages of the last `context` steps, folded if need be. What the bot said in the failed step is marked."""
+    told = turns_to_failure(blocking, context)
+    if not told.turns:
+        if told.run:
+            yield f"<p>The conversation {told.run} was not kept.</p>"
         return
-    first = shown[0].step
+    first, last = told.turns[0].step, told.failed
     title = f"steps {first} to {last}" if first < last else f"step {last}"
-    # A flaky test case failed in an earlier run, and the conversation of the last one is all that is known.
-    passed = all(case.is_flaky for case in blocking.cases)
-    run = " in the last run, which passed" if passed else ""
-    yield f"<details{' open' if is_open else ''}><summary>Conversation{run}, {title}</summary>"
+    where = f" {told.run}" if told.run else ""
+    yield f"<details{' open' if is_open else ''}><summary>Conversation{where}, {title}</summary>"
     yield "<table>"
     # The newest turns matter most, so the oldest are left out.
-    if len(shown) > _MAX_TURNS:
-        yield f'<tr><td colspan="3">… {len(shown) - _MAX_TURNS} messages before these</td></tr>'
-    for turn in shown[-_MAX_TURNS:]:
+    if len(told.turns) > _MAX_TURNS:
+        yield f'<tr><td colspan="3">… {len(told.turns) - _MAX_TURNS} messages before these</td></tr>'
+    for turn in told.turns[-_MAX_TURNS:]:
         is_user = turn.speaker == USER
-        sign = "❌&nbsp;" if turn.step == last and not is_user and not passed else ""
+        sign = "❌&nbsp;" if turn.step == last and not is_user else ""
         speaker = "👤&nbsp;user" if is_user else "🤖&nbsp;bot"
         words = f"<em>{CONVERSATION_STARTS}</em>" if is_start(turn) else markdown(shorten(turn.text, _MAX_TURN))
         yield f'<tr><td>{turn.step}</td><td>{sign}{speaker}</td><td dir="auto">{words}</td></tr>'
