@@ -278,6 +278,21 @@ def test_only_regular_files_within_the_limit_are_read(workspace: Path) -> None:
             folder.read(name, limit)
 
 
+def test_a_link_is_not_read_even_if_it_leads_to_a_file_that_could_be(workspace: Path) -> None:
+    folder = report_dir(workspace)
+    folder.write("state.json", b"12345")
+    (link := folder.path / "link").symlink_to("state.json")
+    reads: list[Callable[[], bytes]] = [
+        lambda: folder.read("link", 5),
+        lambda: files.read_inside(workspace, "koregate-report/link", 5),
+        lambda: files.read_file(link, 5),
+    ]
+
+    for read in reads:
+        with pytest.raises(OSError, match="symbolic link"):
+            read()
+
+
 def test_a_folder_that_was_removed_during_the_job_is_an_error(workspace: Path) -> None:
     folder = report_dir(workspace)
     shutil.rmtree(folder.path)
