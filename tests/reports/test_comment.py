@@ -21,7 +21,7 @@ from koregate.judging.facts import CIFacts, JobFacts
 from koregate.judging.results import JobResult, StepResult, SuiteResult, Trend
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import comment
-from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.runs.record import RunRecord, StopReason, SuiteSource, Target
 from koregate.verdicts import Verdict
 
 GFM = MarkdownIt("gfm-like", {"html": True, "linkify": True}).enable(["table", "strikethrough"])
@@ -280,6 +280,15 @@ def test_what_a_baseline_and_a_quarantine_file_did_is_reported_with_count_and_so
     assert "1 quarantine entry is added by this change" in [words(bold) for bold in root.iter("strong")]
     assert "1 tolerated: 1 quarantined (quarantine.toml), 1 quarantine entry is added by this change." in told
     assert "Against the baseline base.json: 0 new, 2 known, 1 fixed, 0 missing." in told
+
+
+def test_suites_from_files_of_the_workspace_are_reported_with_count_and_source() -> None:
+    job = report_of(Pizza=answer(step()))
+    source = SuiteSource("suites/<b>Pizza.json", "0" * 64, 1)
+    told = page(rendered(replace(job, suites=tuple(replace(suite, source=source) for suite in job.suites))))
+
+    assert "1 suite is from a file of the workspace (suites/<b>Pizza.json)." in words(told)
+    assert [] == told.xpath("//b")
 
 
 @pytest.mark.parametrize("unit", ["|", "a1"])
