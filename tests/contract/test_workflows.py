@@ -85,6 +85,17 @@ def test_it_fails_if_the_artifacts_are_not_those_of_its_shards(
     assert ("failure", "error") == (done.result, done.outputs["verdict.verdict"]), done.log
 
 
+def test_a_lost_report_fails_the_call_whatever_fail_on_lets_by(workflow_run: WorkflowRun) -> None:
+    inputs = calls(shards='["Good", "Fine"]', **{"fail-on": "never"})
+
+    whole, lost = workflow_run.call(inputs), workflow_run.call(inputs, between=lose)
+
+    assert [("success", "passed"), ("failure", "error")] == [
+        (done.result, done.outputs["verdict.verdict"]) for done in (whole, lost)
+    ], lost.log
+    assert "::error::Shard 1 left no report." in lost.log
+
+
 def test_artifacts_of_other_jobs_change_nothing(workflow_run: WorkflowRun) -> None:
     def plant(workflow_run: WorkflowRun, call: str) -> None:
         for name in ("koregate-shard-build", f"koregate-shard-{call}-2", "koregate-shard-0"):
