@@ -452,6 +452,21 @@ def test_bad_inputs_report_an_error_and_leave_the_replies_of_an_earlier_job_alon
     assert (1, before["junit.xml"]) == (rebuilt.code, rebuilt.files["junit.xml"])
 
 
+def test_a_job_removes_nothing_from_its_report_directory_that_koregate_did_not_write(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    (tmp_path / "raw").mkdir()
+    mine = ("customers.json", "raw/customers.json", "raw/001-pizza-of-mine.json", "raw/notes.txt")
+    for name in mine:
+        (tmp_path / name).write_text("mine")
+
+    for _ in range(2):
+        done, _ = job(tmp_path, clock, scenario(Pizza=PASSING), report_dir=".")
+
+    assert {"raw/001-pizza.json", "raw/run.json", "junit.xml", *mine} <= set(done.files)
+    assert {b"mine"} == {done.files[name] for name in mine}
+
+
 def test_an_earlier_runs_reports_do_not_outlive_it(tmp_path: Path, clock: FakeClock) -> None:
     first, _ = job(tmp_path, clock, scenario(Pizza=PASSING, Pasta=PASSING))
     before = first.files
