@@ -27,9 +27,9 @@ from koregate.commands.publish import (
 from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand
 from koregate.inputs import action_command, read_gate_inputs, secrets_given, unknown_variables
 from koregate.judging.results import JobResult
+from koregate.redaction.secret_mask import SecretMask
 from koregate.reports.job_outputs import job_outputs
 from koregate.runs.event_queue import EventQueue
-from koregate.secret_mask import SecretMask
 from koregate.verdicts import EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED
 
 # The other commands with a result are not gates.

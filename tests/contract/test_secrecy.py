@@ -17,7 +17,7 @@ from support.clock import FakeClock
 from support.job import PASSING, Done, command, gate, job, scenario
 
 from koregate.kore_api.conversation import read_status
-from koregate.personal_data import personal_data_filter
+from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports import page
 from koregate.runs.record import RunRecord
 from koregate.simulator.api import SECRET

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from koregate.judging.facts import MAX_ADDRESS, MAX_FACT, CIFacts, JobFacts, common_facts
-from koregate.personal_data import personal_data_filter
+from koregate.redaction.personal_data import personal_data_filter
 
 SHA = "4111111111111111a1c8e44d2f7b0a9c6e5d3f10"
 texts = st.text(st.characters(codec=None)) | st.text(alphabet="htps:/a.-@ \n\t\r\x00[]", max_size=40)

@@ -18,7 +18,7 @@ from koregate.judging.results import JobResult
 from koregate.kore_api.client import Client
 from koregate.kore_api.probe import platform_checks
 from koregate.kore_api.suite_file import SuiteFile
-from koregate.personal_data import personal_data_filter
+from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports.doctor_summary import render
 from koregate.reports.job_outputs import job_outputs
 from koregate.runs.event_queue import WAKE_SECONDS

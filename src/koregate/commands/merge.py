@@ -13,9 +13,9 @@ from koregate.commands.saved_files import read_report_file
 from koregate.errors import InvalidInputs, Problem, UnusableCommand
 from koregate.inputs import MergeInputs
 from koregate.judging.history import with_history
-from koregate.personal_data import personal_data_filter
 from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
+from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports.report_json_reader import merge_reports
 
 

@@ -10,10 +10,10 @@ from koregate.commands.saved_files import MAX_BYTES
 from koregate.errors import InvalidInputs, Problem, UnusableCommand
 from koregate.files import read_file, read_inside
 from koregate.inputs import ReportInputs, read_inputs, read_usable_inputs
-from koregate.personal_data import personal_data_filter
 from koregate.policy.baseline import Baseline
 from koregate.policy.quarantine import InvalidQuarantine, Quarantine, read_quarantine
 from koregate.policy.rules import Policy
+from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports.raw_policy import SavedPolicyModel
 from koregate.reports.report_json_baseline import read_baseline
 

@@ -17,8 +17,8 @@ from koregate.files import ReportDir
 from koregate.inputs import ReportInputs, given_text, read_usable_inputs
 from koregate.judging.facts import JobFacts
 from koregate.judging.results import JobResult
-from koregate.personal_data import personal_data_filter
 from koregate.policy.fail_on import with_exit_code
+from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports import summary
 from koregate.reports.annotations import annotations_for, verdict_annotation
 from koregate.reports.closing_lines import first_failure_lines, next_lines, reports_line

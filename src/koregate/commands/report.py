@@ -14,9 +14,9 @@ from koregate.files import ReportDir
 from koregate.inputs import ReportInputs
 from koregate.judging.history import with_history
 from koregate.judging.job import judge_job
-from koregate.personal_data import personal_data_filter
 from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
+from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports.raw import FOLDER, SavedJob, from_single_files, load
 
 

@@ -15,9 +15,9 @@ from koregate.inputs import Inputs
 from koregate.judging.facts import JobFacts
 from koregate.judging.history import with_history
 from koregate.judging.results import JobResult
-from koregate.personal_data import personal_data_filter
 from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
+from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports import raw
 from koregate.runs.resume import JobOfRuns, ResumeFile
 

@@ -8,8 +8,8 @@ from queue import Empty, SimpleQueue
 from koregate.commands.context import JobContext
 from koregate.commands.publish import Published
 from koregate.inputs import secrets_given
+from koregate.redaction.secret_mask import SecretMask
 from koregate.runs.event_queue import WAKE_SECONDS
-from koregate.secret_mask import SecretMask
 from koregate.simulator import (
     HandledRequest,
     InvalidScenario,

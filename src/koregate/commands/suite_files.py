@@ -13,7 +13,7 @@ from koregate.inputs import Inputs, given_text, read_usable_inputs
 from koregate.inputs.suite_names import names_alike
 from koregate.inputs.values import lines, path_inside_workspace, suite_prefix
 from koregate.kore_api.suite_file import FILE_TYPES, SuiteFile, UnusableSuiteFile, file_type, read_suite_file
-from koregate.personal_data import personal_data_filter
+from koregate.redaction.personal_data import personal_data_filter
 from koregate.text import one_line, visible
 
 NAME = "suite-files"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationInfo
 
-from koregate.personal_data import PRESETS, check_patterns
+from koregate.redaction.personal_data import PRESETS, check_patterns
 from koregate.text import one_line
 
 REPORT_DIR = "koregate-report"

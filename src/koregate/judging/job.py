@@ -10,7 +10,7 @@ from koregate.judging.earlier_runs import earlier_run, room_for_earlier_runs, wi
 from koregate.judging.failure_class import with_failure_classes
 from koregate.judging.limits import MAX_CASES, TextBudget, with_few_cases
 from koregate.judging.results import JobResult, SuiteResult
-from koregate.personal_data import personal_data_filter
+from koregate.redaction.personal_data import personal_data_filter
 from koregate.runs.record import RunRecord, StopReason, Target
 from koregate.text import one_line
 from koregate.verdicts import EXIT_NO_VERDICT, Verdict

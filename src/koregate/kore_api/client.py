@@ -26,7 +26,7 @@ from koregate.kore_api.suite_kind import SUITE_KINDS
 from koregate.kore_api.tokens import Tokens
 from koregate.kore_api.training import STATES, TrainingStatus, read_training
 from koregate.kore_api.transport import Delivery, Session, Transport, new_session
-from koregate.secret_mask import SecretMask
+from koregate.redaction.secret_mask import SecretMask
 from koregate.text import one_line
 
 # A large reply takes many times its size while it is parsed, so only one thread parses at a time.

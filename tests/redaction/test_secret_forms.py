@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from koregate.secret_forms import Encoded, begin_pattern, encoded_forms, ends, quick_begin_pattern
+from koregate.redaction.secret_forms import Encoded, begin_pattern, encoded_forms, ends, quick_begin_pattern
 
 # A letter, a digit, what JSON, URLs or HTML escape, two to four bytes of UTF-8, and half a character.
 CHARACTERS = 'k7"\\/& +\né€𝄞\ud800'

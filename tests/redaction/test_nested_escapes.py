@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from koregate.nested_escapes import NESTED, View, views
+from koregate.redaction.nested_escapes import NESTED, View, views
 
 ESCAPED = st.lists(
     st.one_of(

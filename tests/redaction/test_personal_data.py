@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from koregate.kore_api.json_values import redact_json, redact_text
-from koregate.personal_data import check_patterns, personal_data_filter
+from koregate.redaction.personal_data import check_patterns, personal_data_filter
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import html
 import re
 from typing import NamedTuple
 
-from koregate.nested_escapes import View, decoded_view
+from koregate.redaction.nested_escapes import View, decoded_view
 
 # How often escapes are undone: an escape may be escaped again.
 _MOST_LEVELS = 6

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from koregate.secret_mask import SecretMask
+from koregate.redaction.secret_mask import SecretMask
 
 # Any code point, lone surrogates too, and often one that JSON escapes.
 ANY = st.text(

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from koregate.byte_numbers import numbered_bytes
-from koregate.nested_escapes import NESTED, views
-from koregate.secret_forms import begin_pattern, encoded_forms, ends, quick_begin_pattern
+from koregate.redaction.byte_numbers import numbered_bytes
+from koregate.redaction.nested_escapes import NESTED, views
+from koregate.redaction.secret_forms import begin_pattern, encoded_forms, ends, quick_begin_pattern
 
 MASK = "***"
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
-from koregate.card_numbers import card_numbers
-from koregate.readable_text import Reading, without_escapes, without_tags
+from koregate.redaction.card_numbers import card_numbers
+from koregate.redaction.readable_text import Reading, without_escapes, without_tags
 
 OFF = "none"
 _MAX_EXPRESSION = 500
