@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from recipes import baselines
 from recipes.pages import Block, github_workflows
 
 from koregate.inputs import input_specs
@@ -118,3 +119,7 @@ def test_the_index_names_every_page() -> None:
     pages = {path.name for path in (ROOT / "docs" / "ci").glob("*.md")} - {"README.md"}
 
     assert pages <= set(re.findall(r"\]\(([\w.-]+)", index))
+
+
+def test_the_workflow_that_is_played_with_a_baseline_is_one_of_them() -> None:
+    assert 1 == [block.name for block in github_workflows()].count(baselines.NAME)

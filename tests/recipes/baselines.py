@@ -11,7 +11,7 @@ from recipes.github import Workflows
 from recipes.pages import github_workflows
 from recipes.platforms import platform
 
-_NAME = "docs/ci/baseline.md, A baseline on GitHub"
+NAME = "docs/ci/baseline.md, The workflow"
 _RUN = 5
 _NONE_YET = "There is no report of main yet"
 
@@ -47,7 +47,7 @@ CASES = [
 
 def problems(case: Case, workflows: Workflows, log: Path) -> Iterator[str]:
     """What is not as it should be."""
-    (block,) = [block for block in github_workflows() if block.name == _NAME]
+    (block,) = [block for block in github_workflows() if block.name == NAME]
     with platform(fails=True, is_tolerable=True) as on:
         workflows.play(block.text, on, event="push")
         report = workflows.shared / "artifacts" / "koregate-report"
