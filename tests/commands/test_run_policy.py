@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from support.clock import FakeClock
 from support.job import FAILING, PASSING, STEP, Done, command, gate, job, run, scenario
 
 from koregate.simulator import Simulator
+from koregate.simulator.api import SECRET
 
 LOST: dict[str, Any] = {"seconds": 20, "steps": [STEP, {"say": "pizza", "expect": "Which size?", "answer": "Sorry?"}]}
 PULL_REQUEST = {"GITHUB_EVENT_NAME": "pull_request"}
@@ -28,6 +30,25 @@ until = {until}
 def entry(clock: FakeClock) -> str:
     """An entry for the failure of `LOST`, in force for ten days."""
     return ENTRY.format(until=(clock.now() + timedelta(days=10)).date().isoformat())
+
+
+@pytest.mark.parametrize(("days_slow", "code"), [(0, 0), (9, 0), (60, 1), (-60, 0)])
+def test_a_clock_that_is_slow_puts_no_expired_entry_in_force(
+    tmp_path: Path, clock: FakeClock, entry: str, days_slow: int, code: int
+) -> None:
+    (tmp_path / "q.toml").write_text(entry)
+    ahead = timedelta(days=days_slow).total_seconds()
+
+    def wall() -> float:
+        return clock.wall() + ahead
+
+    with Simulator(scenario(Pizza=LOST), now=clock.monotonic, wall=wall) as simulator:
+        token = jwt.encode({"appId": "cs-simulator", "sub": "me"}, SECRET, "HS256")
+        done = run(simulator, tmp_path, clock, quarantine="q.toml", jwt=token, client_id="", client_secret="")
+    replayed = gate({}, tmp_path, clock, saved=(str(done.folder / "raw"),))
+
+    assert [code, code] == [done.code, replayed.code]
+    assert (days_slow > 0) == ("this machine's clock is" in done.log)
 
 
 def lost(tmp_path: Path, clock: FakeClock, **options: Any) -> Done:

@@ -19,7 +19,9 @@ from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports import raw
+from koregate.runs.record import latest_moment
 from koregate.runs.resume import JobOfRuns, ResumeFile
+from koregate.text import human_duration
 
 
 def run(options: Mapping[str, str], context: JobContext) -> Published:
@@ -55,7 +57,11 @@ def _run_suites(inputs: Inputs, job_files: JobFiles, context: JobContext) -> tup
         ci.say(line)
     played = play(inputs, job_files, context)
     ci.end_group()
-    now = context.clock.now()
+    clock_time = context.clock.now()
+    now = latest_moment(clock_time, played.records)
+    if now > clock_time:
+        behind = human_duration((now - clock_time).total_seconds())
+        ci.say(f"Warning: this machine's clock is {behind} slow, so dates are those of the platform. Set the clock.")
     facts = JobFacts.at(now, ci.facts())._replace(history=job_files.history.runs(played.target))
     settings = raw.Settings(inputs.fail_on, inputs.redact, job_files.policy.saved(inputs))
     run_json = raw.index(played.target, facts, settings, played.records)

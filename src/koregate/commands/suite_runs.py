@@ -21,7 +21,7 @@ from koregate.reports.suite_lines import suite_lines
 from koregate.reports.wait_lines import WaitLog
 from koregate.runs.events import Event, NamesTaken, Progress, RunFinished, TrainingSeen
 from koregate.runs.parallel import SuiteRuns, Waiting
-from koregate.runs.record import RunRecord, Target
+from koregate.runs.record import RunRecord, Target, latest_moment
 from koregate.runs.resume import ResumeFile
 
 
@@ -110,7 +110,7 @@ class _Player:
         retry, retries = len(record.earlier) + 1, self._inputs.retries
         if retry > retries or self._inputs.test_run_ids:
             return False, ""
-        now, facts = self._context.clock.now(), self._ci.facts()
+        now, facts = latest_moment(self._context.clock.now(), [record]), self._ci.facts()
         policy = self._policy_files.policy(self._inputs, now, is_pull_request=facts.is_pull_request)
         runs_again, reason = decision(result, record, self._target, policy)
         if not runs_again:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -15,7 +16,7 @@ from koregate.inputs import Inputs
 from koregate.kore_api import replies
 from koregate.kore_api.deadline import REQUEST_SECONDS, DeadlineExceeded, call_with_deadline
 from koregate.kore_api.network_errors import Hop, RequestFailed, translate
-from koregate.kore_api.replies import HttpReply
+from koregate.kore_api.replies import HttpReply, sent_at
 from koregate.kore_api.reply_body import CONNECT_SECONDS, READ_SECONDS, read_body
 from koregate.kore_api.result_file import Download
 from koregate.kore_api.result_link import ResultFile, links
@@ -42,11 +43,15 @@ _Form: TypeAlias = tuple[Mapping[str, str], Mapping[str, tuple[str, bytes, str]]
 
 
 class StatusReply(NamedTuple):
-    """A status reply: its body with every secret masked, the progress in it, and the links to a result file."""
+    """A status reply: its body with every secret masked, the progress in it, and the links to a result file.
+
+    `sent` is when the platform sent it by its own clock, or None if it does not say.
+    """
 
     body: bytes
     progress: RunProgress
     links: tuple[SecretStr, ...] = ()
+    sent: datetime | None = None
 
 
 class Client:
@@ -137,7 +142,7 @@ class Client:
             addresses = links(reply.body)
         # Anyone with the address can read the file, so it is a secret too.
         body = SecretMask(_with_queries(addresses)).data(reply.body) if addresses else reply.body
-        return StatusReply(body, progress, tuple(map(SecretStr, addresses)))
+        return StatusReply(body, progress, tuple(map(SecretStr, addresses)), sent_at(reply))
 
     def result_file(self, link: SecretStr, seconds: float) -> ResultFile:
         """The file at that address, or why there is none. It is requested once."""

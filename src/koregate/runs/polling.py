@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -60,6 +61,7 @@ class RunInProgress:
     source: SuiteSource | None = None
     importing: bool = False
     changed: str = ""
+    reply_sent: datetime | None = None
 
     def record(self, stop: StopReason | None = None) -> RunRecord:
         """The record with the last reply, and with the reason why the wait ended, if there is one."""
@@ -73,6 +75,7 @@ class RunInProgress:
             result_file=self.result_file,
             is_unconfirmed=self.run_id is not None and not self.is_confirmed,
             source=self.source,
+            reply_sent=self.reply_sent,
         )
 
 
@@ -230,7 +233,7 @@ class RunPoller(NamedTuple):
         self.host.has_resolved = True
         self.pacing.reset_failures()
         run.is_confirmed = True
-        run.reply = reply.body
+        run.reply, run.reply_sent = reply.body, reply.sent
         return reply
 
     def _fetch_result_file(self, run: RunInProgress, reply: StatusReply, watch: Stopwatch) -> None:

@@ -1,5 +1,7 @@
 """What is known about one test run when koregate stops waiting for it."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from koregate.inputs import SuiteKindName
@@ -7,6 +9,10 @@ from koregate.kore_api.result_link import ResultFile
 from koregate.verdicts import Verdict
 
 _NO_FILE = ResultFile()
+# Clocks of two machines differ.
+_CLOCK_SKEW = timedelta(minutes=5)
+# A later date is no clock's.
+_LAST_YEAR = 2100
 
 
 class Target(NamedTuple):
@@ -53,7 +59,8 @@ class RunRecord(NamedTuple):
     is the reason if there is no reply to judge. `result_file` is what an ended reply links. `is_unconfirmed` says that
     nothing shows that the run exists: koregate neither started it nor got a status of it, or the platform refused to
     give one. `earlier` are the runs of the suite before this one, in their order. `source` is the file that the suite
-    was imported from, if it was.
+    was imported from, if it was. `reply_sent` is when the platform sent the last reply by its own clock, if a live run
+    got one.
     """
 
     suite: str
@@ -68,6 +75,7 @@ class RunRecord(NamedTuple):
     is_unconfirmed: bool = False
     earlier: tuple["RunRecord", ...] = ()
     source: SuiteSource | None = None
+    reply_sent: datetime | None = None
 
     def without_files(self) -> "RunRecord":
         """The record without its reply and result file, which may be large. Use it after they were judged and saved."""
@@ -77,3 +85,14 @@ class RunRecord(NamedTuple):
             result_file=self.result_file._replace(data=None),
             has_result_file=self.result_file.data is not None,
         )
+
+
+def latest_moment(now: datetime, records: Iterable[RunRecord]) -> datetime:
+    """The time at which rules with a date are applied: `now`, or the platform's time if this machine is behind it.
+
+    A clock that is slow would put quarantine entries in force again, and an old baseline. A platform's time that is
+    late makes both stricter.
+    """
+    told = [record.reply_sent for record in records if record.reply_sent is not None]
+    latest = max((moment for moment in told if moment.year <= _LAST_YEAR), default=now)
+    return latest if latest > now + _CLOCK_SKEW else now
