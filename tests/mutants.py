@@ -1,14 +1,16 @@
 """Change the code that decides, one place at a time, and see that a test notices: `make mutants`.
 
 mutmut makes the changes, and would play the tests too, but takes hours here. This program collects the tests once and
-forks for each mutant. First it plays every test unmutated, to learn which functions it calls. A test that fails then
-takes no part. Before the mutants of a function, its tests are played unmutated once more in one fork, as for a mutant,
-so that "killed" never means that they fail in any case. Tests that killed others come first, then the fast ones.
+forks for each mutant. First it plays every test unmutated and with empty caches, to learn which functions it calls. A
+test that fails takes no part. Before the mutants of a function, its tests are played unmutated once more in one fork,
+as for a mutant, so that "killed" never means that they fail in any case. Tests that killed others come first, then the
+fast ones.
 
     python tests/mutants.py 'koregate.judging.floor.*' -- tests/judging/test_floor.py
 
-prints a line for each mutant with the test that killed it, then what each survivor changed, then the count. Patterns
-are those of mutmut. Without tests, those of pyproject.toml, [tool.mutmut], are played.
+prints a line for each mutant with the test that killed it, then what each survivor changed, then the count. Mutants of
+a function that no test calls are counted apart. Patterns are those of mutmut. Without tests, those of pyproject.toml,
+[tool.mutmut], are played.
 """
 
 import contextlib
@@ -25,7 +27,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatch
-from functools import partial
+from functools import _lru_cache_wrapper, partial
 from math import ceil
 from pathlib import Path
 from typing import TypedDict
@@ -40,6 +42,8 @@ from mutmut.state import state
 
 SECONDS = 300
 """After this time, or long before if it computes all the while, a mutant counts as one that never ends."""
+
+UNCALLED = "uncalled: no test calls it"
 
 
 class Learned(TypedDict):
@@ -76,9 +80,21 @@ def failure_of(item: pytest.Item, following: pytest.Item | None) -> str:
     return str(failed[0].longrepr)[-2000:] if failed else ""
 
 
+def clear_caches() -> None:
+    """Empty the functools caches in the modules below this folder, those of the tests too."""
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if file and Path(file).is_relative_to(Path.cwd()):
+            for value in list(vars(module).values()):
+                if isinstance(value, _lru_cache_wrapper):
+                    value.cache_clear()
+
+
 def learn(items: list[pytest.Item]) -> dict[str, Learned]:
     learned: dict[str, Learned] = {}
     for item in items:
+        # Otherwise only the first test that calls a cached function would be seen to call what is below it.
+        clear_caches()
         state()._stats.clear()
         start = time.monotonic()
         # No following test: each one sets up and tears down all that it needs.
@@ -123,13 +139,16 @@ class Player:
             items = [item for item in session.items if self._plays(function, learned[item.nodeid])]
             items.sort(key=lambda item: (-self.kills[item.nodeid], learned[item.nodeid]["seconds"]))
             seconds = 3 + 3 * sum(learned[item.nodeid]["seconds"] for item in items)
-            if function not in sound:
+            if items and function not in sound:
                 trampoline.set_mutant_under_test("")
                 failed = in_a_fork(partial(first_failure, items), seconds)
                 sound[function] = not failed
                 if failed:
                     print(f"{function}: its tests fail unmutated: {failed}")
-            self.fates[mutant] = self._fate(mutant, items, seconds) if sound[function] else "not played"
+            if not items:
+                self.fates[mutant] = UNCALLED
+            else:
+                self.fates[mutant] = self._fate(mutant, items, seconds) if sound[function] else "not played"
             print(mutant, self.fates[mutant], flush=True)
         return True
 
@@ -138,8 +157,6 @@ class Player:
         return function in test["functions"] and not test["failure"]
 
     def _fate(self, mutant: str, items: list[pytest.Item], seconds: float) -> str:
-        if not items:
-            return "survived: no test calls it"
         trampoline.set_mutant_under_test(mutant)
         failed = in_a_fork(partial(first_failure, items), seconds)
         self.kills[str(failed)] += 1
@@ -182,10 +199,11 @@ def main(arguments: list[str]) -> int:
         mutants = mutate(patterns)
         assert str(importlib.import_module("koregate").__file__).startswith(copy)
         player = Player(list(mutants))
-        code = pytest.main([*options, "-s", "-p", "no:cacheprovider", *tests], plugins=[player])
+        # pytest's own form of a traceback takes longer than most tests.
+        code = pytest.main(["--tb=native", *options, "-s", "-p", "no:cacheprovider", *tests], plugins=[player])
         os.chdir(home)
     for mutant, fate in player.fates.items():
-        if not fate.startswith("killed"):
+        if not fate.startswith(("killed", UNCALLED)):
             print(f"\n{mutant} {fate}\n{get_diff_for_mutant(mutant, mutants[mutant], mutant)}")
     count = Counter(fate.partition(" ")[0].rstrip(":") for fate in player.fates.values())
     print(f"\n{len(mutants)} mutants: " + ", ".join(f"{count[fate]} {fate}" for fate in sorted(count)))
