@@ -29,6 +29,7 @@ PASSED: dict[str, dict[str, Any]] = {
         3, 0, isPartialFailure=False, result__failedCount="0", result__results__skipped=0, result__percentage="100"
     ),
     "nothing of partial failures": reply(3, 0, result__isPartialFailure=MISSING),
+    "no partial failure, as text": reply(3, 0, result__isPartialFailure="false"),
     "no identity": reply(3, 0, _id=MISSING, streamId=MISSING, result__runType=MISSING, result__botLanguage=MISSING),
 }
 NO_PROOF: dict[str, tuple[dict[str, Any], str]] = {
@@ -97,7 +98,33 @@ NO_PROOF: dict[str, tuple[dict[str, Any], str]] = {
         reply(3, 0, result__is_partial_failure="true"),
         'result.is_partial_failure in the reply is "true".',
     ),
+    "partial failure at the top that is empty": (
+        reply(3, 0, isPartialFailure=[]),
+        'isPartialFailure in the reply is "[]".',
+    ),
+    "another total under another key": (
+        reply(3, 0, utteranceCount="4"),
+        "utteranceCount is 4, but result.utterance_count is 3.",
+    ),
+    "another total of the progress under another key": (
+        reply(3, 0, result__total_utterances="4" * 60),
+        "result.total_utterances is 44444444444… (cut, 60 characters in all), but result.utterance_count is 3.",
+    ),
+    "another total of the progress inside": (
+        reply(3, 0, result__totalUtterances=9),
+        "result.totalUtterances is 9, but result.utterance_count is 3.",
+    ),
+    "fewer ran inside": (
+        reply(3, 0, result__utterance_ran=2),
+        "result.utterance_ran is 2, but result.utterance_count is 3.",
+    ),
     "not to the end under another key": (reply(3, 0, result__percentage=66), 'result.percentage in the reply is "66".'),
+    "another run under another key": (reply(3, 0, testRunId="tr-2"), 'The reply is for test run "tr-2"'),
+    "another run by a short key": (reply(3, 0, result__runId="tr-2"), 'The reply is for test run "tr-2"'),
+    "another run by its request": (reply(3, 0, RequestId="tr-2"), 'The reply is for test run "tr-2"'),
+    "another version at the top": (reply(3, 0, runType="published"), 'The reply is for version "published"'),
+    "another version by its own name": (reply(3, 0, version="published"), 'The reply is for version "published"'),
+    "another language by its own name": (reply(3, 0, language="de"), 'The reply is for language "de"'),
     "another version under another key": (
         reply(3, 0, result__botVersion="published"),
         'The reply is for version "published"',
@@ -129,6 +156,7 @@ def test_what_does_not_add_up_is_an_error(value: dict[str, Any], doubt: str) -> 
 
     assert (Verdict.ERROR, 4) == (suite.verdict, suite.exit_code)
     assert any(doubt in told for told in suite.doubts), suite.doubts
+    assert len(suite.doubts) == len(set(suite.doubts))
     assert [Outcome.ERROR] == [case.outcome for case in suite.run_cases]
 
 
@@ -138,6 +166,7 @@ def test_one_failed_utterance_fails_the_suite() -> None:
     assert (Verdict.FAILED, 1) == (suite.verdict, suite.exit_code)
     assert ("The platform counts 1 failed of 3 utterances.",) == suite.failures
     assert (3, 2, 1) == suite.step_counts == suite.platform_counts
+    assert (0, 0, 0) == judged(reply(0, 0)).platform_counts
     assert ("The platform counts 1 failed of 1 utterance.",) == judged(reply(0, 1)).failures
 
 
@@ -267,7 +296,12 @@ def test_failed_entities_without_a_failed_utterance_are_reported() -> None:
     suite = judged(reply(3, 0, result__results__failedEntitiesCount=2))
 
     assert Verdict.PASSED is suite.verdict
-    assert "The platform counts failed entities (2), but no failed utterances." in suite.remarks
+    remark = "The platform counts failed entities (2), but no failed utterances."
+    assert remark in suite.remarks
+    for other in (reply(3, 0), reply(2, 1, result__results__failedEntitiesCount=2)):
+        assert ("The reply has no link to a result file. One test case stands for all utterances.",) == judged(
+            other
+        ).remarks
 
 
 def test_utterances_are_listed_beside_a_doubt() -> None:
@@ -279,6 +313,7 @@ def test_utterances_are_listed_beside_a_doubt() -> None:
 
 
 def test_figures_are_those_of_the_reply_and_nothing_else_that_looks_like_some() -> None:
+    assert "0.72" == str(judged(reply(2, 1)).figures.recall)  # type: ignore[union-attr]
     figures = judged(reply(2, 1, result__precision=0.5, result__recall="1e-1")).figures
 
     assert figures is not None
@@ -307,6 +342,10 @@ def test_utterances_that_redaction_makes_alike_are_told_apart() -> None:
     suite = judge_job(Target(), [record(reply(1, 1), file)], ("email",)).suites[0]
 
     assert [("[email]", 1), ("[email]", 2)] == [(step.input, step.occurrence) for step in suite.steps]
+
+
+def test_every_input_is_the_first_of_its_text_unless_it_is_repeated() -> None:
+    assert [1, 1, 1] == [step.occurrence for step in judged(reply(2, 1), THREE).steps]
 
 
 def test_a_run_that_was_stopped_has_no_verdict_of_its_own() -> None:
@@ -471,6 +510,50 @@ def test_errors_are_told_wherever_the_reply_has_them_and_come_first() -> None:
         "The run has ended, but percentage is 5.",
     ) == suite.doubts[:4]
     assert " ".join(suite.doubts) == suite.run_cases[0].message
+
+
+@pytest.mark.parametrize(
+    ("value", "doubts"),
+    [
+        (
+            reply(3, 0, result__results=None),
+            ["The reply has no result.results, so it does not say how many utterances passed."],
+        ),
+        (reply(0, 0), ["No utterance was tested: utterance_count is 0."]),
+        (
+            reply(2, 0, result__utterance_count=1, utterance_count=1),
+            ["The platform counts 2 passed and 0 failed of 1 utterance."],
+        ),
+        (
+            reply(2, 1, result__results__failedUtteranceCount=0),
+            ["failedUtteranceCount is 0, but 1 utterance failed."],
+        ),
+        (
+            reply(3, 0, status="odd" * 20),
+            ['status is "oddoddoddod… (cut, 60 characters in all)" instead of "completed".'],
+        ),
+        (
+            reply(3, 0, errors="e" * 400, result__errorDetails="d" * 400),
+            [
+                f"The platform reports errorDetails: {'d' * 270}… (cut, 400 characters in all)",
+                f"The platform reports errors: {'e' * 270}… (cut, 400 characters in all)",
+            ],
+        ),
+    ],
+)
+def test_a_doubt_is_a_whole_sentence_and_what_it_quotes_is_short(value: dict[str, Any], doubts: list[str]) -> None:
+    assert doubts == list(judged(value).doubts[: len(doubts)])
+
+
+def test_a_long_path_of_a_suite_file_is_cut_in_every_sentence() -> None:
+    path = f"suites/{'x' * 200}.json"
+    cut = f"suites/{'x' * 123}… (cut, 212 characters in all) has "
+
+    (doubt,) = sourced(reply(3, 0), path=path, utterances=4).doubts
+    (remark,) = sourced(reply(2, 1), THREE, path=path, texts_sha256="0").remarks
+
+    assert doubt.startswith(f"{cut}4 unique utterances")
+    assert remark.startswith(f"The result file lists other utterances than {cut[:-5]}")
 
 
 def test_a_failed_utterance_keeps_both_texts_and_a_long_one_is_cut_in_the_message_alone() -> None:

@@ -18,7 +18,7 @@ from koregate.judging.proof import (
     suspicion_doubts,
 )
 from koregate.judging.remarks import reply_remarks
-from koregate.judging.results import MAX_MESSAGE, Figures, StepCounts, StepResult, SuiteResult
+from koregate.judging.results import Figures, StepCounts, StepResult, SuiteResult
 from koregate.judging.utterances import Entity, UnreadableFile, Utterance, read_utterances
 from koregate.kore_api import batch
 from koregate.kore_api.batch import BatchStatus
@@ -130,14 +130,15 @@ def _doubts(status: BatchStatus, redact: Callable[[str], str]) -> Iterator[str]:
     if status.body.percent is not None and status.body.percent < _ALL:
         yield f"The run has ended, but percentage is {status.body.percent:g}."
     yield from _count_doubts(status)
-    for place, value in (
+    against = (
         *counts_against(status.body),
         *counts_against(status.result, "result."),
         *counts_against(status.counts, "result.results."),
         *unfinished(status.body, status.result),
         *((place, value) for place, value in status.undocumented("ispartialfailure") if not _is_false(value)),
-    ):
-        yield f"{place} in the reply is {quoted(value, redact)}."
+    )
+    # A partial failure that is not empty is found twice.
+    yield from dict.fromkeys(f"{place} in the reply is {quoted(value, redact)}." for place, value in against)
 
 
 def _is_false(value: Json) -> bool:
@@ -310,7 +311,7 @@ def _case(step: int, place: int, kind: str, texts: tuple[str, str], *, passed: b
         )
     else:
         message = f"expected {quoted_name(expected)}, got {quoted_name(actual)}"
-    return TestCase(step, place, kind, Outcome.FAILED, one_line(message, MAX_MESSAGE), expected, actual)
+    return TestCase(step, place, kind, Outcome.FAILED, message, expected, actual)
 
 
 def quoted_name(text: str) -> str:
