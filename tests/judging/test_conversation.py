@@ -17,13 +17,14 @@ from support.answers import (
     failed_step,
     job_of,
     proves_pass,
+    record_of,
     replies,
     response,
     step,
 )
 
 from koregate.judging import conversation
-from koregate.judging.cases import Outcome
+from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.job import judge_job
 from koregate.judging.results import SuiteResult
 from koregate.reports.render import RENDERERS
@@ -660,6 +661,45 @@ def test_error_details_are_not_cut_away_behind_other_doubts() -> None:
     assert len(run_case.message) <= 1000
 
 
+def test_advice_stands_at_the_end_of_the_longest_message() -> None:
+    (run_case,) = judged(answer(step(), *[7] * 50)).run_cases
+
+    assert 1000 == len(run_case.message)
+    assert run_case.message.endswith(f" characters in all) {ADVICE}")
+
+
+def test_a_pass_has_a_case_for_the_run_only_if_no_step_has_one() -> None:
+    run = TestCase(0, 0, "run", Outcome.PASSED)
+
+    assert (run,) == judged(answer(step(), step(), result__executionResults=MISSING)).cases
+    assert () == judged(answer(step())).run_cases
+
+
+def test_a_step_that_was_not_read_or_not_returned_has_no_input_and_each_of_the_latter_is_unlike_the_others() -> None:
+    steps = judged(answer(step("hi"), 7, totalTestStepsCount=4)).steps
+
+    assert [("hi", 1), ("", 1), ("", 3), ("", 4)] == [(part.input, part.occurrence) for part in steps]
+    assert () == judged(answer(totalTestStepsCount=None)).steps
+
+
+def test_personal_data_is_in_no_doubt_about_a_count_or_a_key() -> None:
+    counts = {"passed": 1, "failed": 0, "total": 1, "notExecuted": "ann@example.com"}
+    failed = json.dumps(answer(failed_step(), status="failed") | {"ann@example.com": 1})
+    twice = failed.replace('"ann@example.com"', '"ann@example.com": 0, "ann@example.com"')
+
+    counted, repeated = job_of(
+        record_of("Pizza", answer(step(), result__stepDetails=counts)),
+        RunRecord("Pasta", "ctr-1", twice.encode(), ended=True),
+        redact=("email",),
+    ).suites
+
+    assert ('The platform counts "[email]" as "notExecuted".', ADVICE) == counted.doubts
+    assert (Verdict.FAILED, ('An object of the reply has the key "[email]" more than once.',)) == (
+        repeated.verdict,
+        repeated.doubts,
+    )
+
+
 def steps_that_did_not_run(*numbers: int) -> str:
     """The doubts of an aborted run of eight steps in which these did not run."""
     steps = [step(status="not_executed") if number in numbers else step() for number in range(1, 9)]
@@ -767,6 +807,8 @@ def test_the_platform_has_no_counts_of_steps_unless_it_gives_all(lacking: str) -
         (answer(result__executionResults=None, result__stepDetails={"total": 4}), (4, 0, 0)),
         (answer(result__executionResults=None, result__stepDetails={"failed": 2}, totalTestStepsCount=3), (3, 0, 2)),
         (answer(result__executionResults=None, result__stepDetails=None, totalTestStepsCount=3), (3, 0, 0)),
+        (answer(result__executionResults=None, result__stepDetails=None, totalTestStepsCount=None), (0, 0, 0)),
+        (answer(result__executionResults=None, result__stepDetails={"passed": 0}), (0, 0, 0)),
     ],
 )
 def test_steps_are_counted_as_they_are_listed_or_else_as_the_platform_counts_them(
@@ -860,6 +902,18 @@ def test_what_a_reply_says_of_the_run_in_another_place_must_be_what_was_requeste
             'The platform counts 2.5 steps as "odd".',
         ),
         (answer(step(), result__errorDetails="Stop!"), 'The platform reports an error: "Stop!"'),
+        (
+            answer(step(), result__stepDetails={"passed": 1, "failed": 0, "total": 1, "odd": 10**7}),
+            'The platform counts 10000000 steps as "odd".',
+        ),
+        (
+            answer(step(), totalTestStepsCount=None, result__stepDetails={"passed": 2}),
+            "The platform counts 2 passed steps, but 1 returned step passed.",
+        ),
+        (
+            answer(step(), result__errorDetails="d" * 400),
+            f'The platform reports an error: "{"d" * 270}… (cut, 400 characters in all)".',
+        ),
         (
             answer(step(), status="odd" * 20),
             (

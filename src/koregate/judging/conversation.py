@@ -338,4 +338,4 @@ def _total_doubts(status: ConversationStatus, redact: Callable[[str], str]) -> I
 
 
 def _steps_counted(number: float) -> str:
-    return f"{number:g} {plural('step', number)}" if isinstance(number, float) else f"{number} {plural('step', number)}"
+    return f"{number} {plural('step', number)}"
