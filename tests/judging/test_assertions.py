@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
-from support.answers import answer, assertion, judged, response, step
+from support.answers import answer, assertion, job_of, judged, record_of, response, step
 
 from koregate.judging.cases import NO_RESPONSE, NOT_EXPECTED, Outcome, TestCase
+from koregate.runs.record import StopReason
+from koregate.verdicts import Verdict
 
 
 def entries(*statuses: str | None) -> list[dict[str, Any]]:
@@ -131,3 +133,189 @@ def test_a_step_that_cannot_be_read_or_was_not_returned_is_one_case_of_its_own()
 
     assert (TestCase(1, 0, "step", Outcome.ERROR, "Step 1 could not be read."),) == tuple(unread.cases)
     assert (TestCase(2, 0, "step", Outcome.SKIPPED, "Step 2 was never executed."),) == tuple(missing.cases)
+
+
+def step_cases(*steps: dict[str, Any], redact: tuple[str, ...] = ()) -> list[tuple[str, str, str]]:
+    """Name, outcome and message of the test cases of these steps."""
+    suite = job_of(record_of("Pizza", answer(*steps, status="failed")), redact=redact).suites[0]
+    return [(case.label, str(case.outcome), case.message) for step in suite.steps for case in step.cases]
+
+
+def without_assertion(status: str | None) -> dict[str, Any]:
+    return step("hi", status, [response("Hello", text_={"enabled": False, "contains": []})])
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "message"),
+    [
+        ("passed", "passed", ""),
+        ("failed", "failed", "Step 1 failed on the platform, but no assertion says why."),
+        ("skipped", "skipped", "Step 1 was not executed."),
+        (None, "error", "Step 1 has no status."),
+        ("aborted", "error", 'Step 1 ended as "aborted".'),
+        ("odd" * 20, "error", 'Step 1 ended as "oddoddoddod… (cut, 60 characters in all)".'),
+    ],
+)
+def test_a_step_without_an_assertion_is_one_case_of_its_own(status: str | None, outcome: str, message: str) -> None:
+    assert [("1 step", outcome, message)] == step_cases(without_assertion(status))
+
+
+def test_a_step_that_its_assertions_do_not_explain_has_a_case_of_its_own_beside_theirs() -> None:
+    message = "Step 1 failed on the platform, but no assertion says why."
+
+    assert [("1.1 text", "passed", ""), ("1 step", "failed", message)] == step_cases(step("hi", "failed"))
+    assert [("1.1 text", "skipped", "Step 1 was not executed.")] == step_cases(step("hi", "skipped"))
+
+
+def test_a_step_that_the_run_has_not_reached_is_skipped_until_the_run_has_ended() -> None:
+    record = record_of("Pizza", answer(step("hi", None), step("bye"), status="in_progress"))
+    stop = StopReason(Verdict.TIMEOUT, 5, "Late.")
+
+    (stopped,) = job_of(record._replace(stop=stop, ended=False)).suites
+    (ended,) = job_of(record).suites
+
+    assert [["skipped"], ["passed"]] == [[str(case.outcome) for case in step.cases] for step in stopped.steps]
+    assert [["passed", "error"], ["passed"]] == [[str(case.outcome) for case in step.cases] for step in ended.steps]
+
+
+def test_each_response_that_cannot_be_read_is_told_by_its_place_in_the_step() -> None:
+    broken: Any = [response(), None]
+
+    assert [
+        ("1.1 text", "passed", ""),
+        (
+            "1 step",
+            "error",
+            "The expected response 2 in step 1 could not be read. The actual response 1 in step 1 could not be read.",
+        ),
+    ] == step_cases(step("hi", "passed", broken, [None]))
+
+
+def with_kinds(**kinds: Any) -> dict[str, Any]:
+    """A step with assertions of kinds that no page names."""
+    message = response()
+    message["assertions"] |= kinds
+    return step("hi", "passed", [response()], [message])
+
+
+@pytest.mark.parametrize(
+    ("kinds", "outcome", "message"),
+    [
+        ({"tone": {"status": "failed"}}, "failed", 'The "tone" assertion failed.'),
+        ({"tone": {"enabled": True}}, "error", 'The "tone" assertion has no usable status.'),
+        (
+            {"a": {"enabled": True}, "b": {"status": "failed"}, "c": {"status": "odd"}, "d": {"status": "passed"}},
+            "failed",
+            'The "b" assertion failed. The "a" assertion has no usable status. The "c" assertion has no usable status.',
+        ),
+        ({"ann@example.com": {"status": "failed"}}, "failed", 'The "[email]" assertion failed.'),
+        (
+            {"k" * 80: {"status": "failed"}},
+            "failed",
+            f'The "{"k" * 31}… (cut, 80 characters in all)" assertion failed.',
+        ),
+    ],
+)
+def test_assertions_of_unknown_kinds_are_told_in_the_case_of_the_step_failures_first(
+    kinds: dict[str, Any], outcome: str, message: str
+) -> None:
+    assert [("1.1 text", "passed", ""), ("1 step", outcome, message)] == step_cases(
+        with_kinds(**kinds), redact=("email",)
+    )
+
+
+def test_an_assertion_of_an_unknown_kind_that_passed_is_no_news() -> None:
+    assert [("1.1 text", "passed", "")] == step_cases(with_kinds(tone={"status": "passed"}))
+
+
+def test_the_message_of_a_step_is_at_most_a_thousand_characters() -> None:
+    ((_, _, message),) = step_cases(with_kinds(**{f"kind {n}": {"status": "failed"} for n in range(99)}))[1:]
+
+    assert 1000 == len(message)
+
+
+FAILED = assertion("failed")
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({}, "node Greet, intent Welcome, dialog Welcome"),
+        ({"nodeName": None}, "node greet, intent Welcome, dialog Welcome"),
+        ({"nodeName": None, "nodeId": None, "intentId": None}, "dialog Welcome"),
+        ({"transitionNodeNames": ["a", "b"], "dialogName": None}, "node Greet, intent Welcome, transitions a > b"),
+        ({"transitionNodeNames": "a to b", "dialogName": None}, "node Greet, intent Welcome, transitions a to b"),
+        (dict.fromkeys(["nodeName", "nodeId", "intentId", "dialogName"]) | {"category": "faq"}, "faq"),
+    ],
+)
+def test_a_flow_is_shown_with_all_that_the_response_says_of_it(changes: dict[str, Any], shown: str) -> None:
+    off = {"enabled": False, "contains": []}
+    said = response(text_=off, flow=FAILED) | changes
+
+    (case,) = judged(answer(step("hi", "failed", [response("Hi", text_=off, flow=FAILED)], [said]))).steps[0].cases
+
+    assert ("1.1 flow", "node Greet, intent Welcome, dialog Welcome", shown) == (case.label, case.expected, case.actual)
+
+
+def test_a_flow_whose_response_names_no_node_has_the_nodes_of_its_entries() -> None:
+    flow = assertion("failed", [{"nodeId": "n1", "status": "failed"}, {"nodeId": "n2"}, {"x": 1}])
+    said = response(text_={"enabled": False, "contains": []}, flow=flow) | {"nodeName": None, "nodeId": None}
+
+    (case,) = judged(answer(step("hi", "failed", [said]))).steps[0].cases
+
+    assert "node n1, n2, intent Welcome, dialog Welcome" == case.expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("text", "Hi"),
+        ("flow", "node Greet, intent Welcome, dialog Welcome"),
+        ("context", '{"path": "a", "status": "failed"}'),
+    ],
+)
+def test_a_side_that_is_missing_is_shown_for_each_kind_and_the_message_says_so(kind: str, shown: str) -> None:
+    found = assertion("failed", [{"path": "a", "status": "failed"}])
+    off: dict[str, Any] = {"text_": {"enabled": False, "contains": []}}
+    message = response("Hi", **(off | {f"{kind}_" if kind == "text" else kind: found}))
+
+    (missing,) = judged(answer(step("hi", "failed", [message], []))).steps[0].cases
+    (extra,) = judged(answer(step("hi", "failed", [], [message]))).steps[0].cases
+
+    assert (f'expected "{shown}", got (no response)', shown, NO_RESPONSE) == (
+        missing.message,
+        missing.expected,
+        missing.actual,
+    )
+    assert (f'expected (no response expected), got "{shown}"', NOT_EXPECTED, shown) == (
+        extra.message,
+        extra.expected,
+        extra.actual,
+    )
+
+
+def test_a_failed_context_is_told_by_its_keys_and_shown_with_all_of_them() -> None:
+    expected, actual = (
+        assertion("failed", [{"key": "size", name: size}]) for name, size in (("value", "L"), ("actual", "S"))
+    )
+
+    case = case_of(expected, actual, "context", status="failed")
+
+    assert ('size is "S", expected "L"', 'size: "L"', 'size: "S"') == (case.message, case.expected, case.actual)
+
+
+def test_an_assertion_without_any_text_failed_without_saying_more() -> None:
+    off = {"enabled": False, "contains": []}
+    empty = dict.fromkeys(["nodeName", "nodeId", "intentId", "dialogName"])
+    message = response(text_=off, flow=FAILED) | empty
+
+    (case,) = judged(answer(step("hi", "failed", [message]))).steps[0].cases
+
+    assert "The platform marked the flow assertion as failed without saying more." == case.message
+
+
+def test_statuses_that_differ_are_all_quoted_and_cut() -> None:
+    case = case_of(assertion("aborted"), assertion("odd" * 20), "flow")
+
+    odd = '"oddoddoddod… (cut, 60 characters in all)"'
+    assert f'The flow assertion has no usable status: "aborted", {odd}.' == case.message
