@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.answers import MISSING, RUN_ID, TARGET, answer, failed_step, replies, step
 
+from koregate.judging import linked_results
 from koregate.judging.cases import Outcome
 from koregate.judging.job import judge_job
 from koregate.judging.results import SuiteResult
@@ -164,6 +165,62 @@ def test_personal_data_is_removed_from_the_steps_of_a_file() -> None:
     record = RunRecord("Pizza", RUN_ID, json.dumps(SUMMARY).encode(), ended=True, result_file=file)
 
     assert "I am [email]" == judge_job(TARGET, [record], ("email",)).suites[0].steps[0].input
+
+
+def test_the_result_has_the_name_and_is_held_to_the_target_that_were_given() -> None:
+    for file in (ResultFile(), ResultFile(json.dumps(file_of(step("hi"), step("pizza"))).encode())):
+        record = RunRecord("Pizza", RUN_ID, json.dumps(SUMMARY).encode(), ended=True, result_file=file)
+
+        suite = linked_results.judge("Pizza (2)", record, str, TARGET._replace(stream_id="st-2"))
+
+        assert ("Pizza (2)", "Pizza", Verdict.ERROR) == (suite.name, suite.suite, suite.verdict)
+        assert 'The reply is for stream "st-1", but "st-2" was requested.' == suite.doubts[0]
+        assert 1 == sum("st-2" in doubt for doubt in suite.doubts)
+
+
+@pytest.mark.parametrize(("asked", "told"), [(RUN_ID, "ctr-2"), (None, RUN_ID)])
+def test_a_file_is_of_the_run_that_was_asked_for_or_else_of_the_one_in_the_reply(asked: str | None, told: str) -> None:
+    of_another = file_of(step("hi"), step("pizza"), _id="ctr-2")
+    reply = {**SUMMARY, "_id": told}
+    record = RunRecord("Pizza", asked, json.dumps(reply).encode(), ended=True)
+
+    suite = linked_results.judge(
+        "Pizza", record._replace(result_file=ResultFile(json.dumps(of_another).encode())), str, TARGET
+    )
+
+    assert ("The result file is unusable: it is of another test run.",) == suite.remarks
+
+
+def test_a_reply_without_a_result_gets_the_steps_of_the_file() -> None:
+    suite = judged({"_id": RUN_ID, "status": "passed", "totalTestStepsCount": 1}, file_of(step("hi")))
+
+    assert (Verdict.ERROR, ["hi"]) == (suite.verdict, [step.input for step in suite.steps])
+
+
+def test_a_files_word_for_a_pass_replaces_no_word_of_the_reply() -> None:
+    reply = {**SUMMARY, "result": {**SUMMARY["result"], "status": "aborted"}}
+
+    suite = judged(reply, file_of(step("hi"), step("pizza"), status="passed"))
+
+    assert (2, Verdict.ERROR) == (len(suite.steps), suite.verdict)
+    assert ("The run was aborted on the platform.", "Start the job again.") == suite.doubts
+    assert ["The run was aborted on the platform. Start the job again."] == [case.message for case in suite.run_cases]
+
+
+def test_a_failure_that_only_the_counts_tell_stays_one_beside_the_steps_of_the_file() -> None:
+    reply = {**SUMMARY, "result": {**SUMMARY["result"], "stepDetails": {"passed": 1, "failed": 1, "total": 2}}}
+
+    suite = judged({**reply, "more": 7}, file_of(step("hi"), failed_step()))
+
+    assert ("The platform counts 1 failed step.",) == suite.failures
+    assert 1 == len(suite.remarks)
+    assert "more" in suite.remarks[0]
+
+
+def test_a_lone_surrogate_in_a_file_breaks_nothing() -> None:
+    file = json.dumps(file_of(step("hi \ud800"), step("pizza"))).encode()
+
+    assert (Verdict.PASSED, 2) == ((suite := judged(SUMMARY, file)).verdict, len(suite.steps))
 
 
 ANY_STEP = st.sampled_from([step("hi"), failed_step(), step("odd", "aborted"), {}, None, "x"])

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from koregate.judging import past_runs
 from koregate.judging.past_runs import (
     HEADER,
     MAX_BYTES,
@@ -82,8 +83,10 @@ def test_a_file_never_grows_beyond_its_limit() -> None:
     ],
 )
 def test_a_file_with_another_first_line_is_not_koregates(data: bytes) -> None:
-    with pytest.raises(NotAHistory):
+    with pytest.raises(NotAHistory) as caught:
         read_history(data)
+
+    assert "its first line does not say that koregate wrote it" == str(caught.value)
 
 
 GOOD: dict[str, Any] = json.loads(run().model_dump_json())
@@ -113,6 +116,7 @@ GOOD: dict[str, Any] = json.loads(run().model_dump_json())
         json.dumps({**GOOD, "suites": {"a" * 16: {"b" * 16: ["x"] * 21}}}),
         json.dumps({**GOOD, "exitCode": 0}),
         json.dumps({"finished": GOOD["finished"]}),
+        json.dumps(GOOD) * 2,
     ],
 )
 def test_one_line_that_cannot_be_read_breaks_the_history(line: str) -> None:
@@ -128,12 +132,46 @@ def test_one_line_that_cannot_be_read_breaks_the_history(line: str) -> None:
         history_file([run()])[:-1],
         history_file([run()])[:-20],
         HEADER.encode(),
-        HEADER.encode() + b"\n" + run().model_dump_json().encode() * 2 + b"\n",
         HEADER.encode() + b"\n" + (run().model_dump_json().encode() + b"\n") * (MAX_RUNS + 1),
         HEADER.encode() + b"\n" + b" " * MAX_BYTES + b"\n",
     ],
 )
 def test_a_history_that_was_cut_or_grew_is_broken(data: bytes) -> None:
+    with pytest.raises(BrokenHistory) as caught:
+        read_history(data)
+
+    assert "it is too large or incomplete" == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"verdict": "passed"}, "Value error, the verdict contradicts the rest of the entry"),
+        ({"finished": "0001-01-01T00:00:00+14:00"}, "Value error, is not a time in UTC"),
+        ({"exitCode": 0}, "Extra inputs are not permitted"),
+    ],
+)
+def test_the_first_problem_of_a_line_is_the_reason(change: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BrokenHistory) as caught:
+        read_history(history_file([]) + json.dumps(GOOD | change).encode() + b"\n")
+
+    assert f"one of its lines is invalid ({reason})" == str(caught.value)
+
+
+def test_a_time_is_kept_in_utc_without_fractions_of_a_second() -> None:
+    entry = PastRun.model_validate({**GOOD, "finished": "2026-03-01T14:00:00.9+02:00"})
+
+    assert (MOMENT, UTC) == (entry.finished, entry.finished.tzinfo)
+
+
+def test_a_file_may_have_exactly_as_many_bytes_as_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [run(number) for number in range(3)]
+    data = history_file(runs)
+
+    monkeypatch.setattr(past_runs, "MAX_BYTES", len(data))
+    assert (data, runs) == (history_file(runs), read_history(data))
+    monkeypatch.setattr(past_runs, "MAX_BYTES", len(data) - 1)
+    assert runs[1:] == read_history(history_file(runs))
     with pytest.raises(BrokenHistory):
         read_history(data)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.batch import ENTITY_HEADER, HEADER, csv_file
 
 from koregate.judging import utterances
-from koregate.judging.utterances import UnreadableFile, Utterance, read_utterances
+from koregate.judging.utterances import Entity, UnreadableFile, Utterance, read_utterances
 
 HI, NO = Utterance("hi", "Greet", "Greet", has_intent=True), Utterance("no", "Greet", "Leave", has_intent=False)
 ROWS = (["hi", "Greet", "Greet"], ["no", "Greet", "Leave"])
@@ -88,7 +88,7 @@ def test_of_several_intents_the_first_wrong_one_is_shown() -> None:
 
     (utterance,) = read_utterances(csv_file(*rows))
 
-    assert (False, "B", "C") == (utterance.has_intent, utterance.expected, utterance.actual)
+    assert Utterance("hi", "B", "C", has_intent=False) == utterance
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,42 @@ def test_the_result_type_decides_if_it_is_a_known_one(word: str, has_intent: boo
 def test_without_the_columns_of_intents_the_result_type_is_enough() -> None:
     file = csv_file(["hi", "True Positive"], ["no", "False Positive"], header=["Utterance", "Result Type"])
 
-    assert [True, False] == [utterance.passed for utterance in read_utterances(file)]
+    assert [Utterance("hi", "", "", has_intent=True), Utterance("no", "", "", has_intent=False)] == read_utterances(
+        file
+    )
+
+
+def test_cells_that_a_row_does_not_have_are_empty() -> None:
+    rows = [["", "A", "A"], ["hi"], ["who?", "", "None"]]
+
+    assert [
+        Utterance("", "A", "A", has_intent=True),
+        Utterance("hi", "", "", has_intent=True),
+        Utterance("who?", "", "None", has_intent=True),
+    ] == read_utterances(csv_file(*rows))
+
+
+def test_an_entitys_result_decides_and_its_values_only_without_one() -> None:
+    rows = [
+        ["hi", "A", "A", "size", " L ", "L", "FALSE"],
+        ["hi", "A", "A", " item ", "pizza", " pasta", "True"],
+        ["hi", "A", "A", "name", "Ann", "Bob", "?"],
+    ]
+
+    (utterance,) = read_utterances(csv_file(*rows, header=ENTITY_HEADER))
+
+    size, item, name = (
+        Entity("size", "L", "L", passed=False),
+        Entity("item", "pizza", "pasta", passed=True),
+        Entity("name", "Ann", "Bob", passed=False),
+    )
+    assert (size, item, name) == utterance.entities
+
+
+def test_an_entity_without_values_and_result_is_as_expected() -> None:
+    (utterance,) = read_utterances(csv_file(["hi", "A", "A", "size"], header=[*HEADER, "Entity Name"]))
+
+    assert (Entity("size", "", "", passed=True),) == utterance.entities
 
 
 @pytest.mark.parametrize(
@@ -118,7 +153,10 @@ def test_without_the_columns_of_intents_the_result_type_is_enough() -> None:
     [
         (b"", "it has no header line that begins with Utterance"),
         (b"\x00\xff<html>", "it has no header line that begins with Utterance"),
-        (csv_file(header=["Utterance Count", "ExpectedIntent", "MatchedIntent"]), "it has no header line"),
+        (
+            csv_file(header=["Utterance Count", "ExpectedIntent", "MatchedIntent"]),
+            "it has no header line that begins with Utterance",
+        ),
         (csv_file(*ROWS, header=["Utterance"]), "it lacks the columns Expected Intent and Matched Intent"),
         (
             csv_file(*ROWS, header=["Utterance", "ExpectedIntent", "expected intent"]),
@@ -132,24 +170,29 @@ def test_a_file_that_does_not_tell_its_utterances_is_refused_with_the_reason(fil
     with pytest.raises(UnreadableFile) as caught:
         read_utterances(file)
 
-    assert reason in str(caught.value)
+    assert reason == str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("MAX_UTTERANCES", "more than 2 utterances"), ("MAX_ROWS", "too many lines")]
+    ("name", "most"), [("MAX_UTTERANCES", "it has more than 2 utterances"), ("MAX_ROWS", "it has too many lines")]
 )
 def test_more_than_anybody_has_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, most: str) -> None:
     monkeypatch.setattr(utterances, name, 2)
 
-    with pytest.raises(UnreadableFile, match=most):
-        read_utterances(csv_file(*([str(number), "A", "A"] for number in range(4))))
+    rows = [[str(number), "A", "A"] for number in range(3)]
+
+    assert ["0", "1"] == [utterance.text for utterance in read_utterances(csv_file(*rows[:2]))]
+    with pytest.raises(UnreadableFile, match=f"^{most}$"):
+        read_utterances(csv_file(*rows))
 
 
 def test_lines_before_a_header_that_never_comes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(utterances, "MAX_ROWS", 2)
 
-    with pytest.raises(UnreadableFile, match="too many lines"):
-        read_utterances(b"a\n" * 10)
+    assert [HI, NO] == read_utterances(b"a\n" * 2 + csv_file(*ROWS).partition(b"\r\n\r\n")[2])
+    for lines in (b"a\n" * 10, b"a\n" * 3 + csv_file(*ROWS).partition(b"\r\n\r\n")[2]):
+        with pytest.raises(UnreadableFile, match=r"^it has too many lines$"):
+            read_utterances(lines)
 
 
 cells = st.text(st.characters(codec="utf-8"), max_size=20)
