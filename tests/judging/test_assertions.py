@@ -138,6 +138,7 @@ def test_a_step_that_cannot_be_read_or_was_not_returned_is_one_case_of_its_own()
 def step_cases(*steps: dict[str, Any], redact: tuple[str, ...] = ()) -> list[tuple[str, str, str]]:
     """Name, outcome and message of the test cases of these steps."""
     suite = job_of(record_of("Pizza", answer(*steps, status="failed")), redact=redact).suites[0]
+    assert all((case.response == 0) == (case.kind == "step") for step in suite.steps for case in step.cases)
     return [(case.label, str(case.outcome), case.message) for step in suite.steps for case in step.cases]
 
 

@@ -7,7 +7,15 @@ from support.answers import TARGET, answer, assertion, failed_step, judged, reco
 
 from koregate.judging.cases import Outcome
 from koregate.judging.job import JobJudge
-from koregate.judging.limits import MAX_TEXT_BYTES, TextBudget, shorten_again, with_few_cases
+from koregate.judging.limits import (
+    MAX_INPUT_REST_BYTES,
+    MAX_TEXT_BYTES,
+    TextBudget,
+    cut_input,
+    input_key,
+    shorten_again,
+    with_few_cases,
+)
 from koregate.judging.results import StepResult, SuiteResult
 
 
@@ -195,3 +203,100 @@ def test_a_job_is_held_to_the_limits() -> None:
     job = judge.result()
 
     assert 1 == job.counts.total == job.counts.passed
+
+
+def test_all_texts_of_a_step_count_in_bytes_and_only_what_is_above_the_limit_is_cut() -> None:
+    suite = suite_of(failed_step("é" * 10, "x" * 500, "y" * 500))
+    # The input, the status, both texts with dialog and node, and both texts of the assertion.
+    size = 20 + len("failed") + 500 + 500 + len("Welcome") + len("Greet") + 500 + 500
+
+    assert [suite] == kept(TextBudget(size), [suite], [0])
+    assert [suite] != kept(TextBudget(size - 1), [suite], [0])
+
+
+def test_a_step_that_loses_its_texts_loses_each_of_them_and_gets_none_that_it_did_not_have() -> None:
+    flow = assertion("failed")
+    named = response("x" * 500, flow=flow) | {"dialogName": "d" * 500, "nodeName": "n" * 500}
+    suite = suite_of(step("hi", "odd" * 200, [response("y" * 500, flow=flow)], [named, response()]))
+
+    (result,) = kept(TextBudget(10), [suite], [0])
+
+    (step_,) = result.steps
+    first, second = step_.pairs
+    for text, whole in zip((step_.status, *first), (600, 500, 500, 500, 500), strict=True):
+        assert text is not None
+        assert text.endswith(f"… (cut, {whole} bytes in all)")
+        assert 100 == len(text.encode())
+    assert (None, "Hello") == (second.expected, second.actual)
+    (unread,) = kept(TextBudget(1), [suite_of(7)], [0])
+    assert unread.steps[0].status is None
+
+
+def test_a_step_that_was_not_returned_keeps_its_place_when_inputs_are_cut() -> None:
+    suite = judged(answer(step("x" * 100_000), totalTestStepsCount=3))
+
+    assert [1, 2, 3] == [part.occurrence for part in suite.steps]
+
+
+def test_an_input_that_says_what_a_cut_one_looks_like_is_the_second_of_them() -> None:
+    long = "x" * 100_000
+
+    suite = suite_of(step(long), step(cut_input(long, MAX_TEXT_BYTES)), status="passed")
+
+    assert suite.steps[0].input == suite.steps[1].input
+    assert [1, 2] == [part.occurrence for part in suite.steps]
+
+
+def test_a_text_is_cut_at_its_limit_and_not_before() -> None:
+    assert "x" * 1_000 == cut_input("x" * 1_000, 1_000)
+    assert "\x1b" * 250 == cut_input("\x1b" * 250, 1_000)
+
+    for text in ("x" * 1_001, "\x1b" * 251):
+        cut = cut_input(text, 1_000)
+        assert cut != text
+        assert 1_000 >= len(cut.encode())
+    assert 1_000 == len(cut_input("x" * 5_000, 1_000).encode())
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "🍕"])
+def test_an_input_that_is_cut_twice_keeps_the_length_and_the_mark_of_the_whole(letter: str) -> None:
+    once = cut_input(letter * 40_000, 10_000)
+
+    twice = cut_input(once, 1_000)
+
+    assert once[-40:] == twice[-40:]
+    assert once.startswith(twice[:200])
+    assert 996 < len(twice.encode()) <= 1_000
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "🍕"])
+def test_the_key_of_an_input_is_the_same_whether_it_was_cut_or_not(letter: str) -> None:
+    text = letter * 40_000
+    key = input_key(text)
+
+    assert key == input_key(cut_input(text, 10_000)) == input_key(cut_input(text, MAX_INPUT_REST_BYTES))
+    beginning, _, note = key.partition("… (cut, ")
+    assert letter * (800 // len(letter.encode())) == beginning
+    assert f"{40_000 * len(letter.encode())} bytes in all" == note.partition(")")[0]
+    assert key != input_key(f"{text}{letter}")
+
+
+def test_the_key_of_a_short_input_is_the_input_as_reports_show_it() -> None:
+    assert "a\\x1b" == input_key("a\x1b") == input_key("a\\x1b")
+
+
+def test_one_passed_assertion_is_told_in_the_singular() -> None:
+    suite = suite_of(step(status="failed", expected=[response("Hello", flow=assertion("failed"))]))
+
+    (result,) = with_few_cases([suite], 1)
+
+    assert [("1.1 step", "1 assertion passed."), ("1.1 flow", suite.steps[0].cases[0].message)] == [
+        (case.label, case.message) for case in result.steps[0].cases
+    ]
+
+
+def test_a_note_is_replaced_and_not_added_when_a_text_is_cut_again() -> None:
+    once = shorten_again("x" * 5_000, 1_000)
+
+    note = "… (cut, 5000 bytes in all)"
+    assert "x" * (200 - len(note.encode())) + note == shorten_again(once, 200)
