@@ -320,3 +320,34 @@ def test_statuses_that_differ_are_all_quoted_and_cut() -> None:
 
     odd = '"oddoddoddod… (cut, 60 characters in all)"'
     assert f'The flow assertion has no usable status: "aborted", {odd}.' == case.message
+
+
+def test_a_side_without_the_assertion_is_shown_by_what_its_response_says() -> None:
+    off = {"enabled": False, "contains": []}
+    told = [{"text": "Hi", "nodeId": "n1", "status": "failed"}]
+    bare, judged_one = response("Hello", text_=off), response("Bye", text_=assertion("failed", told), flow=FAILED)
+
+    flow, text = judged(answer(step("hi", "failed", [bare], [judged_one]))).steps[0].cases
+
+    assert ("node Greet, intent Welcome, dialog Welcome", "Hello", "Bye") == (flow.expected, text.expected, text.actual)
+
+
+@pytest.mark.parametrize("status", [7, [], {}, True])
+def test_an_entrys_status_that_is_no_text_is_no_usable_one(status: Any) -> None:
+    found = assertion(None, [{"text": "Hi", "status": status}])
+
+    assert "error" == case_of(found, found, "flow").outcome
+
+
+def test_an_object_that_is_no_assertion_is_no_news_and_the_word_of_the_step_comes_first() -> None:
+    assert [("1.1 text", "passed", "")] == step_cases(with_kinds(tone={"note": "failed"}))
+    odd = with_kinds(tone={"enabled": True}) | {"status": "odd"}
+    message = 'Step 1 ended as "odd". The "tone" assertion has no usable status.'
+    assert [("1.1 text", "passed", ""), ("1 step", "error", message)] == step_cases(odd)
+
+
+def test_the_message_of_an_assertion_is_at_most_a_thousand_characters() -> None:
+    told = [{"key": f"{number}" * 300, "value": "L" * 300, "actual": "S" * 300} for number in range(9)]
+    found = assertion("failed", told)
+
+    assert 1000 == len(case_of(found, found, "context", status="failed").message)
