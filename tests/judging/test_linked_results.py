@@ -82,6 +82,7 @@ def test_a_file_can_make_a_pass_worse(file: Any, verdict: Verdict) -> None:
 
     assert verdict is suite.verdict
     assert any(case.is_blocking for case in suite.cases)
+    assert "Internal error" not in " ".join(suite.reasons)
 
 
 @pytest.mark.parametrize(
