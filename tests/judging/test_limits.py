@@ -1,6 +1,7 @@
 """How much of a job is kept: long texts, all texts together, and very many test cases."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from support.answers import TARGET, answer, assertion, failed_step, judged, record_of, response, step
@@ -212,6 +213,27 @@ def test_all_texts_of_a_step_count_in_bytes_and_only_what_is_above_the_limit_is_
 
     assert [suite] == kept(TextBudget(size), [suite], [0])
     assert [suite] != kept(TextBudget(size - 1), [suite], [0])
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "size"),
+    [([response("x" * 500)], [], 2 + 500), ([], [response("x" * 500)], 2 + 500 + len("Welcome") + len("Greet"))],
+)
+def test_what_a_step_does_not_have_counts_nothing(expected: list[object], actual: list[object], size: int) -> None:
+    suite = suite_of(step("hi", None, expected, actual))
+    suite = replace(suite, steps=(suite.steps[0]._replace(cases=()),))
+
+    assert [suite] == kept(TextBudget(size), [suite], [0])
+    assert [suite] != kept(TextBudget(size - 1), [suite], [0])
+
+
+def test_a_step_that_would_have_lost_its_texts_first_loses_them_although_it_came_last_and_there_is_room() -> None:
+    suites = [suite_of(step("hi", expected=[response(letter * size)])) for letter, size in (("a", 300), ("b", 4_000))]
+
+    first, second = kept(TextBudget(3_000), suites, [1, 0])
+
+    assert [first, second] == kept(TextBudget(3_000), suites, [0, 1])
+    assert all("(cut, " in (suite.steps[0].pairs[0].actual or "") for suite in (first, second))
 
 
 def test_a_step_that_loses_its_texts_loses_each_of_them_and_gets_none_that_it_did_not_have() -> None:

@@ -218,6 +218,23 @@ def test_a_failure_that_only_the_counts_tell_stays_one_beside_the_steps_of_the_f
     assert "more" in suite.remarks[0]
 
 
+@pytest.mark.parametrize("word", ["passed", "PASSED", "aborted"])
+def test_a_failure_that_the_reply_alone_tells_stays_whatever_the_file_says(word: str) -> None:
+    reply = {**SUMMARY, "result": {**SUMMARY["result"], "status": "failed"}}
+
+    suite = judged(reply, file_of(step("hi"), step("pizza"), status=word))
+
+    assert ("The platform reports the test run as failed.",) == suite.failures
+    assert suite.verdict is (Verdict.ERROR if word == "aborted" else Verdict.FAILED)
+    assert any(case.is_blocking for case in suite.cases)
+
+
+def test_nobody_is_told_of_undocumented_parts_at_places_that_only_the_file_has() -> None:
+    suite = judged(SUMMARY, file_of({**step("hi"), "odd": 1}, step("pizza")))
+
+    assert (Verdict.PASSED, ()) == (suite.verdict, suite.remarks)
+
+
 def test_a_lone_surrogate_in_a_file_breaks_nothing() -> None:
     file = json.dumps(file_of(step("hi \ud800"), step("pizza"))).encode()
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -158,8 +159,12 @@ def test_the_first_problem_of_a_line_is_the_reason(change: dict[str, Any], reaso
     assert f"one of its lines is invalid ({reason})" == str(caught.value)
 
 
-def test_a_time_is_kept_in_utc_without_fractions_of_a_second() -> None:
-    entry = PastRun.model_validate({**GOOD, "finished": "2026-03-01T14:00:00.9+02:00"})
+def test_a_time_is_kept_in_utc_without_fractions_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "XYZ-9")
+        time.tzset()
+        entry = PastRun.model_validate({**GOOD, "finished": "2026-03-01T14:00:00.9+02:00"})
+    time.tzset()
 
     assert (MOMENT, UTC) == (entry.finished, entry.finished.tzinfo)
 
