@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from support.answers import TARGET, answer, assertion, failed_step, judged, record_of, response, step
 
-from koregate.judging.cases import Outcome
+from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.job import JobJudge
 from koregate.judging.limits import (
     MAX_INPUT_REST_BYTES,
@@ -15,6 +15,7 @@ from koregate.judging.limits import (
     cut_input,
     input_key,
     shorten_again,
+    shortened_case,
     with_few_cases,
 )
 from koregate.judging.results import StepResult, SuiteResult
@@ -293,13 +294,13 @@ def test_an_input_that_is_cut_twice_keeps_the_length_and_the_mark_of_the_whole(l
 
 @pytest.mark.parametrize("letter", ["x", "é", "🍕"])
 def test_the_key_of_an_input_is_the_same_whether_it_was_cut_or_not(letter: str) -> None:
-    text = letter * 40_000
+    text = "a" + letter * 40_000
     key = input_key(text)
 
     assert key == input_key(cut_input(text, 10_000)) == input_key(cut_input(text, MAX_INPUT_REST_BYTES))
     beginning, _, note = key.partition("… (cut, ")
-    assert letter * (800 // len(letter.encode())) == beginning
-    assert f"{40_000 * len(letter.encode())} bytes in all" == note.partition(")")[0]
+    assert "a" + letter * (799 // len(letter.encode())) == beginning
+    assert f"{len(text.encode())} bytes in all" == note.partition(")")[0]
     assert key != input_key(f"{text}{letter}")
 
 
@@ -318,7 +319,35 @@ def test_one_passed_assertion_is_told_in_the_singular() -> None:
 
 
 def test_a_note_is_replaced_and_not_added_when_a_text_is_cut_again() -> None:
-    once = shorten_again("x" * 5_000, 1_000)
+    once = shorten_again("x" * 1_000_000, 1_000)
 
-    note = "… (cut, 5000 bytes in all)"
+    note = "… (cut, 1000000 bytes in all)"
     assert "x" * (200 - len(note.encode())) + note == shorten_again(once, 200)
+
+
+def failed_case(expected: str, actual: str) -> TestCase:
+    return TestCase(1, 1, "text", Outcome.FAILED, "", expected, actual)
+
+
+@pytest.mark.parametrize(("expected", "actual"), [("", "y" * 1_000), ("y" * 1_000, "")])
+def test_a_text_is_cut_although_the_other_is_empty(expected: str, actual: str) -> None:
+    case = shortened_case(failed_case(expected, actual), 200)
+
+    note = "… (cut, 1000 bytes in all)"
+    assert {"", "y" * (200 - len(note.encode())) + note} == {case.expected, case.actual}
+
+
+@pytest.mark.parametrize(("one", "other"), [("x" * 10, "x" * 1_000), ("x" * 1_000, "x" * 10)])
+def test_a_long_text_that_begins_like_a_short_one_keeps_its_beginning(one: str, other: str) -> None:
+    case = shortened_case(failed_case(one, other), 200)
+
+    assert (one[:100], other[:100]) == (case.expected[: len(one[:100])], case.actual[: len(other[:100])])
+
+
+@pytest.mark.parametrize(("one", "other"), [("one", "two"), ("x" * 9_000 + "one", "two"), ("one", "x" * 9_000 + "two")])
+def test_of_texts_that_begin_alike_a_quarter_of_the_limit_is_left_before_they_differ(one: str, other: str) -> None:
+    case = shortened_case(failed_case("x" * 1_000 + one, "x" * 1_000 + other), 200)
+
+    before = f"… (cut, 950 characters before) {'x' * 50}"
+    assert (True, True) == (case.expected.startswith(before), case.actual.startswith(before))
+    assert case.expected != case.actual
