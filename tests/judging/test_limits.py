@@ -214,6 +214,9 @@ def test_all_texts_of_a_step_count_in_bytes_and_only_what_is_above_the_limit_is_
 
     assert [suite] == kept(TextBudget(size), [suite], [0])
     assert [suite] != kept(TextBudget(size - 1), [suite], [0])
+    silent, size = suite_of(failed_step("hi", "x" * 500, "")), 2 + len("failed") + 500 + len("WelcomeGreet") + 500
+    assert [silent] == kept(TextBudget(size), [silent], [0])
+    assert [silent] != kept(TextBudget(size - 1), [silent], [0])
 
 
 @pytest.mark.parametrize(
@@ -346,8 +349,10 @@ def test_a_long_text_that_begins_like_a_short_one_keeps_its_beginning(one: str, 
 
 @pytest.mark.parametrize(("one", "other"), [("one", "two"), ("x" * 9_000 + "one", "two"), ("one", "x" * 9_000 + "two")])
 def test_of_texts_that_begin_alike_a_quarter_of_the_limit_is_left_before_they_differ(one: str, other: str) -> None:
-    case = shortened_case(failed_case("x" * 1_000 + one, "x" * 1_000 + other), 200)
+    same = "".join(map(str, range(400)))[:1_000]
 
-    before = f"… (cut, 950 characters before) {'x' * 50}"
+    case = shortened_case(failed_case(same + one, same + other), 200)
+
+    before = f"… (cut, 950 characters before) {same[950:]}"
     assert (True, True) == (case.expected.startswith(before), case.actual.startswith(before))
     assert case.expected != case.actual
