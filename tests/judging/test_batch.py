@@ -205,6 +205,13 @@ def test_each_utterance_of_a_file_that_agrees_is_a_step_with_a_case_for_its_inte
     assert () == suite.run_cases
 
 
+def test_utterances_that_all_passed_are_listed_too() -> None:
+    suite = judged(reply(2, 0), csv_file(["hi", "Greet", "Greet"], ["bye", "Leave", "Leave"]))
+
+    assert (Verdict.PASSED, (), ()) == (suite.verdict, suite.remarks, suite.run_cases)
+    assert [("hi", "passed"), ("bye", "passed")] == [(step.input, step.status) for step in suite.steps]
+
+
 def test_each_entity_that_is_listed_is_a_case_of_its_own() -> None:
     file = csv_file(
         ["a large pizza", "Order", "Order", "size", "large", "small", "FALSE"],

@@ -356,3 +356,22 @@ def test_of_texts_that_begin_alike_a_quarter_of_the_limit_is_left_before_they_di
     before = f"… (cut, 950 characters before) {same[950:]}"
     assert (True, True) == (case.expected.startswith(before), case.actual.startswith(before))
     assert case.expected != case.actual
+
+
+def test_texts_that_differ_where_both_are_left_keep_their_beginning() -> None:
+    same = "".join(map(str, range(400)))
+
+    case = shortened_case(failed_case(f"{same[:150]}A{same}", f"{same[:150]}B{same}"), 200)
+
+    assert (f"{same[:150]}A", f"{same[:150]}B") == (case.expected[:151], case.actual[:151])
+
+
+def test_inputs_that_are_the_same_once_they_are_cut_are_counted_again() -> None:
+    long = "x" * 40_000
+    suite = suite_of(step(long), step(cut_input(long, 2_000)), status="passed")
+
+    (result,) = kept(TextBudget(1), [suite], [0])
+
+    assert [1, 1] == [part.occurrence for part in suite.steps]
+    assert result.steps[0].input == result.steps[1].input
+    assert [1, 2] == [part.occurrence for part in result.steps]
