@@ -340,7 +340,8 @@ def test_an_entrys_status_that_is_no_text_is_no_usable_one(status: Any) -> None:
 
 
 def test_an_object_that_is_no_assertion_is_no_news_and_the_word_of_the_step_comes_first() -> None:
-    for tone in ({"note": "failed"}, {"contains": []}, {"enabled": None, "status": ""}):
+    no_assertions: list[dict[str, Any]] = [{"note": "failed"}, {"contains": []}, {"enabled": None, "status": ""}]
+    for tone in no_assertions:
         assert [("1.1 text", "passed", "")] == step_cases(with_kinds(tone=tone))
     odd = with_kinds(tone={"enabled": True}) | {"status": "odd"}
     message = 'Step 1 ended as "odd". The "tone" assertion has no usable status.'
