@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from support.answers import MISSING, answer, assertion, failed_step, job_of, record_of, report_of, response, step
 from support.page import JOBS, REPLIES, UNREADABLE, Node, page_of, page_of_steps, stopped
+from support.policies import NOW, failed, retried
 
 from koregate import __version__
 from koregate.errors import Problem
@@ -18,7 +19,11 @@ from koregate.judging.cases import EarlierFailure, FailureClass, TestCase, Toler
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.facts import CIFacts, JobFacts
 from koregate.judging.results import JobResult, SuiteResult
+from koregate.policy.apply import apply_policy
+from koregate.policy.rules import Policy
 from koregate.reports import page
+from koregate.runs.record import StopReason
+from koregate.verdicts import Verdict
 
 
 @pytest.mark.parametrize("name", JOBS)
@@ -339,6 +344,25 @@ def accepting(count: int) -> Node:
     bad = assertion("failed", [{"text": text, "status": "failed"} for text in texts])
     wrong = step("go", "failed", [response(texts[0], text_=bad)], [response("No", text_=bad)])
     return page_of_steps(wrong, status="failed")
+
+
+def test_a_flaky_failure_is_told_apart_from_the_conversation_of_the_run_that_passed() -> None:
+    first, last = failed(step(), failed_step("pizza")), answer(step(), step("pizza"))
+    flaky = page_of(apply_policy(retried(first, last), Policy(NOW)))
+    plain = page_of(report_of(Pizza=first))
+
+    named = [[row.text for row in root.by_id("s1-step-2").all("dt")] for root in (flaky, plain)]
+    assert [["Expected", "Actual in the run that failed"], ["Expected", "Actual"]] == named
+    told = "The conversation of the last run, in which the flaky steps passed:"
+    assert [True, False] == [told in root.by_id("s1").words for root in (flaky, plain)]
+
+
+def test_a_run_that_told_nothing_has_no_counts() -> None:
+    running = answer(status="in_progress", totalTestStepsCount=4, result=MISSING)
+    job = job_of(record_of("Late", running)._replace(ended=False, stop=StopReason(Verdict.TIMEOUT, 5, "No end.")))
+
+    (row,) = page_of(job).by_id("suites").only("tbody").all("tr")
+    assert ["Late", "! timeout", "", "", ""] == [cell.words for cell in row if cell.tag in ("th", "td")]
 
 
 def rows(node: Node) -> list[str]:

@@ -83,7 +83,9 @@ def _expected_and_actual(case: TestCase) -> str:
     rows = [_row("Expected", expected), *(_row("or", _plain(other)) for other in told.others[:_MAX_OTHERS])]
     if folded := folded_texts(told.others[_MAX_OTHERS:]):
         rows.append(_row("or", folded))
-    return f"<dl>{''.join(rows)}{_row('Actual', actual)}</dl>{_remarks(told)}"
+    # The conversation beside it is that of the last run.
+    name = "Actual in the run that failed" if case.is_flaky else "Actual"
+    return f"<dl>{''.join(rows)}{_row(name, actual)}</dl>{_remarks(told)}"
 
 
 def folded_texts(texts: Sequence[str]) -> str:

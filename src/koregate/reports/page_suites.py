@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from koregate.judging.cases import Outcome
 from koregate.judging.results import SuiteResult
 from koregate.reports.figures_text import confusions_of, figures_of, step_noun, steps_noun
+from koregate.reports.headline import has_cases, has_result
 from koregate.reports.page_header import VERDICT_SIGNS, facts
 from koregate.reports.page_message import escaped
 from koregate.reports.page_step import SIGNS
@@ -51,8 +52,8 @@ def _row(number: int, suite: SuiteResult, columns: Sequence[str]) -> str:
     steps, counts = suite.verdict_steps, suite.counts
     cells = (
         f'<span class="{suite.verdict}">{VERDICT_SIGNS[suite.verdict]} {suite.verdict}</span>',
-        f"{steps.passed} of {steps.total}" if steps.total else "",
-        f"{counts.passed} of {counts.total}" if steps.total else "",
+        f"{steps.passed} of {steps.total}" if steps.total and has_result(suite) else "",
+        f"{counts.passed} of {counts.total}" if has_cases(suite) else "",
         human_duration(suite.seconds) if suite.seconds else "",
     )
     shown = "".join(
@@ -129,7 +130,10 @@ def steps(number: int, suite: SuiteResult, items: list[str]) -> str:
         return f'<p class="quiet">{_why_empty(suite)}</p>\n'
     # Without the role, Safari's screen reader does not announce a list without markers as a list.
     many = " many" if len(suite.steps) > _MANY else ""
-    return f'<ol class="steps{many}" role="list">\n{"".join(items)}</ol>\n'
+    listed = f'<ol class="steps{many}" role="list">\n{"".join(items)}</ol>\n'
+    if not any(case.is_flaky for case in suite.cases):
+        return listed
+    return f'<p class="quiet">The conversation of the last run, in which the flaky steps passed:</p>\n{listed}'
 
 
 def _unreturned(number: int, missing: list[int]) -> list[str]:
