@@ -353,6 +353,17 @@ def test_no_start_is_repeated_after_a_signal(tmp_path: Path, fault: dict[str, An
     assert "may have started" not in done.log
 
 
+def test_a_name_with_a_comma_is_one_suite_and_the_log_says_so(tmp_path: Path, clock: FakeClock) -> None:
+    played = scenario(**{"Pizza": PASSING, "Pizza, please": PASSING})
+
+    done, simulator = job(tmp_path, clock, played, test_suites="Pizza, please")
+    plain, _ = job(tmp_path, clock, scenario(Pizza=PASSING))
+
+    assert (0, 1, []) == (done.code, len(simulator.starts("Pizza, please")), simulator.starts("Pizza"))
+    assert '"Pizza, please" is taken for one suite with a comma in its name. Give one name per line.' in done.log
+    assert "comma" not in plain.log
+
+
 def test_every_request_carries_a_new_token_and_the_documented_headers(tmp_path: Path, clock: FakeClock) -> None:
     _, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), jwt_algorithm="HS512", bot_language="de")
 

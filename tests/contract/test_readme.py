@@ -85,7 +85,7 @@ def test_the_laptops_commands_end_as_the_table_says(tmp_path: Path) -> None:
     commands = [f"{command}\n" for command in (doctor, run, interrupted, attach, policy)]
     played = play(commands, tmp_path, served="known", speed=1)
 
-    assert [[], ["1"], ["130"], [], ["0"]] == [re.findall(r"Exit code (\d+)", what) for _, what in rows]
+    assert [[], ["1"], ["130"], ["1"], ["0"]] == [re.findall(r"Exit code (\d+)", what) for _, what in rows]
     assert [0, 1, 130, 1, 0] == played.exit_codes, played.log
     assert "To attach to them, run koregate again" in played.outputs[2]
     assert "Attaching to test run" in played.outputs[3]

@@ -21,7 +21,9 @@ from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports import raw
 from koregate.runs.record import latest_moment
 from koregate.runs.resume import JobOfRuns, ResumeFile
-from koregate.text import human_duration
+from koregate.text import human_duration, one_line
+
+_MAX_NAME = 160
 
 
 def run(options: Mapping[str, str], context: JobContext) -> Published:
@@ -88,7 +90,11 @@ def _notes_on_retries(inputs: Inputs) -> Iterator[str]:
 
 
 def _notes_on_names(inputs: Inputs, ci: CISystem) -> Iterator[str]:
-    """A pull request whose author can choose the names of the suites that it replaces."""
+    """Names that are probably two, and a pull request whose author can choose the names of the suites it replaces."""
+    for name in inputs.test_suites:
+        if "," in name:
+            shown = one_line(name, _MAX_NAME)
+            yield f'Warning: "{shown}" is taken for one suite with a comma in its name. Give one name per line.'
     if inputs.suite_files and not inputs.suite_prefix and ci.facts().is_pull_request:
         yield f"Warning: {NO_PREFIX}"
 

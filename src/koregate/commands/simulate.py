@@ -51,7 +51,7 @@ def simulate(scenario: str, port: str, context: JobContext) -> Published:
         say(f"scenario: {invalid}")
         return Published(EXIT_INPUTS)
     except OSError as problem:
-        say(f"port: {port} is unusable ({problem.strerror}). Give another port, or 0 for a free one.")
+        say(f"port: {port} is unusable ({problem.strerror}). Give another --port, or 0 for a free one.")
         return Published(EXIT_INPUTS)
     return Published(EXIT_PASSED)
 

@@ -100,6 +100,8 @@ def _as_given_here(problem: Problem, model: type[ReportInputs], environ: Mapping
     text = problem.text
     for spec in input_specs(model):
         text = text.replace(how_to_set(spec.name), f" Set the input {spec.name}.")
+    if problem.is_missing_credential:
+        text += " If it is set, its secret is empty: check that a secret of that name exists."
     return problem._replace(text=text)
 
 

@@ -69,7 +69,7 @@ _REQUEST_ADVICE = (
         r"suite",
         (
             "Check the name in test-suites: it must match the suite's name exactly, including upper and lower case. "
-            "Give one name per line, or repeat --test-suites."
+            "Give one name per line."
         ),
     ),
     (r"result|run", "Check the run id: it must belong to this suite and stream."),
