@@ -161,7 +161,7 @@ class ReportInputs(BaseModel):
     fail_on: Annotated[_FailOn, Group.POLICY] = Field(
         default="any",
         description="Which verdicts make the exit code non-zero: any (failed, error, timeout and cancelled), error "
-        "(the same without failed), or never.",
+        "(the same without failed), or never. Unusable inputs and signals always do.",
     )
     quarantine: Annotated[_WorkspaceFile | None, Group.POLICY] = Field(
         default=None,
