@@ -357,6 +357,10 @@ def test_names_that_are_easily_mistyped_are_a_warning(tmp_path: Path, clock: Fak
         ({"fault": "http", "code": 503}, 4, ["platform"], ["credentials", "scope", "suites", "training"]),
         ({"fault": "http", "code": 503, "requests": "1-2"}, 0, [], []),
         ({"fault": "http", "code": 412, "message": "Odd"}, 0, [], ["credentials", "scope", "suites", "training"]),
+        (
+            {"fault": "http", "code": 400, "message": "Test Result not found. Invalid SDK credentials"},
+            *(0, [], ["credentials", "scope", "suites", "training"]),
+        ),
         ({"fault": "http", "code": 403}, 3, ["credentials"], ["scope", "suites", "training"]),
         ({"fault": "redirect"}, 4, ["platform"], ["credentials", "scope", "suites", "training"]),
         ({"fault": "html"}, 4, ["platform"], ["credentials", "scope", "suites", "training"]),

@@ -65,6 +65,12 @@ def test_a_training_in_progress_is_waited_for_before_the_first_start(tmp_path: P
         ({"status": "Failed"}, 4, "Nothing was started: training Failed, in sync. Train the app"),
         ({"status": "Odd"}, 4, "Nothing was started: training Odd"),
         ({"out_of_sync": ["Sentences"]}, 4, "out of sync with Sentences"),
+        ({"out_of_sync": [" Small Talk"]}, 4, "out of sync with Small Talk"),
+        ({"changes": {"isKgInSync": False}}, 4, "training Finished, isKgInSync is false"),
+        ({"changes": {"needsTraining": True}}, 4, "needsTraining is true"),
+        ({"changes": {"language": "de"}}, 4, 'The training status is for language "de", but "en" was requested.'),
+        ({"changes": {"state": "published"}}, 4, 'for version "published", but "inDevelopment" was requested.'),
+        ({"changes": {"streamId": "st-other"}}, 4, 'for stream "st-other", but "st-simulator" was requested.'),
         ({"scope": "missing"}, 3, 'Grant the scope "Train ML"'),
     ],
 )

@@ -9,18 +9,16 @@ from support.answers import RUN_ID, answer, failed_step, judged, step
 from koregate.errors import UnreadableReply
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.proof import (
-    Identity,
-    identity_doubts,
     last_progress,
     parts_of,
     plural,
-    quoted,
     reply_to_judge,
     run_case,
     stopped,
     suspicion_doubts,
 )
 from koregate.judging.results import MAX_MESSAGE
+from koregate.kore_api.identity import Identity, identity_doubts, quoted
 from koregate.runs.record import RunRecord, StopReason
 from koregate.verdicts import Verdict
 

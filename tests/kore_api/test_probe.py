@@ -45,6 +45,10 @@ def reply(code: int, message: str = "", date: datetime | None = NOW) -> HttpRepl
         (401, "error verifying the jwt: possibly a replay", ReplyMeaning.USED_TOKEN),
         (400, "error verifying the jwt: possibly a replay", ReplyMeaning.USED_TOKEN),
         (401, "Test Result not found.", ReplyMeaning.WRONG_TOKEN),
+        (400, "Test Result not found. Invalid SDK credentials", ReplyMeaning.UNCLEAR),
+        (400, "Test Suite not found; jwt expired", ReplyMeaning.UNCLEAR),
+        (400, "Unknown test run: your token has no scope for it", ReplyMeaning.UNCLEAR),
+        (400, "Test Result not found. Unauthorized", ReplyMeaning.UNCLEAR),
         (400, "", ReplyMeaning.UNCLEAR),
         (404, "Not Found", ReplyMeaning.UNCLEAR),
         (405, "Method Not Allowed", ReplyMeaning.UNCLEAR),
@@ -58,6 +62,13 @@ def reply(code: int, message: str = "", date: datetime | None = NOW) -> HttpRepl
 )
 def test_the_token_is_proved_only_by_words_that_reject_the_run(code: int, message: str, answer: ReplyMeaning) -> None:
     assert answer is meaning_of(reply(code, message))
+
+
+@pytest.mark.parametrize("code", [4002, "4002", 401, "403"])
+def test_a_code_for_credentials_beside_the_words_for_an_unknown_run_proves_nothing(code: object) -> None:
+    errors = [{"msg": "Test Result not found.", "code": 400}, {"msg": "Odd", "code": code}]
+
+    assert ReplyMeaning.UNCLEAR is meaning_of(HttpReply(400, {}, json.dumps({"errors": errors}).encode()))
 
 
 @pytest.mark.parametrize("answer", ReplyMeaning)

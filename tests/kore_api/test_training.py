@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.inputs import inputs
 
-from koregate.errors import CredentialsRejected, RequestRejected, RetryableError, SuiteError, UnreadableReply
+from koregate.errors import CredentialsRejected, NoVerdict, RequestRejected, RetryableError, SuiteError, UnreadableReply
 from koregate.kore_api.replies import HttpReply
 from koregate.kore_api.training import TrainingStatus, read_training
 
@@ -18,7 +19,8 @@ FINISHED = {"trainingStatus": "Finished", **SYNC, "trainDetails": {"nlpVersion":
 
 
 def read(value: Any, code: int = 200) -> TrainingStatus:
-    return read_training(HttpReply(code, {}, value if isinstance(value, bytes) else json.dumps(value).encode()), NOW)
+    body = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return read_training(HttpReply(code, {}, body), NOW, inputs())
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,9 @@ def read(value: Any, code: int = 200) -> TrainingStatus:
         ({}, "training Finished, in sync"),
         ({"trainingStatus": "FINISHED"}, "training FINISHED, in sync"),
         ({"isMlInSyncWithSomethingNew": True}, "training Finished, in sync"),
+        ({"isKgInSync": True, "needsTraining": False, "outOfSync": []}, "training Finished, in sync"),
+        ({"language": "EN", "state": "Configured", "streamId": "st-1"}, "training Finished, in sync"),
+        ({"botLanguage": "en", "version": "inDevelopment", "stream_id": None}, "training Finished, in sync"),
     ],
 )
 def test_a_training_that_finished_in_sync_is_proved(changes: dict[str, Any], description: str) -> None:
@@ -49,6 +54,18 @@ def test_a_training_that_finished_in_sync_is_proved(changes: dict[str, Any], des
         ({"isMlInSyncWithTraits": "true"}, False, "training Finished, out of sync with Traits"),
         ({"ismlinsyncwithfaqs": 1}, False, "training Finished, out of sync with faqs"),
         ({"isMlInSyncWith": False}, False, "training Finished, out of sync with the app"),
+        ({"isMlInSyncWith Small Talk": False}, False, "training Finished, out of sync with Small Talk"),
+        ({"isMlInSyncWith-Traits": False}, False, "training Finished, out of sync with Traits"),
+        ({"isMlInSyncWith\u00c9tat": False}, False, "training Finished, out of sync with \u00c9tat"),
+        ({"isKgInSync": False}, False, "training Finished, isKgInSync is false"),
+        ({"isFmInSyncWithSynonyms": 0}, False, "training Finished, isFmInSyncWithSynonyms is 0"),
+        ({"kg": {"in_sync": None}}, False, "training Finished, kg.in_sync is null"),
+        ({"parts": [{"inSync": True}, {"inSync": "no"}]}, False, "training Finished, parts[1].inSync is no"),
+        ({"needsTraining": True}, False, "training Finished, needsTraining is true"),
+        ({"isTrainingRequired": "yes"}, False, "training Finished, isTrainingRequired is yes"),
+        ({"notInSync": True}, False, "training Finished, notInSync is true"),
+        ({"outOfSync": ["Traits"]}, False, 'training Finished, outOfSync is ["Traits"]'),
+        ({"isTrained": False}, False, "training Finished, isTrained is false"),
     ],
 )
 def test_anything_else_is_no_proof(changes: dict[str, Any], in_progress: bool, description: str) -> None:
@@ -61,6 +78,29 @@ def test_without_a_comparison_with_the_app_nothing_is_proved() -> None:
     status = read({"trainingStatus": "Finished"})
 
     assert (False, "training Finished, not known to be in sync") == (status.is_trained, status.description)
+
+
+def test_a_flag_of_another_name_does_not_compare_the_model_with_the_app() -> None:
+    assert not read({"trainingStatus": "Finished", "isKgInSync": True}).is_trained
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("language", "de", 'for language "de", but "en" was requested'),
+        ("botLanguage", ["en"], 'for language "["en"]", but "en"'),
+        ("state", "published", 'for version "published", but "inDevelopment" was requested'),
+        ("bot_version", "published", "for version"),
+        ("streamId", "st-2", 'for stream "st-2", but "st-1" was requested'),
+        ("botId", "st-2", "for stream"),
+    ],
+)
+@pytest.mark.parametrize("word", ["Finished", "Inprogress"])
+def test_a_status_of_another_app_version_or_language_is_an_error(key: str, value: Any, said: str, word: str) -> None:
+    with pytest.raises(NoVerdict) as error:
+        read({**FINISHED, "trainingStatus": word, key: value})
+
+    assert said in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -86,14 +126,17 @@ def test_a_reply_without_a_status_says_what_to_do(code: int, value: Any, kind: t
         read(value, code)
 
 
-_keys = st.sampled_from(["trainingStatus", "isMlInSyncWithSentences", "isMlInSyncWithTraits", "trainDetails", "x"])
+_keys = st.sampled_from(
+    ["trainingStatus", "isMlInSyncWithSentences", "isMlInSyncWith-Traits", "isMl_in sync", "trainDetails", "x"]
+)
 _values = st.none() | st.booleans() | st.sampled_from(["Finished", "Failed", "Inprogress", "true"]) | st.integers(0, 1)
 
 
 @given(st.dictionaries(_keys, _values))
 def test_no_model_is_trained_if_the_reply_does_not_prove_it(value: dict[str, Any]) -> None:
     flags = [flag for key, flag in value.items() if key.startswith("isMl")]
-    proved = value.get("trainingStatus") == "Finished" and flags != [] and all(flag is True for flag in flags)
+    compared = any(key.startswith("isMlInSyncWith") for key in value)
+    proved = value.get("trainingStatus") == "Finished" and compared and all(flag is True for flag in flags)
     try:
         status = read(value)
     except SuiteError:
@@ -106,4 +149,4 @@ def test_no_model_is_trained_if_the_reply_does_not_prove_it(value: dict[str, Any
 @pytest.mark.parametrize("body", [b'{"trainingStatus": "Finished", "trainingStatus": "Failed"}', b"{}", b"[]"])
 def test_a_reply_that_is_no_training_status_says_how_to_do_without(body: bytes) -> None:
     with pytest.raises(UnreadableReply, match=r"\. Check host, or leave out require-trained\.$"):
-        read_training(HttpReply(200, {}, body), NOW)
+        read_training(HttpReply(200, {}, body), NOW, inputs())

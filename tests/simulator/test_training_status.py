@@ -45,6 +45,13 @@ def test_parts_that_are_out_of_sync_are_false_whatever_their_name() -> None:
     assert ["isMlInSyncWithTraits", "isMlInSyncWithFaqs"] == [key for key, flag in value.items() if flag is False]
 
 
+def test_a_scenario_changes_any_part_of_the_reply() -> None:
+    with played(changes={"language": "de", "trainDetails": None}) as caller:
+        value = get(caller).json()
+
+    assert ("de", None, "Finished") == (value["language"], value["trainDetails"], value["trainingStatus"])
+
+
 @pytest.mark.parametrize(
     ("training", "query", "options", "expected"),
     [

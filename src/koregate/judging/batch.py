@@ -7,11 +7,9 @@ from dataclasses import replace
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.proof import (
     NO_VERDICT,
-    identity_doubts,
     last_progress,
     parts_of,
     plural,
-    quoted,
     reply_to_judge,
     run_case,
     stopped,
@@ -22,6 +20,7 @@ from koregate.judging.results import Figures, StepCounts, StepResult, SuiteResul
 from koregate.judging.utterances import Entity, UnreadableFile, Utterance, read_utterances
 from koregate.kore_api import batch
 from koregate.kore_api.batch import BatchStatus
+from koregate.kore_api.identity import identity_doubts, quoted
 from koregate.kore_api.json_values import Json
 from koregate.kore_api.status_reply import counts_against, normalized_status, read_number, unfinished
 from koregate.kore_api.suite_file import texts_sha256

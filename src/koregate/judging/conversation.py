@@ -7,11 +7,12 @@ from dataclasses import replace
 from koregate.judging import proof
 from koregate.judging.assertions import step_cases, unexecuted_step_case
 from koregate.judging.cases import Outcome, TestCase
-from koregate.judging.proof import plural, quoted, run_case, suspicion_doubts
+from koregate.judging.proof import plural, run_case, suspicion_doubts
 from koregate.judging.remarks import reply_remarks
 from koregate.judging.results import MAX_MESSAGE, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.kore_api import conversation
 from koregate.kore_api.conversation import ConversationStatus, Response, read_status
+from koregate.kore_api.identity import identity_doubts, quoted
 from koregate.kore_api.status_reply import counts_against, normalized_status, unfinished
 from koregate.runs.record import RunRecord, Target
 from koregate.text import json_as_text, number_list, one_line, visible
@@ -243,7 +244,7 @@ def _identity_doubts(
 ) -> Iterator[str]:
     """Differences between the requested test run, app, version or language and those in the reply."""
     body = status.body
-    yield from proof.identity_doubts(
+    yield from identity_doubts(
         (
             ("test run", body.run_id, record.run_id),
             *(("test run", value, record.run_id) for _, value in status.undocumented("testrunid", "runid")),

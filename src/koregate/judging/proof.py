@@ -1,38 +1,27 @@
 """The parts of a proof that all kinds of test suites share. Each function yields one line per doubt."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from koregate.errors import UnreadableReply
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import MAX_MESSAGE, SuiteResult
+from koregate.kore_api.identity import quoted
 from koregate.kore_api.reply_parts import ReplyParts
-from koregate.kore_api.status_reply import normalized_status
 from koregate.kore_api.suspicions import says_failed
 from koregate.runs.record import RunRecord, StopReason
-from koregate.text import json_as_text, one_line
+from koregate.text import one_line
 from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
 Status = TypeVar("Status")
 
 NO_VERDICT = Verdict.ERROR, EXIT_NO_VERDICT
-_MAX_QUOTED = 60
-# The platform's names for a version: its reply calls inDevelopment "configured".
-_VERSIONS = {"configured": "indevelopment"}
-
-# What is compared (test run, stream, version or language), its value in the reply, and the requested value.
-Identity: TypeAlias = tuple[str, object, str | None]
 
 
 def run_case(outcome: Outcome, message: str, kind: str = "run") -> TestCase:
     """A test case for the run itself."""
     return TestCase(0, 0, kind, outcome, one_line(message, MAX_MESSAGE))
-
-
-def quoted(value: object, redact: Callable[[str], str]) -> str:
-    """A value of the reply as part of a sentence."""
-    return f'"{one_line(redact(json_as_text(value)), _MAX_QUOTED)}"'
 
 
 def plural(noun: str, count: float) -> str:
@@ -74,27 +63,6 @@ def last_progress(stop: StopReason, percent: float | None, announced: int | None
     if stop.verdict is Verdict.TIMEOUT and percent is not None:
         of_steps = f" of {announced} {plural(noun, announced)}" if announced else ""
         yield f"Last known progress: {percent:g}%{of_steps}."
-
-
-def identity_doubts(identities: Iterable[Identity], redact: Callable[[str], str]) -> Iterator[str]:
-    """Differences between the requested test run, app, version or language and those in the reply."""
-    for name, given, requested in identities:
-        if given is None or requested is None:
-            continue
-        same = {"version": _same_version, "language": _same_word}.get(name)
-        if given != requested and not (same and same(given, requested)):
-            yield f"The reply is for {name} {quoted(given, redact)}, but {quoted(requested, redact)} was requested."
-
-
-def _same_version(given: object, requested: str) -> bool:
-    if not isinstance(given, str):
-        return False
-    words = normalized_status(given), normalized_status(requested)
-    return _VERSIONS.get(words[0], words[0]) == _VERSIONS.get(words[1], words[1])
-
-
-def _same_word(given: object, requested: str) -> bool:
-    return isinstance(given, str) and normalized_status(given) == normalized_status(requested)
 
 
 def parts_of(reply: bytes | None) -> ReplyParts | None:

@@ -156,7 +156,7 @@ class Client:
         """
         query = {"language": self._inputs.bot_language, "state": STATES[self._inputs.bot_version]}
         url = f"{self._app}/ml/train/status?{urlencode(query)}"
-        return read_training(self._repeatable("GET", url, seconds), self._clock.now())
+        return read_training(self._repeatable("GET", url, seconds), self._clock.now(), self._inputs)
 
     def upload(self, file: SuiteFile, seconds: float) -> str:
         """Upload a suite file and return its id on the platform. Kore.ai API: "Upload File".

@@ -20,7 +20,14 @@ from koregate.kore_api.json_values import load_json
 from koregate.kore_api.network_errors import Hop, RequestFailed
 from koregate.kore_api.probe_suite_files import NAME as IMPORTS
 from koregate.kore_api.probe_suite_files import check_imports
-from koregate.kore_api.replies import HttpReply, is_retryable, platform_error, rejects_credentials, sent_at
+from koregate.kore_api.replies import (
+    HttpReply,
+    is_retryable,
+    mentions_credentials,
+    platform_error,
+    rejects_credentials,
+    sent_at,
+)
 from koregate.kore_api.suite_file import SuiteFile
 from koregate.kore_api.suite_kind import SUITE_KINDS
 from koregate.kore_api.tokens import is_single_use
@@ -81,7 +88,7 @@ def meaning_of(reply: HttpReply) -> ReplyMeaning:
     text = platform_error(reply)
     if rejects_credentials(reply, text):
         return next((meaning for meaning, words in _REJECTED if words.search(text)), ReplyMeaning.WRONG_TOKEN)
-    if is_retryable(reply):
+    if is_retryable(reply) or mentions_credentials(reply, text):
         return ReplyMeaning.UNCLEAR
     return next((meaning for meaning, words in _NO_SUCH.items() if words.search(text)), ReplyMeaning.UNCLEAR)
 
@@ -263,7 +270,7 @@ def check_credentials(inputs: Inputs, reply: HttpReply, meaning: ReplyMeaning, *
             text = f"The platform rejected the token ({said}). {first}Possible causes: {causes}{more}. Check each."
         case ReplyMeaning.UNCLEAR:
             return warn(
-                name, f"Cannot tell: the platform replied {said}, which says nothing about the token or the run."
+                name, f"Cannot tell: the platform replied {said}, which does not prove that it accepted the token."
             )
     return fail(name, text, EXIT_CREDENTIALS)
 

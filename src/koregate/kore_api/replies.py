@@ -39,6 +39,14 @@ _CREDENTIALS = re.compile(
     r"|(invalid|incorrect|wrong|missing|insufficient|expired) (\w+ )?(scopes?|credentials?|jwt|jti|token))\b",
     re.IGNORECASE,
 )
+# Any word about credentials, in whatever sentence.
+_ABOUT_CREDENTIALS = re.compile(
+    r"\b(tokens?|jwt|jwe|jti|credentials?|scopes?|permissions?|signature|secret|replay"
+    r"|(un|not )?authori[sz]\w*|(un)?authenticat\w*|forbidden|(access|permission) denied)\b",
+    re.IGNORECASE,
+)
+# The platform's code for rejected credentials, and the HTTP codes.
+_CREDENTIALS_CODES = frozenset({"4002", "401", "403"})
 _NOT_FOUND = re.compile(r"\b(not found|does not exist|doesn't exist|unknown|no such)\b", re.IGNORECASE)
 # A JSON object with any of these keys is a status reply.
 _STATUS_KEYS = CONVERSATION_STATUS.keys.keys() | BATCH_STATUS.keys.keys()
@@ -266,6 +274,17 @@ def rejects_credentials(reply: HttpReply, error_text: str) -> bool:
     """Whether the reply, with this error text, rejects the credentials or their scope."""
     says_so = _CREDENTIALS.search(error_text) is not None and not _NOT_FOUND.search(error_text)
     return reply.code in (401, 403) or (says_so and (reply.code not in _OK or _is_error(reply)))
+
+
+def mentions_credentials(reply: HttpReply, error_text: str) -> bool:
+    """Whether the reply, with this error text, says anything about credentials, by a word or by an error's code.
+
+    Such a reply does not prove that the platform accepted them, whatever else it says.
+    """
+    errors = _object(reply).get("errors")
+    listed = errors if isinstance(errors, list) else [errors]
+    codes = [json_as_text(error.get("code")) for error in listed if isinstance(error, dict)]
+    return not _CREDENTIALS_CODES.isdisjoint(codes) or _ABOUT_CREDENTIALS.search(error_text) is not None
 
 
 def sent_at(reply: HttpReply) -> datetime | None:

@@ -2,15 +2,19 @@
 
 Kore.ai API, "ML Utterance Train Status": `trainingStatus` is Finished, Inprogress or Failed. Keys that begin with
 `isMlInSyncWith` say for each part of the app whether the model was trained with it. The scope is "Train ML".
+
+Only those prove anything. Any other key that says that something is out of sync, or not trained, counts against it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from koregate.errors import CredentialsRejected, RequestRejected, RetryableError, UnreadableReply
-from koregate.inputs import BotVersion
+from koregate.errors import CredentialsRejected, NoVerdict, RequestRejected, RetryableError, UnreadableReply
+from koregate.inputs import BotVersion, Inputs
+from koregate.kore_api.identity import identity_doubts
+from koregate.kore_api.json_places import Place, shown
 from koregate.kore_api.json_values import Json, load_json, repeated_key
 from koregate.kore_api.replies import HttpReply, is_retryable, platform_error, rejects_credentials, retry_after
 from koregate.kore_api.status_reply import is_in_progress, normalized_status
@@ -19,23 +23,39 @@ from koregate.text import json_as_text, one_line
 SCOPE = "Train ML"
 # The API's name for each version of the app. `configured` is the version in development.
 STATES: Mapping[BotVersion, str] = {"inDevelopment": "configured", "published": "published"}
-_SYNC = re.compile(r"isMlInSyncWith(\w*)", re.IGNORECASE | re.ASCII)
+_SYNC = re.compile(r"isMlInSyncWith[\W_]*(.*)", re.IGNORECASE | re.DOTALL)
+# Keys in the form that `_plain` returns: what must not be so, and what must be `true`.
+_UNTRAINED = re.compile(
+    r"outofsync|(not|un)(in)?sync|(needs?|requires?)(to)?(be)?(re)?train"
+    r"|train(ing)?(is)?(needed|required|pending)|untrained|nottrained"
+)
+_TRAINED = re.compile(r"insync|synced|^(is|has|was)?(ml|model|app|bot)?(been)?trained$")
+_NOT_SO = frozenset({"", "false", "no", "0", "0.0", "[]", "{}"})
+# Names under which a reply may say what it is for, likewise.
+_IDENTITIES = {
+    **dict.fromkeys(("streamid", "botid"), "stream"),
+    **dict.fromkeys(("state", "version", "botversion"), "version"),
+    **dict.fromkeys(("language", "botlanguage"), "language"),
+}
 _RATE_LIMIT = re.compile(r"rate limit", re.IGNORECASE)
 _FINISHED = "finished"
 _OK = 2
 _MAX_WORD = 40
 _MAX_PARTS = 10
+_MAX_PLACE = 80
 
 
 class TrainingStatus(NamedTuple):
     """The platform's status word, and the parts of the app that have changed since the model was trained.
 
-    `compares` says whether the reply compares the model with the app at all.
+    `compares` says whether the reply compares the model with the app at all. `others` are values under undocumented
+    keys that say that something is not trained, like `isKgInSync is false`.
     """
 
     word: str
     out_of_sync: tuple[str, ...] = ()
     compares: bool = True
+    others: tuple[str, ...] = ()
 
     @property
     def in_progress(self) -> bool:
@@ -45,7 +65,7 @@ class TrainingStatus(NamedTuple):
     @property
     def is_trained(self) -> bool:
         """Whether the reply proves that the model is trained with the current app."""
-        return normalized_status(self.word) == _FINISHED and self.compares and not self.out_of_sync
+        return normalized_status(self.word) == _FINISHED and self.compares and not (self.out_of_sync or self.others)
 
     @property
     def description(self) -> str:
@@ -53,9 +73,10 @@ class TrainingStatus(NamedTuple):
         word = f"training {one_line(self.word, _MAX_WORD) or 'without a status'}"
         if self.in_progress:
             return word
-        if self.out_of_sync:
-            more = f" and {len(self.out_of_sync) - _MAX_PARTS} more" if self.out_of_sync[_MAX_PARTS:] else ""
-            return f"{word}, out of sync with {', '.join(self.out_of_sync[:_MAX_PARTS])}{more}"
+        parts = f"out of sync with {_named(self.out_of_sync)}" if self.out_of_sync else ""
+        against = ", ".join(filter(None, (word, parts, _named(self.others))))
+        if against != word:
+            return against
         return f"{word}, in sync" if self.compares else f"{word}, not known to be in sync"
 
     @property
@@ -66,11 +87,16 @@ class TrainingStatus(NamedTuple):
         return "Train the app on the platform. If the training fails there, the platform says why."
 
 
+def _named(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _MAX_PARTS} more" if names[_MAX_PARTS:] else ""
+    return f"{', '.join(names[:_MAX_PARTS])}{more}"
+
+
 _UNREADABLE_ADVICE = "Check host, or leave out require-trained."
 
 
-def read_training(reply: HttpReply, now: datetime) -> TrainingStatus:
-    """The training status in a reply.
+def read_training(reply: HttpReply, now: datetime, inputs: Inputs) -> TrainingStatus:
+    """The training status in a reply to a request for the app, version and language in `inputs`.
 
     Raises `RetryableError` if a retry may help, and a `SuiteError` if it cannot.
     """
@@ -96,15 +122,51 @@ def read_training(reply: HttpReply, now: datetime) -> TrainingStatus:
         raise UnreadableReply(
             f"The training status has a key more than once, so it is unclear which value counts. {_UNREADABLE_ADVICE}"
         )
-    return _status(value)
+    return _status(value, inputs)
 
 
-def _status(value: Json) -> TrainingStatus:
+def _status(value: Json, inputs: Inputs) -> TrainingStatus:
     if not isinstance(value, dict) or "trainingStatus" not in value:
         raise UnreadableReply(
             f"The platform returned JSON, but not a training status: it has no trainingStatus. {_UNREADABLE_ADVICE}"
         )
-    parts = {match[1]: flag for key, flag in value.items() if (match := _SYNC.fullmatch(key))}
-    # Only the boolean `true` proves anything.
-    out_of_sync = tuple(one_line(name or "the app", _MAX_WORD) for name, flag in parts.items() if flag is not True)
-    return TrainingStatus(one_line(json_as_text(value["trainingStatus"])), out_of_sync, compares=bool(parts))
+    requested = {"stream": inputs.stream_id, "version": inputs.bot_version, "language": inputs.bot_language}
+    identities = [
+        (name, given, requested[name]) for key, given in value.items() if (name := _IDENTITIES.get(_plain(key)))
+    ]
+    for doubt in identity_doubts(identities, str, "training status"):
+        raise NoVerdict(f"{doubt} Check stream-id, bot-version and bot-language, or leave out require-trained.")
+    out_of_sync, others = [], []
+    for place, key, flag in _fields(value):
+        match = _SYNC.match(key)
+        if match is not None and flag is not True:
+            out_of_sync.append(one_line(match[1] or "the app", _MAX_WORD))
+        elif match is None and _says_untrained(key, flag):
+            said = "null" if flag is None else json_as_text(flag)
+            others.append(f"{one_line(shown(place), _MAX_PLACE)} is {one_line(said, _MAX_WORD)}")
+    word = one_line(json_as_text(value["trainingStatus"]))
+    return TrainingStatus(word, tuple(out_of_sync), any(map(_SYNC.match, value)), tuple(others))
+
+
+def _fields(value: Json) -> Iterator[tuple[Place, str, Json]]:
+    """The place, key and value of each field of an object and of all objects in it."""
+    waiting: list[tuple[Place, Json]] = [((), value)]
+    for place, part in waiting:
+        for key, inner in part.items() if isinstance(part, dict) else enumerate(part):
+            if isinstance(inner, dict | list):
+                waiting.append(((*place, key), inner))
+            if isinstance(key, str):
+                yield (*place, key), key, inner
+
+
+def _says_untrained(key: str, flag: Json) -> bool:
+    """Whether a value under an undocumented key says that something is not trained. Only `true` says that it is."""
+    name = _plain(key)
+    if _UNTRAINED.search(name):
+        return json_as_text(flag).strip().lower() not in _NOT_SO
+    return _TRAINED.search(name) is not None and flag is not True
+
+
+def _plain(key: str) -> str:
+    """A key in lower case without anything but letters and digits."""
+    return re.sub(r"[\W_]+", "", key).casefold()

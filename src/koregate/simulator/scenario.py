@@ -179,6 +179,7 @@ class Training(StrictModel):
     status: str = "Finished"
     seconds: Seconds = 0.0
     out_of_sync: list[str] = Field(default_factory=list)
+    changes: dict[str, Any] = Field(default_factory=dict)
     scope: Literal["ok", "missing"] = "ok"
 
 

@@ -14,4 +14,4 @@ def training_status(training: Training, elapsed: float) -> dict[str, object]:
     named = [*parts, *(part for part in training.out_of_sync if part not in parts)]
     flags = {f"isMlInSyncWith{part}": part not in training.out_of_sync for part in named}
     details = {"trainDetails": {"nlpVersion": 3, "trainVersion": 3}} if word == "Finished" else {}
-    return {"trainingStatus": word, **flags, **details}
+    return {"trainingStatus": word, **flags, **details, **training.changes}

@@ -1,0 +1,43 @@
+"""What a reply is for: a test run, app, version and language, compared with the requested ones."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
+
+from koregate.kore_api.status_reply import normalized_status
+from koregate.text import json_as_text, one_line
+
+_MAX_QUOTED = 60
+# The platform's names for a version: its reply calls inDevelopment "configured".
+_VERSIONS = {"configured": "indevelopment"}
+
+# What is compared (test run, stream, version or language), its value in the reply, and the requested value.
+Identity: TypeAlias = tuple[str, object, str | None]
+
+
+def quoted(value: object, redact: Callable[[str], str]) -> str:
+    """A value of the reply as part of a sentence."""
+    return f'"{one_line(redact(json_as_text(value)), _MAX_QUOTED)}"'
+
+
+def identity_doubts(
+    identities: Iterable[Identity], redact: Callable[[str], str], reply: str = "reply"
+) -> Iterator[str]:
+    """Differences between the requested test run, app, version or language and those in the reply. One line each."""
+    for name, given, requested in identities:
+        if given is None or requested is None:
+            continue
+        same = {"version": _same_version, "language": _same_word}.get(name)
+        if given != requested and not (same and same(given, requested)):
+            wanted = quoted(requested, redact)
+            yield f"The {reply} is for {name} {quoted(given, redact)}, but {wanted} was requested."
+
+
+def _same_version(given: object, requested: str) -> bool:
+    if not isinstance(given, str):
+        return False
+    words = normalized_status(given), normalized_status(requested)
+    return _VERSIONS.get(words[0], words[0]) == _VERSIONS.get(words[1], words[1])
+
+
+def _same_word(given: object, requested: str) -> bool:
+    return isinstance(given, str) and normalized_status(given) == normalized_status(requested)
