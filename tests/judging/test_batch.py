@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.answers import MISSING, TARGET
+from support.answers import MISSING, NO_SIGNS, SIGNS_OF_FAILURE, TARGET
 from support.batch import ENTITY_HEADER, THREE, csv_file, judged, proves, record, replies, reply
 
 from koregate.judging.cases import Outcome
@@ -160,6 +160,40 @@ def test_what_does_not_add_up_is_an_error(value: dict[str, Any], doubt: str) -> 
     assert [Outcome.ERROR] == [case.outcome for case in suite.run_cases]
 
 
+@pytest.mark.parametrize("key", SIGNS_OF_FAILURE)
+@pytest.mark.parametrize("part", ["", "result__"])
+def test_an_undocumented_sign_of_failure_is_no_proof(part: str, key: str) -> None:
+    value, place, told = SIGNS_OF_FAILURE[key]
+    suite = judged(put_at(part, key, value))
+
+    assert (Verdict.ERROR, (f'{part.replace("__", ".")}{place} in the reply is "{told}".',)) == (
+        suite.verdict,
+        suite.doubts,
+    )
+
+
+def test_a_long_list_of_failures_is_not_told_in_full() -> None:
+    assert 20 == len(judged(put_at("", "runs", [{"failed": 1}] * 1000)).doubts)
+
+
+def test_counts_in_an_undocumented_place_with_a_failure_are_no_proof() -> None:
+    suite = judged(reply(3, 0, results={"success": 0, "failure": 2}))
+
+    assert (Verdict.ERROR, ('results.failure in the reply is "2".',)) == (suite.verdict, suite.doubts)
+
+
+@pytest.mark.parametrize("key", NO_SIGNS)
+@pytest.mark.parametrize("part", ["", "result__"])
+def test_an_undocumented_field_that_says_nothing_of_a_failure_changes_no_verdict(part: str, key: str) -> None:
+    assert Verdict.PASSED is judged(put_at(part, key, NO_SIGNS[key])).verdict
+
+
+def put_at(part: str, key: str, value: Any) -> dict[str, Any]:
+    whole = reply(3, 0)
+    (whole["result"] if part else whole)[key] = value
+    return whole
+
+
 def test_one_failed_utterance_fails_the_suite() -> None:
     suite = judged(reply(2, 1))
 
@@ -297,6 +331,14 @@ def test_without_a_file_that_agrees_one_case_stands_for_all_and_a_remark_says_wh
         (case.kind, case.outcome, case.message) for case in suite.cases
     ]
     assert () == suite.steps
+
+
+def test_failed_traits_without_a_failed_utterance_are_reported() -> None:
+    suite = judged(reply(3, 0, result__results__traitFailure="3"))
+
+    assert Verdict.PASSED is suite.verdict
+    assert "The platform counts failed traits (3), but no failed utterances." in suite.remarks
+    assert not any("traits" in remark for remark in judged(reply(2, 1, result__results__traitFailure=3)).remarks)
 
 
 def test_failed_entities_without_a_failed_utterance_are_reported() -> None:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from support import answers
 from support.answers import (
     MISSING,
+    NO_SIGNS,
+    SIGNS_OF_FAILURE,
     TARGET,
     answer,
     assertion,
@@ -943,6 +945,28 @@ def test_at_most_five_other_counts_are_told() -> None:
     assert [f'"other{number}"' for number in range(5)] == [
         doubt.split(" as ")[1].rstrip(".") for doubt in suite.doubts if " as " in doubt
     ]
+
+
+@pytest.mark.parametrize("key", SIGNS_OF_FAILURE)
+@pytest.mark.parametrize("part", ["", "result."])
+def test_an_undocumented_sign_of_failure_is_no_proof(part: str, key: str) -> None:
+    value, place, told = SIGNS_OF_FAILURE[key]
+    suite = judged(with_field(part, key, value))
+
+    assert Verdict.ERROR is suite.verdict
+    assert f'{part}{place} in the reply is "{told}".' == suite.doubts[0]
+
+
+@pytest.mark.parametrize("key", NO_SIGNS)
+@pytest.mark.parametrize("part", ["", "result."])
+def test_an_undocumented_field_that_says_nothing_of_a_failure_changes_no_verdict(part: str, key: str) -> None:
+    assert Verdict.PASSED is judged(with_field(part, key, NO_SIGNS[key])).verdict
+
+
+def with_field(part: str, key: str, value: Any) -> dict[str, Any]:
+    reply = answer(step())
+    (reply["result"] if part else reply)[key] = value
+    return reply
 
 
 def test_a_failure_in_an_undocumented_part_is_told_beside_a_failed_step_and_the_failed_step_is_no_news() -> None:

@@ -125,6 +125,9 @@ def test_a_reply_of_any_other_shape_says_nothing(reply: Any) -> None:
         {"failureReason": {"code": 7}},
         {"isPartialFailure": True},
         {"notExecuted": 1},
+        {"success": False},
+        {"failure": 2},
+        {"failures": ["boom"]},
     ],
 )
 def test_a_key_for_what_did_not_pass_speaks_against_a_step_and_its_responses(sign: dict[str, Any]) -> None:
@@ -137,7 +140,17 @@ def test_a_key_for_what_did_not_pass_speaks_against_a_step_and_its_responses(sig
 
 
 @pytest.mark.parametrize(
-    "sign", [{"error": None}, {"errors": []}, {"failed": False}, {"failed": 0}, {"errorMessage": ""}]
+    "sign",
+    [
+        {"success": True},
+        {"success": None},
+        {"failures": []},
+        {"error": None},
+        {"errors": []},
+        {"failed": False},
+        {"failed": 0},
+        {"errorMessage": ""},
+    ],
 )
 def test_a_key_without_a_value_says_nothing(sign: dict[str, Any]) -> None:
     assert not suspicious(answer({**step(), **sign}))

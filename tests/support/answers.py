@@ -92,6 +92,38 @@ def answer(*steps: Any, status: str = "passed", **changes: Any) -> dict[str, Any
 
 MISSING = object()
 
+# Undocumented fields that say that something did not pass, with the place and value that a doubt names.
+SIGNS_OF_FAILURE: dict[str, tuple[Any, str, str]] = {
+    "success": (False, "success", "false"),
+    "isSuccess": ("false", "isSuccess", "false"),
+    "Passed": (False, "Passed", "false"),
+    "failure": (2, "failure", "2"),
+    "failures": (["boom"], "failures", '["boom"]'),
+    "failureCount": ("2", "failureCount", "2"),
+    "droppedUtterances": (5, "droppedUtterances", "5"),
+    "errorCode": ("E7", "errorCode", "E7"),
+    "code": (400, "code", "400"),
+    "status_code": ("503", "status_code", "503"),
+    "httpStatus": (500.0, "httpStatus", "500.0"),
+    "summary": ({"success": 0, "failure": 2}, "summary.failure", "2"),
+    "runs": ([{"success": True}, {"success": False}], "runs[1].success", "false"),
+}
+# The same fields with values that say nothing.
+NO_SIGNS: dict[str, Any] = {
+    "success": True,
+    "isSuccess": "true",
+    "failure": 0,
+    "failures": [],
+    "failureCount": "0",
+    "errorCode": 0,
+    "code": 200,
+    "status_code": "200",
+    "httpStatus": None,
+    "message": "Test suite failed",
+    "summary": {"success": 3, "failure": 0, "code": "OK"},
+    "runs": [{"success": True}],
+}
+
 
 def put(value: dict[str, Any], path: list[str], new: Any) -> None:
     """Replace, or with MISSING remove, the part at that path."""

@@ -63,7 +63,7 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     described = replace(
         described,
         steps=tuple(_step(*numbered) for numbered in _numbered(utterances)),
-        remarks=(*undocumented, *remarks, *_entity_remarks(status)),
+        remarks=(*undocumented, *remarks, *_part_remarks(status)),
     )
     if doubts:
         case = run_case(Outcome.ERROR, " ".join(doubts))
@@ -231,11 +231,12 @@ def _identity_doubts(
     yield from identity_doubts(identities, redact)
 
 
-def _entity_remarks(status: BatchStatus) -> Iterator[str]:
-    """A remark on failed entities. They do not affect the verdict: the platform counts utterances only."""
-    failed = status.counts.failed_entities
-    if failed and not status.counts.failure:
-        yield f"The platform counts failed entities ({failed}), but no failed utterances."
+def _part_remarks(status: BatchStatus) -> Iterator[str]:
+    """Remarks on failed entities and traits. They do not affect the verdict: the platform counts utterances only."""
+    counts = status.counts
+    for name, failed in (("entities", counts.failed_entities), ("traits", counts.failed_traits)):
+        if failed and not counts.failure:
+            yield f"The platform counts failed {name} ({failed}), but no failed utterances."
 
 
 def _listed(record: RunRecord, status: BatchStatus, redact: Callable[[str], str]) -> tuple[list[Utterance], list[str]]:

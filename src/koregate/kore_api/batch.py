@@ -40,6 +40,7 @@ class Results(OpenPart):
     failure: Count | None = None
     failed_utterances: Count | None = Field(default=None, alias="failedUtteranceCount")
     failed_entities: Count | None = Field(default=None, alias="failedEntitiesCount")
+    failed_traits: Count | None = Field(default=None, alias="traitFailure")
     true_positives: Count | None = Field(default=None, alias="TP")
     true_negatives: Count | None = Field(default=None, alias="TN")
     false_positives: Count | None = Field(default=None, alias="FP")

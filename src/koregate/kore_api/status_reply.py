@@ -4,8 +4,9 @@ Nothing here relies on a shape: a part of another type is left out, and its plac
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Annotated, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, TypeAdapter, ValidationError
@@ -41,14 +42,19 @@ UNSUCCESSFUL = frozenset(
 )
 # Names under which the platform may count, or list, what did not pass: `failedTestStepsCount`, `not_executed`.
 _COUNTS_AGAINST = re.compile(
-    r"(failed|notexecuted|notrun|skipped|aborted|discarded|errors?)"
+    r"(failed|failures?|notexecuted|notrun|skipped|aborted|discarded|dropped|errors?)"
     r"(test)?(steps?|cases?|suites?|utterances?|results?|assertions?)?(count|total)?"
-    r"|(errors?|failures?)(messages?|reasons?)|ispartialfailure"
+    r"|(errors?|failures?)(messages?|reasons?|codes?)|ispartialfailure"
 )
+# Names under which it may say whether all passed, and names for the code of an HTTP reply.
+_SUCCESS = re.compile(r"(is)?(success|successful|succeeded|passed)")
+_CODES = frozenset({"code", "statuscode", "httpstatus", "httpcode", "httpstatuscode", "responsecode"})
+_FIRST_ERROR_CODE = 400
 _PERCENTAGES = frozenset(
     {"percentagecompleted", "percentagecomplete", "percentcompleted", "percentcomplete", "percentage", "percent"}
 )
 _ALL = 100
+_MAX_NAMED = 20
 
 
 def normalized_status(status: str | None) -> str:
@@ -147,16 +153,40 @@ def speaks_against(key: str) -> bool:
     return _COUNTS_AGAINST.fullmatch(normalized_status(key)) is not None
 
 
+def names_success(key: str) -> bool:
+    """Whether a key says by true or false whether something passed: `success`, `isPassed`."""
+    return _SUCCESS.fullmatch(normalized_status(key)) is not None
+
+
+def _is_against(key: str, value: Json) -> bool:
+    """Whether an undocumented field says that something did not pass, or did not run."""
+    number: Json = read_number(value)
+    if speaks_against(key):
+        return bool(number)
+    if names_success(key):
+        return value is False or (isinstance(value, str) and normalized_status(value) == "false")
+    return normalized_status(key) in _CODES and is_number(number) and number >= _FIRST_ERROR_CODE
+
+
 def counts_against(part: OpenPart, prefix: str = "") -> Iterator[tuple[str, Json]]:
     """The place and value of undocumented fields of one part that say that something did not pass, or did not run.
 
-    That includes the fields of undocumented objects in it: `stepdetails.failed`.
+    That includes the fields of undocumented objects in it, also in a list: `stepdetails.failed`. At most 20 are named.
     """
-    for key, value in part.undocumented.items():
-        inner = value.items() if isinstance(value, dict) else ()
-        for place, name, found in ((key, key, value), *((f"{key}.{name}", name, found) for name, found in inner)):
-            if speaks_against(name) and read_number(found):
-                yield f"{prefix}{place}", found
+    found = ((place, value) for place, key, value in _fields(part.undocumented) if _is_against(key, value))
+    yield from ((f"{prefix}{place}", value) for place, value in islice(found, _MAX_NAMED))
+
+
+def _fields(fields: Mapping[str, Json]) -> Iterator[tuple[str, str, Json]]:
+    """The place, key and value of each field, and of those one level deeper."""
+    for key, value in fields.items():
+        yield key, key, value
+        if isinstance(value, dict):
+            yield from ((f"{key}.{name}", name, inner) for name, inner in value.items())
+        elif isinstance(value, list):
+            for number, item in enumerate(value):
+                inner = item.items() if isinstance(item, dict) else ()
+                yield from ((f"{key}[{number}].{name}", name, found) for name, found in inner)
 
 
 def unfinished(body: OpenPart, result: OpenPart) -> Iterator[tuple[str, Json]]:
