@@ -55,6 +55,7 @@ NO_PASS: dict[str, tuple[dict[str, Any], int]] = {
     "a2: an intent assertion without a status": (final(with_assertion("intent", assertion(None))), 4),
     "a7: another test run": (final(step(), _id="ctr-other"), 4),
     "a7: another app": (final(step(), streamId="st-other"), 4),
+    "another suite in the result": (final(step(), testSuiteId="ctc-1", result__testSuiteId="ctc-other"), 4),
     "a7: a failure of another app": (final(failed_step(), status="failed", streamId="st-other"), 1),
     "a10: entries that cannot be read in step 1": (
         final(step("hi", "failed", [response(text_=assertion("failed", ["text"]))]), status="failed"),  # type: ignore[list-item]
@@ -97,6 +98,10 @@ NO_PASS: dict[str, tuple[dict[str, Any], int]] = {
     "another app under another key": (final(step(), stream_id="st-other"), 4),
     "the other language under a third key": (final(step(), result__bot_language="de"), 4),
     "a partial failure": (final(step(), isPartialFailure=True), 4),
+    "no success at the top": (final(step(), success=False), 4),
+    "failures in the result": (final(step(), result__failures=["boom"]), 4),
+    "counts in another place": (final(step(), results={"success": 0, "failure": 2}), 4),
+    "the code of a failed request": (final(step(), statusCode=500), 4),
     "a reason why it failed": (final(step(), result__failureReason="boom"), 4),
     "an error in a step": (final({**step(), "error": "boom"}), 4),
     "40 percent in the result": (final(step(), result__percentageCompleted=40), 4),

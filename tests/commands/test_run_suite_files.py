@@ -544,7 +544,49 @@ def test_a_job_is_not_resumed_with_another_file(tmp_path: Path, clock: FakeClock
     assert 2 == len(bodies(simulator, "import"))
 
 
-@pytest.mark.parametrize("change", [{}, {"other_job": "during-run"}, {"dropped": 1}, {"matched": {"pizza": "Track"}}])
+OTHER_SUITE = {"seconds": 20, "changes": {"testSuiteId": "ts-other"}}
+
+
+def final(**ids: str) -> dict[str, Any]:
+    """The last reply to a run of both utterances, under these ids of the suite at the top and in `result`."""
+    counts = {"success": 2, "failure": 0, "failedUtteranceCount": 0}
+    told = [{"testSuiteId": ids[place]} if place in ids else {} for place in ("top", "inside")]
+    result = {"status": "completed", "isPartialFailure": False, "utterance_count": 2, "results": counts, **told[1]}
+    return {"seconds": 20, "final": {"status": "completed", "utterance_count": 2, "result": result, **told[0]}}
+
+
+@pytest.mark.parametrize(
+    "suite", [OTHER_SUITE, final(inside="ts-other"), final(top="ts-1", inside="ts-2"), final(top="ts-1", inside="ts-1")]
+)
+def test_a_run_of_another_suite_does_not_prove_the_imported_one(
+    tmp_path: Path, clock: FakeClock, suite: dict[str, Any]
+) -> None:
+    suite_file(tmp_path)
+
+    done, _ = start(tmp_path, clock, played(imports={"suite": suite}))
+
+    assert (4, "error") == (done.code, done.outputs["verdict"])
+    assert 'The reply is for test suite "ts-' in done.log
+
+
+def test_a_reply_that_does_not_tell_its_suite_still_proves_it(tmp_path: Path, clock: FakeClock) -> None:
+    suite_file(tmp_path)
+
+    done, _ = start(tmp_path, clock, played(imports={"suite": {"seconds": 20, "removed": ["testSuiteId"]}}))
+
+    assert (0, "passed") == (done.code, done.outputs["verdict"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"other_job": "during-run"},
+        {"dropped": 1},
+        {"matched": {"pizza": "Track"}},
+        {"suite": OTHER_SUITE},
+    ],
+)
 def test_a_replay_gives_the_same_reports_outputs_and_exit_code(
     tmp_path: Path, clock: FakeClock, change: dict[str, Any]
 ) -> None:

@@ -30,6 +30,8 @@ PASSED: dict[str, dict[str, Any]] = {
     ),
     "nothing of partial failures": reply(3, 0, result__isPartialFailure=MISSING),
     "no partial failure, as text": reply(3, 0, result__isPartialFailure="false"),
+    "one id of the suite": reply(3, 0, testSuiteId=MISSING),
+    "no id of the suite": reply(3, 0, testSuiteId=None, result__testSuiteId=MISSING),
     "no identity": reply(3, 0, _id=MISSING, streamId=MISSING, result__runType=MISSING, result__botLanguage=MISSING),
 }
 NO_PROOF: dict[str, tuple[dict[str, Any], str]] = {
@@ -137,6 +139,14 @@ NO_PROOF: dict[str, tuple[dict[str, Any], str]] = {
     "another run": (reply(3, 0, _id="tr-2"), 'The reply is for test run "tr-2", but "'),
     "another run inside": (reply(3, 0, result___id="tr-2"), 'The reply is for test run "tr-2"'),
     "another app": (reply(3, 0, streamId="st-2"), 'The reply is for stream "st-2"'),
+    "another suite inside": (
+        reply(3, 0, result__testSuiteId="ts-2"),
+        'testSuiteId in the reply is "ts-1", but result.testSuiteId is "ts-2".',
+    ),
+    "another suite under another key": (
+        reply(3, 0, testSuiteId=MISSING, result__test_suite_id="ts-2"),
+        'result.testSuiteId in the reply is "ts-1", but result.test_suite_id is "ts-2".',
+    ),
     "another version": (reply(3, 0, result__runType="published"), 'The reply is for version "published"'),
     "another language": (reply(3, 0, result__botLanguage="de"), 'The reply is for language "de"'),
 }
@@ -426,6 +436,19 @@ def test_a_suite_that_ran_as_many_utterances_as_its_file_has_passes_and_keeps_it
     suite = sourced(reply(3, 0), problem="")
 
     assert (Verdict.PASSED, SuiteSource("suites/intents.json", "0" * 64, 3)) == (suite.verdict, suite.source)
+
+
+@pytest.mark.parametrize("value", [reply(3, 0), reply(3, 0, testSuiteId=MISSING, result__testSuiteId=None)])
+def test_a_suite_that_has_the_id_from_the_list_or_none_passes(value: dict[str, Any]) -> None:
+    assert Verdict.PASSED is sourced(value, suite_id="ts-1").verdict
+
+
+@pytest.mark.parametrize("value", [reply(3, 0), reply(3, 0, testSuiteId=MISSING), reply(2, 1, testSuiteId=MISSING)])
+def test_a_run_of_another_suite_than_the_imported_one_is_an_error(value: dict[str, Any]) -> None:
+    suite = sourced(value, suite_id="ts-9")
+
+    assert Verdict.ERROR is suite.verdict
+    assert 'The reply is for test suite "ts-1", but "ts-9" was requested.' == suite.doubts[0]
 
 
 @pytest.mark.parametrize(("failed", "number"), [(0, "2 unique utterances"), (1, "1 unique utterance")])

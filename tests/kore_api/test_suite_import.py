@@ -55,7 +55,7 @@ def test_the_documented_replies_are_read() -> None:
     assert "649a" == file_id(reply({"fileID": "649a"}), NOW)
     check_import(reply(RECORD), NOW)
     check_import(reply({"status": "IN_PROGRESS", "dsId": "ds-1"}), NOW)
-    assert Page((ListedSuite("sdsa", "dfgfd"),), has_more=True, total=1) == read_page(reply(SAMPLE), NOW)
+    assert Page((ListedSuite("sdsa", "dfgfd", "ts-2c"),), has_more=True, total=1) == read_page(reply(SAMPLE), NOW)
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,13 @@ def test_the_documented_replies_are_read() -> None:
         ({"count": 0, "moreAvailable": False}, Page((), has_more=False, total=0)),
         ({"count": "7", "moreAvailable": "false"}, Page((), has_more=False, total=7)),
         ({"count": "7.5", "moreAvailable": "false"}, Page((), has_more=False)),
-        ({"ts-1": {"name": "A"}}, Page((ListedSuite("A", ""),), has_more=False)),
-        ({"ts-1": {"name": "A", "description": None}}, Page((ListedSuite("A", ""),), has_more=False)),
+        ({"ts-1": {"name": "A"}}, Page((ListedSuite("A", "", "ts-1"),), has_more=False)),
+        ({"ts-1": {"name": "A", "description": None}}, Page((ListedSuite("A", "", "ts-1"),), has_more=False)),
+        ({"ts-\ud800": {"name": "A"}}, Page((ListedSuite("A", ""),), has_more=False)),
         ({"testSuites": [{"name": "A", "description": "d"}]}, Page((ListedSuite("A", "d"),), has_more=False)),
+        ({"suites": [{"_id": "ts-1", "name": "A"}]}, Page((ListedSuite("A", "", "ts-1"),), has_more=False)),
+        ({"suites": [{"_id": "6499", "name": "A"}]}, Page((ListedSuite("A", ""),), has_more=False)),
+        ({"suites": [{"_id": ["ts-1"], "name": "A"}]}, Page((ListedSuite("A", ""),), has_more=False)),
     ],
 )
 def test_a_list_of_another_shape_is_read_as_far_as_it_is_clear(value: Any, expected: Page) -> None:

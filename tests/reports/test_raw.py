@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.answers import MISSING, TARGET, answer, failed_step, job_of, put, record_of, replies, step
+from support.batch import record, reply
 from support.saved import FACTS, run_json
 
 from koregate.inputs import FailOn
@@ -17,7 +18,7 @@ from koregate.policy.baseline import baseline_from
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import raw
 from koregate.reports.raw_policy import SavedBaselineModel
-from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.runs.record import RunRecord, StopReason, SuiteSource, Target
 from koregate.verdicts import Verdict
 
 STOP = StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")
@@ -27,9 +28,10 @@ RUNNING = json.dumps(answer(step(), status="in_progress", result__status="in_pro
 def saved_files(job: JobResult, records: list[RunRecord]) -> dict[str, bytes]:
     """The files of raw/ as a live run writes them: each reply when its run ends, and run.json last."""
     replies = {
-        raw.reply_path(number, record): record.reply
+        raw.reply_path(number, run): run.reply
         for number, record in enumerate(records)
-        if record.reply is not None
+        for run in (*record.earlier, record)
+        if run.reply is not None
     }
     without_replies = [record.without_files() for record in records]
     return {**replies, raw.INDEX: raw.index(job.target, FACTS, raw.Settings(job.fail_on, job.redact), without_replies)}
@@ -74,6 +76,21 @@ def test_any_replies_give_the_same_result_again(suites: list[tuple[str, Any]]) -
     job = job_of(*records)
 
     assert job == replayed(job, records)
+
+
+def test_each_run_of_a_suite_file_keeps_the_id_that_the_suite_had() -> None:
+    source = SuiteSource("suites/intents.json", "0" * 64, 3, suite_id="ts-1")
+    first = record(reply(2, 1))._replace(source=source)
+    ids = {"testSuiteId": "ts-2", "result__testSuiteId": "ts-2", "_id": "tr-2", "result___id": "tr-2"}
+    last = record(reply(3, 0, **ids), run_id="tr-2")._replace(source=source._replace(suite_id="ts-2"), earlier=(first,))
+
+    job = judge_job(TARGET, [last])
+
+    assert (Verdict.PASSED, (Verdict.FAILED,)) == (
+        job.suites[0].verdict,
+        tuple(run.verdict for run in job.suites[0].earlier_runs),
+    )
+    assert job == replayed(job, [last])
 
 
 def test_every_reply_is_saved_byte_for_byte_in_a_file_of_its_own() -> None:

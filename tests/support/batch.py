@@ -126,6 +126,8 @@ def proves(value: Any) -> str:
         (result.get("streamId"), "st-1"),
         (result.get("runType"), "inDevelopment"),
         (result.get("botLanguage"), "en"),
+        (value.get("testSuiteId"), "ts-1"),
+        (result.get("testSuiteId"), "ts-1"),
     ]
     proved = (
         success is not None
@@ -170,6 +172,7 @@ _CHANGES: dict[str, st.SearchStrategy[Any]] = {
     "result__errorDetails": st.sampled_from([None, "Oops", {"a": 1}]),
     "_id": st.sampled_from([RUN_ID, "tr-2", MISSING]),
     "result__streamId": st.sampled_from(["st-1", "st-2", MISSING]),
+    "result__testSuiteId": st.sampled_from(["ts-1", "ts-2", None, MISSING]),
     "result__runType": st.sampled_from(["inDevelopment", "published", MISSING]),
     "result__botLanguage": st.sampled_from(["en", "de", MISSING]),
     "result__f1_score": st.sampled_from(["1.00", 1, None, MISSING, "NaN", [], "2"]),

@@ -20,7 +20,7 @@ from koregate.judging.results import Figures, StepCounts, StepResult, SuiteResul
 from koregate.judging.utterances import Entity, UnreadableFile, Utterance, read_utterances
 from koregate.kore_api import batch
 from koregate.kore_api.batch import BatchStatus
-from koregate.kore_api.identity import identity_doubts, quoted
+from koregate.kore_api.identity import identity_doubts, quoted, suite_doubts
 from koregate.kore_api.json_values import Json
 from koregate.kore_api.status_reply import counts_against, normalized_status, read_number, unfinished
 from koregate.kore_api.suite_file import texts_sha256
@@ -229,6 +229,9 @@ def _identity_doubts(
     )
     identities = [(name, value, requested) for name, requested, values in places for value in values]
     yield from identity_doubts(identities, redact)
+    ids = (("testSuiteId", body.suite_id), ("result.testSuiteId", result.suite_id))
+    suite_id = (record.source.suite_id if record.source else None) or None
+    yield from suite_doubts((*ids, *status.undocumented("testsuiteid", "suiteid")), suite_id, redact)
 
 
 def _part_remarks(status: BatchStatus) -> Iterator[str]:

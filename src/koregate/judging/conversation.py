@@ -12,7 +12,7 @@ from koregate.judging.remarks import reply_remarks
 from koregate.judging.results import MAX_MESSAGE, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.kore_api import conversation
 from koregate.kore_api.conversation import ConversationStatus, Response, read_status
-from koregate.kore_api.identity import identity_doubts, quoted
+from koregate.kore_api.identity import identity_doubts, quoted, suite_doubts
 from koregate.kore_api.status_reply import counts_against, normalized_status, unfinished
 from koregate.runs.record import RunRecord, Target
 from koregate.text import json_as_text, number_list, one_line, visible
@@ -257,6 +257,8 @@ def _identity_doubts(
         ),
         redact,
     )
+    ids = (("testSuiteId", body.suite_id), *status.undocumented("testsuiteid", "suiteid"))
+    yield from suite_doubts(ids, None, redact)
 
 
 def _failed_steps(steps: list[StepResult]) -> frozenset[int]:

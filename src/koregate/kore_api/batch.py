@@ -182,6 +182,7 @@ def read_status(body: bytes, redact: Callable[[str], str] = str) -> BatchStatus:
     value.status = _redact_status(value.status, redact)
     value.errors = _redact_json(value.errors, redact)
     value.run_id, value.stream_id = _redact_json(value.run_id, str), _redact_json(value.stream_id, str)
+    value.suite_id = _redact_json(value.suite_id, str)
     if value.result is not None:
         value.result.status = _redact_status(value.result.status, redact)
         value.result.errors = _redact_json(value.result.errors, redact)

@@ -226,6 +226,7 @@ class StatusBody(OpenPart):
 
     run_id: Any = Field(default=None, alias="_id")
     stream_id: Any = Field(default=None, alias="streamId")
+    suite_id: Any = Field(default=None, alias="testSuiteId")
     bot_language: Any = Field(default=None, alias="botLanguage")
     language: Any = None
     status: str | None = None

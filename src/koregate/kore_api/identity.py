@@ -1,6 +1,6 @@
-"""What a reply is for: a test run, app, version and language, compared with the requested ones."""
+"""What a reply is for: a test run, suite, app, version and language, compared with the requested ones."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from koregate.kore_api.status_reply import normalized_status
@@ -30,6 +30,21 @@ def identity_doubts(
         if given != requested and not (same and same(given, requested)):
             wanted = quoted(requested, redact)
             yield f"The {reply} is for {name} {quoted(given, redact)}, but {wanted} was requested."
+
+
+def suite_doubts(
+    ids: Sequence[tuple[str, object]], requested: str | None, redact: Callable[[str], str]
+) -> Iterator[str]:
+    """Differences between the ids that a reply gives its suite, by their places, and from the requested one, if known.
+
+    The suite is requested by its name, and only the list of batch suites has its id.
+    """
+    given = [(place, value) for place, value in ids if value is not None]
+    yield from identity_doubts((("test suite", value, requested) for _, value in given), redact)
+    for place, value in given[1:]:
+        if value != given[0][1]:
+            first = f"{given[0][0]} in the reply is {quoted(given[0][1], redact)}"
+            yield f"{first}, but {place} is {quoted(value, redact)}."
 
 
 def _same_version(given: object, requested: str) -> bool:

@@ -27,16 +27,18 @@ _REJECTIONS = Rejections(SCOPE, "Check the suite file and engine.", BUSY, ((r"su
 _FILE_ID = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _REFUSED = frozenset({"failed", "failure", "error", "rejected", "invalid"})
 _SUITE_ID = "ts-"
+_USABLE_SUITE_ID = re.compile(r"ts-[0-9A-Za-z-]{1,100}", re.ASCII)
 _MAX_PAGES = 200
 _MAX_WORDS = 300
 _MAX_NAME = 60
 
 
 class ListedSuite(NamedTuple):
-    """A batch suite in the platform's list."""
+    """A batch suite in the platform's list. `suite_id` is empty if the list does not say it in the documented form."""
 
     name: str
     description: str
+    suite_id: str = ""
 
 
 class Page(NamedTuple):
@@ -136,11 +138,20 @@ def check_import(reply: HttpReply, now: datetime) -> None:
 def read_page(reply: HttpReply, now: datetime) -> Page:
     """A part of the list of suites. Raises the same errors as `file_id`, also for JSON that is no such list."""
     value = _accepted(reply, now)
-    items = [item for key, item in value.items() if key.startswith(_SUITE_ID)]
-    items += [item for part in value.values() if isinstance(part, list) for item in part]
+    items = [(key, item) for key, item in value.items() if key.startswith(_SUITE_ID)]
+    items += [
+        (json_as_text(item.get("_id")) if isinstance(item, dict) else "", item)
+        for part in value.values()
+        if isinstance(part, list)
+        for item in part
+    ]
     suites = tuple(
-        ListedSuite(item["name"], json_as_text(item.get("description")))
-        for item in items
+        ListedSuite(
+            item["name"],
+            json_as_text(item.get("description")),
+            suite_id if _USABLE_SUITE_ID.fullmatch(suite_id) else "",
+        )
+        for suite_id, item in items
         if isinstance(item, dict) and isinstance(item.get("name"), str)
     )
     if not suites and not {"count", "moreAvailable"} & value.keys():

@@ -123,6 +123,7 @@ def _saved_earlier_run(number: int, run: RunRecord) -> SavedEarlierRunModel:
         result_file=_result_name(number, run) if run.has_result_file else None,
         result_problem=run.result_file.problem,
         source_problem=run.source.problem if run.source else "",
+        source_suite_id=run.source.suite_id if run.source else "",
     )
 
 
@@ -193,25 +194,21 @@ def _record(saved: SavedRunModel, open_file: Callable[[str], bytes], shared: Con
         result_file=_result_file(saved, open_file),
         is_unconfirmed=saved.is_unconfirmed,
         earlier=_earlier_runs(saved, open_file),
-        source=_source(saved, saved.suite_file.problem if saved.suite_file else ""),
+        source=SuiteSource(**saved.suite_file.model_dump()) if saved.suite_file else None,
     )
     return run if saved.file is None else with_reply(run, open_file(saved.file))
 
 
-def _source(saved: SavedRunModel, problem: str) -> SuiteSource | None:
-    """The suite's file, with what keeps one of its runs from being one of it."""
-    return SuiteSource(**{**saved.suite_file.model_dump(), "problem": problem}) if saved.suite_file else None
-
-
 def _earlier_runs(saved: SavedRunModel, open_file: Callable[[str], bytes]) -> tuple[RunRecord, ...]:
     runs: tuple[RunRecord, ...] = ()
+    last = SuiteSource(**saved.suite_file.model_dump()) if saved.suite_file else None
     for earlier in saved.earlier_runs:
         run = RunRecord(
             saved.suite,
             earlier.test_run_id,
             kind=saved.kind,
             result_file=_result_file(earlier, open_file),
-            source=_source(saved, earlier.source_problem),
+            source=last and last._replace(problem=earlier.source_problem, suite_id=earlier.source_suite_id),
         )
         runs = (*runs, with_reply(run._replace(earlier=runs), open_file(earlier.file)))
     return runs

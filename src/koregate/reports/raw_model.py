@@ -73,8 +73,9 @@ class SavedEarlierRunModel(_Model):
     file: _ReplyName
     result_file: _ResultName | None = None
     result_problem: str = ""
-    # What keeps the run from being one of the suite's file.
+    # What keeps the run from being one of the suite's file, and the suite's id in the platform's list at that time.
     source_problem: str = ""
+    source_suite_id: str = ""
 
 
 class SavedSourceModel(_Model):
@@ -85,6 +86,7 @@ class SavedSourceModel(_Model):
     utterances: Annotated[int, Field(ge=0)]
     problem: str
     texts_sha256: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")] = ""
+    suite_id: str = ""
 
 
 class SavedRunModel(_Model):

@@ -39,7 +39,8 @@ class StopReason(NamedTuple):
 class SuiteSource(NamedTuple):
     """The file of the workspace that a suite was imported from: its path there, its hash and its unique utterances.
 
-    `texts_sha256` is the hash of the utterances' texts, or empty if it is not known.
+    `texts_sha256` is the hash of the utterances' texts, and `suite_id` is the suite's id in the platform's list. They
+    are empty if they are not known.
 
     `problem` says what keeps the run from being one of this file, or in a result what speaks against that. It is empty
     if nothing does.
@@ -50,6 +51,7 @@ class SuiteSource(NamedTuple):
     utterances: int
     problem: str = ""
     texts_sha256: str = ""
+    suite_id: str = ""
 
 
 class RunRecord(NamedTuple):

@@ -61,11 +61,12 @@ class SuiteImports:
         run.importing = True
         try:
             is_new = self._import(client, file)
-            self._wait_until_listed(client, file)
+            listed = self._wait_until_listed(client, file)
         except RequestRejected as problem:
             raise RequestRejected(f"{_path(file)} was not imported. {problem}") from problem
         finally:
             run.importing = False
+        _note_id(run, listed)
         self._report(SuiteImported(file.suite, file.sha256, file.utterances, is_new))
 
     def source(self, suite: str) -> SuiteSource | None:
@@ -83,7 +84,7 @@ class SuiteImports:
         file = self._files.get(run.suite)
         if file is None or run.source is None or run.changed:
             return
-        problem = self._problem(client, file)
+        problem = self._problem(client, file, run)
         if problem or run.ended:
             run.source = run.source._replace(problem=problem)
         run.changed = problem
@@ -127,7 +128,7 @@ class SuiteImports:
         client.import_suite(file, uploaded, watch.for_request, is_new=is_new)
         return is_new
 
-    def _wait_until_listed(self, client: Client, file: SuiteFile) -> None:
+    def _wait_until_listed(self, client: Client, file: SuiteFile) -> ListedSuite:
         limit = human_duration(self._stall_timeout)
         words = Words(
             partial(self._retrying, file.suite, "list"),
@@ -136,7 +137,7 @@ class SuiteImports:
                 f"{f': {reason}' if reason else ''}. Look at the suite on the platform."
             ),
         )
-        self._asking.until(partial(self._look_for, client, file), words, self._stall_timeout)
+        return self._asking.until(partial(self._look_for, client, file), words, self._stall_timeout)
 
     def _look_for(self, client: Client, file: SuiteFile, watch: Stopwatch) -> ListedSuite | Later:
         suite = find(self._list(client, watch), file.suite)
@@ -144,8 +145,8 @@ class SuiteImports:
             return Later(self._asking.pause(POLL_SECONDS))
         return suite
 
-    def _problem(self, client: Client, file: SuiteFile) -> str:
-        """What the platform's list says against the file now, or an empty text."""
+    def _problem(self, client: Client, file: SuiteFile, run: RunInProgress) -> str:
+        """What the platform's list says against the file now, or an empty text: then the run keeps the suite's id."""
         words = self._words(file.suite, "list", f"check of {_path(file)}")
         try:
             suite = find(self._asking.until(partial(self._list, client), words, CHECK_SECONDS), file.suite)
@@ -154,6 +155,7 @@ class SuiteImports:
         except SuiteError as problem:
             return f"{_unproved(file)} {problem}"
         if suite is not None and suite.description == file.description:
+            _note_id(run, suite)
             return ""
         if suite is None:
             what = "it is no longer in the platform's list"
@@ -183,6 +185,12 @@ class SuiteImports:
 
     def _retrying(self, suite: str, request: str, delay: float, reason: str) -> None:
         self._report(Retrying(suite, "import" if request == "import" else "list", delay, reason))
+
+
+def _note_id(run: RunInProgress, listed: ListedSuite) -> None:
+    """Keep the suite's id from the platform's list, if the list has it."""
+    if run.source is not None and listed.suite_id:
+        run.source = run.source._replace(suite_id=listed.suite_id)
 
 
 def _unproved(file: SuiteFile) -> str:
