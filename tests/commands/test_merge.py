@@ -235,16 +235,58 @@ def test_exactly_the_expected_suites_must_be_there(
         assert words in done.log
 
 
-def test_expected_names_that_redaction_makes_alike_are_refused(tmp_path: Path, clock: FakeClock) -> None:
-    (path,) = shards(tmp_path, clock, scenario(**{"a@example.com": PASSING}), "a@example.com")
-    expected = ["--expect-suites", "a@example.com", "--expect-suites", "b@example.com"]
+@pytest.mark.parametrize(
+    "expected", ["Hotline b@example.com", "Hotline a@example.com", "Hotline [email]", "Hot\x1bline"]
+)
+def test_an_expected_name_that_reports_show_for_others_too_is_an_input_error(
+    tmp_path: Path, clock: FakeClock, expected: str
+) -> None:
+    name = "Hotline a@example.com" if "Hotline" in expected else "Hot\\x1bline"
+    (path,) = shards(tmp_path, clock, scenario(**{name: PASSING}), name)
 
-    alike = command(["merge", path, *expected], tmp_path, clock)
-    apart = command(["merge", path, "--redact", "none", *expected], tmp_path, clock)
+    done = gate({"expect-suites": expected}, tmp_path, clock, merge=(path,))
 
-    assert (2, "error") == (alike.code, alike.outputs["verdict"])
-    assert "expect-suites: two of the names are equal without personal data." in alike.log
-    assert 4 == apart.code
+    assert (2, "error") == (done.code, done.outputs["verdict"])
+    shown = "Hotline [email]" if "Hotline" in expected else "Hot\\x1bline"
+    assert f'expect-suites: "{shown}" identifies no test suite' in done.log
+    assert "Rename the suite, or give every job a redact that keeps the name." in done.log
+
+
+def test_a_name_that_redact_keeps_in_run_and_merge_is_expected_like_any_other(tmp_path: Path, clock: FakeClock) -> None:
+    name = "Hotline a@example.com"
+    (path,) = shards(tmp_path, clock, scenario(**{name: PASSING}), name, redact="card")
+    (hidden,) = shards(tmp_path / "shard-Hotline a@example.com", clock, scenario(**{name: PASSING}), name)
+
+    codes = [
+        gate({"redact": "card", "expect-suites": expected}, tmp_path, clock, merge=(report,)).code
+        for report, expected in ((path, name), (path, "Hotline b@example.com"), (hidden, name), (hidden, "[email]"))
+    ]
+
+    assert [0, 4, 4, 2] == codes
+
+
+def test_a_job_of_suites_that_reports_name_alike_is_merged_and_meets_no_expectation(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    names = [f"Hotline {who}@example.com" for who in "ab"]
+    played = scenario(**dict.fromkeys(names, PASSING))
+    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
+        both = str(run(simulator, tmp_path, clock, report_dir="both").folder / "report.json")
+        ones = [
+            str(run(simulator, tmp_path, clock, report_dir=name[8], test_suites=name).folder / "report.json")
+            for name in names
+        ]
+
+    one_job = gate({}, tmp_path, clock, merge=(both,))
+    two_jobs = gate({}, tmp_path, clock, merge=tuple(ones))
+    expected = gate({"expect-suites": "Hotline"}, tmp_path, clock, merge=(both,))
+
+    assert (0, "4") == (one_job.code, one_job.outputs["passed"])
+    assert (4, 4) == (two_jobs.code, expected.code)
+    assert 'in the reports more than once: "Hotline [email]"' in two_jobs.log
+    assert 'These test suites are not expected: "Hotline [email]", "Hotline [email]"' not in expected.log
+    for done in (two_jobs, expected):
+        assert "Rename the suite, or give every job a redact that keeps the name." in done.log
 
 
 def test_the_option_is_repeatable_and_its_names_are_checked(tmp_path: Path, clock: FakeClock) -> None:

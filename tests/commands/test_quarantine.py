@@ -34,6 +34,17 @@ def test_the_entries_for_a_failed_job_let_the_next_one_by(tmp_path: Path, clock:
     assert "1 tolerated: 1 quarantined (q.toml)." in after.verdict
 
 
+def test_entries_for_a_suite_whose_name_redact_changes_say_that_they_excuse_nothing(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    played = scenario(**{"Mail to ann@example.com": {"seconds": 20, "steps": [STEP, LOST]}})
+    before, _ = job(tmp_path, clock, played)
+
+    _, told, _ = printed(["quarantine", str(before.folder / "report.json"), *NAMED], tmp_path, clock)
+
+    assert '# The entries for "Mail to [email]" excuse nothing, because reports may show that name for' in told
+
+
 def test_an_entry_names_the_case_its_class_and_where_it_failed(tmp_path: Path, clock: FakeClock) -> None:
     report = failing(
         tmp_path,

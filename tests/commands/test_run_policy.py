@@ -276,3 +276,52 @@ def test_a_baseline_with_the_same_suite_twice_contradicts_itself(tmp_path: Path,
 
     assert 1 == done.code
     assert "tolerates nothing, because it contradicts itself." in done.log
+
+
+NAMES = ("Hotline a@example.com", "Hotline b@example.com")
+TELLS = 'The quarantine file and the baseline tolerate nothing in "Hotline [email]'
+
+
+@pytest.mark.parametrize("first", [NAMES[0], "\n".join(NAMES)])
+def test_a_baseline_makes_no_failure_known_in_a_suite_whose_name_redact_changes(
+    tmp_path: Path, clock: FakeClock, first: str
+) -> None:
+    played = scenario(**dict.fromkeys(NAMES, LOST))
+    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
+        before = run(simulator, tmp_path, clock, environ=PUSH, test_suites=first)
+        shutil.copy(before.folder / "report.json", tmp_path / "main.json")
+        done = run(simulator, tmp_path, clock, environ=PULL_REQUEST, baseline="main.json", test_suites=NAMES[1])
+
+    assert (1, "1", "0") == (done.code, done.outputs["new-failures"], done.outputs["known-failures"])
+    assert [TELLS] == [remark[: len(TELLS)] for remark in report(done)["policy"]["remarks"]]
+    assert TELLS in done.log
+    assert "contradicts itself" not in done.log
+
+
+def test_no_baseline_and_no_entry_tolerates_anything_in_suites_that_reports_name_alike_and_one_remark_says_so(
+    tmp_path: Path, clock: FakeClock, entry: str
+) -> None:
+    (tmp_path / "q.toml").write_text(entry.replace("Pizza", "Hotline [email]"))
+    played = scenario(**dict.fromkeys(NAMES, LOST))
+
+    one, _ = job(tmp_path, clock, played, quarantine="q.toml", test_suites=NAMES[1], report_dir="one")
+    both, _ = job(tmp_path, clock, played, quarantine="q.toml", report_dir="both")
+    shown, _ = job(tmp_path, clock, scenario(**{NAMES[1]: PASSING}), quarantine="q.toml")
+
+    assert (1, 1, 0) == (one.code, both.code, shown.code)
+    for done in (one, both):
+        remarks = report(done)["policy"]["remarks"]
+        assert ("0", 1) == (done.outputs["tolerated"], sum(remark.startswith(TELLS) for remark in remarks))
+    assert TELLS not in shown.log
+
+
+def test_rules_that_need_no_name_still_count_in_a_suite_whose_name_redact_changes(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    played = scenario(**{NAMES[0]: LOST})
+
+    codes = [
+        job(tmp_path, clock, played, **rule)[0].code for rule in ({"warn_on": "wrong-text"}, {"min_pass_rate": "50"})
+    ]
+
+    assert [0, 0] == codes

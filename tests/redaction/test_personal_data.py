@@ -384,7 +384,7 @@ def test_presets_and_expressions_are_all_applied() -> None:
 
 
 def test_an_expression_of_a_team_is_matched_in_any_text_even_with_half_a_character() -> None:
-    assert "a [redacted] ?" == personal_data_filter(["secret"])("a secret \ud83c")
+    assert "a [redacted] \\ud83c" == personal_data_filter(["secret"])("a secret \ud83c")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """koregate merge: one result from the report.json files of several jobs, offline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from koregate import files
@@ -15,8 +15,11 @@ from koregate.inputs import MergeInputs
 from koregate.judging.history import with_history
 from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
+from koregate.redaction.exact_names import ADVICE, is_exact
 from koregate.redaction.personal_data import personal_data_filter
+from koregate.reports.report_json_checks import quoted
 from koregate.reports.report_json_reader import merge_reports
+from koregate.text import visible
 
 
 def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext) -> Published:
@@ -29,14 +32,10 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     _check_report_dir(paths, context.workspace / inputs.report_dir, inputs.report_dir)
     redact = personal_data_filter(inputs.redact)
     context.ci.redact_with(redact)
-    # The names in the reports are redacted, so these are redacted too.
-    expected = tuple(map(redact, inputs.expect_suites))
-    if len(set(expected)) < len(expected):
-        text = "two of the names are equal without personal data. Set redact so that they differ."
-        raise InvalidInputs(Problem("expect-suites", text))
+    _check_expected(inputs.expect_suites, redact)
     reports = [(path, read_report_file(path)) for path in paths]
     try:
-        job = merge_reports(reports, inputs.fail_on, expected)
+        job = merge_reports(reports, inputs.fail_on, inputs.expect_suites)
     except ValueError as problem:
         raise UnusableCommand(Problem("FILE", f"{problem}.")) from problem
     ci = context.ci.facts()
@@ -55,6 +54,18 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
         # Replies that an earlier job saved here do not belong to the merged report.
         remove_raw_replies(report_dir)
     return published
+
+
+def _check_expected(names: Sequence[str], redact: Callable[[str], str]) -> None:
+    """Raise `InvalidInputs` for expected names that reports do not show as they are, or show for other suites too."""
+    shown = {name: visible(redact(name)) for name in names}
+    wrong = [there for name, there in shown.items() if there != name or not is_exact(name)]
+    if wrong:
+        raise InvalidInputs(*(Problem("expect-suites", text) for text in map(_not_identified, dict.fromkeys(wrong))))
+
+
+def _not_identified(shown: str) -> str:
+    return f"{quoted(shown)} identifies no test suite: reports may show that name for several suites. {ADVICE}"
 
 
 def _check_report_dir(paths: Sequence[str], folder: Path, name: str) -> None:

@@ -15,10 +15,12 @@ from koregate.policy.flaky import Treatment, blocking_failures, with_flaky_cases
 from koregate.policy.rules import Policy
 from koregate.policy.threshold import threshold_of, with_threshold_case
 from koregate.policy.tolerances import EntryUse, Rules, rate_reason
+from koregate.redaction.exact_names import ADVICE, is_exact
 from koregate.text import one_line, visible
 from koregate.verdicts import EXIT_PASSED, Verdict
 
 _MAX_TITLE = 100
+_MAX_NAMES = 10
 
 
 def apply_policy(job: JobResult, policy: Policy) -> JobResult:
@@ -40,7 +42,7 @@ def apply_policy(job: JobResult, policy: Policy) -> JobResult:
         suites.append(applied)
         remarks += said
     comparison = found.comparison(against)
-    remarks += [*_comparison_remarks(comparison), *_entry_remarks(use)]
+    remarks += [*_name_remarks(job, policy), *_comparison_remarks(comparison), *_entry_remarks(use)]
     effect = PolicyEffect(
         comparison,
         policy.quarantine.path if policy.quarantine else "",
@@ -134,6 +136,23 @@ def _excuses(
     (step, case), name = place, visible(suite.suite)
     views = (found.compared(name, step, case.as_it_failed(failure)) for failure in failures)
     return [next(rules.tolerances(name, step, view, rate=""), None) for view in views]
+
+
+def _name_remarks(job: JobResult, policy: Policy) -> Iterator[str]:
+    """A remark on suites with failures in which rules that name suites tolerate nothing."""
+    if policy.quarantine is None and policy.baseline is None:
+        return
+    names = [
+        f'"{one_line(suite.name, _MAX_TITLE)}"'
+        for suite in job.suites
+        if not is_exact(suite.suite) and any(case.failure_class is not None for case in suite.cases)
+    ]
+    if names:
+        listed = ", ".join(names[:_MAX_NAMES]) + (f" and {len(names) - _MAX_NAMES} more" if names[_MAX_NAMES:] else "")
+        yield (
+            f"The quarantine file and the baseline tolerate nothing in {listed}, because reports may show that name "
+            f"for several suites. {ADVICE}"
+        )
 
 
 def _comparison_remarks(comparison: Comparison | None) -> Iterator[str]:

@@ -9,6 +9,7 @@ from koregate.judging.floor import floor_problem
 from koregate.judging.results import StepResult, SuiteResult
 from koregate.policy.quarantine import CLASSES, KINDS, TABLE, pattern_of
 from koregate.policy.toml_text import toml_string
+from koregate.redaction.exact_names import ADVICE, is_exact
 from koregate.text import one_line, visible
 
 _MAX_MESSAGE = 300
@@ -36,7 +37,8 @@ class Failure(NamedTuple):
 class Suggestion(NamedTuple):
     """The failures that an entry can excuse, each with its cases, and the number of cases that no entry can excuse.
 
-    `without_effect` says for each suite below the floor why nothing in it is tolerated.
+    `without_effect` says for each suite below the floor, and for each with a name that several suites may have, why
+    nothing in it is tolerated.
     """
 
     failures: dict[Failure, list[TestCase]]
@@ -55,6 +57,11 @@ class Suggestion(NamedTuple):
             left_out += len(blocking) - len(found)
             for failure, case in found:
                 failures.setdefault(failure, []).append(case)
+            if found and not is_exact(suite.suite):
+                without_effect.append(
+                    f'The entries for "{one_line(suite.name, _MAX_NAME)}" excuse nothing, because reports may show '
+                    f"that name for several suites. {ADVICE}"
+                )
             if found and (problem := floor_problem(suite)):
                 without_effect.append(
                     f'Nothing in "{one_line(suite.name, _MAX_NAME)}" is tolerated, because {problem}.'

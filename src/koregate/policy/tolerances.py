@@ -10,6 +10,7 @@ from koregate.judging.cases import FailureClass, Outcome, TestCase, Tolerance, T
 from koregate.judging.results import StepResult, SuiteResult
 from koregate.policy.quarantine import Entry, Quarantine, matches
 from koregate.policy.rules import ALL, Policy
+from koregate.redaction.exact_names import is_exact
 from koregate.text import visible
 
 # A failure that no assertion explains is never tolerated.
@@ -36,7 +37,7 @@ class EntryUse:
     def look_at(self, suite: SuiteResult) -> None:
         """Record which entries match a case of the suite, and which of them match a case that did not pass."""
         name = visible(suite.suite)
-        if name not in self._exact and name not in self._others:
+        if not is_exact(name) or (name not in self._exact and name not in self._others):
             return
         for step in suite.steps:
             if entries := self._about_step(name, step):
@@ -75,6 +76,7 @@ def _about_case(entries: list[Entry], step: StepResult, case: TestCase) -> list[
 class Rules(NamedTuple):
     """The rules of a job. `knows` says that the baseline may tolerate, and `use` records what the entries matched.
 
+    Entries and the baseline name suites, so they tolerate nothing in a suite whose name in reports may be another's.
     `ambiguous` are the names that several suites of the job have in reports. No rule can tell those suites apart.
     """
 
@@ -91,10 +93,11 @@ class Rules(NamedTuple):
         policy, today = self.policy, self.policy.now.date()
         if step is None or case.failure_class in _NEVER or suite in self.ambiguous:
             return
-        entry = self.use.excuse(suite, step, case, today)
+        has_own_name = is_exact(suite)
+        entry = self.use.excuse(suite, step, case, today) if has_own_name else None
         if entry is not None:
             yield _quarantined(entry, today)
-        if self.knows and case.known_since is not None and policy.baseline is not None:
+        if has_own_name and self.knows and case.known_since is not None and policy.baseline is not None:
             since = case.known_since.date().isoformat()
             yield Tolerance(
                 ToleranceKind.KNOWN, f"known on the default branch since {since} ({policy.baseline.source})"

@@ -12,6 +12,8 @@ from koregate.redaction.card_numbers import card_numbers
 from koregate.redaction.readable_text import Reading, without_escapes, without_tags
 
 OFF = "none"
+# What replaces a match of a team's own expression.
+REDACTED = "[redacted]"
 _MAX_EXPRESSION = 500
 
 _Span = tuple[int, int]
@@ -108,10 +110,10 @@ def personal_data_filter(expressions: Sequence[str]) -> Callable[[str], str]:
         if presets:
             text = _without_presets(text, presets)
         if own:
-            # RE2 reads UTF-8, which has no lone surrogates.
-            text = text.encode("utf-8", "replace").decode()
+            # RE2 reads UTF-8, which has no lone surrogates. They become the escapes that reports show for them.
+            text = text.encode("utf-8", "backslashreplace").decode()
             for expression in own:
-                text = expression.sub("[redacted]", text)
+                text = expression.sub(REDACTED, text)
         return text
 
     return redact

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from koregate.judging.results import GATE, SuiteResult
+from koregate.redaction.exact_names import ADVICE, is_exact
 from koregate.reports.report_json_checks import quoted, quoted_or_unknown
 from koregate.runs.record import Target
 from koregate.text import visible
@@ -22,15 +23,30 @@ def repeated_files(paths: Iterable[str]) -> Iterator[str]:
         yield f"These files are given more than once: {_listed(again)}. Give each file once."
 
 
-def repetitions(suites: Sequence[SuiteResult]) -> Iterator[str]:
-    """Repeated test runs and test suites."""
-    if again := _repeated(run_id for suite in suites for run_id in suite.run_ids):
+def repetitions(reports: Sequence[Sequence[SuiteResult]]) -> Iterator[str]:
+    """Repeated test runs and test suites. Each report is given with its suites.
+
+    A name that is not exact may be there more than once in one report: a job runs each of its suites once, so these are
+    different suites. In two reports they may be the same.
+    """
+    if again := _repeated(run_id for suites in reports for suite in suites for run_id in suite.run_ids):
         yield f"These test runs are in the reports more than once: {_listed(again)}. Give each report once."
-    if again := _repeated(suite.suite for suite in suites if not is_gate(suite)):
+    if again := _repeated(name for suites in reports for name in _names_to_tell_apart(suites)):
         yield (
             f"These test suites are in the reports more than once: {_listed(again)}. Run each test suite in one job "
-            "only, and give its report once."
+            f"only, and give its report once.{_advice(again)}"
         )
+
+
+def _names_to_tell_apart(suites: Sequence[SuiteResult]) -> Iterator[str]:
+    names = [suite.suite for suite in suites if not is_gate(suite)]
+    yield from filter(is_exact, names)
+    yield from {name for name in names if not is_exact(name)}
+
+
+def _advice(names: Iterable[str]) -> str:
+    """What to do about names that several suites may have."""
+    return "" if all(map(is_exact, names)) else f" Several suites may have such a name in reports. {ADVICE}"
 
 
 def differences(targets: Sequence[tuple[str, Target]]) -> Iterator[str]:
@@ -47,14 +63,18 @@ def differences(targets: Sequence[tuple[str, Target]]) -> Iterator[str]:
 
 
 def unexpected_suites(suites: Sequence[SuiteResult], expected: Sequence[str]) -> Iterator[str]:
-    """Expected test suites that are missing, and unexpected ones. `repetitions` finds the repeated ones."""
+    """Expected test suites that are missing, and unexpected ones. `repetitions` finds the repeated ones.
+
+    A suite whose name is not exact is none of those that are expected.
+    """
     names = dict.fromkeys(map(visible, expected))
     given = dict.fromkeys(suite.suite for suite in suites if not is_gate(suite))
-    if missing := [name for name in names if name not in given]:
+    if missing := [name for name in names if name not in given or not is_exact(name)]:
         several = " Write one name per line in expect-suites." if any("," in name for name in missing) else ""
         yield f"These test suites are expected but missing: {_listed(missing)}. Give the reports of all jobs.{several}"
-    if others := [name for name in given if name not in names]:
-        yield f"These test suites are not expected: {_listed(others)}. Give only reports of suites in expect-suites."
+    if others := [name for name in given if name not in names or not is_exact(name)]:
+        only = "Give only reports of suites in expect-suites."
+        yield f"These test suites are not expected: {_listed(others)}. {only}{_advice(others)}"
 
 
 def untold_target(path: str, target: Target, suites: Sequence[SuiteResult]) -> Iterator[str]:

@@ -88,16 +88,18 @@ def merge_reports(
     reports = [_Report(path, read_report(path, data)) for path, data in files]
     names = iter(unique_names([*(suite["suite"] for report in reports for suite in report.document["suites"]), GATE]))
     suites: list[SuiteResult] = []
+    suites_of_reports: list[list[SuiteResult]] = []
     findings: list[str] = []
     for report in reports:
         checked = [_checked_suite(next(names), report.path, document) for document in report.document["suites"]]
         own = [suite for suite, _ in checked]
         findings += merge_checks.untold_target(report.path, report.target, own)
         # A report's own policy has no effect here, so the suites are those before policy.
-        suites += [suite.before_policy() for suite in own]
+        suites_of_reports.append([suite.before_policy() for suite in own])
+        suites += suites_of_reports[-1]
         findings += _findings(report.path, _report_contradictions(report.document, checked))
     findings += merge_checks.repeated_files(path for path, _ in files)
-    findings += _findings_on_all(reports, suites, expected_suites)
+    findings += _findings_on_all(reports, suites_of_reports, expected_suites)
     if findings:
         suites.append(_refuted(SuiteResult(name=next(names), suite=GATE, verdict=Verdict.ERROR, exit_code=0), findings))
     job = JobResult.of(_common_target(reports), suites)
@@ -120,7 +122,7 @@ def claimed_suites(path: str, document: ReportDocument) -> ClaimedReport:
     checked = [_checked_suite(name, path, suite) for name, suite in zip(names, document["suites"], strict=True)]
     contradictions = _findings(path, _report_contradictions(document, checked))
     refuted = [suite.doubts[0] for suite, agrees in checked if not agrees]
-    refuted += merge_checks.repetitions([suite for suite, _ in checked])
+    refuted += merge_checks.repetitions([[suite for suite, _ in checked]])
     return ClaimedReport(
         _Report(path, document).target,
         job_facts(document),
@@ -219,13 +221,13 @@ def _findings(path: str, contradictions: Iterable[str]) -> list[str]:
 
 
 def _findings_on_all(
-    reports: Sequence[_Report], suites: Sequence[SuiteResult], expected: Sequence[str]
+    reports: Sequence[_Report], suites: Sequence[Sequence[SuiteResult]], expected: Sequence[str]
 ) -> Iterator[str]:
     """Problems between these reports."""
     yield from merge_checks.repetitions(suites)
     yield from merge_checks.differences([(report.path, report.target) for report in reports])
     if expected:
-        yield from merge_checks.unexpected_suites(suites, expected)
+        yield from merge_checks.unexpected_suites([suite for own in suites for suite in own], expected)
 
 
 def _refuted(suite: SuiteResult, findings: Sequence[str]) -> SuiteResult:
