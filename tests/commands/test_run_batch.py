@@ -343,6 +343,96 @@ def test_a_least_f1_score_holds_in_a_replay_and_must_be_given_to_a_merge(tmp_pat
     assert b"min-f1" not in without.files["junit.xml"]
 
 
+# One utterance of three passed, and its 200 entities are 200 more test cases of the result file.
+ENTITIES: dict[str, Any] = {
+    "seconds": 20,
+    "utterances": [
+        {**RIGHT, "entities": {f"size {number}": ["large", "large"] for number in range(200)}},
+        WRONG,
+        {**WRONG, "say": "pasta"},
+    ],
+}
+
+
+@pytest.mark.parametrize("file", ["csv", None])
+def test_the_rows_of_a_result_file_count_for_nothing_in_min_pass_rate_and_min_tests(
+    tmp_path: Path, clock: FakeClock, file: str | None
+) -> None:
+    played = batch(Intents={**ENTITIES, "file": file})
+    rules = ({"min-pass-rate": "33.4"}, {"min-pass-rate": "33.3"}, {"min-tests": "4"}, {"min-tests": "3"})
+    live = [
+        job(tmp_path, clock, played, report_dir=f"live-{number}", **{name.replace("-", "_"): value})[0]
+        for number, rule in enumerate(rules)
+        for name, value in rule.items()
+    ]
+
+    shard = str(live[0].folder / "report.json")
+    merges = [gate({"report-dir": "merged", **rule}, tmp_path, clock, merge=(shard,)) for rule in rules]
+
+    # Without a list of utterances, no rate tolerates anything.
+    codes = [1, 0 if file else 1, 4, 1]
+    assert (codes, codes) == ([done.code for done in live], [done.code for done in merges])
+    assert str(203 if file else 1) == live[0].outputs["total"]
+    for done in (live[2], merges[2]):
+        assert "The job has 3 judged utterances, and min-tests is 4. Look for utterances that were" in done.log
+    if file:
+        assert "1 of 3 utterances of the suite passed, and min-pass-rate is 33.3" in live[1].log
+
+
+def test_the_rows_of_a_result_file_do_not_decide_whether_a_suite_runs_again(tmp_path: Path, clock: FakeClock) -> None:
+    wrong = [
+        {**WRONG, "say": f"pizza {number}", "entities": ENTITIES["utterances"][0]["entities"]} for number in range(10)
+    ]
+
+    done, simulator = job(tmp_path, clock, batch(Intents={**ENTITIES, "utterances": wrong}), retries="1")
+
+    assert (1, 1) == (done.code, len(simulator.starts("Intents")))
+    assert "Not run again: most of it failed, so it is broken, not flaky." in done.log
+
+
+def test_a_passed_entity_is_no_passed_utterance(tmp_path: Path, clock: FakeClock) -> None:
+    done, _ = job(
+        tmp_path,
+        clock,
+        batch(Intents={**ENTITIES, "utterances": [{**ENTITIES["utterances"][0], "matched": "Order"}]}),
+        min_pass_rate="0",
+    )
+
+    assert (1, "200") == (done.code, done.outputs["passed"])
+    assert 'Nothing in "Intents" is tolerated, because no utterance passed.' in done.log
+
+
+def test_min_tests_counts_the_test_cases_of_conversations_and_the_utterances_of_batch_suites(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    both = scenario(Talk={"steps": [STEP]}, batch_suites={"Intents": ENTITIES})
+    with Simulator(both, now=clock.monotonic, wall=clock.wall) as simulator:
+        run(simulator, tmp_path, clock, report_dir="one")
+        run(simulator, tmp_path, clock, report_dir="two", suite_kind="batch", test_suites="Intents")
+    paths = tuple(str(tmp_path / name / "report.json") for name in ("one", "two"))
+
+    enough, few = (
+        gate({"report-dir": "merged", "min-tests": least}, tmp_path, clock, merge=paths) for least in ("4", "5")
+    )
+
+    assert (1, 4) == (enough.code, few.code)
+    assert "The job has 4 judged test cases and utterances, and min-tests is 5." in few.log
+
+
+def test_the_platforms_counts_in_a_report_must_be_those_of_its_steps(tmp_path: Path, clock: FakeClock) -> None:
+    done, _ = job(tmp_path, clock, batch(Intents=PASSING))
+    report = json.loads(done.files["report.json"])
+    report["suites"][0]["platformCounts"] = {"total": 100, "passed": 100, "failed": 0}
+    (tmp_path / "forged.json").write_text(json.dumps(report))
+
+    merged = gate({"report-dir": "merged", "min-tests": "50"}, tmp_path, clock, merge=(str(tmp_path / "forged.json"),))
+
+    assert 4 == merged.code
+    assert (
+        "platformCounts has 100 passed and 0 failed of 100, but stepCounts has 1 passed and 0 failed of 1" in merged.log
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [

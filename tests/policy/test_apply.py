@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.answers import answer, failed_step, job_of, record_of, report_of, response, step
+from support.answers import TARGET, answer, assertion, failed_step, job_of, record_of, report_of, response, step
 from support.policies import NOW, baseline, failed, failing, policies, quarantine, records
 
 from koregate.judging.cases import FailureClass, Outcome, TestCase, ToleranceKind
 from koregate.judging.floor import floor_problem
+from koregate.judging.job import JobJudge
 from koregate.judging.results import JobResult
 from koregate.policy.apply import apply_policy
 from koregate.policy.baseline import Baseline, baseline_from
@@ -20,7 +21,9 @@ from koregate.policy.fail_on import with_exit_code
 from koregate.policy.quarantine import read_quarantine
 from koregate.policy.rules import Policy
 from koregate.policy.toml_text import toml_string
+from koregate.reports import report_json
 from koregate.reports.render import RENDERERS
+from koregate.reports.report_json_reader import merge_reports
 from koregate.runs.record import RunRecord
 from koregate.text import visible
 from koregate.verdicts import Verdict
@@ -269,6 +272,31 @@ def test_fewer_judged_test_cases_than_min_tests_are_an_error() -> None:
 
     assert (Verdict.ERROR, 4) == ending(job)
     assert "The job has 2 judged test cases, and min-tests is 3." in job.suites[-1].doubts[0]
+
+
+THREE = response("Hello", flow=assertion("passed"), context=assertion("passed"))
+
+
+@pytest.mark.parametrize(
+    ("rules", "code"),
+    [
+        ({"min_pass_rate": Decimal("92.3")}, 0),
+        ({"min_pass_rate": Decimal("92.4")}, 1),
+        ({"min_tests": 13}, 1),
+        ({"min_tests": 14}, 4),
+    ],
+)
+def test_passed_cases_that_became_one_count_as_many_as_they_were_live_and_in_a_merge(
+    rules: dict[str, Any], code: int
+) -> None:
+    reply = failed(step("hi", expected=[THREE, THREE]), step("bye", expected=[THREE, THREE]), failed_step())
+    judge = JobJudge(TARGET, ["Pizza"], max_cases=5)
+    judge.keep(0, judge.judge(0, record_of("Pizza", reply)))
+    folded = judge.result()
+    merged = merge_reports([("report.json", report_json.render(folded))], "any")
+
+    assert 3 == folded.counts.total == merged.counts.total
+    assert [code, code] == [apply_policy(job, Policy(NOW, **rules)).exit_code for job in (folded, merged)]
 
 
 def test_a_failure_that_blocks_stays_beside_a_tolerated_one() -> None:

@@ -248,6 +248,7 @@ def test_a_failed_test_case_has_expected_and_actual() -> None:
         "occurrence": 1,
         "returned": True,
         "status": "failed",
+        "foldedCases": 0,
         "responses": [{"expected": "Which size?", "actual": "Sorry, what?", "dialog": "Welcome", "node": "Greet"}],
         "cases": [
             {

@@ -288,7 +288,7 @@ CLAIMS: dict[str, list[Any]] = {
     "returned": [True, False],
 }
 NUMBERS = [-(10**100), -1, 0, 1, 2, 3, 256, 10**9, 10**100]
-COUNTS = {"total", "passed", "failed", "errors", "skipped", "step", "response", "occurrence"}
+COUNTS = {"total", "passed", "failed", "errors", "skipped", "step", "response", "occurrence", "foldedCases"}
 
 
 def claims(value: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
@@ -384,6 +384,26 @@ CONTRADICTIONS: dict[str, tuple[JobResult, dict[Any, Any], str]] = {
         PASSED,
         {(*STEP, "status"): "failed"},
         'the verdict is passed, but the platform\'s status of step 1 is "failed"',
+    ),
+    "a case that stands for others and does not say so": (
+        PASSED,
+        {(*STEP, "foldedCases"): 3},
+        "foldedCases of step 1 is 3, which its test cases and responses do not show",
+    ),
+    "a case that stands for more than its step has": (
+        PASSED,
+        {
+            (*STEP, "foldedCases"): 4,
+            (*CASE, "kind"): "step",
+            (*CASE, "name"): "1.1 step: hi",
+            (*CASE, "message"): "4 assertions passed.",
+        },
+        "foldedCases of step 1 is 4, which its test cases and responses do not show",
+    ),
+    "a failed case that stands for passed ones": (
+        FAILED,
+        {(*SUITE, "steps", 1, "foldedCases"): 1},
+        "foldedCases of step 2 is 1, which its test cases and responses do not show",
     ),
     "passed with a failed step in the platform's counts": (
         PASSED,

@@ -67,6 +67,9 @@ def _problems(suite: SuiteResult) -> Iterator[str]:
         yield _doubt(suite)
     if Outcome.PASSED not in outcomes:
         yield "no test case passed"
+    elif suite.kind == "batch" and not suite.judged_counts.passed:
+        # An intent or an entity may have passed in an utterance that failed.
+        yield "no utterance passed"
     yield from _count_problems(suite)
 
 

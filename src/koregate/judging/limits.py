@@ -226,9 +226,14 @@ def _with_one_passed_case(step: StepResult) -> StepResult:
     passed = sum(map(_may_vanish, step.cases))
     if not passed or len(step.cases) == 1:
         return step
-    message = f"{passed} {'assertion' if passed == 1 else 'assertions'} passed."
+    first = TestCase(step.number, 1, "step", Outcome.PASSED, folded_message(passed))
     rest = (case for case in step.cases if not _may_vanish(case))
-    return step._replace(cases=(TestCase(step.number, 1, "step", Outcome.PASSED, message), *rest))
+    return step._replace(cases=(first, *rest), folded=passed)
+
+
+def folded_message(number: int) -> str:
+    """What the test case says that stands for so many passed ones of its step."""
+    return f"{number} {'assertion' if number == 1 else 'assertions'} passed."
 
 
 def _may_vanish(case: TestCase) -> bool:

@@ -69,6 +69,13 @@ class StepCounts(NamedTuple):
     failed: int = 0
 
 
+class JudgedCounts(NamedTuple):
+    """What passed and what failed in a suite before policy, as the rules that count read it."""
+
+    passed: int = 0
+    failed: int = 0
+
+
 _NO_STEPS = StepCounts()
 _NO_FACTS = JobFacts()
 
@@ -114,7 +121,8 @@ class StepResult(NamedTuple):
     """One execution step with its test cases. `number` counts from 1, and `status` is the platform's status word.
 
     `occurrence` counts the steps of the suite with the same input, from 1. `returned` is False for a step that the
-    platform announced but did not return. `trend` is None if the step did not fail or if there is no history.
+    platform announced but did not return. `trend` is None if the step did not fail or if there is no history. `folded`
+    is the number of passed cases for which the first case stands, or 0 if each case is there.
     """
 
     number: int
@@ -125,6 +133,7 @@ class StepResult(NamedTuple):
     occurrence: int = 1
     returned: bool = True
     trend: Trend | None = None
+    folded: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +214,18 @@ class SuiteResult:
     def counts(self) -> Counts:
         """Test cases by outcome."""
         return Counts.of(self.cases)
+
+    @cached_property
+    def judged_counts(self) -> JudgedCounts:
+        """What passed and failed before policy: test cases, or the platform's count of utterances in a batch suite.
+
+        How many test cases a batch suite has depends on its result file, which decides nothing.
+        """
+        if self.kind == "batch":
+            return JudgedCounts(*self.platform_counts[1:]) if self.platform_counts else JudgedCounts()
+        outcomes = [case.judged for case in self.cases if case.kind not in ADDED_KINDS]
+        folded = sum(step.folded - 1 for step in self.steps if step.folded)
+        return JudgedCounts(outcomes.count(Outcome.PASSED) + folded, outcomes.count(Outcome.FAILED))
 
     @cached_property
     def tolerated(self) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from koregate.judging.cases import ADDED_KINDS, BLOCKING, EarlierFailure, Outcome, TestCase, Tolerance
+from koregate.judging.cases import BLOCKING, EarlierFailure, TestCase, Tolerance
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.floor import floor_problem
 from koregate.judging.results import JobResult, StepResult, SuiteResult
@@ -54,16 +54,18 @@ def apply_policy(job: JobResult, policy: Policy) -> JobResult:
 
 
 def _with_enough_tests(job: JobResult, least: int) -> JobResult:
-    """The job. It becomes an error if it has fewer judged test cases than that."""
+    """The job. It becomes an error if it has fewer judged test cases than that, or utterances in batch suites."""
     if not least:
         return job
-    outcomes = [case.judged for suite in job.suites for case in suite.cases if case.kind not in ADDED_KINDS]
-    judged = outcomes.count(Outcome.PASSED) + outcomes.count(Outcome.FAILED)
+    judged = sum(sum(suite.judged_counts) for suite in job.suites)
     if judged >= least:
         return job
+    kinds = {suite.kind for suite in job.suites}
+    cases = [name for kind, name in (("conversation", "test cases"), ("batch", "utterances")) if kind in kinds]
+    parts = [name for kind, name in (("conversation", "steps"), ("batch", "utterances")) if kind in kinds]
     return job.with_error(
-        f"The job has {judged} judged test cases, and min-tests is {least}. Look for steps that were removed from the "
-        "test suites, or lower min-tests."
+        f"The job has {judged} judged {' and '.join(cases)}, and min-tests is {least}. Look for {' and '.join(parts)} "
+        "that were removed from the test suites, or lower min-tests."
     )
 
 

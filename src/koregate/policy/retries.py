@@ -52,8 +52,10 @@ def _is_tolerated(suite: SuiteResult, target: Target, policy: Policy) -> bool:
 
 
 def _failures(suite: SuiteResult) -> tuple[int, int]:
-    """The test cases that failed, without likely consequences, and all judged ones. One count case stands for many."""
+    """The test cases or utterances that failed, without likely consequences, and all judged ones."""
     if not suite.steps:
         return suite.step_counts.failed, suite.step_counts.passed + suite.step_counts.failed
-    judged = [case for case in suite.cases if case.judged in (Outcome.PASSED, Outcome.FAILED)]
-    return sum(case.judged is Outcome.FAILED and not case.is_consequence for case in judged), len(judged)
+    failed = suite.judged_counts.failed
+    # Utterances have no consequences.
+    failed -= sum(case.judged is Outcome.FAILED and case.is_consequence for case in suite.cases)
+    return failed, sum(suite.judged_counts)

@@ -126,10 +126,8 @@ def rate_reason(suite: SuiteResult, policy: Policy) -> str:
     """Why the suite's pass rate tolerates its failures. Empty if it does not."""
     if policy.min_pass_rate == ALL:
         return ""
-    outcomes = [case.judged for case in suite.cases]
-    passed, failed = outcomes.count(Outcome.PASSED), outcomes.count(Outcome.FAILED)
+    passed, failed = suite.judged_counts
     if 100 * passed < Fraction(policy.min_pass_rate) * (passed + failed):
         return ""
-    return (
-        f"{passed} of {passed + failed} test cases of the suite passed, and min-pass-rate is {policy.min_pass_rate:f}"
-    )
+    noun = "utterances" if suite.kind == "batch" else "test cases"
+    return f"{passed} of {passed + failed} {noun} of the suite passed, and min-pass-rate is {policy.min_pass_rate:f}"

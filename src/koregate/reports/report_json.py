@@ -211,6 +211,7 @@ def _step(suite: SuiteResult, step: StepResult | None, cases: tuple[TestCase, ..
         "occurrence": step.occurrence if step else 1,
         "returned": step.returned if step else True,
         "status": _visible(step.status) if step else None,
+        "foldedCases": step.folded if step else 0,
         "responses": [_response(pair) for pair in step.pairs] if step else [],
         "cases": [_case(case, step.input if step else "") for case in cases],
     }

@@ -12,7 +12,9 @@ from typing import cast, get_args
 from koregate.inputs import MAX_RETRIES, FailOn
 from koregate.judging.cases import EARLIER_RUNS, MIN_F1, Outcome, TestCase, ToleranceKind
 from koregate.judging.floor import floor_problem, threshold_problem
+from koregate.judging.limits import folded_message
 from koregate.judging.results import Counts, JobResult, StepCounts, SuiteResult
+from koregate.kore_api.conversation import ASSERTION_KINDS
 from koregate.kore_api.status_reply import normalized_status
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import report_json_words as words
@@ -81,6 +83,7 @@ def suite_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterato
         yield from _step_contradictions(number if step["step"] else 0, step, suite.kind)
     yield from _range_contradictions(document["durationSeconds"], suite.step_counts)
     yield from _step_count_contradictions(suite)
+    yield from _platform_count_contradictions(suite)
     yield from _count_contradictions(document, suite.counts)
     yield from _earlier_run_contradictions(document, suite)
     yield from _policy_contradictions(document, suite)
@@ -119,6 +122,23 @@ def _step_contradictions(number: int, step: StepDocument, suite_kind: str) -> It
         if (case["response"], case["kind"]) in seen:
             yield f"test case {name} is listed more than once"
         seen.add((case["response"], case["kind"]))
+    yield from _folded_contradictions(number, step, suite_kind)
+
+
+def _folded_contradictions(number: int, step: StepDocument, suite_kind: str) -> Iterator[str]:
+    """The first test case of a step may stand for passed ones: no more than its responses have assertions."""
+    folded = step["foldedCases"]
+    if not folded:
+        return
+    stands = [(folded_message(folded), words.STEP, 1, Outcome.PASSED, Outcome.PASSED)] if in_range(folded, 1) else []
+    first = [
+        (case["message"], case["kind"], case["response"], case["outcome"], case["outcomeBeforePolicy"])
+        for case in step["cases"][:1]
+    ]
+    # The entities of an utterance are no responses. Nothing counts them.
+    is_possible = suite_kind == "batch" or folded <= len(step["responses"]) * len(ASSERTION_KINDS)
+    if not number or first != stands or not is_possible:
+        yield f"foldedCases of step {number} is {_number(folded)}, which its test cases and responses do not show"
 
 
 def _case_contradictions(number: int, name: str, case: CaseDocument, suite_kind: str) -> Iterator[str]:
@@ -148,6 +168,16 @@ def _step_count_contradictions(suite: SuiteResult) -> Iterator[str]:
     agree = claimed[1:] == counted[1:] and claimed.total >= counted.total
     if suite.steps and not agree:
         yield f"stepCounts has {_steps(claimed)}, but the listed steps give {_steps(counted)}"
+
+
+def _platform_count_contradictions(suite: SuiteResult) -> Iterator[str]:
+    """The platform's counts of a batch suite with a verdict are those of its utterances."""
+    counts, steps = suite.platform_counts, suite.step_counts
+    if suite.kind != "batch" or suite.verdict not in (Verdict.PASSED, Verdict.TOLERATED, Verdict.FAILED):
+        return
+    if counts is None or counts != steps or counts.total != counts.passed + counts.failed:
+        claimed = "is null" if counts is None else f"has {_steps(counts)}"
+        yield f"platformCounts {claimed}, but stepCounts has {_steps(steps)}"
 
 
 def _verdict_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iterator[str]:

@@ -345,7 +345,16 @@ def _step(number: int, document: StepDocument) -> StepResult:
     )
     occurrence = document["occurrence"] if checks.in_range(document["occurrence"], 1) else 1
     cases = tuple(_cases(number, document["cases"]))
-    return StepResult(number, document["input"], document["status"], pairs, cases, occurrence, document["returned"])
+    return StepResult(
+        number,
+        document["input"],
+        document["status"],
+        pairs,
+        cases,
+        occurrence,
+        document["returned"],
+        folded=document["foldedCases"] if checks.in_range(document["foldedCases"]) else 0,
+    )
 
 
 def _cases(number: int, documents: Sequence[CaseDocument]) -> Iterator[TestCase]:

@@ -220,6 +220,8 @@ class StepDocument(TypedDict):
     """False for a step that the platform announced but did not return."""
     status: str | None
     """The platform's status word for the step."""
+    foldedCases: Count
+    """Number of passed test cases for which the first one stands. 0 if each is listed."""
     responses: list[ResponseDocument]
     cases: list[CaseDocument]
 
