@@ -40,7 +40,7 @@ from koregate.reports.render import RENDERERS
 from koregate.reports.report_json_reader import merge_reports
 from koregate.reports.report_json_schema import schema
 from koregate.runs.record import RunRecord, StopReason, Target
-from koregate.verdicts import Verdict
+from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
 Document = dict[str, Any]
 texts = st.text(alphabet=st.characters(codec=None), max_size=20)
@@ -909,3 +909,14 @@ def test_a_file_that_is_no_report_of_this_version_is_named_with_the_reason(name:
 
     with pytest.raises(ValueError, match=rf'^"report.json" .*{reason}'):
         merge_reports([("good.json", report_json.render(PASSED)), ("report.json", data)], "any")
+
+
+def test_a_suite_whose_name_reports_may_show_for_others_is_none_of_those_that_are_expected() -> None:
+    shown = report_json.render(job_of(record_of("for [email]", answer(step()))))
+
+    merged_job = merge_reports([("report.json", shown)], "any", ["for [email]"])
+
+    assert EXIT_NO_VERDICT == merged_job.exit_code
+    told = " ".join(merged_job.suites[-1].doubts)
+    assert 'expected but missing: "for [email]".' in told
+    assert 'not expected: "for [email]".' in told
