@@ -221,6 +221,30 @@ def test_a_system_that_does_not_tell_is_unknown(environ: dict[str, str], expecte
     assert expected is facts(environ).is_pull_request
 
 
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {**GITHUB, "GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/heads/main"},
+        {**GITHUB, "GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": "refs/tags/v1"},
+        {**GITLAB, "CI_PIPELINE_SOURCE": "push", "CI_MERGE_REQUEST_IID": "3"},
+        {**GITLAB, "CI_PIPELINE_SOURCE": "schedule", "CI_MERGE_REQUEST_IID": "3"},
+        {**GITLAB, "CI_PIPELINE_SOURCE": "merge_request_event", "CI_COMMIT_BRANCH": "main"},
+        {**GITLAB, "CI_PIPELINE_SOURCE": "parent_pipeline", "CI_MERGE_REQUEST_IID": "3", "CI_COMMIT_BRANCH": "main"},
+        {**GITLAB, "CI_PIPELINE_SOURCE": "merge_request_event", "CI_COMMIT_TAG": "v1"},
+        {**AZURE, "BUILD_REASON": "PullRequest", "BUILD_SOURCEBRANCH": "refs/heads/main"},
+        {**AZURE, "BUILD_REASON": "IndividualCI", "SYSTEM_PULLREQUEST_PULLREQUESTID": "3"},
+        {**JENKINS, "CHANGE_ID": "12", "BRANCH_NAME": "main", "BRANCH_IS_PRIMARY": "true"},
+        {**JENKINS, "CHANGE_ID": "12", "BRANCH_NAME": "v1", "TAG_NAME": "v1"},
+        {**CIRCLECI, "CIRCLE_PULL_REQUEST": "https://github.com/owner/bot/pull/12", "CIRCLE_TAG": "v1"},
+        {**BUILDKITE, "BUILDKITE_PULL_REQUEST": "12", "BUILDKITE_BRANCH": "main"},
+        {**BUILDKITE, "BUILDKITE_PULL_REQUEST": "12", "BUILDKITE_TAG": "v1"},
+        {**BITBUCKET, "BITBUCKET_PR_ID": "12", "BITBUCKET_TAG": "v1"},
+    ],
+)
+def test_variables_that_contradict_each_other_are_of_no_pull_request(environ: dict[str, str]) -> None:
+    assert facts(environ).is_pull_request is False
+
+
 # Branches
 
 

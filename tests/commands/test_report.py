@@ -1,6 +1,7 @@
 """Reports rebuilt from saved replies."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -287,6 +288,41 @@ UNUSABLE = {
     "incomplete": {"incomplete/run.json": f'{{"suites": [{RUN}]}}'},
     "outside/run.json": {"outside/run.json": f'{{"suites": [{RUN.replace("gone", "../gone")}]}}', "gone.json": "{}"},
 }
+
+
+@pytest.mark.parametrize("name", ["run.json", "001-pizza.json"])
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_no_link_inside_the_saved_folder_is_followed(tmp_path: Path, clock: FakeClock, name: str, kind: str) -> None:
+    raw = job(tmp_path, clock, scenario(Pizza=FAILING))[0].folder / "raw"
+    (raw / name).rename(tmp_path / "outside.json")
+    if kind == "link":
+        (raw / name).symlink_to(tmp_path / "outside.json")
+    else:
+        os.mkfifo(raw / name)
+    before = snapshot(raw.parent)
+
+    done = gate({"report-dir": "again"}, tmp_path, clock, saved=(str(raw),))
+
+    assert (2, "error") == (done.code, done.outputs["verdict"])
+    line = next(line for line in done.log.splitlines() if line.startswith("FILE: "))
+    assert f'FILE: "{raw}" has {name}, which is not a regular file' in line
+    assert before == snapshot(raw.parent)
+
+
+@pytest.mark.parametrize("named", ["link", "link/run.json", "run.json"])
+def test_a_path_that_the_user_names_may_be_a_link(tmp_path: Path, clock: FakeClock, named: str) -> None:
+    raw = job(tmp_path, clock, scenario(Pizza=FAILING))[0].folder / "raw"
+    (tmp_path / "link").symlink_to(raw)
+
+    if named == "run.json":
+        (tmp_path / "other").mkdir()
+        for path in raw.iterdir():
+            (tmp_path / "other" / path.name).write_bytes(path.read_bytes())
+        (tmp_path / "other" / "run.json").rename(tmp_path / "run.json")
+        (tmp_path / "other" / "run.json").symlink_to(tmp_path / "run.json")
+        named = "other/run.json"
+
+    assert 1 == gate({"report-dir": "again"}, tmp_path, clock, saved=(str(tmp_path / named),)).code
 
 
 @pytest.mark.parametrize("path", UNUSABLE)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from koregate.ci import dotenv
-from koregate.ci.base import Publication, neutralized
+from koregate.ci.base import Publication, neutralized, unless_contradicted
 from koregate.ci.shell import Shell
 from koregate.judging.facts import CIFacts
 from koregate.text import one_line, visible
@@ -44,7 +44,8 @@ class Azure(Shell):
     def _facts(self) -> CIFacts:
         """The address, commit and branch of the pipeline's run (Azure Pipelines docs, "Use predefined variables").
 
-        The page of a run is at _build/results below its project.
+        The page of a run is at _build/results below its project. A pull request's run has the source branch
+        refs/pull/….
         """
         reason = self._variable("BUILD_REASON")
         ref = self._variable("SYSTEM_PULLREQUEST_SOURCEBRANCH") or self._variable("BUILD_SOURCEBRANCH")
@@ -56,7 +57,10 @@ class Azure(Shell):
             build=self._variable("BUILD_BUILDNUMBER"),
             commit=self.commit,
             branch=ref.removeprefix(_BRANCH) if ref.startswith(_BRANCH) else "",
-            is_pull_request=reason == "PullRequest" if reason else None,
+            is_pull_request=unless_contradicted(
+                reason == "PullRequest" if reason else None,
+                self._variable("BUILD_SOURCEBRANCH").startswith((_BRANCH, "refs/tags/")),
+            ),
         )
 
     def gets_no_secrets(self) -> bool:

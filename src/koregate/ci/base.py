@@ -37,6 +37,14 @@ def neutralized(line: str) -> str:
     return _COMMANDS.sub(_broken_up, line)
 
 
+def unless_contradicted(is_pull_request: bool | None, *contradictions: bool) -> bool | None:
+    """What the variables say about a pull request, or False if one of them contradicts it.
+
+    An earlier job or step can set variables. A baseline excuses failures in pull requests only, so False is stricter.
+    """
+    return False if any(contradictions) else is_pull_request
+
+
 class Publication(NamedTuple):
     """What a CI system gets at the end. `summary` is Markdown, empty if it is switched off.
 

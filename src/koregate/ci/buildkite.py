@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 
-from koregate.ci.base import Publication, neutralized
+from koregate.ci.base import Publication, neutralized, unless_contradicted
 from koregate.ci.shell import Shell
 from koregate.judging.facts import CIFacts
 from koregate.reports.markdown import markdown
@@ -30,17 +30,24 @@ class Buildkite(Shell):
     def _facts(self) -> CIFacts:
         """The address, commit and branch of the build (Buildkite docs, "Environment variables").
 
-        BUILDKITE_PULL_REQUEST is the number of the pull request, or false.
+        BUILDKITE_PULL_REQUEST is the number of the pull request, or false. A build of the default branch counts as none
+        of a pull request.
         """
         number = self._variable("BUILDKITE_PULL_REQUEST")
+        branch = self._variable("BUILDKITE_BRANCH")
+        default_branch = self._variable("BUILDKITE_PIPELINE_DEFAULT_BRANCH")
         return CIFacts(
             system=self.name,
             url=self._variable("BUILDKITE_BUILD_URL"),
             build=self._variable("BUILDKITE_BUILD_NUMBER"),
             commit=self.commit,
-            branch=self._variable("BUILDKITE_BRANCH"),
-            default_branch=self._variable("BUILDKITE_PIPELINE_DEFAULT_BRANCH"),
-            is_pull_request=number != "false" if number else None,
+            branch=branch,
+            default_branch=default_branch,
+            is_pull_request=unless_contradicted(
+                number != "false" if number else None,
+                bool(branch) and branch == default_branch,
+                bool(self._variable("BUILDKITE_TAG")),
+            ),
         )
 
     def gets_no_secrets(self) -> bool:

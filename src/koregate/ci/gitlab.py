@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import TextIO
 
-from koregate.ci.base import neutralized
+from koregate.ci.base import neutralized, unless_contradicted
 from koregate.ci.comments import CommentThread, Connect, NoComment, Origin
 from koregate.ci.gitlab_comments import GitLabComments
 from koregate.ci.shell import Shell
@@ -16,7 +16,8 @@ from koregate.text import one_line
 # untrusted text contains neither ESC nor CR, so it cannot begin or end a section.
 _MARKER = "\x1b[0Ksection_{}:{}:{}\r\x1b[0K"
 
-_MERGE_REQUEST_SOURCES = frozenset({"merge_request_event", "external_pull_request_event"})
+_MERGE_REQUEST_EVENT = "merge_request_event"
+_MERGE_REQUEST_SOURCES = frozenset({_MERGE_REQUEST_EVENT, "external_pull_request_event"})
 # No source, and sources that say nothing about the pipeline that triggered this one.
 _INHERITED_SOURCES = frozenset({"", "parent_pipeline", "pipeline"})
 _ADVICE = "Give gitlab-token the scope api and at least the role Reporter."
@@ -39,15 +40,7 @@ class GitLab(Shell):
         self._open: list[str] = []
 
     def _facts(self) -> CIFacts:
-        """The address, commit and branch of the job (GitLab docs, "Predefined CI/CD variables reference").
-
-        CI_PIPELINE_SOURCE says whether the pipeline is for a merge request. In a child pipeline, the merge request's id
-        says so.
-        """
-        source = self._variable("CI_PIPELINE_SOURCE")
-        is_merge_request: bool | None = source in _MERGE_REQUEST_SOURCES or bool(self._variable("CI_MERGE_REQUEST_IID"))
-        if not is_merge_request and source in _INHERITED_SOURCES:
-            is_merge_request = None
+        """The address, commit and branch of the job (GitLab docs, "Predefined CI/CD variables reference")."""
         return CIFacts(
             system=self.name,
             url=self._variable("CI_JOB_URL"),
@@ -56,8 +49,21 @@ class GitLab(Shell):
             commit_url=self._address("{CI_PROJECT_URL}/-/commit/{CI_COMMIT_SHA}"),
             branch=self._variable("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME") or self._variable("CI_COMMIT_BRANCH"),
             default_branch=self._variable("CI_DEFAULT_BRANCH"),
-            is_pull_request=is_merge_request,
+            is_pull_request=self._is_merge_request(),
         )
+
+    def _is_merge_request(self) -> bool | None:
+        """CI_PIPELINE_SOURCE says whether the pipeline is for a merge request. A child pipeline has its id instead.
+
+        A pipeline of a merge request has no CI_COMMIT_BRANCH and no CI_COMMIT_TAG (same page). The id in a pipeline
+        with another source is from an earlier job's dotenv report, which wins over GitLab's own variables.
+        """
+        source = self._variable("CI_PIPELINE_SOURCE")
+        has_id = bool(self._variable("CI_MERGE_REQUEST_IID"))
+        has_branch = bool(self._variable("CI_COMMIT_BRANCH")) and (has_id or source == _MERGE_REQUEST_EVENT)
+        if source in _MERGE_REQUEST_SOURCES or (has_id and source in _INHERITED_SOURCES):
+            return unless_contradicted(True, has_branch, bool(self._variable("CI_COMMIT_TAG")))
+        return None if source in _INHERITED_SOURCES else False
 
     def gets_no_secrets(self) -> bool:
         """Whether this is a pull request from a fork (GitLab docs, "Predefined CI/CD variables")."""

@@ -1,5 +1,6 @@
 """Jenkins: its log has no commands, and outputs.env is for `readProperties`."""
 
+from koregate.ci.base import unless_contradicted
 from koregate.ci.shell import Shell
 from koregate.judging.facts import CIFacts
 
@@ -18,10 +19,11 @@ class Jenkins(Shell):
         """The address, commit and branch of the build.
 
         Sources: Jenkins handbook, "Using environment variables" (BUILD_URL, BUILD_NUMBER); Branch API plugin
-        (BRANCH_NAME, BRANCH_IS_PRIMARY, CHANGE_ID and CHANGE_BRANCH, in multibranch projects only); Git plugin
-        (GIT_COMMIT, GIT_LOCAL_BRANCH).
+        (BRANCH_NAME, BRANCH_IS_PRIMARY, TAG_NAME, CHANGE_ID and CHANGE_BRANCH, in multibranch projects only); Git
+        plugin (GIT_COMMIT, GIT_LOCAL_BRANCH).
         """
         branch, change = self._variable("BRANCH_NAME"), self._variable("CHANGE_ID")
+        is_primary = self._variable("BRANCH_IS_PRIMARY") == "true"
         return CIFacts(
             system=self.name,
             url=self._variable("BUILD_URL"),
@@ -29,8 +31,10 @@ class Jenkins(Shell):
             commit=self.commit,
             # In a pull request's build, BRANCH_NAME is the name of the pull request, like PR-12.
             branch=self._variable("CHANGE_BRANCH") if change else branch or self._variable("GIT_LOCAL_BRANCH"),
-            default_branch=branch if self._variable("BRANCH_IS_PRIMARY") == "true" else "",
-            is_pull_request=bool(change) if change or branch else None,
+            default_branch=branch if is_primary else "",
+            is_pull_request=unless_contradicted(
+                bool(change) if change or branch else None, is_primary, bool(self._variable("TAG_NAME"))
+            ),
         )
 
     def gets_no_secrets(self) -> bool:

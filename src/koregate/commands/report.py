@@ -9,7 +9,14 @@ from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_raw_replies
 from koregate.commands.policy_files import read_inputs_with_policy
 from koregate.commands.publish import Published, publish, tell_suites
-from koregate.commands.saved_files import RUN_JSON, check_has_replies, check_is_reply, read_regular_file, read_saved
+from koregate.commands.saved_files import (
+    RUN_JSON,
+    check_has_replies,
+    check_is_reply,
+    read_file_in,
+    read_regular_file,
+    read_saved,
+)
 from koregate.files import ReportDir
 from koregate.inputs import ReportInputs
 from koregate.judging.history import with_history
@@ -52,7 +59,7 @@ def _open(paths: Sequence[str]) -> SavedJob:
     first = Path(paths[0])
     run_json = first / RUN_JSON if first.is_dir() else first
     if len(paths) == 1 and run_json.name == RUN_JSON:
-        return read_saved(paths[0], lambda: _open_folder(run_json))
+        return read_saved(paths[0], lambda: _open_folder(run_json, is_named=run_json == first))
     return read_saved(paths[0], lambda: from_single_files({path: _read_reply(path) for path in paths}))
 
 
@@ -61,10 +68,11 @@ def _read_reply(path: str) -> bytes:
     return check_is_reply(file, read_regular_file(file))
 
 
-def _open_folder(run_json: Path) -> SavedJob:
+def _open_folder(run_json: Path, *, is_named: bool) -> SavedJob:
+    """The job in the folder of that run.json. Only a path that the user named may be a link."""
     folder = run_json.parent
-    content = read_regular_file(run_json)
-    return load(content, lambda name: read_regular_file(folder / name), [path.name for path in folder.iterdir()])
+    content = read_regular_file(run_json) if is_named else read_file_in(folder, run_json.name)
+    return load(content, partial(read_file_in, folder), [path.name for path in folder.iterdir()])
 
 
 def _is_raw_folder_of(report_dir: ReportDir, paths: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """How offline commands open the files that the user names."""
 
+import errno
 import stat
 from collections.abc import Callable
 from functools import partial
@@ -7,6 +8,7 @@ from pathlib import Path, PurePath
 from typing import TypeVar
 
 from koregate.errors import Problem, UnusableCommand
+from koregate.files import read_file
 from koregate.reports.raw import FOLDER, INDEX
 from koregate.reports.report_json_reader import ClaimedReport, claimed_suites, read_report
 
@@ -82,6 +84,23 @@ def read_regular_file(path: Path) -> bytes:
     if len(data) > MAX_BYTES:
         raise ValueError(f"is larger than {MAX_BYTES // 1024**2} MiB. Name a file that koregate wrote")
     return data
+
+
+def read_file_in(folder: Path, name: str) -> bytes:
+    """The bytes of a regular file of at most 64 MiB in a folder that the user names. It must not be a link.
+
+    Raises OSError if there is no such file or it cannot be read, and ValueError if it is of another kind or larger.
+    """
+    try:
+        return read_file(folder / name, MAX_BYTES)
+    except OSError as problem:
+        # ENXIO: a socket. The others are a link, and what `read_file` itself refuses.
+        if problem.errno in (errno.ELOOP, errno.EINVAL, errno.EFBIG, errno.ENXIO, errno.EISDIR):
+            limit = MAX_BYTES // 1024**2
+            raise ValueError(
+                f"has {name}, which is not a regular file of at most {limit} MiB. Give an unchanged raw folder"
+            ) from problem
+        raise
 
 
 def read_claimed_report(path: str, word: str) -> ClaimedReport:

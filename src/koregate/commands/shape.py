@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from koregate.commands.context import JobContext
-from koregate.commands.saved_files import check_has_replies, read_regular_file, read_saved
+from koregate.commands.saved_files import check_has_replies, read_file_in, read_regular_file, read_saved
 from koregate.errors import Problem, UnusableCommand
 from koregate.kore_api.shape import shape_lines
 from koregate.reports.raw import FOLDER, INDEX
@@ -30,8 +30,10 @@ def shape(paths: Sequence[str], context: JobContext) -> None:
 def _read(path: Path) -> list[tuple[str, bytes]]:
     if (path / FOLDER).is_dir():
         check_has_replies(path)
-    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
-    return [(str(file), read_regular_file(file)) for file in files if file.name != Path(INDEX).name or file == path]
+    if not path.is_dir():
+        return [(str(path), read_regular_file(path))]
+    names = sorted(file.name for file in path.glob("*.json") if file.name != Path(INDEX).name)
+    return [(str(path / name), read_file_in(path, name)) for name in names]
 
 
 def _lines(data: bytes) -> list[str]:

@@ -64,7 +64,8 @@ class ResumeFile:
             "botLanguage": inputs.bot_language,
             "suiteKind": inputs.suite_kind,
             "engine": inputs.engine or "",
-            "user": inputs.user_email or "",
+            # Artifacts carry the file, and an address is personal data. Without the credentials nobody can try one.
+            "user": self._digest(inputs.user_email.encode()) if inputs.user_email else "",
             "clientId": inputs.client_id or "",
             "commit": owner.commit,
             "pipelineRun": [*owner.pipeline_run],
@@ -144,4 +145,7 @@ class ResumeFile:
 
     def _seal(self, content: Mapping[str, Json]) -> str:
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
-        return hmac.new(self._key, canonical, hashlib.sha256).hexdigest()
+        return self._digest(canonical)
+
+    def _digest(self, data: bytes) -> str:
+        return hmac.new(self._key, data, hashlib.sha256).hexdigest()
