@@ -10,6 +10,9 @@ from support.job import FAILING, PASSING, Done, gate, job, run, scenario
 from support.network import free_port
 
 from koregate.judging.past_runs import HEADER, MAX_BYTES, read_history
+from koregate.judging.results import JobResult
+from koregate.reports import junit
+from koregate.reports.render import RENDERERS
 from koregate.simulator import Simulator
 
 PATH = "cache/history.jsonl"
@@ -84,6 +87,38 @@ def test_somebody_elses_file_is_an_input_error_and_stays(tmp_path: Path, clock: 
     assert [] == simulator.requests
 
 
+@pytest.mark.parametrize(
+    ("report_dir", "path"),
+    [
+        *(("koregate-report", f"koregate-report/{name}") for name in ("junit.xml", "outputs.env", "resume.json")),
+        ("koregate-report", "a/../koregate-report/REPORT.json"),
+        ("koregate-report", "koregate-report/raw"),
+        ("koregate-report", "koregate-report/raw/history.jsonl"),
+        ("koregate-report", "koregate-report/report.html/history.jsonl"),
+        (".", "ctrf-report.json"),
+        ("a/b", "a/b/raw/001-pizza.json"),
+    ],
+)
+def test_a_file_of_the_reports_is_no_history(tmp_path: Path, clock: FakeClock, report_dir: str, path: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    report = job(tmp_path / "elsewhere", clock, scenario(Pizza=PASSING))[0].folder / "report.json"
+
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING), history=path, report_dir=report_dir)
+    merged = gate({"history": path, "report-dir": report_dir}, tmp_path, clock, merge=(str(report),))
+
+    assert (2, "error", []) == (done.code, done.outputs["verdict"], simulator.requests)
+    for log in (done.log, merged.log):
+        assert "is the name of one of koregate's own reports" in log
+    assert 2 == merged.code
+    assert not (tmp_path / "a" / "b" / "raw").exists()
+
+
+def test_a_history_may_be_in_the_report_directory(tmp_path: Path, clock: FakeClock) -> None:
+    for path in ("koregate-report/history.jsonl", "koregate-report/old/junit.xml", "junit.xml"):
+        assert 0 == job(tmp_path, clock, scenario(Pizza=PASSING), history=path)[0].code
+        assert 1 == runs(tmp_path, path)
+
+
 def test_what_is_no_regular_file_is_an_input_error(tmp_path: Path, clock: FakeClock) -> None:
     (outside := tmp_path.parent / f"{tmp_path.name}-outside").mkdir()
     (outside / "history.jsonl").write_text(f"{HEADER}\n")
@@ -133,13 +168,20 @@ def test_a_poisoned_history_changes_no_verdict_and_hides_no_failure(
     assert ("failed in 1 of the last 20 runs" in done.summary) == (verdict == "failed")
 
 
-def test_a_history_that_cannot_be_written_is_a_warning(tmp_path: Path, clock: FakeClock) -> None:
-    # The reports are written after the history was read, and before it is written.
-    done = played(tmp_path, clock, PASSING, "koregate-report/report.html")
+def test_a_history_that_cannot_be_written_is_a_warning(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def render(result: JobResult) -> bytes:
+        # The reports are written after the history was read, and before it is written.
+        (tmp_path / "history.jsonl").write_text("somebody else's")
+        return junit.render(result)
+
+    monkeypatch.setitem(RENDERERS, "junit.xml", render)
+    done = played(tmp_path, clock, PASSING, "history.jsonl")
 
     assert 0 == done.code
-    assert "Warning: koregate cannot add this job to koregate-report/report.html" in done.log
-    assert done.files["report.html"].startswith(b"<!DOCTYPE html>")
+    assert "Warning: koregate cannot add this job to history.jsonl: its first line does not say" in done.log
+    assert "somebody else's" == (tmp_path / "history.jsonl").read_text()
 
 
 def test_a_cancelled_job_leaves_the_history_as_it_was(tmp_path: Path, clock: FakeClock) -> None:

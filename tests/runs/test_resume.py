@@ -53,9 +53,7 @@ def test_the_file_says_what_it_belongs_to_and_no_secret(tmp_path: Path, clock: F
     )
 
 
-def test_the_file_has_a_digest_of_the_user_that_only_the_credentials_explain(
-    tmp_path: Path, clock: FakeClock
-) -> None:
+def test_the_file_has_a_digest_of_the_user_that_only_the_credentials_explain(tmp_path: Path, clock: FakeClock) -> None:
     users = {}
     for secret in ("made-up-secret", "another-made-up-secret"):
         resume_file(tmp_path, clock, user_email="ann@example.com", client_secret=secret).add("Pizza", "ctr-1")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from koregate.ci import dotenv
-from koregate.ci.base import Publication, neutralized, unless_contradicted
+from koregate.ci.base import Publication, neutralized, pull_request
 from koregate.ci.shell import Shell
 from koregate.judging.facts import CIFacts
 from koregate.text import one_line, visible
@@ -57,9 +57,9 @@ class Azure(Shell):
             build=self._variable("BUILD_BUILDNUMBER"),
             commit=self.commit,
             branch=ref.removeprefix(_BRANCH) if ref.startswith(_BRANCH) else "",
-            is_pull_request=unless_contradicted(
-                reason == "PullRequest" if reason else None,
-                self._variable("BUILD_SOURCEBRANCH").startswith((_BRANCH, "refs/tags/")),
+            is_pull_request=pull_request(
+                told=reason == "PullRequest" if reason else None,
+                unless=[self._variable("BUILD_SOURCEBRANCH").startswith((_BRANCH, "refs/tags/"))],
             ),
         )
 

@@ -37,12 +37,13 @@ def neutralized(line: str) -> str:
     return _COMMANDS.sub(_broken_up, line)
 
 
-def unless_contradicted(is_pull_request: bool | None, *contradictions: bool) -> bool | None:
+def pull_request(*, told: bool | None, unless: Iterable[object]) -> bool | None:
     """What the variables say about a pull request, or False if one of them contradicts it.
 
-    An earlier job or step can set variables. A baseline excuses failures in pull requests only, so False is stricter.
+    `unless` are the contradictions, each a value that is true or not empty. An earlier job or step can set variables. A
+    baseline excuses failures in pull requests only, so False is the stricter answer.
     """
-    return False if any(contradictions) else is_pull_request
+    return False if any(unless) else told
 
 
 class Publication(NamedTuple):

@@ -1,7 +1,7 @@
 """Bitbucket Pipelines: job outputs as variables of the steps that follow."""
 
 from koregate.ci import dotenv
-from koregate.ci.base import Publication, unless_contradicted
+from koregate.ci.base import Publication, pull_request
 from koregate.ci.shell import Shell
 from koregate.judging.facts import CIFacts
 
@@ -30,8 +30,8 @@ class Bitbucket(Shell):
             commit=self.commit,
             commit_url=self._address("https://bitbucket.org/{BITBUCKET_REPO_FULL_NAME}/commits/{BITBUCKET_COMMIT}"),
             branch=self._variable("BITBUCKET_BRANCH"),
-            is_pull_request=unless_contradicted(
-                bool(self._variable("BITBUCKET_PR_ID")), bool(self._variable("BITBUCKET_TAG"))
+            is_pull_request=pull_request(
+                told=bool(self._variable("BITBUCKET_PR_ID")), unless=[self._variable("BITBUCKET_TAG")]
             ),
         )
 

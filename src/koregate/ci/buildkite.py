@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 
-from koregate.ci.base import Publication, neutralized, unless_contradicted
+from koregate.ci.base import Publication, neutralized, pull_request
 from koregate.ci.shell import Shell
 from koregate.judging.facts import CIFacts
 from koregate.reports.markdown import markdown
@@ -43,10 +43,9 @@ class Buildkite(Shell):
             commit=self.commit,
             branch=branch,
             default_branch=default_branch,
-            is_pull_request=unless_contradicted(
-                number != "false" if number else None,
-                bool(branch) and branch == default_branch,
-                bool(self._variable("BUILDKITE_TAG")),
+            is_pull_request=pull_request(
+                told=number != "false" if number else None,
+                unless=[branch and branch == default_branch, self._variable("BUILDKITE_TAG")],
             ),
         )
 

@@ -3,7 +3,7 @@
 import shlex
 
 from koregate.ci import dotenv
-from koregate.ci.base import Publication, unless_contradicted
+from koregate.ci.base import Publication, pull_request
 from koregate.ci.shell import Shell
 from koregate.judging.facts import CIFacts
 
@@ -30,8 +30,8 @@ class CircleCI(Shell):
             build=self._variable("CIRCLE_BUILD_NUM"),
             commit=self.commit,
             branch=self._variable("CIRCLE_BRANCH"),
-            is_pull_request=unless_contradicted(
-                True if self._variable("CIRCLE_PULL_REQUEST") else None, bool(self._variable("CIRCLE_TAG"))
+            is_pull_request=pull_request(
+                told=True if self._variable("CIRCLE_PULL_REQUEST") else None, unless=[self._variable("CIRCLE_TAG")]
             ),
         )
 

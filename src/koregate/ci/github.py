@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from koregate.ci.base import CISystem, Publication, neutralized, unless_contradicted
+from koregate.ci.base import CISystem, Publication, neutralized, pull_request
 from koregate.ci.comments import CommentThread, Connect, NoComment, Origin
 from koregate.ci.github_comments import GitHubComments
 from koregate.inputs import GateInputs
@@ -50,6 +50,9 @@ _PULL_REQUEST_EVENTS = frozenset(
         "merge_group",
     }
 )
+
+
+_BRANCH_OR_TAG = ("refs/heads/", "refs/tags/")
 
 
 def heredoc(name: str, value: str) -> str:
@@ -108,9 +111,9 @@ class GitHub(CISystem):
     def _facts(self) -> CIFacts:
         """The address, commit and branch of the workflow's run.
 
-        Sources: GitHub docs, "Default environment variables" (address, GITHUB_HEAD_REF, GITHUB_REF_TYPE, and GITHUB_REF,
-        which is refs/pull/… until a pull request is merged), and "Webhook events and payloads" (the repository's
-        default branch).
+        Sources: GitHub docs, "Default environment variables" (address, GITHUB_HEAD_REF, GITHUB_REF_TYPE, and
+        GITHUB_REF, which is refs/pull/… until a pull request is merged), and "Webhook events and payloads" (the
+        repository's default branch).
         """
         event = self._variable("GITHUB_EVENT_NAME")
         is_branch = self._variable("GITHUB_REF_TYPE") == "branch" and event not in _PULL_REQUEST_EVENTS
@@ -126,9 +129,9 @@ class GitHub(CISystem):
             commit_url=self._address("{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/commit/{GITHUB_SHA}"),
             branch=self._variable("GITHUB_HEAD_REF") or (self._variable("GITHUB_REF_NAME") if is_branch else ""),
             default_branch=default_branch,
-            is_pull_request=unless_contradicted(
-                event in _PULL_REQUEST_EVENTS if event else None,
-                event == "pull_request" and self._variable("GITHUB_REF").startswith(("refs/heads/", "refs/tags/")),
+            is_pull_request=pull_request(
+                told=event in _PULL_REQUEST_EVENTS if event else None,
+                unless=[event == "pull_request" and self._variable("GITHUB_REF").startswith(_BRANCH_OR_TAG)],
             ),
         )
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import TextIO
 
-from koregate.ci.base import neutralized, unless_contradicted
+from koregate.ci.base import neutralized, pull_request
 from koregate.ci.comments import CommentThread, Connect, NoComment, Origin
 from koregate.ci.gitlab_comments import GitLabComments
 from koregate.ci.shell import Shell
@@ -17,7 +17,7 @@ from koregate.text import one_line
 _MARKER = "\x1b[0Ksection_{}:{}:{}\r\x1b[0K"
 
 _MERGE_REQUEST_EVENT = "merge_request_event"
-_MERGE_REQUEST_SOURCES = frozenset({_MERGE_REQUEST_EVENT, "external_pull_request_event"})
+_EXTERNAL_EVENT = "external_pull_request_event"
 # No source, and sources that say nothing about the pipeline that triggered this one.
 _INHERITED_SOURCES = frozenset({"", "parent_pipeline", "pipeline"})
 _ADVICE = "Give gitlab-token the scope api and at least the role Reporter."
@@ -60,10 +60,12 @@ class GitLab(Shell):
         """
         source = self._variable("CI_PIPELINE_SOURCE")
         has_id = bool(self._variable("CI_MERGE_REQUEST_IID"))
-        has_branch = bool(self._variable("CI_COMMIT_BRANCH")) and (has_id or source == _MERGE_REQUEST_EVENT)
-        if source in _MERGE_REQUEST_SOURCES or (has_id and source in _INHERITED_SOURCES):
-            return unless_contradicted(True, has_branch, bool(self._variable("CI_COMMIT_TAG")))
-        return None if source in _INHERITED_SOURCES else False
+        is_inherited = source in _INHERITED_SOURCES
+        is_merge_request = source == _MERGE_REQUEST_EVENT or (has_id and is_inherited)
+        unless = [self._variable("CI_COMMIT_TAG"), is_merge_request and self._variable("CI_COMMIT_BRANCH")]
+        if is_inherited and not has_id:
+            return None
+        return pull_request(told=is_merge_request or source == _EXTERNAL_EVENT, unless=unless)
 
     def gets_no_secrets(self) -> bool:
         """Whether this is a pull request from a fork (GitLab docs, "Predefined CI/CD variables")."""

@@ -1,6 +1,6 @@
 """Jenkins: its log has no commands, and outputs.env is for `readProperties`."""
 
-from koregate.ci.base import unless_contradicted
+from koregate.ci.base import pull_request
 from koregate.ci.shell import Shell
 from koregate.judging.facts import CIFacts
 
@@ -32,8 +32,8 @@ class Jenkins(Shell):
             # In a pull request's build, BRANCH_NAME is the name of the pull request, like PR-12.
             branch=self._variable("CHANGE_BRANCH") if change else branch or self._variable("GIT_LOCAL_BRANCH"),
             default_branch=branch if is_primary else "",
-            is_pull_request=unless_contradicted(
-                bool(change) if change or branch else None, is_primary, bool(self._variable("TAG_NAME"))
+            is_pull_request=pull_request(
+                told=bool(change) if change or branch else None, unless=[is_primary, self._variable("TAG_NAME")]
             ),
         )
 

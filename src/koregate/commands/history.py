@@ -7,13 +7,18 @@ from koregate import files
 from koregate.ci.base import CISystem
 from koregate.errors import InvalidInputs, Problem
 from koregate.files import ReportDir
+from koregate.inputs import GateInputs
 from koregate.judging.history import run_of
 from koregate.judging.past_runs import BrokenHistory, NotAHistory, PastRun, history_file, read_history, runs_of_bot
 from koregate.judging.results import JobResult
+from koregate.reports import raw
+from koregate.reports.render import WRITTEN_FILES
+from koregate.runs import resume
 from koregate.runs.record import Target
 
 # More than the size of a history, so that a history that someone has made larger is still recognized.
 _MAX_READ_BYTES = 16 * 1024 * 1024
+_REPORTS = frozenset({*WRITTEN_FILES, raw.FOLDER, resume.FILE})
 _ADVICE = "Name a new file, or one that koregate wrote."
 
 
@@ -24,13 +29,17 @@ class HistoryFile:
     with a warning.
     """
 
-    def __init__(self, workspace: Path, path: str | None, ci: CISystem) -> None:
+    def __init__(self, workspace: Path, inputs: GateInputs, ci: CISystem) -> None:
+        path = inputs.history
         self._path = path or ""
         self._ci = ci
         self._folder: ReportDir | None = None
         self._runs: list[PastRun] = []
         if path is None:
             return
+        if _is_report(path, inputs.report_dir):
+            text = f'"{path}" is the name of one of koregate\'s own reports, which each job replaces. {_ADVICE}'
+            raise InvalidInputs(Problem("history", text))
         try:
             self._folder = files.open_folder(workspace, str(PurePosixPath(path).parent))
             self._runs = self._read(self._folder)
@@ -66,6 +75,15 @@ class HistoryFile:
             folder.move_aside(self._name)
             self._ci.say(f"Warning: koregate moved {self._path} aside and begins a new history: {problem}.")
             return []
+
+
+def _is_report(path: str, report_dir: str) -> bool:
+    """Whether koregate writes its reports, raw replies or run ids to that path, or to a folder of it."""
+    file, folder = PurePosixPath(path), PurePosixPath(report_dir)
+    if not file.is_relative_to(folder) or file == folder:
+        return False
+    # Some file systems do not distinguish upper and lower case.
+    return file.relative_to(folder).parts[0].lower() in _REPORTS
 
 
 def _reason(problem: Exception) -> str:

@@ -42,7 +42,7 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     if ci.url:
         job = job.with_facts(job.facts._replace(ci=ci), redact)
     policy = policy_files.policy(inputs, context.clock.now(), is_pull_request=ci.is_pull_request)
-    history = HistoryFile(context.workspace, inputs.history, context.ci)
+    history = HistoryFile(context.workspace, inputs, context.ci)
     job = job.with_facts(job.facts._replace(history=history.runs(job.target)), redact)
     job = with_history(with_exit_code(apply_policy(job, policy), inputs.fail_on))
     report_dir = files.prepare(context.workspace, inputs.report_dir)

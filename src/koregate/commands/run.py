@@ -31,7 +31,7 @@ def run(options: Mapping[str, str], context: JobContext) -> Published:
     inputs, policy_files, suite_files = read_inputs_with_files(options, context)
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     context.ci.redact_with(personal_data_filter(inputs.redact))
-    history = HistoryFile(context.workspace, inputs.history, context.ci)
+    history = HistoryFile(context.workspace, inputs, context.ci)
     owner = JobOfRuns(context.ci.commit, context.ci.job, suite_files)
     resume = ResumeFile(report_dir, inputs, context.clock, owner)
     if resume.rejected:
