@@ -11,6 +11,7 @@ from support import batch
 from support.answers import MISSING, TARGET
 from support.batch import THREE, proves, record, reply
 from support.policies import NOW, baseline, quarantine
+from support.saved import LATER
 
 from koregate.judging.cases import FailureClass, Outcome
 from koregate.judging.job import judge_job
@@ -178,7 +179,7 @@ def test_a_merge_believes_what_was_judged_and_derives_the_rest_again(
     live = whole_job(value, file, least)
     report = [("report.json", RENDERERS["report.json"](live))]
 
-    merged = merge_reports(report, "any")
+    merged = merge_reports(report, "any", now=LATER)
 
     if live.verdict != "error":
         assert judge_job(TARGET, [record(value, file)]).verdict == merged.verdict
@@ -193,7 +194,8 @@ def test_a_tiny_score_is_the_same_in_a_merge() -> None:
     live = whole_job(reply(result__f1_score=least), THREE, least)
 
     merged = apply_policy(
-        merge_reports([("a.json", RENDERERS["report.json"](live))], "any"), Policy(NOW, min_f1=Decimal(least))
+        merge_reports([("a.json", RENDERERS["report.json"](live))], "any", now=LATER),
+        Policy(NOW, min_f1=Decimal(least)),
     )
 
     assert ("tolerated", "tolerated") == (live.verdict, merged.verdict)
@@ -207,7 +209,7 @@ def forged(job: JobResult, **changes: Any) -> JobResult:
     case.update({name: new for name, new in changes.items() if name in case})
     if changes.get("alone"):
         suite["steps"] = suite["steps"][-1:]
-    return merge_reports([("a.json", json.dumps(value).encode())], "any")
+    return merge_reports([("a.json", json.dumps(value).encode())], "any", now=LATER)
 
 
 @pytest.mark.parametrize(

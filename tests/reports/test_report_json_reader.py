@@ -4,7 +4,7 @@ import copy
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jsonschema
@@ -25,7 +25,7 @@ from support.answers import (
     step,
 )
 from support.page import HOSTILE, JOBS, full_of
-from support.saved import FACTS
+from support.saved import FACTS, LATER
 from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
@@ -83,7 +83,7 @@ def document(job: JobResult) -> Document:
 def merged(*reports: JobResult | Document, fail_on: FailOn = "any", expected: tuple[str, ...] = ()) -> JobResult:
     """The merged job of these reports. What holds for every one is checked."""
     data = [json.dumps(report if isinstance(report, dict) else document(report)).encode() for report in reports]
-    job = merge_reports([(f"{number}.json", part) for number, part in enumerate(data)], fail_on, expected)
+    job = merge_reports([(f"{number}.json", part) for number, part in enumerate(data)], fail_on, expected, now=LATER)
     proved = job.verdict in (Verdict.PASSED, Verdict.SKIPPED)
     assert any(case.is_blocking for suite in job.suites for case in suite.cases) != proved
     names = [(classname, name) for suite in job.suites for classname, name, _ in suite.named_cases()]
@@ -703,7 +703,7 @@ def test_the_suites_of_all_reports_come_in_the_order_of_the_files() -> None:
 def test_the_same_file_twice_is_an_error() -> None:
     data = report_json.render(PASSED)
 
-    job = merge_reports([("a.json", data), ("a.json", data)], "any")
+    job = merge_reports([("a.json", data), ("a.json", data)], "any", now=LATER)
 
     assert refuted(job, "These files are given more than once: ", '"a.json"')
     assert 2 == len([suite for suite in job.suites if suite.suite == "Pizza"])
@@ -793,6 +793,76 @@ def test_merged_reports_have_the_facts_that_they_share_and_finished_with_the_las
     facts = merged(with_facts(PASSED, FACTS), with_facts(PASSED, later)).facts
 
     assert later._replace(ci=FACTS.ci._replace(url="", build="")) == facts
+
+
+def of_commit(commit: str, number: int = 1, **changes: Any) -> JobResult:
+    """A job of that commit that passed."""
+    told = FACTS._replace(ci=FACTS.ci._replace(commit=commit, commit_url="", **changes))
+    return with_facts(job_of(record_of(f"Suite {number}", answer(step()), f"ctr-{number}")), told)
+
+
+def test_reports_of_different_commits_are_an_error_that_names_both() -> None:
+    job = merged(of_commit("a" * 40), of_commit("b" * 40, 2), of_commit("a" * 40, 3))
+
+    assert refuted(
+        job,
+        "The reports are of different commits: ",
+        '"aaaaaaaaaaaa" in "0.json", "bbbbbbbbbbbb" in "1.json". Merge only reports of one commit.',
+    )
+    assert "" == job.facts.ci.commit
+
+
+def test_commits_that_begin_alike_are_named_whole() -> None:
+    one, two = "a" * 39 + "1", "a" * 39 + "2"
+
+    assert refuted(merged(of_commit(one), of_commit(two, 2)), f'"{one}" in "0.json", "{two}" in "1.json"')
+
+
+def test_a_report_without_a_commit_merges_with_any() -> None:
+    laptop = job_of(record_of("Suite 3", answer(step()), "ctr-3"))
+
+    assert 0 == merged(of_commit("a" * 40), of_commit("a" * 40, 2), laptop).exit_code
+
+
+def test_a_report_of_a_pull_request_does_not_merge_with_one_of_a_push() -> None:
+    untold = of_commit("a" * 40, 3, is_pull_request=None)
+    push = of_commit("a" * 40, 2, is_pull_request=False)
+
+    assert 0 == merged(of_commit("a" * 40), untold).exit_code
+    assert 0 == merged(push, untold).exit_code
+    assert refuted(
+        merged(untold, push, of_commit("a" * 40)), 'The report "2.json" is of a pull request, and the report "1.json" '
+    )
+
+
+def at(finished: datetime | None, number: int = 1) -> JobResult:
+    return with_facts(job_of(record_of(f"Suite {number}", answer(step()), f"ctr-{number}")), JobFacts(finished))
+
+
+def test_a_report_of_the_future_proves_nothing_beyond_what_clocks_differ() -> None:
+    skew = timedelta(hours=1)
+
+    assert 0 == merged(at(LATER + skew), at(None, 2)).exit_code
+    assert refuted(
+        merged(at(LATER), at(LATER + skew + timedelta(seconds=1), 2)),
+        'The report "1.json" proves nothing: ',
+        "it says that it finished in the future. Check the clocks. Run its job again.",
+    )
+    assert 4 == merged(at(datetime.max.replace(tzinfo=UTC))).exit_code
+
+
+def test_an_old_report_gets_a_remark_and_still_counts() -> None:
+    day, old = timedelta(days=1), LATER - timedelta(days=1, seconds=1)
+
+    job = merged(at(LATER), at(old, 2), at(LATER - day, 3), at(None, 4))
+
+    assert 0 == job.exit_code
+    assert [0, 1, 0, 0] == [len(suite.remarks) for suite in job.suites]
+    assert (
+        "This suite is from a report of 2029-12-30 23:59 UTC. The newest report that was merged with it is of "
+        "2030-01-01 00:00 UTC." in job.suites[1].remarks
+    )
+    assert 0 == merged(at(datetime.min.replace(tzinfo=UTC)), at(LATER, 2)).exit_code
 
 
 def test_a_merged_job_has_no_date_if_a_report_has_none() -> None:
@@ -908,13 +978,13 @@ def test_a_file_that_is_no_report_of_this_version_is_named_with_the_reason(name:
     data, reason = FOREIGN[name]
 
     with pytest.raises(ValueError, match=rf'^"report.json" .*{reason}'):
-        merge_reports([("good.json", report_json.render(PASSED)), ("report.json", data)], "any")
+        merge_reports([("good.json", report_json.render(PASSED)), ("report.json", data)], "any", now=LATER)
 
 
 def test_a_suite_whose_name_reports_may_show_for_others_is_none_of_those_that_are_expected() -> None:
     shown = report_json.render(job_of(record_of("for [email]", answer(step()))))
 
-    merged_job = merge_reports([("report.json", shown)], "any", ["for [email]"])
+    merged_job = merge_reports([("report.json", shown)], "any", ["for [email]"], now=LATER)
 
     assert EXIT_NO_VERDICT == merged_job.exit_code
     told = " ".join(merged_job.suites[-1].doubts)

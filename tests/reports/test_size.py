@@ -8,6 +8,7 @@ import pytest
 from pydantic_core import to_json
 from support import junit as reader
 from support.answers import answer, assertion, failed_step, report_of, response, step
+from support.saved import LATER
 
 from koregate.judging.limits import with_few_cases
 from koregate.judging.results import JobResult
@@ -205,7 +206,7 @@ def test_combined_cases_agree_in_every_report() -> None:
         test["message"] for test in json.loads(ctrf.render(few))["results"]["tests"]
     ]
     assert "✓ 3 assertions passed." in page.render(few).decode()
-    assert few.counts == merge_reports([("report.json", report_json.render(few))], "any").counts
+    assert few.counts == merge_reports([("report.json", report_json.render(few))], "any", now=LATER).counts
 
 
 def test_a_report_json_made_suite_by_suite_is_that_of_the_whole_job() -> None:

@@ -21,6 +21,9 @@ FACTS = JobFacts(
     ),
 )
 
+# When reports are merged: later than any of them.
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+
 
 def run_json(*suites: dict[str, Any], **changes: Any) -> bytes:
     """The run.json of a job on these suites. Each is of a run with a reply, unless it says otherwise."""

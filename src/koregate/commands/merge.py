@@ -35,7 +35,7 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     _check_expected(inputs.expect_suites, redact)
     reports = [(path, read_report_file(path)) for path in paths]
     try:
-        job = merge_reports(reports, inputs.fail_on, inputs.expect_suites)
+        job = merge_reports(reports, inputs.fail_on, inputs.expect_suites, now=context.clock.now())
     except ValueError as problem:
         raise UnusableCommand(Problem("FILE", f"{problem}.")) from problem
     ci = context.ci.facts()

@@ -14,7 +14,7 @@ from koregate.text import visible
 
 MAX_DAYS = 7
 # Clocks of two machines differ.
-_TOLERATED_SKEW = timedelta(hours=1)
+TOLERATED_SKEW = timedelta(hours=1)
 _DIGEST_BYTES = 16
 _MAX_INPUT = 500
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -74,7 +74,7 @@ class Baseline(NamedTuple):
             yield "it does not say when it finished"
         elif self.finished < now - timedelta(days=MAX_DAYS):
             yield f"it finished more than {MAX_DAYS} days ago"
-        elif self.finished > now + _TOLERATED_SKEW:
+        elif self.finished > now + TOLERATED_SKEW:
             yield "it says that it finished in the future"
         for place, name in enumerate(_TARGET):
             if self.target[place] is None or self.target[place] != job.target[place]:

@@ -1,12 +1,16 @@
-"""Problems between several report.json files: repetitions, different targets, and unexpected suites.
+"""Problems between several report.json files: repetitions, different targets or jobs, and unexpected suites.
 
-Every function yields one line per finding.
+Every function that checks something yields one line per finding.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
 
+from koregate.judging.facts import CIFacts
 from koregate.judging.results import GATE, SuiteResult
+from koregate.policy.baseline import TOLERATED_SKEW
 from koregate.redaction.exact_names import ADVICE, is_exact
 from koregate.reports.report_json_checks import quoted, quoted_or_unknown
 from koregate.runs.record import Target
@@ -14,6 +18,8 @@ from koregate.text import visible
 
 _MAX_LISTED = 50
 _MAX_VALUES = 5
+_SHORT_COMMIT = 12
+_OLD = timedelta(days=1)
 _TARGET_NAMES = ("host", "stream id", "bot version", "bot language")
 
 
@@ -52,14 +58,43 @@ def _advice(names: Iterable[str]) -> str:
 def differences(targets: Sequence[tuple[str, Target]]) -> Iterator[str]:
     """Differences in what the reports tested. Each target is given with the path of its report."""
     for place, name in enumerate(_TARGET_NAMES):
-        values: dict[str | None, str] = {}
-        for path, target in targets:
-            values.setdefault(target[place], path)
+        values = _first_with((path, target[place]) for path, target in targets)
         if len(values) > 1:
-            listed = ", ".join(
-                f"{quoted_or_unknown(value)} in {quoted(path)}" for value, path in list(values.items())[:_MAX_VALUES]
-            )
+            listed = _listed_values({quoted_or_unknown(value): path for value, path in values.items()})
             yield f"The reports differ in their {name}: {listed}. Merge only reports with the same {name}."
+
+
+def different_jobs(jobs: Sequence[tuple[str, CIFacts]]) -> Iterator[str]:
+    """Reports of different commits, or of a pull request and of none. Each is given with the path of its report.
+
+    A report that does not say it, like one from a laptop, differs from none.
+    """
+    commits = _first_with((path, facts.commit) for path, facts in jobs if facts.commit)
+    if len(commits) > 1:
+        short = {quoted(commit[:_SHORT_COMMIT]): path for commit, path in commits.items()}
+        listed = _listed_values(short if len(short) == len(commits) else {quoted(c): p for c, p in commits.items()})
+        yield f"The reports are of different commits: {listed}. Merge only reports of one commit."
+    kinds = _first_with((path, facts.is_pull_request) for path, facts in jobs if facts.is_pull_request is not None)
+    if len(kinds) > 1:
+        yield (
+            f"The report {quoted(kinds[True])} is of a pull request, and the report {quoted(kinds[False])} is of none. "
+            "Merge only reports of the same pipeline."
+        )
+
+
+def is_in_future(finished: datetime | None, now: datetime) -> bool:
+    """Whether a report says that it finished later than the clocks of two machines can differ."""
+    return finished is not None and finished - now > TOLERATED_SKEW
+
+
+def age_remark(finished: datetime | None, newest: datetime | None) -> str:
+    """A remark on a report that is more than a day older than the newest one of the same merge, or an empty text."""
+    if finished is None or newest is None or newest - finished <= _OLD:
+        return ""
+    return (
+        f"This suite is from a report of {finished:%Y-%m-%d %H:%M} UTC. The newest report that was merged with it is "
+        f"of {newest:%Y-%m-%d %H:%M} UTC."
+    )
 
 
 def unexpected_suites(suites: Sequence[SuiteResult], expected: Sequence[str]) -> Iterator[str]:
@@ -90,6 +125,22 @@ def untold_target(path: str, target: Target, suites: Sequence[SuiteResult]) -> I
 def is_gate(suite: SuiteResult) -> bool:
     """Whether the suite represents the job itself: one without suites, or one whose reports could not be written."""
     return suite.suite == GATE and not suite.run_id and not suite.steps and suite.platform_status is None
+
+
+_Value = TypeVar("_Value")
+
+
+def _first_with(values: Iterable[tuple[str, _Value]]) -> dict[_Value, str]:
+    """Each value, with the path of the first report that has it."""
+    first: dict[_Value, str] = {}
+    for path, value in values:
+        first.setdefault(value, path)
+    return first
+
+
+def _listed_values(values: Mapping[str, str]) -> str:
+    """The first values, each with the path of its report."""
+    return ", ".join(f"{value} in {quoted(path)}" for value, path in list(values.items())[:_MAX_VALUES])
 
 
 def _repeated(names: Iterable[str]) -> list[str]:

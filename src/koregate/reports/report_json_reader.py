@@ -75,11 +75,15 @@ class _Report(NamedTuple):
             target["host"], target["streamId"], target["botVersion"], target["botLanguage"], target["training"]
         )
 
+    @property
+    def facts(self) -> JobFacts:
+        return job_facts(self.document)
+
 
 def merge_reports(
-    files: Sequence[tuple[str, bytes]], fail_on: FailOn, expected_suites: Sequence[str] = ()
+    files: Sequence[tuple[str, bytes]], fail_on: FailOn, expected_suites: Sequence[str] = (), *, now: datetime
 ) -> JobResult:
-    """The result of the suites of all files, in their order. Each file is given with its path.
+    """The result of the suites of all files, in their order. Each file is given with its path. `now` is in UTC.
 
     A suite that contradicts itself becomes an `error` that names the contradictions. Problems of a report itself or
     between the reports become an `error` of one more suite, named koregate. `expected_suites` are the names of all
@@ -90,20 +94,23 @@ def merge_reports(
     suites: list[SuiteResult] = []
     suites_of_reports: list[list[SuiteResult]] = []
     findings: list[str] = []
+    newest = max((report.facts.finished for report in reports if report.facts.finished), default=None)
     for report in reports:
         checked = [_checked_suite(next(names), report.path, document) for document in report.document["suites"]]
         own = [suite for suite, _ in checked]
         findings += merge_checks.untold_target(report.path, report.target, own)
         # A report's own policy has no effect here, so the suites are those before policy.
-        suites_of_reports.append([suite.before_policy() for suite in own])
+        suites_of_reports.append(_remarked([suite.before_policy() for suite in own], report.facts.finished, newest))
         suites += suites_of_reports[-1]
         findings += _findings(report.path, _report_contradictions(report.document, checked))
+        if merge_checks.is_in_future(report.facts.finished, now):
+            findings += _findings(report.path, ["it says that it finished in the future. Check the clocks"])
     findings += merge_checks.repeated_files(path for path, _ in files)
     findings += _findings_on_all(reports, suites_of_reports, expected_suites)
     if findings:
         suites.append(_refuted(SuiteResult(name=next(names), suite=GATE, verdict=Verdict.ERROR, exit_code=0), findings))
     job = JobResult.of(_common_target(reports), suites)
-    job = replace(job, facts=common_facts(job_facts(report.document) for report in reports))
+    job = replace(job, facts=common_facts(report.facts for report in reports))
     return with_exit_code(job, fail_on)
 
 
@@ -226,8 +233,17 @@ def _findings_on_all(
     """Problems between these reports."""
     yield from merge_checks.repetitions(suites)
     yield from merge_checks.differences([(report.path, report.target) for report in reports])
+    yield from merge_checks.different_jobs([(report.path, report.facts.ci) for report in reports])
     if expected:
         yield from merge_checks.unexpected_suites([suite for own in suites for suite in own], expected)
+
+
+def _remarked(
+    suites: Sequence[SuiteResult], finished: datetime | None, newest: datetime | None
+) -> Sequence[SuiteResult]:
+    """The suites of one report, with a remark if it is old."""
+    remark = merge_checks.age_remark(finished, newest)
+    return [replace(suite, remarks=(remark, *suite.remarks)) for suite in suites] if remark else suites
 
 
 def _refuted(suite: SuiteResult, findings: Sequence[str]) -> SuiteResult:
