@@ -159,6 +159,34 @@ def test_a_folder_in_the_place_of_a_report_is_moved_aside_with_what_is_in_it(wor
     assert [b"precious"] == [path.read_bytes() for path in folder.path.glob("junit.xml.moved-*/precious.txt")]
 
 
+def test_a_file_of_another_tool_in_the_place_of_a_report_is_moved_aside(workspace: Path) -> None:
+    folder = report_dir(workspace)
+    (folder.path / "junit.xml").write_bytes(b"<testsuites/>")
+    (folder.path / "outputs.env").write_bytes(b"")
+    (folder.path / "raw").mkdir()
+    (folder.path / "raw" / "001-pizza.json").write_bytes(b"{}")
+
+    for content in (b"KOREGATE one", b"KOREGATE two"):
+        for name in ("junit.xml", "outputs.env", "raw/001-pizza.json"):
+            folder.write(name, content)
+
+    moved = {name: data for name, data in tree(folder.path).items() if ".moved-" in name}
+    assert [b"<testsuites/>"] == list(moved.values())
+    assert all(name.startswith("junit.xml.moved-") for name in moved)
+    assert {b"KOREGATE two"} == {data for name, data in tree(folder.path).items() if name not in moved}
+
+
+@pytest.mark.usefixtures("_small_files")
+def test_a_disk_that_is_full_moves_no_file_of_another_tool(workspace: Path) -> None:
+    folder = report_dir(workspace)
+    (folder.path / "junit.xml").write_bytes(b"<testsuites/>")
+
+    with pytest.raises(OSError, match="File too large"):
+        folder.write("junit.xml", b"koregate" * 1000)
+
+    assert {"junit.xml": b"<testsuites/>"} == tree(folder.path)
+
+
 def test_a_link_in_the_place_of_the_file_is_replaced_and_its_target_unchanged(workspace: Path) -> None:
     folder = report_dir(workspace)
     victim = workspace.parent / "victim.txt"

@@ -35,7 +35,11 @@ class ReportDir:
         weakref.finalize(self, os.close, descriptor)
 
     def write(self, name: str, data: bytes) -> None:
-        """Write a file completely or not at all. Anything else with its name is moved aside. Raises OSError."""
+        """Write a file completely or not at all. Raises OSError.
+
+        Anything else with its name is moved aside: a folder, and at the top level a file that koregate did not write.
+        The raw replies below it are the platform's own bytes, so nothing shows there who wrote a file.
+        """
         with self._parent(name, create=True) as (folder, base):
             temporary = f"{_TEMPORARY}{secrets.token_hex(8)}"
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -44,7 +48,7 @@ class ReportDir:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(data)
                     _hand_over(file.fileno(), self._descriptor)
-                if _kind(base, folder) == stat.S_IFDIR:
+                if _kind(base, folder) == stat.S_IFDIR or (base == name and _is_foreign(base, folder)):
                     _move_aside(base, folder)
                 os.replace(temporary, base, src_dir_fd=folder, dst_dir_fd=folder)
             except BaseException:
@@ -246,6 +250,16 @@ def _is_ours(name: str, folder: int) -> bool:
     descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     with os.fdopen(descriptor, "rb") as file:
         return _SIGNATURE in file.read(_SIGNATURE_BYTES).lower()
+
+
+def _is_foreign(name: str, folder: int) -> bool:
+    """Whether it is a regular file with content that koregate did not write. A link is replaced: its target stays."""
+    if _kind(name, folder) != stat.S_IFREG:
+        return False
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False).st_size > 0 and not _is_ours(name, folder)
+    except PermissionError:
+        return True
 
 
 def _read(name: str, folder: int | None, limit: int) -> bytes:

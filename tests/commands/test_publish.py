@@ -16,6 +16,7 @@ from support import junit
 from support.answers import answer, failed_step, job_of, record_of, report_of, step
 from support.clock import FakeClock
 from support.job import PASSING, command, heredocs, job, run, scenario
+from support.page import JOBS
 from support.saved import FACTS
 
 from koregate import files
@@ -214,6 +215,31 @@ def test_nothing_in_the_place_of_a_report_loses_it(tmp_path: Path, clock: FakeCl
     assert (0, "passed") == (done.code, done.outputs["verdict"])
     assert {*RENDERERS, "raw/run.json", "raw/001-pizza.json"} <= {*done.files}
     assert [] == list((tmp_path / "outside").iterdir())
+
+
+@pytest.mark.parametrize("name", [*RENDERERS, "resume.json"])
+def test_a_file_of_another_tool_in_the_place_of_a_report_is_kept(tmp_path: Path, clock: FakeClock, name: str) -> None:
+    place = tmp_path / "koregate-report" / name
+    place.parent.mkdir()
+    place.write_text("somebody else's")
+
+    for _ in range(2):
+        assert 0 == job(tmp_path, clock, scenario(Pizza=PASSING))[0].code
+
+    kept = [path for path in place.parent.iterdir() if path.is_file() and path.read_bytes() == b"somebody else's"]
+    assert [name] == [path.name.partition(".moved-")[0] for path in kept]
+    # The reports of the first job were recognized as koregate's own.
+    assert 1 == len([path for path in place.parent.iterdir() if ".moved-" in path.name])
+
+
+@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize("report", RENDERERS)
+def test_every_report_is_recognized_as_koregates_own(tmp_path: Path, name: str, report: str) -> None:
+    folder = files.prepare(tmp_path, ".")
+    for _ in range(2):
+        folder.write(report, RENDERERS[report](JOBS[name]()))
+
+    assert [report] == [path.name for path in tmp_path.iterdir()]
 
 
 def test_an_output_file_that_cannot_be_written_is_a_warning(tmp_path: Path, clock: FakeClock) -> None:
