@@ -2,6 +2,7 @@
 
 import errno
 import io
+import itertools
 import json
 import os
 import signal
@@ -25,6 +26,7 @@ from koregate.commands import suite_runs
 from koregate.commands.context import JobContext
 from koregate.commands.publish import Published, publish
 from koregate.commands.simulate import inputs_for
+from koregate.files import ReportDir
 from koregate.inputs import ReportInputs, read_inputs
 from koregate.judging.results import JobResult
 from koregate.reports.render import RENDERERS
@@ -51,6 +53,9 @@ class Ended:
         self.published: Published = publish(result, read_inputs(ReportInputs, {}, {}, workspace), report_dir, context)
         self.log = stream.getvalue()
         self.outputs = heredocs((workspace / "output.txt").read_text())
+
+
+PATHS = ("junit-path", "json-path", "html-path", "ctrf-path")
 
 
 def fail(_: JobResult) -> bytes:
@@ -102,6 +107,57 @@ def test_a_report_that_could_be_made_only_before_the_error_is_removed(
 
     assert (4, "error") == (ended.published.exit_code, ended.outputs["verdict"])
     assert {"report.json", "ctrf-report.json"} == {path.name for path in ended.folder.iterdir()}
+
+
+def small_disk(monkeypatch: pytest.MonkeyPatch, folder: Path, capacity: int) -> None:
+    """A disk with room for that many bytes of reports. A new file takes its room before the old one is gone."""
+    write = ReportDir.write
+
+    def write_if_it_fits(self: ReportDir, name: str, data: bytes) -> None:
+        if sum(path.stat().st_size for path in folder.iterdir()) + len(data) > capacity:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(self, name, data)
+
+    monkeypatch.setattr(ReportDir, "write", write_if_it_fits)
+
+
+def test_whatever_room_a_disk_has_log_outputs_and_reports_name_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = report_of(Pizza=answer(*[failed_step()] * 20, status="failed"), Pasta=answer(step()))
+    sizes = {name: len(render(result)) for name, render in RENDERERS.items()}
+    whole = sum(sizes.values())
+    edges = {room + more for room in itertools.accumulate(sizes.values()) for more in (-1, 0, 200, 1000)}
+    seen: set[frozenset[str]] = set()
+    for capacity in sorted({*range(0, whole, whole // 30), *edges}):
+        if capacity >= whole:
+            continue
+        (workspace := tmp_path / str(capacity)).mkdir()
+        small_disk(monkeypatch, workspace / "koregate-report", capacity)
+        ended = Ended(workspace, result)
+        monkeypatch.undo()
+
+        there = {path.name for path in ended.folder.iterdir()}
+        missing = {*RENDERERS} - there
+        seen.add(frozenset(there))
+        assert (4, "error", "4") == (ended.published.exit_code, ended.outputs["verdict"], ended.outputs["exit-code"])
+        assert there == {path.name for path in ended.published.files}
+        assert there == {Path(ended.outputs[name]).name for name in PATHS if ended.outputs[name]}
+        sentence = f"koregate could not write these reports: {', '.join(sorted(missing))}."
+        assert ended.log.count("koregate could not write these reports: ") == ended.log.count(sentence) > 0
+        (line,) = [line for line in ended.log.splitlines() if line.startswith("Reports: ")]
+        assert all((name in line) == (name in there) for name in RENDERERS if name != "ctrf-report.json")
+        if "report.json" in there:
+            report = json.loads((ended.folder / "report.json").read_bytes())
+            assert (4, sentence) == (report["exitCode"], report["suites"][-1]["doubts"][0])
+        if "junit.xml" in there:
+            assert sentence in [row.message for row in junit.read((ended.folder / "junit.xml").read_bytes())]
+        # What fits beside the others the first time is not lost the second time.
+        if capacity >= sizes["junit.xml"]:
+            assert "junit.xml" in there
+        if capacity >= sizes["junit.xml"] + sizes["report.json"]:
+            assert {"junit.xml", "report.json"} <= there
+    assert {frozenset(), frozenset({"junit.xml"}), frozenset({"junit.xml", "report.json"})} <= seen
 
 
 def test_a_suite_of_the_gates_own_name_does_not_clash_with_missing_reports(

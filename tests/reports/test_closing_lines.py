@@ -88,3 +88,18 @@ def test_the_page_is_named_first() -> None:
     outputs = {"html-path": "r/report.html", "junit-path": "r/junit.xml", "json-path": "r/report.json"}
 
     assert "Reports: r/report.html to read, r/junit.xml and r/report.json for programs." == reports_line(outputs)
+
+
+@pytest.mark.parametrize(
+    ("missing", "line"),
+    [
+        (("html-path",), "Reports: r/junit.xml and r/report.json for programs."),
+        (("junit-path",), "Reports: r/report.html to read, r/report.json for programs."),
+        (("junit-path", "json-path"), "Reports: r/report.html to read."),
+        (("html-path", "junit-path", "json-path"), "Reports: none could be written."),
+    ],
+)
+def test_a_report_that_is_missing_has_no_place(missing: tuple[str, ...], line: str) -> None:
+    outputs = {"html-path": "r/report.html", "junit-path": "r/junit.xml", "json-path": "r/report.json"}
+
+    assert line == reports_line({**outputs, **dict.fromkeys(missing, "")})

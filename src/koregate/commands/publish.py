@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from koregate.reports.annotations import annotations_for, verdict_annotation
 from koregate.reports.closing_lines import first_failure_lines, next_lines, reports_line
 from koregate.reports.failure_lines import attach_lines, failure_lines
 from koregate.reports.job_outputs import job_outputs
-from koregate.reports.render import RENDERERS
+from koregate.reports.render import OPTIONAL_REPORTS, RENDERERS
 from koregate.reports.retry_lines import retry_lines
 from koregate.reports.suite_lines import remark_lines, suite_lines
 from koregate.reports.verdict_lines import verdict_line, verdict_lines
@@ -60,35 +60,61 @@ class Published(NamedTuple):
 
 def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, context: JobContext) -> Published:
     """Report on the job. Without a report directory, only the CI system gets the result."""
+    write = report_dir.write if report_dir else None
     if job.verdict is Verdict.CANCELLED:
         # The runner will soon kill this process. Whatever other jobs depend on is written first.
         if job.counts.total > _MAX_CASES_AFTER_SIGNAL:
             job = job.without_steps()
         _tell(job, inputs, report_dir, context)
-        failed = _write_reports(job, report_dir, context, lambda: None)
+        failed = _write_reports(job, RENDERERS, write, context, lambda: None)
         return Published(job.exit_code, _paths(report_dir, failed), complete=not failed)
     told: set[int] = set()
     hurried = False
 
-    def tell_once(result: JobResult) -> None:
+    def tell_once(result: JobResult, missing: frozenset[str]) -> None:
         if id(result) not in told:
             told.add(id(result))
-            _tell(result, inputs, report_dir, context)
+            _tell(result, inputs, report_dir, context, missing)
 
-    def hurry(result: JobResult) -> None:
+    def hurry(result: JobResult, missing: frozenset[str]) -> None:
         nonlocal hurried
         hurried = True
-        tell_once(result)
+        tell_once(result, missing)
 
-    failed = _write_reports(job, report_dir, context, partial(hurry, job))
-    if failed:
-        # A verdict without its reports does not count, and no report may claim otherwise.
-        job = with_exit_code(job.with_missing_reports(failed), job.fail_on)
-        failed |= _write_reports(job, report_dir, context, partial(hurry, job))
-        for name in failed:
-            _remove(name, report_dir)
-    tell_once(job)
+    failed = _write_reports(job, RENDERERS, write, context, partial(hurry, job, frozenset()))
+    if failed and report_dir is not None:
+        job, failed = _write_as_error(job, failed, report_dir, context, hurry)
+    tell_once(job, failed)
     return Published(job.exit_code, _paths(report_dir, failed), complete=not failed, job=None if hurried else job)
+
+
+def _write_as_error(
+    job: JobResult,
+    missing: frozenset[str],
+    report_dir: ReportDir,
+    context: JobContext,
+    hurry: Callable[[JobResult, frozenset[str]], None],
+) -> tuple[JobResult, frozenset[str]]:
+    """Write the reports again, because some could not be written. Returns the job as an error, and what is missing.
+
+    A verdict without its reports does not count, and no report may claim otherwise. A report that does not fit this
+    time is missing too, so all of them are written until those on the disk name exactly the missing ones.
+    """
+    whole = job
+    while True:
+        job = with_exit_code(whole.with_missing_reports(missing), whole.fail_on)
+        # Their room is for the reports that programs read.
+        for name in {*missing, *OPTIONAL_REPORTS}:
+            _remove(name, report_dir)
+        names = [name for name in RENDERERS if name not in missing]
+        failed = _write_reports(job, names, partial(_replace, report_dir), context, partial(hurry, job, missing))
+        if not failed:
+            return job, missing
+        if failed - OPTIONAL_REPORTS and any(suite.steps for suite in whole.suites):
+            # They fitted before, without this error. One test case per suite takes less room.
+            whole = whole.without_steps()
+        else:
+            missing = missing | failed
 
 
 def tell_suites(job: JobResult, context: JobContext) -> None:
@@ -98,10 +124,16 @@ def tell_suites(job: JobResult, context: JobContext) -> None:
             context.ci.say(line)
 
 
-def _tell(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, context: JobContext) -> None:
-    """Hand the result to the CI system, and end the log with the verdict."""
+def _tell(
+    job: JobResult,
+    inputs: ReportInputs,
+    report_dir: ReportDir | None,
+    context: JobContext,
+    missing: frozenset[str] = frozenset(),
+) -> None:
+    """Hand the result to the CI system, and end the log with the verdict. `missing` reports could not be written."""
     ci = context.ci
-    outputs = job_outputs(job, inputs.report_dir)
+    outputs = job_outputs(job, inputs.report_dir, missing)
     told = [*failure_lines(job), *retry_lines(job), *remark_lines(job)]
     for line in ["", *told, ""] if told else []:
         ci.say(line)
@@ -139,23 +171,27 @@ def _tell_where_to_go_on(
     if report_dir is not None:
         ci.say(reports_line(outputs))
         page = report_dir.path.absolute() / "report.html"
-        if ci.opens_files and page.exists():
+        if ci.opens_files and outputs["html-path"] and page.exists():
             ci.say(f"Open {page.as_uri()}")
 
 
 def _write_reports(
-    job: JobResult, report_dir: ReportDir | None, context: JobContext, on_signal: Callable[[], None]
-) -> set[str]:
-    """Render and write the reports. Returns the names of those that could not be written.
+    job: JobResult,
+    names: Iterable[str],
+    write: Callable[[str, bytes], None] | None,
+    context: JobContext,
+    on_signal: Callable[[], None],
+) -> frozenset[str]:
+    """Render and write these reports. Returns the names of those that could not be written.
 
-    A thread does the work, so that the main thread can react to signals and print a heartbeat.
+    Without `write` there is no report directory, and nothing to do. A thread does the work, so that the main thread can
+    react to signals and print a heartbeat.
     """
-    if report_dir is None:
-        return set()
+    if write is None:
+        return frozenset()
     problems: SimpleQueue[tuple[str, str]] = SimpleQueue()
-    thread = threading.Thread(
-        target=_render_and_write, args=(job, report_dir, problems.put), daemon=True, name="reports"
-    )
+    work = partial(_render_and_write, job, names, write, problems.put)
+    thread = threading.Thread(target=work, daemon=True, name="reports")
     thread.start()
     last = time.monotonic()
     while thread.is_alive():
@@ -171,17 +207,31 @@ def _write_reports(
         name, reason = problems.get()
         context.ci.say(f"koregate cannot write {name}: {reason}. Check report-dir and the disk.")
         failed.add(name)
-    return failed
+    return frozenset(failed)
 
 
-def _render_and_write(job: JobResult, report_dir: ReportDir, report: Callable[[tuple[str, str]], None]) -> None:
-    for name, renderer in RENDERERS.items():
+def _render_and_write(
+    job: JobResult,
+    names: Iterable[str],
+    write: Callable[[str, bytes], None],
+    report: Callable[[tuple[str, str]], None],
+) -> None:
+    for name in names:
         try:
-            report_dir.write(name, renderer(job))
+            write(name, RENDERERS[name](job))
         except OSError as problem:
             report((name, str(problem.strerror or problem)))
         except Exception as problem:  # noqa: BLE001 -- a bug in one report must not prevent the others
             report((name, f"internal error, {type(problem).__name__}: {one_line(str(problem), 300)}"))
+
+
+def _replace(report_dir: ReportDir, name: str, data: bytes) -> None:
+    """Write a report, if there is no room otherwise then in the place of the old one. Raises OSError."""
+    try:
+        report_dir.write(name, data)
+    except OSError:
+        report_dir.remove(name)
+        report_dir.write(name, data)
 
 
 def _remove(name: str, report_dir: ReportDir | None) -> None:
@@ -192,7 +242,7 @@ def _remove(name: str, report_dir: ReportDir | None) -> None:
         return
 
 
-def _paths(report_dir: ReportDir | None, failed: set[str]) -> tuple[Path, ...]:
+def _paths(report_dir: ReportDir | None, failed: frozenset[str]) -> tuple[Path, ...]:
     return tuple(report_dir.path / name for name in RENDERERS if name not in failed) if report_dir else ()
 
 

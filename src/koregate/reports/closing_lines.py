@@ -33,9 +33,12 @@ def next_lines(job: JobResult) -> Iterator[str]:
 
 
 def reports_line(outputs: Mapping[str, str]) -> str:
-    """Where the reports are: the page for people first, then the files for programs."""
+    """Where the reports are: the page for people first, then the files for programs. Missing ones have no path."""
     page, *others = (outputs[f"{name}-path"] for name in ("html", "junit", "json"))
-    return f"Reports: {page} to read, {' and '.join(others)} for programs."
+    parts = [f"{page} to read"] if page else []
+    if given := " and ".join(filter(None, others)):
+        parts.append(f"{given} for programs")
+    return f"Reports: {', '.join(parts) or 'none could be written'}."
 
 
 def _first_failure(first: BlockingStep) -> Iterator[str]:

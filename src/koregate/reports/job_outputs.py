@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Container
 from itertools import islice
 
 from koregate.judging.results import JobResult
@@ -12,10 +13,17 @@ _MAX_NAMES = 50
 _PASSING = frozenset({Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED})
 
 
-def job_outputs(job: JobResult, report_dir: str) -> dict[str, str]:
-    """Every job output, in the order of the table. Paths are relative to the workspace."""
+def job_outputs(job: JobResult, report_dir: str, missing: Container[str] = ()) -> dict[str, str]:
+    """Every job output, in the order of the table. Paths are relative to the workspace.
+
+    The path of a report in `missing`, which could not be written, is empty.
+    """
     counts, steps = job.counts, job.step_counts
     folder = "" if report_dir == "." else f"{report_dir}/"
+
+    def path(name: str) -> str:
+        return "" if name in missing else f"{folder}{name}"
+
     names = [f"{classname}.{name}" for classname, name, _ in islice(job.blocking_cases, _MAX_NAMES)]
     failed_suites = [suite.name for suite in job.suites if suite.verdict not in _PASSING]
     return {
@@ -32,10 +40,10 @@ def job_outputs(job: JobResult, report_dir: str) -> dict[str, str]:
         "steps-failed": str(steps.failed),
         "pass-rate": counts.pass_rate,
         "duration-seconds": f"{job.seconds:.3f}",
-        "junit-path": f"{folder}junit.xml",
-        "json-path": f"{folder}report.json",
-        "html-path": f"{folder}report.html",
-        "ctrf-path": f"{folder}ctrf-report.json",
+        "junit-path": path("junit.xml"),
+        "json-path": path("report.json"),
+        "html-path": path("report.html"),
+        "ctrf-path": path("ctrf-report.json"),
         "failed-tests": json.dumps(names, ensure_ascii=False),
         "failed-suites": json.dumps(failed_suites, ensure_ascii=False),
         **_policy_outputs(job),

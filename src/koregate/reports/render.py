@@ -13,6 +13,9 @@ RENDERERS: dict[str, Callable[[JobResult], bytes]] = {
     "report.html": page.render,
 }
 
+# Those that no program and no gate needs. On a full disk the others come first.
+OPTIONAL_REPORTS = frozenset({"ctrf-report.json", "report.html"})
+
 # Every file that a job may write into its report directory, except raw/ and the run ids for resume. A new job removes
 # them first, because they must not look like its own if it is killed.
 WRITTEN_FILES = (*RENDERERS, "outputs.env", "koregate-summary.md")
