@@ -82,6 +82,20 @@ class ReportDir:
                 if _kind(base, folder) == stat.S_IFREG:
                     os.unlink(base, dir_fd=folder)
 
+    @contextmanager
+    def room(self, size: int) -> Iterator[bool]:
+        """Keep room on the disk for a file of that many bytes. Says whether there is enough."""
+        name = f"{_TEMPORARY}{secrets.token_hex(8)}"
+        try:
+            self.write(name, bytes(size))
+        except OSError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self.remove_listed([name])
+
     def remove_temporary_files(self, folder: str = "") -> None:
         """Remove the temporary files that a killed job left."""
         with suppress(OSError), self._parent(f"{folder}/x" if folder else "x", create=False) as (descriptor, _):

@@ -21,7 +21,9 @@ from support.page import JOBS
 from support.saved import FACTS
 
 from koregate import files
+from koregate.ci.base import CISystem
 from koregate.ci.github import GitHub
+from koregate.ci.shell import Shell
 from koregate.commands import suite_runs
 from koregate.commands.context import JobContext
 from koregate.commands.publish import Published, publish
@@ -39,14 +41,19 @@ class Ended:
     """What a job left behind."""
 
     def __init__(
-        self, workspace: Path, result: JobResult, signals: tuple[int, ...] = (), heartbeat: float = 15.0
+        self,
+        workspace: Path,
+        result: JobResult,
+        signals: tuple[int, ...] = (),
+        heartbeat: float = 15.0,
+        system: type[CISystem] = GitHub,
     ) -> None:
         (workspace / "output.txt").write_text("")
         stream = io.StringIO()
         queue: SimpleQueue[Any] = SimpleQueue()
         for signum in signals:
             queue.put(signum)
-        ci = GitHub({"GITHUB_OUTPUT": str(workspace / "output.txt")}, stream)
+        ci = system({"GITHUB_OUTPUT": str(workspace / "output.txt")}, stream)
         context = JobContext({}, workspace, ci, FakeClock(), queue, heartbeat)
         self.folder = workspace / "koregate-report"
         report_dir = files.prepare(workspace, "koregate-report")
@@ -161,6 +168,26 @@ def test_whatever_room_a_disk_has_log_outputs_and_reports_name_what_is_missing(
         if capacity >= sizes["junit.xml"] + sizes["report.json"] + 2000:
             assert 22 == len(junit.read((ended.folder / "junit.xml").read_bytes()))
     assert {frozenset(), frozenset({"junit.xml"}), frozenset({"junit.xml", "report.json"})} <= seen
+
+
+def test_the_job_outputs_come_before_the_optional_reports_on_a_nearly_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = report_of(Pizza=answer(*[failed_step()] * 20, status="failed"), Pasta=answer(step()))
+    sizes = {name: len(render(result)) for name, render in RENDERERS.items()}
+    ends = list(itertools.accumulate(sizes.values()))
+    for capacity in (ends[0], ends[1], ends[1] + 300, ends[2], ends[2] + 300, ends[2] + 2000, ends[3] - 1):
+        (workspace := tmp_path / str(capacity)).mkdir()
+        small_disk(monkeypatch, workspace / "koregate-report", capacity)
+        ended = Ended(workspace, result, system=Shell)
+        monkeypatch.undo()
+
+        there = {path.name for path in ended.folder.iterdir()}
+        assert {"junit.xml", "outputs.env"} <= there, capacity
+        assert ("report.json" in there) == (capacity >= ends[1])
+        outputs = (ended.folder / "outputs.env").read_text()
+        assert "KOREGATE_VERDICT=error\nKOREGATE_EXIT_CODE=4\n" in outputs
+        assert ("KOREGATE_HTML_PATH=\n" in outputs) == ("report.html" not in there)
 
 
 def test_a_suite_of_the_gates_own_name_does_not_clash_with_missing_reports(

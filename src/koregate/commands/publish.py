@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from typing import NamedTuple
 
 from koregate import files
+from koregate.ci import dotenv
 from koregate.ci.base import CISystem, Publication
 from koregate.commands.context import JobContext
 from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand
@@ -83,7 +84,13 @@ def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, 
 
     failed = _write_reports(job, RENDERERS, write, context, partial(hurry, job, frozenset()))
     if failed and report_dir is not None:
-        job, failed = _write_as_error(job, failed, report_dir, context, hurry)
+        replace = partial(_replace, report_dir)
+        room = len(dotenv.render(job_outputs(job, inputs.report_dir)))
+
+        def write_again(result: JobResult, names: Iterable[str], missing: frozenset[str]) -> frozenset[str]:
+            return _write_reports(result, names, replace, context, partial(hurry, result, missing))
+
+        job, failed = _write_as_error(job, failed, report_dir, room, write_again)
     tell_once(job, failed)
     return Published(job.exit_code, _paths(report_dir, failed), complete=not failed, job=None if hurried else job)
 
@@ -92,29 +99,33 @@ def _write_as_error(
     job: JobResult,
     missing: frozenset[str],
     report_dir: ReportDir,
-    context: JobContext,
-    hurry: Callable[[JobResult, frozenset[str]], None],
+    room: int,
+    write: Callable[[JobResult, Iterable[str], frozenset[str]], frozenset[str]],
 ) -> tuple[JobResult, frozenset[str]]:
     """Write the reports again, because some could not be written. Returns the job as an error, and what is missing.
 
     A verdict without its reports does not count, and no report may claim otherwise. A report that does not fit this
-    time is missing too, so all of them are written until those on the disk name exactly the missing ones.
+    time is missing too, so all of them are written until those on the disk name exactly the missing ones. `room` is
+    what the job outputs take, in bytes: they come before the optional reports.
     """
     whole = job
     while True:
         job = with_exit_code(whole.with_missing_reports(missing), whole.fail_on)
-        # Their room is for the reports that programs read.
         for name in {*missing, *OPTIONAL_REPORTS}:
             _remove(name, report_dir)
         names = [name for name in RENDERERS if name not in missing]
-        failed = _write_reports(job, names, partial(_replace, report_dir), context, partial(hurry, job, missing))
-        if not failed:
-            return job, missing
-        if failed - OPTIONAL_REPORTS and any(suite.steps for suite in whole.suites):
+        needed = [name for name in names if name not in OPTIONAL_REPORTS]
+        optional = [name for name in names if name in OPTIONAL_REPORTS]
+        lost = write(job, needed, missing)
+        with report_dir.room(room) as has_room:
+            failed = lost | (write(job, optional, missing) if has_room else frozenset(optional))
+        if (lost or (needed and not has_room)) and any(suite.steps for suite in whole.suites):
             # They fitted before, without this error. One test case per suite takes less room.
             whole = whole.without_steps()
-        else:
+        elif failed:
             missing = missing | failed
+        else:
+            return job, missing
 
 
 def tell_suites(job: JobResult, context: JobContext) -> None:
