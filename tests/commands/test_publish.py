@@ -176,7 +176,7 @@ def test_the_job_outputs_come_before_the_optional_reports_on_a_nearly_full_disk(
     result = report_of(Pizza=answer(*[failed_step()] * 20, status="failed"), Pasta=answer(step()))
     sizes = {name: len(render(result)) for name, render in RENDERERS.items()}
     ends = list(itertools.accumulate(sizes.values()))
-    for capacity in (ends[0], ends[1], ends[1] + 300, ends[2], ends[2] + 300, ends[2] + 2000, ends[3] - 1):
+    for capacity in (ends[0], ends[1], ends[1] + 300, *range(ends[2], ends[2] + 4000, 200), ends[3] - 1):
         (workspace := tmp_path / str(capacity)).mkdir()
         small_disk(monkeypatch, workspace / "koregate-report", capacity)
         ended = Ended(workspace, result, system=Shell)
