@@ -52,6 +52,11 @@ BUILDKITE = {
     "BUILDKITE_BRANCH": "feature/x",
     "BUILDKITE_PIPELINE_DEFAULT_BRANCH": "main",
 }
+BUILDKITE_FORK = {
+    "BUILDKITE_PULL_REQUEST": "12",
+    "BUILDKITE_PULL_REQUEST_REPO": "git://x/ann",
+    "BUILDKITE_REPO": "git://x/acme",
+}
 BITBUCKET = {
     "BITBUCKET_BUILD_NUMBER": "9",
     "BITBUCKET_REPO_FULL_NAME": "acme/bot",
@@ -212,6 +217,7 @@ def test_github_tells_pull_requests_by_the_event(event: str, expected: bool | No
         (JENKINS, None),
         (CIRCLECI, None),
         ({**BUILDKITE, "BUILDKITE_PULL_REQUEST": "false"}, False),
+        ({**BUILDKITE, **BUILDKITE_FORK, "BUILDKITE_BRANCH": "main"}, True),
         (BUILDKITE, None),
         (BITBUCKET, False),
         ({}, None),

@@ -53,6 +53,20 @@ def test_without_an_event_github_has_no_fork(tmp_path: Path) -> None:
         ({"GITLAB_CI": "true", "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "a/b", "CI_PROJECT_PATH": "c/b"}, True),
         ({"GITLAB_CI": "true", "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "c/b", "CI_PROJECT_PATH": "c/b"}, False),
         ({"GITLAB_CI": "true", "CI_PROJECT_PATH": "c/b"}, False),
+        # Of a push, whatever an earlier job set.
+        (
+            {
+                "GITLAB_CI": "true",
+                "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "a/b",
+                "CI_PROJECT_PATH": "c/b",
+                "CI_PIPELINE_SOURCE": "push",
+                "CI_MERGE_REQUEST_IID": "3",
+            },
+            False,
+        ),
+        ({"TF_BUILD": "True", "SYSTEM_PULLREQUEST_ISFORK": "True", "BUILD_REASON": "IndividualCI"}, False),
+        ({"JENKINS_URL": "https://ci", "CHANGE_FORK": "ann", "CHANGE_ID": "3", "BRANCH_NAME": "PR-3"}, True),
+        ({"JENKINS_URL": "https://ci", "CHANGE_FORK": "ann", "BRANCH_NAME": "main"}, False),
         ({"TF_BUILD": "True", "SYSTEM_PULLREQUEST_ISFORK": "True"}, True),
         ({"TF_BUILD": "True", "SYSTEM_PULLREQUEST_ISFORK": "False"}, False),
         ({"CIRCLECI": "true", "CIRCLE_PR_REPONAME": "bot"}, True),

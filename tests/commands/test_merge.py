@@ -208,6 +208,20 @@ def test_the_address_is_that_of_the_merging_job_or_else_that_of_all_shards(tmp_p
     assert address("redacted", own, redact="owner") is None
 
 
+def test_a_merging_job_for_another_commit_than_the_reports_says_so(tmp_path: Path, clock: FakeClock) -> None:
+    (path,) = shards(tmp_path, clock, scenario(Good=PASSING), "Good", environ={**SHARD, "GITHUB_SHA": "a" * 40})
+    sentence = "The reports are of commit aaaaaaaaaaaa, and this job is for commit bbbbbbbbbbbb."
+
+    other = gate({}, tmp_path, clock, {**SHARD, "GITHUB_SHA": "b" * 40}, merge=(path,))
+    same = gate({}, tmp_path, clock, {**SHARD, "GITHUB_SHA": "a" * 40}, merge=(path,))
+
+    # No error: a workflow that another one triggers is for the default branch.
+    assert [0, 0] == [other.code, same.code]
+    assert f"Warning: {sentence}" in other.log
+    assert "The reports are of commit aaaaaaaaaaaa, and this job is for commit " in other.summary
+    assert sentence not in same.log
+
+
 # --expect-suites
 
 

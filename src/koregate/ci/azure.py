@@ -65,7 +65,8 @@ class Azure(Shell):
 
     def gets_no_secrets(self) -> bool:
         """Whether this is a pull request from a fork (Azure Pipelines docs, "Predefined variables")."""
-        return self.environ.get("SYSTEM_PULLREQUEST_ISFORK", "").lower() == "true"
+        is_fork = self._variable("SYSTEM_PULLREQUEST_ISFORK").lower() == "true"
+        return is_fork and self._facts().is_pull_request is not False
 
     def group(self, title: str) -> None:
         """Begin a group of the log."""

@@ -30,8 +30,8 @@ class Buildkite(Shell):
     def _facts(self) -> CIFacts:
         """The address, commit and branch of the build (Buildkite docs, "Environment variables").
 
-        BUILDKITE_PULL_REQUEST is the number of the pull request, or false. A build of the default branch counts as none
-        of a pull request.
+        BUILDKITE_PULL_REQUEST is the number of the pull request, or false. Only a fork's pull request may come from a
+        branch with the name of the default branch.
         """
         number = self._variable("BUILDKITE_PULL_REQUEST")
         branch = self._variable("BUILDKITE_BRANCH")
@@ -45,7 +45,10 @@ class Buildkite(Shell):
             default_branch=default_branch,
             is_pull_request=pull_request(
                 told=number != "false" if number else None,
-                unless=[branch and branch == default_branch, self._variable("BUILDKITE_TAG")],
+                unless=[
+                    branch and branch == default_branch and not self.gets_no_secrets(),
+                    self._variable("BUILDKITE_TAG"),
+                ],
             ),
         )
 

@@ -69,10 +69,8 @@ class GitLab(Shell):
 
     def gets_no_secrets(self) -> bool:
         """Whether this is a pull request from a fork (GitLab docs, "Predefined CI/CD variables")."""
-        return self.environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "") not in (
-            "",
-            self.environ.get("CI_PROJECT_PATH"),
-        )
+        source = self._variable("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH")
+        return source not in ("", self._variable("CI_PROJECT_PATH")) and self._is_merge_request() is not False
 
     def comment_thread(self, inputs: GateInputs, connect: Connect) -> CommentThread:
         """The comments of the merge request. Source: GitLab docs, "Predefined CI/CD variables reference"."""

@@ -39,4 +39,4 @@ class Jenkins(Shell):
 
     def gets_no_secrets(self) -> bool:
         """Whether this is a pull request from a fork (Jenkins, GitHub Branch Source plugin)."""
-        return bool(self.environ.get("CHANGE_FORK"))
+        return bool(self._variable("CHANGE_FORK")) and self._facts().is_pull_request is not False

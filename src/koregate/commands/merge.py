@@ -1,6 +1,7 @@
 """koregate merge: one result from the report.json files of several jobs, offline."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from koregate import files
@@ -21,6 +22,8 @@ from koregate.reports.report_json_checks import quoted
 from koregate.reports.report_json_reader import merge_reports
 from koregate.text import visible
 
+_SHORT = 12
+
 
 def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext) -> Published:
     """Report on all suites of several report.json files. Their own verdicts and fail-on have no effect.
@@ -39,12 +42,15 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     except ValueError as problem:
         raise UnusableCommand(Problem("FILE", f"{problem}.")) from problem
     ci = context.ci.facts()
+    remarks = _remarks_on_commit(job.facts.ci.commit, ci.commit)
     if ci.url:
         job = job.with_facts(job.facts._replace(ci=ci), redact)
     policy = policy_files.policy(inputs, context.clock.now(), is_pull_request=ci.is_pull_request)
     history = HistoryFile(context.workspace, inputs, context.ci)
     job = job.with_facts(job.facts._replace(history=history.runs(job.target)), redact)
-    job = with_history(with_exit_code(apply_policy(job, policy), inputs.fail_on))
+    job = apply_policy(job, policy)
+    job = replace(job, policy=job.policy._replace(remarks=(*remarks, *job.policy.remarks)))
+    job = with_history(with_exit_code(job, inputs.fail_on))
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     tell_suites(job, context)
     published = publish(job, inputs, report_dir, context)
@@ -66,6 +72,13 @@ def _check_expected(names: Sequence[str], redact: Callable[[str], str]) -> None:
 
 def _not_identified(shown: str) -> str:
     return f"{quoted(shown)} identifies no test suite: reports may show that name for several suites. {ADVICE}"
+
+
+def _remarks_on_commit(merged: str, own: str) -> tuple[str, ...]:
+    """A remark if the reports are of another commit than the job that merges them, whose commit the result names."""
+    if not merged or not own or merged == own:
+        return ()
+    return (f"The reports are of commit {merged[:_SHORT]}, and this job is for commit {own[:_SHORT]}.",)
 
 
 def _check_report_dir(paths: Sequence[str], folder: Path, name: str) -> None:
