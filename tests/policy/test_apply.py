@@ -293,7 +293,7 @@ def test_passed_cases_that_became_one_count_as_many_as_they_were_live_and_in_a_m
     judge = JobJudge(TARGET, ["Pizza"], max_cases=5)
     judge.keep(0, judge.judge(0, record_of("Pizza", reply)))
     folded = judge.result()
-    merged = merge_reports([("report.json", report_json.render(folded))], "any")
+    merged = merge_reports([("report.json", report_json.render(folded))], "any", now=NOW)
 
     assert 3 == folded.counts.total == merged.counts.total
     assert [code, code] == [apply_policy(job, Policy(NOW, **rules)).exit_code for job in (folded, merged)]

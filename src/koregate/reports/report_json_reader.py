@@ -100,7 +100,7 @@ def merge_reports(
         own = [suite for suite, _ in checked]
         findings += merge_checks.untold_target(report.path, report.target, own)
         # A report's own policy has no effect here, so the suites are those before policy.
-        suites_of_reports.append(_remarked([suite.before_policy() for suite in own], report.facts.finished, newest))
+        suites_of_reports.append([*_remarked([suite.before_policy() for suite in own], report.facts.finished, newest)])
         suites += suites_of_reports[-1]
         findings += _findings(report.path, _report_contradictions(report.document, checked))
         if merge_checks.is_in_future(report.facts.finished, now):
