@@ -141,11 +141,24 @@ def test_every_part_comes_from_its_own_numbers(runs: list[bytes], is_decimal: bo
     assert expected == [text.removeprefix(", ").removeprefix("0x") for text in found]
 
 
-def test_nothing_is_found_across_two_runs_and_no_part_ends_behind_its_run() -> None:
+def test_two_runs_are_no_text_together() -> None:
     text = "6a6b6c6d6e6f. (6a6b6c6d6e6f)"
     (data,) = read(text)
 
     assert 2 == data.count(b"jklmno")
     with pytest.raises(UnicodeDecodeError):
-        data[:-1].decode()
-    assert ["6b6c6d6e6f", "6a6b6c6d6e6f"] == origins(text, (1, 7), (data.rindex(b"j"), len(data)))
+        data[: data.rindex(b"j")].decode()
+    assert ["6b6c6d6e6f", "6a6b6c6d6e6f"] == origins(text, (1, 6), (data.rindex(b"j"), data.rindex(b"o") + 1))
+    assert ["6a6b"] == origins(text, (data.rindex(b"j"), data.rindex(b"l")))
+
+
+def test_a_part_of_two_runs_comes_from_nowhere() -> None:
+    text = "6a6b6c6d6e6f. (6a6b6c6d6e6f)"
+    (data,) = read(text)
+    second = data.rindex(b"j")
+
+    for start in range(second):
+        assert [] == origins(text, (start, second + 1), (start, len(data)))
+    for end in (len(data) - 2, len(data)):
+        assert [] == origins(text, (second, end), (end - 1, end))
+    assert ["6f"] == origins(text, (5, second), (5, 6), (5, 7))

@@ -144,6 +144,15 @@ def test_every_cut_secret_of_a_text_is_masked() -> None:
     assert "***… …, 01234…, ***…, ***…" == mask.text("012345… …, 01234…, 0123456789-a…, a-half: \ud800-of…")
 
 
+@pytest.mark.parametrize("secret", ["ÿþÿabcdef", "þÿabcdef", "ÿabcdef", "abcdefÿþÿabcdef", "abcdefÿ", "abcdefÿþÿ"])
+def test_a_secret_with_any_letters_is_not_found_across_two_rows_of_numbers(secret: str) -> None:
+    mask = SecretMask([secret])
+
+    for text in ("6a6b6c6d6e6f. (616263646566)", "616263646566. (6a6b6c6d6e6f)", "616263646566. (616263646566)"):
+        assert text == mask.text(text)
+    assert "(***)" == mask.text(f"({secret.encode('latin-1').hex(' ')})")
+
+
 def test_text_without_a_secret_is_unchanged() -> None:
     assert "any text" == SecretMask([]).text("any text")
 

@@ -22,7 +22,7 @@ _HEX_RUN = re.compile(_HEX + rb"(?:" + _BETWEEN_HEX + _HEX + rb"){%d,}+" % (_LEA
 _HEX_BYTE = re.compile(_BETWEEN_HEX + rb"(" + _HEX + rb")")
 _DECIMAL_RUN = re.compile(_DECIMAL + rb"(?:" + _BETWEEN_DECIMAL + _DECIMAL + rb"){%d,}+" % (_LEAST_BYTES - 1))
 _DECIMAL_BYTE = re.compile(rb"(?:" + _BETWEEN_DECIMAL + rb")?+(" + _DECIMAL + rb")")
-# No text has these bytes, so nothing is found across two runs.
+# No text in UTF-8 has these bytes. In another encoding, a secret may, and then it would be found across two runs.
 _GAP = b"\xff\xfe\xff"
 _LARGEST_BYTE = 255
 
@@ -37,7 +37,7 @@ class NumberedBytes(NamedTuple):
     original: bytes
 
     def origins(self, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-        """Where these parts of a run come from."""
+        """Where these parts come from. A part of two runs comes from nowhere."""
         run, numbers = -1, []
         for start, end in sorted(spans):
             latest = bisect_right(self.places, start) - 1
@@ -45,9 +45,9 @@ class NumberedBytes(NamedTuple):
                 run = latest
                 begin, stop = self.sources[2 * run : 2 * run + 2]
                 numbers = [number.span() for number in self.byte.finditer(self.original, begin, stop)]
-            first = start - self.places[run]
-            last = min(end - self.places[run], len(numbers)) - 1
-            yield numbers[first][0] if first == 0 else numbers[first - 1][1], numbers[last][1]
+            first, last = start - self.places[run], end - self.places[run] - 1
+            if last < len(numbers):
+                yield numbers[first][0], numbers[last][1]
 
 
 def numbered_bytes(data: bytes) -> Iterator[NumberedBytes]:
