@@ -10,58 +10,26 @@ SIX = b"jk\xff\x00no"
 HEX = [f"{byte:02x}" for byte in SIX]
 DECIMAL = [str(byte) for byte in SIX]
 
+# Both kinds of numbers have these between them, and the second ones are for numbers in hexadecimal alone.
 BOTH_BREAKS = [
-    " ",
-    ",",
+    *" ,;\n\t",
     ", ",
-    ";",
-    "\n",
-    "\t",
     " , ",
-    "%20",
-    "%2c",
-    "%3B",
-    "%0a",
-    "%0D",
-    "%09",
-    "%2C%20",
+    "   ;;;",
     "\\n",
     "\\r",
     "\\t",
+    "\\\\n",
+    "\\\\\\\\n",
+    "&nbsp;",
+    "&colon;",
+    "&comma;",
 ]
-BOTH_BREAKS += ["\\\\n", "\\\\\\\\n", "\\u0020", "\\u003a", "\\\\u00A0", "&nbsp;", "&colon;", "&comma;", "   ;;;"]
-BOTH_BREAKS += [
-    "&#9;",
-    "&#32;",
-    "&#10;",
-    "&#013;",
-    "&#44;",
-    "&#45;",
-    "&#58;",
-    "&#59;",
-    "&#160;",
-    "&#x20;",
-    "&#XA;",
-    "&#xa0;",
-]
-HEX_BREAKS = [
-    "",
-    ":",
-    ".",
-    "+",
-    "_",
-    "-",
-    "\\x",
-    "0x",
-    "0X",
-    " 0x",
-    ", 0x",
-    "%2C 0x",
-    "\\\\x",
-    "x",
-    "::: ::",
-    "\\\\\\\\x",
-]
+BOTH_BREAKS += [f"%{code}" for code in ("20", "09", "0a", "0D", "2c", "2C", "3A", "3b", "2C%20")]
+BOTH_BREAKS += [f"\\u00{code}" for code in ("20", "09", "0a", "0D", "2C", "2c", "3a", "3B", "a0", "A0")]
+BOTH_BREAKS += [f"&#{code};" for code in ("9", "32", "10", "013", "44", "45", "58", "59", "160")]
+BOTH_BREAKS += [f"&#{code};" for code in ("x20", "x9", "XA", "xd", "x2c", "X2D", "x3A", "x3b", "xa0")]
+HEX_BREAKS = ["", *":.+_-x", "\\x", "\\\\x", "\\\\\\\\x", "0x", "0X", " 0x", ", 0x", "%2C 0x", "::: ::"]
 
 
 def read(text: str) -> list[bytes]:

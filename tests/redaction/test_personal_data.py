@@ -114,6 +114,8 @@ def test_nothing_of_an_address_is_left_however_it_is_told(address: str) -> None:
         (r"first\nann@example.com", r"first\n[email]"),
         (r"\u2028@example.com \\ann@example.com", r"[email] \\[email]"),
         ("x@ann@example.com@bob.org", "x@[email]"),
+        ("@bot @ann: write to ann@example.com", "@bot @ann: write to [email]"),
+        ("@ann@example.com", "@[email]"),
         (
             "an %-sign, 100% &c; <b>bold</b>, a\u200bb \\u0041 5 %20",
             "an %-sign, 100% &c; <b>bold</b>, a\u200bb \\u0041 5 %20",
@@ -374,6 +376,13 @@ def test_a_card_number_is_replaced_completely_if_a_number_before_it_has_a_valid_
     )
 
     assert "[card]" == personal_data_filter(["card"])(text)
+
+
+@pytest.mark.parametrize(("backslashes", "kept"), [*enumerate([0, 0, 2, 2, 4, 4, 6, 6])])
+def test_a_backslash_that_escapes_the_first_letter_does_not_escape_the_replacement(backslashes: int, kept: int) -> None:
+    for preset, find in (("card", "4111111111111111"), ("email", "ann@example.com"), ("phone", "030 1234567")):
+        redacted = personal_data_filter([preset])("a " + "\\" * backslashes + find)
+        assert "a " + "\\" * kept + f"[{preset}]" == redacted
 
 
 def test_presets_and_expressions_are_all_applied() -> None:

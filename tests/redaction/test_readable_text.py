@@ -57,12 +57,37 @@ def test_an_escape_is_undone_and_comes_from_its_place(escape: str, character: st
     "text",
     [
         *("", "plain", "100% sure", "50 % & more", r"C:\Users", r"\a \u12 \x4", "%4", "%zz", "%FF", "%C3", "%C3 %A9"),
-        *("%E2%82", "%80", "&unknown;", "&", "& co;", "&amp", "&#;", "&#x;", "\\ ", "\\", "é € 😀", "<b>bold</b>"),
+        *(
+            "%E2%82",
+            "%80",
+            r"\41",
+            r"\C3%A9",
+            r"\amp;",
+            "%u0041",
+            "%n",
+            "&41",
+            "&n;",
+            "&unknown;",
+            "&",
+            "& co;",
+            "&amp",
+            "&#;",
+            "&#x;",
+            "\\ ",
+            "\\",
+            "é € 😀",
+            "<b>bold</b>",
+        ),
     ],
     ids=ascii,
 )
 def test_what_is_no_escape_stays(text: str) -> None:
     assert text == without_escapes(Reading(text)).text
+
+
+@pytest.mark.parametrize("follows", ["41", "u0041", "x41", "n", "#65;", "amp;", "/", "C3"])
+def test_what_follows_an_invisible_character_stays(follows: str) -> None:
+    assert f"a{follows} " == without_escapes(Reading(f"a\u200b{follows} ")).text
 
 
 def test_a_text_without_escapes_is_the_same_reading() -> None:
