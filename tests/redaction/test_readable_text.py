@@ -115,13 +115,31 @@ def test_escapes_are_undone_six_times() -> None:
         *(("a<hr>b", "a\nb"), ("<li>a</li>", "\na\n"), ("a</p\n>b", "a\nb"), ("a<em>b", "ab"), ("a<big>b", "ab")),
         *(('a<b class="x y" id=z hidden>b', "ab"), ("a<b x='y'>b", "ab"), ('a<b x = "y">b', "ab"), ("a<b\nx>b", "ab")),
         *(("a<b", "a<b"), ("a < b > c", "a < b > c"), ("<a@b.co>", "<a@b.co>"), ("a<>b", "a<>b"), ("<1>", "<1>")),
-        *(("<!-->", ""), ("a<!-- b", "a<!-- b"), ('<b x="y>', '<b x="y>'), ("a&lt;b&gt;c", "ac")),
+        *(
+            ("<!-->", ""),
+            ("a<!-- b", "a<!-- b"),
+            ("a<!-- b>c", "a<!-- b>c"),
+            ("a<!-- b->c", "a<!-- b->c"),
+            ('<b x="y>', '<b x="y>'),
+            ("a&lt;b&gt;c", "ac"),
+        ),
         *(("a<b>&#65;", "aA"), ("a%3Cbr%3Eb", "a\nb"), ("&<b></b>#65;", "A"), ("%<i>41", "A"), ("<br><p>", "\n\n")),
     ],
     ids=ascii,
 )
 def test_a_tag_disappears_or_breaks_the_line(text: str, seen: str) -> None:
     assert seen == shown(text)
+
+
+BREAKING = """address article aside blockquote br button caption dd dl dt div fieldset figcaption figure footer form h1 h2 h3
+h4 h5 h6 hr header label legend li main nav ol ul optgroup option p pre section select table tbody td tfoot th thead tr"""
+
+
+def test_a_tag_that_begins_a_line_or_a_cell_is_a_line_break_and_others_are_nothing() -> None:
+    for tag in BREAKING.split():
+        assert "a\nb\nc" == shown(f"a<{tag}>b</{tag.upper()}>c"), tag
+    for tag in ("a", "b", "brx", "em", "font", "html", "i", "mark", "path", "s", "span", "strong", "u", "x1"):
+        assert "abc" == shown(f"a<{tag}>b</{tag.upper()}>c"), tag
 
 
 TEXTS = st.text(st.sampled_from("ab1 @.<>&%\\\"'/\n\u200b\xa0é😀"), max_size=12)
