@@ -310,6 +310,16 @@ def test_the_payload_and_the_signature_of_a_requests_token_are_secrets_in_every_
             assert len(payload) < len(encode_bytes(text.encode())) - len(masked.replace("***", ""))
 
 
+def test_a_requests_token_that_is_no_web_token_is_a_secret_in_every_form() -> None:
+    token = "another/token of a request"
+    mask = SecretMask([]).with_token(token)
+
+    for encode in (*ENCODERS.values(), *IN_NUMBERS.values()):
+        assert "a *** b" == without_prefix(mask.text(f"a {encode(token)} b")), encode
+    for encode_bytes in ENCODED.values():
+        assert "***" in mask.text(encode_bytes(token.encode()))
+
+
 MARKS = [
     *":-_ ,.;+\n\t",
     *("%20", "%3A", "\\u003a", "\\n", "&#58;", "&nbsp;", "&#x20;", "\\\\t", ", ", " : ", "\r\n"),
