@@ -131,8 +131,11 @@ def test_a_tag_disappears_or_breaks_the_line(text: str, seen: str) -> None:
     assert seen == shown(text)
 
 
-BREAKING = """address article aside blockquote br button caption dd dl dt div fieldset figcaption figure footer form h1 h2 h3
-h4 h5 h6 hr header label legend li main nav ol ul optgroup option p pre section select table tbody td tfoot th thead tr"""
+BREAKING = """
+address article aside blockquote br button caption dd dl dt div fieldset figcaption figure footer form
+h1 h2 h3 h4 h5 h6 hr header label legend li main nav ol ul optgroup option p pre section select
+table tbody td tfoot th thead tr
+"""
 
 
 def test_a_tag_that_begins_a_line_or_a_cell_is_a_line_break_and_others_are_nothing() -> None:
