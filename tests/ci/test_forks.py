@@ -47,18 +47,29 @@ def test_without_an_event_github_has_no_fork(tmp_path: Path) -> None:
     assert not detect(given, io.StringIO()).gets_no_secrets()
 
 
+def gitlab(source: str, target: str, own: str) -> dict[str, str]:
+    """The pipeline of a merge request: of a fork runs in the fork, unless a member starts it in the parent project."""
+    return {
+        "GITLAB_CI": "true",
+        "CI_PIPELINE_SOURCE": "merge_request_event",
+        "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": source,
+        "CI_MERGE_REQUEST_PROJECT_PATH": target,
+        "CI_PROJECT_PATH": own,
+    }
+
+
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
-        ({"GITLAB_CI": "true", "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "a/b", "CI_PROJECT_PATH": "c/b"}, True),
-        ({"GITLAB_CI": "true", "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "c/b", "CI_PROJECT_PATH": "c/b"}, False),
+        (gitlab(source="a/b", target="c/b", own="a/b"), True),
+        (gitlab(source="a/b", target="c/b", own="c/b"), False),
+        (gitlab(source="c/b", target="c/b", own="c/b"), False),
+        (gitlab(source="a/b", target="", own="a/b"), False),
         ({"GITLAB_CI": "true", "CI_PROJECT_PATH": "c/b"}, False),
         # Of a push, whatever an earlier job set.
         (
             {
-                "GITLAB_CI": "true",
-                "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "a/b",
-                "CI_PROJECT_PATH": "c/b",
+                **gitlab(source="a/b", target="c/b", own="a/b"),
                 "CI_PIPELINE_SOURCE": "push",
                 "CI_MERGE_REQUEST_IID": "3",
             },

@@ -284,7 +284,7 @@ def test_a_variable_with_a_misspelled_name_is_a_warning(tmp_path: Path, clock: F
 def test_missing_credentials_in_a_fork_are_a_warning_where_a_run_would_be_skipped(
     tmp_path: Path, clock: FakeClock
 ) -> None:
-    environ = {"GITLAB_CI": "true", "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "a/b", "CI_PROJECT_PATH": "c/b"}
+    environ = {"TF_BUILD": "True", "SYSTEM_PULLREQUEST_ISFORK": "True"}
     with simulated(clock) as simulator:
         given = {**inputs_for(simulator), "client-id": "", "client-secret": "", "on-missing-credentials": "skip"}
         assert (0, []) == ((found := doctor(given, tmp_path, clock, environ)).code, found.failed())

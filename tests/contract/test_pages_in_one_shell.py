@@ -52,7 +52,9 @@ def test_reports(tmp_path: Path) -> None:
 
     rate, suite, message = scripted.splitlines()[:3]
     assert ("true", "Order a pizza") == (rate, suite)
-    assert message in run
+    texts = re.findall(r'"[^"]+"', message)
+    assert 2 == len(texts)
+    assert all(text in run for text in texts)
     assert re.search(r"^Verdict: failed \(exit code 1\)", rebuilt, re.MULTILINE)
     assert "12 Harbour Street" not in shape
     assert "executionResults" in shape

@@ -68,9 +68,14 @@ class GitLab(Shell):
         return pull_request(told=is_merge_request or source == _EXTERNAL_EVENT, unless=unless)
 
     def gets_no_secrets(self) -> bool:
-        """Whether this is a pull request from a fork (GitLab docs, "Predefined CI/CD variables")."""
-        source = self._variable("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH")
-        return source not in ("", self._variable("CI_PROJECT_PATH")) and self._is_merge_request() is not False
+        """Whether this is the pipeline of a fork for its merge request in another project.
+
+        Such a pipeline runs in the fork, so CI_PROJECT_PATH is the fork's. A pipeline that a member starts in the parent
+        project has that project's variables (GitLab docs, "Predefined CI/CD variables", "Use with forked projects").
+        """
+        fork, target = (self._variable(f"CI_MERGE_REQUEST_{name}") for name in ("SOURCE_PROJECT_PATH", "PROJECT_PATH"))
+        is_fork = "" not in (fork, target) and fork != target and fork == self._variable("CI_PROJECT_PATH")
+        return is_fork and self._is_merge_request() is not False
 
     def comment_thread(self, inputs: GateInputs, connect: Connect) -> CommentThread:
         """The comments of the merge request. Source: GitLab docs, "Predefined CI/CD variables reference"."""
