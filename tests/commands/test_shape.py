@@ -130,3 +130,12 @@ def test_a_folder_of_reports_is_no_folder_of_saved_replies(tmp_path: Path, clock
     assert (
         f'FILE: "{folder}" has the reports of a job, not its saved replies. Name the folder "{folder}/raw".' in errors
     )
+
+
+def test_a_report_is_no_saved_reply(tmp_path: Path, clock: FakeClock) -> None:
+    done, _ = job(tmp_path, clock, scenario(Pizza=PASSING))
+
+    code, told = shape(str(done.folder / "report.json"), tmp_path, clock)
+
+    assert 2 == code
+    assert f'is a report, not a saved reply. Name the folder "{done.folder / "raw"}"' in told

@@ -61,6 +61,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("annotations", "True", True),
     ("resume", "true", True),
     ("redact", "none", ("none",)),
+    ("redact", "(?:emial)", ("(?:emial)",)),
     ("redact", "phone\nIBAN \\w+", ("phone", "IBAN \\w+")),
 ]
 
@@ -163,6 +164,8 @@ BAD: list[tuple[str, str, str]] = [
     ("resume", "on", "is not one of true, false"),
     ("on_missing_credentials", "ignore", "is not one of fail, skip"),
     ("redact", "(", "is unusable"),
+    ("redact", "emial", "is no preset. Did you mean email? For that word itself, write (?:emial)."),
+    ("redact", "phone\nCards", "is no preset. Did you mean card?"),
     ("redact", "email, card", "names several presets. Give one per line, or repeat --redact."),
     ("redact", "phone\nemail card", "names several presets"),
     ("redact", "email\nemail", "listed more than once"),

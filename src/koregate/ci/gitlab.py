@@ -70,8 +70,9 @@ class GitLab(Shell):
     def gets_no_secrets(self) -> bool:
         """Whether this is the pipeline of a fork for its merge request in another project.
 
-        Such a pipeline runs in the fork, so CI_PROJECT_PATH is the fork's. A pipeline that a member starts in the parent
-        project has that project's variables (GitLab docs, "Predefined CI/CD variables", "Use with forked projects").
+        Such a pipeline runs in the fork, so CI_PROJECT_PATH is the fork's. A pipeline that a member starts in the
+        parent project has that project's variables (GitLab docs, "Predefined CI/CD variables", "Use with forked
+        projects").
         """
         fork, target = (self._variable(f"CI_MERGE_REQUEST_{name}") for name in ("SOURCE_PROJECT_PATH", "PROJECT_PATH"))
         is_fork = "" not in (fork, target) and fork != target and fork == self._variable("CI_PROJECT_PATH")

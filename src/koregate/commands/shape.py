@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from koregate.commands.context import JobContext
-from koregate.commands.saved_files import check_has_replies, read_file_in, read_regular_file, read_saved
+from koregate.commands.saved_files import check_has_replies, check_is_reply, read_file_in, read_regular_file, read_saved
 from koregate.errors import Problem, UnusableCommand
 from koregate.kore_api.shape import shape_lines
 from koregate.reports.raw import FOLDER, INDEX
@@ -31,7 +31,7 @@ def _read(path: Path) -> list[tuple[str, bytes]]:
     if (path / FOLDER).is_dir():
         check_has_replies(path)
     if not path.is_dir():
-        return [(str(path), read_regular_file(path))]
+        return [(str(path), check_is_reply(path, read_regular_file(path)))]
     names = sorted(file.name for file in path.glob("*.json") if file.name != Path(INDEX).name)
     return [(str(path / name), read_file_in(path, name)) for name in names]
 

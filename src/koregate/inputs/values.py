@@ -7,6 +7,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import PurePath, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -310,6 +311,11 @@ def expressions(value: object) -> tuple[str, ...]:
         words = _SEPARATORS.split(expression)
         if len(words) > 1 and PRESETS.keys() >= set(words):
             raise ValueError(f"{_quoted(expression)} names several presets. Give one per line, or repeat --redact.")
+        if expression not in PRESETS and (meant := get_close_matches(expression.lower(), PRESETS, 1, 0.75)):
+            raise ValueError(
+                f"{_quoted(expression)} is no preset. Did you mean {meant[0]}? For that word itself, write "
+                f"(?:{expression})."
+            )
         try:
             check_patterns([expression])
         except ValueError as problem:
