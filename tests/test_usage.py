@@ -149,3 +149,10 @@ def test_rows_stand_in_two_columns(monkeypatch: pytest.MonkeyPatch) -> None:
         "  pineapple  sweet and sour, and bigger than all the",
         "             others here",
     ] == text.splitlines()
+
+
+def test_the_help_of_a_command_shows_its_examples_before_its_options() -> None:
+    text = help_text("run")
+
+    assert -1 < text.index("Examples:") < text.index("Required:")
+    assert 1 == text.count("Examples:") == help_text(None).count("Examples:")

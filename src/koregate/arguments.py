@@ -11,7 +11,7 @@ from koregate import __version__
 from koregate.errors import Problem, UnusableCommand
 from koregate.inputs import DemoInputs, Group, Inputs, InputSpec, MergeInputs, ReportInputs, input_specs
 from koregate.misspellings import option_problems, unknown_command
-from koregate.usage import Help, epilog, overview, paragraph
+from koregate.usage import Help, epilog, examples, overview, paragraph
 
 COMMANDS = {
     "run": "run conversation or batch test suites and report on them (the default)",
@@ -53,6 +53,12 @@ _VERSION = ("-V", "--version")
 _SECRETS_NOTE = "Set secrets as variables: other users of a machine can read its command lines."
 
 
+def _description(command: str) -> str:
+    """What the command does, and its examples: a reader needs them before the list of all options."""
+    does = paragraph(f"{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}.")
+    return "\n\n".join(filter(None, [does, examples(command)])).replace("%", "%%")
+
+
 class CommandParser(argparse.ArgumentParser):
     """The options of one command and its positional arguments."""
 
@@ -60,7 +66,7 @@ class CommandParser(argparse.ArgumentParser):
         super().__init__(
             prog=f"koregate {command}",
             usage=f"koregate {command} [OPTIONS]{_WORDS.get(command, '')}",
-            description=paragraph(f"{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}."),
+            description=_description(command),
             epilog=epilog(command),
             formatter_class=Help,
             allow_abbrev=False,
@@ -163,7 +169,9 @@ def command_parser(command: str) -> CommandParser:
         case "demo":
             _add_scenario(parser)
         case "help":
-            parser.add_argument_group("Words").add_argument("topic", nargs="?", metavar="COMMAND", help="A command.")
+            parser.add_argument_group("Command").add_argument(
+                "topic", nargs="?", metavar="COMMAND", help="The command to explain."
+            )
     if command in _INPUTS:
         _add_inputs(parser, _INPUTS[command])
     parser.add_argument_group("Help").add_argument(*_HELP, action="store_true", help="Show this help.")
@@ -177,7 +185,7 @@ def _add_reports(parser: CommandParser) -> None:
 
 
 def _add_json(parser: CommandParser, text: str) -> None:
-    parser.add_argument_group("Form").add_argument("--json", action="store_true", help=text)
+    parser.add_argument_group("Output").add_argument("--json", action="store_true", help=text)
 
 
 def _add_entry_options(parser: CommandParser) -> None:

@@ -92,8 +92,9 @@ _EXIT_CODE_NOTES = {
     "doctor": " (the lowest of the failed checks)",
 }
 _ENVIRONMENT = (
-    "Every option is also a variable: --test-suites is KOREGATE_TEST_SUITES, with one name per line. Options win over "
-    "variables. HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and SSL_CERT_FILE are honored."
+    "An option with a name in brackets can also be set as that variable: --test-suites is KOREGATE_TEST_SUITES, with "
+    "one name per line. Options win over variables. HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and SSL_CERT_FILE are "
+    "honored."
 )
 
 
@@ -122,14 +123,18 @@ def overview(commands: Mapping[str, str]) -> str:
 
 def epilog(command: str) -> str:
     """The text below the options of a command, or of koregate itself."""
-    parts = []
-    if examples := EXAMPLES.get(command):
-        parts.append("\n".join(["Examples:", *(f"  {example}" for example in examples)]))
+    parts = [] if command else [examples(command)]
     parts.append(rows(f"Exit codes{_EXIT_CODE_NOTES.get(command, '')}", EXIT_CODES[command]))
     if command in ("", "run", "doctor"):
         parts.append(f"Environment:\n{textwrap.indent(paragraph(_ENVIRONMENT), '  ')}")
     pages = [f"{DOCS}/blob/HEAD/docs/{page}.md" for page in _PAGES.get(command, ())]
     return "\n\n".join([*parts, _documentation(pages)])
+
+
+def examples(command: str) -> str:
+    """The examples of a command, or of koregate itself. Empty if it has none."""
+    lines = [f"  {example}" for example in EXAMPLES.get(command, ())]
+    return "\n".join(["Examples:", *lines]) if lines else ""
 
 
 def _documentation(pages: Sequence[str]) -> str:
