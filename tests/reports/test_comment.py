@@ -170,6 +170,22 @@ def test_what_was_tested_is_told_only_of_a_bot_that_was_tested() -> None:
     assert "Tested: version inDevelopment" in rendered(job_of(RunRecord("Pizza", "ctr-1", stop=stop)))
 
 
+def test_the_inputs_that_attach_are_copied_as_they_are() -> None:
+    stop = StopReason(Verdict.TIMEOUT, 5, "The test run made no progress for 10m (stall-timeout).")
+    names, ids = ["Pay @ann #1 </code></pre>", "a1"], ["ctr-7a3e80dd-385c-5356", "ctr-1"]
+    root = page(rendered(job_of(*(RunRecord(name, run, stop=stop) for name, run in zip(names, ids, strict=True)))))
+
+    (block,) = root.iter("pre")
+    lines = ["test-suites: |", *(f"  {name}" for name in names), "test-run-ids: |", *(f"  {run}" for run in ids)]
+    assert "\n".join(lines) == block.find("code").text_content()
+
+
+def test_values_in_code_are_found_by_a_search() -> None:
+    root = page(rendered(mistaken(("two pizzas", "order-pizza_2", "order-drink@1"))))
+
+    assert ["order-pizza_2", "order-drink@1"] == [mark.text_content() for mark in root.iter("code")]
+
+
 def test_a_cause_says_how_often_its_step_failed_lately() -> None:
     (suite,) = report_of(Pizza=answer(failed_step(), status="failed")).suites
     steps = tuple(step._replace(trend=Trend(3, 20)) for step in suite.steps)
@@ -291,7 +307,7 @@ def test_suites_from_files_of_the_workspace_are_reported_with_count_and_source()
     assert [] == told.xpath("//b")
 
 
-@pytest.mark.parametrize("unit", ["|", "a1"])
+@pytest.mark.parametrize("unit", ["@", "a1"])
 def test_it_fits_whatever_policy_and_reasons_have_to_say(unit: str) -> None:
     long = unit * 1000
     cases = [failed_case(1, message=long), failed_case(2).tolerated(Tolerance(ToleranceKind.QUARANTINE, long))]

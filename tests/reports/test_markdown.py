@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from koregate.reports.markdown import inert_markdown
+from koregate.reports.markdown import in_code, inert_markdown, markdown
 from koregate.text import one_line
 
 GFM = MarkdownIt("gfm-like", {"html": True, "linkify": True}).enable(["table", "strikethrough"])
@@ -68,3 +68,25 @@ def test_a_text_is_no_markup_and_breaks_nothing_around_it(text: str, frame: str)
     assert names == [element.tag for element in root.iter()]
     squeezed = re.sub(r"\s+", " ", root.text_content().replace("\u200b", ""))
     assert re.sub(r"\s+", " ", one_line(text).replace("\u200b", "")).strip() in squeezed
+
+
+@given(texts)
+def test_code_holds_exactly_the_text_and_no_markup(text: str) -> None:
+    for escape in (markdown, inert_markdown):
+        root = lxml.html.fromstring(GFM.render(f"<pre><code>x{in_code(escape(text))}x</code></pre>\n"))
+
+        assert ["pre", "code"] == [element.tag for element in root.iter() if element.tag != "br"]
+        assert "\u200b" in text or "\u200b" not in root.text_content()
+    assert f"x{one_line(text)}x" == root.text_content()
+
+
+@pytest.mark.parametrize(
+    "text", ["The suite timed out: Order a pizza.", "Nothing ran (a, b): see above; then go on.", 'It said "no".']
+)
+def test_a_sentence_gets_nothing_invisible(text: str) -> None:
+    assert "&#8203;" not in inert_markdown(text)
+
+
+def test_two_texts_side_by_side_refer_to_nothing() -> None:
+    for first, second in (("@", "ann"), ("GH-", "1"), ("!", "1"), (":", "smile:"), ("[", "[page]]")):
+        assert not REFERENCES.search(shown(inert_markdown(first) + inert_markdown(second), "a {} b"))

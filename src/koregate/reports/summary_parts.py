@@ -13,7 +13,7 @@ from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.figures_text import confusions_of, figures_of, steps_noun, title_of
 from koregate.reports.headline import counted, effect_of, has_cases, has_result, headline, ran_nothing, worst_first
 from koregate.reports.log_line import plural
-from koregate.reports.markdown import markdown
+from koregate.reports.markdown import in_code, markdown
 from koregate.reports.next_steps import attach_inputs, next_steps
 from koregate.reports.policy_text import (
     Tolerated,
@@ -265,7 +265,7 @@ def what_next(job: JobResult, escape: Escape = markdown) -> str:
     sentences = next_steps(job)
     if not sentences:
         return ""
-    attach = "\n".join(escape(line) for line in attach_inputs(job))
-    block = f"\n<pre>{attach}</pre>\n" if attach else ""
+    attach = "\n".join(in_code(escape(line)) for line in attach_inputs(job))
+    block = f"\n<pre><code>{attach}</code></pre>\n" if attach else ""
     lines = "\n".join(f"- {escape(sentence)}" for sentence in sentences)
     return f"### What to do next\n\n{lines}\n{block}"

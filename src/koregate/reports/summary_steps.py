@@ -11,7 +11,7 @@ from koregate.judging.excerpts import around
 from koregate.judging.results import BlockingStep, StepResult
 from koregate.judging.transcript import CONVERSATION_STARTS, USER, is_start, turns_to_failure
 from koregate.reports.figures_text import step_noun
-from koregate.reports.markdown import markdown
+from koregate.reports.markdown import in_code, markdown
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.text import clipped, one_line, shorten
 from koregate.verdicts import EXIT_INPUTS
@@ -169,7 +169,7 @@ def _texts(case: TestCase, escape: Escape, longest: int) -> tuple[str, str] | No
         return None
     if case.kind == "intent" and not case.alternatives:
         # Two intents are different things, however alike their names are.
-        expected, actual = (escape(shorten(text, longest)) for text in (case.expected, case.actual))
+        expected, actual = (in_code(escape(shorten(text, longest))) for text in (case.expected, case.actual))
         return f"<code>{expected}</code>", f"<code>{actual}</code>"
     return _marked(difference_of(case), escape, longest)
 
@@ -199,7 +199,7 @@ def _marked_piece(text: str, escape: Escape, *, marked: bool) -> str:
     if not marked:
         return escape(text)
     word = text.lstrip(" \n") or text
-    return f"{escape(text[: len(text) - len(word)])}<code>{escape(word)}</code>"
+    return f"{escape(text[: len(text) - len(word)])}<code>{in_code(escape(word))}</code>"
 
 
 def conversation_of(blocking: BlockingStep, context: int, *, is_open: bool = False) -> Iterator[str]:
