@@ -27,6 +27,9 @@ from typing import NamedTuple
 
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_TIMEOUT, Verdict
 
+# What helps against what happens by chance. The words are the same everywhere.
+RE_RUN = "Re-run the failed job."
+
 
 class Problem(NamedTuple):
     """One unusable input: its name, and one line that says how to fix it.
@@ -59,10 +62,19 @@ class MissingCredentials(InvalidInputs):
 
 
 class SuiteError(Exception):
-    """One suite ended without a reply to judge: a verdict, an exit code and one line for the reader."""
+    """One suite ended without a reply to judge: a verdict, an exit code, why, and what to do about it.
+
+    `reason` says why in one line. `advice` says what to do, before the job runs again, and may be empty. The text of
+    the error has both.
+    """
 
     verdict = Verdict.ERROR
     exit_code = EXIT_NO_VERDICT
+
+    def __init__(self, reason: str, *, advice: str = "") -> None:
+        super().__init__(f"{reason} {advice}" if advice else reason)
+        self.reason = reason
+        self.advice = advice
 
 
 class NoVerdict(SuiteError):
@@ -72,8 +84,8 @@ class NoVerdict(SuiteError):
 class UnreadableReply(NoVerdict):
     """The platform returned something that its API does not document. `body` is what it sent, if it was read."""
 
-    def __init__(self, message: str, body: bytes | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, body: bytes | None = None, *, advice: str = "") -> None:
+        super().__init__(reason, advice=advice)
         self.body = body
 
 

@@ -210,7 +210,7 @@ def test_a_merge_tells_its_result_and_a_rebuilt_report_does_not(
 
     run_command(["merge", str(tmp_path / "one.json"), *options], tmp_path, clock, environ)
     (body,) = api.bodies
-    assert "❌ The suite failed&#58; Pizza" in body
+    assert "❌ Conversation tests: the suite failed&#58; Pizza" in body
 
 
 def test_outside_a_pull_request_a_job_says_that_it_does_not_comment(

@@ -25,6 +25,7 @@ from support.answers import (
     step,
 )
 
+from koregate.errors import RE_RUN
 from koregate.judging import conversation
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.job import judge_job
@@ -388,7 +389,7 @@ def test_an_absurd_announcement_does_not_fill_the_memory() -> None:
 
 DETAILS = {"msg": "The auth profile expired."}
 DETAILS_LINE = 'The platform reports an error: "The auth profile expired."'
-ADVICE = "The pass is not proven. Run the job again. If the problem repeats, check the suite in the App Builder."
+NOT_PROVEN = "The pass is not proven."
 
 
 def test_a_failed_suite_keeps_its_doubts_beside_its_failures() -> None:
@@ -441,7 +442,7 @@ def test_a_suite_that_only_an_assertion_fails_has_its_message_as_the_failure() -
             answer(step(), result__errorDetails=DETAILS),
             Verdict.ERROR,
             Outcome.ERROR,
-            f"{DETAILS_LINE} {ADVICE}",
+            f"{DETAILS_LINE} {NOT_PROVEN}",
             id="no proof",
         ),
     ],
@@ -594,7 +595,7 @@ def test_a_key_that_is_there_twice_proves_no_pass(old: str, new: str, key: str) 
 
     suite = checked(job_of(RunRecord("Pizza", "ctr-1", reply.encode(), ended=True)).suites[0])
 
-    assert (Verdict.ERROR, (f'An object of the reply has the key "{key}" more than once.', ADVICE)) == (
+    assert (Verdict.ERROR, (f'An object of the reply has the key "{key}" more than once.', NOT_PROVEN)) == (
         suite.verdict,
         suite.doubts,
     )
@@ -659,15 +660,15 @@ def test_error_details_are_not_cut_away_behind_other_doubts() -> None:
     (run_case,) = judged(odd).run_cases
 
     assert run_case.message.startswith(DETAILS_LINE)
-    assert run_case.message.endswith(ADVICE)
+    assert run_case.message.endswith(NOT_PROVEN)
     assert len(run_case.message) <= 1000
 
 
-def test_advice_stands_at_the_end_of_the_longest_message() -> None:
+def test_that_the_pass_is_not_proven_stands_at_the_end_of_the_longest_message() -> None:
     (run_case,) = judged(answer(step(), *[7] * 50)).run_cases
 
     assert 1000 == len(run_case.message)
-    assert run_case.message.endswith(f" characters in all) {ADVICE}")
+    assert run_case.message.endswith(f" characters in all) {NOT_PROVEN}")
 
 
 def test_a_pass_has_a_case_for_the_run_only_if_no_step_has_one() -> None:
@@ -695,7 +696,7 @@ def test_personal_data_is_in_no_doubt_about_a_count_or_a_key() -> None:
         redact=("email",),
     ).suites
 
-    assert ('The platform counts "[email]" as "notExecuted".', ADVICE) == counted.doubts
+    assert ('The platform counts "[email]" as "notExecuted".', NOT_PROVEN) == counted.doubts
     assert (Verdict.FAILED, ('An object of the reply has the key "[email]" more than once.',)) == (
         repeated.verdict,
         repeated.doubts,
@@ -724,7 +725,7 @@ def steps_that_did_not_run(*numbers: int) -> str:
 def test_an_aborted_run_is_reported_once_with_the_steps_that_did_not_run_and_what_to_do(
     numbers: tuple[int, ...], sentence: str
 ) -> None:
-    assert f"The run was aborted on the platform. {sentence} Start the job again." == steps_that_did_not_run(*numbers)
+    assert f"The run was aborted on the platform. {sentence}" == steps_that_did_not_run(*numbers)
 
 
 def test_counts_that_do_not_fit_the_steps_that_did_not_run_are_reported() -> None:
@@ -735,7 +736,7 @@ def test_counts_that_do_not_fit_the_steps_that_did_not_run_are_reported() -> Non
         "The platform counts 0 passed steps, but 1 returned step passed.",
         "Step 2 did not run.",
         "The platform counts 0 passed and 0 failed of 2 steps.",
-        ADVICE,
+        NOT_PROVEN,
     ) == suite.doubts
 
 
@@ -745,7 +746,7 @@ def test_missing_steps_that_are_counted_as_passed_are_reported_once() -> None:
     (run_case,) = judged(reply).run_cases
 
     text = "The platform announced 8 steps but returned 7: step 8 is missing."
-    assert f"{text} {ADVICE}" == run_case.message
+    assert f"{text} {NOT_PROVEN}" == run_case.message
 
 
 @pytest.mark.parametrize(
@@ -764,7 +765,7 @@ def test_an_error_of_the_platform_is_quoted_and_an_object_of_several_parts_is_sh
 ) -> None:
     sentence = f"The platform reports an error: {shown}"
 
-    assert (sentence, ADVICE) == judged(answer(step(), result__errorDetails=details)).doubts
+    assert (sentence, NOT_PROVEN) == judged(answer(step(), result__errorDetails=details)).doubts
 
 
 @pytest.mark.parametrize("message", ["No end within 30m.", "m" * 5000])
@@ -980,7 +981,8 @@ def test_a_failure_in_an_undocumented_part_is_told_beside_a_failed_step_and_the_
 def test_a_run_that_someone_ended_early_is_not_blamed_for_its_percentage() -> None:
     aborted = judged(answer(step(), status="aborted", result__status="aborted", percentageCompleted=40))
 
-    assert ("The run was aborted on the platform.", "Start the job again.") == aborted.doubts
+    assert ("The run was aborted on the platform.",) == aborted.doubts
+    assert (RE_RUN,) == aborted.advice
     for word, shown in (("Cancelled", "canceled"), ("stopped", "stopped"), ("canceled", "canceled")):
         assert f"The run was {shown} on the platform." == judged(answer(step(), status=word)).doubts[0]
 
@@ -988,4 +990,4 @@ def test_a_run_that_someone_ended_early_is_not_blamed_for_its_percentage() -> No
 def test_an_unknown_word_is_told_once_for_the_run_and_its_result() -> None:
     suite = judged(answer(step(), status="odd", result__status="ODD"))
 
-    assert ('The status of the test run is "odd", which is neither passed nor failed.', ADVICE) == suite.doubts
+    assert ('The status of the test run is "odd", which is neither passed nor failed.', NOT_PROVEN) == suite.doubts

@@ -44,12 +44,12 @@ def test_the_first_annotation_names_the_failing_suites_and_says_what_to_do_next(
 
     assert Annotation(
         "error",
-        "koregate: failed (exit code 1)",
+        "Conversation tests: failed (exit code 1)",
         "1 of 2 suites failed: Pizza.\n"
         "2 of 3 test cases passed, 1 failed. 2 of 3 steps passed.\n"
         "Full report: report.html, among the artifacts of this job.\n"
         "Compare expected and actual. Correct the bot, or correct the suite if the bot is right.\n"
-        "Re-run the failed job to run the suites again.",
+        "Then re-run the failed job.",
     ) == verdict_annotation(job)
 
 
@@ -146,7 +146,7 @@ def test_inputs_that_attach_are_in_the_log_and_not_below_an_annotation() -> None
 
     message = verdict_annotation(JobResult.of(TARGET, [suite])).message
 
-    assert "run koregate with the inputs in the log." in message
+    assert "add the inputs in the log to `with:` of the koregate step" in message
     assert "below" not in message
 
 

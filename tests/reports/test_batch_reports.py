@@ -53,7 +53,7 @@ def test_a_batch_suite_has_utterances_and_no_steps() -> None:
 def test_the_summary_has_figures_confusions_and_each_failed_utterance_alone() -> None:
     text = summary.render(job())
 
-    assert text.startswith("## ❌ The suite failed&#58; Intents\n")
+    assert text.startswith("## ❌ Batch tests: the suite failed&#58; Intents\n")
     assert "**Intents**: F1 score 0.80, precision 0.90, recall 0.72. Most confused intents: Order → Track (2), " in text
     assert "<b>4 utterances failed</b>" in text
     assert '<tr><td>❌&nbsp;2</td><td dir="auto">two pizzas</td><td>intent</td>' in text

@@ -22,7 +22,7 @@ def closing_lines(job: JobResult) -> Iterator[str]:
 NEXT = [
     "What to do next:",
     "  Compare expected and actual. Correct the bot, or correct the suite if the bot is right.",
-    "  Re-run the failed job to run the suites again.",
+    "  Then re-run the failed job.",
 ]
 
 

@@ -56,7 +56,7 @@ def test_it_says_verdict_commit_suites_and_causes() -> None:
     good, bad = answer(step()), answer(step("hi"), failed_step(), status="failed")
     root = page(rendered(report_of(Hours=good, Pizza=bad, Shops=good, Pasta=answer(failed_step(), status="failed"))))
 
-    assert "❌ 2 of 4 suites failed: Pizza, Pasta" == words(root.find(".//h2"))
+    assert "❌ Conversation tests: 2 of 4 suites failed: Pizza, Pasta" == words(root.find(".//h2"))
     assert "What to do next Compare expected and actual." in words(root)
     assert words(root).endswith(
         f"Commit {COMMIT}. Tested: version inDevelopment, language en. "
@@ -83,8 +83,8 @@ def test_a_pass_has_no_causes() -> None:
 
 def test_a_run_without_a_verdict_says_why() -> None:
     assert "Sorry" not in (text := words(page(rendered(job_of(record_of("Pizza", answer(status="aborted")))))))
-    assert "⚠️ The suite ended in an error: Pizza" in text
-    assert 1 == text.count("aborted on the platform")
+    assert "⚠️ Conversation tests: the run was aborted on the platform: Pizza" in text
+    assert 2 == text.count("aborted on the platform")
     assert "Pizza The run was aborted on the platform." in text
 
 
@@ -218,7 +218,7 @@ def test_what_policy_tolerated_is_reported_with_count_and_source() -> None:
     ]
     text = words(page(rendered(job_with(*cases, verdict=Verdict.TOLERATED))))
 
-    assert "🟡 The suite has tolerated failures: Pizza (does not block)" in text
+    assert "🟡 Conversation tests: the suite has tolerated failures: Pizza (does not block)" in text
     assert "2 tolerated: 1 quarantined (), 1 known." in text
     assert "2 tolerated Pizza 🟡 1.1 text" in text
     assert "Why it is tolerated: quarantined by Ann: | @ann Pizza 🟡 2.1 text" in text
@@ -228,8 +228,9 @@ def test_what_policy_tolerated_is_reported_with_count_and_source() -> None:
 def test_a_failure_that_the_exit_code_hides_is_reported() -> None:
     job = with_exit_code(report_of(Pizza=answer(failed_step(), status="failed")), "never")
 
-    assert "❌ The suite failed: Pizza (does not block) This job does not fail, because fail-on is never." in words(
-        page(rendered(job))
+    assert (
+        "❌ Conversation tests: the suite failed: Pizza (does not block) This job does not fail, because fail-on is never."
+        in words(page(rendered(job)))
     )
 
 
@@ -330,4 +331,7 @@ def test_it_fits_whatever_policy_and_reasons_have_to_say(unit: str) -> None:
 def test_a_result_that_fits_in_no_way_replaces_that_of_an_earlier_run() -> None:
     text = rendered(report_of(Pizza=answer(failed_step(), status="failed")), largest=100)
 
-    assert "❌ The suite failed: Pizza The result is too long for a comment. Read it in the job." == words(page(text))
+    assert (
+        "❌ Conversation tests: the suite failed: Pizza The result is too long for a comment. Read it in the job."
+        == words(page(text))
+    )

@@ -1,8 +1,13 @@
 """The first words of every report: which suites did not pass, and how many test cases."""
 
+import html
 import json
+import re
 
+import lxml.html
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support import batch
 from support.answers import answer, failed_step, job_of, record_of, report_of, step
 from support.policies import NOW, retried
@@ -15,7 +20,7 @@ from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.policy.rules import Policy
 from koregate.reports.headline import counted, headline, worst_first
-from koregate.reports.next_steps import next_steps
+from koregate.reports.next_steps import next_steps, with_code
 from koregate.runs.record import RunRecord, StopReason
 from koregate.verdicts import Verdict
 
@@ -36,6 +41,19 @@ def refused(suite: str, code: int) -> RunRecord:
 
 def stopped(suite: str, verdict: Verdict, exit_code: int) -> RunRecord:
     return RunRecord(suite, None, stop=StopReason(verdict, exit_code, "Stopped."))
+
+
+def timed_out(suite: str, limit: str, run_id: str | None = None) -> RunRecord:
+    return RunRecord(suite, run_id, stop=StopReason(Verdict.TIMEOUT, 5, f"No end within 10m ({limit})."))
+
+
+def advised(number: int) -> StopReason:
+    return StopReason(Verdict.ERROR, 4, "Stopped.", f"Do {number}.")
+
+
+def out_of_sync(suite: str) -> RunRecord:
+    message = "The app's model is not trained on its changes, so no test run was started: out of sync with Sentences."
+    return RunRecord(suite, None, stop=StopReason(Verdict.ERROR, 4, message, "Train the app."))
 
 
 @pytest.mark.parametrize(
@@ -82,11 +100,21 @@ def stopped(suite: str, verdict: Verdict, exit_code: int) -> RunRecord:
             job_of(*[record_of(f"S{n}", FAILED) for n in range(5)], stopped("T", Verdict.TIMEOUT, 5)),
             "5 of 6 suites failed: S0, S1, S2, S3 and 1 more; 1 timed out",
         ),
-        (job_of(refused("A", 401)), "The platform rejected the credentials (HTTP 401): A"),
-        (job_of(refused("A", 403), refused("B", 403)), "The platform rejected the credentials (HTTP 403): A, B"),
+        (job_of(refused("A", 401)), "The platform rejected the credentials (HTTP 401)"),
+        (job_of(refused("A", 403), refused("B", 403)), "The platform rejected the credentials (HTTP 403)"),
+        (job_of(*map(out_of_sync, "AB")), "The app's model is not trained on its changes, so no test run was started"),
+        (
+            job_of(out_of_sync("A"), stopped("B", Verdict.ERROR, 4)),
+            "2 of 2 suites ended in an error: A, B",
+        ),
+        (job_of(stopped("A", Verdict.ERROR, 4), stopped("B", Verdict.ERROR, 4)), "Stopped: A, B"),
+        (
+            job_of(stopped("A", Verdict.ERROR, 4), record_of("B", answer(step()))),
+            "1 of 2 suites ended in an error: A (stopped)",
+        ),
         # A message in a reply of success.
-        (job_of(refused("A", 200)), "The platform rejected the credentials: A"),
-        (job_of(stopped("A", Verdict.ERROR, 3)), "The platform rejected the credentials: A"),
+        (job_of(refused("A", 200)), "The platform rejected the credentials"),
+        (job_of(stopped("A", Verdict.ERROR, 3)), "The platform rejected the credentials"),
         (
             job_of(refused("A", 401), record_of("B", FAILED)),
             "1 of 2 suites failed: B; 1 ended in an error: A",
@@ -138,18 +166,51 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
 @pytest.mark.parametrize(
     ("job", "words"),
     [
-        (report_of(A=FAILED), ["Compare expected and actual", "Re-run the failed job"]),
-        (job_of(stopped("A", Verdict.ERROR, 3)), ["Check the credentials"]),
+        (report_of(A=FAILED), ["Compare expected and actual", "Then re-run the failed job."]),
+        (
+            job_of(stopped("A", Verdict.ERROR, 3)),
+            ["Check the credentials", "Then re-run the failed job.", "`koregate doctor` checks"],
+        ),
         (job_of(stopped("A", Verdict.ERROR, 4)), ["Re-run the failed job"]),
-        (job_of(record_of("A", answer(status="aborted"))), ["Look at the run on the platform", "Re-run the failed"]),
-        (report_of(A=answer(step("a", "failed"), status="failed")), ["Open the test run", "Re-run the failed job"]),
-        (job_of(stopped("A", Verdict.TIMEOUT, 5)), ["If the suite needs more time", "Re-run the failed job"]),
+        (job_of(record_of("A", answer(status="aborted"))), ["Re-run the failed job."]),
+        (
+            report_of(A=answer(step("a", "failed"), status="failed")),
+            ["Open the test run", "Then re-run the failed job."],
+        ),
+        (job_of(stopped("A", Verdict.TIMEOUT, 5)), ["If more time is needed", "Then re-run the failed job."]),
         (job_of(stopped("A", Verdict.CANCELLED, 143)), ["Re-run the failed job"]),
+        (job_of(out_of_sync("A"), out_of_sync("B")), ["Train the app.", "Then re-run the failed job."]),
+        (
+            job_of(record_of("A", answer(step(), totalTestStepsCount=3)), record_of("B", FAILED)),
+            ["Compare expected and actual", "Then re-run the failed job.", "If a suite gives no usable verdict again"],
+        ),
+        (
+            report_of(A=answer(step(), totalTestStepsCount=3)),
+            ["Re-run the failed job.", "If a suite gives no usable verdict again"],
+        ),
+        (job_of(batch.record(batch.reply(2, 1, status="odd"), None)), ["Look at the run", "Then re-run the failed"]),
+        (job_of(timed_out("A", "stall-timeout")), ["If more time is needed, increase `stall-timeout`.", "Then re-run"]),
+        (job_of(timed_out("A", "timeout")), ["If more time is needed, increase `timeout`.", "Then re-run"]),
+        (
+            job_of(timed_out("A", "timeout", "ctr-1")),
+            ["If more time is needed, increase `timeout`.", "To attach to the test run that is still running"],
+        ),
+        (
+            job_of(timed_out("A", "timeout", "ctr-1"), timed_out("B", "stall-timeout", "ctr-2")),
+            [
+                "If more time is needed, increase `stall-timeout` and `timeout`.",
+                "To attach to the test runs that are still running",
+            ],
+        ),
+        (
+            job_of(*(out_of_sync("A")._replace(stop=advised(number)) for number in range(9))),
+            [*(f"Do {number}." for number in range(5)), "The full report has more advice", "Then re-run the failed"],
+        ),
         (JobResult.for_invalid_inputs([Problem("host", "is required.")]), ["Correct the inputs"]),
         (report_of(A=answer(step())), []),
         (
             with_exit_code(report_of(A=FAILED), "never"),
-            ["Compare expected", "Re-run the job to run"],
+            ["Compare expected", "Then re-run the job."],
         ),
     ],
 )
@@ -157,3 +218,19 @@ def test_each_end_that_is_no_pass_says_what_to_do_next(job: JobResult, words: li
     sentences = next_steps(job)
     assert len(words) == len(sentences)
     assert all(map(str.startswith, sentences, words))
+
+
+@given(st.text(alphabet="ab `<>:-&", max_size=30))
+def test_names_in_backticks_are_code_and_all_else_is_escaped(text: str) -> None:
+    made = with_code(f"x{text}", html.escape)
+
+    root = lxml.html.fromstring(f"<p>{made}</p>")
+    assert {"p", "code"} >= {element.tag for element in root.iter()}
+    assert f"x{text}".replace("`", "") == root.text_content().replace("`", "")
+    assert all(re.fullmatch(r"[a-z][a-z -]*:?", mark.text_content()) for mark in root.iter("code"))
+
+
+def test_names_in_backticks_are_code() -> None:
+    assert "<code>koregate doctor</code> &amp; <code>with:</code>" == with_code(
+        "`koregate doctor` & `with:`", html.escape
+    )

@@ -59,7 +59,7 @@ def visible_text(element: Any) -> str:
 def test_the_verdict_comes_first_then_the_suites_then_each_failed_step() -> None:
     root = page(report_of(Pizza=answer(step("hi"), failed_step(), status="failed"), Hours=answer(step())))
 
-    assert "❌ 1 of 2 suites failed: Pizza" == visible_text(root.find(".//h2"))
+    assert "❌ Conversation tests: 1 of 2 suites failed: Pizza" == visible_text(root.find(".//h2"))
     failed, passed = [
         [[visible_text(cell) for cell in row] for row in body]
         for body in root.iterfind(".//table/tbody")
@@ -141,7 +141,7 @@ def test_it_says_where_the_full_report_is_and_how_to_run_again() -> None:
     assert "Full report: report.html, among the artifacts of this job." == visible_text(paragraph)
     assert {"href": "https://ci.example/7?a=1&b=2"} == dict(paragraph.find("a").attrib)
     assert "What to do next" == visible_text(root.findall(".//h3")[-1])
-    assert "Re-run the failed job to run the suites again." == visible_text(root.findall(".//li")[-1])
+    assert "Then re-run the failed job." == visible_text(root.findall(".//li")[-1])
     assert "Started 2026-11-23 10:14 UTC, commit 0123456789, branch main#1." in visible_text(root)
 
 
@@ -157,7 +157,9 @@ def test_tolerated_failures_are_folded_with_reason_owner_and_days_left() -> None
     excuse = Tolerance(ToleranceKind.QUARANTINE, reason, "@ann", None, 1, is_added=True)
     root = page(tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed")), excuse))
 
-    assert "🟡 The suite has tolerated failures: Pizza (does not block)" == visible_text(root.find(".//h2"))
+    assert "🟡 Conversation tests: the suite has tolerated failures: Pizza (does not block)" == visible_text(
+        root.find(".//h2")
+    )
     (block,) = root.iter("details")
     assert "🟡 1 tolerated test case" == visible_text(block.find("summary"))
     assert "open" in block.attrib
@@ -320,8 +322,12 @@ def test_each_problem_with_the_inputs_has_a_line_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("fail_on", "title", "effect"),
     [
-        ("any", "❌ The suite failed: Pizza", "This job fails (exit code 1)."),
-        ("error", "❌ The suite failed: Pizza (does not block)", "This job does not fail, because fail-on is error."),
+        ("any", "❌ Conversation tests: the suite failed: Pizza", "This job fails (exit code 1)."),
+        (
+            "error",
+            "❌ Conversation tests: the suite failed: Pizza (does not block)",
+            "This job does not fail, because fail-on is error.",
+        ),
     ],
 )
 def test_a_reader_is_told_at_once_whether_it_blocks(fail_on: FailOn, title: str, effect: str) -> None:
@@ -340,7 +346,7 @@ def flaky_job(flaky: Flaky, *first: Any) -> JobResult:
 def test_a_flaky_failure_is_told_as_it_was_in_the_run_that_failed() -> None:
     root = page(flaky_job("fail", step("hi"), failed_step()))
 
-    assert "❌ The suite failed as flaky: Pizza" == visible_text(root.find(".//h2"))
+    assert "❌ Conversation tests: the suite failed as flaky: Pizza" == visible_text(root.find(".//h2"))
     assert "1 of 2 test cases passed, 1 failed. 1 of 2 steps passed." in visible_text(root)
     (block,) = blocks_of(root)
     compared, conversation = block.iter("table")
@@ -353,7 +359,9 @@ def test_a_flaky_failure_is_told_as_it_was_in_the_run_that_failed() -> None:
 def test_a_tolerated_flaky_failure_is_told_as_it_was_in_the_run_that_failed() -> None:
     root = page(flaky_job("pass", step("hi"), failed_step()))
 
-    assert "🟡 The suite has tolerated flaky failures: Pizza (does not block)" == visible_text(root.find(".//h2"))
+    assert "🟡 Conversation tests: the suite has tolerated flaky failures: Pizza (does not block)" == visible_text(
+        root.find(".//h2")
+    )
     (compared, conversation) = [table for table in root.iter("table") if table.find(".//td[@dir]") is not None]
     assert ["Which size?", "Sorry, what?"] == [row[-1] for row in rows_of(compared)]
     assert ["2", "❌ 🤖 bot", "Sorry, what?"] == rows_of(conversation)[-1]

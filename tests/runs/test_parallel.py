@@ -25,7 +25,7 @@ from koregate.runs.event_queue import HEARTBEAT_SECONDS, EventQueue
 from koregate.runs.events import Event, Interrupted, Progress, RunFinished, RunStarted, StillWaiting
 from koregate.runs.pacing import Pacing
 from koregate.runs.parallel import SuiteRuns, Waiting
-from koregate.runs.record import RunRecord
+from koregate.runs.record import RunRecord, StopReason
 from koregate.runs.resume import ResumeFile
 from koregate.simulator import Simulator
 from koregate.verdicts import Verdict
@@ -206,7 +206,7 @@ def test_a_start_request_under_way_gets_a_moment_to_return_its_run_id(
         (record,) = records_of(events_of(simulator, tmp_path, RealClock(), queue=queue))
 
     assert record.stop is not None
-    assert (Verdict.CANCELLED, 143, message) == record.stop
+    assert StopReason(Verdict.CANCELLED, 143, message) == record.stop
     assert has_run_id == (record.run_id is not None)
 
 

@@ -20,7 +20,7 @@ from koregate.runs.asking import HostName
 from koregate.runs.events import Event, Progress, Retrying, RunStarted, Warned
 from koregate.runs.pacing import Pacing
 from koregate.runs.polling import RunInProgress, RunPoller, stop_reason
-from koregate.runs.record import RunRecord
+from koregate.runs.record import RunRecord, StopReason
 from koregate.runs.resume import ResumeFile
 from koregate.simulator import Simulator
 from koregate.verdicts import Verdict
@@ -195,7 +195,7 @@ def test_at_the_timeout_the_status_is_requested_once_more(tmp_path: Path, clock:
 
     assert [0.0, 4.0, 8.0, 10.0] == [event.elapsed for event in events if isinstance(event, Progress)]
     assert record.stop is not None
-    assert (Verdict.TIMEOUT, 5, "The test run did not end within 10s (timeout).") == record.stop
+    assert StopReason(Verdict.TIMEOUT, 5, "The test run did not end within 10s (timeout).") == record.stop
     assert record.run_id is not None
     assert b'"inprogress"' in (record.reply or b"").lower()
 
@@ -267,8 +267,8 @@ def test_a_resume_file_that_cannot_be_written_is_a_warning_and_ends_no_run(
 
 
 def test_the_reason_of_an_error_is_its_message_and_anything_else_is_a_bug() -> None:
-    assert (Verdict.TIMEOUT, 5, "too late") == stop_reason(TimedOut("too late"))
-    assert (Verdict.ERROR, 4, "no reply") == stop_reason(SuiteError("no reply"))
+    assert StopReason(Verdict.TIMEOUT, 5, "too late", "Wait.") == stop_reason(TimedOut("too late", advice="Wait."))
+    assert StopReason(Verdict.ERROR, 4, "no reply") == stop_reason(SuiteError("no reply"))
     assert stop_reason(KeyError("x\ny")).message == (
         "Internal error (KeyError: 'x\\ny'). This is a bug in koregate. Please report it."
     )

@@ -32,6 +32,7 @@ NO_INTENT = "(no intent)"
 NO_VALUE = "(no value)"
 _COMPLETED = "completed"
 _MAX_DETAILS = 300
+_OWN_PREFIX = "Give each branch a `suite-prefix` of its own."
 _MAX_QUOTED = 160
 _MAX_PROBLEM = 600
 _ALL = 100
@@ -50,7 +51,7 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     undocumented = reply_remarks(parts, "batch", redact)
     status, stop = reply_to_judge(record, lambda body: batch.read_status(body, redact), nothing)
     if stop is not None:
-        stop = stop._replace(message=redact(stop.message))
+        stop = stop._replace(message=redact(stop.message), advice=redact(stop.advice))
         described = replace(_described(name, record, status, redact), remarks=undocumented)
         progress = last_progress(stop, *batch.percent_and_total(status), "utterance")
         return stopped(described, stop, [*progress, *_error_details(status)])
@@ -67,7 +68,9 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     )
     if doubts:
         case = run_case(Outcome.ERROR, " ".join(doubts))
-        return replace(described, doubts=tuple(doubts), run_cases=(case,))
+        has_changed = record.source is not None and record.source.has_changed
+        advice = (_OWN_PREFIX,) if has_changed else ()
+        return replace(described, doubts=tuple(doubts), advice=advice, run_cases=(case,))
     failed, total = status.counts.failure or 0, status.result.total or 0
     failures = (f"The platform counts {failed} failed of {total} {plural('utterance', total)}.",) if failed else ()
     verdict, exit_code = (Verdict.FAILED, EXIT_FAILED) if failed else (Verdict.PASSED, EXIT_PASSED)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from koregate.errors import RE_RUN
 from koregate.judging import proof
 from koregate.judging.assertions import step_cases, unexecuted_step_case
 from koregate.judging.cases import Outcome, TestCase
@@ -28,8 +29,8 @@ _FAILED = Verdict.FAILED, EXIT_FAILED
 
 # Status words for a run that someone ended early. The platform's pages say "Aborted". What it sends is undocumented.
 _ENDED_EARLY = {"aborted": "aborted", "stopped": "stopped", "cancelled": "canceled", "canceled": "canceled"}
-_ADVICE = "The pass is not proven. Run the job again. If the problem repeats, check the suite in the App Builder."
-_ADVICE_AFTER_ABORT = "Start the job again."
+_NOT_PROVEN = "The pass is not proven."
+_ADVICE = RE_RUN, "If a suite gives no usable verdict again, check it in the App Builder."
 _NOWHERE = Target()
 
 
@@ -48,9 +49,10 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
         described = _described(name, record, status, _steps(status, redact, ended=False), proof.NO_VERDICT)
         described = replace(described, remarks=remarks)
         progress = proof.last_progress(stop, status.body.percent, status.body.announced, "step")
-        stop = stop._replace(message=redact(stop.message))
+        stop = stop._replace(message=redact(stop.message), advice=redact(stop.advice))
         return proof.stopped(described, stop, [*progress, *_error_details(status)])
     steps = _steps(status, redact, ended=True)
+    advice: tuple[str, ...] = ()
     cases = [case for step in steps for case in step.cases]
     failures = list(_failures(status))
     doubts = [*_doubts(status, redact), *_identity_doubts(status, record, target, redact)]
@@ -68,11 +70,13 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     elif doubts or errors or (doubts := list(suspicion_doubts(parts, redact))):
         verdict = proof.NO_VERDICT
         if doubts:
-            advice = _ADVICE_AFTER_ABORT if _ended_early(status) else _ADVICE
-            # A long message must not displace the advice.
-            message = one_line(" ".join(doubts), MAX_MESSAGE - len(advice) - 1)
-            run_cases = [run_case(Outcome.ERROR, f"{message} {advice}")]
-            doubts.append(advice)
+            ended_early = _ended_early(status)
+            advice = _ADVICE[:1] if ended_early else _ADVICE
+            end = [] if ended_early else [_NOT_PROVEN]
+            # A long message must not displace the end.
+            message = one_line(" ".join(doubts), MAX_MESSAGE - sum(len(sentence) + 1 for sentence in end))
+            run_cases = [run_case(Outcome.ERROR, " ".join([message, *end]))]
+            doubts += end
         else:
             run_cases = []
     else:
@@ -80,7 +84,12 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
         run_cases = [] if cases else [TestCase(0, 0, "run", Outcome.PASSED)]
     described = _described(name, record, status, steps, verdict)
     return replace(
-        described, failures=tuple(failures), doubts=(*doubts, *errors), run_cases=tuple(run_cases), remarks=remarks
+        described,
+        failures=tuple(failures),
+        doubts=(*doubts, *errors),
+        advice=advice,
+        run_cases=tuple(run_cases),
+        remarks=remarks,
     )
 
 

@@ -112,6 +112,7 @@ def _worse(alone: SuiteResult, listed: SuiteResult) -> SuiteResult:
         exit_code=exit_code,
         failures=failures,
         doubts=doubts,
+        advice=tuple(dict.fromkeys(alone.advice + listed.advice)),
         run_cases=run_cases,
         # Those on the file would name places that it does not have.
         remarks=alone.remarks,

@@ -38,10 +38,10 @@ def reply_to_judge(
     try:
         return read(record.reply), record.stop
     except UnreadableReply as problem:
-        message = str(problem)
+        stop = StopReason(*NO_VERDICT, problem.reason, problem.advice)
     except ValueError:
-        message = "The saved reply is not JSON."
-    return nothing, record.stop or StopReason(*NO_VERDICT, message)
+        stop = StopReason(*NO_VERDICT, "The saved reply is not JSON.")
+    return nothing, record.stop or stop
 
 
 def stopped(described: SuiteResult, stop: StopReason, details: Sequence[str]) -> SuiteResult:
@@ -54,6 +54,7 @@ def stopped(described: SuiteResult, stop: StopReason, details: Sequence[str]) ->
         verdict=stop.verdict,
         exit_code=stop.exit_code,
         doubts=(stop.message, *details),
+        advice=(stop.advice,) if stop.advice else (),
         run_cases=(run_case(outcome, message),),
     )
 

@@ -141,10 +141,11 @@ class SuiteResult:
     """One test suite's verdict with the test cases that support it.
 
     `suite` is the name at the platform, `name` the same made unique and fit for one line. `failures` and `doubts` say
-    why it is not a pass: signs of failure, and what keeps the run from proving a pass. `seconds` is measured by the
-    platform. `platform_status` is None if no reply could be read. `platform_counts` are its own complete counts of
-    steps, or None. `earlier_runs` are those before the run that decides, in their order. `figures` are those of a batch
-    suite. `remarks` change no verdict. `source` is the file of the workspace that the suite was imported from.
+    why it is not a pass: signs of failure, and what keeps the run from proving a pass. `advice` says what to do about
+    an error. `seconds` is measured by the platform. `platform_status` is None if no reply could be read.
+    `platform_counts` are its own complete counts of steps, or None. `earlier_runs` are those before the run that
+    decides, in their order. `figures` are those of a batch suite. `remarks` change no verdict. `source` is the file of
+    the workspace that the suite was imported from.
     """
 
     name: str
@@ -153,6 +154,7 @@ class SuiteResult:
     exit_code: int
     failures: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
     run_id: str | None = None
     still_running: bool = False
     started: datetime | None = None

@@ -97,8 +97,11 @@ def _refusal_of_proxy(causes: list[BaseException]) -> Exception | None:
         return None
     if int(refused[1]) in _CLIENT_ERRORS:
         return UnusableProxy(
-            f"The proxy refused to connect to the platform ({refused[1]}). Check HTTPS_PROXY with its user and "
-            "password, and ask the proxy's owner to allow the platform's host name."
+            f"The proxy refused to connect to the platform ({refused[1]}).",
+            advice=(
+                "Check HTTPS_PROXY with its user and password, and ask the proxy's owner to allow the platform's host "
+                "name."
+            ),
         )
     return RequestFailed(f"the proxy did not let the request through ({refused[1]})", not_sent=True, hop="proxy")
 
@@ -118,16 +121,18 @@ def _unusable(problem: Exception, causes: list[BaseException], *, is_proxy: bool
         owner = "proxy" if is_proxy else "platform"
         kind = UnusableProxy if is_proxy else BadCertificate
         return kind(
-            f"The {owner}'s TLS certificate is not trusted: {one_line(certificate.verify_message, 200)}. If your "
-            "company uses its own certificates, set REQUESTS_CA_BUNDLE to their file."
+            f"The {owner}'s TLS certificate is not trusted: {one_line(certificate.verify_message, 200)}.",
+            advice="If your company uses its own certificates, set REQUESTS_CA_BUNDLE to their file.",
         )
     network = requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError, ssl.SSLError
     if isinstance(problem, _UNUSABLE) or not isinstance(problem, (OSError, *network)):
-        return NoVerdict(f"The request cannot be made ({type(problem).__name__}). Check host and the credentials.")
+        reason = f"The request cannot be made ({type(problem).__name__})."
+        return NoVerdict(reason, advice="Check host and the credentials.")
     if not isinstance(problem, network):
         # requests raises a bare OSError if the certificate file is missing.
         reason = one_line(str(problem), 200).rstrip(".")
-        return NoVerdict(f"The request cannot be made: {reason}. Check REQUESTS_CA_BUNDLE and SSL_CERT_FILE.")
+        advice = "Check REQUESTS_CA_BUNDLE and SSL_CERT_FILE."
+        return NoVerdict(f"The request cannot be made: {reason}.", advice=advice)
     return None
 
 

@@ -147,7 +147,7 @@ def start_without_run_id(reply: HttpReply, key: str, rejections: Rejections) -> 
     error_text = platform_error(reply)
     if error_text:
         advice = rejections.request_advice(error_text) or _LOOK
-        return RequestRejected(f'The platform did not start the test run: "{error_text}". {advice}')
+        return RequestRejected(f'The platform did not start the test run: "{error_text}".', advice=advice)
     repeated = repeated_key(reply.body)
     reason = (
         f"the start reply has no usable {key}"
@@ -167,8 +167,8 @@ def may_have_started(reason: str, body: bytes = b"") -> SuiteError:
         else "Find the run on the suite's page in Kore.ai and pass its id in test-run-ids."
     )
     return MayHaveStarted(
-        f"The test run may have started: {reason}. koregate did not retry, because that could start a second run. "
-        f"{advice}"
+        f"The test run may have started: {reason}. koregate did not retry, because that could start a second run.",
+        advice=advice,
     )
 
 
@@ -211,7 +211,7 @@ def not_a_status(reply: HttpReply) -> NotAStatus:
 def error_instead_of_status(error_text: str, rejections: Rejections) -> SuiteError:
     """The error for a reply of code 200 that holds an error and no status."""
     advice = rejections.request_advice(error_text) or _LOOK
-    return RequestRejected(f'The platform returned an error instead of a status: "{error_text}". {advice}')
+    return RequestRejected(f'The platform returned an error instead of a status: "{error_text}".', advice=advice)
 
 
 def not_json(reply: HttpReply) -> RetryableError:
@@ -260,14 +260,15 @@ def _raise_if_rejected(reply: HttpReply, error_text: str, rejections: Rejections
         location = _safe_location(reply.headers.get("Location", ""))
         raise UnexpectedRedirect(
             f"The platform replied {reply.code} and pointed to {location}. koregate does not follow redirects, because "
-            "the request carries credentials. Set host to the final URL."
+            "the request carries credentials.",
+            advice="Set host to the final URL.",
         )
     if rejects_credentials(reply, error_text):
         advice = f"{_clock_advice(reply.headers, now)}{rejections.credentials_advice(error_text)}"
-        raise CredentialsRejected(f"The platform rejected the credentials ({reply.code}{quoted}). {advice}")
+        raise CredentialsRejected(f"The platform rejected the credentials ({reply.code}{quoted}).", advice=advice)
     if reply.code not in _OK:
         advice = rejections.request_advice(error_text) or "Check host and stream-id."
-        raise RequestRejected(f"The platform rejected the request ({reply.code}{quoted}). {advice}")
+        raise RequestRejected(f"The platform rejected the request ({reply.code}{quoted}).", advice=advice)
 
 
 def rejects_credentials(reply: HttpReply, error_text: str) -> bool:

@@ -33,9 +33,7 @@ def read_body(response: requests.Response, seconds: float) -> Iterator[bytes]:
                 break
             yield chunk
     if size > MAX_BODY_BYTES:
-        text = (
-            "The platform's reply is larger than 64 MiB, so koregate did not read it to the end. Split the test suite."
-        )
-        raise UnreadableReply(text)
+        text = "The platform's reply is larger than 64 MiB, so koregate did not read it to the end."
+        raise UnreadableReply(text, advice="Split the test suite.")
     if time.monotonic() > deadline:
         raise DeadlineExceeded

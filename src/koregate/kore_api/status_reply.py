@@ -213,14 +213,14 @@ def read_body(model: TypeAdapter[Body], body: bytes) -> tuple[Body, tuple[str, .
         if not isinstance(loaded, dict):
             kind = {"list": "a list", "str": "a string", "NoneType": "null"}.get(type(loaded).__name__, "a number")
             raise UnreadableReply(
-                f"The platform returned JSON, but not a status: expected an object, got {kind}. {_ADVICE}", body
+                f"The platform returned JSON, but not a status: expected an object, got {kind}.", body, advice=_ADVICE
             ) from None
         # pydantic rejects values that are nested more than 200 levels deep. A status has about a dozen levels.
         cut_nesting(loaded, _MAX_LEVELS)
         value, unreadable_parts = fit_to_model(model, loaded)
     if value.status is None and value.result is None:
-        text = f"The platform returned JSON, but not a status: it has neither status nor result. {_ADVICE}"
-        raise UnreadableReply(text, body)
+        text = "The platform returned JSON, but not a status: it has neither status nor result."
+        raise UnreadableReply(text, body, advice=_ADVICE)
     return value, unreadable_parts
 
 

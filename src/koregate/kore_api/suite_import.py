@@ -85,14 +85,14 @@ def all_suites(page_from: Callable[[int], Page]) -> tuple[ListedSuite, ...]:
             return tuple(found)
         if len(found) == known:
             raise RetryableError("the platform's list of suites repeats itself")
-    raise NoVerdict(f"The platform's list of suites has more than {_MAX_PAGES} pages. Remove old suites.")
+    raise NoVerdict(f"The platform's list of suites has more than {_MAX_PAGES} pages.", advice="Remove old suites.")
 
 
 def find(suites: Iterable[ListedSuite], name: str) -> ListedSuite | None:
     """The suite of that name in the platform's list; None if it has none. Raises `NoVerdict` if it has several."""
     found = [suite for suite in suites if suite.name == name]
     if found[1:]:
-        raise NoVerdict("The platform has more than one suite of that name. Remove all but one of them.")
+        raise NoVerdict("The platform has more than one suite of that name.", advice="Remove all but one of them.")
     return next(iter(found), None)
 
 
@@ -132,7 +132,7 @@ def check_import(reply: HttpReply, now: datetime) -> None:
     word = value.get("status")
     if isinstance(word, str) and normalized_status(word) in _REFUSED:
         told = one_line(json_as_text(value.get("message") or value.get("statusLogs") or word), _MAX_WORDS)
-        raise RequestRejected(f'The platform did not import the file: "{told}". Check the suite file.')
+        raise RequestRejected(f'The platform did not import the file: "{told}".', advice="Check the suite file.")
 
 
 def read_page(reply: HttpReply, now: datetime) -> Page:
@@ -168,7 +168,8 @@ def _accepted(reply: HttpReply, now: datetime) -> Mapping[str, Json]:
     """The object of a reply that accepts the request."""
     text = replies.check_accepted(reply, _REJECTIONS, now)
     if text:
-        raise RequestRejected(f'The platform did not import the file: "{text}". {_REJECTIONS.request_advice(text)}')
+        advice = _REJECTIONS.request_advice(text)
+        raise RequestRejected(f'The platform did not import the file: "{text}".', advice=advice)
     try:
         value, repeated = load_json(reply.body), repeated_key(reply.body)
     except ValueError:

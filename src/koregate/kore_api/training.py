@@ -80,11 +80,24 @@ class TrainingStatus(NamedTuple):
         return f"{word}, in sync" if self.compares else f"{word}, not known to be in sync"
 
     @property
+    def problem(self) -> str:
+        """Why no test run was started, if the model is not trained: a sentence that begins with the cause."""
+        of_what = " on its latest changes" if self._is_outdated else ""
+        return f"The app's model is not trained{of_what}, so no test run was started: {self.description}."
+
+    @property
     def advice(self) -> str:
         """What to do if the model is not trained."""
         if self.in_progress:
             return "Wait until the training finishes, or set require-trained to let koregate wait for it."
-        return "Train the app on the platform. If the training fails there, the platform says why."
+        changed = (
+            f", because it was changed since its last training: {_named(self.out_of_sync)}" if self._is_outdated else ""
+        )
+        return f"Train the app on the platform{changed}. If the training fails there, the platform says why."
+
+    @property
+    def _is_outdated(self) -> bool:
+        return bool(self.out_of_sync) and normalized_status(self.word) == _FINISHED
 
 
 def _named(names: tuple[str, ...]) -> str:
@@ -104,15 +117,15 @@ def read_training(reply: HttpReply, now: datetime, inputs: Inputs) -> TrainingSt
     said = f'{reply.code} "{text}"' if text else str(reply.code)
     if rejects_credentials(reply, text):
         raise CredentialsRejected(
-            f'The platform rejected the request for the training status ({said}). Grant the scope "{SCOPE}" to the JWT '
-            "app and publish the app, or leave out require-trained."
+            f"The platform rejected the request for the training status ({said}).",
+            advice=f'Grant the scope "{SCOPE}" to the JWT app and publish the app, or leave out require-trained.',
         )
     if is_retryable(reply) or _RATE_LIMIT.search(text):
         raise RetryableError(f"the platform replied {said}", retry_after=retry_after(reply.headers, now))
     if reply.code // 100 != _OK or text:
         raise RequestRejected(
-            f"The platform rejected the request for the training status ({said}). Check stream-id and bot-language, or "
-            "leave out require-trained."
+            f"The platform rejected the request for the training status ({said}).",
+            advice="Check stream-id and bot-language, or leave out require-trained.",
         )
     try:
         value, repeated = load_json(reply.body), repeated_key(reply.body)
@@ -120,7 +133,8 @@ def read_training(reply: HttpReply, now: datetime, inputs: Inputs) -> TrainingSt
         raise RetryableError("the platform returned something that is not JSON") from None
     if repeated is not None:
         raise UnreadableReply(
-            f"The training status has a key more than once, so it is unclear which value counts. {_UNREADABLE_ADVICE}"
+            "The training status has a key more than once, so it is unclear which value counts.",
+            advice=_UNREADABLE_ADVICE,
         )
     return _status(value, inputs)
 
@@ -128,7 +142,8 @@ def read_training(reply: HttpReply, now: datetime, inputs: Inputs) -> TrainingSt
 def _status(value: Json, inputs: Inputs) -> TrainingStatus:
     if not isinstance(value, dict) or "trainingStatus" not in value:
         raise UnreadableReply(
-            f"The platform returned JSON, but not a training status: it has no trainingStatus. {_UNREADABLE_ADVICE}"
+            "The platform returned JSON, but not a training status: it has no trainingStatus.",
+            advice=_UNREADABLE_ADVICE,
         )
     requested = {"stream": inputs.stream_id, "version": inputs.bot_version, "language": inputs.bot_language}
     identities = [

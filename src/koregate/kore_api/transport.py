@@ -138,13 +138,15 @@ def _check_proxy(proxy: str) -> None:
         scheme = host = ""
     if scheme.startswith("socks"):
         raise UnusableProxy(
-            "SOCKS proxies are not supported. Set HTTPS_PROXY to the address of an HTTP proxy, or list the platform's "
-            "host name in NO_PROXY."
+            "SOCKS proxies are not supported.",
+            advice=("Set HTTPS_PROXY to the address of an HTTP proxy, or list the platform's host name in NO_PROXY."),
         )
     if scheme not in ("http", "https") or not host or " " in host or "%20" in host:
         raise UnusableProxy(
-            "HTTPS_PROXY is not the address of a proxy. Write it like http://proxy.example:3128, and URL-encode "
-            "special characters in its user and password."
+            "HTTPS_PROXY is not the address of a proxy.",
+            advice=(
+                "Write it like http://proxy.example:3128, and URL-encode special characters in its user and password."
+            ),
         )
 
 

@@ -7,6 +7,7 @@ from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.judging.transcript import turns_to_failure
 from koregate.reports.case_lines import case_lines
+from koregate.reports.figures_text import title_of
 from koregate.reports.headline import causes_first, counted, effect_of, headline, ran_nothing
 from koregate.reports.next_steps import next_steps
 from koregate.reports.policy_text import policy_lines, tolerance_text
@@ -39,7 +40,7 @@ def verdict_annotation(job: JobResult) -> Annotation:
         lines += [*filter(None, [f"{cases} {steps}".strip()]), *policy_lines(job)]
         lines.append("Full report: report.html, among the artifacts of this job.")
     lines += next_steps(job, "in the log")
-    title = f"koregate: {job.verdict} (exit code {job.exit_code})"
+    title = f"{'koregate' if ran_nothing(job) else title_of(job.suites)}: {job.verdict} (exit code {job.exit_code})"
     return Annotation(_level(job), title, shorten("\n".join(lines), _MAX_MESSAGE))
 
 

@@ -222,7 +222,8 @@ class _Story(NamedTuple):
         earlier: EarlierFailure | None,
     ) -> Self:
         told = difference_of(case) if case.expected or case.actual else None
-        reasons = suite.reasons if step is None and suite.reasons[1:] and earlier is None else ()
+        told_reasons = (*suite.reasons, *suite.advice)
+        reasons = told_reasons if step is None and told_reasons[1:] and earlier is None else ()
         is_compared = told is not None and told.expected != told.actual and case.outcome is not Outcome.ERROR
         if is_compared or _tells(reasons, case.message):
             message = ""

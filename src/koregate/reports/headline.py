@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from koregate.judging.cases import Outcome
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.figures_text import steps_noun
+from koregate.reports.suite_lines import cause
 from koregate.text import one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, Verdict
 
@@ -13,6 +14,8 @@ _MAX_NAMES = 4
 _MAX_NAME = 80
 # How `kore_api.replies` says it, with the code of the reply.
 _REFUSED = re.compile(r"The platform rejected the credentials \(([45][0-9]{2})\b")
+# How `runs` and `kore_api` say it.
+_NOT_STARTED = ", so no test run was started"
 _FINE = frozenset({Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED})
 _ENDINGS = {
     Verdict.FAILED: ("failed", "failed"),
@@ -64,8 +67,8 @@ def headline(job: JobResult) -> str:
     bad = bad or [suite for suite in suites if suite.verdict is Verdict.TOLERATED]
     if not bad:
         return "The suite passed" if len(suites) == 1 else f"All {len(suites)} suites passed"
-    if refusal := _refusal(suites):
-        return refusal
+    if common := _refusal(suites) or _common_cause(bad, suites):
+        return common
     ends: dict[tuple[str, str], list[str]] = {}
     for suite in sorted(bad, key=lambda suite: (_WORST_FIRST.index(suite.verdict), suite.is_flaky)):
         endings = (_FLAKY_ENDINGS if suite.is_flaky else _ENDINGS)[suite.verdict]
@@ -85,8 +88,24 @@ def _refusal(suites: Sequence[SuiteResult]) -> str:
     if any(suite.exit_code != EXIT_CREDENTIALS for suite in suites):
         return ""
     code = _REFUSED.match(suites[0].reasons[0]) if suites[0].reasons else None
-    names = _named([one_line(suite.name, _MAX_NAME) for suite in suites], _MAX_NAMES)
-    return f"The platform rejected the credentials{f' (HTTP {code[1]})' if code else ''}: {names}"
+    return f"The platform rejected the credentials{f' (HTTP {code[1]})' if code else ''}"
+
+
+def _common_cause(bad: Sequence[SuiteResult], suites: Sequence[SuiteResult]) -> str:
+    """Why the suites that did not pass ended in an error, if it is the same for all. Otherwise empty.
+
+    What kept every suite from starting is no matter of one of them, so none is named.
+    """
+    causes = {cause(suite) for suite in bad}
+    if any(suite.verdict is not Verdict.ERROR or not suite.reasons for suite in bad) or len(causes) > 1:
+        return ""
+    told = f"{(why := causes.pop())[:1].upper()}{why[1:]}"
+    if len(bad) == len(suites) and all(suite.reasons[0].startswith(f"{told}{_NOT_STARTED}") for suite in bad):
+        return f"{told}{_NOT_STARTED}"
+    names = _named([one_line(suite.name, _MAX_NAME) for suite in bad], _MAX_NAMES)
+    if len(bad) == len(suites):
+        return f"{told}: {names}"
+    return f"{len(bad)} of {len(suites)} suites ended in an error: {names} ({why})"
 
 
 def effect_of(job: JobResult) -> str:

@@ -1,48 +1,78 @@
 """What a reader can do about a job that did not pass, in plain text for every report."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 
+from koregate.errors import RE_RUN
 from koregate.judging.cases import Outcome, TestCase
-from koregate.judging.results import JobResult
+from koregate.judging.results import JobResult, SuiteResult
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, Verdict
 
-_AGAIN = "Re-run the failed job to run the suites again."
-_AGAIN_IN_GREEN = "Re-run the job to run the suites again."
+_AGAIN = RE_RUN, "Then re-run the failed job."
+_AGAIN_IN_GREEN = "Re-run the job.", "Then re-run the job."
+_MAX_ADVICE = 5
+_LIMITS = ("stall-timeout", "timeout")
+# Advice for the case that a further run does not help.
+_LATER = "If a suite gives no usable verdict again"
+_CODE = re.compile(r"`([a-z][a-z-]*(?: [a-z][a-z-]*)*:?)`")
 
 
 def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, ...]:
-    """Sentences about what to do next, in order. Empty for a job that needs nothing.
+    """Sentences about what to do next, in order, with names in backticks. Empty for a job that needs nothing.
 
     `attach_inputs_are` says where readers find the inputs that attach to running test runs.
     """
     if job.verdict in (Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED):
         return ()
     if job.exit_code == EXIT_INPUTS:
-        return ("Correct the inputs and run the job again. No test run was started.",)
+        return ("Correct the inputs, then re-run the job. No test run was started.",)
     return tuple(_advice(job, attach_inputs_are))
 
 
+def with_code(sentence: str, escape: Callable[[str], str]) -> str:
+    """A sentence as HTML or Markdown: names in backticks as code, the rest as `escape` returns it."""
+    parts = enumerate(_CODE.split(sentence))
+    return "".join(f"<code>{part}</code>" if number % 2 else escape(part) for number, part in parts)
+
+
 def _advice(job: JobResult, attach_inputs_are: str) -> Iterator[str]:
-    codes = {suite.exit_code for suite in job.suites if suite.verdict is Verdict.ERROR}
-    verdicts = {suite.verdict for suite in job.suites}
-    if Verdict.FAILED in verdicts:
+    first = [*_before_a_further_run(job)]
+    yield from first
+    if running := _running(job):
+        runs = "test runs that are" if running[1:] else "test run that is"
+        yield (
+            f"To attach to the {runs} still running on the platform, add the inputs {attach_inputs_are} to `with:` of "
+            "the koregate step in GitHub Actions, or set them as variables in another CI system."
+        )
+    else:
+        yield (_AGAIN if job.exit_code else _AGAIN_IN_GREEN)[bool(first)]
+    yield from (advice for advice in _own_advice(job) if advice.startswith(_LATER))
+    if any(suite.exit_code == EXIT_CREDENTIALS for suite in job.suites):
+        yield "`koregate doctor` checks credentials and scopes without starting a test run."
+
+
+def _before_a_further_run(job: JobResult) -> Iterator[str]:
+    if any(suite.verdict is Verdict.FAILED for suite in job.suites):
         yield from _on_failures([case for step in job.blocking_steps for case in step.cases])
-    if EXIT_CREDENTIALS in codes:
-        yield (
-            "Check the credentials and the scopes of the JWT app. koregate doctor finds the problem without starting a "
-            "test run."
-        )
-    if any(suite.run_id for suite in job.suites if suite.exit_code == EXIT_NO_VERDICT):
+    own = [advice for advice in _own_advice(job) if advice != RE_RUN and not advice.startswith(_LATER)]
+    yield from own[:_MAX_ADVICE]
+    if own[_MAX_ADVICE:]:
+        yield "The full report has more advice on the other suites."
+    unexplained = [suite for suite in job.suites if suite.verdict is Verdict.ERROR and not suite.advice]
+    if any(suite.exit_code == EXIT_CREDENTIALS for suite in unexplained):
+        yield "Check the credentials and the scopes of the JWT app."
+    if any(suite.run_id and suite.exit_code == EXIT_NO_VERDICT for suite in unexplained):
         yield "Look at the run on the platform, which gave no usable verdict. Its reply is in the folder raw."
-    if Verdict.TIMEOUT in verdicts:
-        yield "If the suite needs more time, increase timeout or stall-timeout."
-    if attach_inputs(job):
-        yield (
-            "To attach to the test runs that are still running on the platform, run koregate with the inputs "
-            f"{attach_inputs_are}."
-        )
-    elif EXIT_CREDENTIALS not in codes:
-        yield _AGAIN if job.exit_code else _AGAIN_IN_GREEN
+    if timed_out := [suite for suite in job.suites if suite.verdict is Verdict.TIMEOUT]:
+        reasons = " ".join(reason for suite in timed_out for reason in suite.reasons)
+        limits = [f"`{limit}`" for limit in _LIMITS if f"({limit})" in reasons] or [f"`{limit}`" for limit in _LIMITS]
+        yield f"If more time is needed, increase {' and '.join(limits)}."
+
+
+def _own_advice(job: JobResult) -> list[str]:
+    """What the errors of the suites advise, each advice once."""
+    errors = [suite for suite in job.suites if suite.verdict in (Verdict.ERROR, Verdict.TIMEOUT)]
+    return list(dict.fromkeys(advice for suite in errors for advice in suite.advice))
 
 
 def _on_failures(cases: Sequence[TestCase]) -> Iterator[str]:
@@ -59,7 +89,7 @@ def _on_failures(cases: Sequence[TestCase]) -> Iterator[str]:
 
 def attach_inputs(job: JobResult) -> tuple[str, ...]:
     """The lines of the inputs that attach to the runs that are still running."""
-    running = [suite for suite in job.suites if suite.run_id and suite.still_running]
+    running = _running(job)
     if not running:
         return ()
     return (
@@ -68,3 +98,7 @@ def attach_inputs(job: JobResult) -> tuple[str, ...]:
         "test-run-ids: |",
         *(f"  {suite.run_id}" for suite in running),
     )
+
+
+def _running(job: JobResult) -> list[SuiteResult]:
+    return [suite for suite in job.suites if suite.run_id and suite.still_running]

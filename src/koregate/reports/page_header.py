@@ -6,7 +6,7 @@ from koregate import __version__
 from koregate.judging.results import JobResult
 from koregate.reports.figures_text import title_of
 from koregate.reports.headline import counted, effect_of, headline, skipped_by_policy
-from koregate.reports.next_steps import attach_inputs, next_steps
+from koregate.reports.next_steps import attach_inputs, next_steps, with_code
 from koregate.reports.page_message import escaped
 from koregate.reports.policy_text import policy_lines
 from koregate.text import human_duration, one_line
@@ -133,7 +133,8 @@ def _what_next(job: JobResult) -> str:
     if not sentences:
         return ""
     title = '<h2 id="next">What to do next</h2>'
-    return f'<section class="next" aria-labelledby="next">{title} <p>{escaped(" ".join(sentences))}</p></section>\n'
+    told = with_code(" ".join(sentences), escaped)
+    return f'<section class="next" aria-labelledby="next">{title} <p>{told}</p></section>\n'
 
 
 def attach(job: JobResult) -> str:

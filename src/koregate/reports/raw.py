@@ -106,7 +106,7 @@ def _saved_run(number: int, record: RunRecord) -> SavedRunModel:
         suite=record.suite,
         test_run_id=record.run_id,
         file=_reply_name(number, record) if record.has_reply else None,
-        stop=SavedStopModel(verdict=stop.verdict, exit_code=stop.exit_code, message=stop.message) if stop else None,
+        stop=SavedStopModel(**stop._asdict()) if stop else None,
         kind=record.kind,
         result_file=_result_name(number, record) if record.has_result_file else None,
         result_problem=record.result_file.problem,
@@ -181,7 +181,7 @@ def _problem(wrong: ValidationError) -> str:
 
 
 def _record(saved: SavedRunModel, open_file: Callable[[str], bytes], shared: Container[str]) -> RunRecord:
-    stop = StopReason(saved.stop.verdict, saved.stop.exit_code, saved.stop.message) if saved.stop else None
+    stop = StopReason(**dict(saved.stop)) if saved.stop else None
     twice = next((name for name in saved.files if name in shared), None)
     if twice and stop is None:
         # The reply may not tell its run id, and then nothing else shows that it is of one run only.

@@ -48,11 +48,12 @@ _STOP_CODES: dict[Verdict, Container[int]] = {
 
 
 class SavedStopModel(_Model):
-    """Why there was no reply to judge."""
+    """Why there was no reply to judge, and what to do about it."""
 
     verdict: Verdict
     exit_code: int
     message: str
+    advice: str = ""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

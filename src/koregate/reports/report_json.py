@@ -128,6 +128,7 @@ def _suite(suite: SuiteResult) -> SuiteDocument:
         "exitCode": suite.exit_code,
         "failures": [visible(failure) for failure in suite.failures],
         "doubts": [visible(doubt) for doubt in suite.doubts],
+        "advice": [visible(advice) for advice in suite.advice],
         "remarks": [visible(remark) for remark in suite.remarks],
         "status": _visible(suite.platform_status),
         "startedAt": suite.started.isoformat() if suite.started else None,

@@ -288,6 +288,7 @@ def _suite(name: str, document: SuiteDocument) -> SuiteResult:
         exit_code=document["exitCode"],
         failures=tuple(document["failures"]),
         doubts=tuple(document["doubts"]),
+        advice=tuple(document["advice"]),
         run_id=document["testRunId"],
         started=_moment(document["startedAt"]),
         seconds=seconds if checks.in_range(seconds) else 0.0,

@@ -274,6 +274,8 @@ class SuiteDocument(TypedDict):
     """Signs of failure, one sentence each."""
     doubts: list[str]
     """Reasons why the run does not prove a pass, one sentence each."""
+    advice: list[str]
+    """What to do about an error. Text for people, which may change in any version."""
     remarks: list[str]
     """Further remarks. They do not affect the verdict."""
     status: str | None

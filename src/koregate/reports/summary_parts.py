@@ -14,7 +14,7 @@ from koregate.reports.figures_text import confusions_of, figures_of, steps_noun,
 from koregate.reports.headline import counted, effect_of, has_cases, has_result, headline, ran_nothing, worst_first
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import in_code, markdown
-from koregate.reports.next_steps import attach_inputs, next_steps
+from koregate.reports.next_steps import attach_inputs, next_steps, with_code
 from koregate.reports.policy_text import (
     Tolerated,
     added_text,
@@ -26,7 +26,7 @@ from koregate.reports.policy_text import (
 from koregate.reports.summary_steps import Escape, compared, conversation_of
 from koregate.reports.verdict_signs import SIGNS
 from koregate.text import clipped, human_duration, one_line, shorten
-from koregate.verdicts import Verdict
+from koregate.verdicts import EXIT_INPUTS, Verdict
 
 _MAX_NAME = 100
 _MAX_FACT = 300
@@ -48,7 +48,10 @@ def head(job: JobResult) -> str:
 def title(job: JobResult, escape: Escape = markdown) -> str:
     """The first line: the suites that did not pass."""
     calm = job.verdict in (Verdict.PASSED, Verdict.SKIPPED)
-    words = f"{title_of(job.suites)}: {job.verdict}" if calm else escape(headline(job))
+    told = str(job.verdict) if calm else headline(job)
+    if not told[:2].isupper():
+        told = f"{told[:1].lower()}{told[1:]}"
+    words = escape(headline(job)) if job.exit_code == EXIT_INPUTS else f"{title_of(job.suites)}: {escape(told)}"
     blocks = "" if calm or job.exit_code else " (does not block)"
     return f"## {SIGNS[job.verdict]} {words}{blocks}\n"
 
@@ -267,5 +270,5 @@ def what_next(job: JobResult, escape: Escape = markdown) -> str:
         return ""
     attach = "\n".join(in_code(escape(line)) for line in attach_inputs(job))
     block = f"\n<pre><code>{attach}</code></pre>\n" if attach else ""
-    lines = "\n".join(f"- {escape(sentence)}" for sentence in sentences)
+    lines = "\n".join(f"- {with_code(sentence, escape)}" for sentence in sentences)
     return f"### What to do next\n\n{lines}\n{block}"

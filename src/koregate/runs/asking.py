@@ -49,16 +49,17 @@ class Stopwatch:
 class HostName:
     """Whether the platform's host name has ever resolved in this job. Shared by all suites.
 
-    `problem` is the message that ends every suite.
+    `problem` is the reason that ends every suite, and `advice` what to do about it.
     """
 
     has_resolved: bool = False
     problem: str = ""
+    advice: str = ""
 
     def check(self) -> None:
         """Raise `NoVerdict` if the host name has never resolved: no suite tries it any more."""
         if self.problem:
-            raise NoVerdict(self.problem)
+            raise NoVerdict(self.problem, advice=self.advice)
 
     def failed(self, problem: RetryableError, failures: int, *, last: bool) -> None:
         """Note the latest of so many failures in a row. Raises as `check` does."""
@@ -66,8 +67,8 @@ class HostName:
             self.has_resolved = True
         elif not self.has_resolved and (last or failures >= MAX_UNKNOWN_HOST):
             attempts = f"{failures} attempt{'' if failures == 1 else 's'}"
-            sentence = f"{problem} ({attempts}, no request was sent). {problem.advice}"
-            self.problem = sentence[:1].upper() + sentence[1:]
+            sentence = f"{problem} ({attempts}, no request was sent)."
+            self.problem, self.advice = sentence[:1].upper() + sentence[1:], problem.advice
             self.check()
 
 
@@ -126,7 +127,7 @@ class Asking(NamedTuple):
                 wish = reply.seconds
             if last:
                 text = words.too_late(described(reply) if isinstance(reply, RetryableError) else "")
-                raise TimedOut(with_advice(text, reply))
+                raise TimedOut(text, advice=advice_on(reply))
             # At the timeout, the request is sent once more before koregate gives up.
             delay, last = min(wish, watch.left), wish >= watch.left
             is_busy = isinstance(reply, PlatformBusy)
@@ -150,9 +151,9 @@ def _once(ask: Callable[[Stopwatch], T | Later], watch: Stopwatch) -> T | Later 
         return problem
 
 
-def with_advice(text: str, reply: object) -> str:
-    """The sentence, and what to check if the last request failed."""
-    return f"{text} {reply.advice}" if isinstance(reply, RetryableError) and reply.advice else text
+def advice_on(reply: object) -> str:
+    """What to check if the last request failed. Empty if it did not."""
+    return reply.advice if isinstance(reply, RetryableError) else ""
 
 
 def described(problem: RetryableError) -> str:

@@ -13,7 +13,7 @@ FIRST_PAUSE_SECONDS = 0.5
 MAX_PAUSE_SECONDS = 15.0
 BUSY_PAUSE_SECONDS = 15.0
 # For a platform that replies, but not with what was asked for.
-_ADVICE = "Check host, or run the job again later."
+_ADVICE = "Check host, or wait a while."
 
 
 class NextPoll(NamedTuple):
@@ -49,8 +49,8 @@ class Pacing:
         self.failures += 1
         if self.failures >= MAX_FAILURES:
             advice = problem.advice or _ADVICE
-            text = f"{MAX_FAILURES} requests in a row failed. The last error: {problem}. {advice}"
-            raise TooManyFailures(text) from problem
+            text = f"{MAX_FAILURES} requests in a row failed. The last error: {problem}."
+            raise TooManyFailures(text, advice=advice) from problem
         longest: float = min(FIRST_PAUSE_SECONDS * 2.0 ** (self.failures - 1), MAX_PAUSE_SECONDS)
         pause = longest * (0.75 + 0.25 * self._random())
         return pause if problem.retry_after is None else max(problem.retry_after, pause)

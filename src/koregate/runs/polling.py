@@ -22,7 +22,7 @@ from koregate.kore_api.client import Client, StatusReply
 from koregate.kore_api.rate_limits import RateLimiter
 from koregate.kore_api.result_link import ResultFile
 from koregate.kore_api.suite_kind import SUITE_KINDS
-from koregate.runs.asking import Asking, HostName, Stopwatch, Words, described, with_advice
+from koregate.runs.asking import Asking, HostName, Stopwatch, Words, advice_on, described
 from koregate.runs.events import Event, Progress, Retrying, RunStarted, Warned
 from koregate.runs.pacing import Pacing
 from koregate.runs.record import RunRecord, StopReason, SuiteSource
@@ -143,8 +143,8 @@ class RunPoller(NamedTuple):
             return asking.until(partial(self._send_start, run, asking), words)
         except TooManyFailures as problem:
             # A start request is sent again only if the platform certainly did not accept it.
-            text = str(problem).replace(". ", ", so no test run was started. ", 1)
-            raise TooManyFailures(text) from problem
+            text = problem.reason.replace(". ", ", so no test run was started. ", 1)
+            raise TooManyFailures(text, advice=problem.advice) from problem
 
     def _send_start(self, run: RunInProgress, asking: Asking, watch: Stopwatch) -> Stopwatch:
         asking.slot(watch)
@@ -166,7 +166,8 @@ class RunPoller(NamedTuple):
         if run_id in run.earlier_ids:
             raise NoVerdict(
                 f"The platform replied to the start with {run_id}, an earlier run of the suite, so nothing shows that "
-                "the suite ran again. Look at its runs on the platform."
+                "the suite ran again.",
+                advice="Look at its runs on the platform.",
             )
         return run_id
 
@@ -212,7 +213,7 @@ class RunPoller(NamedTuple):
                 wish = self.pacing.after_failure(reply)
                 self.host.failed(reply, self.pacing.failures, last=last)
             if last:
-                raise TimedOut(with_advice(self._too_late(reply), reply))
+                raise TimedOut(self._too_late(reply), advice=advice_on(reply))
             counted = min(wish, watch.left)
             # At the timeout, the status is requested once more before koregate gives up.
             last = wish >= watch.left
@@ -249,7 +250,7 @@ class RunPoller(NamedTuple):
 def stop_reason(problem: Exception) -> StopReason:
     """The reason for an error. An error that koregate does not raise on purpose is a bug, so there is no verdict."""
     if isinstance(problem, SuiteError):
-        return StopReason(problem.verdict, problem.exit_code, str(problem))
+        return StopReason(problem.verdict, problem.exit_code, problem.reason, problem.advice)
     detail = one_line(str(problem), 300)
     message = f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate. Please report it."
     return StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)

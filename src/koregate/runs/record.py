@@ -9,6 +9,8 @@ from koregate.kore_api.result_link import ResultFile
 from koregate.verdicts import Verdict
 
 _NO_FILE = ResultFile()
+# What `SuiteSource.problem` says of a suite that changed.
+CHANGED = " changed while it ran: "
 # Clocks of two machines differ.
 _CLOCK_SKEW = timedelta(minutes=5)
 # A later date is no clock's.
@@ -29,11 +31,12 @@ class Target(NamedTuple):
 
 
 class StopReason(NamedTuple):
-    """Why a wait ended without a reply to judge."""
+    """Why a wait ended without a reply to judge, and what to do about it, which may be empty."""
 
     verdict: Verdict
     exit_code: int
     message: str
+    advice: str = ""
 
 
 class SuiteSource(NamedTuple):
@@ -52,6 +55,11 @@ class SuiteSource(NamedTuple):
     problem: str = ""
     texts_sha256: str = ""
     suite_id: str = ""
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the suite was seen to change during the run."""
+        return CHANGED in self.problem
 
 
 class RunRecord(NamedTuple):

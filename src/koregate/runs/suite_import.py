@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from koregate.errors import (
+    RE_RUN,
     Cancelled,
     NamesNotOurs,
     NoVerdict,
@@ -22,7 +23,7 @@ from koregate.runs.asking import Asking, Later, Stopwatch, Words
 from koregate.runs.events import Event, Retrying, SuiteImported, SuiteUploaded
 from koregate.runs.once import Once
 from koregate.runs.polling import RunInProgress
-from koregate.runs.record import SuiteSource
+from koregate.runs.record import CHANGED, SuiteSource
 from koregate.text import human_duration, one_line
 
 POLL_SECONDS = 3.0
@@ -63,7 +64,9 @@ class SuiteImports:
             is_new = self._import(client, file)
             listed = self._wait_until_listed(client, file)
         except RequestRejected as problem:
-            raise RequestRejected(f"{_path(file)} was not imported. {problem}") from problem
+            raise RequestRejected(
+                f"{_path(file)} was not imported. {problem.reason}", advice=problem.advice
+            ) from problem
         finally:
             run.importing = False
         _note_id(run, listed)
@@ -118,7 +121,7 @@ class SuiteImports:
         suites = self._list(client, watch)
         if problem := name_problem(suites, file):
             raise NoVerdict(
-                f"{_path(file)} was not imported: {problem}. It had none when the job began. Run the job again."
+                f"{_path(file)} was not imported: {problem}. It had none when the job began.", advice=RE_RUN
             )
         is_new = find(suites, file.suite) is None
         self._asking.slot(watch)
@@ -134,7 +137,7 @@ class SuiteImports:
             partial(self._retrying, file.suite, "list"),
             lambda reason: (
                 f"{_path(file)} was imported, but within {limit} (stall-timeout) the platform's list did not show it"
-                f"{f': {reason}' if reason else ''}. Look at the suite on the platform."
+                f"{f': {reason}' if reason else ''}."
             ),
         )
         return self._asking.until(partial(self._look_for, client, file), words, self._stall_timeout)
@@ -163,10 +166,7 @@ class SuiteImports:
             what = "another file was imported into it"
         else:
             what = "somebody changed it on the platform"
-        return (
-            f"The suite of {_path(file)} changed while it ran: {what}. Run again, and give each branch a suite-prefix "
-            "of its own."
-        )
+        return f"The suite of {_path(file)}{CHANGED}{what}."
 
     def _list(self, client: Client, watch: Stopwatch) -> tuple[ListedSuite, ...]:
         """All batch suites of the app."""

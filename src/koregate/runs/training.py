@@ -37,7 +37,7 @@ class ModelTraining:
         )
         status = self._asking.until(partial(self._ask, client), words)
         if not status.is_trained:
-            raise NoVerdict(f"Nothing was started: {status.description}. {status.advice}")
+            raise NoVerdict(status.problem, advice=status.advice)
 
     def _ask(self, client: Client, watch: Stopwatch) -> TrainingStatus | Later:
         status = client.training(watch.for_request)
@@ -50,7 +50,4 @@ class ModelTraining:
         limit = human_duration(self._asking.timeout)
         known = self._status.description if self._status else "its training status is unknown"
         told = f" ({reason})" if reason else ""
-        return (
-            f"Nothing was started: the model was not trained within {limit} (timeout): {known}{told}. Wait until "
-            "the training finishes, or increase timeout."
-        )
+        return f"The app's model was not trained within {limit} (timeout), so no test run was started: {known}{told}."
