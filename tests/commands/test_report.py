@@ -178,7 +178,7 @@ def test_a_report_does_not_excuse_the_run_that_it_is_of(tmp_path: Path, clock: F
     done = gate({"baseline": str(own), "report-dir": "again"}, tmp_path, clock, saved=(str(live.folder / "raw"),))
 
     assert (1, "0") == (done.code, done.outputs["tolerated"])
-    assert "it is the report of a test run that this job judges" in done.summary
+    assert "it is of the very test run that this job judges" in done.summary
 
 
 def test_inputs_that_are_given_win_over_the_saved_ones(tmp_path: Path, clock: FakeClock) -> None:

@@ -116,14 +116,14 @@ def test_known_failures_do_not_block_a_pull_request_and_block_the_default_branch
         assert ("0", "1", "0", "0") == tuple(
             done.outputs[name] for name in ("new-failures", "known-failures", "fixed", "missing-tests")
         )
-    assert "tolerates nothing, because this job does not belong to a pull or merge request." in push.log
+    assert "tolerates no known failures: this job does not belong to a pull or merge request." in push.log
 
 
 def test_a_missing_baseline_is_a_warning_and_everything_is_new(tmp_path: Path, clock: FakeClock) -> None:
     done = lost(tmp_path, clock, baseline="main.json", environ=PULL_REQUEST)
 
     assert (1, "1", "0") == (done.code, done.outputs["new-failures"], done.outputs["known-failures"])
-    assert 'Warning: The baseline "main.json" tolerates nothing, because there is no such file.' in done.log
+    assert 'Warning: The baseline "main.json" tolerates no known failures: there is no such file.' in done.log
 
 
 def test_the_same_reports_come_from_the_saved_replies_when_the_policy_s_files_are_gone(
@@ -261,7 +261,7 @@ def test_the_report_of_a_pull_request_is_no_baseline(tmp_path: Path, clock: Fake
         again = run(simulator, tmp_path, clock, environ=PULL_REQUEST, baseline="main.json")
 
     assert (1, "1") == (again.code, again.outputs["known-failures"])
-    assert "tolerates nothing, because it is the report of a pull or merge request." in again.log
+    assert "tolerates no known failures: it is the report of a pull or merge request." in again.log
 
 
 def test_a_baseline_with_the_same_suite_twice_contradicts_itself(tmp_path: Path, clock: FakeClock) -> None:
@@ -275,7 +275,7 @@ def test_a_baseline_with_the_same_suite_twice_contradicts_itself(tmp_path: Path,
         done = run(simulator, tmp_path, clock, environ=PULL_REQUEST, baseline="main.json")
 
     assert 1 == done.code
-    assert "tolerates nothing, because it contradicts itself." in done.log
+    assert "tolerates no known failures: it contradicts itself." in done.log
 
 
 NAMES = ("Hotline a@example.com", "Hotline b@example.com")

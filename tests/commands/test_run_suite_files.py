@@ -344,15 +344,16 @@ def test_spaces_and_case_in_the_result_file_are_no_other_utterances(
 
 def test_a_pull_request_without_a_prefix_is_warned_of(tmp_path: Path, clock: FakeClock) -> None:
     suite_file(tmp_path)
-    text = "Warning: A pull request without suite-prefix replaces the suites that other jobs import"
+    text = "Without suite-prefix, the suite files of this pull request replace the suites that other jobs import"
 
-    logs = [
-        start(tmp_path, clock, played(), environ={"GITHUB_EVENT_NAME": event}, suite_prefix=prefix)[0].log
+    jobs = [
+        start(tmp_path, clock, played(), environ={"GITHUB_EVENT_NAME": event}, suite_prefix=prefix)[0]
         for event in ("pull_request", "push")
         for prefix in ("", "pr-7-")
     ]
 
-    assert [True, False, False, False] == [text in log for log in logs]
+    assert [True, False, False, False] == [f"Warning: {text}" in done.log for done in jobs]
+    assert [True, False, False, False] == [text in html.unescape(done.summary) for done in jobs]
 
 
 def test_a_replay_keeps_what_was_wrong_with_the_suite_in_an_earlier_run(tmp_path: Path, clock: FakeClock) -> None:

@@ -62,8 +62,8 @@ def test_a_training_in_progress_is_waited_for_before_the_first_start(tmp_path: P
 @pytest.mark.parametrize(
     ("training", "code", "said"),
     [
-        ({"status": "Failed"}, 4, "Nothing was started: training Failed, in sync. Train the app"),
-        ({"status": "Odd"}, 4, "Nothing was started: training Odd"),
+        ({"status": "Failed"}, 4, "The app's model is not trained, so no test run was started: training Failed, in sync."),
+        ({"status": "Odd"}, 4, "The app's model is not trained, so no test run was started: training Odd"),
         ({"out_of_sync": ["Sentences"]}, 4, "out of sync with Sentences"),
         ({"out_of_sync": [" Small Talk"]}, 4, "out of sync with Small Talk"),
         ({"changes": {"isKgInSync": False}}, 4, "training Finished, isKgInSync is false"),
@@ -92,7 +92,7 @@ def test_a_training_that_does_not_end_within_timeout_is_a_timeout(tmp_path: Path
     done, simulator = trained(tmp_path, clock, {"seconds": 6000}, timeout="5m")
 
     assert (5, "timeout", []) == (done.code, done.outputs["verdict"], simulator.starts("Pizza"))
-    assert "the model was not trained within 5m (timeout): training Inprogress." in done.log
+    assert "was not trained within 5m (timeout), so no test run was started: training Inprogress." in done.log
     assert 300 <= clock.time < 320
 
 

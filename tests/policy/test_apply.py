@@ -150,7 +150,7 @@ def test_a_baseline_that_is_old_or_of_something_else_tolerates_nothing_and_says_
     job = applied(MIXED, baseline=baseline(before)._replace(**change))
 
     assert (Verdict.FAILED, 1) == ending(job)
-    assert f'The baseline "main.json" tolerates nothing, because {reason}.' in job.policy.remarks
+    assert f'The baseline "main.json" tolerates no known failures: {reason}.' in job.policy.remarks
     assert all(case.known_since for case in job.suites[0].cases if case.is_blocking)
 
 
@@ -172,7 +172,7 @@ def test_a_report_of_a_run_that_is_judged_is_no_baseline_for_it() -> None:
     job = applied(MIXED, baseline=own)
 
     assert (Verdict.FAILED, 1) == ending(job)
-    assert "because it is the report of a test run that this job judges." in str(job.policy.remarks)
+    assert "tolerates no known failures: it is of the very test run that this job judges." in str(job.policy.remarks)
     others = frozenset(f"{run_id}-before" for run_id in own.run_ids)
     assert (Verdict.TOLERATED, 0) == ending(applied(MIXED, baseline=own._replace(run_ids=others)))
 
@@ -184,7 +184,7 @@ def test_a_baseline_of_another_suite_kind_tolerates_nothing() -> None:
     job = applied(MIXED, baseline=baseline(batch))
 
     assert (Verdict.FAILED, 1) == ending(job)
-    assert "because it has another suite kind." in str(job.policy.remarks)
+    assert "tolerates no known failures: it has another suite kind." in str(job.policy.remarks)
 
 
 def test_known_since_is_carried_from_one_baseline_to_the_next() -> None:

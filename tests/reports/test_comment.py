@@ -229,9 +229,9 @@ def test_a_failure_that_the_exit_code_hides_is_reported() -> None:
     job = with_exit_code(report_of(Pizza=answer(failed_step(), status="failed")), "never")
 
     assert (
-        "❌ Conversation tests: the suite failed: Pizza (does not block) This job does not fail, because fail-on is never."
-        in words(page(rendered(job)))
-    )
+        "❌ Conversation tests: the suite failed: Pizza (does not block) "
+        "This job does not fail, because fail-on is never."
+    ) in words(page(rendered(job)))
 
 
 @pytest.mark.parametrize("commit", ["", "HEAD", "0123456", "@someone", f"{COMMIT}\n# passed", "<b>"])
@@ -335,3 +335,30 @@ def test_a_result_that_fits_in_no_way_replaces_that_of_an_earlier_run() -> None:
         "❌ Conversation tests: the suite failed: Pizza The result is too long for a comment. Read it in the job."
         == words(page(text))
     )
+
+
+def test_new_and_known_failures_stand_in_the_order_of_their_steps() -> None:
+    when = datetime(2026, 3, 1, tzinfo=UTC)
+    job = report_of(Pizza=failed(failed_step("a"), failing("b", "flow"), failed_step("c"), failed_step("d")))
+    (suite,) = job.suites
+
+    def with_known(*known: int) -> str:
+        steps = tuple(
+            step._replace(cases=tuple(case._replace(known_since=when) for case in step.cases))
+            if step.number in known
+            else step
+            for step in suite.steps
+        )
+        compared = replace(job, suites=(replace(suite, steps=steps),), policy=PolicyEffect(Comparison("base.json")))
+        return words(page(rendered(compared)))
+
+    told = with_known(1, 3)
+    places = [told.index(f"Step {number}: ") for number in (1, 2, 3)]
+    assert sorted(places) == places
+    assert "Step 1: a (text, known since 2026-03-01)" in told
+    assert "Step 2: b (flow, new)" in told
+    # The default branch has it without the new failure.
+    assert "Step 3: c (text, known since 2026-03-01)" in told
+    assert "Likely consequence of step 2: step 4 (d)." in told
+    assert "Likely consequences of step 2: step 3 (c), step 4 (d)." in with_known(2, 3, 4)
+    assert "Likely consequences of step 2: step 3 (c), step 4 (d)." in with_known()

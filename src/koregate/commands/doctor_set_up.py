@@ -9,12 +9,13 @@ from koregate.checks import Check, fail, ok, warn
 from koregate.ci.base import CISystem
 from koregate.commands.context import JobContext
 from koregate.commands.publish import with_fork_advice
-from koregate.commands.suite_files import NAME, NO_PREFIX, read_suite_files, suite_file_problems
+from koregate.commands.suite_files import NAME, read_suite_files, suite_file_problems
 from koregate.errors import InvalidInputs, MissingCredentials
 from koregate.inputs import Inputs, given_text, read_inputs, read_usable_inputs
 from koregate.inputs.suite_names import doubtful_names
 from koregate.inputs.values import lines
 from koregate.kore_api.suite_file import SuiteFile
+from koregate.reports.policy_text import no_prefix_text
 from koregate.verdicts import EXIT_INPUTS
 
 _GITHUB_FILES = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
@@ -54,7 +55,7 @@ def _check_suite_files(
 
 def _prefix_advice(inputs: Inputs, context: JobContext) -> Iterator[Check]:
     if not inputs.suite_prefix and context.ci.facts().is_pull_request:
-        yield warn(NAME, NO_PREFIX)
+        yield warn(NAME, no_prefix_text())
 
 
 def _check_inputs(options: Mapping[str, str], context: JobContext) -> tuple[Inputs | None, list[Check]]:

@@ -9,7 +9,7 @@ from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_earlier_reports
 from koregate.commands.history import HistoryFile
 from koregate.commands.publish import Published, publish
-from koregate.commands.suite_files import NO_PREFIX, read_inputs_with_files
+from koregate.commands.suite_files import read_inputs_with_files
 from koregate.commands.suite_runs import JobFiles, play, save
 from koregate.inputs import Inputs
 from koregate.judging.facts import JobFacts
@@ -19,6 +19,7 @@ from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports import raw
+from koregate.reports.policy_text import no_prefix_text
 from koregate.runs.record import latest_moment
 from koregate.runs.resume import JobOfRuns, ResumeFile
 from koregate.text import human_duration, one_line
@@ -96,7 +97,7 @@ def _notes_on_names(inputs: Inputs, ci: CISystem) -> Iterator[str]:
             shown = one_line(name, _MAX_NAME)
             yield f'Warning: "{shown}" is taken for one suite with a comma in its name. Give one name per line.'
     if inputs.suite_files and not inputs.suite_prefix and ci.facts().is_pull_request:
-        yield f"Warning: {NO_PREFIX}"
+        yield f"Warning: {no_prefix_text()}"
 
 
 def _update(resume: ResumeFile, ended: list[str], ci: CISystem) -> None:

@@ -22,10 +22,6 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_FILES = 1000
 _MAX_PATH = 200
 _MAX_NAME = 200
-NO_PREFIX = (
-    "A pull request without suite-prefix replaces the suites that other jobs import from files of these names. Set it "
-    "to something of this pull request's own that its author cannot choose, like pr-7-."
-)
 _ENDINGS = " or ".join(f".{ending}" for ending in FILE_TYPES)
 _LINKS = frozenset({errno.ELOOP, errno.ENOTDIR})
 

@@ -69,7 +69,7 @@ _Patterns = Annotated[tuple[str, ...], BeforeValidator(values.expressions), Meta
 
 NO_CREDENTIALS = Problem(
     "client-id",
-    f"no credentials are given.{how_to_set('client-id')} Set client-secret in the same way, or jwt alone.",
+    f"no credentials are given.{how_to_set('client-id')} Set client-secret in the same way. Or set only jwt.",
     is_missing_credential=True,
 )
 

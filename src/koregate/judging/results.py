@@ -295,8 +295,13 @@ class BlockingStep(NamedTuple):
 
     @property
     def caused_by(self) -> int:
-        """The number of the step of which all failures here are likely consequences, or 0."""
-        return self.cases[0].caused_by if all(case.is_consequence for case in self.cases) else 0
+        """The number of the step of which all failures here are likely consequences, or 0.
+
+        A known failure is no consequence of a new one: the default branch has it without that one.
+        """
+        number = self.cases[0].caused_by if all(case.is_consequence for case in self.cases) else 0
+        is_new = any(case.known_since is None for case in self._cause(number))
+        return 0 if self.is_known and is_new else number
 
     @property
     def earlier_failure(self) -> EarlierFailure | None:
@@ -316,8 +321,12 @@ class BlockingStep(NamedTuple):
         """
         if not self.caused_by:
             return False
-        blocking = [case for case in self.suite.steps[self.caused_by - 1].cases if case.is_blocking]
+        blocking = self._cause(self.caused_by)
         return bool(blocking) and (self.is_known or any(case.known_since is None for case in blocking))
+
+    def _cause(self, number: int) -> list[TestCase]:
+        """The blocking test cases of the step with that number."""
+        return [case for case in self.suite.steps[number - 1].cases if case.is_blocking] if number else []
 
     @property
     def title(self) -> str:

@@ -84,7 +84,7 @@ class Baseline(NamedTuple):
             yield "it has another suite kind"
         # A run that excuses its own failures would always pass.
         if not self.run_ids.isdisjoint(run_id for suite in job.suites for run_id in suite.run_ids):
-            yield "it is the report of a test run that this job judges"
+            yield "it is of the very test run that this job judges"
         if is_pull_request is False:
             yield "this job does not belong to a pull or merge request"
 

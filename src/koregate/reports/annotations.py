@@ -12,7 +12,7 @@ from koregate.reports.headline import causes_first, counted, effect_of, headline
 from koregate.reports.next_steps import next_steps
 from koregate.reports.policy_text import policy_lines, tolerance_text
 from koregate.text import one_line, shorten
-from koregate.verdicts import Verdict
+from koregate.verdicts import EXIT_INPUTS, Verdict
 
 # GitHub keeps ten annotations of each level per step. The verdict is the first of them.
 MAX_ANNOTATIONS = 9
@@ -76,6 +76,8 @@ def _level_of(step: BlockingStep, job: JobResult) -> str:
 
 def _annotation(blocking: BlockingStep, level: str) -> Annotation:
     lines = [line for case in blocking.cases[:_MAX_CASES] for line in _told(case)]
+    if blocking.suite.exit_code == EXIT_INPUTS:
+        lines = [one_line(problem) for problem in blocking.suite.reasons]
     if len(blocking.cases) > _MAX_CASES:
         lines.append(f"… and {len(blocking.cases) - _MAX_CASES} more failed test cases in this step.")
     lines += _context(blocking)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
+from math import inf
 from typing import NamedTuple
 
 from koregate.judging.cases import TestCase
@@ -83,9 +84,9 @@ def _causes(job: JobResult, room: _Room) -> Iterator[str]:
     has_baseline = job.policy.comparison is not None
     steps = new_first(job.blocking_steps)
     causes = [step for step in steps if not step.is_consequence]
-    follow = [step for step in steps if step.is_consequence]
+    follow = sorted((step for step in steps if step.is_consequence), key=_number)
     heading = ""
-    for (suite, are_utterances), part in groupby(causes[: room.causes], _part):
+    for (suite, are_utterances), part in groupby(_in_order(causes[: room.causes]), _part):
         if suite != heading:
             yield f"### {_name(suite)}\n"
             heading = suite
@@ -103,6 +104,18 @@ def _causes(job: JobResult, room: _Room) -> Iterator[str]:
     if follow:
         are = "likely consequence is" if len(follow) == 1 else "likely consequences are"
         yield f"{len(follow)} {are} in the full report.\n"
+
+
+def _in_order(steps: Sequence[BlockingStep]) -> list[BlockingStep]:
+    """The steps of each suite together and by number, new and known ones alike, in the order of the suites."""
+    places: dict[str, int] = {}
+    for step in steps:
+        places.setdefault(step.suite.name, len(places))
+    return sorted(steps, key=lambda step: (places[step.suite.name], _number(step)))
+
+
+def _number(blocking: BlockingStep) -> float:
+    return blocking.step.number if blocking.step is not None else inf
 
 
 def _part(blocking: BlockingStep) -> tuple[str, bool]:

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from koregate.judging.cases import TestCase, ToleranceKind
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
 from koregate.reports.retry_lines import retry_lines
+from koregate.runs.record import SuiteSource
 from koregate.text import one_line
 
 _MAX_SOURCE = 100
@@ -99,6 +101,28 @@ def files_text(job: JobResult) -> str:
     return " ".join([f"{are} of the workspace ({', '.join(paths[:_MAX_FILES])}{more}).", *problems[:1]])
 
 
+def no_prefix_text(suite: str = "Pizza") -> str:
+    """What is wrong with suites of a pull request that are named like their files, with that name in the example."""
+    name = one_line(suite, _MAX_SOURCE)
+    return (
+        "Without suite-prefix, the suite files of this pull request replace the suites that other jobs import from "
+        "files of the same names. Set suite-prefix to something of this pull request's own that its author cannot "
+        f'choose, like its number: with "pr-7-", the suite "{name}" becomes "pr-7-{name}".'
+    )
+
+
+def _prefix_remark(job: JobResult) -> str:
+    """The same, if the job is one of a pull request and a suite is named like its file. Otherwise empty."""
+    if not job.facts.ci.is_pull_request:
+        return ""
+    named = (suite.suite for suite in job.suites if suite.source is not None and _is_stem(suite.suite, suite.source))
+    return no_prefix_text(name) if (name := next(named, "")) else ""
+
+
+def _is_stem(suite: str, source: SuiteSource) -> bool:
+    return PurePosixPath(source.path).stem == suite
+
+
 def comparison_text(job: JobResult) -> str:
     """How the job compares with its baseline. Empty without one."""
     compared = job.policy.comparison
@@ -122,7 +146,7 @@ def count_lines(job: JobResult) -> list[str]:
 
 def remark_lines(job: JobResult) -> list[str]:
     """Which suites ran again, and the remarks of the policy."""
-    return _lines(*retry_lines(job), *job.policy.remarks[:_MAX_REMARKS])
+    return _lines(_prefix_remark(job), *retry_lines(job), *job.policy.remarks[:_MAX_REMARKS])
 
 
 def _lines(*lines: str) -> list[str]:
