@@ -62,7 +62,11 @@ def test_a_training_in_progress_is_waited_for_before_the_first_start(tmp_path: P
 @pytest.mark.parametrize(
     ("training", "code", "said"),
     [
-        ({"status": "Failed"}, 4, "The app's model is not trained, so no test run was started: training Failed, in sync."),
+        (
+            {"status": "Failed"},
+            4,
+            "The app's model is not trained, so no test run was started: training Failed, in sync.",
+        ),
         ({"status": "Odd"}, 4, "The app's model is not trained, so no test run was started: training Odd"),
         ({"out_of_sync": ["Sentences"]}, 4, "out of sync with Sentences"),
         ({"out_of_sync": [" Small Talk"]}, 4, "out of sync with Small Talk"),

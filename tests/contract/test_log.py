@@ -73,7 +73,7 @@ def test_a_job_tells_each_thing_once_and_ends_with_the_verdict_and_its_suites(tm
         '  2.1 text: expected "Hello"',
         '            got      "Go away"',
         "ERROR Odd",
-        "  The run was aborted on the platform. Steps 2 and 3 did not run. Start the job again.",
+        "  The run was aborted on the platform. Steps 2 and 3 did not run.",
         "::group::Annotations",
         'First failure: Bad > step 2 "hi" > 2.1 text',
         '  expected "Hello"',
@@ -113,7 +113,8 @@ def test_on_github_the_annotations_are_in_a_group_of_their_own(tmp_path: Path, c
     commands = [number for number, line in enumerate(lines) if line.startswith(("::error", "::warning"))]
     assert commands == list(range(begin + 1, end))
     assert (
-        "::error title=koregate%3A failed (exit code 1)::The suite failed: Bad.%0A1 of 2 test cases" in lines[begin + 1]
+        "::error title=Conversation tests%3A failed (exit code 1)::The suite failed: Bad.%0A1 of 2 test cases"
+        in lines[begin + 1]
     )
 
 

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import lxml.html
 import pytest
+from states import markdown_page
 from support.browser import AXE, CHROMIUM, DRIVER, LOOKS, Browser, browsing
 from support.page import Parser
 from support.states import STATES, State, make
@@ -148,3 +150,80 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
     browser.open(page, LOOKS["light"])
     found = {re.match(r"[\w-]+", line)[0] for line in browser.violations()}  # type: ignore[index]
     assert {"color-contrast", "html-has-lang", "image-alt"} <= found
+
+
+@pytest.mark.parametrize(
+    ("name", "heading", "reason", "steps"),
+    [
+        (
+            "error-out-of-sync",
+            "Conversation tests: the app's model is not trained on its latest changes, so no test run was started",
+            "training Finished, out of sync with Sentences, EntityNode.",
+            ["Train the app on the platform, because it was changed", "Then re-run the failed job."],
+        ),
+        (
+            "suite-files-changed",
+            "Batch tests: the suite of suite-files/Pizza intents.json changed while it ran: Pizza intents",
+            "changed while it ran: another file was imported into it.",
+            ["Give each branch a suite-prefix of its own.", "Then re-run the failed job."],
+        ),
+        (
+            "error-aborted",
+            "Conversation tests: the run was aborted on the platform: Order a pizza",
+            "Steps 4 to 8 did not run.",
+            ["Re-run the failed job."],
+        ),
+        (
+            "error-missing-steps",
+            "Conversation tests: the platform announced 8 steps but returned 7: Order a pizza",
+            "The pass is not proven.",
+            ["Re-run the failed job.", "If a suite gives no usable verdict again"],
+        ),
+        (
+            "error-credentials",
+            "Conversation tests: the platform rejected the credentials (HTTP 401)",
+            'The platform rejected the credentials (401 "Permission denied. Scope is incorrect!").',
+            [
+                'Grant the scope "Conversation Tests Execution" to the JWT app and publish the app.',
+                "Then re-run the failed job.",
+                "koregate doctor checks credentials and scopes",
+            ],
+        ),
+        (
+            "timeout",
+            "Conversation tests: the suite timed out: Order a pizza",
+            "Last known progress: 40% of 4 steps.",
+            ["If more time is needed, increase stall-timeout.", "To attach to the test run that is still running"],
+        ),
+        (
+            "failed-16-suites",
+            (
+                "Conversation tests: 3 of 16 suites failed: Order a pizza, Vouchers and discounts, Complaints; "
+                "2 ended in an error: Track an order and 1 more"
+            ),
+            "",
+            ["Compare expected and actual.", "Then re-run the failed job.", "If a suite gives no usable verdict again"],
+        ),
+    ],
+)
+def test_a_reason_says_why_and_what_to_do_next_says_the_rest(
+    name: str, heading: str, reason: str, steps: list[str], tmp_path: Path
+) -> None:
+    root = lxml.html.fromstring(markdown_page(state(name, tmp_path).comment))
+
+    assert root.find(".//h2").text_content().replace("\u200b", "").endswith(heading)
+    *reasons, told = [[item.text_content().replace("\u200b", "") for item in items] for items in root.iter("ul")]
+    assert len(steps) == len(told)
+    assert all(map(str.startswith, told, steps))
+    assert not reason or [reason] == [said[-len(reason) :] for (said,) in reasons]
+
+
+def test_each_problem_with_the_inputs_has_a_line_in_its_annotation(tmp_path: Path) -> None:
+    log = state("error-inputs", tmp_path).done.log
+
+    (told,) = [line for line in log.splitlines() if line.startswith("::error title=koregate::")]
+    lines = told.partition("::error title=koregate::")[2].split("%0A")
+    assert ["host", "stream-id", "test-suites", "client-id", "user-email", "timeout"] == [
+        line.partition(":")[0] for line in lines
+    ]
+    assert lines[3].endswith("Or set only jwt.")
