@@ -103,7 +103,7 @@ def test_a_newer_report_without_a_verdict_on_failures_has_exit_code_4(tmp_path: 
     code, told, _ = printed(["diff", old, str(done.folder / "report.json")], tmp_path, clock)
 
     assert ("timeout", 4) == (done.outputs["verdict"], code)
-    assert "is timeout, so it says nothing about failures. Run its job again." in told
+    assert "is timeout, so it says nothing about failures. Re-run its job." in told
 
 
 def test_a_report_that_contradicts_itself_proves_nothing(tmp_path: Path, clock: FakeClock) -> None:

@@ -646,7 +646,7 @@ def test_a_suite_names_so_many_contradictions_at_most() -> None:
     again = merged(forged)
 
     assert 21 == len(again.suites[0].doubts)
-    assert again.suites[0].doubts[-1].endswith("there are 80 more contradictions. Run its job again.")
+    assert again.suites[0].doubts[-1].endswith("there are 80 more contradictions. Re-run its job.")
 
 
 def test_every_verdict_has_its_exit_codes() -> None:

@@ -55,7 +55,7 @@ def _read_both(old_path: str, new_path: str) -> tuple[ClaimedReport, ClaimedRepo
 def _problems(compared: ReportDiff, new: ClaimedReport, path: str) -> Iterator[str]:
     verdict = JobResult.of(new.target, new.suites).verdict
     if verdict not in _COMPARABLE:
-        yield f"The verdict of {quoted(path)} is {verdict}, so it says nothing about failures. Run its job again."
+        yield f"The verdict of {quoted(path)} is {verdict}, so it says nothing about failures. Re-run its job."
     if compared.missing_suites:
         names = name_list(compared.missing_suites, _MAX_NAMES)
         yield f"These test suites are missing in {quoted(path)}: {names}. Compare reports of the same test suites."

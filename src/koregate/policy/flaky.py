@@ -19,7 +19,7 @@ _BEFORE_FLAKY = (ToleranceKind.QUARANTINE, ToleranceKind.KNOWN)
 _STRICT = "{cases} failed in an earlier run and passed in the last one. flaky is fail, so the suite is failed."
 _NOT_SHOWN = (
     "A step or an assertion that failed in an earlier run is not in the last one, so nothing proves that it passes "
-    "now. The suite was changed between its runs, or the last run lists no steps. Run the job again."
+    "now. The suite was changed between its runs, or the last run lists no steps."
 )
 # What happens to a test case of that step; None stands for the whole run.
 _Change: TypeAlias = Callable[[StepResult | None, TestCase], TestCase]
