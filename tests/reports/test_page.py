@@ -15,6 +15,7 @@ from support.policies import NOW, failed, retried
 
 from koregate import __version__
 from koregate.errors import Problem
+from koregate.inputs import Flaky
 from koregate.judging.cases import EarlierFailure, FailureClass, TestCase, Tolerance, ToleranceKind
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.facts import CIFacts, JobFacts
@@ -246,9 +247,12 @@ def test_known_and_flaky_failures_are_told_apart_and_have_a_filter_with_their_nu
     earlier = EarlierFailure("ctr-0", FailureClass.WRONG_TEXT, "expected <a>, got b")
     root = page_of(changed(known, 7, lambda case: case._replace(earlier_failures=(earlier,))))
     assert "Known on the default branch since 2026-11-02." in root.by_id("s1-step-2").words
-    assert "Failed in the earlier run ctr-0: expected <a>, got b" in root.by_id("s1-step-7").words
+    assert (
+        "✓ text assertion is flaky: failed in the earlier run ctr-0, passed in the last run expected <a>, got b"
+        in root.by_id("s1-step-7").words
+    )
     assert ["known"] == [tag.text for tag in root.by_id("s1-step-2").all("span", "tag")]
-    assert ["flaky"] == [tag.text for tag in root.by_id("s1-step-7").all("span", "tag")]
+    assert ["flaky"] == [tag.text for tag in root.by_id("s1-step-7").only("span", "mark").all("span", "tag")]
     choices = [label.words for label in root.by_id("tools").only("fieldset").all("label")]
     assert ["all steps", "failed 2", "known 1", "flaky 1"] == choices
 
@@ -346,15 +350,91 @@ def accepting(count: int) -> Node:
     return page_of_steps(wrong, status="failed")
 
 
-def test_a_flaky_failure_is_told_apart_from_the_conversation_of_the_run_that_passed() -> None:
-    first, last = failed(step(), failed_step("pizza")), answer(step(), step("pizza"))
-    flaky = page_of(apply_policy(retried(first, last), Policy(NOW)))
-    plain = page_of(report_of(Pizza=first))
+ONCE = failed(step(), failed_step("pizza"))
+OTHERWISE = failed(step(), failed_step("pizza", actual="Pardon?"))
+AT_LAST = answer(step(), step("pizza"))
 
-    named = [[row.text for row in root.by_id("s1-step-2").all("dt")] for root in (flaky, plain)]
-    assert [["Expected", "Actual in the run that failed"], ["Expected", "Actual"]] == named
-    told = "The conversation of the last run, in which the flaky steps passed:"
-    assert [True, False] == [told in root.by_id("s1").words for root in (flaky, plain)]
+
+def flaky_page(*runs: Any, flaky: Flaky = "fail") -> Node:
+    return page_of(apply_policy(retried(*runs), Policy(NOW, flaky=flaky)))
+
+
+def test_a_flaky_failure_names_its_runs_and_says_once_what_was_expected_and_what_came() -> None:
+    note = flaky_page(ONCE, AT_LAST).by_id("s1-step-2").only("div", "note")
+
+    assert (
+        "✗ text assertion is flaky: failed in run 1, passed in run 2 Expected Which size? Actual in run 1 "
+        "Sorry, what? Counts as failed (flaky: fail)." == note.words
+    )
+    assert [["Expected", "Actual"]] == [
+        [row.text for row in page_of(report_of(Pizza=ONCE)).by_id("s1-step-2").all("dt")]
+    ]
+
+
+def test_a_tolerated_flaky_failure_says_the_same_as_one_that_fails_and_that_it_is_tolerated() -> None:
+    root = flaky_page(ONCE, AT_LAST, flaky="pass")
+
+    assert (
+        "~ text assertion is flaky: failed in run 1, passed in run 2 Expected Which size? Actual in run 1 "
+        "Sorry, what? Tolerated (flaky: pass)." == root.by_id("s1-step-2").only("div", "note").words
+    )
+    listed = root.only("nav").only("li")
+    assert [("text expected", '"Which size?"'), ("actual in run 1", '"Sorry, what?"')] == [
+        (row.only("dt").words, row.only("dd").words) for row in listed.all("div")
+    ]
+    assert ["failed in 1 of 2 runs and passed in the last one"] == [part.words for part in listed.all("p")]
+
+
+def test_a_flaky_failure_of_several_runs_tells_the_same_texts_once_and_other_ones_too() -> None:
+    root = flaky_page(ONCE, ONCE, OTHERWISE, AT_LAST)
+
+    note = root.by_id("s1-step-2").only("div", "note").words
+    assert "is flaky: failed in run 1, run 2 and run 3, passed in run 4" in note
+    assert "Actual in run 1 and run 2 Sorry, what?" in note
+    assert note.endswith('Failed in run 3: expected "Which size?", got "Pardon?"')
+
+
+def test_a_failure_that_came_again_says_in_which_earlier_runs_it_was_the_same() -> None:
+    note = flaky_page(ONCE, OTHERWISE, ONCE).by_id("s1-step-2").only("div", "note").words
+
+    assert note.startswith("✗ text assertion failed Expected Which size? Actual Sorry, what?")
+    assert note.endswith('Failed in the same way in run 1. Failed in run 2: expected "Which size?", got "Pardon?"')
+
+
+def test_the_chat_of_a_flaky_step_begins_with_the_run_that_failed_beside_its_failure() -> None:
+    root = flaky_page(ONCE, AT_LAST)
+
+    bad, good = root.by_id("s1-step-2").all("div", "turn")
+    assert "Bot run 1 Sorry, what?" == bad.only("div", "bot").words
+    assert bad.all("div", "note")
+    assert "Bot run 2 Welcome > Greet Hello ✓ text passed" == good.words
+    assert "The conversation of run 2, the last one." in root.by_id("s1").words
+    assert "The conversation of run" not in page_of(report_of(Pizza=ONCE)).by_id("s1").words
+
+
+def test_a_folded_flaky_step_shows_what_the_bot_said_in_the_run_that_failed() -> None:
+    summary = flaky_page(ONCE, AT_LAST, flaky="pass").by_id("s1-step-2").only("summary")
+
+    assert ["Bot run 1 Sorry, what?", "Bot run 2 Hello"] == [bubble.words for bubble in summary.all("span", "bot")]
+
+
+def test_the_chat_says_so_if_the_conversation_of_the_run_that_failed_was_not_kept() -> None:
+    job = apply_policy(retried(ONCE, AT_LAST), Policy(NOW))
+    (suite,) = job.suites
+    runs = tuple(run._replace(steps=()) for run in suite.earlier_runs)
+    root = page_of(job.with_suites([replace(suite, earlier_runs=runs)]))
+
+    assert "Bot run 1 what it said was not kept" == root.by_id("s1-step-2").all("div", "bot")[0].words
+
+
+def test_a_flaky_step_is_not_folded_among_passed_ones() -> None:
+    said = [f"input {number}" for number in range(1, 13)]
+    once = failed(*(failed_step(text) if text == "input 5" else step(text) for text in said))
+    again = failed(*(failed_step(text) if text == "input 12" else step(text) for text in said))
+    root = flaky_page(once, again, flaky="pass")
+
+    folds = [item.all("summary")[0].words for item in root.all("li", "series")]
+    assert ["✓ 3 passed steps (1 to 3)", "✓ 5 passed steps (6 to 10)"] == folds
 
 
 def test_a_run_that_told_nothing_has_no_counts() -> None:

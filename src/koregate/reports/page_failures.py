@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.cases import Outcome, TestCase, ToleranceKind
 from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import quoted, quoted_pair
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
 from koregate.reports.figures_text import step_noun
 from koregate.reports.page_message import escaped
 from koregate.reports.page_note import folded_texts, marked_pair
+from koregate.reports.page_runs import run_name
 from koregate.reports.page_step import SIGNS, is_new
 from koregate.reports.page_steps import anchor
 from koregate.text import one_line, shorten
@@ -137,18 +138,28 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
         # The problems are listed one by one below.
         left, shown = len(suite.reasons) - 1, [cases[0]._replace(message=suite.reasons[0])]
     more = f" <small>and {left} more</small>" if left > 0 else ""
-    told = "".join(_told(case, more if case is shown[-1] else "") + _why(case) for case in shown)
+    told = "".join(_told(case, suite, more if case is shown[-1] else "") + _why(case) for case in shown)
     return f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{known}{trend}\n{told}</li>\n'
 
 
 def _why(case: TestCase) -> str:
     if case.tolerance is None:
         return ""
-    return f'<p><i dir="auto">{escaped(one_line(case.tolerance.reason, _MAX_MESSAGE))}</i></p>'
+    reason = case.tolerance.reason
+    if case.is_flaky and case.tolerance.kind is ToleranceKind.FLAKY:
+        # The rows above say what was expected and what came.
+        reason = reason.partition(": ")[0]
+    return f'<p><i dir="auto">{escaped(one_line(reason, _MAX_MESSAGE))}</i></p>'
 
 
-def _told(case: TestCase, more: str) -> str:
+def _told(case: TestCase, suite: SuiteResult, more: str) -> str:
     """What the test case says: expected above actual if both are known and differ, else its message."""
+    where = ""
+    if case.is_flaky:
+        # The last run had another text, and a tolerated case has no texts of its own.
+        failure = case.earlier_failures[0]
+        where = f" in {escaped(run_name(suite, failure))}"
+        case = case.as_it_failed(failure)._replace(message=case.message or failure.message)
     kind = f"<b>{case.kind}</b> " if case.kind not in ("run", "step") else ""
     if case.outcome is not Outcome.ERROR and case.kind != "context" and (case.expected or case.actual):
         told = difference_of(case)
@@ -160,7 +171,7 @@ def _told(case: TestCase, more: str) -> str:
             rows += [("or", escaped(other[1:-1] if case.kind == "flow" else other)) for other in others]
             if folded := folded_texts(told.others[_MAX_OTHERS:]):
                 rows.append(("or", folded))
-            rows.append(("actual", right + more))
+            rows.append((f"actual{where}", right + more))
             # The message of a flaky failure first says in how many runs it failed.
             lead = case.message.partition("expected ")[0].rstrip(": ")
             before = f"<p>{escaped(one_line(lead, _MAX_MESSAGE))}</p>" if lead else ""

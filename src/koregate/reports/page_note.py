@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from koregate.judging.cases import ADDED_KINDS, Outcome, TestCase, Tolerance
+from koregate.judging.cases import ADDED_KINDS, EarlierFailure, Outcome, TestCase, Tolerance, ToleranceKind
 from koregate.judging.difference import Difference, difference_of
+from koregate.judging.results import SuiteResult
 from koregate.reports.page_message import compared_json, escaped
+from koregate.reports.page_runs import last_run_name, run_name, runs_text
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.text import one_line
 
@@ -13,34 +15,63 @@ _MAX_FOLDED = 30
 _MAX_FOLDED_TEXT = 300
 _MAX_FIELDS = 20
 _MAX_EARLIER = 4
-_MAX_RUN_ID = 60
 _MAX_MESSAGE = 300
-# What happens to a flaky test case.
-_DECISIONS = {Outcome.FAILED: ", and fails because flaky is fail", Outcome.TOLERATED: ", tolerated"}
 # The kinds of test cases that are no assertions.
 _BARE_KINDS = ("step", "intent", "entity", "run", "count", *ADDED_KINDS)
 _SIGNS = {Outcome.FAILED: "✗", Outcome.TOLERATED: "~", Outcome.PASSED: "✓"}
 
 
-def note(case: TestCase, expected: str | None) -> str:
+def note(case: TestCase, expected: str | None, suite: SuiteResult) -> str:
     """A test case that failed, errored, is tolerated, or failed in an earlier run of its suite.
 
     `expected` is the expected response as received, if the test case belongs to a response.
     """
     named = case.kind if case.kind in _BARE_KINDS else f"{case.kind} assertion"
-    texts = _expected_and_actual(case) if case.expected or case.actual else ""
-    raw = compared_json(expected, case.actual) if expected is not None and case.kind == "text" and texts else ""
-    title = f"{_SIGNS.get(case.outcome, '!')} {named} {_ending(case)}"
-    parts = [f"<h4>{title}</h4>", _summary(case), texts, raw, _tolerance(case.tolerance), _history(case)]
+    title = f"{_SIGNS.get(case.outcome, '!')} {named} {_ending(case, suite)}"
+    # The texts of a tolerated case are in its earlier failures alone.
+    told = case.as_it_failed(case.earlier_failures[0]) if case.is_flaky else case
+    same, others = _alike(told)
+    where = f" in {runs_text(_names(suite, same))}" if case.is_flaky else ""
+    texts = _expected_and_actual(told, where) if told.expected or told.actual else ""
+    raw = compared_json(expected, told.actual) if expected is not None and case.kind == "text" and texts else ""
+    history = _history(case, [] if case.is_flaky else _names(suite, same), others, suite)
+    parts = [f"<h4>{title}</h4>", _summary(told), texts, raw, _decision(case), history]
     return f'<div class="note {case.outcome}">{"".join(parts)}</div>'
 
 
-def _ending(case: TestCase) -> str:
+def _ending(case: TestCase, suite: SuiteResult) -> str:
     if case.is_flaky:
-        return f"failed in an earlier run and passed in the last one{_DECISIONS.get(case.outcome, '')}"
+        failed = runs_text(_names(suite, case.earlier_failures))
+        return f"is flaky: failed in {failed}, passed in {last_run_name(suite)}"
     if case.outcome is Outcome.TOLERATED:
         return f"failed, tolerated: {case.tolerance.kind}" if case.tolerance else "failed, tolerated"
     return "failed" if case.outcome is Outcome.FAILED else "without a result"
+
+
+def _names(suite: SuiteResult, failures: Sequence[EarlierFailure]) -> list[str]:
+    return list(dict.fromkeys(run_name(suite, failure) for failure in failures[:_MAX_EARLIER]))
+
+
+def _alike(case: TestCase) -> tuple[list[EarlierFailure], list[EarlierFailure]]:
+    """The earlier failures that say the same as the test case, and the others."""
+    same, others = list[EarlierFailure](), list[EarlierFailure]()
+    shown = (case.expected, case.actual, case.alternatives)
+    for failure in case.earlier_failures:
+        said = (failure.expected, failure.actual, failure.alternatives)
+        is_same = said == shown and (any(said) or failure.message == case.message)
+        (same if is_same else others).append(failure)
+    return same, others
+
+
+def _decision(case: TestCase) -> str:
+    """What happens to the test case, and why it is tolerated."""
+    if not case.is_flaky:
+        return _tolerance(case.tolerance)
+    if case.outcome is Outcome.FAILED:
+        return '<p class="quiet">Counts as failed (flaky: fail).</p>'
+    if case.tolerance is not None and case.tolerance.kind is ToleranceKind.FLAKY:
+        return '<p class="quiet">Tolerated (flaky: pass).</p>'
+    return _tolerance(case.tolerance)
 
 
 def _tolerance(tolerance: Tolerance | None) -> str:
@@ -52,12 +83,17 @@ def _tolerance(tolerance: Tolerance | None) -> str:
     return f'<p class="why"><b>Why it is tolerated:</b> {why}{added}</p>'
 
 
-def _history(case: TestCase) -> str:
-    """When the failure was first seen, and how the test case ended in earlier runs of its suite."""
+def _history(case: TestCase, same: Sequence[str], others: Sequence[EarlierFailure], suite: SuiteResult) -> str:
+    """When the failure was first seen, and how the test case ended in earlier runs of its suite.
+
+    `same` are the names of the runs in which it failed in the same way.
+    """
     lines = [f"Known on the default branch since {case.known_since:%Y-%m-%d}."] if case.known_since else []
+    if same:
+        lines.append(f"Failed in the same way in {runs_text(same)}.")
     lines += [
-        f"Failed in the earlier run {one_line(failure.run_id, _MAX_RUN_ID)}: {one_line(failure.message, _MAX_MESSAGE)}"
-        for failure in case.earlier_failures[:_MAX_EARLIER]
+        f"Failed in {run_name(suite, failure)}: {one_line(failure.message, _MAX_MESSAGE)}"
+        for failure in others[:_MAX_EARLIER]
     ]
     return "".join([f'<p class="quiet" dir="auto">{escaped(line)}</p>' for line in lines])
 
@@ -71,8 +107,11 @@ def _summary(case: TestCase) -> str:
     )
 
 
-def _expected_and_actual(case: TestCase) -> str:
-    """Expected and actual with their differences marked. Equal texts are shown once."""
+def _expected_and_actual(case: TestCase, where: str) -> str:
+    """Expected and actual with their differences marked. Equal texts are shown once.
+
+    `where` says in which run a flaky test case got that text, with a blank before.
+    """
     told = difference_of(case)
     if told.expected == told.actual:
         title = "Reported by the platform" if case.kind == "context" else "Expected and actual"
@@ -83,9 +122,7 @@ def _expected_and_actual(case: TestCase) -> str:
     rows = [_row("Expected", expected), *(_row("or", _plain(other)) for other in told.others[:_MAX_OTHERS])]
     if folded := folded_texts(told.others[_MAX_OTHERS:]):
         rows.append(_row("or", folded))
-    # The conversation beside it is that of the last run.
-    name = "Actual in the run that failed" if case.is_flaky else "Actual"
-    return f"<dl>{''.join(rows)}{_row(name, actual)}</dl>{_remarks(told)}"
+    return f"<dl>{''.join(rows)}{_row(f'Actual{escaped(where)}', actual)}</dl>{_remarks(told)}"
 
 
 def folded_texts(texts: Sequence[str]) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from koregate.inputs import SuiteKindName
-from koregate.judging.cases import Outcome, TestCase, overall
-from koregate.judging.results import MessagePair, StepResult
+from koregate.judging.cases import EarlierFailure, Outcome, TestCase, overall
+from koregate.judging.results import MessagePair, StepResult, SuiteResult
 from koregate.judging.transcript import CONVERSATION_STARTS, USER, Turn, displayed_text, is_start, template
 from koregate.reports.page_message import escaped, message, plain_text
 from koregate.reports.page_note import note
+from koregate.reports.page_runs import earlier_responses, last_run_name, run_name
 from koregate.text import clipped, one_line
 
 # A plain reply of at most this many characters is shown in the heading of a folded step.
@@ -35,14 +35,15 @@ _NO_CAUSE = Cause()
 def step_item(
     anchor: str,
     step: StepResult,
-    suite_kind: SuiteKindName = "conversation",
+    suite: SuiteResult,
     *,
     cause: Cause = _NO_CAUSE,
     has_baseline: bool = False,
 ) -> str:
     """The list item of one step. A failed step is open unless its cause folds it. Any other step is folded.
 
-    A folded step shows what the user said and what the bot replied. Its assertions are inside.
+    A folded step shows what the user said and what the bot replied. Its assertions are inside. A flaky step first shows
+    what the bot said in the run that failed.
 
     `has_baseline` says that failures that are not known are new.
     """
@@ -56,20 +57,21 @@ def step_item(
         head += f" <small>{step.trend}</small>"
     if outcome is Outcome.FAILED and all(case.is_consequence for case in cases if case.is_blocking):
         body.append(_cause(next(case.caused_by for case in cases if case.is_blocking), cause.anchor))
-    if suite_kind == "batch":
-        body += [_quiet(cases), *(note(case, None) for case in _blocking_first(cases) if case.response)]
+    beside = [case for case in _blocking_first(cases) if case.response]
+    if suite.steps_stand_alone:
+        body += [_quiet(cases), *(note(case, None, suite) for case in beside)]
     elif step.status is not None or step.pairs:
         executed = outcome is not Outcome.SKIPPED
         if executed and not is_open:
-            replies, is_whole = _replies(step)
+            replies, is_whole = _replies(step, suite)
             head += replies
         if not executed:
             body.append('<p class="quiet">This step was not executed.</p>')
         elif is_whole:
             body.append(f'<div class="notes">{_quiet(cases)}</div>')
         else:
-            body += _responses(step)
-    body += [note(case, None) for case in _blocking_first(cases) if not case.response]
+            body += _responses(step, suite)
+    body += [note(case, None, suite) for case in _blocking_first(cases) if not case.response]
     content = "".join(body)
     kinds = _kinds(cases, has_baseline=has_baseline)
     start = f'<li id="{anchor}" class="{outcome}"{f" data-is={chr(34)}{kinds}{chr(34)}" if kinds else ""}>'
@@ -92,7 +94,7 @@ def _said(step: StepResult) -> str:
     return plain_text(step.input, "(nothing)")
 
 
-def _replies(step: StepResult) -> tuple[str, bool]:
+def _replies(step: StepResult, suite: SuiteResult) -> tuple[str, bool]:
     """The bot's first replies for the heading of a folded step, and whether nothing of them is left for its inside.
 
     A single plain reply is shown whole. Of others, the step shows excerpts until it is unfolded.
@@ -103,16 +105,42 @@ def _replies(step: StepResult) -> tuple[str, bool]:
         text = pair.actual or ""
         if text.strip() and len(text) <= _MAX_WHOLE and template(text) is None:
             return f' <span class="bot"><b>Bot{_node(pair)}</b> {plain_text(text, "")}</span>', True
-    shown = [_excerpt(displayed_text(pair.actual[:_MAX_PARSED])) for pair in replies[:_MAX_EXCERPTS] if pair.actual]
+    flaky = _by_run(step.cases)
+    last = last_run_name(suite) if flaky else ""
+    shown = [
+        _excerpt(displayed_text(pair.actual[:_MAX_PARSED]), last) for pair in replies[:_MAX_EXCERPTS] if pair.actual
+    ]
     if more := len(replies) - len(shown):
         shown.append(f' <small class="brief">and {more} more</small>' if shown else "")
-    return "".join(shown) or ' <span class="bot brief silent"><em>did not respond</em></span>', False
+    earlier = [
+        _excerpt(text, run_name(suite, failure))
+        for failure in flaky
+        for text in earlier_responses(suite, failure) or ()
+    ]
+    silent = ' <span class="bot brief silent"><em>did not respond</em></span>'
+    return "".join(earlier) + ("".join(shown) or silent), False
 
 
-def _excerpt(text: str) -> str:
+def _by_run(cases: Sequence[TestCase]) -> dict[EarlierFailure, list[TestCase]]:
+    """The flaky test cases of a step by the first failure of each run that the page shows of them."""
+    places: dict[tuple[str, int], EarlierFailure] = {}
+    found: dict[EarlierFailure, list[TestCase]] = {}
+    for case in _blocking_first(cases):
+        if case.is_flaky:
+            failure = case.earlier_failures[0]
+            found.setdefault(places.setdefault((failure.run_id, failure.step), failure), []).append(case)
+    return found
+
+
+def _excerpt(text: str, run: str) -> str:
     words = escaped(clipped(one_line(text[: 2 * _MAX_EXCERPT]), _MAX_EXCERPT))
     shown = words if words.strip() else "<em>(message without text)</em>"
-    return f' <span class="bot brief"><b>Bot</b> <span dir="auto">{shown}</span></span>'
+    return f' <span class="bot brief"><b>Bot{_tag(run)}</b> <span dir="auto">{shown}</span></span>'
+
+
+def _tag(run: str) -> str:
+    """The name of a run after the word for the bot, if there are several runs to tell apart."""
+    return f' <span class="tag">{escaped(run)}</span>' if run else ""
 
 
 def _cause(number: int, anchor: str) -> str:
@@ -151,11 +179,16 @@ def _blocking_first(cases: Sequence[TestCase]) -> list[TestCase]:
     return sorted(told, key=lambda case: not case.is_blocking)
 
 
-def _responses(step: StepResult) -> Iterator[str]:
-    """The bot's messages in order, each with its notes."""
+def _responses(step: StepResult, suite: SuiteResult) -> Iterator[str]:
+    """The bot's messages in order, each with its notes. In a flaky step, those of the run that failed come first."""
+    flaky = _by_run(step.cases)
+    run = last_run_name(suite) if flaky else ""
+    for failure, failed in flaky.items():
+        yield _earlier(failure, failed, step, suite)
     cases: dict[int, list[TestCase]] = {}
     for case in step.cases:
-        cases.setdefault(case.response, []).append(case)
+        # Its note is beside the run that failed. In the last one, it passed.
+        cases.setdefault(case.response, []).append(_passed(case) if case.is_flaky else case)
     expects_any = any(pair.expected is not None for pair in step.pairs)
     left_out = further = 0
     for number, pair in enumerate(step.pairs, 1):
@@ -164,26 +197,44 @@ def _responses(step: StepResult) -> Iterator[str]:
                 left_out += 1
                 continue
             further += 1
-        yield _response(pair, cases.get(number, []), unexpected=expects_any and pair.expected is None)
+        unexpected = expects_any and pair.expected is None
+        yield _response(pair, cases.get(number, []), suite, run, unexpected=unexpected)
     if left_out:
         yield f'<p class="quiet">{left_out} more responses are not shown. See report.json.</p>'
     if not step.pairs:
-        yield _response(MessagePair(None, None), [], unexpected=False)
+        yield _response(MessagePair(None, None), [], suite, run, unexpected=False)
 
 
-def _response(pair: MessagePair, cases: list[TestCase], *, unexpected: bool) -> str:
-    """One response, or its absence, with its assertions."""
+def _passed(case: TestCase) -> TestCase:
+    return case.without_policy()._replace(earlier_failures=())
+
+
+def _earlier(failure: EarlierFailure, failed: Sequence[TestCase], step: StepResult, suite: SuiteResult) -> str:
+    """What the bot said in the run that failed, beside what failed there."""
+    start = f"<b>Bot{_tag(run_name(suite, failure))}</b>"
+    said = earlier_responses(suite, failure)
+    shown = [f'<div class="bot">{start} {plain_text(text, "(empty message)")}</div>' for text in said or ()]
+    if not shown:
+        words = "did not respond" if said is not None else "what it said was not kept"
+        shown = [f'<div class="bot silent">{start} <em>{words}</em></div>']
+    expected = {number: pair.expected for number, pair in enumerate(step.pairs, 1)}
+    notes = "".join([note(case, expected.get(case.response), suite) for case in failed])
+    return f'<div class="turn"><div class="said">{"".join(shown)}</div><div class="notes">{notes}</div></div>'
+
+
+def _response(pair: MessagePair, cases: list[TestCase], suite: SuiteResult, run: str, *, unexpected: bool) -> str:
+    """One response, or its absence, with its assertions. `run` tells it apart from those of earlier runs."""
     told = _blocking_first(cases)
     notes = '<p class="quiet">The suite expects no response here.</p>' if unexpected else ""
     notes += _quiet(cases) if len(told) < len(cases) else ""
-    notes += "".join([note(case, pair.expected) for case in told])
+    notes += "".join([note(case, pair.expected, suite) for case in told])
     beside = f'<div class="notes">{notes}</div>' if notes else ""
     if pair.actual is not None:
-        bot = f'<div class="bot"><b>Bot{_node(pair)}</b> {message(pair.actual)}</div>'
+        bot = f'<div class="bot"><b>Bot{_tag(run)}{_node(pair)}</b> {message(pair.actual)}</div>'
     else:
         # A failed text assertion next to it already shows the expected response.
         is_shown = any(case.kind == "text" for case in told)
-        bot = f'<div class="bot silent"><b>Bot</b> {_missing(None if is_shown else pair.expected)}</div>'
+        bot = f'<div class="bot silent"><b>Bot{_tag(run)}</b> {_missing(None if is_shown else pair.expected)}</div>'
     return f'<div class="turn">{bot}{beside}</div>'
 
 

@@ -8,6 +8,7 @@ from koregate.reports.figures_text import confusions_of, figures_of, step_noun, 
 from koregate.reports.headline import has_cases, has_result
 from koregate.reports.page_header import VERDICT_SIGNS, facts
 from koregate.reports.page_message import escaped
+from koregate.reports.page_runs import last_run_name
 from koregate.reports.page_step import SIGNS
 from koregate.reports.page_steps import anchor
 from koregate.reports.retry_lines import earlier_runs_text
@@ -131,9 +132,10 @@ def steps(number: int, suite: SuiteResult, items: list[str]) -> str:
     # Without the role, Safari's screen reader does not announce a list without markers as a list.
     many = " many" if len(suite.steps) > _MANY else ""
     listed = f'<ol class="steps{many}" role="list">\n{"".join(items)}</ol>\n'
-    if not any(case.is_flaky for case in suite.cases):
+    if suite.steps_stand_alone or not any(case.is_flaky for case in suite.cases):
         return listed
-    return f'<p class="quiet">The conversation of the last run, in which the flaky steps passed:</p>\n{listed}'
+    told = f"The conversation of {last_run_name(suite)}, the last one. A flaky step begins with the run that failed."
+    return f'<p class="quiet">{told}</p>\n{listed}'
 
 
 def _unreturned(number: int, missing: list[int]) -> list[str]:
