@@ -65,7 +65,8 @@ def test_the_page_leads_with_what_did_not_pass_and_says_when_which_commit_and_wh
     assert {"Finished", "Job", "Commit", "Branch", "koregate"} <= facts
     assert name in ("error-inputs", "skipped") or {"Bot version", "Language"} <= facts
     if made.done.outputs["verdict"] in ("failed", "error", "timeout", "cancelled"):
-        assert root.all("nav")
+        # The one list of problems of invalid inputs is no list of links.
+        assert bool(root.all("nav")) == (name != "error-inputs")
         assert header.all("section", "next")
     order = ["failed", "error", "timeout", "cancelled", "tolerated", "skipped", "passed"]
     places = [order.index(section.classes[-1]) for section in root.all("section", "suite")]
@@ -123,6 +124,27 @@ def test_paper_shows_the_facts_that_a_screen_folds(browser: Browser, tmp_path: P
     opened(browser, "failed", "no-script", tmp_path)
     closed = 'return document.querySelector(".about > details > dl").checkVisibility();'
     assert browser.run(closed) is False
+
+
+SHOWN_OF_FOLDS = """
+const inner = [...document.querySelectorAll("nav > details > ol, .steps > li.failed > details > .turn")];
+const arrow = (name) => getComputedStyle(document.querySelector(name), "::before").content;
+const seen = inner.map((part) => part.checkVisibility() && part.getBoundingClientRect().height > 0);
+return [seen, arrow(".steps > li > details > summary .mark")];
+"""
+
+
+@needs_browser
+def test_paper_shows_what_failed_in_folds_too_and_no_triangles(browser: Browser, tmp_path: Path) -> None:
+    opened(browser, "failed", "print", tmp_path)
+    shown, arrow = browser.run(SHOWN_OF_FOLDS)
+    assert shown
+    assert all(shown)
+    assert "none" == arrow
+    opened(browser, "failed", "no-script", tmp_path)
+    shown, arrow = browser.run(SHOWN_OF_FOLDS)
+    assert not any(shown)
+    assert "▸" in arrow
 
 
 @needs_browser

@@ -2,6 +2,7 @@
 (() => {
   const get = (id) => document.getElementById(id);
   const search = get("search"), unfold = get("open"), found = get("found");
+  const noun = get("tools").dataset.noun;
   const choices = [...document.querySelectorAll("input[name=show]")];
   const steps = [...document.querySelectorAll("ol.steps > li[id]")];
   const series = [...document.querySelectorAll("li.series > details")];
@@ -78,9 +79,9 @@
       suite.hidden = filtered && !kept && !bad;
     }
     mark(wanted);
-    found.textContent = filtered ? `${shown} of ${steps.length} steps ` : "";
+    found.textContent = filtered ? `${shown} of ${steps.length} ${noun} ` : "";
     if (filtered && shown === 0) {
-      found.textContent = wanted ? `No step matches "${search.value.trim()}". ` : "No step is of that kind. ";
+      found.textContent = wanted ? `No ${noun.slice(0, -1)} matches "${search.value.trim()}". ` : `No ${noun.slice(0, -1)} is of that kind. `;
       found.append(make("button", "Clear search", () => { clear(); search.focus(); }));
     }
   };
@@ -175,7 +176,7 @@
     step.dataset.dressed = "1";
     const link = step.querySelector(":scope > a");
     const heading = step.querySelector(":scope > div > h3 > .mark");
-    if (link && heading) offer(heading, `link to step ${link.textContent.slice(1)}`, () => link.href, "Copy link");
+    if (link && heading) offer(heading, `link to ${noun.slice(0, -1)} ${link.textContent.slice(1)}`, () => link.href, "Copy link");
     for (const row of step.querySelectorAll(".note dl > div")) {
       const name = row.querySelector("dt").textContent.toLowerCase();
       const words = row.querySelector("dd");

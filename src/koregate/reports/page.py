@@ -12,7 +12,7 @@ from koregate.reports.page_filters import tools
 from koregate.reports.page_header import VERDICT_SIGNS, attach, header
 from koregate.reports.page_message import escaped
 from koregate.reports.page_steps import step_lists
-from koregate.reports.page_suites import beginning, steps, table
+from koregate.reports.page_suites import beginning, problems, steps, table
 from koregate.text import one_line
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
@@ -29,16 +29,21 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> bytes:
     """The page, in about `largest` bytes at most. The same report gives the same bytes."""
     style, script = _asset("page.css"), _asset("page.js")
     suites = worst_first(job.suites)
+    is_invalid = all(suite.exit_code == EXIT_INPUTS for suite in job.suites)
+    listed, told = failures(job, suites, largest // _LINKS_SHARE)
     start = [
         _head(job, style, script),
         header(job),
-        failures(job, suites, largest // _LINKS_SHARE),
+        listed,
         '<main id="main">\n',
         attach(job),
-        table(suites) if job.verdict is not Verdict.SKIPPED and job.exit_code != EXIT_INPUTS else "",
+        table(suites) if job.verdict is not Verdict.SKIPPED and not is_invalid else "",
         tools(job),
     ]
-    beginnings = [beginning(number, suite) for number, suite in suites]
+    if is_invalid:
+        start.append(problems(job))
+        suites = []
+    beginnings = [beginning(number, suite, is_told=number in told) for number, suite in suites]
     end = f"</main>\n<script>{script}</script>\n</body>\n</html>\n"
     taken = sum(len(part.encode()) for part in [*start, *beginnings, end]) + _SECTION_BYTES * len(suites)
     has_baseline = job.policy.comparison is not None

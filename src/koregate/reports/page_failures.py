@@ -37,16 +37,26 @@ class _Entry(NamedTuple):
     cases: list[TestCase]
 
     @property
+    def says_all(self) -> bool:
+        """Whether its item in the list says all that the suite's reasons say."""
+        said = [case.message for case in self.cases[:_MAX_CASES]]
+        whole = {message for message in said if len(one_line(message)) <= _MAX_RUN_MESSAGE}
+        return self.step is None and whole.issuperset(self.suite.reasons)
+
+    @property
     def blocking(self) -> BlockingStep:
         """The same without its number."""
         return BlockingStep(self.suite, self.step, self.cases)
 
 
-def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: int) -> str:
+def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: int) -> tuple[str, frozenset[int]]:
     """Links, in about `room` bytes: blocking failures, their likely consequences, and tolerated failures.
 
-    `suites` are in the order of the page. Tolerated failures are folded if there are others.
+    `suites` are in the order of the page. Tolerated failures are folded if there are others. The numbers are those of
+    the suites of which the list says all.
     """
+    if all(suite.exit_code == EXIT_INPUTS for _, suite in suites):
+        return "", frozenset()
     blocking = list(islice(_entries(suites, blocking=True), _MAX_LINKS))
     has_baseline = job.policy.comparison is not None
     # A stable sort: causes first, new ones before known ones, and each kind in the order of the page.
@@ -55,7 +65,8 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
     others = list(islice(_entries(suites, blocking=False), _MAX_LINKS))
     tolerated, _ = _within(others, room - sum(map(len, items)), has_baseline=has_baseline)
     if not (items or tolerated):
-        return ""
+        return "", frozenset()
+    listed = [*leading[: len(items)], *others[: len(tolerated)]]
     parts = []
     if items:
         parts.append(f'<h2 id="failures">{_heading(job.blocking_steps)}</h2>\n')
@@ -73,7 +84,8 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
     parts.append(_folded(tolerated[:at_once], title, 1, is_open=not items))
     rest = tolerated[at_once:]
     parts.append(_folded(rest, f"{_number(len(rest), 'more step')} with tolerated failures", at_once + 1))
-    return f"<nav {label}>{''.join(parts)}</nav>\n"
+    told = frozenset(entry.number for entry in listed if entry.says_all)
+    return f"<nav {label}>{''.join(parts)}</nav>\n", told
 
 
 def _within(entries: Sequence[_Entry], room: int, *, has_baseline: bool) -> tuple[list[str], int]:
@@ -134,9 +146,6 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
     trend = f" <small>{step.trend}</small>" if step and step.trend else ""
     sign = f'<b class="mark {cases[0].outcome}">{SIGNS[cases[0].outcome]}</b>'
     left = len(cases) - len(shown)
-    if suite.exit_code == EXIT_INPUTS:
-        # The problems are listed one by one below.
-        left, shown = len(suite.reasons) - 1, [cases[0]._replace(message=suite.reasons[0])]
     more = f" <small>and {left} more</small>" if left > 0 else ""
     told = "".join(_told(case, suite, more if case is shown[-1] else "") + _why(case) for case in shown)
     return f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{known}{trend}\n{told}</li>\n'

@@ -2,27 +2,28 @@
 
 from koregate.judging.cases import Outcome, overall
 from koregate.judging.results import JobResult
+from koregate.reports.figures_text import steps_noun
 from koregate.reports.page_step import is_new
 
 
 def tools(job: JobResult) -> str:
     """The search, and a filter for each kind of step on the page."""
+    noun = steps_noun(job.suites)
     found = {name: number for name, number in _numbers(job).items() if number}
-    choices = "".join(_choice(name, number) for name, number in found.items())
-    shown = f"<fieldset><legend>Show</legend>{_choice('all', 0)}{choices}</fieldset>\n" if choices else ""
-    return f"""<div id="tools" role="search" hidden>
+    choices = "".join(_choice(name, str(number)) for name, number in found.items())
+    shown = f"<fieldset><legend>Show</legend>{_choice('all', noun)}{choices}</fieldset>\n" if choices else ""
+    return f"""<div id="tools" role="search" data-noun="{noun}" hidden>
 <label>Search <kbd aria-hidden="true">/</kbd> <input id="search" type="search" aria-keyshortcuts="/"></label>
-{shown}<label><input id="open" type="checkbox"> Unfold passed steps</label>
+{shown}<label><input id="open" type="checkbox"> Unfold passed {noun}</label>
 <p id="keys">Keys: <kbd>/</kbd> search, <kbd>n</kbd> next failure, <kbd>p</kbd> previous one, <kbd>Esc</kbd> clear</p>
 <output id="found"></output>
 </div>
 """
 
 
-def _choice(name: str, number: int) -> str:
-    words = "all steps" if name == "all" else f"{name} {number}"
+def _choice(name: str, what: str) -> str:
     checked = " checked" if name == "all" else ""
-    return f'<label><input type="radio" name="show" value="{name}"{checked}> {words}</label>'
+    return f'<label><input type="radio" name="show" value="{name}"{checked}> {name} {what}</label>'
 
 
 def _numbers(job: JobResult) -> dict[str, int]:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from koregate import __version__
-from koregate.judging.results import JobResult
+from koregate.judging.results import JobResult, StepCounts
 from koregate.reports.figures_text import title_of
-from koregate.reports.headline import counted, effect_of, headline, skipped_by_policy
+from koregate.reports.headline import counted, effect_of, has_cases, has_result, headline, skipped_by_policy
 from koregate.reports.next_steps import attach_inputs, next_steps, with_code
 from koregate.reports.page_message import escaped
-from koregate.reports.policy_text import policy_lines
+from koregate.reports.policy_text import added_text, policy_lines
 from koregate.text import human_duration, one_line
 from koregate.verdicts import Verdict
 
@@ -31,11 +31,17 @@ def header(job: JobResult) -> str:
     sign = f'<span aria-hidden="true">{VERDICT_SIGNS[job.verdict]}</span>'
     return f"""<header>
 <p class="brand">koregate {title_of(job.suites).lower()}</p>
-<h1 class="{job.verdict}">{sign} {job.verdict.capitalize()}</h1>
+<h1 class="{job.verdict}">{sign} {job.verdict.capitalize()}{_badge(job)}</h1>
 <p class="lead" dir="auto">{escaped(headline(job))}</p>
 <p>{" ".join(filter(None, (effect_of(job), cases, steps)))}</p>
 {_policy(job)}{_bar(job)}{_last_runs(job)}{_about(job)}{_what_next(job)}</header>
 """
+
+
+def _badge(job: JobResult) -> str:
+    """Says beside a verdict that looks bad that the job passes all the same."""
+    is_fine = job.verdict in (Verdict.PASSED, Verdict.SKIPPED)
+    return "" if job.exit_code or is_fine else ' <span class="badge">does not block</span>'
 
 
 def _about(job: JobResult) -> str:
@@ -48,7 +54,12 @@ def _about(job: JobResult) -> str:
 
 def _policy(job: JobResult) -> str:
     """What policy tolerated, with its source, and how the job compares with its baseline."""
-    return "".join([f'<p class="policy" dir="auto">{escaped(line)}</p>\n' for line in policy_lines(job)])
+    # A change that excuses its own failures should not be overlooked.
+    added = escaped(added_text(job))
+    lines = [escaped(line) for line in policy_lines(job)]
+    if added:
+        lines = [line.replace(added, f'<b class="warning">{added}</b>', 1) for line in lines]
+    return "".join([f'<p class="policy" dir="auto">{line}</p>\n' for line in lines])
 
 
 def _main_facts(job: JobResult) -> dict[str, str | None]:
@@ -95,22 +106,36 @@ def _fact(name: str, value: str, link: str) -> str:
 
 
 def _bar(job: JobResult) -> str:
-    """The test cases as a bar, in the colors of their outcomes. The text next to it says the same."""
+    """What is counted as a bar, in the colors of the outcomes. The text next to it says the same."""
+    shares = _shares(job)
+    start, pieces = 0, []
+    for name, share in shares.items():
+        if share:
+            pieces.append(f'<rect class="{name}" x="{start}" width="{share}" height="1"/>')
+        start += share
+    if not start:
+        return ""
+    box = f'viewBox="0 0 {start} 1" preserveAspectRatio="none"'
+    return f'<svg class="bar" {box} aria-hidden="true">{"".join(pieces)}</svg>\n'
+
+
+def _shares(job: JobResult) -> dict[str, int]:
+    """The test cases by outcome, or the steps if test cases only stand for runs. Empty if nothing is counted."""
+    if not any(map(has_cases, job.suites)):
+        steps = job.verdict_steps if any(map(has_result, job.suites)) else StepCounts()
+        return {
+            "passed": steps.passed,
+            "failed": steps.failed,
+            "skipped": max(steps.total - steps.passed - steps.failed, 0),
+        }
     counts, tolerated = job.counts, skipped_by_policy(job)
-    shares = {
+    return {
         "passed": counts.passed,
         "failed": counts.failed,
         "error": counts.errors,
         "tolerated": tolerated,
         "skipped": counts.skipped - tolerated,
     }
-    start, pieces = 0, []
-    for name, share in shares.items():
-        if share:
-            pieces.append(f'<rect class="{name}" x="{start}" width="{share}" height="1"/>')
-        start += share
-    box = f'viewBox="0 0 {max(start, 1)} 1" preserveAspectRatio="none"'
-    return f'<svg class="bar" {box} aria-hidden="true">{"".join(pieces)}</svg>\n'
 
 
 def _last_runs(job: JobResult) -> str:

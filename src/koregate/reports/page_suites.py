@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from koregate.judging.cases import Outcome
-from koregate.judging.results import SuiteResult
+from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports.figures_text import confusions_of, figures_of, step_noun, steps_noun
 from koregate.reports.headline import has_cases, has_result
 from koregate.reports.page_header import VERDICT_SIGNS, facts
@@ -13,13 +13,15 @@ from koregate.reports.page_step import SIGNS
 from koregate.reports.page_steps import anchor
 from koregate.reports.retry_lines import earlier_runs_text
 from koregate.text import human_duration
-from koregate.verdicts import EXIT_INPUTS, Verdict
+from koregate.verdicts import EXIT_CREDENTIALS, Verdict
 
 _MAX_OPEN = 12
 _MAX_REASONS = 200
 _MAX_REMARKS = 20
 # With at least this many steps, a browser lays out only the visible ones.
 _MANY = 500
+# How `runs.training` says that it kept koregate from starting a run.
+_NOTHING = "Nothing was started"
 
 
 def table(suites: Sequence[tuple[int, SuiteResult]]) -> str:
@@ -65,8 +67,8 @@ def _row(number: int, suite: SuiteResult, columns: Sequence[str]) -> str:
     return f'<tr role="row"><th scope="row" role="rowheader">{link}</th>{shown}</tr>\n'
 
 
-def beginning(number: int, suite: SuiteResult) -> str:
-    """The beginning of a suite's section, before its steps."""
+def beginning(number: int, suite: SuiteResult, *, is_told: bool) -> str:
+    """The beginning of a suite's section, before its steps. `is_told` says that the list at the top has its reasons."""
     name, verdict = f"s{number}", suite.verdict
     rows = {
         "Test run": suite.run_id,
@@ -80,18 +82,30 @@ def beginning(number: int, suite: SuiteResult) -> str:
     return f"""<section id="{name}" class="suite {verdict}" aria-labelledby="{name}-title">
 <h2 id="{name}-title"><span class="mark {verdict}">{VERDICT_SIGNS[verdict]} {verdict}</span> \
 <a href="#{name}"><bdi>{escaped(suite.name)}</bdi></a></h2>
-{facts(rows)}{_reasons(suite)}{_confusions(suite)}{_remarks(suite)}"""
+{facts(rows)}{"" if is_told else _reasons(suite)}{_confusions(suite)}{_remarks(suite)}"""
+
+
+def problems(job: JobResult) -> str:
+    """The problems with the inputs, in the place of all else: no suite ran."""
+    found = [reason for suite in job.suites for reason in suite.reasons]
+    title = f'<h2 id="problems">{len(found)} problem{"" if len(found) == 1 else "s"} with the inputs</h2>'
+    return f'<section aria-labelledby="problems">{title}<div class="reasons">{_listed(found)}</div></section>\n'
+
+
+def _listed(reasons: Sequence[str]) -> str:
+    """The reasons, one line each, as far as a page has room."""
+    lines = [f'<li dir="auto">{escaped(reason)}</li>' for reason in reasons[:_MAX_REASONS]]
+    if more := len(reasons) - len(lines):
+        lines.append(f"<li>{more} more reasons are not shown. See report.json.</li>")
+    rest = folded(lines[_MAX_OPEN:], "reasons", start=_MAX_OPEN + 1)
+    return f"<ul>{''.join(lines[:_MAX_OPEN])}</ul>{rest}"
 
 
 def _reasons(suite: SuiteResult) -> str:
     """Why the suite is not a pass, one line each. Folded if the failed steps below already say it."""
-    lines = [f'<li dir="auto">{escaped(reason)}</li>' for reason in suite.reasons[:_MAX_REASONS]]
-    if not lines:
+    if not suite.reasons:
         return ""
-    if more := len(suite.reasons) - len(lines):
-        lines.append(f"<li>{more} more reasons are not shown. See report.json.</li>")
-    rest = folded(lines[_MAX_OPEN:], "reasons", start=_MAX_OPEN + 1)
-    listed = f"<ul>{''.join(lines[:_MAX_OPEN])}</ul>{rest}"
+    listed = _listed(suite.reasons)
     steps_say_it = any(case.is_told for step in suite.steps for case in step.cases)
     if suite.verdict in (Verdict.FAILED, Verdict.TOLERATED) and steps_say_it and not suite.doubts:
         return f'<details class="reasons"><summary>What the platform reports</summary>{listed}</details>\n'
@@ -151,8 +165,11 @@ def _unreturned(number: int, missing: list[int]) -> list[str]:
 
 def _why_empty(suite: SuiteResult) -> str:
     counts = suite.step_counts
-    if suite.exit_code == EXIT_INPUTS or suite.verdict is Verdict.SKIPPED:
-        return "There is no conversation to show, because no test run was started."
+    if suite.verdict is Verdict.SKIPPED:
+        return "No test run was started."
+    if suite.run_id is None and suite.platform_status is None:
+        is_sure = suite.exit_code == EXIT_CREDENTIALS or any(reason.startswith(_NOTHING) for reason in suite.reasons)
+        return "No test run was started." if is_sure else "No test run of this suite is known."
     if suite.platform_status is None:
         return "There is no conversation to show, because the platform sent no readable reply."
     if counts.total:
