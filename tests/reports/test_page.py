@@ -108,6 +108,12 @@ def test_the_head_says_how_it_ended_and_of_what() -> None:
     } == folded
 
 
+def test_the_title_of_the_page_says_how_many_suites_ended_like_the_job() -> None:
+    bad, good = answer(failed_step(), status="failed"), answer(step())
+    titles = [page_of(job).only("title").text for job in (report_of(A=bad, B=good), report_of(A=good, B=good))]
+    assert ["✗ failed: 1 of 2 suites - koregate", "✓ passed: 2 suites - koregate"] == titles
+
+
 def test_the_head_says_when_of_which_commit_and_by_which_job() -> None:
     ci = CIFacts(
         url="https://ci.example/runs/7?a=1&b=2",
@@ -296,6 +302,7 @@ def test_a_page_of_batch_suites_speaks_of_utterances() -> None:
 
 def test_a_skipped_job_says_why_without_a_table_of_suites() -> None:
     root = page_of(JobResult.for_skipped_job("The bot was NOT tested."))
+    assert "No suite ran The bot was not tested." in root.only("header").words
     assert "Why no suite ran The bot was NOT tested." == root.only("div", "reasons").words
     assert not root.all("table")
 
@@ -374,7 +381,7 @@ def test_each_suite_has_a_row_that_links_to_it() -> None:
     rows = [[cell.words for cell in row if cell.tag in ("th", "td")] for row in root.only("table").all("tr")]
     assert [
         ["Suite", "Verdict", "Steps passed", "Test cases passed", "Bot time"],
-        ["Late", "! timeout", "", "", ""],
+        ["Late", "! timeout", *3 * ["\N{EN DASH}"]],
         ["One", "✓ passed", "1 of 1", "1 of 1", "14s"],
         ["Two", "✓ passed", "2 of 2", "2 of 2", "14s"],
     ] == rows
@@ -528,7 +535,7 @@ def test_a_run_that_told_nothing_has_no_counts() -> None:
     job = job_of(record_of("Late", running)._replace(ended=False, stop=StopReason(Verdict.TIMEOUT, 5, "No end.")))
 
     (row,) = page_of(job).by_id("suites").only("tbody").all("tr")
-    assert ["Late", "! timeout", "", "", ""] == [cell.words for cell in row if cell.tag in ("th", "td")]
+    assert ["Late", "! timeout", *3 * ["\N{EN DASH}"]] == [cell.words for cell in row if cell.tag in ("th", "td")]
 
 
 def rows(node: Node) -> list[str]:

@@ -19,6 +19,7 @@ LOOKED_AT = (
     ("right-to-left", "phone"),
     ("tolerated-quarantine", "light"),
     ("error-inputs", "dark"),
+    ("flaky-that-fails", "light"),
 )
 _MADE: dict[str, State] = {}
 
@@ -154,6 +155,29 @@ def test_the_bots_reply_is_seen_in_a_folded_passed_step(browser: Browser, tmp_pa
     )
     opened(browser, "passed", "no-script", tmp_path)
     assert [[True, "Bot Hi, I am Luigi, your pizza bot. What can I do for you?"]] == browser.run(shown)
+
+
+@needs_browser
+def test_a_failed_utterance_takes_few_lines(browser: Browser, tmp_path: Path) -> None:
+    opened(browser, "batch-failed", "light", tmp_path)
+    heights = browser.run(
+        'const failed = [...document.querySelectorAll(".batch > li.failed")];'
+        "return failed.map((item) => item.getBoundingClientRect().height);"
+    )
+    assert len(heights) == 5
+    # One of them has a line about the assertions that passed too.
+    assert max(heights) <= 80
+
+
+@needs_browser
+@pytest.mark.parametrize("where", ["nav dl > div", ".note dl > div"])
+def test_a_value_from_right_to_left_begins_near_its_label(browser: Browser, where: str, tmp_path: Path) -> None:
+    opened(browser, "right-to-left", "light", tmp_path)
+    ends = browser.run(
+        f'const row = document.querySelector("{where}"), value = row.querySelector("dd").getBoundingClientRect();'
+        "return [value.right - value.left, row.getBoundingClientRect().width];"
+    )
+    assert ends[0] < ends[1] / 2
 
 
 @needs_browser

@@ -177,6 +177,8 @@
     const link = step.querySelector(":scope > a");
     const heading = step.querySelector(":scope > div > h3 > .mark");
     if (link && heading) offer(heading, `link to ${noun.slice(0, -1)} ${link.textContent.slice(1)}`, () => link.href, "Copy link");
+    // An intent is a short name, and a button would need more room than it.
+    if (step.closest(".batch")) return;
     for (const row of step.querySelectorAll(".note dl > div")) {
       const name = row.querySelector("dt").textContent.toLowerCase();
       const words = row.querySelector("dd");

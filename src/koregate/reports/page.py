@@ -70,7 +70,8 @@ def _head(job: JobResult, style: str, script: str) -> str:
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     )
-    names = job.suites[0].name if len(job.suites) == 1 else f"{len(job.suites)} suites"
+    total, alike = len(job.suites), sum(suite.verdict is job.verdict for suite in job.suites)
+    names = job.suites[0].name if total == 1 else f"{total} suites" if alike == total else f"{alike} of {total} suites"
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>

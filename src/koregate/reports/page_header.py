@@ -21,6 +21,7 @@ VERDICT_SIGNS = {
     Verdict.TIMEOUT: "!",
     Verdict.CANCELLED: "■",
 }
+_UNTESTED = "The bot was not tested."
 _MAX_NAME = 200
 _SHORT_HASH = 10
 
@@ -33,9 +34,14 @@ def header(job: JobResult) -> str:
 <p class="brand">koregate {title_of(job.suites).lower()}</p>
 <h1 class="{job.verdict}">{sign} {job.verdict.capitalize()}{_badge(job)}</h1>
 <p class="lead" dir="auto">{escaped(headline(job))}</p>
-<p>{" ".join(filter(None, (effect_of(job), cases, steps)))}</p>
+<p>{" ".join(filter(None, (_effect(job), cases, steps)))}</p>
 {_policy(job)}{_bar(job)}{_last_runs(job)}{_about(job)}{_what_next(job)}</header>
 """
+
+
+def _effect(job: JobResult) -> str:
+    """Whether the job fails, or that nothing was tested."""
+    return _UNTESTED if job.verdict is Verdict.SKIPPED else effect_of(job)
 
 
 def _badge(job: JobResult) -> str:

@@ -57,9 +57,8 @@ def step_item(
         head += f" <small>{step.trend}</small>"
     if outcome is Outcome.FAILED and all(case.is_consequence for case in cases if case.is_blocking):
         body.append(_cause(next(case.caused_by for case in cases if case.is_blocking), cause.anchor))
-    beside = [case for case in _blocking_first(cases) if case.response]
     if suite.steps_stand_alone:
-        body += [_quiet(cases), *(note(case, None, suite) for case in beside)]
+        body += [_quiet(cases), *(note(case, None, suite) for case in _blocking_first(cases) if case.response)]
     elif step.status is not None or step.pairs:
         executed = outcome is not Outcome.SKIPPED
         if executed and not is_open:
@@ -123,6 +122,9 @@ def _replies(step: StepResult, suite: SuiteResult) -> tuple[str, bool]:
 
 def _by_run(cases: Sequence[TestCase]) -> dict[EarlierFailure, list[TestCase]]:
     """The flaky test cases of a step by the first failure of each run that the page shows of them."""
+    # Most steps have no such test case.
+    if not any([case.earlier_failures for case in cases]):
+        return {}
     places: dict[tuple[str, int], EarlierFailure] = {}
     found: dict[EarlierFailure, list[TestCase]] = {}
     for case in _blocking_first(cases):
@@ -188,7 +190,7 @@ def _responses(step: StepResult, suite: SuiteResult) -> Iterator[str]:
     cases: dict[int, list[TestCase]] = {}
     for case in step.cases:
         # Its note is beside the run that failed. In the last one, it passed.
-        cases.setdefault(case.response, []).append(_passed(case) if case.is_flaky else case)
+        cases.setdefault(case.response, []).append(_passed(case) if flaky and case.is_flaky else case)
     expects_any = any(pair.expected is not None for pair in step.pairs)
     left_out = further = 0
     for number, pair in enumerate(step.pairs, 1):

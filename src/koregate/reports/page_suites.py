@@ -20,6 +20,7 @@ _MAX_REASONS = 200
 _MAX_REMARKS = 20
 # With at least this many steps, a browser lays out only the visible ones.
 _MANY = 500
+_NONE = ' class="none"'
 # How `runs.training` says that it kept koregate from starting a run.
 _NOTHING = "Nothing was started"
 
@@ -60,7 +61,7 @@ def _row(number: int, suite: SuiteResult, columns: Sequence[str]) -> str:
         human_duration(suite.seconds) if suite.seconds else "",
     )
     shown = "".join(
-        f'<td role="cell" data-column="{column.lower()}">{cell}</td>'
+        f'<td role="cell" data-column="{column.lower()}"{"" if cell else _NONE}>{cell or "&ndash;"}</td>'
         for column, cell in zip(columns[1:], cells, strict=True)
     )
     link = f'<a href="#s{number}" dir="auto">{escaped(suite.name)}</a>'
@@ -144,8 +145,8 @@ def steps(number: int, suite: SuiteResult, items: list[str]) -> str:
     if not items:
         return f'<p class="quiet">{_why_empty(suite)}</p>\n'
     # Without the role, Safari's screen reader does not announce a list without markers as a list.
-    many = " many" if len(suite.steps) > _MANY else ""
-    listed = f'<ol class="steps{many}" role="list">\n{"".join(items)}</ol>\n'
+    kinds = f"{' many' if len(suite.steps) > _MANY else ''}{' batch' if suite.steps_stand_alone else ''}"
+    listed = f'<ol class="steps{kinds}" role="list">\n{"".join(items)}</ol>\n'
     if suite.steps_stand_alone or not any(case.is_flaky for case in suite.cases):
         return listed
     told = f"The conversation of {last_run_name(suite)}, the last one. A flaky step begins with the run that failed."
