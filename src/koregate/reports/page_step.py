@@ -104,7 +104,7 @@ def _replies(step: StepResult, suite: SuiteResult) -> tuple[str, bool]:
         text = pair.actual or ""
         if text.strip() and len(text) <= _MAX_WHOLE and template(text) is None:
             return f' <span class="bot"><b>Bot{_node(pair)}</b> {plain_text(text, "")}</span>', True
-    flaky = _by_run(step.cases)
+    flaky = _by_run(step.cases, suite)
     last = last_run_name(suite) if flaky else ""
     shown = [
         _excerpt(displayed_text(pair.actual[:_MAX_PARSED]), last) for pair in replies[:_MAX_EXCERPTS] if pair.actual
@@ -120,10 +120,9 @@ def _replies(step: StepResult, suite: SuiteResult) -> tuple[str, bool]:
     return "".join(earlier) + ("".join(shown) or silent), False
 
 
-def _by_run(cases: Sequence[TestCase]) -> dict[EarlierFailure, list[TestCase]]:
+def _by_run(cases: Sequence[TestCase], suite: SuiteResult) -> dict[EarlierFailure, list[TestCase]]:
     """The flaky test cases of a step by the first failure of each run that the page shows of them."""
-    # Most steps have no such test case.
-    if not any([case.earlier_failures for case in cases]):
+    if not suite.earlier_runs:
         return {}
     places: dict[tuple[str, int], EarlierFailure] = {}
     found: dict[EarlierFailure, list[TestCase]] = {}
@@ -183,7 +182,7 @@ def _blocking_first(cases: Sequence[TestCase]) -> list[TestCase]:
 
 def _responses(step: StepResult, suite: SuiteResult) -> Iterator[str]:
     """The bot's messages in order, each with its notes. In a flaky step, those of the run that failed come first."""
-    flaky = _by_run(step.cases)
+    flaky = _by_run(step.cases, suite)
     run = last_run_name(suite) if flaky else ""
     for failure, failed in flaky.items():
         yield _earlier(failure, failed, step, suite)

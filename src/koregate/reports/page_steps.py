@@ -128,7 +128,8 @@ def _in_order(
             continue
         ordered += _left_out(number, suite, left_out, outcomes)
         left_out = []
-        if outcomes[place] in _RED or any([case.earlier_failures for case in step.cases]):
+        is_flaky = bool(suite.earlier_runs) and any(case.earlier_failures for case in step.cases)
+        if outcomes[place] in _RED or is_flaky:
             context = series[-1:]
             ordered += _series(suite, items, series[: len(series) - len(context)], outcomes, folded=folded)
             ordered += [items[before] for before in context]
