@@ -106,7 +106,7 @@ def test_the_page_shows_utterances_figures_and_confusions_and_no_missing_respons
     tree = html.fromstring(page.render(job()).decode())
     text = tree.text_content()
 
-    items = [item.text_content() for item in tree.xpath('//ol[@class="steps"]/li')]
+    items = [item.text_content() for item in tree.xpath('//ol[@class="steps batch"]/li')]
     assert 5 == len(items)
     assert "two pizzas" in items[1]
     assert "did not respond" not in text
