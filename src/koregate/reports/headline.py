@@ -15,7 +15,7 @@ _MAX_NAME = 80
 # How `kore_api.replies` says it, with the code of the reply.
 _REFUSED = re.compile(r"The platform rejected the credentials \(([45][0-9]{2})\b")
 # How `runs` and `kore_api` say it.
-_NOT_STARTED = ", so no test run was started"
+NOT_STARTED = ", so no test run was started"
 _FINE = frozenset({Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED})
 _ENDINGS = {
     Verdict.FAILED: ("failed", "failed"),
@@ -100,8 +100,8 @@ def _common_cause(bad: Sequence[SuiteResult], suites: Sequence[SuiteResult]) -> 
     if any(suite.verdict is not Verdict.ERROR or not suite.reasons for suite in bad) or len(causes) > 1:
         return ""
     told = f"{(why := causes.pop())[:1].upper()}{why[1:]}"
-    if len(bad) == len(suites) and all(suite.reasons[0].startswith(f"{told}{_NOT_STARTED}") for suite in bad):
-        return f"{told}{_NOT_STARTED}"
+    if len(bad) == len(suites) and all(suite.reasons[0].startswith(f"{told}{NOT_STARTED}") for suite in bad):
+        return f"{told}{NOT_STARTED}"
     names = _named([one_line(suite.name, _MAX_NAME) for suite in bad], _MAX_NAMES)
     if len(bad) == len(suites):
         return f"{told}: {names}"

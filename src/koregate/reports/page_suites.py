@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from koregate.judging.cases import Outcome
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports.figures_text import confusions_of, figures_of, step_noun, steps_noun
-from koregate.reports.headline import has_cases, has_result
+from koregate.reports.headline import NOT_STARTED, has_cases, has_result
 from koregate.reports.page_header import VERDICT_SIGNS, facts
 from koregate.reports.page_message import escaped
 from koregate.reports.page_runs import last_run_name
@@ -21,8 +21,6 @@ _MAX_REMARKS = 20
 # With at least this many steps, a browser lays out only the visible ones.
 _MANY = 500
 _NONE = ' class="none"'
-# How `runs.training` says that it kept koregate from starting a run.
-_NOTHING = "Nothing was started"
 
 
 def table(suites: Sequence[tuple[int, SuiteResult]]) -> str:
@@ -169,7 +167,7 @@ def _why_empty(suite: SuiteResult) -> str:
     if suite.verdict is Verdict.SKIPPED:
         return "No test run was started."
     if suite.run_id is None and suite.platform_status is None:
-        is_sure = suite.exit_code == EXIT_CREDENTIALS or any(reason.startswith(_NOTHING) for reason in suite.reasons)
+        is_sure = suite.exit_code == EXIT_CREDENTIALS or any(NOT_STARTED in reason for reason in suite.reasons)
         return "No test run was started." if is_sure else "No test run of this suite is known."
     if suite.platform_status is None:
         return "There is no conversation to show, because the platform sent no readable reply."

@@ -224,7 +224,7 @@ def _findings(path: str, contradictions: Iterable[str]) -> list[str]:
     named = list(islice(remaining, _MAX_FINDINGS))
     if rest := sum(1 for _ in remaining):
         named.append(f"there are {rest} more contradictions")
-    return [f"The report {checks.quoted(path)} proves nothing: {text}. Run its job again." for text in named]
+    return [f"The report {checks.quoted(path)} proves nothing: {text}. Re-run its job." for text in named]
 
 
 def _findings_on_all(
