@@ -846,7 +846,7 @@ def test_a_report_of_the_future_proves_nothing_beyond_what_clocks_differ() -> No
     assert refuted(
         merged(at(LATER), at(LATER + skew + timedelta(seconds=1), 2)),
         'The report "1.json" proves nothing: ',
-        "it says that it finished in the future. Check the clocks. Run its job again.",
+        "it says that it finished in the future. Check the clocks. Re-run its job.",
     )
     assert 4 == merged(at(datetime.max.replace(tzinfo=UTC))).exit_code
 
