@@ -4,11 +4,14 @@ import subprocess
 
 import pytest
 from support.answers import answer, assertion, failed_step, job_of, record_of, report_of, response, step
+from support.policies import NOW, failed, quarantine, retried
 
 from koregate.arguments import options as options_of
 from koregate.arguments import parse
 from koregate.errors import Problem
 from koregate.judging.results import JobResult
+from koregate.policy.apply import apply_policy
+from koregate.policy.rules import Policy
 from koregate.reports.failure_lines import attach_lines, failure_lines
 from koregate.reports.log_line import Line
 from koregate.runs.record import RunRecord, StopReason
@@ -241,3 +244,30 @@ def test_the_failures_take_at_most_five_hundred_lines_and_one_per_suite() -> Non
     reply = answer(*steps, status="failed", totalTestStepsCount=26)
 
     assert len(told(report_of(**{f"Suite {n}": reply for n in range(10)}))) <= 500 + 10
+
+
+def test_a_tolerated_flaky_failure_shows_the_texts_of_the_run_that_failed() -> None:
+    job = apply_policy(retried(failed(failed_step("a")), answer(step("a"))), Policy(NOW, flaky="pass"))
+
+    assert [
+        'TOLERATED Pizza, step 1 "a"',
+        '  1.1 text: expected "Which size?"',
+        '            got      "Sorry, what?"',
+        "  Why it is tolerated: failed in 1 of 2 runs and passed in the last one",
+    ] == told(job)
+
+
+def test_a_reason_that_several_tolerated_failures_share_stands_once_above_them() -> None:
+    steps = [failed_step("a"), step("b"), failed_step("c"), failed_step("d")]
+    job = apply_policy(report_of(Pizza=failed(*steps)), Policy(NOW, quarantine=quarantine("a", "c", "d")))
+    two = apply_policy(retried(failed(*steps[1:]), answer(*map(step, "bcd"))), Policy(NOW, flaky="pass"))
+
+    titles = [f'TOLERATED Pizza, step {number} "{said}"' for number, said in ((1, "a"), (3, "c"), (4, "d"))]
+    lines = told(job)
+    assert ["Why these 3 are tolerated: quarantined until 2026-12-24 (29 days left, owner Ann): Prices change."] == [
+        line for line in lines if "tolerated:" in line
+    ]
+    assert ["Why these", *titles] == [lines[0][:9], *(line for line in lines if line.startswith("TOLERATED"))]
+    assert ["Why these 2 are tolerated: failed in 1 of 2 runs and passed in the last one"] == [
+        line for line in told(two) if "tolerated:" in line
+    ]

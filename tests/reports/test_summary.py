@@ -167,6 +167,16 @@ def test_tolerated_failures_are_folded_with_reason_owner_and_days_left() -> None
     assert [["🟡 2.1 text", "expected", "Which size?"], ["actual", "Sorry, what?"]] == rows_of(block)
 
 
+def test_a_reason_that_several_tolerated_failures_share_stands_once_above_them() -> None:
+    reason = "10 of 12 test cases of the suite passed, and min-pass-rate is 70"
+    job = report_of(Pizza=failed(failed_step("a"), failed_step("b")))
+    (block,) = page(tolerated_job(job, Tolerance(ToleranceKind.RATE, reason))).iter("details")
+
+    assert [f"Why these 2 are tolerated: {reason}", 'Pizza, step 1 "a"', 'Pizza, step 2 "b"'] == [
+        visible_text(paragraph) for paragraph in block.iter("p")
+    ]
+
+
 def test_known_flaky_and_following_failures_are_told_apart_and_consequences_are_folded() -> None:
     job = report_of(Pizza=answer(failed_step("a"), failed_step("b"), status="failed"))
     (suite,) = job.suites

@@ -74,10 +74,12 @@ def failure_lines(job: JobResult) -> Iterator[LogLine]:
 
 def _tolerated(job: JobResult) -> Iterator[LogLine]:
     for told in islice(tolerated_with_reasons(job), _MAX_TOLERATED):
+        if told.why_above:
+            yield told.why_above
         yield Line("", "TOLERATED", shorten(f" {told.title}", _MAX_LINE))
         yield from _case_lines(told.suite, told.case)
-        if told.reason:
-            yield f"  Why it is tolerated: {told.reason}"
+        if told.why_below:
+            yield f"  {told.why_below}"
     if (more := job.tolerated - _MAX_TOLERATED) > 0:
         yield f"… and {plural(more, 'more tolerated test case')}. See report.html."
 

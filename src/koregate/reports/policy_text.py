@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -32,32 +33,57 @@ def tolerated_cases(job: JobResult) -> Iterator[TestCase]:
 
 
 class Tolerated(NamedTuple):
-    """A tolerated test case with its place.
+    """A tolerated test case with its place. One that passed in the last run of its suite is here as it failed before.
 
     `reason` names the rule, who is responsible, and for how long. It is empty if the test case before it has the same.
+    `together` is the number of test cases in a row with this reason, from this one on. It is 0 if the reason is empty.
     """
 
     suite: SuiteResult
     step: StepResult | None
     case: TestCase
     reason: str
+    together: int
 
     @property
     def title(self) -> str:
         """Suite, step and what the user says."""
         return BlockingStep(self.suite, self.step, [self.case]).title
 
+    @property
+    def why_above(self) -> str:
+        """The reason that this test case and those after it share, in a sentence that stands above all of them."""
+        return f"Why these {self.together} are tolerated: {self.reason}" if self.together > 1 else ""
+
+    @property
+    def why_below(self) -> str:
+        """The reason of this test case alone, in a sentence that stands below it."""
+        return f"Why it is tolerated: {self.reason}" if self.together == 1 else ""
+
 
 def tolerated_with_reasons(job: JobResult) -> Iterator[Tolerated]:
     """Every tolerated test case with its place and the reason."""
-    before = ""
+    for reason, group in groupby(_tolerated(job), lambda found: _reason(found[2])):
+        together = [*group]
+        for number, (suite, step, case) in enumerate(together):
+            shown = case.as_it_failed(case.earlier_failures[0]) if case.is_flaky else case
+            yield Tolerated(suite, step, shown, *(("", 0) if number else (reason, len(together))))
+
+
+def _tolerated(job: JobResult) -> Iterator[tuple[SuiteResult, StepResult | None, TestCase]]:
     for suite in job.suites:
         for step, cases in suite.cases_by_step:
-            for case in cases:
-                if case.tolerance is not None:
-                    reason = one_line(case.tolerance.reason, _MAX_REASON)
-                    yield Tolerated(suite, step, case, reason if reason != before else "")
-                    before = reason
+            yield from ((suite, step, case) for case in cases if case.tolerance is not None)
+
+
+def _reason(case: TestCase) -> str:
+    """Why a test case is tolerated. That of a flaky one ends with the texts, which stand beside the reason."""
+    if case.tolerance is None:
+        return ""
+    reason = case.tolerance.reason
+    if case.is_flaky and case.tolerance.kind is ToleranceKind.FLAKY:
+        reason = reason.partition(": ")[0]
+    return one_line(reason, _MAX_REASON)
 
 
 def tolerance_text(job: JobResult) -> str:

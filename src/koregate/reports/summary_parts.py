@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from koregate.judging.cases import ToleranceKind
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.figures_text import confusions_of, figures_of, steps_noun, title_of
 from koregate.reports.headline import counted, effect_of, has_cases, has_result, headline, ran_nothing, worst_first
@@ -234,18 +233,13 @@ def tolerated_block(told: Tolerated, escape: Escape = markdown, *, conversation:
 
     `conversation` adds what was said in the run that failed, if the last one passed.
     """
-    case, reason = told.case, told.reason
+    case, why = told.case, [f"<p>{escape(text)}</p>" if text else "" for text in (told.why_above, told.why_below)]
     flaky: list[str] = []
-    if case.is_flaky:
-        if case.tolerance is not None and case.tolerance.kind is ToleranceKind.FLAKY:
-            # The table has the rest.
-            reason = reason.partition(": ")[0]
-        case = case.as_it_failed(case.earlier_failures[0])
-        flaky = [*conversation_of(BlockingStep(told.suite, told.step, [case]), _MAX_STEPS)] if conversation else []
-    lines = [f"<p><b>{escape(shorten(told.title, _MAX_TITLE))}</b></p>", *compared([case], escape, 1, _MAX_MESSAGE)]
-    if reason:
-        lines.append(f"<p>Why it is tolerated: {escape(reason)}</p>")
-    return "\n".join([*lines, *flaky, ""])
+    if conversation and case.is_flaky:
+        flaky = [*conversation_of(BlockingStep(told.suite, told.step, [case]), _MAX_STEPS)]
+    title = f"<p><b>{escape(shorten(told.title, _MAX_TITLE))}</b></p>"
+    lines = [why[0], title, *compared([case], escape, 1, _MAX_MESSAGE), why[1], *flaky]
+    return "\n".join([*filter(None, lines), ""])
 
 
 def _remarks(job: JobResult) -> str:
