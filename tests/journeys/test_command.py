@@ -248,7 +248,7 @@ def test_help_of_a_scenario_command_lists_the_scenarios(tmp_path: Path) -> None:
 
 
 def test_a_demo_that_fails_says_what_failed_first(tmp_path: Path) -> None:
-    wrong = {**QUICK, "steps": [{"say": "hi", "expect": "Hello", "answer": "Go away"}]}
+    wrong = {**QUICK, "steps": [{"say": said, "expect": "Hello", "answer": "Go away"} for said in ("hi", "bye")]}
     (tmp_path / "quick.json").write_text(scenario(Pizza=wrong).model_dump_json(exclude_unset=True))
     code, out = finish(start(tmp_path, "demo", "--scenario", "quick.json"))
 

@@ -32,20 +32,27 @@ def test_the_first_failed_step_is_named_with_expected_and_actual_below_each_othe
         '  expected "Which size?"',
         '  got      "Sorry, what?"',
         *NEXT,
-    ] == list(closing_lines(report_of(Pizza=failed(step(), failed_step("a")))))
+    ] == list(closing_lines(report_of(Pizza=failed(step(), failed_step("a"), failed_step("b")))))
 
 
-def test_it_says_how_many_more_the_step_has_and_how_many_steps_likely_follow_from_it() -> None:
+def test_a_single_failed_step_is_not_repeated() -> None:
+    assert NEXT == list(closing_lines(report_of(Pizza=failed(step(), failed_step("a")))))
+
+
+def test_it_names_the_other_test_case_or_says_how_many_more_the_step_has_and_how_many_steps_likely_follow_from_it() -> (
+    None
+):
     bad = response("Hello?", text_=assertion("failed"), flow=assertion("failed", [{"status": "failed"}]))
     lost = step("a", "failed", [bad], [bad])
+    worst = response("Hello?", text_=assertion("failed"), flow=assertion("failed"), context=assertion("failed"))
     one, two, none = (
-        list(first_failure_lines(report_of(Pizza=failed(lost, *[failed_step(f"b{n}") for n in range(more)]))))
-        for more in (1, 2, 0)
+        list(first_failure_lines(report_of(Pizza=failed(first, *[failed_step(f"b{n}") for n in range(more)]))))
+        for first, more in ((lost, 1), (lost, 2), (step("a", "failed", [worst], [worst]), 1))
     )
 
-    assert ["  … and 1 more in this step.", "  Likely consequence of it: 1 failed step."] == one[-2:]
+    assert ["  … and 1.1 text in this step.", "  Likely consequence of it: 1 failed step."] == one[-2:]
     assert "  Likely consequences of it: 2 failed steps." == two[-1]
-    assert "  … and 1 more in this step." == none[-1]
+    assert "  … and 2 more in this step." in none
 
 
 def test_a_suite_that_failed_comes_before_a_run_without_a_result_and_a_cause_before_its_consequence() -> None:
@@ -60,8 +67,8 @@ def test_a_suite_that_failed_comes_before_a_run_without_a_result_and_a_cause_bef
 
 
 def test_a_step_without_a_reason_and_an_utterance_are_named_too() -> None:
-    bare = report_of(Pizza=failed(step("hi", status="failed")))
-    job = report_of(Pizza=failed(failed_step("a")))
+    bare = report_of(Pizza=failed(step("hi", status="failed"), failed_step("a")))
+    job = report_of(Pizza=failed(failed_step("a"), failed_step("b")))
     batch = job.with_suites([replace(suite, kind="batch") for suite in job.suites])
 
     assert [

@@ -146,6 +146,39 @@ def test_each_report_for_people_says_how_every_run_ended() -> None:
     assert "ctr-1.1 (failed), ctr-1.2 (error)" in page_of(job).words
 
 
+@pytest.mark.parametrize(
+    ("runs", "line"),
+    [
+        ("b c a", "and each run failed at another step: 2, 3 and 1. The bot's answers vary from run to run."),
+        ("ab c", "and each run failed at other steps: 1 and 2, then 3. The bot's answers vary from run to run."),
+        ("ab a", "run 1 failed in 2 test cases, run 2 failed in 1 test case."),
+        ("b -", "run 1 failed in 1 test case, run 2 passed."),
+    ],
+    ids=["each at another", "each at others", "one step in two runs", "passed at last"],
+)
+def test_failures_that_move_from_step_to_step_are_named_with_their_steps(runs: str, line: str) -> None:
+    replies = [
+        answer(
+            *[failed_step(said) if said in run else step(said) for said in "abc"],
+            status="passed" if run == "-" else "failed",
+        )
+        for run in runs.split()
+    ]
+    job = applied(retried(*replies), "pass")
+
+    (told,) = retry_lines(job)
+    assert told.endswith(f"{len(replies)} times{', ' if line.startswith('and') else ': '}{line}")
+    assert told in page_of(job).words
+
+
+def test_a_run_that_failed_as_a_whole_is_no_failure_at_another_step() -> None:
+    whole = failed(step(), step("pizza"), result__errorDetails="boom")
+
+    for runs in ((whole, MIXED), (MIXED, whole)):
+        (told,) = retry_lines(applied(retried(*runs), "pass"))
+        assert "Pizza ran 2 times: run 1 failed in 1 test case, run 2 failed in 1 test case." == told
+
+
 def test_only_the_first_suites_that_ran_again_are_reported() -> None:
     pizza = retried(MIXED, PASSED).suites[0]
     job = JobResult.of(TARGET, [pizza] * 12)

@@ -14,8 +14,9 @@ _MAX_INPUT = 100
 
 
 def first_failure_lines(job: JobResult) -> Iterator[str]:
-    """The first failed step with its first test case. Nothing if no step failed."""
-    first = next((blocking for blocking in causes_first(job.blocking_steps) if blocking.step is not None), None)
+    """The first of several failed steps with its first test case. A single one stands in the log just before."""
+    steps = [blocking for blocking in causes_first(job.blocking_steps) if blocking.step is not None]
+    first = steps[0] if steps[1:] else None
     if first is not None and first.step is not None:
         yield from _first_failure(first)
         followed = sum(step.suite is first.suite and step.caused_by == first.step.number for step in job.blocking_steps)
@@ -52,5 +53,7 @@ def _first_failure(first: BlockingStep) -> Iterator[str]:
     place += [cases[0].label] if cases[0].kind != "step" else []
     yield f"First failure: {' > '.join(place)}"
     yield from (f"  {line}" for line in case_lines(cases[0]))
-    if len(cases) > 1:
-        yield f"  … and {len(cases) - 1:,} more in this step."
+    if len(cases) == 2:
+        yield f"  … and {cases[1].label} in this {noun}."
+    elif len(cases) > 2:
+        yield f"  … and {len(cases) - 1:,} more in this {noun}."
