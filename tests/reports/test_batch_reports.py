@@ -9,6 +9,7 @@ from support.batch import csv_file, record, reply
 from koregate.judging.job import judge_job
 from koregate.judging.results import JobResult
 from koregate.reports import ctrf, junit, page, summary
+from koregate.reports.failure_lines import failure_lines
 from koregate.reports.figures_text import confusions_of, title_of
 from koregate.reports.headline import counted
 from koregate.reports.suite_lines import remark_lines
@@ -138,3 +139,13 @@ def test_junit_has_the_figures_and_the_utterance_of_each_failure() -> None:
 def test_a_formula_is_in_every_report_as_it_was_written(render: object) -> None:
     assert callable(render)
     assert b"=1+1" in render(job())
+
+
+def test_without_a_result_file_the_log_and_the_summary_say_that_the_failed_utterances_are_unknown() -> None:
+    without = job(None)
+    told = "4 of 5 utterances failed; the platform did not say which."
+
+    assert ["FAILED Intents", f"  {told}"] == list(map(str, failure_lines(without)))[:2]
+    assert f"❌ {told}" in [
+        paragraph.text_content() for paragraph in html.document_fromstring(summary.render(without)).iter("p")
+    ]

@@ -129,6 +129,13 @@ def test_what_is_wrong_with_several_runs_in_the_same_way_is_reported_once() -> N
     ] == told(job_of(*records, stopped("Late", "No end within 30m.", Verdict.TIMEOUT, 5)))
 
 
+@pytest.mark.parametrize(("suites", "end"), [(6, "S3, S4, S5"), (7, "S3, S4 and 2 more")])
+def test_a_single_name_beyond_the_limit_is_not_hidden_behind_a_number(suites: int, end: str) -> None:
+    title, _ = told(job_of(*[stopped(f"S{n}", "No start.") for n in range(suites)]))
+
+    assert f"ERROR S0, S1, S2, {end}" == title
+
+
 def test_a_cancelled_suite_is_reported_only_if_the_line_for_the_signal_does_not_say_it_all() -> None:
     plain = stopped("Plain", "Cancelled by SIGTERM.", Verdict.CANCELLED, 143)
     more = "Cancelled by SIGTERM. A start request was open, so the test run may have started."

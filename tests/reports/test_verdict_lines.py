@@ -1,10 +1,13 @@
 """The end of the log: the verdict, the suites that made it, and the counts."""
 
+from dataclasses import replace
+
 import pytest
 from support.answers import MISSING, answer, failed_step, job_of, record_of, report_of, step
 from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
+from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.results import JobResult
 from koregate.reports.log_line import Line
 from koregate.reports.verdict_lines import verdict_line, verdict_lines
@@ -186,3 +189,20 @@ def test_a_tolerated_test_case_is_not_counted_as_skipped() -> None:
     job = tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed"), Hours=answer(step())))
 
     assert "  3 test cases: 2 passed, 1 tolerated" == str([*verdict_lines(job)][-1])
+
+
+@pytest.mark.parametrize(
+    ("new", "known", "told"),
+    [
+        (5, 2, " 5 new, 2 known failures."),
+        (1, 0, " 1 new failure."),
+        (0, 2, " 2 known failures."),
+        (0, 0, ""),
+    ],
+)
+def test_with_a_baseline_the_verdict_tells_new_failures_from_known_ones(new: int, known: int, told: str) -> None:
+    compared = PolicyEffect(Comparison("base.json", new=new, known=known))
+
+    ends = [lines(replace(report_of(Pizza=reply), policy=compared))[0] for reply in (BAD, GOOD)]
+    assert ends[0].endswith(f"1 of 1 test case failed in step 1.{told}")
+    assert ends[1].endswith("1 of 1 test case passed.")

@@ -53,7 +53,7 @@ def _first_failure(first: BlockingStep) -> Iterator[str]:
     place += [cases[0].label] if cases[0].kind != "step" else []
     yield f"First failure: {' > '.join(place)}"
     yield from (f"  {line}" for line in case_lines(cases[0]))
-    if len(cases) == 2:
-        yield f"  … and {cases[1].label} in this {noun}."
-    elif len(cases) > 2:
-        yield f"  … and {len(cases) - 1:,} more in this {noun}."
+    others = cases[1:]
+    if others:
+        told = f"{len(others):,} more" if others[1:] else others[0].label
+        yield f"  … and {told} in this {noun}."

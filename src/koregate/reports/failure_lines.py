@@ -11,7 +11,7 @@ from koregate.reports.case_lines import case_lines
 from koregate.reports.headline import new_first
 from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural
 from koregate.reports.policy_text import tolerated_with_reasons
-from koregate.reports.suite_lines import cause
+from koregate.reports.suite_lines import cause, count_text
 from koregate.text import one_line, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
@@ -124,6 +124,9 @@ def _case_lines(suite: SuiteResult, case: TestCase) -> Iterator[str]:
         # The report does not say why.
         where = f" Open test run {one_line(suite.run_id, _MAX_RUN_ID)} in the App Builder."
         yield shorten(f"  {case.message}{where}", _MAX_LINE)
+        return
+    if told := count_text(suite, case):
+        yield f"  {told}"
         return
     label = "" if case.kind in ("run", "step") else case.label
     yield from (shorten(f"  {line}", _MAX_LINE) for line in case_lines(case, label))

@@ -42,6 +42,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def name_list(names: Sequence[str], most: int) -> str:
-    """The names of suites on one line, with the number of those beyond the limit."""
+    """The names of suites on one line, with the number of those beyond the limit. A single one is named, too."""
+    most += len(names) == most + 1
     shown = ", ".join(map(short_name, names[:most]))
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown

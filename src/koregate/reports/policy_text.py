@@ -160,6 +160,19 @@ def comparison_text(job: JobResult) -> str:
     )
 
 
+def compared_text(job: JobResult) -> str:
+    """How many failures the baseline lacks and how many it has. Empty without a baseline, or if nothing blocks.
+
+    If nothing blocks, the tolerances say the same.
+    """
+    compared = job.policy.comparison
+    if compared is None or not job.blocking_steps:
+        return ""
+    counts = {"new": compared.new, "known": compared.known}
+    parts = [f"{count:,} {word}" for word, count in counts.items() if count]
+    return f"{', '.join(parts)} failure{'s' if sum(counts.values()) > 1 else ''}." if parts else ""
+
+
 def policy_lines(job: JobResult) -> list[str]:
     """What policy did, what the baseline says, where the suites are from, and the remarks on that."""
     return [*count_lines(job), *remark_lines(job)]

@@ -41,7 +41,7 @@ def earlier_runs_text(suite: SuiteResult) -> str:
 
 
 def _how_it_ran(suite: SuiteResult) -> str:
-    """How often the suite ran and how its runs ended. Failures that move from step to step are a finding of their own."""
+    """How often the suite ran and how its runs ended. If no step failed in two of them, it says that."""
     times = f"{len(suite.earlier_runs) + 1} times"
     if steps := _moving_steps(suite):
         places = [number_list(numbers) for numbers in steps]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from koregate.judging.cases import Outcome
+from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports.log_line import Line, LogLine, of_suite, plural, short_name
 from koregate.text import human_duration, number_list, one_line
@@ -59,6 +59,14 @@ def result_text(suite: SuiteResult) -> str:
     if not suite.steps:
         return f"{steps.passed:,} of {plural(steps.total, unit)}"
     return f"{counts.passed:,} of {plural(counts.total, 'test case')}, {plural(steps.total, unit)}"
+
+
+def count_text(suite: SuiteResult, case: TestCase) -> str:
+    """How many utterances failed, if the case stands for all those of a batch suite. Empty for any other case."""
+    if case.kind != "count" or case.message not in suite.failures or suite.platform_counts is None:
+        return ""
+    counts = suite.platform_counts
+    return f"{counts.failed:,} of {plural(counts.total, 'utterance')} failed; the platform did not say which."
 
 
 def cause(suite: SuiteResult) -> str:

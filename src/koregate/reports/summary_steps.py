@@ -12,6 +12,7 @@ from koregate.judging.results import BlockingStep, StepResult
 from koregate.judging.transcript import CONVERSATION_STARTS, USER, is_start, turns_to_failure
 from koregate.reports.figures_text import step_noun
 from koregate.reports.markdown import in_code, markdown
+from koregate.reports.suite_lines import count_text
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.text import clipped, one_line, shorten
 from koregate.verdicts import EXIT_INPUTS
@@ -107,8 +108,9 @@ def _run_lines(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
             yield f"<p>⚠️ {markdown(shorten(problem, _MAX_TEXT))}</p>"
         return
     for case in blocking.cases[:_MAX_CASES]:
-        kind = "" if case.kind == "run" else f"{case.kind}: "
-        yield f"<p>{_sign(case)} {kind}{markdown(shorten(case.message, _MAX_TEXT))}{tags}</p>"
+        counted = count_text(blocking.suite, case)
+        kind = "" if case.kind == "run" or counted else f"{case.kind}: "
+        yield f"<p>{_sign(case)} {kind}{markdown(shorten(counted or case.message, _MAX_TEXT))}{tags}</p>"
     if (failure := blocking.earlier_failure) is not None and failure.step:
         yield from conversation_of(blocking, _MAX_STEPS)
 

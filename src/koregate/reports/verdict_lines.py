@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from koregate.judging.results import GATE, Counts, JobResult, SuiteResult
 from koregate.reports.headline import skipped_by_policy
 from koregate.reports.log_line import Line, LogLine, name_list, plural, short_name
-from koregate.reports.policy_text import files_text, tolerance_text
+from koregate.reports.policy_text import compared_text, files_text, tolerance_text
 from koregate.reports.retry_lines import retry_text
 from koregate.reports.suite_lines import NO_RESULT, cause, result_text
 from koregate.text import one_line
@@ -43,7 +43,7 @@ def _first_line(job: JobResult) -> Line:
     suites = _suites(job)
     gates = [one_line(suite.reasons[0], _MAX_VERDICT_LINE // 2) for suite in job.suites if _is_gate(suite)]
     counts = [f"{_suite_counts(suites)}."] if suites else []
-    parts = [*gates, *counts, tolerance_text(job), retry_text(job), files_text(job)]
+    parts = [*gates, *counts, compared_text(job), tolerance_text(job), retry_text(job), files_text(job)]
     return Line("", words, one_line(f". {' '.join(filter(None, parts))}", _MAX_VERDICT_LINE - len(words)), job.verdict)
 
 
