@@ -11,7 +11,7 @@ from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.results import JobResult
 from koregate.reports.log_line import Line
 from koregate.reports.verdict_lines import verdict_line, verdict_lines
-from koregate.runs.record import RunRecord, StopReason
+from koregate.runs.record import RunRecord, StopReason, SuiteSource
 from koregate.verdicts import Verdict
 
 GOOD = answer(step())
@@ -206,3 +206,13 @@ def test_with_a_baseline_the_verdict_tells_new_failures_from_known_ones(new: int
     ends = [lines(replace(report_of(Pizza=reply), policy=compared))[0] for reply in (BAD, GOOD)]
     assert ends[0].endswith(f"1 of 1 test case failed in step 1.{told}")
     assert ends[1].endswith("1 of 1 test case passed.")
+
+
+@pytest.mark.parametrize(("files", "end"), [(4, "s2.csv, s3.csv)."), (5, "s2.csv and 2 more).")])
+def test_a_single_suite_file_beyond_the_limit_is_not_hidden_behind_a_number(files: int, end: str) -> None:
+    suites = report_of(**{f"S{number}": GOOD for number in range(files)})
+    sources = [SuiteSource(f"s{number}.csv", "", 1) for number in range(files)]
+    with_files = [replace(suite, source=source) for suite, source in zip(suites.suites, sources, strict=True)]
+    job = suites.with_suites(with_files)
+
+    assert verdict_line(job).endswith(f"of the workspace (s0.csv, s1.csv, {end}")

@@ -122,9 +122,11 @@ def files_text(job: JobResult) -> str:
     paths = [one_line(suite.source.path, _MAX_SOURCE) for suite in job.suites if suite.source is not None]
     if not paths:
         return ""
-    more = f" and {len(paths) - _MAX_FILES} more" if paths[_MAX_FILES:] else ""
+    # A single path beyond the limit is named, too.
+    most = _MAX_FILES + (len(paths) == _MAX_FILES + 1)
+    more = f" and {len(paths) - most} more" if paths[most:] else ""
     are = "1 suite is from a file" if len(paths) == 1 else f"{len(paths)} suites are from files"
-    return " ".join([f"{are} of the workspace ({', '.join(paths[:_MAX_FILES])}{more}).", *problems[:1]])
+    return " ".join([f"{are} of the workspace ({', '.join(paths[:most])}{more}).", *problems[:1]])
 
 
 def no_prefix_text(suite: str = "Pizza") -> str:
