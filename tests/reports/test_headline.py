@@ -98,7 +98,7 @@ def out_of_sync(suite: str) -> RunRecord:
         ),
         (
             job_of(*[record_of(f"S{n}", FAILED) for n in range(5)], stopped("T", Verdict.TIMEOUT, 5)),
-            "5 of 6 suites failed: S0, S1, S2, S3 and 1 more; 1 timed out",
+            "5 of 6 suites failed: S0, S1, S2, S3, S4; 1 timed out",
         ),
         (job_of(refused("A", 401)), "The platform rejected the credentials (HTTP 401)"),
         (job_of(refused("A", 403), refused("B", 403)), "The platform rejected the credentials (HTTP 403)"),

@@ -120,6 +120,8 @@ def effect_of(job: JobResult) -> str:
 
 
 def _named(names: Sequence[str], most: int) -> str:
+    # One more name takes no more room than to say that there is one.
+    most = len(names) if len(names) == most + 1 else most
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
