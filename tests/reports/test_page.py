@@ -264,7 +264,10 @@ def test_why_a_run_has_no_result_is_said_once() -> None:
     ("found", "why"),
     [
         (RunRecord("A", stop=StopReason(Verdict.ERROR, EXIT_CREDENTIALS, "No.")), "No test run was started."),
-        (RunRecord("A", stop=StopReason(Verdict.ERROR, 4, "It is odd, so no test run was started: x.")), "No test run was started."),
+        (
+            RunRecord("A", stop=StopReason(Verdict.ERROR, 4, "It is odd, so no test run was started: x.")),
+            "No test run was started.",
+        ),
         (RunRecord("A", stop=StopReason(Verdict.ERROR, 4, "It may have.")), "No test run of this suite is known."),
         (stopped(), "There is no conversation to show, because the platform sent no readable reply."),
     ],
