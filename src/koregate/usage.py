@@ -32,11 +32,13 @@ _RUN_BATCH = """koregate run --host https://platform.kore.ai --stream-id st-1234
       --test-suites "Order intents" --suite-kind batch"""
 _DOCTOR = """koregate doctor --host https://platform.kore.ai --stream-id st-1234 \\
       --test-suites "Order a pizza" --user-email ann@example.com"""
+_MERGE = """koregate merge shard-1/report.json shard-2/report.json --report-dir merged \\
+      --expect-suites "Order a pizza" --expect-suites Refunds"""
 EXAMPLES = {
     "": ("koregate demo --scenario failing", "koregate run --help"),
     "run": (_CREDENTIALS, _RUN, _RUN_BATCH),
     "report": ("koregate report koregate-report/raw", "koregate report saved-status.json --report-dir rebuilt"),
-    "merge": ("koregate merge shard-1/report.json shard-2/report.json --expect-suites Refunds",),
+    "merge": (_MERGE,),
     "diff": ("koregate diff main/report.json koregate-report/report.json",),
     "quarantine": ("koregate quarantine koregate-report/report.json --owner ann --until 30d",),
     "doctor": (_CREDENTIALS, _DOCTOR),

@@ -206,7 +206,10 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
             job_of(*(out_of_sync("A")._replace(stop=advised(number)) for number in range(9))),
             [*(f"Do {number}." for number in range(5)), "The full report has more advice", "Then re-run the failed"],
         ),
-        (JobResult.for_invalid_inputs([Problem("host", "is required.")]), ["Correct the inputs"]),
+        (
+            JobResult.for_invalid_inputs([Problem("host", "is required.")]),
+            ["Correct the inputs", "If a file of the repository is to change, push it"],
+        ),
         (report_of(A=answer(step())), []),
         (
             with_exit_code(report_of(A=FAILED), "never"),

@@ -245,7 +245,7 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
             "failed-16-suites",
             (
                 "Conversation tests: 3 of 16 suites failed: Order a pizza, Vouchers and discounts, Complaints; "
-                "2 ended in an error: Track an order and 1 more"
+                "2 ended in an error: Track an order, Talk to a person"
             ),
             "",
             ["Compare expected and actual.", "Then re-run the failed job.", "If a suite gives no usable verdict again"],

@@ -10,6 +10,8 @@ from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, Ve
 
 _AGAIN = RE_RUN, "Then re-run the failed job."
 _AGAIN_IN_GREEN = "Re-run the job.", "Then re-run the job."
+# GitHub and GitLab run a job again with the commit and the workflow of its first attempt.
+_PUSH = "If a file of the repository is to change, push it: a re-run uses the old commit."
 _MAX_ADVICE = 5
 _LIMITS = ("stall-timeout", "timeout")
 # Advice for the case that a further run does not help.
@@ -25,7 +27,7 @@ def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, .
     if job.verdict in (Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED):
         return ()
     if job.exit_code == EXIT_INPUTS:
-        return ("Correct the inputs, then re-run the job. No test run was started.",)
+        return ("Correct the inputs, then re-run the job. No test run was started.", _PUSH)
     return tuple(_advice(job, attach_inputs_are))
 
 
@@ -41,11 +43,14 @@ def _advice(job: JobResult, attach_inputs_are: str) -> Iterator[str]:
     if running := _running(job):
         runs = "test runs that are" if running[1:] else "test run that is"
         yield (
-            f"To attach to the {runs} still running on the platform, add the inputs {attach_inputs_are} to `with:` of "
-            "the koregate step in GitHub Actions, or set them as variables in another CI system."
+            f"To attach to the {runs} still running on the platform, give the inputs {attach_inputs_are} to one job, "
+            "in place of its own: in `with:` of the koregate step in GitHub Actions, as variables in another CI "
+            "system. Take them out afterwards, because they name these runs only."
         )
     else:
         yield (_AGAIN if job.exit_code else _AGAIN_IN_GREEN)[bool(first)]
+        if any(suite.is_flaky and suite.verdict is Verdict.FAILED for suite in job.suites):
+            yield _PUSH
     yield from (advice for advice in _own_advice(job) if advice.startswith(_LATER))
     if any(suite.exit_code == EXIT_CREDENTIALS for suite in job.suites):
         yield "`koregate doctor` checks credentials and scopes without starting a test run."
@@ -82,8 +87,8 @@ def _on_failures(cases: Sequence[TestCase]) -> Iterator[str]:
         yield "Open the test run in the App Builder. It may say why it failed."
     if any(case.is_flaky for case in cases):
         yield (
-            "A suite failed and passed in a further run. Find out why, or let such a suite pass: quarantine what is "
-            "flaky, or set flaky to pass."
+            "A suite failed and passed in a further run. Find out why. If that has to wait, quarantine what is flaky, "
+            "or set flaky to pass."
         )
 
 
