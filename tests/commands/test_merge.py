@@ -407,6 +407,20 @@ def test_saved_replies_of_an_earlier_job_do_not_stay_beside_a_merged_report(tmp_
     assert ["raw/notes.json"] == [name for name in merged.files if name.startswith("raw/")]
 
 
+def test_a_merge_does_not_remove_the_saved_replies_of_the_runs_that_it_merges(tmp_path: Path, clock: FakeClock) -> None:
+    live, _ = job(tmp_path, clock, scenario(Pizza=PASSING))
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "report.json").write_bytes(live.files["report.json"])
+    copy = str(tmp_path / "copy" / "report.json")
+
+    refused = gate({}, tmp_path, clock, merge=(copy,))
+    elsewhere = gate({"report-dir": "all"}, tmp_path, clock, merge=(copy,))
+
+    assert (2, 0) == (refused.code, elsewhere.code)
+    assert "koregate-report has the saved replies of a test run that is merged." in refused.log
+    assert "raw/run.json" in live.files
+
+
 def test_a_merge_without_all_of_its_reports_is_an_error_and_removes_nothing(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,10 +14,12 @@ from koregate.commands.saved_files import read_report_file
 from koregate.errors import InvalidInputs, Problem, UnusableCommand
 from koregate.inputs import MergeInputs
 from koregate.judging.history import with_history
+from koregate.judging.results import JobResult
 from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction.exact_names import ADVICE, is_exact
 from koregate.redaction.personal_data import personal_data_filter
+from koregate.reports.raw import INDEX, MAX_INDEX_BYTES, saved_run_ids
 from koregate.reports.report_json_checks import quoted
 from koregate.reports.report_json_reader import merge_reports
 from koregate.text import visible
@@ -41,6 +43,7 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
         job = merge_reports(reports, inputs.fail_on, inputs.expect_suites, now=context.clock.now())
     except ValueError as problem:
         raise UnusableCommand(Problem("FILE", f"{problem}.")) from problem
+    _check_saved_replies(job, context.workspace / inputs.report_dir / INDEX, inputs.report_dir)
     ci = context.ci.facts()
     remarks = _remarks_on_commit(job.facts.ci.commit, ci.commit)
     if ci.url:
@@ -79,6 +82,17 @@ def _remarks_on_commit(merged: str, own: str) -> tuple[str, ...]:
     if not merged or not own or merged == own:
         return ()
     return (f"The reports are of commit {merged[:_SHORT]}, and this job is for commit {own[:_SHORT]}.",)
+
+
+def _check_saved_replies(job: JobResult, run_json: Path, name: str) -> None:
+    """Raise `UnusableCommand` if the report directory has the saved replies of these runs, which would be removed."""
+    try:
+        saved = saved_run_ids(files.read_file(run_json, MAX_INDEX_BYTES))
+    except OSError:
+        return
+    if any(not saved.isdisjoint(suite.run_ids) for suite in job.suites):
+        text = f"{name} has the saved replies of a test run that is merged. They would be removed. Give another folder."
+        raise UnusableCommand(Problem("report-dir", text))
 
 
 def _check_report_dir(paths: Sequence[str], folder: Path, name: str) -> None:

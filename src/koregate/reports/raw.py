@@ -141,6 +141,17 @@ def written_files(run_json: bytes) -> list[str]:
     return [*(f"{FOLDER}/{name}" for suite in saved.suites for name in suite.files), INDEX]
 
 
+def saved_run_ids(run_json: bytes) -> frozenset[str]:
+    """The ids of all test runs that a run.json of koregate lists. Empty for any other file."""
+    try:
+        saved = SavedJobModel.model_validate_json(run_json)
+    except ValidationError:
+        return frozenset()
+    last = (suite.test_run_id for suite in saved.suites)
+    earlier = (run.test_run_id for suite in saved.suites for run in suite.earlier_runs)
+    return frozenset(filter(None, (*last, *earlier)))
+
+
 def load(run_json: bytes, open_file: Callable[[str], bytes], beside: Iterable[str] = ()) -> SavedJob:
     """The content of run.json and its files.
 
