@@ -84,6 +84,8 @@ def _unknown_options(
             takes_value = before in options and options[before].nargs != 0
             as_value = f" If it is the value of {before}, write {before}=VALUE." if takes_value else ""
             meant = _elsewhere(name, commands_with) or _meant(word, _metavars(command))
+            if get_close_matches(name, [*options, "--version"], 1, _SIMILARITY) == ["--version"]:
+                meant = " Did you mean koregate --version?"
             yield f"{shown} is not an option of {command.prog}.{meant or as_value}"
 
 

@@ -35,6 +35,8 @@ SEE = "See koregate run --help."
 DASH = "A word that begins with a dash"
 STRAY = "A word does not belong to any option."
 MISTAKES = {
+    "--verson": f"--verson {RUN} Did you mean koregate --version? {SEE}",
+    f"--bot-verson {VALUE}": f"--bot-verson {RUN} Did you mean --bot-version? {SEE}",
     f"--client_secret {VALUE}": f"--client_secret {RUN} Did you mean --client-secret? {SEE}",
     f"--client_secret={VALUE}": f"--client_secret {RUN} Did you mean --client-secret? {SEE}",
     f"--client-secrett {VALUE}": f"--client-secrett {RUN} Did you mean --client-secret? {SEE}",
