@@ -208,7 +208,7 @@ def test_a_merge_tells_its_result_and_a_rebuilt_report_does_not(
     run_command(["report", str(tmp_path / "koregate-report" / "raw")], tmp_path, clock, {**environ, **variables})
     assert [] == api.received
 
-    run_command(["merge", str(tmp_path / "one.json"), *options], tmp_path, clock, environ)
+    run_command(["merge", str(tmp_path / "one.json"), "--report-dir=all", *options], tmp_path, clock, environ)
     (body,) = api.bodies
     assert "❌ Conversation tests: the suite failed&#58; Pizza" in body
 

@@ -62,7 +62,7 @@ def test_a_merge_keeps_a_history_too(tmp_path: Path, clock: FakeClock) -> None:
     (tmp_path / "one.json").write_bytes((tmp_path / "koregate-report" / "report.json").read_bytes())
 
     for _ in range(2):
-        done = gate({"history": PATH}, tmp_path, clock, merge=(str(tmp_path / "one.json"),))
+        done = gate({"history": PATH, "report-dir": "all"}, tmp_path, clock, merge=(str(tmp_path / "one.json"),))
 
     assert "failed in 2 of the last 2 runs" in done.summary
     assert 2 == runs(tmp_path)
