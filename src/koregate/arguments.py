@@ -10,7 +10,7 @@ from typing import NoReturn
 from koregate import __version__
 from koregate.errors import Problem, UnusableCommand
 from koregate.inputs import DemoInputs, Group, Inputs, InputSpec, MergeInputs, ReportInputs, input_specs
-from koregate.misspellings import option_problems, unknown_command
+from koregate.misspellings import option_problems, options_of, unknown_command
 from koregate.usage import Help, epilog, examples, overview, paragraph
 
 COMMANDS = {
@@ -145,7 +145,7 @@ def help_text(topic: str | None) -> str:
 
 def _commands_with(option: str) -> list[str]:
     """The commands that have this option."""
-    return [command for command in COMMANDS if option in command_parser(command)._option_string_actions]  # noqa: SLF001 -- argparse has no public list of its options
+    return [command for command in COMMANDS if option in options_of(command_parser(command))]
 
 
 def command_parser(command: str) -> CommandParser:

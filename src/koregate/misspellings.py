@@ -76,7 +76,7 @@ def option_problems(
 def _unknown_options(
     words: Sequence[str], command: argparse.ArgumentParser, commands_with: Callable[[str], Sequence[str]]
 ) -> Iterator[str]:
-    options = _options(command)
+    options = options_of(command)
     for before, word in pairwise(["", *words]):
         name = word.partition("=")[0]
         if _is_option(word, options) and name not in options:
@@ -100,7 +100,7 @@ def _elsewhere(name: str, commands_with: Callable[[str], Sequence[str]]) -> str:
 
 def _stray_words(words: Sequence[str], command: argparse.ArgumentParser) -> Iterator[str]:
     """Words that are neither options nor values. A word after an unknown option is most likely its value."""
-    options = _options(command)
+    options = options_of(command)
     places = sum(len(words) if action.nargs == "+" else 1 for action in _positionals(command))
     after = ""
     for word in words:
@@ -124,7 +124,8 @@ def _is_option(word: str, options: Collection[str]) -> bool:
     return " " not in word or word.partition("=")[0] in options
 
 
-def _options(command: argparse.ArgumentParser) -> dict[str, argparse.Action]:
+def options_of(command: argparse.ArgumentParser) -> dict[str, argparse.Action]:
+    """The options of a command by their names, short and long."""
     return command._option_string_actions  # noqa: SLF001 -- argparse has no public list of its options
 
 
@@ -137,7 +138,7 @@ def _input_metavars() -> dict[str, str]:
 
 
 def _metavars(command: argparse.ArgumentParser) -> dict[str, str]:
-    return {name: str(action.metavar) for name, action in _options(command).items() if name.startswith("--")}
+    return {name: str(action.metavar) for name, action in options_of(command).items() if name.startswith("--")}
 
 
 def _meant(word: str, metavars: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from koregate.verdicts import Verdict
 MAX_NAME = 200
 # The kind of the test case that says whether a batch run's F1 score is high enough.
 MIN_F1 = "min-f1"
-# The kind of the test case of a whole run that stands for failures of earlier runs which no test case of it matches.
+# The kind of a test case of the run itself. It collects the failures of earlier runs that match no other test case.
 EARLIER_RUNS = "earlier-runs"
 # Policy adds the test cases of these kinds. They are no evidence, and not there before policy.
 ADDED_KINDS = (MIN_F1, EARLIER_RUNS)

@@ -176,5 +176,5 @@ def _told_failures(run: EarlierRun, matched: set[CaseIdentity]) -> Sequence[Earl
 
 
 def earlier_runs_case(failures: tuple[EarlierFailure, ...]) -> TestCase:
-    """The test case of the whole run that stands for failures which no other test case has."""
+    """The test case of the run itself that collects the failures of earlier runs that match no other test case."""
     return TestCase(0, 0, EARLIER_RUNS, Outcome.PASSED, earlier_failures=failures)

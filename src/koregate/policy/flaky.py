@@ -21,7 +21,7 @@ _NOT_SHOWN = (
     "A step or an assertion that failed in an earlier run is not in the last one, so nothing proves that it passes "
     "now. The suite was changed between its runs, or the last run lists no steps."
 )
-# What happens to a test case of that step; None stands for the whole run.
+# What happens to a test case of that step. None means the run itself.
 _Change: TypeAlias = Callable[[StepResult | None, TestCase], TestCase]
 
 

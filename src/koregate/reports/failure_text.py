@@ -114,7 +114,7 @@ class FailureTexts:
     def text(
         self, suite: SuiteResult, step: StepResult | None, case: TestCase, earlier: EarlierFailure | None = None
     ) -> str:
-        """What was expected, what came back, and the conversation up to that step. None stands for the whole run.
+        """What was expected, what came back, and the conversation up to that step. None means the run itself.
 
         `earlier` is the failure that the case has for its own, if it is one of an earlier run. The conversation is that
         of the same run, as far as it was kept. Otherwise it is that of the last run and says so.

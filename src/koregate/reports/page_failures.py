@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from koregate.judging.cases import Outcome, TestCase, ToleranceKind
+from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import quoted, quoted_pair
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
@@ -14,6 +14,7 @@ from koregate.reports.page_note import folded_texts, marked_pair
 from koregate.reports.page_runs import run_name
 from koregate.reports.page_step import SIGNS, is_new
 from koregate.reports.page_steps import anchor
+from koregate.reports.policy_text import reason_of
 from koregate.text import one_line, shorten
 from koregate.verdicts import EXIT_INPUTS
 
@@ -152,13 +153,8 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
 
 
 def _why(case: TestCase) -> str:
-    if case.tolerance is None:
-        return ""
-    reason = case.tolerance.reason
-    if case.is_flaky and case.tolerance.kind is ToleranceKind.FLAKY:
-        # The rows above say what was expected and what came.
-        reason = reason.partition(": ")[0]
-    return f'<p><i dir="auto">{escaped(one_line(reason, _MAX_MESSAGE))}</i></p>'
+    reason = reason_of(case, _MAX_MESSAGE)
+    return f'<p><i dir="auto">{escaped(reason)}</i></p>' if reason else ""
 
 
 def _told(case: TestCase, suite: SuiteResult, more: str) -> str:

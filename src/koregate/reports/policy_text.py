@@ -63,7 +63,7 @@ class Tolerated(NamedTuple):
 
 def tolerated_with_reasons(job: JobResult) -> Iterator[Tolerated]:
     """Every tolerated test case with its place and the reason."""
-    for reason, group in groupby(_tolerated(job), lambda found: _reason(found[2])):
+    for reason, group in groupby(_tolerated(job), lambda found: reason_of(found[2])):
         together = [*group]
         for number, (suite, step, case) in enumerate(together):
             shown = case.as_it_failed(case.earlier_failures[0]) if case.is_flaky else case
@@ -76,14 +76,17 @@ def _tolerated(job: JobResult) -> Iterator[tuple[SuiteResult, StepResult | None,
             yield from ((suite, step, case) for case in cases if case.tolerance is not None)
 
 
-def _reason(case: TestCase) -> str:
-    """Why a test case is tolerated. That of a flaky one ends with the texts, which stand beside the reason."""
+def reason_of(case: TestCase, longest: int = _MAX_REASON) -> str:
+    """Why a test case is tolerated, in about `longest` characters. Empty if it is not tolerated.
+
+    The reason of a flaky one ends with the texts that were compared. They are left out: reports show them beside it.
+    """
     if case.tolerance is None:
         return ""
     reason = case.tolerance.reason
     if case.is_flaky and case.tolerance.kind is ToleranceKind.FLAKY:
         reason = reason.partition(": ")[0]
-    return one_line(reason, _MAX_REASON)
+    return one_line(reason, longest)
 
 
 def tolerance_text(job: JobResult) -> str:
