@@ -26,6 +26,15 @@ PASSED = answer(step(), step("pizza"))
 BAD = assertion("failed", [{"status": "failed"}])
 # A response whose assertions are all disabled.
 OFF = response("Hello", text_=disabled())
+
+
+def mood(*statuses: str | None, said: str = "pizza", key: str = "mood", **kinds: Any) -> dict[str, Any]:
+    """A step with one assertion of an undocumented kind per status, disabled for None."""
+    message = response(**kinds)
+    message["assertions"][key] = [disabled() if status is None else assertion(status) for status in statuses]
+    return step(said, "failed" if "failed" in statuses else "passed", [message], [message])
+
+
 GREEN = (Verdict.PASSED, Verdict.TOLERATED)
 
 
@@ -130,6 +139,10 @@ def test_a_failure_that_no_case_of_the_last_run_has_is_one_of_the_whole_run(firs
         (failed(step(), failing("pizza", "flow")), PASSED),
         (failed(step(), failing("pizza", "text_")), answer(step(), step("pizza", expected=[OFF], actual=[OFF]))),
         (MIXED, answer(step(), step("pizza"), result__executionResults=None)),
+        (failed(step(), mood("failed")), answer(step(), mood(None))),
+        (failed(step(), mood("failed")), answer(step(), mood("passed", key="tone"))),
+        (failed(step(), mood("failed", "passed")), answer(step(), mood("passed", None))),
+        (failed(step(), mood("failed")), PASSED),
         (
             failed(step(), failed_step("pizza"), failed_step("w" * 2000)),
             answer(step(), step("pizza"), step("v" * 2000)),
@@ -143,6 +156,10 @@ def test_a_failure_that_no_case_of_the_last_run_has_is_one_of_the_whole_run(firs
         "other assertion",
         "disabled assertion",
         "counts alone",
+        "undocumented kind that is disabled",
+        "other undocumented kind",
+        "one of two of an undocumented kind",
+        "undocumented kind that is gone",
         "long inputs",
     ],
 )
@@ -154,6 +171,24 @@ def test_a_failure_whose_step_or_assertion_the_last_run_lacks_is_never_tolerated
         assert suite.failures[0].startswith("A step or an assertion that failed in an earlier run is not in")
         assert {Outcome.FAILED} == {case.outcome for case in flaky_cases(suite)}
         assert "runs and not in the last one" in suite.run_cases[-1].message
+
+
+def test_a_step_that_failed_as_a_whole_is_not_tolerated_if_its_assertions_are_disabled_in_the_last_run() -> None:
+    first, last = failed(step(), step("pizza", "failed")), answer(step(), step("pizza", expected=[OFF], actual=[OFF]))
+
+    suite = applied(retried(first, last), "pass")
+
+    assert suite.failures[0].startswith("A step or an assertion that failed in an earlier run is not in")
+    assert [Outcome.FAILED] == [case.outcome for case in flaky_cases(suite)]
+
+
+def test_a_failure_of_an_undocumented_kind_is_tolerated_if_the_last_run_shows_that_it_passes() -> None:
+    first = failed(step(), mood("failed", "passed"))
+
+    assert Verdict.TOLERATED is applied(retried(first, answer(step(), mood("passed", "passed"))), "pass").verdict
+    assert (
+        Verdict.TOLERATED is applied(retried(first, answer(step(), mood("passed", "passed", "passed"))), "pass").verdict
+    )
 
 
 def test_counts_alone_show_that_a_run_which_failed_by_its_counts_passes() -> None:

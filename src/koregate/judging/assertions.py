@@ -1,5 +1,6 @@
 """Each assertion of an execution step becomes a test case."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
@@ -95,6 +96,20 @@ def _unknown_kinds(step: Step, redact: Callable[[str], str]) -> dict[str, Outcom
         name: next((outcome for outcome in (Outcome.FAILED, Outcome.ERROR) if outcome in outcomes), Outcome.PASSED)
         for name, outcomes in by_name.items()
     }
+
+
+def judged_unknown(step: Step) -> frozenset[tuple[str, int]]:
+    """The assertions of undocumented kinds that count: the name of each kind, with a number from 1 for each of them."""
+    numbers = Counter(
+        key
+        for pair in step.response_pairs
+        for response in pair
+        if response is not None and response.assertions
+        for key, assertions in response.assertions.unknown.items()
+        for assertion in assertions
+        if _judge_unknown(assertion) is not None
+    )
+    return frozenset((key, number) for key, last in numbers.items() for number in range(1, last + 1))
 
 
 def _judge_unknown(unknown: UnknownAssertion) -> Outcome | None:

@@ -212,10 +212,24 @@ class EarlierStep(NamedTuple):
     responses: tuple[str, ...] = ()
 
 
+class StepAssertion(NamedTuple):
+    """An assertion that counts in a step. `number` is its response, or for an undocumented kind, its place among them.
+
+    `input` and `occurrence` identify the step across runs.
+    """
+
+    input: str
+    occurrence: int
+    kind: str
+    number: int
+    is_documented: bool
+
+
 class EarlierRun(NamedTuple):
     """A run of a suite before the one that decides, with its verdict before policy and its failed cases.
 
-    `steps` are those of its conversation that lead to failures, as far as there is room, in their order.
+    `steps` are those of its conversation that lead to failures, as far as there is room, in their order. `asserted` are
+    the assertions in each step that failed as a whole.
     """
 
     run_id: str
@@ -223,6 +237,7 @@ class EarlierRun(NamedTuple):
     exit_code: int
     failures: tuple[tuple[CaseIdentity, EarlierFailure], ...] = ()
     steps: tuple[EarlierStep, ...] = ()
+    asserted: frozenset[StepAssertion] = frozenset()
 
 
 def overall(cases: Iterable[TestCase]) -> Outcome:

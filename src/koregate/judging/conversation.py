@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from koregate.errors import RE_RUN
 from koregate.judging import proof
-from koregate.judging.assertions import step_cases, unexecuted_step_case
+from koregate.judging.assertions import judged_unknown, step_cases, unexecuted_step_case
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.proof import plural, run_case, suspicion_doubts
 from koregate.judging.remarks import reply_remarks
@@ -132,7 +132,8 @@ def _steps(status: ConversationStatus, redact: Callable[[str], str], *, ended: b
         cases = tuple(step_cases(number, step, redact, ended=ended))
         pairs = tuple(_message_pair(*pair) for pair in step.response_pairs) if step else ()
         platform_status = step.status if step else None
-        steps.append(StepResult(number, user_input, platform_status, pairs, cases, occurrences[shown]))
+        unknown = judged_unknown(step) if step else frozenset()
+        steps.append(StepResult(number, user_input, platform_status, pairs, cases, occurrences[shown], unknown=unknown))
     if status.result.steps is not None:
         announced = min(status.body.announced or 0, len(steps) + _MAX_UNRETURNED_STEPS)
         steps += [

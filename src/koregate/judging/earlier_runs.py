@@ -13,6 +13,7 @@ from koregate.judging.cases import (
     EarlierStep,
     FailureClass,
     Outcome,
+    StepAssertion,
     TestCase,
 )
 from koregate.judging.limits import (
@@ -51,7 +52,23 @@ def earlier_run(suite: SuiteResult, room: int) -> EarlierRun:
     run_id = suite.run_id or ""
     failures = tuple(_failures(suite, run_id, room))
     room -= sum(_size(failure) for _, failure in failures)
-    return EarlierRun(run_id, suite.verdict, suite.exit_code, failures, tuple(_conversation(suite, room)))
+    failed = (step for step in suite.steps if any(_failed_as_a_whole(case) for case in step.cases))
+    asserted = frozenset(assertion for step in failed for assertion in _asserted(step))
+    return EarlierRun(run_id, suite.verdict, suite.exit_code, failures, tuple(_conversation(suite, room)), asserted)
+
+
+def _failed_as_a_whole(case: TestCase) -> bool:
+    return case.kind == "step" and case.judged is Outcome.FAILED
+
+
+def _asserted(step: StepResult) -> Iterator[StepAssertion]:
+    """The assertions that the step shows as passed or failed, except those on a response that nobody expects."""
+    key = input_key(step.input), step.occurrence
+    for case in step.cases:
+        if case.response and case.judged in (Outcome.PASSED, Outcome.FAILED) and case.expected != NOT_EXPECTED:
+            yield StepAssertion(*key, case.kind, case.response, is_documented=True)
+    for kind, number in step.unknown:
+        yield StepAssertion(*key, kind, number, is_documented=False)
 
 
 def _failures(suite: SuiteResult, run_id: str, room: int) -> Iterator[tuple[CaseIdentity, EarlierFailure]]:
@@ -153,18 +170,27 @@ def failures_not_shown_again(suite: SuiteResult) -> tuple[EarlierFailure, ...]:
         return ()
     steps = {(input_key(step.input), step.occurrence) for step in suite.steps if step.returned}
     shown = {_key(identity) for identity, _ in suite.identified_cases}
+    asserted = frozenset(assertion for step in suite.steps for assertion in _asserted(step))
 
-    def is_shown(identity: CaseIdentity, failure: EarlierFailure) -> bool:
+    def is_shown(run: EarlierRun, identity: CaseIdentity, failure: EarlierFailure) -> bool:
         if identity.kind in _OF_WHOLE_RUNS:
             return True
-        if (input_key(identity.input), identity.occurrence) not in steps:
+        step = input_key(identity.input), identity.occurrence
+        if step not in steps:
             return False
-        # A step passes as a whole, an utterance too. A response that nobody expects passes if it does not come again.
-        of_whole_step = suite.steps_stand_alone or identity.kind == "step" or failure.expected == NOT_EXPECTED
-        return of_whole_step or _key(identity) in shown
+        if suite.steps_stand_alone or failure.expected == NOT_EXPECTED:
+            # An utterance passes as a whole. A response that nobody expects passes if it does not come again.
+            return True
+        if identity.kind == "step":
+            # Nothing says which assertion of the step failed, or it is of an undocumented kind.
+            return all(each in asserted for each in run.asserted if (each.input, each.occurrence) == step)
+        return _key(identity) in shown
 
     return tuple(
-        failure for run in suite.earlier_runs for identity, failure in run.failures if not is_shown(identity, failure)
+        failure
+        for run in suite.earlier_runs
+        for identity, failure in run.failures
+        if not is_shown(run, identity, failure)
     )
 
 

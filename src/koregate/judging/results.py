@@ -122,7 +122,8 @@ class StepResult(NamedTuple):
 
     `occurrence` counts the steps of the suite with the same input, from 1. `returned` is False for a step that the
     platform announced but did not return. `trend` is None if the step did not fail or if there is no history. `folded`
-    is the number of passed cases for which the first case stands, or 0 if each case is there.
+    is the number of passed cases for which the first case stands, or 0 if each case is there. `unknown` are the
+    assertions of undocumented kinds that count, which have no test cases.
     """
 
     number: int
@@ -134,6 +135,7 @@ class StepResult(NamedTuple):
     returned: bool = True
     trend: Trend | None = None
     folded: int = 0
+    unknown: frozenset[tuple[str, int]] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
