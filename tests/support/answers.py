@@ -106,6 +106,11 @@ SIGNS_OF_FAILURE: dict[str, tuple[Any, str, str]] = {
     "status_code": ("503", "status_code", "503"),
     "httpStatus": (500.0, "httpStatus", "500.0"),
     "summary": ({"success": 0, "failure": 2}, "summary.failure", "2"),
+    "details": ({"summary": [[{"steps": {"failed": 1}}]]}, "details.summary[0][0].steps.failed", "1"),
+    "is_success": ("No", "is_success", "No"),
+    "isPassed": ("fail", "isPassed", "fail"),
+    "progress": ("50", "progress", "50"),
+    "Progress": ("In progress", "Progress", "In progress"),
     "runs": ([{"success": True}, {"success": False}], "runs[1].success", "false"),
 }
 # The same fields with values that say nothing.
@@ -121,6 +126,11 @@ NO_SIGNS: dict[str, Any] = {
     "httpStatus": None,
     "message": "Test suite failed",
     "summary": {"success": 3, "failure": 0, "code": "OK"},
+    "entities": {"success": 0, "passed": "0"},
+    "isPassed": "Yes",
+    "successful": "",
+    "progress": "completed",
+    "Progress": 100.0,
     "runs": [{"success": True}],
 }
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from koregate.kore_api.documented import BOOLEAN, LIST, NULL, NUMBER, OBJECT, STRING, WORDS_BY_KEY
 from koregate.kore_api.json_values import Json
-from koregate.kore_api.status_reply import UNSUCCESSFUL, normalized_status
+from koregate.kore_api.status_reply import DENIALS, UNSUCCESSFUL, names_success, normalized_status
 
 _FAILED = "failed"
 _STATUS = "status"
@@ -173,6 +173,8 @@ def _words_of(key: str) -> frozenset[str]:
     shown = WORDS_BY_KEY.get(key, frozenset())
     if normalized_status(key) == _STATUS:
         return shown | UNSUCCESSFUL
+    if names_success(key):
+        return shown | DENIALS
     return shown and shown | {_FAILED}
 
 

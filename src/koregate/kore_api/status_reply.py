@@ -48,11 +48,15 @@ _COUNTS_AGAINST = re.compile(
 )
 # Names under which it may say whether all passed, and names for the code of an HTTP reply.
 _SUCCESS = re.compile(r"(is)?(success|successful|succeeded|passed)")
+# What it says there in words if not. A number is a count.
+DENIALS = frozenset({"false", "no", "n", "none"}) | UNSUCCESSFUL
 _CODES = frozenset({"code", "statuscode", "httpstatus", "httpcode", "httpstatuscode", "responsecode"})
 _FIRST_ERROR_CODE = 400
 _PERCENTAGES = frozenset(
     {"percentagecompleted", "percentagecomplete", "percentcompleted", "percentcomplete", "percentage", "percent"}
 )
+# Under this name there may also be a word.
+_PROGRESS = frozenset({"progress"})
 _ALL = 100
 _MAX_NAMED = 20
 
@@ -164,35 +168,47 @@ def _is_against(key: str, value: Json) -> bool:
     if speaks_against(key):
         return bool(number)
     if names_success(key):
-        return value is False or (isinstance(value, str) and normalized_status(value) == "false")
+        return value is False or (isinstance(value, str) and normalized_status(value) in DENIALS)
     return normalized_status(key) in _CODES and is_number(number) and number >= _FIRST_ERROR_CODE
 
 
 def counts_against(part: OpenPart, prefix: str = "") -> Iterator[tuple[str, Json]]:
     """The place and value of undocumented fields of one part that say that something did not pass, or did not run.
 
-    That includes the fields of undocumented objects in it, also in a list: `stepdetails.failed`. At most 20 are named.
+    That includes the fields of undocumented objects in it, at any depth, also in lists: `details.steps[0].failed`. At
+    most 20 are named.
     """
     found = ((place, value) for place, key, value in _fields(part.undocumented) if _is_against(key, value))
     yield from ((f"{prefix}{place}", value) for place, value in islice(found, _MAX_NAMED))
 
 
-def _fields(fields: Mapping[str, Json]) -> Iterator[tuple[str, str, Json]]:
-    """The place, key and value of each field, and of those one level deeper."""
+def _fields(fields: Mapping[str, Json], prefix: str = "") -> Iterator[tuple[str, str, Json]]:
+    """The place, key and value of each field, and of those in its objects and lists."""
     for key, value in fields.items():
-        yield key, key, value
-        if isinstance(value, dict):
-            yield from ((f"{key}.{name}", name, inner) for name, inner in value.items())
-        elif isinstance(value, list):
-            for number, item in enumerate(value):
-                inner = item.items() if isinstance(item, dict) else ()
-                yield from ((f"{key}[{number}].{name}", name, found) for name, found in inner)
+        place = f"{prefix}{key}"
+        yield place, key, value
+        for inner, found in _objects(value, place):
+            yield from _fields(found, f"{inner}.")
+
+
+def _objects(value: Json, place: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """The nearest objects in a value, by their places."""
+    if isinstance(value, dict):
+        yield place, value
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _objects(item, f"{place}[{number}]")
 
 
 def unfinished(body: OpenPart, result: OpenPart) -> Iterator[tuple[str, Json]]:
-    """The place and value of undocumented percentages that are not 100."""
+    """The place and value of undocumented percentages that are not 100, and of a progress that is not complete."""
     for place, value in undocumented_fields(body, result, _PERCENTAGES):
         if isinstance(value, bool) or read_number(value) != _ALL:
+            yield place, value
+    for place, value in undocumented_fields(body, result, _PROGRESS):
+        number: Json = read_number(value)
+        word = value if isinstance(value, str) else None
+        if is_in_progress(word) or (is_number(number) and number != _ALL):
             yield place, value
 
 

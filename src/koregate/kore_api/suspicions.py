@@ -5,7 +5,7 @@ from collections.abc import Callable, Container
 from koregate.kore_api.conversation import ASSERTION_KINDS
 from koregate.kore_api.documented import BOOLEAN
 from koregate.kore_api.reply_parts import List, Object, Part, flattened
-from koregate.kore_api.status_reply import names_success, speaks_against
+from koregate.kore_api.status_reply import DENIALS, names_success, speaks_against
 
 _FAILED = "failed"
 _Change = Callable[[Part], Part]
@@ -27,7 +27,7 @@ def says_failed(whole: Part, failed_steps: Container[int] | None = None) -> bool
 def _in_steps(whole: Part, failed_steps: Container[int]) -> bool:
     """Whether a step that did not fail, or a response in it, has a key for what did not pass, with a value.
 
-    Or one that says with `false` that it did not pass.
+    Or one that says that it did not pass: `success` with `false` or "no".
     """
     steps = _value(_value(whole, "result"), "executionResults")
     for number, step in enumerate(steps.items if isinstance(steps, List) else (), 1):
@@ -43,13 +43,14 @@ def _names_a_failure(part: Part) -> bool:
     if not isinstance(part, Object):
         return False
     return any(
-        not value.is_empty if speaks_against(key) else names_success(key) and _is_false(value)
+        not value.is_empty if speaks_against(key) else names_success(key) and _is_denial(value)
         for key, value in part.members
     )
 
 
-def _is_false(part: Part) -> bool:
-    return part.kind == BOOLEAN and part.is_empty
+def _is_denial(part: Part) -> bool:
+    """Whether a value says that there was no success. Null says nothing."""
+    return part.word in DENIALS or (part.kind == BOOLEAN and part.is_empty)
 
 
 def _value(part: Part, key: str) -> Part:
