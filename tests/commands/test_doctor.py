@@ -5,14 +5,13 @@ import json
 import re
 import signal
 import socket
-from datetime import datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 import jwt
 import pytest
-from support.clock import FakeClock
+from support.clock import FakeClock, WrongClock
 from support.job import PASSING, command, scenario, snapshot
 from support.network import PLATFORM, Proxy, authority, listening
 from support.suite_files import as_json
@@ -114,18 +113,6 @@ def test_a_wrong_scope_fails_and_is_told_from_wrong_credentials(tmp_path: Path, 
     assert (3, ["scope"], ["credentials", "suites", "training"]) == (found.code, found.failed(), found.warned())
     assert 'Grant "Conversation Tests Execution"' in found.message("scope")
     assert "publish the app" in found.message("scope")
-
-
-class WrongClock(FakeClock):
-    def __init__(self, ahead: float) -> None:
-        super().__init__()
-        self.ahead = ahead
-
-    def now(self) -> datetime:
-        return super().now() + timedelta(seconds=self.ahead)
-
-    def wall(self) -> float:
-        return (self.began + timedelta(seconds=self.time)).timestamp()
 
 
 @pytest.mark.parametrize(

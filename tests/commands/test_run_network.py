@@ -2,12 +2,11 @@
 
 import json
 import socket
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.clock import FakeClock
+from support.clock import FakeClock, WrongClock
 from support.job import PASSING, gate, job, run, scenario
 from support.network import PLATFORM, Proxy, RawPlatform, authority, json_reply, listening
 
@@ -146,21 +145,6 @@ def test_the_token_for_a_loopback_address_never_goes_to_a_proxy(
         done, _ = job(tmp_path, clock, scenario(Pizza=QUICK))
 
     assert (0, []) == (done.code, proxy.heads)
-
-
-class WrongClock(FakeClock):
-    """A machine whose clock differs from the platform's by so many seconds."""
-
-    def __init__(self, ahead: float) -> None:
-        super().__init__()
-        self.ahead = ahead
-
-    def now(self) -> datetime:
-        return super().now() + timedelta(seconds=self.ahead)
-
-    def wall(self) -> float:
-        """The platform's clock."""
-        return (self.began + timedelta(seconds=self.time)).timestamp()
 
 
 @pytest.mark.parametrize(("ahead", "said"), [(-600.0, "10m slow"), (-3600.0, "1h slow")])

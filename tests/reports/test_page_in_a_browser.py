@@ -2,12 +2,12 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from support.answers import TARGET, answer, failed_step, report_of, step
+from support.browser import CHROMIUM, OPTIONS
 from support.page import HOSTILE, JOBS, REPLIES, full_of, page_of
 
 from koregate.judging.results import JobResult
@@ -47,7 +47,6 @@ def test_text_has_the_contrast_that_wcag_asks_for(front: str, back: str, theme: 
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 
@@ -55,13 +54,7 @@ def browse(path: Path, *options: str) -> str:
     """What Chromium makes of a page: its document once all is loaded and done."""
     command = [
         str(CHROMIUM),
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
+        *OPTIONS,
         f"--user-data-dir={path.parent / 'profile'}",
         # Timers run in virtual time, so nothing is waited for.
         "--virtual-time-budget=10000",

@@ -35,3 +35,18 @@ class FakeClock:
 
     def cancel(self, signum: int) -> None:
         self._signum = signum
+
+
+class WrongClock(FakeClock):
+    """A machine whose clock differs from the platform's by so many seconds."""
+
+    def __init__(self, ahead: float) -> None:
+        super().__init__()
+        self.ahead = ahead
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self.ahead)
+
+    def wall(self) -> float:
+        """The platform's clock."""
+        return (self.began + timedelta(seconds=self.time)).timestamp()
