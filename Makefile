@@ -93,7 +93,7 @@ recipes: $(VENV)/tests ## play the pipelines of README.md and docs (GitHub's nee
 mutants: $(VENV)/tests ## change the code that decides, one place at a time, and see that a test fails (takes hours; ARGS="'koregate.judging.floor.*' -- tests/judging/test_floor.py" is a part)
 	$(BIN)/python tests/mutants.py $(ARGS)
 
-docs: $(VENV)/runtime ## renew the inputs of both actions and the README's tables
+docs: $(VENV)/runtime ## renew the inputs of both actions, and the tables of README.md and docs
 	$(RUN) docs/generate.py
 
 pictures: $(VENV)/tests ## renew the README's pictures (needs Debian's chromium, chromium-driver and fonts-noto-color-emoji)

@@ -21,6 +21,19 @@ _FOR_THE_WHOLE_RESULT = {"job-summary": "false", "annotations": "false", "commen
 _NOT_IN_WORKFLOW = ("baseline", "history", "suite-files", "suite-prefix")
 # The quarantine file is checked out into two folders: as this change has it, and as the base branch has it.
 _CHECKED_OUT = {"quarantine": "change", "quarantine-base": "base"}
+# The inputs that the README explains. It names the others.
+_MOST_USED = (
+    "host",
+    "stream-id",
+    "test-suites",
+    "client-id",
+    "client-secret",
+    "user-email",
+    "on-missing-credentials",
+    "bot-version",
+    "timeout",
+    "comment",
+)
 
 
 def default_cell(spec: InputSpec) -> str:
@@ -30,12 +43,32 @@ def default_cell(spec: InputSpec) -> str:
     return "required" if spec.required else ""
 
 
+def input_row(spec: InputSpec) -> str:
+    """The row of an input."""
+    return f"| `{spec.name}` | {default_cell(spec)} | {spec.description} |"
+
+
 def input_rows() -> list[str]:
-    """The rows of the table of inputs, each group under its heading."""
+    """The rows of the table of all inputs, each group under its heading."""
     rows = []
     for group, specs in groups():
-        rows.append(f"| **{group}** | | |")
-        rows += [f"| `{spec.name}` | {default_cell(spec)} | {spec.description} |" for spec in specs]
+        rows += [f"| **{group}** | | |", *map(input_row, specs)]
+    return rows
+
+
+def most_used_rows() -> list[str]:
+    """The rows of the README's table of the inputs that most people need."""
+    return [input_row(spec) for spec in declared_inputs() if spec.name in _MOST_USED]
+
+
+def other_input_rows() -> list[str]:
+    """The rows of the README's table of all other inputs: one for each group, names and defaults alone."""
+    rows = []
+    for group, specs in groups():
+        others = [spec for spec in specs if spec.name not in _MOST_USED]
+        names = (f"`{spec.name}`" + (f" ({default_cell(spec)})" if spec.default else "") for spec in others)
+        if others:
+            rows.append(f"| {group} | {', '.join(names)} |")
     return rows
 
 
@@ -161,12 +194,12 @@ def _value(spec: InputSpec) -> str:
     return f"${{{{ {given} }}}}"
 
 
-def with_table(text: str, heading: str, rows: list[str]) -> str:
-    """The text with the rows of the first table after the heading replaced."""
+def with_table(text: str, heading: str, rows: list[str], number: int = 1) -> str:
+    """The text with the rows of a table after the heading replaced: the first one, or that of the number."""
     before, mark, after = text.partition(f"\n## {heading}\n")
-    head, rule, rest = re.split(r"(\n\|(?:-+:?\|)+\n)", after, maxsplit=1)
-    tail = re.sub(r"\A(?:\|.*\n)*", "", rest)
-    return before + mark + head + rule + "\n".join(rows) + "\n" + tail
+    parts = re.split(r"(\n\|(?:-+:?\|)+\n)", after, maxsplit=number)
+    tail = re.sub(r"\A(?:\|.*\n)*", "", parts[-1])
+    return before + mark + "".join(parts[:-1]) + "\n".join(rows) + "\n" + tail
 
 
 def main() -> None:
@@ -178,9 +211,12 @@ def main() -> None:
     composite = ROOT / "composite" / "action.yml"
     composite.write_text(composite_action(composite.read_text(), action))
     readme = ROOT / "README.md"
-    text = with_table(readme.read_text(), "Commands", command_rows())
-    text = with_table(text, "Inputs", input_rows())
-    readme.write_text(with_table(text, "Outputs", output_rows(action)))
+    text = with_table(readme.read_text(), "Inputs", most_used_rows())
+    readme.write_text(with_table(text, "Inputs", other_input_rows(), number=2))
+    page = ROOT / "docs" / "inputs.md"
+    text = with_table(page.read_text(), "Inputs", input_rows())
+    text = with_table(text, "Outputs", output_rows(action))
+    page.write_text(with_table(text, "Commands", command_rows()))
     workflow = ROOT / ".github" / "workflows" / "conversation-tests.yml"
     workflow.write_text(reusable_workflow(workflow.read_text()))
     scenarios = ROOT / "docs" / "scenarios.md"

@@ -1,4 +1,4 @@
-"""Promises made twice: the declaration of the inputs, action.yml, --help and the README."""
+"""Promises made twice: the declaration of the inputs, action.yml, --help, the README and docs/inputs.md."""
 
 import json
 import re
@@ -13,17 +13,22 @@ from koregate.errors import Problem
 from koregate.inputs import Inputs, InputSpec, action_inputs, input_specs
 from koregate.judging.results import JobResult
 from koregate.reports.job_outputs import job_outputs
+from koregate.verdicts import Verdict
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 README = (ROOT / "README.md").read_text()
+INPUTS = (ROOT / "docs" / "inputs.md").read_text()
 OUTPUTS = job_outputs(JobResult.for_invalid_inputs([Problem("host", "is required")]), "koregate-report")
 
 
-def table(heading: str) -> list[list[str]]:
-    """The rows of the README's first table after a heading."""
-    after = README.split(f"\n## {heading}\n", 1)[1]
-    rows = re.findall(r"^\| *(`.*?) *\|$", after.split("\n## ", 1)[0], re.MULTILINE)
+def section(page: str, heading: str) -> str:
+    return page.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def table(page: str, heading: str) -> list[list[str]]:
+    """The rows below a heading of a page that begin with a name."""
+    rows = re.findall(r"^\| *(`.*?) *\|$", section(page, heading), re.MULTILINE)
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", row)] for row in rows]
 
 
@@ -53,19 +58,57 @@ def default(spec: InputSpec) -> str:
     return "required" if spec.required else ""
 
 
-def test_the_readmes_tables_are_the_declaration() -> None:
+def test_the_tables_of_inputs_and_outputs_are_the_declaration() -> None:
     expected = [[f"`{spec.name}`", default(spec), spec.description] for spec in action_inputs()]
 
-    assert expected == table("Inputs")
-    assert [[f"`{name}`", output["description"]] for name, output in ACTION["outputs"].items()] == table("Outputs")
+    assert expected == table(INPUTS, "Inputs")
+    assert [[f"`{name}`", output["description"]] for name, output in ACTION["outputs"].items()] == table(
+        INPUTS, "Outputs"
+    )
 
 
-def test_readme_action_yml_and_help_show_the_same_groups() -> None:
-    section = README.split("\n## Inputs\n", 1)[1].split("\n## ", 1)[0]
+def test_the_readme_explains_ten_inputs_and_names_each_other_one_with_its_default() -> None:
+    explained = table(README, "Inputs")
+    rest = [spec for spec in action_inputs() if [f"`{spec.name}`"] not in [row[:1] for row in explained]]
+    rows = [
+        [group.value, ", ".join(f"`{spec.name}`{f' ({default(spec)})' if spec.default else ''}" for spec in specs)]
+        for group, specs in groupby(rest, lambda spec: spec.group)
+    ]
+
+    assert 10 == len(explained)
+    assert [row for row in table(INPUTS, "Inputs") if row in explained] == explained
+    assert rows == [
+        row.split(" | ") for row in re.findall(r"^\| ([A-Z].*) \|$", section(README, "Inputs"), re.MULTILINE)
+    ]
+
+
+def test_the_readme_names_each_output_once() -> None:
+    names = [name for cells in table(README, "Outputs") for name in re.findall(r"`([\w-]+)`", cells[0])]
+
+    assert sorted(ACTION["outputs"]) == sorted(names)
+
+
+def test_the_readme_has_every_verdict_with_its_exit_codes() -> None:
+    def pairs(rows: list[list[str]], verdict: int) -> set[tuple[str, str]]:
+        return {
+            (name, code)
+            for row in rows
+            for name in re.findall(r"`(\w+)`", row[verdict])
+            for code in re.findall(r"\d+", row[1 - verdict])
+        }
+
+    told = [row.split(" | ") for row in re.findall(r"^\| (\d.*) \|$", README, re.MULTILINE)]
+
+    expected = pairs(table(INPUTS, "Verdicts and exit codes"), verdict=0)
+    assert {verdict.value for verdict in Verdict} == {name for name, _ in expected}
+    assert expected == pairs(told, verdict=1)
+
+
+def test_pages_action_yml_and_help_show_the_same_groups() -> None:
     inputs = (ROOT / "action.yml").read_text().split("\ninputs:\n", 1)[1].split("\noutputs:\n", 1)[0]
     expected = listed(action_inputs())
 
-    assert expected == re.findall(r"^\| (?:\*\*|`)([\w-]+)(?:\*\*|`) \|", section, re.MULTILINE)
+    assert expected == re.findall(r"^\| (?:\*\*|`)([\w-]+)(?:\*\*|`) \|", section(INPUTS, "Inputs"), re.MULTILINE)
     assert expected == re.findall(r"^  (?:# )?([\w-]+):?$", inputs, re.MULTILINE)
     options = help_text("run").partition("\nRequired:\n")
     told = "".join(options[1:]).split("\nHelp:\n", 1)[0]
@@ -87,10 +130,10 @@ def test_every_input_is_an_option_with_its_variable_and_default() -> None:
         assert spec.default is None or f"Default: {', '.join(spec.default.splitlines())}." in text
 
 
-def test_the_readme_lists_the_commands_as_the_help_does() -> None:
-    assert [f"`koregate {command}`" for command in COMMANDS] == [name for name, _ in table("Commands")]
+def test_the_page_lists_the_commands_as_the_help_does() -> None:
+    assert [f"`koregate {command}`" for command in COMMANDS] == [name for name, _ in table(INPUTS, "Commands")]
     assert [text.casefold() for text in COMMANDS.values()] == [
-        text.casefold().removesuffix(".") for _, text in table("Commands")
+        text.casefold().removesuffix(".") for _, text in table(INPUTS, "Commands")
     ]
 
 

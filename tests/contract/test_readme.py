@@ -1,7 +1,9 @@
-"""The README: its workflow, ways to install and messages are real, and it fits its promise of one page."""
+"""The README and the pages that it leans on: workflow, commands, ways to install and messages are real."""
 
 import json
 import re
+import shlex
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -13,11 +15,16 @@ from support.page_shell import play, scripts
 from koregate.inputs import input_specs
 from koregate.policy.quarantine import MAX_DAYS
 from koregate.simulator import Simulator, load_scenario
+from koregate.usage import DOCS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+INPUTS = (ROOT / "docs" / "inputs.md").read_text()
+LAPTOP = (ROOT / "docs" / "laptop.md").read_text()
 WORKFLOW = yaml.safe_load(re.findall(r"^```yaml\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)[0])
 SPECS = {spec.name: spec for spec in input_specs()}
+# The recipes use the same version of this action.
+(UPLOAD,) = set(re.findall(r"actions/upload-artifact@[0-9a-f]{40}", (ROOT / "docs" / "ci" / "github.md").read_text()))
 # Runs a command, and presses Ctrl-C as soon as both test runs have started.
 INTERRUPT = """
 import signal, subprocess, sys
@@ -43,7 +50,24 @@ def gate() -> dict[str, Any]:
 
 
 def test_it_is_one_page() -> None:
-    assert len(README.splitlines()) < 300
+    assert len(README.splitlines()) < 230
+
+
+def test_its_first_commands_fetch_the_project_and_show_a_failure(tmp_path: Path) -> None:
+    (block,) = scripts(section("Try it without an account"))
+    clone, enter, demo = block.splitlines()
+    # What the last command would run, without the set-up of a virtual environment.
+    words = ["make", "--no-print-directory", "--dry-run", *shlex.split(demo)[1:], "PYTHON=python3"]
+    printed = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    gate = re.sub(r"^PYTHONPATH=src \S+/python -m ", "", printed.splitlines()[-1])
+    played = play([f"{gate}\n"], tmp_path)
+
+    assert f"git clone {DOCS}" == clone
+    assert f"cd {DOCS.rpartition('/')[2]}" == enter
+    assert "koregate demo --scenario failing" == gate
+    assert [1] == played.exit_codes, played.log
+    assert (tmp_path / "koregate-report" / "report.html").is_file()
+    assert "`make demo` tests a bot that passes" in README
 
 
 def test_the_workflow_gives_the_inputs_that_a_run_needs() -> None:
@@ -55,7 +79,7 @@ def test_the_gate_has_a_job_of_its_own_that_cannot_be_skipped() -> None:
     (job,) = WORKFLOW["jobs"].values()
 
     assert {"runs-on", "timeout-minutes", "steps"} == set(job)
-    assert [gate()["uses"], "actions/upload-artifact@v4"] == [step["uses"] for step in job["steps"]]
+    assert [gate()["uses"], UPLOAD] == [step["uses"] for step in job["steps"]]
     assert all("always()" in step["if"] for step in job["steps"][1:])
     assert "pull_request" == WORKFLOW[True]  # YAML 1.1 reads the key `on` as true
 
@@ -70,12 +94,11 @@ def test_the_job_has_time_for_the_longest_run() -> None:
 
     assert "m" == unit
     assert WORKFLOW["jobs"]["bot"]["timeout-minutes"] > int(minutes)
-    assert "`timeout-minutes` must be longer than the input `timeout`" in section("Set up in ten minutes")
+    assert "times 1 + `retries`. Give the job a limit that is longer, such as `timeout-minutes`" in INPUTS
 
 
 def test_the_laptops_commands_end_as_the_table_says(tmp_path: Path) -> None:
-    told = section("On a laptop, without an account")
-    rows = re.findall(r"^\| `(koregate [^`]+)`[^|]*\| (.*) \|$", told, re.MULTILINE)
+    rows = re.findall(r"^\| `(koregate [^`]+)`[^|]*\| (.*) \|$", LAPTOP, re.MULTILINE)
     doctor, run, interrupted, attach, policy = [command for command, _ in rows]
     (tmp_path / "interrupt.py").write_text(INTERRUPT)
     interrupted = f"{sys.executable} interrupt.py {interrupted}"
@@ -89,7 +112,7 @@ def test_the_laptops_commands_end_as_the_table_says(tmp_path: Path) -> None:
     assert [0, 1, 130, 1, 0] == played.exit_codes, played.log
     assert "To attach to them, run koregate again" in played.outputs[2]
     assert "Attaching to test run" in played.outputs[3]
-    assert "`koregate simulate --scenario known`" in told
+    assert "`koregate simulate --scenario known`" in LAPTOP
 
 
 def test_the_setup_on_a_laptop_checks_the_credentials_and_runs(tmp_path: Path) -> None:
@@ -104,10 +127,10 @@ def test_the_setup_on_a_laptop_checks_the_credentials_and_runs(tmp_path: Path) -
             assert sample in block
             block = block.replace(sample, value)
         commands = ["koregate doctor\n", "koregate run\n"]
-        played = play([block, *commands], tmp_path, typed=f"{simulator.client_secret}\n")
+        played = play([block, *commands], tmp_path, shell="bash", typed=f"{simulator.client_secret}\n")
 
     # Pasted as a whole, `read` would take a line after it for the secret.
-    assert "read -r KOREGATE_CLIENT_SECRET" == block.splitlines()[-1]
+    assert "read -rs KOREGATE_CLIENT_SECRET" == block.splitlines()[-1]
     assert all(f"`{command.strip()}`" in section("Set up in ten minutes") for command in commands)
     assert [0, 0, 0] == played.exit_codes, played.log
     assert "0 warnings (exit code 0). Nothing was started." in played.log
@@ -116,10 +139,12 @@ def test_the_setup_on_a_laptop_checks_the_credentials_and_runs(tmp_path: Path) -
 
 def test_conditions_name_outputs_that_exist_and_compare_them() -> None:
     outputs = yaml.safe_load((ROOT / "action.yml").read_text())["outputs"]
-    conditions = re.findall(r"steps\.gate\.outputs\.([\w-]+) (\S+)", README)
+    conditions = re.findall(r"\bif: .*steps\.gate\.outputs\.([\w-]+) (\S+)", README + INPUTS)
+    values = re.findall(r"\{\{ steps\.gate\.outputs\.([\w-]+) \}\}", INPUTS)
 
-    assert conditions
+    assert 2 == len(conditions)
     assert all(name in outputs and operator in ("==", "!=") for name, operator in conditions)
+    assert set(values) == {name for name, _ in conditions}
 
 
 def test_every_way_to_install_it_exists() -> None:

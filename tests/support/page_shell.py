@@ -59,7 +59,13 @@ def missing_results(page: str, played: Played) -> list[str]:
 
 
 def play(
-    parts: list[str], folder: Path, *, served: Scenario | str = "", speed: float = SPEED, typed: str = ""
+    parts: list[str],
+    folder: Path,
+    *,
+    served: Scenario | str = "",
+    speed: float = SPEED,
+    typed: str = "",
+    shell: str = "sh",
 ) -> Played:
     """Run the commands in one shell in this folder. The simulator's time passes faster by `speed`.
 
@@ -92,7 +98,7 @@ def play(
             lines.append('echo "---- exit $?"')
         (folder / "script.sh").write_text("\n".join(lines), encoding="utf-8")
         done = subprocess.run(
-            ["sh", "script.sh"],
+            [shell, "script.sh"],
             cwd=folder,
             env=_environment(folder),
             input=typed,
