@@ -291,7 +291,7 @@ def test_an_unknown_name_with_a_comma_may_be_several_names(tmp_path: Path, clock
     with simulated(clock) as simulator:
         found = asked(simulator, tmp_path, clock, test_suites="Opening hours, Order a pizza")
 
-    assert found.message("suites").endswith(" the suite must belong to this app. Write one name per line.")
+    assert found.message("suites").endswith(" Write one name per line.")
 
 
 @pytest.mark.parametrize(
@@ -325,6 +325,15 @@ def test_batch_suites_are_asked_for_where_they_are_with_their_own_scope(
     assert (0, []) == (found.code, found.failed()) if scope == "ok" else (3, ["scope"]) == (found.code, found.failed())
     assert '"Batch Tests Execution"' in found.message("scope")
     assert all(request.is_batch and request.run_id.startswith("tr-") for request in simulator.requests[:1])
+
+
+def test_credentials_that_were_probably_copied_wrongly_are_a_warning(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock) as simulator:
+        found = asked(simulator, tmp_path, clock, client_secret=f"{simulator.client_secret} ")
+
+    assert (3, ["inputs"]) == (found.code, found.warned()[:1])
+    assert "client-secret begins or ends with a space." in found.message("inputs")
+    assert simulator.client_secret not in found.message("inputs")
 
 
 def test_names_that_are_easily_mistyped_are_a_warning(tmp_path: Path, clock: FakeClock) -> None:

@@ -12,6 +12,7 @@ from koregate.commands.publish import with_fork_advice
 from koregate.commands.suite_files import NAME, read_suite_files, suite_file_problems
 from koregate.errors import InvalidInputs, MissingCredentials
 from koregate.inputs import Inputs, given_text, read_inputs, read_usable_inputs
+from koregate.inputs.credentials import doubtful_credentials
 from koregate.inputs.suite_names import doubtful_names
 from koregate.inputs.values import lines
 from koregate.kore_api.suite_file import SuiteFile
@@ -71,7 +72,8 @@ def _check_inputs(options: Mapping[str, str], context: JobContext) -> tuple[Inpu
     suites = f"{number} test suite{'' if number == 1 else 's'}" if number else "suites from files"
     start = "attach to their runs" if inputs.test_run_ids else "start"
     text = f"The inputs are valid: {suites} to {start}, version {inputs.bot_version}, language {inputs.bot_language}."
-    return inputs, [ok("inputs", text)]
+    doubts = list(doubtful_credentials(inputs))
+    return inputs, [warn("inputs", " ".join([text, *doubts])) if doubts else ok("inputs", text)]
 
 
 def _check_folder(workspace: Path, report_dir: str) -> Iterator[Check]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from koregate import files
 from koregate.ci.base import CISystem
@@ -12,6 +13,7 @@ from koregate.commands.publish import Published, publish
 from koregate.commands.suite_files import read_inputs_with_files
 from koregate.commands.suite_runs import JobFiles, play, save
 from koregate.inputs import Inputs
+from koregate.inputs.credentials import doubtful_credentials
 from koregate.judging.facts import JobFacts
 from koregate.judging.history import with_history
 from koregate.judging.results import JobResult
@@ -56,7 +58,8 @@ def _run_suites(inputs: Inputs, job_files: JobFiles, context: JobContext) -> tup
     ci = context.ci
     number = len(inputs.test_suites)
     ci.group(f"Running {number} test suite{'s' if number > 1 else ''} at {inputs.host}")
-    for line in [*_notes_on_attaching(inputs), *_notes_on_retries(inputs), *_notes_on_names(inputs, ci)]:
+    notes = _notes_on_attaching, _notes_on_retries, _notes_on_credentials, partial(_notes_on_names, ci)
+    for line in (line for note in notes for line in note(inputs)):
         ci.say(line)
     played = play(inputs, job_files, context)
     ci.end_group()
@@ -90,7 +93,12 @@ def _notes_on_retries(inputs: Inputs) -> Iterator[str]:
         yield "Warning: flaky: pass has no effect without retries."
 
 
-def _notes_on_names(inputs: Inputs, ci: CISystem) -> Iterator[str]:
+def _notes_on_credentials(inputs: Inputs) -> Iterator[str]:
+    """Credentials that were probably copied wrongly."""
+    return (f"Warning: {doubt}" for doubt in doubtful_credentials(inputs))
+
+
+def _notes_on_names(ci: CISystem, inputs: Inputs) -> Iterator[str]:
     """Names that are probably two, and a pull request whose author can choose the names of the suites it replaces."""
     for name in inputs.test_suites:
         if "," in name:

@@ -385,11 +385,12 @@ class JobResult:
         _, exit_code = worst((suite.verdict, suite.exit_code) for suite in suites)
         return replace(self, suites=suites, exit_code=exit_code)
 
-    def with_error(self, message: str) -> Self:
-        """The same job as an error, for a reason that belongs to no suite."""
+    def with_error(self, message: str, advice: str = "") -> Self:
+        """The same job as an error, for a reason that belongs to no suite, with advice on what to do."""
         gate = _gate(Verdict.ERROR, EXIT_NO_VERDICT, Outcome.ERROR, message)
         # A suite of the user or an earlier error may already have that name.
-        gate = replace(gate, name=unique_names([*(suite.name for suite in self.suites), GATE])[-1])
+        name = unique_names([*(suite.name for suite in self.suites), GATE])[-1]
+        gate = replace(gate, name=name, advice=(advice,) if advice else ())
         return self.with_suites([*self.suites, gate])
 
     def with_facts(self, facts: JobFacts, redact: Callable[[str], str]) -> Self:

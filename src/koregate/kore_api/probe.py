@@ -309,7 +309,7 @@ def _check_suites(inputs: Inputs, client: Client, clock: Clock, meaning: ReplyMe
         several = " Write one name per line." if any("," in suite for suite in unknown) else ""
         text = (
             f"The platform does not know {_listed(unknown)}. Check test-suites: a name must match exactly, and the "
-            f"suite must belong to this app.{several}"
+            f"suite must belong to this app. {SUITE_KINDS[inputs.suite_kind].rejections.other_kind}{several}"
         )
         return fail("suites", text, EXIT_NO_VERDICT)
     asked = (

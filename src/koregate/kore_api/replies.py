@@ -72,29 +72,35 @@ _SAME_APP = (
     "Check that client-id, client-secret and stream-id belong together, and that jwt-algorithm (HS256 or HS512) is the "
     "one of the JWT app."
 )
-_REQUEST_ADVICE = (
-    (
-        r"suite",
+
+
+def request_advice(other_kind: str) -> tuple[tuple[str, str], ...]:
+    """The advice for rejected requests, by words in the platform's message, with what to do for the other kind."""
+    return (
         (
-            "Check the name in test-suites: it must match the suite's name exactly, including upper and lower case. "
-            "Give one name per line."
+            r"suite",
+            (
+                "Check the name in test-suites: it must match the suite's name exactly, including upper and lower "
+                f"case. Give one name per line. {other_kind} Check that stream-id is the app that has the suite."
+            ),
         ),
-    ),
-    (r"result|run", "Check the run id: it must belong to this suite and stream."),
-)
+        (r"result|run", "Check the run id: it must belong to this suite and stream."),
+    )
 
 
 class Rejections(NamedTuple):
     """How a kind of test suite explains replies that reject a request.
 
     `scope` is the name of the scope, `arguments` is the advice for rejected arguments, `busy` matches the platform's
-    message that another run is in progress, and `requests` has advice for other messages, by their words.
+    message that another run is in progress, `requests` has advice for other messages, by their words, and `other_kind`
+    says what to do if the suite is of the other kind.
     """
 
     scope: str
     arguments: str
     busy: re.Pattern[str] | None = None
-    requests: tuple[tuple[str, str], ...] = _REQUEST_ADVICE
+    requests: tuple[tuple[str, str], ...] = ()
+    other_kind: str = ""
 
     def credentials_advice(self, error_text: str) -> str:
         """What to do about rejected credentials with that error text."""

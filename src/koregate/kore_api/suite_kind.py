@@ -9,7 +9,7 @@ from koregate.errors import UnreadableReply
 from koregate.inputs import Inputs, SuiteKindName
 from koregate.kore_api import batch, conversation, replies
 from koregate.kore_api.json_values import load_json, repeated_key
-from koregate.kore_api.replies import HttpReply, Rejections
+from koregate.kore_api.replies import HttpReply, Rejections, request_advice
 from koregate.kore_api.status_reply import RunProgress
 
 
@@ -74,6 +74,8 @@ BUSY = re.compile(
     r"|\b(execution|run|test suite) (is )?(already )?(in progress|under ?way|running)\b",
     re.IGNORECASE,
 )
+_MAY_BE_BATCH = "If it is a batch suite, set suite-kind to batch."
+_MAY_BE_CONVERSATION = "If it is a conversation suite, leave suite-kind out."
 CONVERSATION = SuiteKind(
     name="conversation",
     path="conversation/testsuite",
@@ -81,6 +83,8 @@ CONVERSATION = SuiteKind(
     rejections=Rejections(
         "Conversation Tests Execution",
         "Check user-email and bot-version: the user must be the app's owner or a developer with access to it.",
+        requests=request_advice(_MAY_BE_BATCH),
+        other_kind=_MAY_BE_BATCH,
     ),
     start_body=_conversation_start,
     read_progress=conversation.read_progress,
@@ -90,7 +94,11 @@ BATCH = SuiteKind(
     path="testsuite",
     run_id_key="requestId",
     rejections=Rejections(
-        "Batch Tests Execution", "Check bot-version and engine: the app must have that version and engine.", BUSY
+        "Batch Tests Execution",
+        "Check bot-version and engine: the app must have that version and engine.",
+        BUSY,
+        request_advice(_MAY_BE_CONVERSATION),
+        _MAY_BE_CONVERSATION,
     ),
     start_body=_batch_start,
     read_progress=batch.read_progress,

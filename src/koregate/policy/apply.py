@@ -64,8 +64,8 @@ def _with_enough_tests(job: JobResult, least: int) -> JobResult:
     cases = [name for kind, name in (("conversation", "test cases"), ("batch", "utterances")) if kind in kinds]
     parts = [name for kind, name in (("conversation", "steps"), ("batch", "utterances")) if kind in kinds]
     return job.with_error(
-        f"The job has {judged} judged {' and '.join(cases)}, and min-tests is {least}. Look for {' and '.join(parts)} "
-        "that were removed from the test suites, or lower min-tests."
+        f"The job has {judged} judged {' and '.join(cases)}, and min-tests is {least}.",
+        f"Look for {' and '.join(parts)} that were removed from the test suites, or lower min-tests.",
     )
 
 
