@@ -86,14 +86,16 @@ def real_latency(lengths: tuple[float, ...] = (3.0, 7.0, 15.0, 45.0)) -> list[Ro
 def plot(points: list[tuple[str, float, float]]) -> str:
     """Median latency against requests per run, as SVG."""
     wide, high, left, low = 560, 320, 60, 270
-    far, top = max(x for _, _, x in points) * 1.15, max(y for _, y, _ in points) * 1.15
+    far, top = max(x for _, _, x in points) * 1.6, max(y for _, y, _ in points) * 1.15
     marks = ""
     for name, seconds, requests in points:
         x, y = left + (wide - left - 20) * requests / far, low - (low - 20) * seconds / top
-        colour = "#0b6bcb" if name == "auto" else "#888888"
+        colour = "#0b6bcb" if name == "auto" else "#555555"
+        label = name if name == "auto" else f"every {name}"
         marks += f'<circle cx="{x:.0f}" cy="{y:.0f}" r="6" fill="{colour}"/>'
         marks += (
-            f'<text x="{x + 10:.0f}" y="{y + 4:.0f}" fill="{colour}">{name}: {seconds:.1f} s, {requests:.0f}</text>'
+            f'<text x="{x + 10:.0f}" y="{y + 4:.0f}" fill="{colour}">'
+            f"{label}: {seconds:.1f} s, {requests:.0f} requests</text>"
         )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" font-family="sans-serif" font-size="12">'

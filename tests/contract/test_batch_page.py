@@ -1,4 +1,4 @@
-"""docs/batch.md: workflows that the action takes, scripts that run, samples and messages that are real."""
+"""docs/batch.md and docs/suite-files.md: workflows and scripts that run, samples and messages that are real."""
 
 import json
 import os
@@ -22,12 +22,12 @@ from koregate.kore_api.suite_file_findings import MAX_INPUT
 from koregate.simulator import Scenario, Simulator, shipped_scenarios
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "batch.md").read_text(encoding="utf-8")
+PAGE = "".join((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("batch", "suite-files"))
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
 def blocks(language: str) -> list[str]:
-    """The blocks of the page in that language."""
+    """The blocks of both pages in that language."""
     return [text for found, text in BLOCKS if found == language]
 
 

@@ -108,3 +108,16 @@ def test_scripts_on_the_json_report_use_fields_that_it_has() -> None:
 
     assert scripts
     assert all(set(re.findall(r"\.(\w+)", script)) <= fields for script in scripts)
+
+
+def test_contributing_names_every_folder_and_no_file_that_is_not_there() -> None:
+    page = PAGES["CONTRIBUTING.md"].read_text()
+    source = ROOT / "src" / "koregate"
+    folders = {path.name for path in source.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    named = set(re.findall(r"`((?:\w+/)+\w+\.py)`", page))
+
+    assert folders == set(re.findall(r"^\| `(\w+)` \| [^|]+\? ", page, re.MULTILINE))
+    assert named
+    assert [] == [name for name in named if not (source / name).is_file() and not (ROOT / name).is_file()]
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`make (\w+)", page)) <= targets

@@ -13,6 +13,7 @@ from koregate.errors import Problem
 from koregate.inputs import Inputs, InputSpec, action_inputs, input_specs
 from koregate.judging.results import JobResult
 from koregate.reports.job_outputs import job_outputs
+from koregate.simulator.faults import FAULTS
 from koregate.verdicts import Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -155,8 +156,18 @@ def test_no_json_in_the_tree_is_broken() -> None:
 
 
 def test_every_promise_names_a_test_that_exists() -> None:
-    named = re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / "docs" / "reliability.md").read_text())
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / "docs" / "promises.md").read_text())
 
     assert named
     for path, name in named:
         assert f"\ndef {name}(" in (ROOT / "tests" / path).read_text(), name
+
+
+def test_the_page_about_reliability_counts_the_faults() -> None:
+    assert f"with {len(FAULTS)} kinds of faults" in (ROOT / "docs" / "reliability.md").read_text()
+
+
+def test_a_vulnerability_is_reported_to_this_repository() -> None:
+    (address,) = set(re.findall(r"https://github\.com/[\w-]+/[\w-]+(?=/issues)", README))
+
+    assert f"({address}/security/advisories/new)" in (ROOT / "SECURITY.md").read_text()

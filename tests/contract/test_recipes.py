@@ -24,8 +24,8 @@ from koregate.inputs import input_specs
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "ci"
-# These have tests of their own: test_github_recipes.py, test_baseline_recipe.py.
-OTHERS = ("README", "baseline", "github")
+# These have tests of their own: test_github_recipes.py, test_baseline_recipe.py, test_baseline_gitlab_recipe.py.
+OTHERS = ("README", "baseline", "baseline-gitlab", "github")
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md")) if path.stem not in OTHERS}
 BLOCKS: dict[str, list[tuple[str, str]]] = {
     name: re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) for name, text in PAGES.items()
@@ -56,6 +56,15 @@ WITHOUT_CHECKOUT = {
     "jenkins": "skipDefaultCheckout()",
     "buildkite": "checkout:\n      skip: true",
     "bitbucket": "clone:\n            enabled: false",
+}
+# In each recipe: what lets one job at a time use the bot.
+LOCKS = {
+    "gitlab": "resource_group: kore-bot",
+    "azure": "\nlockBehavior: sequential",
+    "jenkins": "lock('kore-bot')",
+    "circleci": "serial-group: kore-bot",
+    "buildkite": "concurrency_group: kore-bot",
+    "bitbucket": "concurrency-group: kore-bot",
 }
 FILES = ["junit.xml", "report.json", "report.html", "ctrf-report.json", "outputs.env"]
 RAW_FILES = ["raw/001-order-a-pizza.json", "raw/run.json", "raw/deeper/file.txt"]
@@ -171,6 +180,27 @@ def test_the_gates_job_does_not_check_out_the_repository(name: str) -> None:
     assert WITHOUT_CHECKOUT[name] in recipe(name)
 
 
+@pytest.mark.parametrize("name", LOCKS)
+def test_one_job_at_a_time_uses_the_bot(name: str) -> None:
+    lock = LOCKS[name]
+
+    assert lock in recipe(name)
+    assert f"`{lock.strip().split(':')[0].split('(')[0]}" in (DOCS / "README.md").read_text(encoding="utf-8")
+
+
+def test_waiting_for_the_lock_does_not_count_against_jenkins_time_limit() -> None:
+    assert recipe("jenkins").index("lock(") < recipe("jenkins").index("timeout(")
+
+
+def test_the_index_has_every_default_of_its_formula() -> None:
+    text = (DOCS / "README.md").read_text(encoding="utf-8")
+    defaults = {spec.name: spec.default for spec in input_specs()}
+
+    assert ("30m", "4", "0") == (defaults["timeout"], defaults["max-parallel"], defaults["retries"])
+    assert "`timeout` is 30 minutes if you do not set it" in text
+    assert "divided by `max-parallel` (4)" in text
+
+
 def test_gitlab_and_circleci_have_nothing_before_the_gate() -> None:
     steps = loaded("circleci")["jobs"]["conversation-tests"]["steps"]
 
@@ -206,13 +236,13 @@ def gitlab(path: str) -> bool:
     # "Unlike artifacts:paths, artifacts:exclude paths are not recursive" (GitLab, CI/CD YAML reference).
     published = []
     for block in gitlab_pipelines():
-        (gate,) = [job for job in yaml.safe_load(block.text).values() if "artifacts" in job]
+        (gate,) = [job for job in yaml.safe_load(block.text).values() if "exclude" in str(job)]
         inside = path.replace("koregate-report", gate["artifacts"]["paths"][0].rstrip("/"))
         published.append(
             any(covers(one, inside) for one in gate["artifacts"]["paths"])
             and not any(matches(one, inside) for one in gate["artifacts"]["exclude"])
         )
-    assert 5 == len(published)
+    assert 6 == len(published)
     assert 1 == len(set(published))
     return published[0]
 

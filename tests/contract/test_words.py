@@ -44,6 +44,17 @@ WORDS = {
     r"\b(colour|behaviour|favour|honour|licen[c]e|catalogue|centre|grey|artefact|judgement|learnt|whilst)": "American",
     r"\b\w+(gnis|rganis|ormalis|erialis|nitialis|ummaris|inimis|ptimis|uthoris)(e|es|ed|ing|ation)\b": "American: -ize",
 }
+# On pages for users: the words of docs/README.md.
+PAGE_WORDS = {
+    r"(?<!run's )(?<!job )(?<!job\n)(?<!job\n  )\bsummar(y|ies)\b(?! only)": "job summary",
+    r"\bturn(s|ed)? the gate (green|red)\b": "make the gate pass or fail",
+    r"\b(a|an|the|each|every) red (job|run|pipeline|pull request|merge request|schedule)\b": "failed",
+    r": not tried\b": "a whole sentence: … was not tried",
+    r"\bpage, the (job )?summary\b": "HTML report",
+}
+# These have tables or tests of their own.
+GENERATED = {"README.md", "docs/inputs.md", "CHANGELOG.md"}
+USER_PAGES = [path for path in PAGES if path.suffix == ".md" and str(path.relative_to(ROOT)) not in GENERATED]
 BANNED = re.compile("|".join(f"(?P<w{number}>{pattern})" for number, pattern in enumerate(WORDS)), re.IGNORECASE)
 
 
@@ -73,6 +84,14 @@ def test_messages_names_and_docstrings_use_the_words_of_the_glossary(path: Path)
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_pages_use_them_too(path: Path) -> None:
     assert not list(findings(prose(path)))
+
+
+@pytest.mark.parametrize("path", USER_PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_pages_for_users_use_the_words_that_they_explain(path: Path) -> None:
+    text = prose(path)
+    found = [(better, match[0]) for word, better in PAGE_WORDS.items() for match in re.finditer(word, text)]
+
+    assert [] == found
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ _TOOLS = Path(sys.prefix)
 _ACT = _TOOLS / "bin" / "act"
 _GITLAB = _TOOLS / "gitlab" / "node_modules" / ".bin" / "gitlab-ci-local"
 # The images of the recipes that are not koregate's.
-_OTHERS = frozenset({"alpine:3"})
+_OTHERS = frozenset({"alpine:3", "python:3-alpine"})
 _Play = Callable[[str, Platform], Played]
 
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from recipes.pages import Block
 from recipes.platforms import HOSTILE, OLD_SUITE, SUITE_FILE, Platform, Played
 
-_REMOVAL = "docs/batch.md, Remove the suites of a closed pull request"
+_REMOVAL = "docs/suite-files.md, Remove the suites of a closed pull request"
 # Its artifact is the state for the next attempt, which is no report.
 _RESUME = "docs/resume.md, Resume an interrupted job"
 _Check = Callable[[Played, Platform], Iterator[str]]
@@ -108,14 +108,16 @@ def _page(played: Played) -> str:
 
 
 CHECKS: Mapping[str, _Check] = {
-    "docs/batch.md, From an empty repository to a red pull request": _imported,
+    "docs/suite-files.md, From an empty repository to a failed pull request": _imported,
     _REMOVAL: _removed,
     "docs/ci/github.md, On a schedule, with a message": _message,
     "docs/ci/github.md, After publishing": _says("Published. Conversation tests {verdict}, {failed} of 2 failed."),
     "docs/ci/github.md, On a pull request": _comment_and(_says("Conversation tests {verdict}, {failed} of 2 failed.")),
     "docs/ci/github.md, Suites of both kinds": _says("Conversations and utterances {verdict}."),
-    "docs/ci/gitlab.md, After publishing": _says("Published. Conversation tests {verdict}, {failed} of 2 failed."),
-    "docs/ci/gitlab.md, GitLab CI/CD": _says("Conversation tests {verdict}, {failed} of 2 failed."),
+    "docs/ci/gitlab.md, After publishing": _says("Tests of the published bot {verdict}, {failed} of 2 failed."),
+    "docs/ci/gitlab.md, On a merge request and on a schedule": _says(
+        "Conversation tests {verdict}, {failed} of 2 failed."
+    ),
     "docs/ci/shell.md, Plain shells and other CI systems": _says("Conversation tests {verdict}, {failed} of 2 failed."),
     "docs/comment.md, GitHub": _comments,
     "docs/comment.md, GitLab": _comments,

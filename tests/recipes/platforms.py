@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from support.ci_api import CommentApi, Received, serving
+from support.gitlab_files_api import GitLabFilesApi
 from support.runs_api import RunsApi
 
 from koregate.simulator import Scenario, Simulator
@@ -25,17 +26,20 @@ _WEBHOOK = "/webhook"
 
 
 class Listener(CommentApi):
-    """The comments of a pull request, the runs of its workflow, and a webhook for messages."""
+    """The comments of a pull request, the runs of its workflow, files of a repository, and a webhook for messages."""
 
     def __init__(self) -> None:
         super().__init__()
         # No earlier run, and so no baseline.
         self.runs = RunsApi()
+        self.files = GitLabFilesApi()
 
     def reply(self, request: Received) -> tuple[int, dict[str, str], Any]:
         """The reply to a request."""
         if request.path == _WEBHOOK:
             return 200, {}, {}
+        if self.files.has(request.path) and request.path.startswith("/api/v4/"):
+            return self.files.reply(request)
         return self.runs.reply(request) if self.runs.has(request.path) else super().reply(request)
 
     @property
@@ -70,6 +74,7 @@ class Platform:
             "KOREGATE_CLIENT_ID": self.simulator.client_id,
             "KOREGATE_CLIENT_SECRET": self.simulator.client_secret,
             "KOREGATE_GITLAB_TOKEN": "glpat-made-up-token",
+            "READ_API_TOKEN": "glpat-made-up-read-token",
             "GITHUB_TOKEN": "ghs_made-up-token",
             "SLACK_WEBHOOK_URL": self.listener.webhook,
             "TEAMS_WEBHOOK_URL": self.listener.webhook,

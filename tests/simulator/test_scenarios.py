@@ -154,9 +154,9 @@ def test_a_users_own_file_is_read_with_and_without_a_byte_order_mark(tmp_path: P
 
 def test_every_shipped_scenario_can_be_loaded_and_has_a_description() -> None:
     expected = (
-        "aborted aborted-once batch-failing batch-no-file batch-partial batch-passing broken credentials drifting "
-        "erroring failing flaky known linked-results missing-steps out-of-sync passing rate-limited slow step-failed "
-        "stuck suite-files suite-files-changed summary-only training"
+        "aborted aborted-once batch-failing batch-no-file batch-partial batch-passing both-kinds broken credentials "
+        "drifting erroring failing flaky known linked-results missing-steps out-of-sync passing rate-limited slow "
+        "step-failed stuck suite-files suite-files-changed summary-only training"
     )
 
     assert expected.split() == shipped_scenarios()

@@ -59,6 +59,12 @@ FILES: dict[str, dict[str, tuple[int, int, bool]]] = {
 }
 
 
+# What the scenario with suites of both kinds has of each, in the forms of the tables above.
+BOTH_KINDS = "both-kinds"
+EXPECTED[BOTH_KINDS] = {"Order a pizza": ("passed", 2, 2)}
+BATCH[BOTH_KINDS] = {"Pizza intents": ("completed", 2, 0, True)}
+
+
 def first_success(request: Callable[[], requests.Response]) -> dict[str, Any]:
     """The first reply with status 200, in at most ten attempts."""
     for _ in range(10):
@@ -133,7 +139,7 @@ def test_a_shipped_scenario_with_suite_files_ends_as_its_description_says(name: 
 
 
 def test_every_shipped_scenario_is_tested_here() -> None:
-    assert shipped_scenarios() == sorted([*EXPECTED, *BATCH, *FILES, "credentials"])
+    assert shipped_scenarios() == sorted({*EXPECTED, *BATCH, *FILES, "credentials"})
     with Caller(load_scenario("credentials")) as caller:
         assert rejection(caller.start("Order a pizza"))[1] == "Permission denied. Scope is incorrect!"
 

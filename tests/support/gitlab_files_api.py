@@ -1,0 +1,63 @@
+"""A stand-in for the part of GitLab's API that has the files of a repository, pipelines, jobs and their artifacts."""
+
+import base64
+from typing import Any
+
+from support.ci_api import Received
+
+QUARANTINE = "# {}\n"
+
+
+def pipeline(number: int, **changes: Any) -> dict[str, Any]:
+    """A pipeline that a push to the default branch started. One with a higher number is newer."""
+    return {"id": number, "source": "push", "ref": "main", **changes}
+
+
+def pipeline_job(number: int, **changes: Any) -> dict[str, Any]:
+    """A failed job of the gate with its artifacts."""
+    return {
+        "id": number,
+        "name": "conversation-tests",
+        "status": "failed",
+        "tag": False,
+        "artifacts_file": {"filename": "artifacts.zip"},
+        "web_url": f"https://gitlab.com/group/bot/-/jobs/{number}",
+        **changes,
+    }
+
+
+class GitLabFilesApi:
+    """Has these pipelines, each with its jobs. `broken` is a part of the paths that give an error.
+
+    A pipeline without jobs here has one job of its own number.
+    """
+
+    def __init__(
+        self, *pipelines: dict[str, Any], jobs: dict[int, list[dict[str, Any]]] | None = None, broken: str = ""
+    ) -> None:
+        self.pipelines = pipelines
+        self.jobs = jobs or {}
+        self.broken = broken
+        self.received: list[Received] = []
+        self.address = ""
+
+    def has(self, path: str) -> bool:
+        """Whether the path is of this part of the API."""
+        return any(part in path for part in ("/repository/files/", "/pipelines", "/artifacts/"))
+
+    def reply(self, request: Received) -> tuple[int, dict[str, str], Any]:
+        """The reply to a request."""
+        path = request.path
+        if "private-token" not in request.headers:
+            return 401, {}, {"message": "401 Unauthorized"}
+        if self.broken and self.broken in path:
+            return 404, {}, {"message": "404 File Not Found"}
+        if "/repository/files/" in path:
+            text = QUARANTINE.format(request.query["ref"][0])
+            return 200, {}, {"content": base64.b64encode(text.encode()).decode()}
+        if path.endswith("/pipelines"):
+            return 200, {}, sorted(self.pipelines, key=lambda found: -found["id"])
+        if path.endswith("/jobs"):
+            number = int(path.split("/")[-2])
+            return 200, {}, self.jobs.get(number, [pipeline_job(number)])
+        return 200, {}, {"job": int(path.split("/jobs/")[1].split("/")[0])}
