@@ -16,6 +16,9 @@ class Verdict(StrEnum):
     CANCELLED = "cancelled"
 
 
+# A run that ended in one of these shows neither that the bot passed nor that it failed.
+NO_RESULT = (Verdict.ERROR, Verdict.TIMEOUT, Verdict.CANCELLED)
+
 EXIT_PASSED = 0
 EXIT_FAILED = 1
 EXIT_INPUTS = 2

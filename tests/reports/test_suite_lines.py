@@ -34,6 +34,14 @@ FAILED = answer(step(), *[failed_step()] * 3, step(), failed_step(), status="fai
             "[Pizza] FAILED in 14s: 1 of 3 test cases failed",
         ),
         (
+            judged(answer(step(), failed_step(), status="failed", result__executionResults=MISSING)),
+            "[Pizza] FAILED in 14s: 1 of 2 steps failed",
+        ),
+        (
+            judged(answer(step(), status="failed", result__executionResults=MISSING, result__stepDetails=None)),
+            "[Pizza] FAILED in 14s: the test run failed",
+        ),
+        (
             judged(answer(step(), status="aborted", result__errorDetails={"message": "By a user."})),
             "[Pizza] ERROR in 14s: the run was aborted on the platform",
         ),

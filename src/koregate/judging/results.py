@@ -15,6 +15,7 @@ from koregate.errors import Problem
 from koregate.inputs import FailOn, SuiteKindName
 from koregate.judging.cases import (
     ADDED_KINDS,
+    BLOCKING,
     CaseIdentity,
     EarlierFailure,
     EarlierRun,
@@ -77,6 +78,7 @@ class JudgedCounts(NamedTuple):
 
 
 _NO_STEPS = StepCounts()
+_NOT_PASSED = (*BLOCKING, Outcome.TOLERATED)
 _NO_FACTS = JobFacts()
 
 
@@ -179,18 +181,26 @@ class SuiteResult:
         return self.kind == "batch"
 
     @property
+    def is_gate(self) -> bool:
+        """Whether it stands for the job itself and is no suite of the platform."""
+        return self.suite == GATE and not self.run_id and not self.steps and bool(self.reasons)
+
+    @property
     def is_flaky(self) -> bool:
         """Whether the suite fails, or is tolerated, for nothing but test cases that passed in its last run."""
         if self.verdict not in (Verdict.FAILED, Verdict.TOLERATED):
             return False
-        told = [case for case in self.cases if case.is_blocking or case.outcome is Outcome.TOLERATED]
+        told = [case for case in self.cases if case.outcome in _NOT_PASSED]
         return all(case.is_flaky for case in [case for case in told if case.is_blocking] or told)
 
     @cached_property
     def verdict_steps(self) -> StepCounts:
-        """Execution steps as the verdict counts them: one that failed in an earlier run alone counts if that blocks."""
-        blocking = ([case for case in step.cases if case.is_blocking] for step in self.steps)
-        flaky = sum(bool(cases) and all(case.is_flaky for case in cases) for cases in blocking)
+        """Execution steps as the verdict counts them: one that failed in an earlier run alone did not pass either.
+
+        It blocks, or it is tolerated.
+        """
+        told = ([case for case in step.cases if case.outcome in _NOT_PASSED] for step in self.steps)
+        flaky = sum(bool(cases) and all(case.is_flaky for case in cases) for cases in told)
         return StepCounts(
             self.step_counts.total, max(self.step_counts.passed - flaky, 0), self.step_counts.failed + flaky
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from koregate.judging.cases import Outcome
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
+from koregate.judging.shown_counts import ShownCounts, without_result
 from koregate.reports.figures_text import steps_noun
 from koregate.reports.suite_lines import cause
 from koregate.text import one_line
@@ -134,19 +135,31 @@ def ran_nothing(job: JobResult) -> bool:
 def counted(job: JobResult) -> tuple[str, str]:
     """How many test cases and steps passed, and how the others ended. Zeros are left out.
 
-    Either is empty if no suite has any to count.
+    Suites without a result are named after the steps. Either is empty if no suite has any to count.
     """
-    counts, steps, tolerated = job.counts, job.verdict_steps, skipped_by_policy(job)
+    counts, steps = ShownCounts.of(job.suites), job.verdict_steps
     parts = {
         "failed": counts.failed,
         "errors" if counts.errors != 1 else "error": counts.errors,
-        "tolerated": tolerated,
-        "skipped": counts.skipped - tolerated,
+        "tolerated": counts.tolerated,
+        "skipped": counts.skipped,
     }
     rest = "".join(f", {number} {word}" for word, number in parts.items() if number)
     cases = f"{counts.passed} of {counts.total} test cases passed{rest}."
     told = f"{steps.passed} of {steps.total} {steps_noun(job.suites)} passed." if steps.total else ""
+    rest = _without_result(job.suites)
+    told = " ".join(filter(None, (told, rest)))
     return cases if any(map(has_cases, job.suites)) else "", told if any(map(has_result, job.suites)) else ""
+
+
+def _without_result(suites: Sequence[SuiteResult]) -> str:
+    """How many suites have no result, in a sentence. Empty if all have one."""
+    number = without_result(suites)
+    if not number:
+        return ""
+    if len(suites) == 1:
+        return "The suite has no result."
+    return "1 suite has no result." if number == 1 else f"{number} suites have no result."
 
 
 def has_cases(suite: SuiteResult) -> bool:
@@ -157,9 +170,3 @@ def has_cases(suite: SuiteResult) -> bool:
 def has_result(suite: SuiteResult) -> bool:
     """Whether anything is known of what the bot did."""
     return any(case.step or case.outcome is not Outcome.ERROR for case in suite.cases)
-
-
-def skipped_by_policy(job: JobResult) -> int:
-    """How many test cases count as skipped because they are tolerated. Flaky ones count as passed."""
-    cases = (case for suite in job.suites for case in suite.cases)
-    return sum(case.outcome is Outcome.TOLERATED and case.counted_as is Outcome.SKIPPED for case in cases)

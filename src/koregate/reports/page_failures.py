@@ -1,5 +1,6 @@
 """The failures at the top of report.html: causes first, with expected and actual, then tolerated failures."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import quoted, quoted_pair
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
 from koregate.reports.figures_text import step_noun
+from koregate.reports.headline import new_first
 from koregate.reports.page_message import escaped
 from koregate.reports.page_note import folded_texts, marked_pair
 from koregate.reports.page_runs import run_name
@@ -104,15 +106,31 @@ def _within(entries: Sequence[_Entry], room: int, *, has_baseline: bool) -> tupl
 
 
 def _heading(steps: Sequence[BlockingStep]) -> str:
-    """How many steps failed, since one may have several failed test cases, and how many followed from others."""
-    nouns = {f"failed {step_noun(step.suite)}" if step.step else "failure" for step in steps}
-    consequences = sum(step.is_consequence for step in steps)
-    followed = f" and {_number(consequences, 'likely consequence')}" if consequences else ""
-    return f"{_number(len(steps) - consequences, nouns.pop() if len(nouns) == 1 else 'failure')}{followed}"
+    """How many steps failed, since one may have several failed test cases, and how many followed from others.
+
+    A test run without a result is no step, so it is named apart.
+    """
+    kinds = Counter(_kind(step) for step in new_first(steps) if not step.is_consequence)
+    parts = [_number(number, *kind) for kind, number in kinds.items()]
+    if consequences := sum(step.is_consequence for step in steps):
+        parts.append(_number(consequences, "likely consequence"))
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
-def _number(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _kind(blocking: BlockingStep) -> tuple[str, str]:
+    """What blocks in two words, of which the first has a plural."""
+    suite, step, cases = blocking
+    without_result = all(case.outcome is Outcome.ERROR for case in cases)
+    if step is not None:
+        noun = step_noun(suite)
+        return (noun, " without a result") if without_result else (f"failed {noun}", "")
+    if suite.is_gate:
+        return "error", " of this job"
+    return ("suite", " without a result") if without_result else ("failed test run", "")
+
+
+def _number(number: int, noun: str, rest: str = "") -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}{rest}"
 
 
 def _entries(suites: Sequence[tuple[int, SuiteResult]], *, blocking: bool) -> Iterator[_Entry]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from koregate import __version__
 from koregate.judging.results import JobResult, StepCounts
+from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.figures_text import title_of
-from koregate.reports.headline import counted, effect_of, has_cases, has_result, headline, skipped_by_policy
+from koregate.reports.headline import counted, effect_of, has_cases, has_result, headline
 from koregate.reports.next_steps import attach_inputs, next_steps, with_code
 from koregate.reports.page_message import escaped
 from koregate.reports.policy_text import added_text, policy_lines
@@ -134,13 +135,13 @@ def _shares(job: JobResult) -> dict[str, int]:
             "failed": steps.failed,
             "skipped": max(steps.total - steps.passed - steps.failed, 0),
         }
-    counts, tolerated = job.counts, skipped_by_policy(job)
+    counts = ShownCounts.of(job.suites)
     return {
         "passed": counts.passed,
         "failed": counts.failed,
         "error": counts.errors,
-        "tolerated": tolerated,
-        "skipped": counts.skipped - tolerated,
+        "tolerated": counts.tolerated,
+        "skipped": counts.skipped,
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from koregate.judging.cases import Outcome
 from koregate.judging.results import JobResult, SuiteResult
+from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.figures_text import confusions_of, figures_of, step_noun, steps_noun
 from koregate.reports.headline import NOT_STARTED, has_cases, has_result
 from koregate.reports.page_header import VERDICT_SIGNS, facts
@@ -51,7 +52,7 @@ def _table(suites: Sequence[tuple[int, SuiteResult]]) -> str:
 
 
 def _row(number: int, suite: SuiteResult, columns: Sequence[str]) -> str:
-    steps, counts = suite.verdict_steps, suite.counts
+    steps, counts = suite.verdict_steps, ShownCounts.of([suite])
     cells = (
         f'<span class="{suite.verdict}">{VERDICT_SIGNS[suite.verdict]} {suite.verdict}</span>',
         f"{steps.passed} of {steps.total}" if steps.total and has_result(suite) else "",

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import JobResult, SuiteResult
+from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.log_line import Line, LogLine, of_suite, plural, short_name
 from koregate.text import human_duration, number_list, one_line
-from koregate.verdicts import Verdict
+from koregate.verdicts import NO_RESULT, Verdict
 
-NO_RESULT = (Verdict.ERROR, Verdict.TIMEOUT, Verdict.CANCELLED)
 _MAX_CAUSE = 120
 _MAX_LINE = 1_000
 _MAX_REMARKED = 10
@@ -49,8 +49,11 @@ def result_text(suite: SuiteResult) -> str:
     """The result of a suite in a few words: its test cases, or why there is no result."""
     if suite.verdict in NO_RESULT:
         return cause(suite)
-    counts, steps = suite.counts, suite.step_counts
+    counts, steps = ShownCounts.of([suite]), suite.step_counts
     unit = "step" if suite.kind == "conversation" else "utterance"
+    if suite.verdict is Verdict.FAILED and not suite.steps:
+        platform = suite.platform_counts
+        return f"{platform.failed:,} of {plural(platform.total, unit)} failed" if platform else "the test run failed"
     if suite.verdict is Verdict.FAILED:
         failed = [step.number for step in suite.steps if any(case.outcome is Outcome.FAILED for case in step.cases)]
         where = f" in {unit}{'' if len(failed) == 1 else 's'} {number_list(failed)}" if failed else ""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
+from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.figures_text import confusions_of, figures_of, steps_noun, title_of
 from koregate.reports.headline import counted, effect_of, has_cases, has_result, headline, ran_nothing, worst_first
 from koregate.reports.log_line import plural
@@ -198,7 +199,7 @@ def _name(suite: SuiteResult, escape: Escape) -> str:
 
 
 def _row(suite: SuiteResult, escape: Escape) -> str:
-    steps, counts = suite.verdict_steps, suite.counts
+    steps, counts = suite.verdict_steps, ShownCounts.of([suite])
     # The verdict and its sign stay on one line.
     cells = [
         _name(suite, escape),

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from koregate.judging.results import GATE, Counts, JobResult, SuiteResult
-from koregate.reports.headline import skipped_by_policy
+from koregate.judging.results import JobResult, SuiteResult
+from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.log_line import Line, LogLine, name_list, plural, short_name
 from koregate.reports.policy_text import compared_text, files_text, tolerance_text
 from koregate.reports.retry_lines import retry_text
-from koregate.reports.suite_lines import NO_RESULT, cause, result_text
+from koregate.reports.suite_lines import cause, result_text
 from koregate.text import one_line
-from koregate.verdicts import EXIT_INPUTS, EXIT_PASSED, Verdict
+from koregate.verdicts import EXIT_INPUTS, EXIT_PASSED, NO_RESULT, Verdict
 
 _MAX_VERDICT_LINE = 800
 _MAX_NAMES = 20
@@ -29,7 +29,7 @@ def verdict_lines(job: JobResult) -> Iterator[LogLine]:
     if len(suites) > 1:
         yield from _names(suites)
     if suites and not _is_told_by_first_line(suites):
-        yield f"  {_case_counts(job.counts, skipped_by_policy(job))}"
+        yield f"  {_case_counts(ShownCounts.of(suites))}"
     if job.exit_code == EXIT_PASSED and job.verdict in (Verdict.FAILED, *NO_RESULT):
         yield f"  The exit code is 0, because fail-on is {job.fail_on}."
 
@@ -41,7 +41,7 @@ def _first_line(job: JobResult) -> Line:
     if job.exit_code == EXIT_INPUTS:
         return Line("", words, ": invalid inputs, no suite was run.", job.verdict)
     suites = _suites(job)
-    gates = [one_line(suite.reasons[0], _MAX_VERDICT_LINE // 2) for suite in job.suites if _is_gate(suite)]
+    gates = [one_line(suite.reasons[0], _MAX_VERDICT_LINE // 2) for suite in job.suites if suite.is_gate]
     counts = [f"{_suite_counts(suites)}."] if suites else []
     parts = [*gates, *counts, compared_text(job), tolerance_text(job), retry_text(job), files_text(job)]
     return Line("", words, one_line(f". {' '.join(filter(None, parts))}", _MAX_VERDICT_LINE - len(words)), job.verdict)
@@ -55,13 +55,8 @@ def _as_of(job: JobResult) -> str:
     return f" as of {finished:%Y-%m-%d %H:%M:%S} UTC" if finished else " as of an unknown date"
 
 
-def _is_gate(suite: SuiteResult) -> bool:
-    """Whether the suite represents the job itself and not a suite of the platform."""
-    return suite.suite == GATE and not suite.run_id and not suite.steps and bool(suite.reasons)
-
-
 def _suites(job: JobResult) -> list[SuiteResult]:
-    return [suite for suite in job.suites if not _is_gate(suite)]
+    return [suite for suite in job.suites if not suite.is_gate]
 
 
 def _suite_counts(suites: Sequence[SuiteResult]) -> str:
@@ -79,10 +74,10 @@ def _suite_counts(suites: Sequence[SuiteResult]) -> str:
 def _single_result(suite: SuiteResult) -> str:
     if suite.verdict is Verdict.FAILED or suite.verdict in NO_RESULT:
         return result_text(suite)
-    counts = suite.counts
+    counts = ShownCounts.of([suite])
     if not suite.steps:
         return f"{result_text(suite)} passed"
-    tolerated = f", {suite.tolerated:,} tolerated" if suite.tolerated else ""
+    tolerated = f", {counts.tolerated:,} tolerated" if counts.tolerated else ""
     return f"{counts.passed:,} of {plural(counts.total, 'test case')} passed{tolerated}"
 
 
@@ -112,20 +107,20 @@ def _names(suites: Sequence[SuiteResult]) -> Iterator[str]:
         yield "  A suite without a result outranks a failed one in the verdict."
 
 
-def _case_counts(counts: Counts, tolerated: int) -> str:
+def _case_counts(counts: ShownCounts) -> str:
     parts = [
         f"{counts.passed:,} passed" if counts.passed else "",
         f"{counts.failed:,} failed" if counts.failed else "",
         plural(counts.errors, "error") if counts.errors else "",
-        f"{tolerated:,} tolerated" if tolerated else "",
-        f"{counts.skipped - tolerated:,} skipped" if counts.skipped > tolerated else "",
+        f"{counts.tolerated:,} tolerated" if counts.tolerated else "",
+        f"{counts.skipped:,} skipped" if counts.skipped else "",
     ]
     return f"{plural(counts.total, 'test case')}: {', '.join(filter(None, parts))}"
 
 
 def _is_told_by_first_line(suites: Sequence[SuiteResult]) -> bool:
-    """Whether the counts of test cases would only repeat what the first line says about a single suite."""
-    if len(suites) > 1:
-        return False
-    counts = suites[0].counts
-    return counts.total == 1 or (suites[0].verdict not in NO_RESULT and not counts.errors and not counts.skipped)
+    """Whether the first line says all that is to count: there is nothing, or it has the counts of a single suite."""
+    counts = ShownCounts.of(suites)
+    if not counts.total or len(suites) > 1:
+        return not counts.total
+    return suites[0].verdict not in NO_RESULT and not counts.errors and not counts.skipped

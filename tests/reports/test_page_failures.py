@@ -1,0 +1,33 @@
+"""The list of failures at the top of report.html."""
+
+import pytest
+from support.answers import answer, failed_step, job_of, record_of, report_of, step
+from support.batch import THREE, record, reply
+from support.page import page_of, stopped
+from support.policies import failed, failing
+
+from koregate.judging.results import JobResult
+
+BAD = failed(step(), failed_step(), failed_step("no"))
+SHORT = answer(step(), totalTestStepsCount=2)
+SILENT = failed(failing("hi", "text_", silent=True), failed_step(), step())
+
+
+@pytest.mark.parametrize(
+    ("job", "heading"),
+    [
+        (report_of(A=BAD), "2 failed steps"),
+        (report_of(A=BAD, B=SHORT), "2 failed steps and 1 suite without a result"),
+        (job_of(record_of("A", SHORT), stopped(), record_of("B", BAD)), "2 failed steps and 2 suites without a result"),
+        (report_of(A=failed(step())), "1 failed test run"),
+        (report_of(A=answer(step(), step("x", "odd"))), "1 step without a result and 1 suite without a result"),
+        (report_of(A=answer(step())).with_missing_reports(["junit.xml"]), "1 error of this job"),
+        (job_of(record(reply(2, 1), THREE), record_of("B", BAD)), "1 failed utterance and 2 failed steps"),
+        (
+            report_of(A=SILENT, B=SHORT),
+            "1 failed step, 1 suite without a result and 1 likely consequence",
+        ),
+    ],
+)
+def test_the_heading_counts_steps_and_names_runs_without_a_result(job: JobResult, heading: str) -> None:
+    assert heading == page_of(job).by_id("failures").text
