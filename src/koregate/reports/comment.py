@@ -7,6 +7,7 @@ from math import inf
 from typing import NamedTuple
 
 from koregate.judging.cases import TestCase
+from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.reports import summary_parts
 from koregate.reports.figures_text import steps_noun
@@ -58,6 +59,7 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
     else:
         yield summary_parts.result(job, inert_markdown, remarks=room.remarks)
         yield from _causes(job, room)
+        yield from _earlier(job, room)
         yield from _tolerated(job, room.tolerated)
         if job.verdict is not Verdict.SKIPPED:
             yield summary_parts.suite_table(job.suites, inert_markdown, most=room.suites, least=2)
@@ -173,6 +175,19 @@ def _cause(blocking: BlockingStep, most: int, *, has_baseline: bool) -> Iterator
         if not any(reason in message for message in told)
     )
     yield ""
+
+
+def _earlier(job: JobResult, room: _Room) -> Iterator[str]:
+    """The steps that failed in earlier runs alone, of suites that did not pass in the end."""
+    steps = [*failed_earlier(job.suites)]
+    heading = ""
+    for blocking in steps[: room.tolerated]:
+        if blocking.suite.name != heading:
+            heading = blocking.suite.name
+            yield f"### {_name(heading)}, failures of earlier runs\n"
+        yield from _cause(blocking, room.cases, has_baseline=False)
+    if len(steps) > room.tolerated:
+        yield f"… and {plural(len(steps) - room.tolerated, 'more step')} that failed in an earlier run.\n"
 
 
 def _known(case: TestCase) -> str:

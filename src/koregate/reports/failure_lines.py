@@ -6,11 +6,13 @@ from shlex import quote
 from typing import NamedTuple
 
 from koregate.judging.cases import TestCase, overall
+from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.case_lines import case_lines
 from koregate.reports.headline import new_first
 from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural
 from koregate.reports.policy_text import tolerated_with_reasons
+from koregate.reports.run_names import failed_runs
 from koregate.reports.suite_lines import cause, count_text
 from koregate.text import one_line, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
@@ -23,6 +25,7 @@ _MAX_NAMES = 5
 _MAX_ATTACHED = 100
 _MAX_RUN_ID = 200
 _MAX_TOLERATED = 10
+_MAX_EARLIER = 10
 
 
 class _Part(NamedTuple):
@@ -69,7 +72,20 @@ def failure_lines(job: JobResult) -> Iterator[LogLine]:
         yield f"… and failures in {plural(hidden, 'more test suite')}."
     for suite in job.suites:
         yield from _doubts(suite)
+    yield from _earlier(job)
     yield from _tolerated(job)
+
+
+def _earlier(job: JobResult) -> Iterator[LogLine]:
+    """The steps that failed in earlier runs alone, of suites that did not pass in the end."""
+    steps = [*failed_earlier(job.suites)]
+    for blocking in steps[:_MAX_EARLIER]:
+        start = f"Failed in {failed_runs(blocking)} and passed in the last one: "
+        yield shorten(f"{start}{blocking.title}", _MAX_LINE)
+        for case in blocking.cases[:_MAX_CASES]:
+            yield from _case_lines(blocking.suite, case)
+    if (more := len(steps) - _MAX_EARLIER) > 0:
+        yield f"… and {plural(more, 'more step')} that failed in an earlier run. See report.html."
 
 
 def _tolerated(job: JobResult) -> Iterator[LogLine]:

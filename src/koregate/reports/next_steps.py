@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from koregate.errors import RE_RUN
 from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.moving_failures import failed_steps_by_run
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, Verdict
 
@@ -16,6 +17,11 @@ _MAX_ADVICE = 5
 _LIMITS = ("stall-timeout", "timeout")
 # Advice for the case that a further run does not help.
 _LATER = "If a suite gives no usable verdict again"
+# Advice for a suite of which each run failed at another step.
+_VARYING = (
+    "The bot's answers vary, so a further run is likely to fail at yet another step. Add the texts that are right to "
+    "the accepted texts of those steps, or make the bot's answers deterministic."
+)
 _CODE = re.compile(r"`([a-z][a-z-]*(?: [a-z][a-z-]*)*:?)`")
 
 
@@ -58,7 +64,12 @@ def _advice(job: JobResult, attach_inputs_are: str) -> Iterator[str]:
 
 def _before_a_further_run(job: JobResult) -> Iterator[str]:
     if any(suite.verdict is Verdict.FAILED for suite in job.suites):
-        yield from _on_failures([case for step in job.blocking_steps for case in step.cases])
+        moving = {suite.name for suite in job.suites if suite.verdict is Verdict.FAILED and failed_steps_by_run(suite)}
+        others = [step for step in job.blocking_steps if step.suite.name not in moving]
+        if moving:
+            yield _VARYING
+        if others:
+            yield from _on_failures([case for step in others for case in step.cases])
     own = [advice for advice in _own_advice(job) if advice != RE_RUN and not advice.startswith(_LATER)]
     yield from own[:_MAX_ADVICE]
     if own[_MAX_ADVICE:]:

@@ -8,15 +8,16 @@ from typing import NamedTuple
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import quoted, quoted_pair
+from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
 from koregate.reports.figures_text import step_noun
 from koregate.reports.headline import new_first
 from koregate.reports.page_message import escaped
 from koregate.reports.page_note import folded_texts, marked_pair
-from koregate.reports.page_runs import run_name
 from koregate.reports.page_step import SIGNS, is_new
 from koregate.reports.page_steps import anchor
 from koregate.reports.policy_text import reason_of
+from koregate.reports.run_names import failed_runs, run_name
 from koregate.text import one_line, shorten
 from koregate.verdicts import EXIT_INPUTS
 
@@ -67,7 +68,8 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
     items, causes = _within(leading, room, has_baseline=has_baseline)
     others = list(islice(_entries(suites, blocking=False), _MAX_LINKS))
     tolerated, _ = _within(others, room - sum(map(len, items)), has_baseline=has_baseline)
-    if not (items or tolerated):
+    earlier, _ = _within(list(islice(_failed_earlier(suites), _MAX_LINKS)), room // 2, has_baseline=has_baseline)
+    if not (items or tolerated or earlier):
         return "", frozenset()
     listed = [*leading[: len(items)], *others[: len(tolerated)]]
     parts = []
@@ -81,6 +83,8 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
         parts.append(_folded(consequences, title, causes + 1))
         if more := len(job.blocking_steps) - len(items):
             parts.append(f"<p>{more} more failures have no link here. They are in the suites below.</p>\n")
+    title = f"{_number(len(earlier), 'step')} that failed in an earlier run and passed in the last one"
+    parts.append(_folded(earlier, title, 1, is_open=len(earlier) <= _MAX_OPEN))
     label = 'aria-labelledby="failures"' if items else 'aria-label="Tolerated failures"'
     at_once = len(tolerated) if items else _MAX_OPEN
     title = f"{_number(len(tolerated), 'step')} with tolerated failures"
@@ -146,6 +150,10 @@ def _entries(suites: Sequence[tuple[int, SuiteResult]], *, blocking: bool) -> It
                 yield _Entry(number, suite, step, told)
 
 
+def _failed_earlier(suites: Sequence[tuple[int, SuiteResult]]) -> Iterator[_Entry]:
+    return (_Entry(number, *blocking) for number, suite in suites for blocking in failed_earlier([suite]))
+
+
 def _item(entry: _Entry, *, has_baseline: bool) -> str:
     number, suite, step, cases = entry
     place, target = (
@@ -160,10 +168,14 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
         if has_baseline and any(map(is_new, cases))
         else ""
     )
+    outcome = cases[0].outcome
+    if outcome is Outcome.PASSED:
+        # It failed in an earlier run.
+        outcome, tag = Outcome.FAILED, f"failed in {escaped(failed_runs(entry.blocking))}"
     known = f' <span class="tag">{tag}</span>' if tag else ""
     shown = cases[:_MAX_CASES]
     trend = f" <small>{step.trend}</small>" if step and step.trend else ""
-    sign = f'<b class="mark {cases[0].outcome}">{SIGNS[cases[0].outcome]}</b>'
+    sign = f'<b class="mark {outcome}">{SIGNS[outcome]}</b>'
     left = len(cases) - len(shown)
     more = f" <small>and {left} more</small>" if left > 0 else ""
     told = "".join(_told(case, suite, more if case is shown[-1] else "") + _why(case) for case in shown)

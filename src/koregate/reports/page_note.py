@@ -6,7 +6,7 @@ from koregate.judging.cases import ADDED_KINDS, EarlierFailure, Outcome, TestCas
 from koregate.judging.difference import Difference, difference_of
 from koregate.judging.results import SuiteResult
 from koregate.reports.page_message import compared_json, escaped
-from koregate.reports.page_runs import last_run_name, run_name, runs_text
+from koregate.reports.run_names import last_run_name, run_name, runs_text
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.text import one_line
 

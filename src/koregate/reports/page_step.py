@@ -8,7 +8,8 @@ from koregate.judging.results import MessagePair, StepResult, SuiteResult
 from koregate.judging.transcript import CONVERSATION_STARTS, USER, Turn, displayed_text, is_start, template
 from koregate.reports.page_message import escaped, message, plain_text
 from koregate.reports.page_note import note
-from koregate.reports.page_runs import earlier_responses, last_run_name, run_name
+from koregate.reports.page_runs import earlier_responses
+from koregate.reports.run_names import last_run_name, run_name
 from koregate.text import clipped, one_line
 
 # A plain reply of at most this many characters is shown in the heading of a folded step.

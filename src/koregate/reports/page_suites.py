@@ -9,10 +9,10 @@ from koregate.reports.figures_text import confusions_of, figures_of, step_noun, 
 from koregate.reports.headline import NOT_STARTED, has_cases, has_result
 from koregate.reports.page_header import VERDICT_SIGNS, facts
 from koregate.reports.page_message import escaped
-from koregate.reports.page_runs import last_run_name
 from koregate.reports.page_step import SIGNS
 from koregate.reports.page_steps import anchor
 from koregate.reports.retry_lines import earlier_runs_text
+from koregate.reports.run_names import last_run_name
 from koregate.text import human_duration
 from koregate.verdicts import EXIT_CREDENTIALS, Verdict
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from koregate.judging.cases import ADDED_KINDS, EarlierRun, Outcome, TestCase
+from koregate.judging.cases import EarlierRun
+from koregate.judging.moving_failures import failed_last, failed_steps_by_run
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports.figures_text import step_noun
 from koregate.reports.log_line import plural, short_name
+from koregate.reports.run_names import runs_text
 from koregate.text import number_list, one_line
 from koregate.verdicts import Verdict
 
@@ -41,36 +43,16 @@ def earlier_runs_text(suite: SuiteResult) -> str:
 
 
 def _how_it_ran(suite: SuiteResult) -> str:
-    """How often the suite ran and how its runs ended. If no step failed in two of them, it says that."""
+    """How often the suite ran and how its runs ended. If no step failed in two of them, where each run failed."""
     times = f"{len(suite.earlier_runs) + 1} times"
-    if steps := _moving_steps(suite):
-        places = [number_list(numbers) for numbers in steps]
+    if steps := failed_steps_by_run(suite):
         noun = step_noun(suite)
-        if all(len(numbers) == 1 for numbers in steps):
-            where = f"another {noun}: {', '.join(places[:-1])} and {places[-1]}"
-        else:
-            where = f"other {noun}s: {', then '.join(places)}"
-        return f"{times}, and each run failed at {where}. The bot's answers vary from run to run."
+        places = [f"{noun}{'s' if numbers[1:] else ''} {number_list(numbers)}" for numbers in steps]
+        runs = [f"run {number} at {place}" for number, place in enumerate(places, 1)]
+        first = runs[0].replace(" at ", " failed at ", 1)
+        return f"{times}: {runs_text([first, *runs[1:]])}. The bot's answers vary from run to run."
     runs = [*map(_earlier, suite.earlier_runs), _last(suite)]
     return f"{times}: {', '.join(f'run {number} {text}' for number, text in enumerate(runs, 1))}."
-
-
-def _moving_steps(suite: SuiteResult) -> list[list[int]]:
-    """The numbers of the steps in which each run failed. Empty unless every run failed, and no step in two of them."""
-    runs: list[dict[tuple[str, int], int]] = []
-    for run in suite.earlier_runs:
-        if run.verdict is not Verdict.FAILED:
-            return []
-        runs.append({(identity.input, identity.occurrence): failure.step for identity, failure in run.failures})
-    if suite.verdict in _WORDS:
-        return []
-    failed = [(identity, case) for identity, case in suite.identified_cases if _failed_last(case)]
-    runs.append({(identity.input, identity.occurrence): case.step for identity, case in failed})
-    places = [place for run in runs for place in run]
-    # A failure of the run itself has no step.
-    if not all(run and all(run.values()) for run in runs) or len(places) > len({*places}):
-        return []
-    return [sorted({*run.values()}) for run in runs]
 
 
 def _earlier(run: EarlierRun) -> str:
@@ -83,10 +65,5 @@ def _last(suite: SuiteResult) -> str:
     """How the last run ended before policy."""
     if suite.verdict in _WORDS:
         return _WORDS[suite.verdict]
-    failed = sum(map(_failed_last, suite.cases))
+    failed = sum(map(failed_last, suite.cases))
     return f"failed in {plural(failed, 'test case')}" if failed else "passed"
-
-
-def _failed_last(case: TestCase) -> bool:
-    """Whether the case failed in the last run before policy."""
-    return case.judged is Outcome.FAILED and case.kind not in ADDED_KINDS

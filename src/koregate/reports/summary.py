@@ -1,12 +1,14 @@
 """The Markdown of a job summary: the verdict, the suites, and each failed step."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 
+from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.judging.transcript import turns_to_failure
 from koregate.reports import summary_parts
 from koregate.reports.headline import new_first, ran_nothing
+from koregate.reports.log_line import plural
 from koregate.reports.markdown import markdown
 from koregate.reports.summary_steps import block_of, utterances
 from koregate.text import clipped
@@ -22,7 +24,8 @@ _MAX_NAME = 100
 def render(job: JobResult, largest: int = MAX_BYTES) -> str:
     """The summary in at most `largest` bytes. Passed suites are cut first, then old turns, then the last steps."""
     head, end = summary_parts.head(job), summary_parts.end(job)
-    largest -= _size(end)
+    earlier = _earlier(job, largest // 4)
+    largest -= _size(end) + _size(earlier)
     tables = [summary_parts.table(job.suites), summary_parts.table(job.suites, without_passed=True)]
     if ran_nothing(job):
         tables = [""]
@@ -30,12 +33,12 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> str:
         for context in _CONTEXT_STEPS:
             blocks, shown = _blocks(job, context, largest - _size(head) - _size(table) - 500)
             if shown == len(job.blocking_steps):
-                return "\n".join([head, table, *blocks, end])
+                return "\n".join([head, table, *blocks, earlier, end])
     note = f"_{len(job.blocking_steps) - shown} more failed steps did not fit. See report.html or junit.xml._\n"
     if _size(head) + _size(table) > largest:
         failed = sum(suite.verdict is not Verdict.PASSED for suite in job.suites)
         table = f"_{failed} of {len(job.suites)} suites did not pass; their table is too long for a summary._\n"
-    return "\n".join([head, table, *blocks, note, end])
+    return "\n".join([head, table, *blocks, note, earlier, end])
 
 
 def _size(text: str) -> int:
@@ -96,6 +99,23 @@ def _step_blocks(
             folded=folded or before + number >= _MAX_OPEN or blocking.is_consequence,
         )
         last[told.run] = told.failed
+
+
+def _earlier(job: JobResult, room: int) -> str:
+    """The steps that failed in earlier runs alone, of suites that did not pass in the end. Empty if there are none."""
+    steps = [*failed_earlier(job.suites)]
+    blocks: list[str] = []
+    for name, part in groupby(steps, lambda step: step.suite.name):
+        made = [
+            block_of(step, _CONTEXT_STEPS[0], has_baseline=False, opens_conversation=False, folded=False)
+            for step in islice(part, _MAX_OPEN)
+        ]
+        suite = f"{markdown(clipped(name, _MAX_NAME))}, failures of earlier runs" if job.suites[1:] else ""
+        blocks += _within(iter([f"### {suite or 'Failures of earlier runs'}\n", *made]), room - sum(map(_size, blocks)))
+    shown = sum(not block.startswith("#") for block in blocks)
+    if more := len(steps) - shown:
+        blocks.append(f"_{plural(more, 'more step')} failed in an earlier run. See report.html._\n")
+    return "\n".join(blocks)
 
 
 def _within(blocks: Iterator[str], room: int) -> list[str]:

@@ -12,6 +12,7 @@ from koregate.judging.results import BlockingStep, StepResult
 from koregate.judging.transcript import CONVERSATION_STARTS, USER, is_start, turns_to_failure
 from koregate.reports.figures_text import step_noun
 from koregate.reports.markdown import in_code, markdown
+from koregate.reports.run_names import failed_runs
 from koregate.reports.suite_lines import count_text
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words
 from koregate.text import clipped, one_line, shorten
@@ -20,7 +21,8 @@ from koregate.verdicts import EXIT_INPUTS
 Escape = Callable[[str], str]
 
 UTTERANCES_HEAD = "<tr><th></th><th>utterance</th><th></th><th>expected</th><th>actual</th></tr>"
-_SIGNS = {Outcome.FAILED: "❌", Outcome.TOLERATED: "🟡"}
+# One that passed is there because it failed in an earlier run.
+_SIGNS = {Outcome.FAILED: "❌", Outcome.PASSED: "❌", Outcome.TOLERATED: "🟡"}
 _MAX_NAME = 100
 _MAX_TURN = 600
 _MAX_TEXT = 1500
@@ -136,7 +138,7 @@ def _tags(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
         oldest = min(case.known_since for case in cases if case.known_since is not None)
         yield f"known since {oldest:%Y-%m-%d}"
     if any(case.is_flaky for case in cases):
-        yield "flaky"
+        yield "flaky" if any(case.is_blocking for case in cases) else f"failed in {failed_runs(blocking)}"
     if blocking.caused_by:
         yield f"likely a consequence of step {blocking.caused_by}"
 
