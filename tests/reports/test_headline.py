@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from typing import Any
 
 import lxml.html
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import batch
 from support.answers import answer, failed_step, job_of, record_of, report_of, step
+from support.page import page_of
 from support.policies import NOW, retried
 from support.tolerances import tolerated_job
 
@@ -19,6 +21,7 @@ from koregate.judging.results import JobResult
 from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.policy.rules import Policy
+from koregate.reports import comment, summary
 from koregate.reports.headline import counted, headline, worst_first
 from koregate.reports.next_steps import next_steps, with_code
 from koregate.runs.record import RunRecord, StopReason
@@ -169,6 +172,26 @@ def test_a_step_that_failed_in_an_earlier_run_did_not_pass_whether_it_blocks_or_
         "{} {} {}".format(*told)
         for told in (flaky("fail").step_counts, flaky("fail").verdict_steps, flaky("pass").verdict_steps)
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sign", "title"),
+    [
+        (stopped("A", Verdict.ERROR, 4), FAILED, "❌", "✗ error: 2 suites"),
+        (stopped("A", Verdict.TIMEOUT, 5), FAILED, "❌", "✗ timeout: 2 suites"),
+        (stopped("A", Verdict.CANCELLED, 143), FAILED, "❌", "✗ cancelled: 2 suites"),
+        (stopped("A", Verdict.ERROR, 4), answer(step()), "⚠️", "! error: 1 of 2 suites"),
+        (record_of("A", answer(step())), answer(step()), "✅", "✓ passed: 2 suites"),
+    ],
+)
+def test_a_suite_that_failed_gives_the_headline_its_sign(first: RunRecord, second: Any, sign: str, title: str) -> None:
+    job = job_of(first, record_of("B", second))
+
+    for text in (summary.render(job), comment.render(job, "", 60_000)):
+        assert text.startswith(f"## {sign} Conversation tests: ")
+    root = page_of(job)
+    assert f"{title} - koregate" == root.only("title").text
+    assert title.partition(":")[0] == root.only("h1").words.lower()
 
 
 def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:

@@ -64,8 +64,7 @@ def headline(job: JobResult) -> str:
         return "Error: the inputs are invalid, so no suite ran"
     if job.verdict is Verdict.SKIPPED:
         return "No suite ran"
-    bad = [suite for _, suite in worst_first(suites) if suite.verdict not in _FINE]
-    bad = bad or [suite for suite in suites if suite.verdict is Verdict.TOLERATED]
+    bad = did_not_pass(job)
     if not bad:
         return "The suite passed" if len(suites) == 1 else f"All {len(suites)} suites passed"
     if common := _refusal(suites) or _common_cause(bad, suites):
@@ -107,6 +106,20 @@ def _common_cause(bad: Sequence[SuiteResult], suites: Sequence[SuiteResult]) -> 
     if len(bad) == len(suites):
         return f"{told}: {names}"
     return f"{len(bad)} of {len(suites)} suites ended in an error: {names} ({why})"
+
+
+def signed_as(job: JobResult) -> Verdict:
+    """The verdict whose sign stands before the headline. A suite that failed is what a reader should see first.
+
+    The verdict itself may be another one: a suite without a result outranks a failed one.
+    """
+    return Verdict.FAILED if any(suite.verdict is Verdict.FAILED for suite in job.suites) else job.verdict
+
+
+def did_not_pass(job: JobResult) -> list[SuiteResult]:
+    """The suites that did not pass, the worst first. Those with tolerated failures only if there are no others."""
+    bad = [suite for _, suite in worst_first(job.suites) if suite.verdict not in _FINE]
+    return bad or [suite for suite in job.suites if suite.verdict is Verdict.TOLERATED]
 
 
 def effect_of(job: JobResult) -> str:

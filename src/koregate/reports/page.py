@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 
 from koregate.judging.results import JobResult
-from koregate.reports.headline import worst_first
+from koregate.reports.headline import did_not_pass, signed_as, worst_first
 from koregate.reports.page_failures import failures
 from koregate.reports.page_filters import tools
 from koregate.reports.page_header import VERDICT_SIGNS, attach, header
@@ -70,8 +70,8 @@ def _head(job: JobResult, style: str, script: str) -> str:
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     )
-    total, alike = len(job.suites), sum(suite.verdict is job.verdict for suite in job.suites)
-    names = job.suites[0].name if total == 1 else f"{total} suites" if alike == total else f"{alike} of {total} suites"
+    total, bad = len(job.suites), len(did_not_pass(job)) or len(job.suites)
+    names = job.suites[0].name if total == 1 else f"{total} suites" if bad == total else f"{bad} of {total} suites"
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -81,7 +81,7 @@ def _head(job: JobResult, style: str, script: str) -> str:
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <meta name="generator" content="koregate">
-<title>{VERDICT_SIGNS[job.verdict]} {job.verdict}: {escaped(one_line(names, _MAX_TITLE))} - koregate</title>
+<title>{VERDICT_SIGNS[signed_as(job)]} {job.verdict}: {escaped(one_line(names, _MAX_TITLE))} - koregate</title>
 <style>{style}</style>
 </head>
 <body>

@@ -6,7 +6,7 @@ from koregate import __version__
 from koregate.judging.results import JobResult, StepCounts
 from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.figures_text import title_of
-from koregate.reports.headline import counted, effect_of, has_cases, has_result, headline
+from koregate.reports.headline import counted, effect_of, has_cases, has_result, headline, signed_as
 from koregate.reports.next_steps import attach_inputs, next_steps, with_code
 from koregate.reports.page_message import escaped
 from koregate.reports.policy_text import added_text, policy_lines
@@ -30,10 +30,10 @@ _SHORT_HASH = 10
 def header(job: JobResult) -> str:
     """Verdict, counts, commit and bot version, and what to do next. The other facts of the job are folded."""
     cases, steps = counted(job)
-    sign = f'<span aria-hidden="true">{VERDICT_SIGNS[job.verdict]}</span>'
+    sign = f'<span aria-hidden="true">{VERDICT_SIGNS[signed_as(job)]}</span>'
     return f"""<header>
 <p class="brand">koregate {title_of(job.suites).lower()}</p>
-<h1 class="{job.verdict}">{sign} {job.verdict.capitalize()}{_badge(job)}</h1>
+<h1 class="{signed_as(job)}">{sign} {job.verdict.capitalize()}{_badge(job)}</h1>
 <p class="lead" dir="auto">{escaped(headline(job))}</p>
 <p>{" ".join(filter(None, (_effect(job), cases, steps)))}</p>
 {_policy(job)}{_bar(job)}{_last_runs(job)}{_about(job)}{_what_next(job)}</header>

@@ -11,7 +11,16 @@ from itertools import islice
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.figures_text import confusions_of, figures_of, steps_noun, title_of
-from koregate.reports.headline import counted, effect_of, has_cases, has_result, headline, ran_nothing, worst_first
+from koregate.reports.headline import (
+    counted,
+    effect_of,
+    has_cases,
+    has_result,
+    headline,
+    ran_nothing,
+    signed_as,
+    worst_first,
+)
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import in_code, markdown
 from koregate.reports.next_steps import attach_inputs, next_steps, with_code
@@ -53,7 +62,7 @@ def title(job: JobResult, escape: Escape = markdown) -> str:
         told = f"{told[:1].lower()}{told[1:]}"
     words = escape(headline(job)) if job.exit_code == EXIT_INPUTS else f"{title_of(job.suites)}: {escape(told)}"
     blocks = "" if calm or job.exit_code else " (does not block)"
-    return f"## {SIGNS[job.verdict]} {words}{blocks}\n"
+    return f"## {SIGNS[signed_as(job)]} {words}{blocks}\n"
 
 
 def result(job: JobResult, escape: Escape = markdown, *, remarks: int | None = None) -> str:
