@@ -150,7 +150,11 @@ def test_a_baseline_that_is_old_or_of_something_else_tolerates_nothing_and_says_
     job = applied(MIXED, baseline=baseline(before)._replace(**change))
 
     assert (Verdict.FAILED, 1) == ending(job)
-    assert f'The baseline "main.json" tolerates no known failures: {reason}.' in job.policy.remarks
+    told = f'The baseline "main.json" tolerates no known failures: {reason}.'
+    assert f"{told} Known failures block here like new ones." in job.policy.remarks
+    # Without a known failure there is nothing to explain.
+    passed = applied(answer(step()), baseline=baseline(before)._replace(**change))
+    assert told in passed.policy.remarks
     assert all(case.known_since for case in job.suites[0].cases if case.is_blocking)
 
 

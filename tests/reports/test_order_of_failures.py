@@ -90,6 +90,26 @@ def test_what_follows_from_a_cause_that_is_no_news_leads_itself(job: JobResult) 
     assert not page_of(job).by_id("s1-step-3").all("details")
 
 
+def test_a_known_failure_is_no_consequence_of_a_new_one_on_the_page_either() -> None:
+    job = on_the_default_branch(failed(step(), step("lost"), failed_step("then")), LOST)
+
+    page = page_of(job)
+    assert "2 failed steps" == page.by_id("failures").text
+    assert ["new", "known"] == [item.only("span").text for item in page.only("nav").all("li")]
+    assert "consequence" not in page.by_id("s1-step-3").words
+    # A consequence that is as new as its cause is named as one.
+    words = page_of(report_of(Pizza=LOST)).by_id("s1-step-3").words
+    assert "Likely a consequence of step 2 , where" in words
+
+
+def test_a_tolerated_consequence_of_a_failure_that_blocks_is_marked_and_not_explained() -> None:
+    rule = Policy(NOW, quarantine=quarantine("then"))
+    words = page_of(apply_policy(report_of(Pizza=LOST), rule)).by_id("s1-step-3").words
+
+    assert words.startswith("#3 ~ tolerated likely consequence")
+    assert "left its path" not in words
+
+
 def test_the_log_tells_what_is_tolerated_and_why_last() -> None:
     many = [failed_step(f"x{number}") for number in range(12)]
     policy = Policy(NOW, quarantine=quarantine("x*"))

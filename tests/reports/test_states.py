@@ -264,6 +264,26 @@ def test_a_reason_says_why_and_what_to_do_next_says_the_rest(
     assert not reason or [reason] == [said[-len(reason) :] for (said,) in reasons]
 
 
+def test_in_a_pull_request_known_failures_are_tolerated_beside_new_ones_that_block(tmp_path: Path) -> None:
+    done = state("new-and-known", tmp_path).done
+
+    assert ("failed", "5", "2") == tuple(done.outputs[name] for name in ("verdict", "new-failures", "tolerated"))
+    assert "very test run" not in done.log
+
+
+def test_on_the_default_branch_each_report_says_why_a_known_failure_blocks(tmp_path: Path) -> None:
+    made = state("new-and-known-on-main", tmp_path)
+    why = (
+        'The baseline "main/report.json" tolerates no known failures: this job does not belong to a pull or merge '
+        "request. Known failures block here like new ones."
+    )
+
+    assert ("failed", "2", "0") == tuple(made.done.outputs[name] for name in ("verdict", "known-failures", "tolerated"))
+    for text in (markdown_page(made.done.summary), markdown_page(made.comment), made.page.decode()):
+        assert why in lxml.html.fromstring(text).text_content().replace("\u200b", "")
+    assert why in made.done.log
+
+
 def test_each_problem_with_the_inputs_has_a_line_in_its_annotation(tmp_path: Path) -> None:
     log = state("error-inputs", tmp_path).done.log
 

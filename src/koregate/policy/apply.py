@@ -161,7 +161,8 @@ def _comparison_remarks(comparison: Comparison | None) -> Iterator[str]:
     if comparison is None:
         return
     if comparison.reason_against:
-        yield f'The baseline "{comparison.source}" tolerates no known failures: {comparison.reason_against}.'
+        block = " Known failures block here like new ones." if comparison.known else ""
+        yield f'The baseline "{comparison.source}" tolerates no known failures: {comparison.reason_against}.{block}'
     if comparison.missing:
         are = "test case of the baseline is" if comparison.missing == 1 else "test cases of the baseline are"
         yield f"{comparison.missing} {are} missing in this job. Look for steps that were removed from the test suites."

@@ -21,11 +21,12 @@ SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outco
 
 
 class Cause(NamedTuple):
-    """The step that likely caused another step's failures: its anchor, or an empty text.
+    """The step that likely caused another step's failures: its number and its anchor. Number 0 means that none did.
 
     `folds` says that the other step is folded, because this one tells the reader enough.
     """
 
+    number: int = 0
     anchor: str = ""
     folds: bool = False
 
@@ -49,15 +50,16 @@ def step_item(
     `has_baseline` says that failures that are not known are new.
     """
     cases, outcome = step.cases, overall(step.cases)
-    head = f'<span class="mark">{SIGNS[outcome]} {outcome}{_tags(cases, has_baseline=has_baseline)}</span>'
+    head = f'<span class="mark">{SIGNS[outcome]} {outcome}{_tags(cases, cause, has_baseline=has_baseline)}</span>'
     is_open = outcome in (Outcome.FAILED, Outcome.ERROR) and not cause.folds
     is_whole, body = False, list[str]()
     if step.status is not None or step.pairs or step.input:
         head += f' <span class="user"><b>User</b> {_said(step)}</span>'
     if step.trend:
         head += f" <small>{step.trend}</small>"
-    if outcome is Outcome.FAILED and all(case.is_consequence for case in cases if case.is_blocking):
-        body.append(_cause(next(case.caused_by for case in cases if case.is_blocking), cause.anchor))
+    if outcome is Outcome.FAILED and cause.number:
+        link = f'<a href="#{cause.anchor}">step {cause.number}</a>'
+        body.append(f'<p class="quiet">Likely a consequence of {link}, where the conversation left its path.</p>')
     if suite.steps_stand_alone:
         body += [_quiet(cases), *(note(case, None, suite) for case in _blocking_first(cases) if case.response)]
     elif step.status is not None or step.pairs:
@@ -145,12 +147,6 @@ def _tag(run: str) -> str:
     return f' <span class="tag">{escaped(run)}</span>' if run else ""
 
 
-def _cause(number: int, anchor: str) -> str:
-    place = f"step {number}"
-    link = f'<a href="#{anchor}">{place}</a>' if anchor else place
-    return f'<p class="quiet">Likely a consequence of {link}, where the conversation left its path.</p>'
-
-
 def _kinds(cases: Sequence[TestCase], *, has_baseline: bool) -> str:
     """The words by which the filters of the page find the step, in addition to its outcome."""
     found = {
@@ -162,7 +158,7 @@ def _kinds(cases: Sequence[TestCase], *, has_baseline: bool) -> str:
     return " ".join([name for name, is_so in found.items() if is_so])
 
 
-def _tags(cases: Sequence[TestCase], *, has_baseline: bool) -> str:
+def _tags(cases: Sequence[TestCase], cause: Cause, *, has_baseline: bool) -> str:
     """Words that distinguish failures at a glance."""
     told = [case for case in cases if case.is_told or case.earlier_failures]
     tags = ["new"] if has_baseline and any(map(is_new, told)) else []
@@ -170,7 +166,7 @@ def _tags(cases: Sequence[TestCase], *, has_baseline: bool) -> str:
         tags.append("known")
     if any(case.is_flaky for case in told):
         tags.append("flaky")
-    if told and all(case.is_consequence for case in told):
+    if cause.number:
         tags.append("likely consequence")
     return "".join([f' <span class="tag">{tag}</span>' for tag in tags])
 

@@ -83,15 +83,11 @@ def _add(
     number, suite = numbered
     if room < _MUCH_ROOM and sum(len(pair.actual or "") for pair in step.pairs[:MAX_RESPONSES]) > room:
         return room
-    caused_by = next((case.caused_by for case in step.cases if case.caused_by), 0)
-    blocking = [case for case in step.cases if case.is_blocking]
-    folds = bool(blocking) and BlockingStep(suite, step, blocking).is_consequence
-    cause = Cause(anchor(number, caused_by) if caused_by else "", folds)
     item = step_item(
         anchor(number, step.number),
         step,
         suite,
-        cause=cause,
+        cause=_cause_of(number, suite, step),
         has_baseline=has_baseline,
     )
     left = room - len(item.encode())
@@ -99,6 +95,18 @@ def _add(
         return room
     items[step.number - 1] = item
     return left
+
+
+def _cause_of(number: int, suite: SuiteResult, step: StepResult) -> Cause:
+    """What likely caused the failures of a step. What blocks decides, if anything does."""
+    blocking = [case for case in step.cases if case.is_blocking]
+    told = blocking or [case for case in step.cases if case.is_told]
+    if not told:
+        return Cause()
+    found = BlockingStep(suite, step, told)
+    if not found.caused_by:
+        return Cause()
+    return Cause(found.caused_by, anchor(number, found.caused_by), bool(blocking) and found.is_consequence)
 
 
 def _short_item(suite: int, step: StepResult, outcome: Outcome) -> str:
