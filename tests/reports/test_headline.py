@@ -42,6 +42,14 @@ def refused(suite: str, code: int) -> RunRecord:
     return RunRecord(suite, None, stop=StopReason(Verdict.ERROR, 3, message))
 
 
+def without_scope(suite: str, code: int, said: str, scope: str = "Train ML") -> RunRecord:
+    stop = refused(suite, code).stop
+    assert stop is not None
+    message = f'The platform rejected the credentials ({code} "{said}").'
+    advice = f'Grant the scope "{scope}" to the JWT app and publish the app.'
+    return refused(suite, code)._replace(stop=stop._replace(message=message, advice=advice))
+
+
 def stopped(suite: str, verdict: Verdict, exit_code: int) -> RunRecord:
     return RunRecord(suite, None, stop=StopReason(verdict, exit_code, "Stopped."))
 
@@ -105,6 +113,22 @@ def out_of_sync(suite: str) -> RunRecord:
         ),
         (job_of(refused("A", 401)), "The platform rejected the credentials (HTTP 401)"),
         (job_of(refused("A", 403), refused("B", 403)), "The platform rejected the credentials (HTTP 403)"),
+        (
+            job_of(without_scope("A", 401, "Scope is incorrect!"), without_scope("B", 401, "Scope is incorrect!")),
+            'The platform rejected the credentials (HTTP 401): the scope "Train ML" is missing',
+        ),
+        (
+            job_of(without_scope("A", 403, "Permission denied.")),
+            'The platform rejected the credentials (HTTP 403): the scope "Train ML" may be missing',
+        ),
+        (
+            job_of(without_scope("A", 401, "Scope!"), without_scope("B", 401, "Scope!", "Batch Tests Execution")),
+            "The platform rejected the credentials (HTTP 401)",
+        ),
+        (
+            job_of(without_scope("A", 401, "Scope!"), refused("B", 401)),
+            "The platform rejected the credentials (HTTP 401)",
+        ),
         (job_of(*map(out_of_sync, "AB")), "The app's model is not trained on its changes, so no test run was started"),
         (
             job_of(out_of_sync("A"), stopped("B", Verdict.ERROR, 4)),

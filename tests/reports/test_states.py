@@ -227,7 +227,10 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
         ),
         (
             "error-credentials",
-            "Conversation tests: the platform rejected the credentials (HTTP 401)",
+            (
+                "Conversation tests: the platform rejected the credentials (HTTP 401): the scope "
+                '"Conversation Tests Execution" is missing'
+            ),
             'The platform rejected the credentials (401 "Permission denied. Scope is incorrect!").',
             [
                 'Grant the scope "Conversation Tests Execution" to the JWT app and publish the app.',

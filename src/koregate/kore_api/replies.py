@@ -29,6 +29,7 @@ _OK = range(200, 300)
 _REDIRECT = range(300, 400)
 _CLIENT_ERRORS = range(400, 500)
 _RETRYABLE_CODES = frozenset({408, 425, 429})
+_FORBIDDEN = 403
 _TOO_MANY = 429
 _RATE_LIMIT = re.compile(r"rate limit", re.IGNORECASE)
 _NOT_MODIFIED = 304
@@ -102,10 +103,12 @@ class Rejections(NamedTuple):
     requests: tuple[tuple[str, str], ...] = ()
     other_kind: str = ""
 
-    def credentials_advice(self, error_text: str) -> str:
-        """What to do about rejected credentials with that error text."""
+    def credentials_advice(self, error_text: str, code: int) -> str:
+        """What to do about rejected credentials with that error text and HTTP code."""
         grant = f'Grant the scope "{self.scope}" to the JWT app and publish the app.'
-        return _advice(((r"scope|permission", grant), *_CREDENTIALS_ADVICE), error_text) or _SAME_APP
+        # 403 is what HTTP has for a valid token that may not do this (RFC 9110, 15.5.4).
+        rest = f"{_SAME_APP} If they do: {grant[:1].lower()}{grant[1:]}" if code == _FORBIDDEN else _SAME_APP
+        return _advice(((r"scope|permission", grant), *_CREDENTIALS_ADVICE), error_text) or rest
 
     def request_advice(self, error_text: str) -> str:
         """What to do about a rejected request with that error text, or an empty text."""
@@ -270,7 +273,7 @@ def _raise_if_rejected(reply: HttpReply, error_text: str, rejections: Rejections
             advice="Set host to the final URL.",
         )
     if rejects_credentials(reply, error_text):
-        advice = f"{_clock_advice(reply.headers, now)}{rejections.credentials_advice(error_text)}"
+        advice = f"{_clock_advice(reply.headers, now)}{rejections.credentials_advice(error_text, reply.code)}"
         raise CredentialsRejected(f"The platform rejected the credentials ({reply.code}{quoted}).", advice=advice)
     if reply.code not in _OK:
         advice = rejections.request_advice(error_text) or "Check host and stream-id."

@@ -15,6 +15,9 @@ _MAX_NAMES = 4
 _MAX_NAME = 80
 # How `kore_api.replies` says it, with the code of the reply.
 _REFUSED = re.compile(r"The platform rejected the credentials \(([45][0-9]{2})\b")
+# How the advice of `kore_api` names the scope, and the word by which a message of the platform says that it is missing.
+_SCOPE = re.compile(r'[Gg]rant the scope "([^"]+)" to the JWT app')
+_ABOUT_SCOPE = re.compile(r"\bscopes?\b", re.IGNORECASE)
 # How `runs` and `kore_api` say it.
 NOT_STARTED = ", so no test run was started"
 _FINE = frozenset({Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED})
@@ -88,7 +91,17 @@ def _refusal(suites: Sequence[SuiteResult]) -> str:
     if any(suite.exit_code != EXIT_CREDENTIALS for suite in suites):
         return ""
     code = _REFUSED.match(suites[0].reasons[0]) if suites[0].reasons else None
-    return f"The platform rejected the credentials{f' (HTTP {code[1]})' if code else ''}"
+    return f"The platform rejected the credentials{f' (HTTP {code[1]})' if code else ''}{_scope(suites)}"
+
+
+def _scope(suites: Sequence[SuiteResult]) -> str:
+    """The scope that all these suites lack, or may lack if the platform does not speak of a scope. Otherwise empty."""
+    found = [_SCOPE.search(" ".join(suite.advice)) for suite in suites]
+    scopes = {match[1] if match else "" for match in found}
+    if len(scopes) > 1 or "" in scopes:
+        return ""
+    is_named = all(_ABOUT_SCOPE.search(" ".join(suite.reasons)) for suite in suites)
+    return f': the scope "{scopes.pop()}" {"is" if is_named else "may be"} missing'
 
 
 def _common_cause(bad: Sequence[SuiteResult], suites: Sequence[SuiteResult]) -> str:
