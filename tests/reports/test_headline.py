@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import lxml.html
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 from support import batch
 from support.answers import answer, failed_step, job_of, record_of, report_of, step
 from support.page import page_of
-from support.policies import NOW, retried
+from support.policies import NOW, quarantine, retried
 from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
 from koregate.inputs import Flaky
+from koregate.judging.cases import Tolerance, ToleranceKind
 from koregate.judging.results import JobResult
 from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
@@ -271,6 +273,7 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
             ["Correct the inputs", "If a file of the repository is to change, push it"],
         ),
         (report_of(A=answer(step())), []),
+        (tolerated_job(report_of(A=FAILED), Tolerance(ToleranceKind.KNOWN, "Known.")), []),
         (
             with_exit_code(report_of(A=FAILED), "never"),
             ["Compare expected", "Then re-run the job."],
@@ -281,6 +284,48 @@ def test_each_end_that_is_no_pass_says_what_to_do_next(job: JobResult, words: li
     sentences = next_steps(job)
     assert len(words) == len(sentences)
     assert all(map(str.startswith, sentences, words))
+
+
+def quarantined(*until: str) -> JobResult:
+    """A job whose failures are tolerated, each by an entry that ends on one of these days."""
+    days = dict(enumerate(until))
+    files = [quarantine(f"pizza {number}", until=day) for number, day in days.items()]
+    together = files[0]._replace(entries=tuple(entry for file in files for entry in file.entries))
+    bad = answer(step(), *[failed_step(f"pizza {number}") for number in days], status="failed")
+    return apply_policy(report_of(Pizza=bad), Policy(NOW, quarantine=together))
+
+
+def test_quarantined_failures_ask_for_a_review_of_their_entries() -> None:
+    one, same, others = (
+        quarantined("2026-12-24"),
+        quarantined("2026-12-24", "2026-12-24"),
+        quarantined("2026-12-24", "2026-12-20"),
+    )
+    assert (
+        "Review the entry in q.toml.",
+        "Correct the bot or the suite by 2026-12-24. After that day the failure blocks again.",
+    ) == next_steps(one)
+    assert (
+        "Review the entries in q.toml.",
+        "Correct the bot or the suite by 2026-12-24. After that day the failures block again.",
+    ) == next_steps(same)
+    assert (
+        "Correct the bot or the suite by 2026-12-20, when the first entry ends. Each failure blocks again when its "
+        "entry has ended."
+    ) == next_steps(others)[1]
+
+
+@pytest.mark.parametrize(
+    ("added", "words"),
+    [
+        (("the entry on line 1",), "Review the entry on line 1 in q.toml, which this change adds."),
+        (tuple("abcde"), "Review a; b; c and 2 more in q.toml, which this change adds."),
+    ],
+)
+def test_entries_that_the_change_adds_are_named(added: tuple[str, ...], words: str) -> None:
+    job = quarantined("2026-12-24")
+
+    assert words == next_steps(replace(job, policy=job.policy._replace(added=added)))[0]
 
 
 @given(st.text(alphabet="ab `<>:-&", max_size=30))

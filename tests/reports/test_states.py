@@ -287,6 +287,17 @@ def test_on_the_default_branch_each_report_says_why_a_known_failure_blocks(tmp_p
     assert why in made.done.log
 
 
+def test_tolerated_failures_name_what_to_review(tmp_path: Path) -> None:
+    made = state("tolerated-quarantine", tmp_path)
+    header = Parser.read(made.page).only("header")
+    texts = [lxml.html.fromstring(markdown_page(text)).text_content() for text in (made.done.summary, made.comment)]
+
+    for text in (*texts, made.done.log, header.only("section", "next").words):
+        assert 'Review the entry on line 8 ("Order a pizza", "12 Harbour Street"' in text.replace("\u200b", "")
+    for text in (*texts, header.words):
+        assert "This job does not fail: every failure here is tolerated." in text
+
+
 def test_each_problem_with_the_inputs_has_a_line_in_its_annotation(tmp_path: Path) -> None:
     log = state("error-inputs", tmp_path).done.log
 

@@ -142,7 +142,7 @@ def effect_of(job: JobResult) -> str:
     if job.verdict in (Verdict.PASSED, Verdict.SKIPPED):
         return ""
     if job.verdict is Verdict.TOLERATED:
-        return "This job does not fail: the policy tolerates every failure."
+        return "This job does not fail: every failure here is tolerated."
     return f"This job does not fail, because fail-on is {job.fail_on}."
 
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from koregate.errors import RE_RUN
-from koregate.judging.cases import Outcome, TestCase
+from koregate.judging.cases import Outcome, TestCase, ToleranceKind
 from koregate.judging.moving_failures import failed_steps_by_run
 from koregate.judging.results import JobResult, SuiteResult
+from koregate.text import one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, Verdict
 
 _AGAIN = RE_RUN, "Then re-run the failed job."
@@ -14,6 +15,8 @@ _AGAIN_IN_GREEN = "Re-run the job.", "Then re-run the job."
 # GitHub and GitLab run a job again with the commit and the workflow of its first attempt.
 _PUSH = "If a file of the repository is to change, push it: a re-run uses the old commit."
 _MAX_ADVICE = 5
+_MAX_ENTRIES = 3
+_MAX_PATH = 100
 _LIMITS = ("stall-timeout", "timeout")
 # Advice for the case that a further run does not help.
 _LATER = "If a suite gives no usable verdict again"
@@ -30,11 +33,33 @@ def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, .
 
     `attach_inputs_are` says where readers find the inputs that attach to running test runs.
     """
-    if job.verdict in (Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED):
+    if job.verdict is Verdict.TOLERATED:
+        return tuple(_on_quarantine(job))
+    if job.verdict in (Verdict.PASSED, Verdict.SKIPPED):
         return ()
     if job.exit_code == EXIT_INPUTS:
         return ("Correct the inputs, then re-run the job. No test run was started.", _PUSH)
     return tuple(_advice(job, attach_inputs_are))
+
+
+def _on_quarantine(job: JobResult) -> Iterator[str]:
+    """What to do about failures that entries of the quarantine file tolerate, so that nobody forgets them."""
+    used = [case.tolerance for suite in job.suites for case in suite.cases if case.tolerance is not None]
+    ends = [told.until for told in used if told.kind is ToleranceKind.QUARANTINE and told.until is not None]
+    if not ends:
+        return
+    file, added = one_line(job.policy.quarantine, _MAX_PATH), job.policy.added
+    if added:
+        more = f" and {len(added) - _MAX_ENTRIES} more" if added[_MAX_ENTRIES:] else ""
+        entries = f"{'; '.join(added[:_MAX_ENTRIES])}{more} in {file}, which this change adds"
+    else:
+        entries = f"the {'entry' if len(ends) == 1 else 'entries'} in {file}"
+    yield f"Review {entries}."
+    until = f"Correct the bot or the suite by {min(ends):%Y-%m-%d}"
+    if len({*ends}) > 1:
+        yield f"{until}, when the first entry ends. Each failure blocks again when its entry has ended."
+    else:
+        yield f"{until}. After that day the {'failure blocks' if len(ends) == 1 else 'failures block'} again."
 
 
 def with_code(sentence: str, escape: Callable[[str], str]) -> str:
