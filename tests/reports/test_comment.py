@@ -94,7 +94,8 @@ def test_invalid_inputs_are_the_whole_comment() -> None:
 
     assert "no test suite was run" in words(shown)
     assert "Bot time" not in words(shown)
-    items = [words(item) for item in shown.iter("li")]
+    first, _, *items = [words(item) for item in shown.iter("li")]
+    assert first.startswith("Correct the inputs")
     assert [f"input-{number}: is required." for number in range(20)] == items[:20]
     assert "… and 5 more problems" == items[20]
 

@@ -261,7 +261,7 @@ def test_a_reason_says_why_and_what_to_do_next_says_the_rest(
     root = lxml.html.fromstring(markdown_page(state(name, tmp_path).comment))
 
     assert root.find(".//h2").text_content().replace("\u200b", "").endswith(heading)
-    *reasons, told = [[item.text_content().replace("\u200b", "") for item in items] for items in root.iter("ul")]
+    told, *reasons = [[item.text_content().replace("\u200b", "") for item in items] for items in root.iter("ul")]
     assert len(steps) == len(told)
     assert all(map(str.startswith, told, steps))
     assert not reason or [reason] == [said[-len(reason) :] for (said,) in reasons]

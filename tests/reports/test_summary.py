@@ -23,7 +23,7 @@ from koregate.judging.results import JobResult
 from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.policy.rules import Policy
-from koregate.reports import summary
+from koregate.reports import comment, summary
 from koregate.reports.markdown import markdown
 from koregate.runs.record import RunRecord, StopReason
 from koregate.text import visible
@@ -140,9 +140,23 @@ def test_it_says_where_the_full_report_is_and_how_to_run_again() -> None:
     (paragraph,) = [line for line in root.iter("p") if line.find("a") is not None]
     assert "Full report: report.html, among the artifacts of this job." == visible_text(paragraph)
     assert {"href": "https://ci.example/7?a=1&b=2"} == dict(paragraph.find("a").attrib)
-    assert "What to do next" == visible_text(root.findall(".//h3")[-1])
-    assert "Then re-run the failed job." == visible_text(root.findall(".//li")[-1])
+    assert "What to do next" == visible_text(root.findall(".//h3")[0])
+    assert "Then re-run the failed job." == visible_text(root.findall(".//li")[1])
     assert "Started 2026-11-23 10:14 UTC, commit 0123456789, branch main#1." in visible_text(root)
+
+
+@pytest.mark.parametrize("exit_code", [0, 1])
+def test_what_to_do_next_stands_below_the_effect_and_before_all_details(exit_code: int) -> None:
+    good, bad = answer(step()), answer(failed_step(), status="failed")
+    policy = PolicyEffect(remarks=("A remark.",))
+    job = with_exit_code(replace(report_of(Pizza=bad, Hours=good), policy=policy), "any" if exit_code else "never")
+
+    for text in (summary.render(job), comment.render(job, "", 60_000)):
+        shown = [visible_text(part) for part in lxml.html.document_fromstring(GFM.render(text)).find("body")]
+        assert shown[1].startswith("This job fails" if exit_code else "This job does not fail")
+        assert "What to do next" == shown[2]
+        assert shown[3].startswith("Compare expected and actual.")
+        assert "A remark." == shown[4]
 
 
 def test_runs_that_continue_are_reported_with_the_inputs_that_attach_to_them() -> None:
@@ -222,7 +236,7 @@ def test_failed_suites_come_before_those_without_a_result() -> None:
     failed = record_of("Bad", answer(failed_step(), status="failed"))
     root = page(job_of(record_of("Odd", answer(status="aborted")), failed))
 
-    assert ["Bad", "Odd"] == [visible_text(heading) for heading in root.iter("h3")][:2]
+    assert ["What to do next", "Bad", "Odd"] == [visible_text(heading) for heading in root.iter("h3")]
 
 
 def test_a_pass_needs_no_details() -> None:

@@ -54,16 +54,19 @@ def render(job: JobResult, commit: str, largest: int) -> str:
 def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
     yield summary_parts.title(job, inert_markdown)
     if job.exit_code == EXIT_INPUTS:
+        yield summary_parts.what_next(job, inert_markdown)
         yield "The inputs are invalid, so no test suite was run:\n"
         yield from _problems(job, room.causes)
     else:
-        yield summary_parts.result(job, inert_markdown, remarks=room.remarks)
+        yield summary_parts.result(job, inert_markdown)
+        yield summary_parts.what_next(job, inert_markdown)
+        yield summary_parts.notes(job, inert_markdown, remarks=room.remarks)
         yield from _causes(job, room)
         yield from _earlier(job, room)
         yield from _tolerated(job, room.tolerated)
         if job.verdict is not Verdict.SKIPPED:
             yield summary_parts.suite_table(job.suites, inert_markdown, most=room.suites, least=2)
-    yield summary_parts.what_next(job, inert_markdown)
+    yield summary_parts.attach(job, inert_markdown)
     about = [
         f"Commit {commit}." if _COMMIT.fullmatch(commit) else "",
         summary_parts.bot_facts(job, inert_markdown),

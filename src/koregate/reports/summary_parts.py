@@ -50,8 +50,8 @@ _SHORT_HASH = 10
 
 
 def head(job: JobResult) -> str:
-    """Which suites did not pass, whether the job fails, and how many test cases passed."""
-    return f"{title(job)}{result(job)}"
+    """Which suites did not pass, whether the job fails, what passed, what to do next, and what changed the verdict."""
+    return "\n".join(filter(None, (f"{title(job)}{result(job)}", what_next(job), notes(job))))
 
 
 def title(job: JobResult, escape: Escape = markdown) -> str:
@@ -65,16 +65,22 @@ def title(job: JobResult, escape: Escape = markdown) -> str:
     return f"## {SIGNS[signed_as(job)]} {words}{blocks}\n"
 
 
-def result(job: JobResult, escape: Escape = markdown, *, remarks: int | None = None) -> str:
-    """Whether the job fails, what passed, what policy tolerated and from where, and how the baseline compares.
-
-    `remarks` limits the remarks on the policy. What changes the meaning of the verdict is there in any case.
-    """
+def result(job: JobResult, escape: Escape = markdown) -> str:
+    """Whether the job fails, and what passed."""
     if job.verdict is Verdict.SKIPPED:
         return f"\n**{escape(job.suites[0].cases[0].message)}**\n"
     cases, steps = ("", "") if ran_nothing(job) else counted(job)
     told = " ".join(filter(None, (f"**{effect}**" if (effect := effect_of(job)) else "", cases, steps)))
-    counts = f"\n{told}\n" if told else ""
+    return f"\n{told}\n" if told else ""
+
+
+def notes(job: JobResult, escape: Escape = markdown, *, remarks: int | None = None) -> str:
+    """What policy tolerated and from where, and how the baseline compares. A job that was skipped has none.
+
+    `remarks` limits the remarks on the policy. What changes the meaning of the verdict is there in any case.
+    """
+    if job.verdict is Verdict.SKIPPED:
+        return ""
     noted = remark_lines(job)
     lines = [*count_lines(job), *noted[:remarks]]
     if remarks is not None and noted[remarks:]:
@@ -83,7 +89,7 @@ def result(job: JobResult, escape: Escape = markdown, *, remarks: int | None = N
     if added := added_text(job):
         # With such an entry a change tolerates its own failures.
         told = told.replace(escape(added), f"**{escape(added)}**", 1)
-    return counts + told
+    return told
 
 
 def bot_facts(job: JobResult, escape: Escape = markdown) -> str:
@@ -221,8 +227,8 @@ def _row(suite: SuiteResult, escape: Escape) -> str:
 
 
 def end(job: JobResult) -> str:
-    """What is tolerated, the remarks, what to do next, the last runs, what was tested, and the full report."""
-    parts = (_tolerated(job), _remarks(job), what_next(job), _last_runs(job), _tested(job))
+    """What is tolerated, the remarks, the inputs that attach, the last runs, what was tested, and the full report."""
+    parts = (_tolerated(job), _remarks(job), attach(job), _last_runs(job), _tested(job))
     return "\n".join([part for part in parts if part])
 
 
@@ -268,11 +274,17 @@ def _remarks(job: JobResult) -> str:
 
 
 def what_next(job: JobResult, escape: Escape = markdown) -> str:
-    """What a reader can do, and the inputs that attach to runs that are still running. Empty if nothing is to do."""
+    """What a reader can do. Empty if nothing is to do."""
     sentences = next_steps(job)
     if not sentences:
         return ""
-    attach = "\n".join(in_code(escape(line)) for line in attach_inputs(job))
-    block = f"\n<pre><code>{attach}</code></pre>\n" if attach else ""
     lines = "\n".join(f"- {with_code(sentence, escape)}" for sentence in sentences)
-    return f"### What to do next\n\n{lines}\n{block}"
+    return f"### What to do next\n\n{lines}\n"
+
+
+def attach(job: JobResult, escape: Escape = markdown) -> str:
+    """The inputs that attach to runs that are still running, of which there may be very many. Empty without any."""
+    lines = "\n".join(in_code(escape(line)) for line in attach_inputs(job))
+    if not lines:
+        return ""
+    return f"### Inputs that attach to the running test runs\n\n<pre><code>{lines}</code></pre>\n"
