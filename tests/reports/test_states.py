@@ -241,7 +241,7 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
         (
             "timeout",
             "Conversation tests: the suite timed out: Order a pizza",
-            "Last known progress: 40% of 4 steps.",
+            "The platform last reported 40% of 4 steps as done.",
             ["If more time is needed, increase stall-timeout.", "To attach to the test run that is still running"],
         ),
         (
@@ -296,6 +296,14 @@ def test_tolerated_failures_name_what_to_review(tmp_path: Path) -> None:
         assert 'Review the entry on line 8 ("Order a pizza", "12 Harbour Street"' in text.replace("\u200b", "")
     for text in (*texts, header.words):
         assert "This job does not fail: every failure here is tolerated." in text
+
+
+def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) -> None:
+    page = Parser.read(state("timeout", tmp_path).page)
+
+    assert "The platform last reported 40% of 4 steps as done." in page.only("nav").words
+    assert "None of the 4 steps is judged, because the last reply lists no steps." in page.by_id("s1").words
+    assert "0 of 4" not in page.words
 
 
 def test_each_problem_with_the_inputs_has_a_line_in_its_annotation(tmp_path: Path) -> None:

@@ -60,10 +60,13 @@ def stopped(described: SuiteResult, stop: StopReason, details: Sequence[str]) ->
 
 
 def last_progress(stop: StopReason, percent: float | None, announced: int | None, noun: str) -> Iterator[str]:
-    """Where a run hung that timed out, as far as the last reply says it: `announced` steps, or what `noun` names."""
+    """How far a run came that timed out, as the platform reported it: `announced` steps, or what `noun` names.
+
+    That is no count of judged steps, so the sentence says whose figure it is.
+    """
     if stop.verdict is Verdict.TIMEOUT and percent is not None:
         of_steps = f" of {announced} {plural(noun, announced)}" if announced else ""
-        yield f"Last known progress: {percent:g}%{of_steps}."
+        yield f"The platform last reported {percent:g}%{of_steps} as done."
 
 
 def parts_of(reply: bytes | None) -> ReplyParts | None:

@@ -14,7 +14,7 @@ from koregate.reports.page_steps import anchor
 from koregate.reports.retry_lines import earlier_runs_text
 from koregate.reports.run_names import last_run_name
 from koregate.text import human_duration
-from koregate.verdicts import EXIT_CREDENTIALS, Verdict
+from koregate.verdicts import EXIT_CREDENTIALS, NO_RESULT, Verdict
 
 _MAX_OPEN = 12
 _MAX_REASONS = 200
@@ -174,5 +174,7 @@ def _why_empty(suite: SuiteResult) -> str:
         return "There is no conversation to show, because the platform sent no readable reply."
     if counts.total:
         noun = f"{step_noun(suite)}s"
+        if suite.verdict in NO_RESULT and not (counts.passed or counts.failed):
+            return f"None of the {counts.total} {noun} is judged, because the last reply lists no {noun}."
         return f"The reply has no list of {noun}. Its counts: {counts.passed} of {counts.total} {noun} passed."
     return "There is no conversation to show, because no step was executed."
