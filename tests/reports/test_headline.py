@@ -244,7 +244,30 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         (job_of(out_of_sync("A"), out_of_sync("B")), ["Train the app.", "Then re-run the failed job."]),
         (
             job_of(record_of("A", answer(step(), totalTestStepsCount=3)), record_of("B", FAILED)),
-            ["Compare expected and actual", "Then re-run the failed job.", "If a suite gives no usable verdict again"],
+            [
+                "B: Compare expected and actual",
+                "Then re-run the failed job.",
+                "A: If a suite gives no usable verdict again",
+            ],
+        ),
+        # What is for all of them names none.
+        (report_of(A=FAILED, B=FAILED), ["Compare expected and actual", "Then re-run the failed job."]),
+        (
+            report_of(A=FAILED, **{name: answer(step("a", "failed"), status="failed") for name in "BCDEFG"}),
+            [
+                "A: Compare expected and actual",
+                "B, C, D, E and 2 more: Open the test run",
+                "Then re-run the failed job.",
+            ],
+        ),
+        (report_of(A=FAILED, B=answer(step())), ["Compare expected and actual", "Then re-run the failed job."]),
+        (
+            report_of(A=FAILED).with_missing_reports(["junit.xml"]),
+            ["Compare expected and actual", "Then re-run the failed job."],
+        ),
+        (
+            job_of(timed_out("A", "timeout"), record_of("B", FAILED)),
+            ["B: Compare expected", "A: If more time is needed, increase `timeout`.", "Then re-run the failed job."],
         ),
         (
             report_of(A=answer(step(), totalTestStepsCount=3)),
@@ -266,7 +289,12 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         ),
         (
             job_of(*(out_of_sync("A")._replace(stop=advised(number)) for number in range(9))),
-            [*(f"Do {number}." for number in range(5)), "The full report has more advice", "Then re-run the failed"],
+            [
+                "A: Do 0.",
+                *(f"A ({number + 1}): Do {number}." for number in range(1, 5)),
+                "The full report has more advice",
+                "Then re-run the failed",
+            ],
         ),
         (
             JobResult.for_invalid_inputs([Problem("host", "is required.")]),

@@ -31,3 +31,11 @@ SILENT = failed(failing("hi", "text_", silent=True), failed_step(), step())
 )
 def test_the_heading_counts_steps_and_names_runs_without_a_result(job: JobResult, heading: str) -> None:
     assert heading == page_of(job).by_id("failures").text
+
+
+def test_what_to_do_next_has_a_line_for_each_step_if_several_suites_need_one() -> None:
+    one, two = (page_of(report_of(**suites)).only("section", "next") for suites in ({"A": BAD}, {"A": BAD, "B": SHORT}))
+
+    assert one.only("p").words.startswith("Compare expected and actual.")
+    starts = ["A: Compare expected", "Then re-run", "B: If a suite gives"]
+    assert [True] * 3 == [item.words.startswith(start) for item, start in zip(two.all("li"), starts, strict=True)]

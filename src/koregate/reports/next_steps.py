@@ -1,14 +1,17 @@
 """What a reader can do about a job that did not pass, in plain text for every report."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from koregate.errors import RE_RUN
-from koregate.judging.cases import Outcome, TestCase, ToleranceKind
+from koregate.judging.cases import Outcome, ToleranceKind
 from koregate.judging.moving_failures import failed_steps_by_run
 from koregate.judging.results import JobResult, SuiteResult
+from koregate.reports.log_line import name_list
 from koregate.text import one_line
-from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, Verdict
+from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, NO_RESULT, Verdict
 
 _AGAIN = RE_RUN, "Then re-run the failed job."
 _AGAIN_IN_GREEN = "Re-run the job.", "Then re-run the job."
@@ -16,6 +19,7 @@ _AGAIN_IN_GREEN = "Re-run the job.", "Then re-run the job."
 _PUSH = "If a file of the repository is to change, push it: a re-run uses the old commit."
 _MAX_ADVICE = 5
 _MAX_ENTRIES = 3
+_MAX_NAMES = 4
 _MAX_PATH = 100
 _LIMITS = ("stall-timeout", "timeout")
 # Advice for the case that a further run does not help.
@@ -69,8 +73,9 @@ def with_code(sentence: str, escape: Callable[[str], str]) -> str:
 
 
 def _advice(job: JobResult, attach_inputs_are: str) -> Iterator[str]:
-    first = [*_before_a_further_run(job)]
-    yield from first
+    first, later = [*_before_a_further_run(job)], [*_if_it_ends_so_again(job)]
+    bad = {suite.name for suite in job.suites if suite.verdict in (Verdict.FAILED, *NO_RESULT) and not suite.is_gate}
+    yield from (step.sentence(bad) for step in first)
     if running := _running(job):
         runs = "test runs that are" if running[1:] else "test run that is"
         yield (
@@ -82,41 +87,72 @@ def _advice(job: JobResult, attach_inputs_are: str) -> Iterator[str]:
         yield (_AGAIN if job.exit_code else _AGAIN_IN_GREEN)[bool(first)]
         if any(suite.is_flaky and suite.verdict is Verdict.FAILED for suite in job.suites):
             yield _PUSH
-    yield from (advice for advice in _own_advice(job) if advice.startswith(_LATER))
+    yield from (step.sentence(bad) for step in later)
     if any(suite.exit_code == EXIT_CREDENTIALS for suite in job.suites):
         yield "`koregate doctor` checks credentials and scopes without starting a test run."
 
 
-def _before_a_further_run(job: JobResult) -> Iterator[str]:
-    if any(suite.verdict is Verdict.FAILED for suite in job.suites):
-        moving = {suite.name for suite in job.suites if suite.verdict is Verdict.FAILED and failed_steps_by_run(suite)}
-        others = [step for step in job.blocking_steps if step.suite.name not in moving]
-        if moving:
-            yield _VARYING
-        if others:
-            yield from _on_failures([case for step in others for case in step.cases])
-    own = [advice for advice in _own_advice(job) if advice != RE_RUN and not advice.startswith(_LATER)]
+class _Step(NamedTuple):
+    """What to do about some suites."""
+
+    text: str
+    suites: tuple[str, ...]
+
+    def sentence(self, bad: AbstractSet[str]) -> str:
+        """The text, after the names of its suites if it is not for all that did not pass."""
+        return self.text if bad <= {*self.suites} else f"{name_list(self.suites, _MAX_NAMES)}: {self.text}"
+
+
+def _together(steps: Iterable[tuple[str, SuiteResult]]) -> list[_Step]:
+    """Each text once, with all suites that it is for."""
+    found: dict[str, list[str]] = {}
+    for text, suite in steps:
+        found.setdefault(text, []).append(suite.name)
+    return [_Step(text, tuple(names)) for text, names in found.items()]
+
+
+def _before_a_further_run(job: JobResult) -> Iterator[_Step]:
+    failed = [suite for suite in job.suites if suite.verdict is Verdict.FAILED]
+    yield from _together((text, suite) for suite in failed for text in _on_failures(suite))
+    own = [step for step in _own_advice(job) if step.text != RE_RUN and not step.text.startswith(_LATER)]
     yield from own[:_MAX_ADVICE]
     if own[_MAX_ADVICE:]:
-        yield "The full report has more advice on the other suites."
-    unexplained = [suite for suite in job.suites if suite.verdict is Verdict.ERROR and not suite.advice]
-    if any(suite.exit_code == EXIT_CREDENTIALS for suite in unexplained):
-        yield "Check the credentials and the scopes of the JWT app."
-    if any(suite.run_id and suite.exit_code == EXIT_NO_VERDICT for suite in unexplained):
-        yield "Look at the run on the platform, which gave no usable verdict. Its reply is in the folder raw."
+        yield _Step("The full report has more advice on the other suites.", tuple(suite.name for suite in job.suites))
+    yield from _together(_unexplained(job))
     if timed_out := [suite for suite in job.suites if suite.verdict is Verdict.TIMEOUT]:
         reasons = " ".join(reason for suite in timed_out for reason in suite.reasons)
         limits = [f"`{limit}`" for limit in _LIMITS if f"({limit})" in reasons] or [f"`{limit}`" for limit in _LIMITS]
-        yield f"If more time is needed, increase {' and '.join(limits)}."
+        text = f"If more time is needed, increase {' and '.join(limits)}."
+        yield _Step(text, tuple(suite.name for suite in timed_out))
 
 
-def _own_advice(job: JobResult) -> list[str]:
+def _unexplained(job: JobResult) -> Iterator[tuple[str, SuiteResult]]:
+    """What to do about errors without advice of their own."""
+    for suite in job.suites:
+        if suite.verdict is not Verdict.ERROR or suite.advice:
+            continue
+        if suite.exit_code == EXIT_CREDENTIALS:
+            yield "Check the credentials and the scopes of the JWT app.", suite
+        if suite.run_id and suite.exit_code == EXIT_NO_VERDICT:
+            text = "Look at the run on the platform, which gave no usable verdict. Its reply is in the folder raw."
+            yield text, suite
+
+
+def _if_it_ends_so_again(job: JobResult) -> Iterator[_Step]:
+    return (step for step in _own_advice(job) if step.text.startswith(_LATER))
+
+
+def _own_advice(job: JobResult) -> list[_Step]:
     """What the errors of the suites advise, each advice once."""
     errors = [suite for suite in job.suites if suite.verdict in (Verdict.ERROR, Verdict.TIMEOUT)]
-    return list(dict.fromkeys(advice for suite in errors for advice in suite.advice))
+    return _together((advice, suite) for suite in errors for advice in suite.advice)
 
 
-def _on_failures(cases: Sequence[TestCase]) -> Iterator[str]:
+def _on_failures(suite: SuiteResult) -> Iterator[str]:
+    if failed_steps_by_run(suite):
+        yield _VARYING
+        return
+    cases = [case for case in suite.cases if case.is_blocking]
     if any(case.outcome is Outcome.FAILED and not case.is_flaky and (case.expected or case.actual) for case in cases):
         yield "Compare expected and actual. Correct the bot, or correct the suite if the bot is right."
     elif not any(case.is_flaky for case in cases):

@@ -6,7 +6,7 @@ from koregate import __version__
 from koregate.judging.results import JobResult, StepCounts
 from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.figures_text import title_of
-from koregate.reports.headline import counted, effect_of, has_cases, has_result, headline, signed_as
+from koregate.reports.headline import counted, did_not_pass, effect_of, has_cases, has_result, headline, signed_as
 from koregate.reports.next_steps import attach_inputs, next_steps, with_code
 from koregate.reports.page_message import escaped
 from koregate.reports.policy_text import added_text, policy_lines
@@ -160,13 +160,15 @@ def _last_runs(job: JobResult) -> str:
 
 
 def _what_next(job: JobResult) -> str:
-    """What a reader can do now, in a few lines, since the failures follow."""
+    """What a reader can do now, in a few lines, since the failures follow. A line each if it is for several suites."""
     sentences = next_steps(job)
     if not sentences:
         return ""
     title = '<h2 id="next">What to do next</h2>'
-    told = with_code(" ".join(sentences), escaped)
-    return f'<section class="next" aria-labelledby="next">{title} <p>{told}</p></section>\n'
+    told = [with_code(sentence, escaped) for sentence in sentences]
+    is_list = sentences[1:] and did_not_pass(job)[1:]
+    shown = f"<ul>{''.join(f'<li>{line}</li>' for line in told)}</ul>" if is_list else f" <p>{' '.join(told)}</p>"
+    return f'<section class="next" aria-labelledby="next">{title}{shown}</section>\n'
 
 
 def attach(job: JobResult) -> str:
