@@ -27,8 +27,8 @@ from typing import NamedTuple
 
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_TIMEOUT, Verdict
 
-# What helps against what happens by chance. The words are the same everywhere.
-RE_RUN = "Re-run the failed job."
+# What helps against what happens by chance. `reports.next_steps` says it in the words of the CI system.
+RE_RUN = "Run the test suite again."
 
 
 class Problem(NamedTuple):

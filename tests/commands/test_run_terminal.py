@@ -80,3 +80,26 @@ def test_a_job_that_lacks_inputs_gets_no_such_hint(
     tmp_path: Path, clock: FakeClock, words: list[str], environ: dict[str, str]
 ) -> None:
     assert not any(HINT in line for line in typed(words, tmp_path, clock, **environ))
+
+
+@pytest.mark.parametrize(
+    ("environ", "again"),
+    [
+        ({}, "Then run koregate again."),
+        ({"CI": "true"}, "Then run koregate again."),
+        ({"GITLAB_CI": "true"}, "Then retry the failed job."),
+        ({"GITHUB_ACTIONS": "true"}, "Then re-run the failed job."),
+    ],
+    ids=["terminal", "unknown CI", "GitLab", "GitHub"],
+)
+def test_the_way_to_run_again_is_that_of_the_system_that_ran_the_job(
+    tmp_path: Path, clock: FakeClock, environ: dict[str, str], again: str
+) -> None:
+    lines = played(tmp_path, clock, scenario(Pizza=FAILING), environ)
+    page = (tmp_path / "koregate-report" / "report.html").read_text()
+    rebuilt = typed(["report", str(tmp_path / "koregate-report" / "raw"), "--report-dir=rebuilt"], tmp_path, clock)
+
+    assert f"  {again}" in lines
+    assert again in page
+    # Also where the reports are made again on another machine.
+    assert f"  {again}" in rebuilt

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from support.answers import TARGET, answer, failed_step, job_of, report_of, step
+from support.answers import TARGET, answer, failed_step, in_ci, job_of, report_of, step
 from support.policies import NOW, failed, quarantine, retried
 
 from koregate.errors import Problem
@@ -50,7 +50,7 @@ def test_the_first_annotation_names_the_failing_suites_and_says_what_to_do_next(
         "Full report: report.html, among the artifacts of this job.\n"
         "Compare expected and actual. Correct the bot, or correct the suite if the bot is right.\n"
         "Then re-run the failed job.",
-    ) == verdict_annotation(job)
+    ) == verdict_annotation(in_ci(job))
 
 
 def test_without_anything_to_count_the_first_annotation_has_no_empty_line() -> None:
@@ -144,9 +144,9 @@ def test_inputs_that_attach_are_in_the_log_and_not_below_an_annotation() -> None
         name="Pizza", suite="Pizza", verdict=Verdict.TIMEOUT, exit_code=5, run_id="ctr-1", still_running=True
     )
 
-    message = verdict_annotation(JobResult.of(TARGET, [suite])).message
+    message = verdict_annotation(in_ci(JobResult.of(TARGET, [suite]))).message
 
-    assert "give the inputs in the log to one job, in place of its own: in `with:` of the koregate step" in message
+    assert "give the inputs in the log to one job, in place of its own, in `with:` of the koregate step" in message
     assert "below" not in message
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from support.answers import answer, assertion, failed_step, job_of, report_of, response, step
+from support.answers import answer, assertion, failed_step, in_ci, job_of, report_of, response, step
 from support.policies import failed, failing
 
 from koregate.errors import Problem
@@ -16,7 +16,7 @@ from koregate.verdicts import Verdict
 
 def closing_lines(job: JobResult) -> Iterator[str]:
     yield from first_failure_lines(job)
-    yield from next_lines(job)
+    yield from next_lines(in_ci(job))
 
 
 NEXT = [

@@ -31,7 +31,7 @@ LARGEST = 60_000
 
 
 def rendered(job: JobResult, commit: str = COMMIT, address: str = ADDRESS, largest: int = LARGEST) -> str:
-    return comment.render(job.with_facts(JobFacts(ci=CIFacts(url=address)), str), commit, largest)
+    return comment.render(job.with_facts(JobFacts(ci=CIFacts("github", url=address)), str), commit, largest)
 
 
 def page(text: str) -> Any:

@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from support.answers import answer, assertion, failed_step, job_of, record_of, report_of, response, step
+from support.answers import answer, assertion, failed_step, in_ci, job_of, record_of, report_of, response, step
 from support.policies import NOW, failed, quarantine, retried
 
 from koregate.arguments import options as options_of
@@ -204,7 +204,7 @@ def test_only_runs_that_are_still_running_are_offered_for_attaching() -> None:
         "  test-run-ids: |",
         "    ctr-Late",
         "    ctr-Later",
-    ] == list(attach_lines(job_of(late, never, refused, ended, later)))
+    ] == list(attach_lines(in_ci(job_of(late, never, refused, ended, later))))
     assert [] == list(attach_lines(job_of(never, refused, ended)))
     assert next(attach_lines(job_of(late))).startswith("This test run is still running on the platform.")
 
@@ -212,7 +212,7 @@ def test_only_runs_that_are_still_running_are_offered_for_attaching() -> None:
 def test_a_shell_gets_options_that_it_reads_as_these_names() -> None:
     stop = StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")
     job = job_of(RunRecord("Ann's $(pizza)", "ctr-1", stop=stop), RunRecord("--hours", "ctr-2", stop=stop))
-    first, *options = attach_lines(job, as_options=True)
+    first, *options = attach_lines(job)
 
     assert first.endswith("To attach to them, run koregate again with these options:")
     command = "printf '%s\\n'" + "\n".join(options)
@@ -224,11 +224,11 @@ def test_the_names_offered_for_attaching_are_those_of_the_platform() -> None:
     stop = StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")
     job = job_of(RunRecord("Pizza", "ctr-1", stop=stop), RunRecord("Pizza", "ctr-2", stop=stop))
 
-    assert ["    Pizza", "    Pizza"] == list(attach_lines(job))[2:4]
+    assert ["    Pizza", "    Pizza"] == list(attach_lines(in_ci(job)))[2:4]
 
 
 def test_of_very_many_runs_the_first_hundred_are_offered() -> None:
-    lines = list(attach_lines(job_of(*[stopped(f"S{n}", "No end.", Verdict.TIMEOUT, 5) for n in range(101)])))
+    lines = list(attach_lines(in_ci(job_of(*[stopped(f"S{n}", "No end.", Verdict.TIMEOUT, 5) for n in range(101)]))))
 
     assert 204 == len(lines)
     assert "  … and 1 more run: see report.json." == lines[-1]

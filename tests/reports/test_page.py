@@ -15,6 +15,7 @@ from support.answers import (
     answer,
     assertion,
     failed_step,
+    in_ci,
     job_of,
     record_of,
     report_of,
@@ -140,7 +141,7 @@ def test_the_head_says_when_of_which_commit_and_by_which_job() -> None:
 def test_a_job_that_did_not_finish_says_what_to_do_next_and_how_to_attach() -> None:
     job = job_of(stopped())
     job = replace(job, suites=tuple(replace(suite, still_running=True) for suite in job.suites))
-    root = page_of(job)
+    root = page_of(in_ci(job))
     section = root.only("header").only("section", "next")
     assert "What to do next If more time is needed, increase stall-timeout and timeout" in section.words
     assert section.words.endswith("Take them out afterwards, because they name these runs only.")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from support.answers import answer, failed_step, job_of, record_of, report_of, response, step
+from support.answers import answer, failed_step, in_ci, job_of, record_of, report_of, response, step
 from support.policies import NOW, failed, failing, retried
 from support.tolerances import tolerated_job
 
@@ -134,7 +134,7 @@ def test_a_step_that_an_earlier_block_shows_is_not_shown_again() -> None:
 
 def test_it_says_where_the_full_report_is_and_how_to_run_again() -> None:
     job = report_of(Pizza=answer(failed_step(), status="failed"))
-    ci = CIFacts(url="https://ci.example/7?a=1&b=2", commit="0123456789abcdef", branch="main#1")
+    ci = CIFacts("github", url="https://ci.example/7?a=1&b=2", commit="0123456789abcdef", branch="main#1")
     root = page(replace(job, facts=JobFacts(None, ci)))
 
     (paragraph,) = [line for line in root.iter("p") if line.find("a") is not None]
@@ -163,7 +163,7 @@ def test_runs_that_continue_are_reported_with_the_inputs_that_attach_to_them() -
     job = job_of(RunRecord("<b>&", "ctr-9", stop=StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")))
     job = replace(job, suites=tuple(replace(suite, still_running=True) for suite in job.suites))
 
-    assert "test-suites: |\n  <b>&\ntest-run-ids: |\n  ctr-9" == page(job).find(".//pre").text_content()
+    assert "test-suites: |\n  <b>&\ntest-run-ids: |\n  ctr-9" == page(in_ci(job)).find(".//pre").text_content()
 
 
 def test_tolerated_failures_are_folded_with_reason_owner_and_days_left() -> None:

@@ -4,6 +4,7 @@ import copy
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -162,6 +163,11 @@ def job_of(
 ) -> JobResult:
     """The result of a job with these records, each of a run of its own."""
     return with_exit_code(judge_job(target, with_own_runs(records), redact), fail_on)
+
+
+def in_ci(job: JobResult, system: str = "github") -> JobResult:
+    """The same job as this CI system runs it."""
+    return replace(job, facts=job.facts._replace(ci=job.facts.ci._replace(system=system)))
 
 
 def with_own_runs(records: Sequence[RunRecord]) -> list[RunRecord]:

@@ -151,7 +151,7 @@ def _tell(
     for remark in job.policy.remarks:
         ci.say(f"Warning: {remark}")
     if not context.is_demo:
-        for line in attach_lines(job, as_options=ci.takes_options):
+        for line in attach_lines(job):
             ci.say(line)
     ci.publish(
         Publication(

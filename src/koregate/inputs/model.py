@@ -8,13 +8,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from koregate.errors import Problem
 from koregate.inputs import values
-from koregate.inputs.specs import Group, InputSpec, Metavar, spec_of
+from koregate.inputs.specs import Group, InputSpec, Metavar, spec_of, variable_of
 
 
 def how_to_set(name: str) -> str:
     """The sentence that names the ways to set an input without the action."""
-    option = name.replace("_", "-")
-    return f" Set KOREGATE_{option.replace('-', '_').upper()} or --{option}."
+    return f" Set {variable_of(name)} or --{name}."
 
 
 def _text_default(default: str) -> Any:  # noqa: ANN401 -- the field's own type, once parsed

@@ -28,6 +28,11 @@ class Metavar:
     text: str
 
 
+def variable_of(name: str) -> str:
+    """The environment variable outside GitHub of the input with that name."""
+    return f"KOREGATE_{name.upper().replace('-', '_')}"
+
+
 class InputSpec(NamedTuple):
     """One input as declared: for options, action.yml and tables. `repeatable` inputs take one value per line."""
 
@@ -48,7 +53,7 @@ class InputSpec(NamedTuple):
     @property
     def variable(self) -> str:
         """The environment variable outside GitHub."""
-        return f"KOREGATE_{self.field.upper()}"
+        return variable_of(self.name)
 
     @property
     def runner_variable(self) -> str:

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from shlex import quote
 from typing import NamedTuple
 
 from koregate.judging.cases import TestCase, overall
 from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.case_lines import case_lines
+from koregate.reports.ci_words import words_of
 from koregate.reports.headline import new_first
 from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural
+from koregate.reports.next_steps import attach_inputs
 from koregate.reports.policy_text import tolerated_with_reasons
 from koregate.reports.run_names import failed_runs
 from koregate.reports.suite_lines import cause, count_text
@@ -161,23 +162,14 @@ def _doubts(suite: SuiteResult) -> Iterator[str]:
         yield shorten(of_suite(suite.name, " ".join(["Also:", *doubts[:_MAX_REASONS], *more])), _MAX_LINE)
 
 
-def attach_lines(job: JobResult, *, as_options: bool = False) -> Iterator[str]:
-    """The inputs, or the options for a shell, that attach to the runs that are still running."""
-    running = [(suite.suite, suite.run_id) for suite in job.suites if suite.run_id and suite.still_running]
-    if not running:
+def attach_lines(job: JobResult) -> Iterator[str]:
+    """The inputs, variables or options that attach to the runs that are still running. See `ci_words`."""
+    number = sum(bool(suite.run_id) and suite.still_running for suite in job.suites)
+    if not number:
         return
-    which, them = ("These test runs are", "them") if running[1:] else ("This test run is", "it")
-    given = "options" if as_options else "inputs"
+    which, them = ("These test runs are", "them") if number > 1 else ("This test run is", "it")
+    given = words_of(job.facts.ci.system).form.noun
     yield f"{which} still running on the platform. To attach to {them}, run koregate again with these {given}:"
-    shown = running[:_MAX_ATTACHED]
-    if as_options:
-        pairs = [f"  --test-suites={quote(name)} --test-run-ids={quote(run_id)}" for name, run_id in shown]
-        yield from (f"{pair} \\" for pair in pairs[:-1])
-        yield pairs[-1]
-    else:
-        yield "  test-suites: |"
-        yield from (f"    {name}" for name, _ in shown)
-        yield "  test-run-ids: |"
-        yield from (f"    {run_id}" for _, run_id in shown)
-    if len(running) > len(shown):
-        yield f"  … and {plural(len(running) - len(shown), 'more run')}: see report.json."
+    yield from (f"  {line}" for line in attach_inputs(job, _MAX_ATTACHED))
+    if number > _MAX_ATTACHED:
+        yield f"  … and {plural(number - _MAX_ATTACHED, 'more run')}: see report.json."

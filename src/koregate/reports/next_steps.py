@@ -9,14 +9,11 @@ from koregate.errors import RE_RUN
 from koregate.judging.cases import Outcome, ToleranceKind
 from koregate.judging.moving_failures import failed_steps_by_run
 from koregate.judging.results import JobResult, SuiteResult
+from koregate.reports.ci_words import CIWords, words_of
 from koregate.reports.log_line import name_list
 from koregate.text import one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, NO_RESULT, Verdict
 
-_AGAIN = RE_RUN, "Then re-run the failed job."
-_AGAIN_IN_GREEN = "Re-run the job.", "Then re-run the job."
-# GitHub and GitLab run a job again with the commit and the workflow of its first attempt.
-_PUSH = "If a file of the repository is to change, push it: a re-run uses the old commit."
 _MAX_ADVICE = 5
 _MAX_ENTRIES = 3
 _MAX_NAMES = 4
@@ -29,7 +26,7 @@ _VARYING = (
     "The bot's answers vary, so a further run is likely to fail at yet another step. Add the texts that are right to "
     "the accepted texts of those steps, or make the bot's answers deterministic."
 )
-_CODE = re.compile(r"`([a-z][a-z-]*(?: [a-z][a-z-]*)*:?)`")
+_CODE = re.compile(r"`((?:--)?[A-Za-z][A-Za-z_-]*(?: [a-z][a-z-]*)*:?)`")
 
 
 def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, ...]:
@@ -41,9 +38,10 @@ def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, .
         return tuple(_on_quarantine(job))
     if job.verdict in (Verdict.PASSED, Verdict.SKIPPED):
         return ()
+    words = words_of(job.facts.ci.system)
     if job.exit_code == EXIT_INPUTS:
-        return ("Correct the inputs, then re-run the job. No test run was started.", _PUSH)
-    return tuple(_advice(job, attach_inputs_are))
+        return (f"Correct the inputs, then {words.again_passed}. No test run was started.", *_push(words))
+    return tuple(_advice(job, words, attach_inputs_are))
 
 
 def _on_quarantine(job: JobResult) -> Iterator[str]:
@@ -72,21 +70,27 @@ def with_code(sentence: str, escape: Callable[[str], str]) -> str:
     return "".join(f"<code>{part}</code>" if number % 2 else escape(part) for number, part in parts)
 
 
-def _advice(job: JobResult, attach_inputs_are: str) -> Iterator[str]:
-    first, later = [*_before_a_further_run(job)], [*_if_it_ends_so_again(job)]
+def _push(words: CIWords) -> Iterator[str]:
+    if words.old_commit:
+        yield f"If a file of the repository is to change, push it: {words.old_commit} uses the old commit."
+
+
+def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[str]:
+    first, later = [*_before_a_further_run(job, words)], [*_if_it_ends_so_again(job)]
     bad = {suite.name for suite in job.suites if suite.verdict in (Verdict.FAILED, *NO_RESULT) and not suite.is_gate}
     yield from (step.sentence(bad) for step in first)
     if running := _running(job):
         runs = "test runs that are" if running[1:] else "test run that is"
+        given = words.give.format(f"the {words.form.noun} {attach_inputs_are}")
         yield (
-            f"To attach to the {runs} still running on the platform, give the inputs {attach_inputs_are} to one job, "
-            "in place of its own: in `with:` of the koregate step in GitHub Actions, as variables in another CI "
-            "system. Take them out afterwards, because they name these runs only."
+            f"To attach to the {runs} still running on the platform, {given}. Take them out afterwards, because they "
+            "name these runs only."
         )
     else:
-        yield (_AGAIN if job.exit_code else _AGAIN_IN_GREEN)[bool(first)]
+        again = words.again if job.exit_code else words.again_passed
+        yield f"Then {again}." if first else f"{again[0].upper()}{again[1:]}."
         if any(suite.is_flaky and suite.verdict is Verdict.FAILED for suite in job.suites):
-            yield _PUSH
+            yield from _push(words)
     yield from (step.sentence(bad) for step in later)
     if any(suite.exit_code == EXIT_CREDENTIALS for suite in job.suites):
         yield "`koregate doctor` checks credentials and scopes without starting a test run."
@@ -111,9 +115,9 @@ def _together(steps: Iterable[tuple[str, SuiteResult]]) -> list[_Step]:
     return [_Step(text, tuple(names)) for text, names in found.items()]
 
 
-def _before_a_further_run(job: JobResult) -> Iterator[_Step]:
+def _before_a_further_run(job: JobResult, words: CIWords) -> Iterator[_Step]:
     failed = [suite for suite in job.suites if suite.verdict is Verdict.FAILED]
-    yield from _together((text, suite) for suite in failed for text in _on_failures(suite))
+    yield from _together((text, suite) for suite in failed for text in _on_failures(suite, words))
     own = [step for step in _own_advice(job) if step.text != RE_RUN and not step.text.startswith(_LATER)]
     yield from own[:_MAX_ADVICE]
     if own[_MAX_ADVICE:]:
@@ -121,8 +125,8 @@ def _before_a_further_run(job: JobResult) -> Iterator[_Step]:
     yield from _together(_unexplained(job))
     if timed_out := [suite for suite in job.suites if suite.verdict is Verdict.TIMEOUT]:
         reasons = " ".join(reason for suite in timed_out for reason in suite.reasons)
-        limits = [f"`{limit}`" for limit in _LIMITS if f"({limit})" in reasons] or [f"`{limit}`" for limit in _LIMITS]
-        text = f"If more time is needed, increase {' and '.join(limits)}."
+        limits = [limit for limit in _LIMITS if f"({limit})" in reasons] or _LIMITS
+        text = f"If more time is needed, increase {' and '.join(f'`{words.form.named(limit)}`' for limit in limits)}."
         yield _Step(text, tuple(suite.name for suite in timed_out))
 
 
@@ -148,7 +152,7 @@ def _own_advice(job: JobResult) -> list[_Step]:
     return _together((advice, suite) for suite in errors for advice in suite.advice)
 
 
-def _on_failures(suite: SuiteResult) -> Iterator[str]:
+def _on_failures(suite: SuiteResult, words: CIWords) -> Iterator[str]:
     if failed_steps_by_run(suite):
         yield _VARYING
         return
@@ -160,21 +164,16 @@ def _on_failures(suite: SuiteResult) -> Iterator[str]:
     if any(case.is_flaky for case in cases):
         yield (
             "A suite failed and passed in a further run. Find out why. If that has to wait, quarantine what is flaky, "
-            "or set flaky to pass."
+            f"or set `{words.form.named('flaky')}` to pass."
         )
 
 
-def attach_inputs(job: JobResult) -> tuple[str, ...]:
-    """The lines of the inputs that attach to the runs that are still running."""
-    running = _running(job)
+def attach_inputs(job: JobResult, most: int | None = None) -> tuple[str, ...]:
+    """The lines that attach to the runs that are still running, to `most` of them, in the form of the CI system."""
+    running = _running(job)[:most]
     if not running:
         return ()
-    return (
-        "test-suites: |",
-        *(f"  {suite.suite}" for suite in running),
-        "test-run-ids: |",
-        *(f"  {suite.run_id}" for suite in running),
-    )
+    return tuple(words_of(job.facts.ci.system).form.attach([(suite.suite, suite.run_id or "") for suite in running]))
 
 
 def _running(job: JobResult) -> list[SuiteResult]:

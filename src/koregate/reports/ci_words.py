@@ -1,0 +1,108 @@
+"""What users of each CI system, and of a shell, call a further run, and where they give koregate its inputs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from shlex import quote
+from typing import NamedTuple
+
+from koregate.inputs.specs import variable_of
+
+Pairs = Sequence[tuple[str, str]]
+
+
+class InputForm(NamedTuple):
+    """One way to give inputs: what its users call them, one input's name, and lines that attach to test runs."""
+
+    noun: str
+    named: Callable[[str], str]
+    attach: Callable[[Pairs], list[str]]
+
+
+class CIWords(NamedTuple):
+    """The words of one CI system.
+
+    `again` runs a job again that failed, `again_passed` any other one. `old_commit` is what uses the commit of the
+    first attempt, or empty if a further run uses the newest one. `give` says how the inputs that attach are given, with
+    `{}` for them.
+    """
+
+    again: str
+    again_passed: str
+    old_commit: str
+    form: InputForm
+    give: str
+
+
+def _yaml(naming: Callable[[str], str]) -> Callable[[Pairs], list[str]]:
+    def lines(pairs: Pairs) -> list[str]:
+        suites, run_ids = zip(*pairs, strict=True)
+        return [
+            f"{naming('test-suites')}: |",
+            *(f"  {suite}" for suite in suites),
+            f"{naming('test-run-ids')}: |",
+            *(f"  {run_id}" for run_id in run_ids),
+        ]
+
+    return lines
+
+
+def _groovy(pairs: Pairs) -> list[str]:
+    """Two strings in triple quotes, which may have several lines (Groovy docs, "Triple-single-quoted string")."""
+    suites, run_ids = (_in_groovy("\n".join(values)) for values in zip(*pairs, strict=True))
+    text = f"{variable_of('test-suites')} = {suites}\n{variable_of('test-run-ids')} = {run_ids}"
+    return text.split("\n")
+
+
+def _in_groovy(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'''{escaped}'''"
+
+
+def _options(pairs: Pairs) -> list[str]:
+    """The options of a command line, which a shell reads as these names."""
+    lines = [f"--test-suites={quote(name)} --test-run-ids={quote(run_id)}" for name, run_id in pairs]
+    return [*(f"{line} \\" for line in lines[:-1]), lines[-1]]
+
+
+_INPUTS = InputForm("inputs", str, _yaml(str))
+_VARIABLES = InputForm("variables", variable_of, _yaml(variable_of))
+_GROOVY = _VARIABLES._replace(attach=_groovy)
+_OPTIONS = InputForm("options", "--{}".format, _options)
+_GIVE = "{} to one job, in place of its own"
+_SHELL = CIWords("run koregate again", "run koregate again", "", _OPTIONS, "run koregate again with {}")
+# By the system's word in report.json. A further run has the name of the system's own button.
+_WORDS: Mapping[str, CIWords] = {
+    "github": CIWords(
+        "re-run the failed job", "re-run the job", "a re-run", _INPUTS, f"give {_GIVE}, in `with:` of the koregate step"
+    ),
+    "gitlab": CIWords(
+        "retry the failed job", "retry the job", "a retry", _VARIABLES, f"give {_GIVE}, in `variables:` of the job"
+    ),
+    "azure": CIWords(
+        "rerun the failed job", "rerun the stage", "a rerun", _VARIABLES, f"give {_GIVE}, in `env:` of the step"
+    ),
+    "circleci": CIWords(
+        "rerun the workflow from failed",
+        "rerun the workflow",
+        "a rerun",
+        _VARIABLES,
+        f"give {_GIVE}, in `environment:` of the job",
+    ),
+    "buildkite": CIWords(
+        "retry the failed job", "retry the job", "a retry", _VARIABLES, f"give {_GIVE}, in `env:` of the step"
+    ),
+    "bitbucket": CIWords(
+        "rerun the failed step",
+        "rerun the pipeline",
+        "a rerun",
+        _OPTIONS,
+        f"give {_GIVE}, in `script:` of the step",
+    ),
+    "jenkins": CIWords(
+        "start a new build", "start a new build", "", _GROOVY, f"give {_GIVE}, in `environment` of the pipeline"
+    ),
+}
+
+
+def words_of(system: str) -> CIWords:
+    """The words of a CI system, by its word in report.json. Without a known system, those of a shell."""
+    return _WORDS.get(system, _SHELL)

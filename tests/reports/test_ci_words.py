@@ -1,0 +1,117 @@
+"""Advice uses the words of the CI system that ran the job, and outside of one those of a shell."""
+
+import json
+import re
+
+import pytest
+import yaml
+from support.answers import answer, failed_step, in_ci, job_of, report_of, step
+from support.policies import NOW, retried
+
+from koregate.errors import Problem
+from koregate.judging.results import JobResult
+from koregate.policy.apply import apply_policy
+from koregate.policy.rules import Policy
+from koregate.reports.ci_words import words_of
+from koregate.reports.next_steps import attach_inputs, next_steps
+from koregate.reports.report_json_words import CI_SYSTEMS
+from koregate.runs.record import RunRecord, StopReason
+from koregate.verdicts import Verdict
+
+FAILED = report_of(Pizza=answer(failed_step(), status="failed"))
+STOP = StopReason(Verdict.TIMEOUT, 5, "No end within 10m (timeout).")
+RUNNING = job_of(RunRecord("Ann's\\b", "ctr-1", stop=STOP), RunRecord("Hours", "ctr-2", stop=STOP))
+INVALID = JobResult.for_invalid_inputs([Problem("host", "is required.")])
+FLAKY = apply_policy(retried(answer(failed_step(), status="failed"), answer(step())), Policy(NOW))
+NOT_GITHUB = [system for system in CI_SYSTEMS if system != "github"]
+# What only one system has.
+GITHUB_WORDS = re.compile(r"with:|re-run")
+
+
+@pytest.mark.parametrize(
+    ("system", "again"),
+    {
+        "github": "Then re-run the failed job.",
+        "gitlab": "Then retry the failed job.",
+        "azure": "Then rerun the failed job.",
+        "circleci": "Then rerun the workflow from failed.",
+        "buildkite": "Then retry the failed job.",
+        "bitbucket": "Then rerun the failed step.",
+        "jenkins": "Then start a new build.",
+        "": "Then run koregate again.",
+        "of another day": "Then run koregate again.",
+    }.items(),
+)
+def test_a_job_runs_again_in_the_words_of_its_ci_system(system: str, again: str) -> None:
+    assert again == next_steps(in_ci(FAILED, system))[-1]
+
+
+@pytest.mark.parametrize(
+    ("system", "told"),
+    {
+        "github": "give the inputs below to one job, in place of its own, in `with:` of the koregate step.",
+        "gitlab": "give the variables below to one job, in place of its own, in `variables:` of the job.",
+        "azure": "give the variables below to one job, in place of its own, in `env:` of the step.",
+        "circleci": "give the variables below to one job, in place of its own, in `environment:` of the job.",
+        "buildkite": "give the variables below to one job, in place of its own, in `env:` of the step.",
+        "bitbucket": "give the options below to one job, in place of its own, in `script:` of the step.",
+        "jenkins": "give the variables below to one job, in place of its own, in `environment` of the pipeline.",
+        "": "run koregate again with the options below.",
+    }.items(),
+)
+def test_inputs_that_attach_belong_where_that_system_has_them(system: str, told: str) -> None:
+    (sentence,) = [line for line in next_steps(in_ci(RUNNING, system)) if line.startswith("To attach")]
+
+    assert told in sentence
+
+
+@pytest.mark.parametrize("system", [*NOT_GITHUB, ""])
+@pytest.mark.parametrize("job", [FAILED, RUNNING, INVALID, FLAKY], ids=["failed", "running", "invalid", "flaky"])
+def test_the_words_of_github_stand_in_its_own_jobs_only(system: str, job: JobResult) -> None:
+    assert GITHUB_WORDS.search(" ".join(next_steps(in_ci(job))))
+    assert not GITHUB_WORDS.search(" ".join(next_steps(in_ci(job, system))))
+
+
+def test_every_ci_system_has_words_of_its_own() -> None:
+    assert all(words_of(system) is not words_of("") for system in CI_SYSTEMS)
+
+
+@pytest.mark.parametrize(
+    ("system", "limit", "flaky"),
+    [("github", "timeout", "flaky"), ("azure", "KOREGATE_TIMEOUT", "KOREGATE_FLAKY"), ("", "--timeout", "--flaky")],
+)
+def test_an_input_has_the_name_that_users_of_the_system_write(system: str, limit: str, flaky: str) -> None:
+    assert f"If more time is needed, increase `{limit}`." == next_steps(in_ci(RUNNING, system))[0]
+    assert next_steps(in_ci(FLAKY, system))[0].endswith(f"or set `{flaky}` to pass.")
+
+
+def test_a_file_is_to_be_pushed_where_a_further_run_uses_the_old_commit() -> None:
+    told = {system: next_steps(in_ci(INVALID, system))[1:] for system in (*CI_SYSTEMS, "")}
+
+    assert {"jenkins", ""} == {system for system, lines in told.items() if not lines}
+    assert ("If a file of the repository is to change, push it: a retry uses the old commit.",) == told["gitlab"]
+    assert "Correct the inputs, then run koregate again. No test run was started." == next_steps(INVALID)[0]
+
+
+@pytest.mark.parametrize(("system", "prefix"), [("github", ""), ("gitlab", "KOREGATE_"), ("azure", "KOREGATE_")])
+def test_lines_that_attach_are_yaml_of_that_system(system: str, prefix: str) -> None:
+    given = yaml.safe_load("\n".join(attach_inputs(in_ci(RUNNING, system))))
+
+    names = ["test-suites", "test-run-ids"] if not prefix else ["KOREGATE_TEST_SUITES", "KOREGATE_TEST_RUN_IDS"]
+    assert dict(zip(names, ["Ann's\\b\nHours\n", "ctr-1\nctr-2"], strict=True)) == given
+
+
+def test_in_jenkins_they_are_strings_of_groovy() -> None:
+    assert [
+        r"KOREGATE_TEST_SUITES = '''Ann\'s\\b",
+        "Hours'''",
+        "KOREGATE_TEST_RUN_IDS = '''ctr-1",
+        "ctr-2'''",
+    ] == list(attach_inputs(in_ci(RUNNING, "jenkins")))
+
+
+def test_advice_that_is_the_same_everywhere_is_kept_in_reports() -> None:
+    stopped = job_of(RunRecord("Pizza", None, stop=StopReason(Verdict.ERROR, 4, "Lost.", "Run the test suite again.")))
+
+    assert ("Retry the failed job.",) == next_steps(in_ci(stopped, "gitlab"))
+    assert "Run the test suite again." in json.dumps([suite.advice for suite in stopped.suites])
