@@ -16,7 +16,7 @@ from koregate.usage import Help, epilog, examples, overview, paragraph
 COMMANDS = {
     "run": "run conversation or batch test suites and report on them (the default)",
     "report": "rebuild every report and the verdict from saved replies, offline",
-    "merge": "make one report from the report.json files of several jobs, offline",
+    "merge": "make one report from the report.json files of several jobs, without starting a test run",
     "diff": "compare two report.json files: what is new, known, fixed, missing and flaky, offline",
     "quarantine": "print quarantine file entries for the blocking failures in a report.json, offline",
     "doctor": "check the setup without starting a test run or leaving files behind",

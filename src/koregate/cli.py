@@ -10,7 +10,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import NoReturn, TextIO
 
-from koregate.arguments import VERSION, help_text, parse
+from koregate.arguments import COMMANDS, VERSION, help_text, parse
 from koregate.arguments import options as options_of
 from koregate.ci import dotenv
 from koregate.ci.base import CISystem
@@ -34,6 +34,7 @@ from koregate.verdicts import EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED
 
 # The other commands with a result are not gates.
 _COMMENTING = {"merge", "run"}
+_STARTING = {"demo", "run"}
 # Stands for a current directory that was removed. No directory can have this path.
 _REMOVED = Path(os.devnull, "removed")
 # These commands do not use the inputs, and doctor reports unknown variables itself.
@@ -108,11 +109,13 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
     except MissingCredentials as missing:
         published = publish_skipped(MissingCredentials(*_masked(missing, secrets)), options, context)
     except UnusableCommand as unusable:
-        published = publish_invalid_inputs(UnusableCommand(*_masked(unusable, secrets)), options, context)
+        again = UnusableCommand(*_masked(unusable, secrets))
+        published = publish_invalid_inputs(again, options, context, starts_runs=_starts_runs(arguments))
     except InvalidInputs as invalid:
         if not arguments and context.ci.takes_options:
             context.ci.say(_WITHOUT_A_COMMAND)
-        published = publish_invalid_inputs(InvalidInputs(*_masked(invalid, secrets)), options, context)
+        again = InvalidInputs(*_masked(invalid, secrets))
+        published = publish_invalid_inputs(again, options, context, starts_runs=_starts_runs(arguments))
     except Exception as problem:  # noqa: BLE001 -- the last line of defense: a report, no traceback
         # The same name, because only the name and the text are shown.
         kind = type(type(problem).__name__, (Exception,), {})
@@ -121,6 +124,11 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
     if command in _COMMENTING and published.job is not None:
         _comment(published.job, options, context)
     return published.exit_code
+
+
+def _starts_runs(arguments: Sequence[str]) -> bool:
+    """Whether the command would start test runs. An unknown one may be meant for one that does."""
+    return not arguments or arguments[0] not in COMMANDS or arguments[0] in _STARTING
 
 
 def _run_printing(arguments: Sequence[str], context: JobContext) -> int:

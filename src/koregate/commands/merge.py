@@ -1,4 +1,4 @@
-"""koregate merge: one result from the report.json files of several jobs, offline."""
+"""koregate merge: one result from the report.json files of several jobs, without starting a test run."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace

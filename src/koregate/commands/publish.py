@@ -274,8 +274,10 @@ def with_fork_advice(problems: Sequence[Problem], options: Mapping[str, str], co
     ]
 
 
-def publish_invalid_inputs(invalid: InvalidInputs, options: Mapping[str, str], context: JobContext) -> Published:
-    """Say what is wrong with the inputs, and report that nothing ran."""
+def publish_invalid_inputs(
+    invalid: InvalidInputs, options: Mapping[str, str], context: JobContext, *, starts_runs: bool = True
+) -> Published:
+    """Say what is wrong with the inputs, and report it. `starts_runs` says that the command would start test runs."""
     inputs = read_usable_inputs(options, context.environ, context.workspace)
     problems = with_fork_advice(invalid.problems, options, context)
     report_dir = None
@@ -289,7 +291,8 @@ def publish_invalid_inputs(invalid: InvalidInputs, options: Mapping[str, str], c
     problems = [problem._replace(text=redact(problem.text)) for problem in problems]
     for problem in problems:
         context.ci.say(str(problem))
-    return _publish_now(JobResult.for_invalid_inputs(problems), inputs, report_dir, context)
+    job = JobResult.for_invalid_inputs(problems, starts_runs=starts_runs)
+    return _publish_now(job, inputs, report_dir, context)
 
 
 def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], context: JobContext) -> Published:

@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 from koregate.commands.context import JobContext
 from koregate.commands.publish import Published
 from koregate.inputs import secrets_given
+from koregate.inputs.specs import variable_of
 from koregate.redaction.secret_mask import SecretMask
 from koregate.runs.event_queue import WAKE_SECONDS
 from koregate.simulator import (
@@ -70,14 +71,10 @@ def lines_to_paste(simulator: Simulator) -> Iterator[str]:
         yield "END OF FILE"
     given = inputs_for(simulator)
     # Another scenario's lines may have been pasted into the same shell before.
-    if others := [_variable(name) for name in _INPUTS_OF_SOME if name not in given]:
+    if others := [variable_of(name) for name in _INPUTS_OF_SOME if name not in given]:
         yield f"unset {' '.join(others)}"
     for name, value in given.items():
-        yield from f"export {_variable(name)}={shlex.quote(value)}".split("\n")
-
-
-def _variable(name: str) -> str:
-    return f"KOREGATE_{name.replace('-', '_').upper()}"
+        yield from f"export {variable_of(name)}={shlex.quote(value)}".split("\n")
 
 
 def scenario_list() -> str:

@@ -360,6 +360,8 @@ class JobResult:
     redact: tuple[str, ...] = ()
     facts: JobFacts = _NO_FACTS
     policy: PolicyEffect = NO_EFFECT
+    # Whether the command is one that starts test runs. If its inputs are invalid, reports say that none was started.
+    starts_runs: bool = True
 
     @classmethod
     def of(cls, target: Target, suites: Iterable[SuiteResult], redact: tuple[str, ...] = ()) -> Self:
@@ -369,11 +371,11 @@ class JobResult:
         return cls(target, suites, exit_code, redact=redact)
 
     @classmethod
-    def for_invalid_inputs(cls, problems: Iterable[Problem]) -> Self:
-        """The result of a job with unusable inputs: no suite ran."""
+    def for_invalid_inputs(cls, problems: Iterable[Problem], *, starts_runs: bool = True) -> Self:
+        """The result of a command with unusable inputs, which did nothing."""
         found = [one_line(str(problem), MAX_MESSAGE) for problem in problems]
         gate = _gate(Verdict.ERROR, EXIT_INPUTS, Outcome.ERROR, one_line(" ".join(found), MAX_MESSAGE))
-        return cls.of(Target(), [replace(gate, doubts=tuple(found))])
+        return replace(cls.of(Target(), [replace(gate, doubts=tuple(found))]), starts_runs=starts_runs)
 
     @classmethod
     def for_skipped_job(cls, reason: str) -> Self:

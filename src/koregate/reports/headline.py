@@ -64,7 +64,7 @@ def headline(job: JobResult) -> str:
     """One line that names the suites that did not pass, the worst first: `1 of 2 suites failed: Order a pizza`."""
     suites = job.suites
     if job.exit_code == EXIT_INPUTS:
-        return "Error: the inputs are invalid, so no suite ran"
+        return f"Error: the inputs are invalid{', so no suite ran' if job.starts_runs else ''}"
     if job.verdict is Verdict.SKIPPED:
         return "No suite ran"
     bad = did_not_pass(job)

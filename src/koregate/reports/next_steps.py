@@ -40,7 +40,8 @@ def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, .
         return ()
     words = words_of(job.facts.ci.system)
     if job.exit_code == EXIT_INPUTS:
-        return (f"Correct the inputs, then {words.again_passed}. No test run was started.", *_push(words))
+        nothing = " No test run was started." if job.starts_runs else ""
+        return (f"Correct the inputs, then {words.again_passed}.{nothing}", *_push(words))
     return tuple(_advice(job, words, attach_inputs_are))
 
 

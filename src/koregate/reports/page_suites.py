@@ -86,7 +86,7 @@ def beginning(number: int, suite: SuiteResult, *, is_told: bool) -> str:
 
 
 def problems(job: JobResult) -> str:
-    """The problems with the inputs, in the place of all else: no suite ran."""
+    """The problems with the inputs, in the place of all else."""
     found = [reason for suite in job.suites for reason in suite.reasons]
     title = f'<h2 id="problems">{len(found)} problem{"" if len(found) == 1 else "s"} with the inputs</h2>'
     return f'<section aria-labelledby="problems">{title}<div class="reasons">{_listed(found)}</div></section>\n'

@@ -39,7 +39,7 @@ def _first_line(job: JobResult) -> Line:
     if job.verdict is Verdict.SKIPPED:
         return Line("", words, ": the bot was not tested.", job.verdict)
     if job.exit_code == EXIT_INPUTS:
-        return Line("", words, ": invalid inputs, no suite was run.", job.verdict)
+        return Line("", words, f": invalid inputs{', no suite was run' if job.starts_runs else ''}.", job.verdict)
     suites = _suites(job)
     gates = [one_line(suite.reasons[0], _MAX_VERDICT_LINE // 2) for suite in job.suites if suite.is_gate]
     counts = [f"{_suite_counts(suites)}."] if suites else []
