@@ -109,13 +109,15 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
     except MissingCredentials as missing:
         published = publish_skipped(MissingCredentials(*_masked(missing, secrets)), options, context)
     except UnusableCommand as unusable:
-        again = UnusableCommand(*_masked(unusable, secrets))
-        published = publish_invalid_inputs(again, options, context, starts_runs=_starts_runs(arguments))
+        masked = _masked(unusable, secrets)
+        starts_runs = _starts_runs(arguments)
+        published = publish_invalid_inputs(UnusableCommand(*masked), options, context, starts_runs=starts_runs)
     except InvalidInputs as invalid:
         if not arguments and context.ci.takes_options:
             context.ci.say(_WITHOUT_A_COMMAND)
-        again = InvalidInputs(*_masked(invalid, secrets))
-        published = publish_invalid_inputs(again, options, context, starts_runs=_starts_runs(arguments))
+        masked = _masked(invalid, secrets)
+        starts_runs = _starts_runs(arguments)
+        published = publish_invalid_inputs(InvalidInputs(*masked), options, context, starts_runs=starts_runs)
     except Exception as problem:  # noqa: BLE001 -- the last line of defense: a report, no traceback
         # The same name, because only the name and the text are shown.
         kind = type(type(problem).__name__, (Exception,), {})

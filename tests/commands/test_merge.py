@@ -146,17 +146,46 @@ def test_an_empty_suite_is_no_pass(tmp_path: Path, clock: FakeClock) -> None:
     assert (4, "error") == (done.code, done.outputs["verdict"])
 
 
-def test_the_same_report_twice_is_an_error_whatever_the_name_of_the_file(tmp_path: Path, clock: FakeClock) -> None:
+def test_the_same_report_in_two_files_is_an_error(tmp_path: Path, clock: FakeClock) -> None:
     (path,) = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
     (copy := tmp_path / "copy.json").write_bytes(Path(path).read_bytes())
 
-    twice = gate({}, tmp_path, clock, merge=(path, path))
     copied = gate({}, tmp_path, clock, merge=(path, str(copy)))
 
-    assert [4, 4] == [twice.code, copied.code]
-    assert "These files are given more than once: " in twice.log
+    assert 4 == copied.code
     assert "These test runs are in the reports more than once: " in copied.log
     assert 'These test suites are in the reports more than once: "Good". ' in copied.log
+
+
+def test_a_file_that_is_given_twice_is_named_whatever_its_path(tmp_path: Path, clock: FakeClock) -> None:
+    (path,) = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
+    (link := tmp_path / "link.json").symlink_to(path)
+
+    twice = gate({}, tmp_path, clock, merge=(path, path, path))
+    linked = gate({}, tmp_path, clock, merge=(path, str(link)))
+
+    assert [2, 2] == [twice.code, linked.code]
+    assert f'FILE: "{path}" is given more than once. Give each file once.' == twice.log.splitlines()[0]
+    assert f'FILE: "{link}" is given more than once. It is the same as "{path}". Give each file once.' in linked.log
+    assert not twice.folder.exists()
+
+
+def test_the_problems_of_all_files_are_told_one_per_line(tmp_path: Path, clock: FakeClock) -> None:
+    (path,) = shards(tmp_path, clock, scenario(Good=PASSING), "Good")
+    (broken := tmp_path / "broken.json").write_text("{")
+    (foreign := tmp_path / "foreign.json").write_text("{}")
+
+    wrong = gate({}, tmp_path, clock, merge=(str(broken), path, str(foreign)))
+    more = gate({}, tmp_path, clock, merge=(str(broken), path, path, str(tmp_path / "missing.json")))
+
+    assert [str(broken), str(foreign)] == named_in(wrong)
+    assert [path, str(tmp_path / "missing.json"), str(broken)] == named_in(more)
+
+
+def named_in(done: Done) -> list[str]:
+    """The file that each line about a file names."""
+    lines = [line for line in done.log.splitlines() if line.startswith("FILE: ")]
+    return [line.removeprefix("FILE: ").replace('"', "").split(" ")[0] for line in lines]
 
 
 def test_reports_of_two_apps_are_not_merged_into_one_verdict(tmp_path: Path, clock: FakeClock) -> None:

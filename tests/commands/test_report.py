@@ -379,3 +379,12 @@ def test_saved_replies_that_cannot_be_used_leave_no_report_where_none_was(tmp_pa
 
     assert 2 == done.code
     assert not done.folder.exists()
+
+
+def test_a_reply_that_is_given_twice_is_named(tmp_path: Path, clock: FakeClock) -> None:
+    (reply := tmp_path / "Pizza.json").write_text("{}")
+
+    done = gate({}, tmp_path, clock, saved=(str(reply), str(reply)))
+
+    assert 2 == done.code
+    assert f'FILE: "{reply}" is given more than once. Give each file once.' in done.log

@@ -700,12 +700,12 @@ def test_the_suites_of_all_reports_come_in_the_order_of_the_files() -> None:
     assert junit.render(job) == junit.render(JobResult.of(first.target, [*first.suites, *second.suites]))
 
 
-def test_the_same_file_twice_is_an_error() -> None:
+def test_the_same_report_twice_is_an_error() -> None:
     data = report_json.render(PASSED)
 
     job = merge_reports([("a.json", data), ("a.json", data)], "any", now=LATER)
 
-    assert refuted(job, "These files are given more than once: ", '"a.json"')
+    assert refuted(job, "These test runs are in the reports more than once: ", '"ctr-1"')
     assert 2 == len([suite for suite in job.suites if suite.suite == "Pizza"])
 
 

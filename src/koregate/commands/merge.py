@@ -10,7 +10,7 @@ from koregate.commands.earlier_reports import remove_raw_replies
 from koregate.commands.history import HistoryFile
 from koregate.commands.policy_files import read_inputs_with_policy
 from koregate.commands.publish import Published, publish, tell_suites
-from koregate.commands.saved_files import read_report_file
+from koregate.commands.saved_files import read_report_file, repeated_files
 from koregate.errors import InvalidInputs, Problem, UnusableCommand
 from koregate.inputs import MergeInputs
 from koregate.judging.history import with_history
@@ -21,6 +21,7 @@ from koregate.redaction.exact_names import ADVICE, is_exact
 from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports.raw import INDEX, MAX_INDEX_BYTES, saved_run_ids
 from koregate.reports.report_json_checks import quoted
+from koregate.reports.report_json_file import UnusableReports, read_reports
 from koregate.reports.report_json_reader import merge_reports
 from koregate.text import visible
 
@@ -38,11 +39,10 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     redact = personal_data_filter(inputs.redact)
     context.ci.redact_with(redact)
     _check_expected(inputs.expect_suites, redact)
-    reports = [(path, read_report_file(path)) for path in paths]
     try:
-        job = merge_reports(reports, inputs.fail_on, inputs.expect_suites, now=context.clock.now())
-    except ValueError as problem:
-        raise UnusableCommand(Problem("FILE", f"{problem}.")) from problem
+        job = merge_reports(_read(paths), inputs.fail_on, inputs.expect_suites, now=context.clock.now())
+    except UnusableReports as unusable:
+        raise UnusableCommand(*_problems(unusable)) from unusable
     _check_saved_replies(job, context.workspace / inputs.report_dir / INDEX, inputs.report_dir)
     ci = context.ci.facts()
     remarks = _remarks_on_commit(job.facts.ci.commit, ci.commit)
@@ -63,6 +63,28 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
         # Replies that an earlier job saved here do not belong to the merged report.
         remove_raw_replies(report_dir)
     return published
+
+
+def _read(paths: Sequence[str]) -> list[tuple[str, bytes]]:
+    """The files with their paths. Raises `UnusableCommand` with the problems of all of them."""
+    found: list[tuple[str, bytes]] = []
+    problems = repeated_files(paths)
+    for path in dict.fromkeys(paths):
+        try:
+            found.append((path, read_report_file(path)))
+        except UnusableCommand as unusable:
+            problems += unusable.problems
+    if problems:
+        try:
+            read_reports(found)
+        except UnusableReports as more:
+            problems += _problems(more)
+        raise UnusableCommand(*problems)
+    return found
+
+
+def _problems(unusable: UnusableReports) -> list[Problem]:
+    return [Problem("FILE", f"{problem}.") for problem in unusable.problems]
 
 
 def _check_expected(names: Sequence[str], redact: Callable[[str], str]) -> None:

@@ -16,7 +16,9 @@ from koregate.commands.saved_files import (
     read_file_in,
     read_regular_file,
     read_saved,
+    repeated_files,
 )
+from koregate.errors import UnusableCommand
 from koregate.files import ReportDir
 from koregate.inputs import ReportInputs
 from koregate.judging.history import with_history
@@ -54,6 +56,8 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
 
 
 def _open(paths: Sequence[str]) -> SavedJob:
+    if problems := repeated_files(paths):
+        raise UnusableCommand(*problems)
     for path in paths:
         read_saved(path, partial(check_has_replies, Path(path)))
     first = Path(paths[0])

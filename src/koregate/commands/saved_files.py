@@ -1,8 +1,9 @@
 """How offline commands open the files that the user names."""
 
 import errno
+import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path, PurePath
 from typing import TypeVar
@@ -10,7 +11,8 @@ from typing import TypeVar
 from koregate.errors import Problem, UnusableCommand
 from koregate.files import read_file
 from koregate.reports.raw import FOLDER, INDEX
-from koregate.reports.report_json_reader import ClaimedReport, claimed_suites, read_report
+from koregate.reports.report_json_file import read_report
+from koregate.reports.report_json_reader import ClaimedReport, claimed_suites
 
 T = TypeVar("T")
 
@@ -35,6 +37,19 @@ def read_saved(path: str, read: Callable[[], T], word: str = "FILE") -> T:
     except ValueError as problem:
         text = f'"{path}" {problem}.'
     raise UnusableCommand(Problem(word, text))
+
+
+def repeated_files(paths: Sequence[str]) -> list[Problem]:
+    """A problem for each file that is given again, also under another name. A job would count it twice."""
+    problems: list[Problem] = []
+    first: dict[str, str] = {}
+    for path in paths:
+        file = os.path.realpath(path)
+        if file in first:
+            also = "" if first[file] == path else f' It is the same as "{first[file]}".'
+            problems.append(Problem("FILE", f'"{path}" is given more than once.{also} Give each file once.'))
+        first.setdefault(file, path)
+    return list(dict.fromkeys(problems))
 
 
 def check_has_replies(folder: Path) -> None:

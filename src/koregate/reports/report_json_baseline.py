@@ -1,7 +1,8 @@
 """A report.json of the default branch, read as the baseline of a job."""
 
 from koregate.policy.baseline import Baseline, baseline_from
-from koregate.reports.report_json_reader import ClaimedReport, claimed_suites, read_report
+from koregate.reports.report_json_file import read_report
+from koregate.reports.report_json_reader import ClaimedReport, claimed_suites
 from koregate.text import one_line
 
 _MAX_SOURCE = 200

@@ -23,12 +23,6 @@ _OLD = timedelta(days=1)
 _TARGET_NAMES = ("host", "stream id", "bot version", "bot language")
 
 
-def repeated_files(paths: Iterable[str]) -> Iterator[str]:
-    """Repeated files."""
-    if again := _repeated(paths):
-        yield f"These files are given more than once: {_listed(again)}. Give each file once."
-
-
 def repetitions(reports: Sequence[Sequence[SuiteResult]]) -> Iterator[str]:
     """Repeated test runs and test suites. Each report is given with its suites.
 

@@ -3,14 +3,11 @@
 A report's own verdict is compared with its test cases and never trusted.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count, islice
 from typing import NamedTuple, cast
-
-from pydantic import TypeAdapter, ValidationError
 
 from koregate.inputs import FailOn, SuiteKindName
 from koregate.judging.cases import (
@@ -26,7 +23,7 @@ from koregate.judging.cases import (
     unique_names,
 )
 from koregate.judging.earlier_runs import with_earlier_runs
-from koregate.judging.facts import CIFacts, JobFacts, common_facts
+from koregate.judging.facts import JobFacts, common_facts
 from koregate.judging.failure_class import with_failure_classes
 from koregate.judging.results import (
     GATE,
@@ -39,11 +36,11 @@ from koregate.judging.results import (
     SuiteResult,
 )
 from koregate.kore_api.batch import figure
-from koregate.kore_api.json_values import repeated_key
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import report_json_checks as checks
 from koregate.reports import report_json_merge_checks as merge_checks
 from koregate.reports import report_json_words as words
+from koregate.reports.report_json_file import Report, job_facts, moment_of, read_reports
 from koregate.reports.report_json_schema import (
     CaseDocument,
     FiguresDocument,
@@ -57,27 +54,9 @@ from koregate.runs.record import SuiteSource, Target
 from koregate.text import one_line
 from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
-_REPORT = TypeAdapter(ReportDocument)
 _MAX_FINDINGS = 20
-_MAX_PLACE = 120
 # junit.xml would lose a blocking case without a text.
 _NO_MESSAGE = "(no message)"
-
-
-class _Report(NamedTuple):
-    path: str
-    document: ReportDocument
-
-    @property
-    def target(self) -> Target:
-        target = self.document["target"]
-        return Target(
-            target["host"], target["streamId"], target["botVersion"], target["botLanguage"], target["training"]
-        )
-
-    @property
-    def facts(self) -> JobFacts:
-        return job_facts(self.document)
 
 
 def merge_reports(
@@ -87,9 +66,9 @@ def merge_reports(
 
     A suite that contradicts itself becomes an `error` that names the contradictions. Problems of a report itself or
     between the reports become an `error` of one more suite, named koregate. `expected_suites` are the names of all
-    suites that must be present, if any are given. Raises ValueError if a file is not a report.json.
+    suites that must be present, if any are given. Raises `UnusableReports` if files are not a report.json.
     """
-    reports = [_Report(path, read_report(path, data)) for path, data in files]
+    reports = read_reports(files)
     names = iter(unique_names([*(suite["suite"] for report in reports for suite in report.document["suites"]), GATE]))
     suites: list[SuiteResult] = []
     suites_of_reports: list[list[SuiteResult]] = []
@@ -105,7 +84,6 @@ def merge_reports(
         findings += _findings(report.path, _report_contradictions(report.document, checked))
         if merge_checks.is_in_future(report.facts.finished, now):
             findings += _findings(report.path, ["it says that it finished in the future. Check the clocks"])
-    findings += merge_checks.repeated_files(path for path, _ in files)
     findings += _findings_on_all(reports, suites_of_reports, expected_suites)
     if findings:
         suites.append(_refuted(SuiteResult(name=next(names), suite=GATE, verdict=Verdict.ERROR, exit_code=0), findings))
@@ -131,83 +109,11 @@ def claimed_suites(path: str, document: ReportDocument) -> ClaimedReport:
     refuted = [suite.doubts[0] for suite, agrees in checked if not agrees]
     refuted += merge_checks.repetitions([[suite for suite, _ in checked]])
     return ClaimedReport(
-        _Report(path, document).target,
+        Report(path, document).target,
         job_facts(document),
         tuple(suite for suite, _ in checked),
         (*refuted, *contradictions),
     )
-
-
-def read_report(path: str, data: bytes) -> ReportDocument:
-    """The report in a file. Raises ValueError if it is not a report.json of this version."""
-    try:
-        # strict: "0", false and 0.0 are not exit codes.
-        document = _REPORT.validate_json(data, strict=True)
-        # Only the last value of a repeated key is read, but the first one may say that something failed.
-        key = repeated_key(data)
-        problem = (
-            next(_unusable_values(document), None)
-            if key is None
-            else f"an object has the key {checks.quoted(key)} twice"
-        )
-    except ValidationError as wrong:
-        error = wrong.errors(include_url=False, include_input=False)[0]
-        problem = f"{one_line('.'.join(map(str, error['loc'])) or 'the file', _MAX_PLACE)}: {error['msg']}"
-    if problem is not None:
-        raise ValueError(
-            f'"{path}" is not a report.json that koregate wrote ({problem}). Give the report.json of a job'
-        )
-    if document["schemaVersion"] != words.SCHEMA_VERSION:
-        raise ValueError(f'"{path}" is a report.json of another version of koregate. Use one version in all jobs')
-    return document
-
-
-def job_facts(document: ReportDocument) -> JobFacts:
-    """When the job of a report finished, and what its CI system said about it: shortened, and with safe addresses."""
-    ci, finished = document["ci"], _moment(document["finishedAt"])
-    facts = CIFacts(
-        system=ci["system"] if ci["system"] in words.CI_SYSTEMS else "",
-        url=ci["url"] or "",
-        build=ci["build"] or "",
-        commit=ci["commit"] or "",
-        commit_url=ci["commitUrl"] or "",
-        branch=ci["branch"] or "",
-        default_branch=ci["defaultBranch"] or "",
-        is_pull_request=ci["isPullRequest"],
-    )
-    return JobFacts(finished and finished.replace(microsecond=0), facts.made_safe())
-
-
-def _unusable_values(document: ReportDocument) -> Iterator[str]:
-    """Values that koregate cannot have written, although their type is right."""
-    suites = [(f"suites.{number}.", suite) for number, suite in enumerate(document["suites"])]
-    for place, part in [("", document), *suites]:
-        if not math.isfinite(part["durationSeconds"]):
-            yield f"{place}durationSeconds: NaN and Infinity are not JSON"
-    moments = {"finishedAt": document["finishedAt"]}
-    for place, suite in suites:
-        moments[f"{place}startedAt"] = suite["startedAt"]
-        moments.update(
-            (f"{place}steps.{step['step']}.{case['name']}.knownSince", case["knownSince"])
-            for step in suite["steps"]
-            for case in step["cases"]
-            if case["knownSince"] is not None
-        )
-    for place, moment in moments.items():
-        try:
-            _moment(moment)
-        except (ValueError, OverflowError):
-            yield f"{place}: not a date and time with an offset"
-
-
-def _moment(text: str | None) -> datetime | None:
-    """A date and time in UTC. Raises ValueError or OverflowError."""
-    if text is None:
-        return None
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("no offset")
-    return moment.astimezone(UTC)
 
 
 def _report_contradictions(document: ReportDocument, checked: Sequence[tuple[SuiteResult, bool]]) -> Iterator[str]:
@@ -228,7 +134,7 @@ def _findings(path: str, contradictions: Iterable[str]) -> list[str]:
 
 
 def _findings_on_all(
-    reports: Sequence[_Report], suites: Sequence[Sequence[SuiteResult]], expected: Sequence[str]
+    reports: Sequence[Report], suites: Sequence[Sequence[SuiteResult]], expected: Sequence[str]
 ) -> Iterator[str]:
     """Problems between these reports."""
     yield from merge_checks.repetitions(suites)
@@ -261,7 +167,7 @@ def _refuted(suite: SuiteResult, findings: Sequence[str]) -> SuiteResult:
     )
 
 
-def _common_target(reports: Sequence[_Report]) -> Target:
+def _common_target(reports: Sequence[Report]) -> Target:
     """What all of them tested. A value is None if they differ."""
     values = zip(*(report.target for report in reports), strict=True)
     return Target(*(different.pop() if len(different := set(value)) == 1 else None for value in values))
@@ -290,7 +196,7 @@ def _suite(name: str, document: SuiteDocument) -> SuiteResult:
         doubts=tuple(document["doubts"]),
         advice=tuple(document["advice"]),
         run_id=document["testRunId"],
-        started=_moment(document["startedAt"]),
+        started=moment_of(document["startedAt"]),
         seconds=seconds if checks.in_range(seconds) else 0.0,
         platform_status=document["status"],
         nlp_versions=tuple(document["nlpVersions"]),
@@ -408,7 +314,7 @@ def _case(step: int, response: int, kind: str, document: CaseDocument) -> TestCa
         alternatives,
         before_policy=Outcome(before) if before != outcome and before in words.OUTCOMES else None,
         tolerance=tolerance if outcome is Outcome.TOLERATED else None,
-        known_since=_moment(document["knownSince"]),
+        known_since=moment_of(document["knownSince"]),
     )
 
 
