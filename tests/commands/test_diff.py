@@ -134,7 +134,10 @@ def test_reports_on_another_bot_are_compared_with_a_note(tmp_path: Path, clock: 
         (["gone", "good"], "OLD: {}/gone cannot be read (No such file or directory). Check the path."),
         (["good", "folder"], 'NEW: "{0}/folder" is a folder. Name the file "{0}/folder/report.json".'),
         (["pipe", "good"], 'OLD: "{}/pipe" is not a regular file. Name a file.'),
-        (["good", "text"], 'NEW: "{}/text" is not a report.json that koregate wrote (the file: Invalid JSON'),
+        (
+            ["good", "text"],
+            'NEW: "{}/text" is not a report.json that koregate wrote (it is not JSON, line 1, ',
+        ),
         (["good"], "command line: NEW is required. See koregate diff --help."),
         (["good", "good", "good"], "command line: A word does not belong to any option. See koregate diff --help."),
         (["good", "good", "--jsn"], "command line: --jsn is not an option of koregate diff. Did you mean --json?"),

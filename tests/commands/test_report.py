@@ -265,7 +265,7 @@ def test_a_saved_verdict_is_never_believed(tmp_path: Path, clock: FakeClock, ver
     done = gate({}, tmp_path, clock, saved=(str(path),))
 
     assert (2, "error") == (done.code, done.outputs["verdict"])
-    assert "is not a run.json that koregate wrote (suites.0.stop: " in done.log
+    assert "is not a run.json that koregate wrote (suites[0].stop: " in done.log
 
 
 def test_the_same_reply_in_two_files_is_no_pass(tmp_path: Path, clock: FakeClock) -> None:

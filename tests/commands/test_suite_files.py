@@ -84,7 +84,10 @@ NO_FILE = "fits no file in the workspace. Check the path, and that the job check
         ({"suite_files": "../a.json"}, 'suite-files: "../a.json" is outside the workspace.'),
         ({"suite_files": "/etc/a.json"}, 'suite-files: "/etc/a.json" is outside the workspace.'),
         ({"suite_files": "a.json\na.json"}, 'suite-files: "a.json" is listed more than once.'),
-        ({"suite_files": "broken.json"}, "suite-files: broken.json: line 1, column 1: is not JSON (Expecting value)."),
+        (
+            {"suite_files": "broken.json"},
+            "suite-files: broken.json: line 1, column 1: is not JSON (a value is expected).",
+        ),
         ({"suite_files": " lead.json"}, "suite-files: lead.json: fits no file"),
         ({"suite_files": "? lead.json"}, "suite-files: ? lead.json: fits no file"),
         (

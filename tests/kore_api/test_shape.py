@@ -61,7 +61,7 @@ def test_a_very_large_shape_is_cut_and_says_so() -> None:
 
 @pytest.mark.parametrize("body", [b"<html>", b"", b"\xff", b'{"a": NaN', b"[" * 100_000 + b"]" * 100_000])
 def test_what_cannot_be_read_is_a_value_error_without_any_of_it(body: bytes) -> None:
-    with pytest.raises(ValueError, match=r"^is (not JSON|nested too deeply to read)$"):
+    with pytest.raises(ValueError, match=r"^it (is|has) [^<>\[{]*$"):
         shape(body)
 
 

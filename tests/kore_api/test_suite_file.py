@@ -69,8 +69,8 @@ CASE = '{"testCases": [\n {"input": "hi", "intent": "Greet"},\n %s\n]}'
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        ("", "line 1, column 1: is not JSON (Expecting value)."),
-        ('{"testCases": [\n {"input": }]}', "line 2, column 12: is not JSON (Expecting value)."),
+        ("", "line 1, column 1: is not JSON (a value is expected)."),
+        ('{"testCases": [\n {"input": }]}', "line 2, column 12: is not JSON (a value is expected)."),
         ('{"testCases": NaN}', "line 1: is not JSON (NaN is not a JSON value)."),
         ("[" * 100_000, "line 1: is nested too deeply. Use the platform's format."),
         ("[]", 'line 1, the file: must be an object like {"testCases": […]}.'),

@@ -1,6 +1,7 @@
 """raw/: the replies as they came, and a replay of them that gives the same result as the live run."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from support.saved import FACTS, run_json
 from koregate.inputs import FailOn
 from koregate.judging.job import judge_job
 from koregate.judging.results import JobResult
+from koregate.kore_api.json_places import shown
 from koregate.policy.baseline import baseline_from
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import raw
@@ -130,7 +132,7 @@ def test_an_index_that_names_a_file_elsewhere_is_not_read(file: str) -> None:
         opened.append(name)
         return b"{}"
 
-    with pytest.raises(ValueError, match=r"is not a run.json that koregate wrote \((missing: )?suites.0.file"):
+    with pytest.raises(ValueError, match=r"is not a run.json that koregate wrote \((missing: )?suites\[0\].file"):
         raw.load(json.dumps(index).encode(), open_file)
     assert [] == opened
 
@@ -144,14 +146,6 @@ def test_single_replies_are_named_after_their_files_and_say_nothing_of_the_targe
     assert (None, True) == (saved.facts.finished, saved.facts.is_replay)
     assert ["Pizza", "Order.v2"] == [record.suite for record in saved.records]
     assert Verdict.PASSED is judge_job(saved.target, saved.records).verdict
-
-
-@pytest.mark.parametrize("data", [b"", b"<html>", b"\xff", b'{"status": "pass', b"NaN"])
-def test_a_single_file_that_is_not_json_is_named(data: bytes) -> None:
-    good = json.dumps(answer(step())).encode()
-
-    with pytest.raises(ValueError, match=r"is not a saved reply: Pizza\.json is not JSON"):
-        raw.from_single_files({"Good.json": good, "a/Pizza.json": data})
 
 
 @pytest.mark.parametrize("data", [b"[]", b"{}", b"1", b"null", b'"passed"'])
@@ -193,7 +187,7 @@ def replay_of(index: bytes, *replies: Any) -> JobResult:
 def test_a_saved_stop_that_is_none_is_refused(verdict: str, exit_code: int, file: str | None) -> None:
     stop = {"verdict": verdict, "exitCode": exit_code, "message": "All is well."}
 
-    with pytest.raises(ValueError, match=r"is not a run.json that koregate wrote \(suites.0.stop"):
+    with pytest.raises(ValueError, match=r"is not a run.json that koregate wrote \(suites\[0\].stop"):
         replay_of(run_json({"file": file, "stop": stop}), answer(step()))
 
 
@@ -255,9 +249,7 @@ def test_a_run_json_without_a_part_is_refused_with_its_name(place: tuple[Any, ..
     index = json.loads(run_json({}))
     put(index, list(place), MISSING)
 
-    with pytest.raises(
-        ValueError, match=rf"wrote \(missing: {'.'.join(map(str, place))}\)\. Give an unchanged raw folder"
-    ):
+    with pytest.raises(ValueError, match=rf"wrote \(missing: {re.escape(shown(place))}\)\. Give an unchanged raw"):
         replay_of(json.dumps(index).encode(), answer(step()))
 
 
@@ -272,7 +264,7 @@ def test_a_run_json_that_does_not_tell_what_was_run_is_refused(name: str, value:
 def test_only_a_stopped_suite_may_have_no_run_or_no_reply(name: str) -> None:
     stop = {"verdict": "error", "exitCode": 4, "message": "Lost."}
 
-    with pytest.raises(ValueError, match=rf"\(suites\.0: {name} is missing, and no stop says why\)"):
+    with pytest.raises(ValueError, match=rf"\(suites\[0\]: {name} is missing, and no stop says why\)"):
         replay_of(run_json({name: None}), answer(step()))
     assert 4 == replay_of(run_json({name: None, "stop": stop}), answer(step())).exit_code
 
@@ -284,12 +276,12 @@ def test_more_missing_parts_than_fit_are_counted() -> None:
 
 @pytest.mark.parametrize("moment", ["soon", "2026-11-23T10:15:42", "0001-01-01T00:00:00+14:00"])
 def test_a_date_that_is_no_moment_is_refused(moment: str) -> None:
-    with pytest.raises(ValueError, match=r"wrote \(finishedAt: "):
+    with pytest.raises(ValueError, match=r"wrote \(finishedAt"):
         replay_of(run_json({}, finishedAt=moment), answer(step()))
 
 
 def test_a_run_json_of_another_version_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"wrote \(schemaVersion: "):
+    with pytest.raises(ValueError, match=r"wrote \(schemaVersion must be 1\)"):
         replay_of(run_json({}, schemaVersion=2), answer(step()))
 
 

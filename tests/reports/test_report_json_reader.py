@@ -935,41 +935,54 @@ def changed(**changes: Any) -> bytes:
 
 FOREIGN = {
     "version": (changed(schemaVersion=99), "is a report.json of another version of koregate"),
-    "key missing": (changed(exitCode=MISSING), r"is not a report.json that koregate wrote \(exitCode: "),
-    "empty suite": (changed(suites=[{}]), r"is not a report.json that koregate wrote \(suites.0.name: "),
+    "version with other keys": (b'{"koregate": "9", "schemaVersion": 9}', "is a report.json of another version"),
+    "key missing": (changed(exitCode=MISSING), r"is not a report.json that koregate wrote \(missing: exitCode\)"),
+    "empty suite": (changed(suites=[{}]), r"is not a report.json that koregate wrote \(missing: suites\[0\].name, "),
     "key missing in a suite": (
         json.dumps(forge(PASSED, {(*SUITE, "nlpVersions"): MISSING})).encode(),
-        r"is not a report.json that koregate wrote \(suites.0.nlpVersions: ",
+        r"is not a report.json that koregate wrote \(missing: suites\[0\].nlpVersions\)",
     ),
-    "rate as text": (changed(passRate="100.00"), r"is not a report.json that koregate wrote \(passRate: "),
-    "date that is none": (changed(finishedAt="soon"), r"\(finishedAt: not a date and time with an offset\)"),
-    "number as text": (changed(exitCode="0"), r"is not a report.json that koregate wrote \(exitCode: "),
-    "number as boolean": (changed(exitCode=False), r"is not a report.json that koregate wrote \(exitCode: "),
-    "number as fraction": (changed(exitCode=0.0), r"is not a report.json that koregate wrote \(exitCode: "),
-    "not a number": (changed(durationSeconds=float("nan")), r"\(durationSeconds: NaN and Infinity are not JSON\)"),
+    "rate as text": (
+        changed(passRate="100.00"),
+        r"wrote \(passRate must be a number\)",
+    ),
+    "date that is none": (changed(finishedAt="soon"), r"\(finishedAt must be a date and time with an offset\)"),
+    "number as text": (
+        changed(exitCode="0"),
+        r"wrote \(exitCode must be a whole number\)",
+    ),
+    "number as boolean": (
+        changed(exitCode=False),
+        r"wrote \(exitCode must be a whole number\)",
+    ),
+    "number as fraction": (
+        changed(exitCode=0.0),
+        r"wrote \(exitCode must be a whole number\)",
+    ),
+    "not a number": (changed(durationSeconds=float("nan")), r"\(durationSeconds must be a number\)"),
     "infinity": (
         json.dumps(forge(PASSED, {(*SUITE, "durationSeconds"): float("-inf")})).encode(),
-        r"\(suites.0.durationSeconds: NaN and Infinity are not JSON\)",
+        r"\(suites\[0\].durationSeconds must be a number\)",
     ),
     "no date": (
         json.dumps(forge(PASSED, {(*SUITE, "startedAt"): "soon"})).encode(),
-        r"\(suites.0.startedAt: not a date and time with an offset\)",
+        r"\(suites\[0\].startedAt must be a date and time with an offset\)",
     ),
     "no offset": (
         json.dumps(forge(PASSED, {(*SUITE, "startedAt"): "2026-11-23T10:14:13"})).encode(),
-        r"\(suites.0.startedAt: not a date and time with an offset\)",
+        r"\(suites\[0\].startedAt must be a date and time with an offset\)",
     ),
     "no time in UTC": (
         json.dumps(forge(PASSED, {(*SUITE, "startedAt"): "9999-12-31T23:59:59-14:00"})).encode(),
-        r"\(suites.0.startedAt: not a date and time with an offset\)",
+        r"\(suites\[0\].startedAt must be a date and time with an offset\)",
     ),
     "huge number": (changed().replace(b'"exitCode": 0', b'"exitCode": ' + b"9" * 100_000), "is not a report.json"),
     "deep": (b"[" * 100_000, "is not a report.json"),
     "deep value": (changed().replace(b'"any"', b"[" * 5000 + b"]" * 5000), "is not a report.json"),
     "half a surrogate": (changed().replace(b'"any"', rb'"\ud800"'), "is not a report.json"),
-    "empty": (b"", r"is not a report.json that koregate wrote \(the file: "),
-    "list": (b"[]", r"is not a report.json that koregate wrote \(the file: "),
-    "no text": (b"\xff", r"is not a report.json that koregate wrote \(the file: "),
+    "empty": (b"", r"is not a report.json that koregate wrote \(it is empty\)"),
+    "list": (b"[]", r"is not a report.json that koregate wrote \(it must be an object\)"),
+    "no text": (b"\xff", r"is not a report.json that koregate wrote \(it is not UTF-8, line 1\)"),
 }
 
 

@@ -10,7 +10,7 @@ from koregate.commands.earlier_reports import remove_raw_replies
 from koregate.commands.history import HistoryFile
 from koregate.commands.policy_files import read_inputs_with_policy
 from koregate.commands.publish import Published, publish, tell_suites
-from koregate.commands.saved_files import read_report_file, repeated_files
+from koregate.commands.saved_files import read_each, read_report_file
 from koregate.errors import InvalidInputs, Problem, UnusableCommand
 from koregate.inputs import MergeInputs
 from koregate.judging.history import with_history
@@ -67,20 +67,14 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
 
 def _read(paths: Sequence[str]) -> list[tuple[str, bytes]]:
     """The files with their paths. Raises `UnusableCommand` with the problems of all of them."""
-    found: list[tuple[str, bytes]] = []
-    problems = repeated_files(paths)
-    for path in dict.fromkeys(paths):
-        try:
-            found.append((path, read_report_file(path)))
-        except UnusableCommand as unusable:
-            problems += unusable.problems
+    found, problems = read_each(paths, read_report_file)
     if problems:
         try:
-            read_reports(found)
+            read_reports(found.items())
         except UnusableReports as more:
             problems += _problems(more)
         raise UnusableCommand(*problems)
-    return found
+    return list(found.items())
 
 
 def _problems(unusable: UnusableReports) -> list[Problem]:

@@ -13,16 +13,19 @@ from koregate.commands.saved_files import (
     RUN_JSON,
     check_has_replies,
     check_is_reply,
+    not_a_reply,
+    read_each,
     read_file_in,
     read_regular_file,
     read_saved,
-    repeated_files,
 )
 from koregate.errors import UnusableCommand
 from koregate.files import ReportDir
 from koregate.inputs import ReportInputs
 from koregate.judging.history import with_history
 from koregate.judging.job import judge_job
+from koregate.kore_api.json_problems import why_not_json
+from koregate.kore_api.json_values import load_json
 from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction.personal_data import personal_data_filter
@@ -56,20 +59,35 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
 
 
 def _open(paths: Sequence[str]) -> SavedJob:
-    if problems := repeated_files(paths):
+    run_json = read_saved(paths[0], partial(_run_json, Path(paths[0]))) if len(paths) == 1 else None
+    if run_json is not None:
+        return read_saved(paths[0], lambda: _open_folder(run_json, is_named=run_json == Path(paths[0])))
+    replies, problems = read_each(paths, _read_reply)
+    if problems:
         raise UnusableCommand(*problems)
-    for path in paths:
-        read_saved(path, partial(check_has_replies, Path(path)))
-    first = Path(paths[0])
-    run_json = first / RUN_JSON if first.is_dir() else first
-    if len(paths) == 1 and run_json.name == RUN_JSON:
-        return read_saved(paths[0], lambda: _open_folder(run_json, is_named=run_json == first))
-    return read_saved(paths[0], lambda: from_single_files({path: _read_reply(path) for path in paths}))
+    return from_single_files(replies)
+
+
+def _run_json(path: Path) -> Path | None:
+    """The run.json that this path names: the file itself, or that of a folder. None if it is another file."""
+    check_has_replies(path)
+    if path.is_dir():
+        return path / RUN_JSON
+    return path if path.name == RUN_JSON else None
 
 
 def _read_reply(path: str) -> bytes:
-    file = Path(path)
-    return check_is_reply(file, read_regular_file(file))
+    return read_saved(path, partial(_reply_in, Path(path)))
+
+
+def _reply_in(path: Path) -> bytes:
+    check_has_replies(path)
+    data = check_is_reply(path, read_regular_file(path))
+    try:
+        load_json(data)
+    except ValueError as problem:
+        raise ValueError(not_a_reply(why_not_json(data))) from problem
+    return data
 
 
 def _open_folder(run_json: Path, *, is_named: bool) -> SavedJob:

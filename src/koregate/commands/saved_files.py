@@ -39,7 +39,19 @@ def read_saved(path: str, read: Callable[[], T], word: str = "FILE") -> T:
     raise UnusableCommand(Problem(word, text))
 
 
-def repeated_files(paths: Sequence[str]) -> list[Problem]:
+def read_each(paths: Sequence[str], read: Callable[[str], T]) -> tuple[dict[str, T], list[Problem]]:
+    """What `read` returns for each path, and the problems of all of them. `read` may raise `UnusableCommand`."""
+    found: dict[str, T] = {}
+    problems = _repeated(paths)
+    for path in dict.fromkeys(paths):
+        try:
+            found[path] = read(path)
+        except UnusableCommand as unusable:
+            problems += unusable.problems
+    return found, problems
+
+
+def _repeated(paths: Sequence[str]) -> list[Problem]:
     """A problem for each file that is given again, also under another name. A job would count it twice."""
     problems: list[Problem] = []
     first: dict[str, str] = {}
@@ -72,6 +84,11 @@ def check_is_reply(path: Path, data: bytes) -> bytes:
     if (path.parent / FOLDER / RUN_JSON).exists():
         raise ValueError(f'is a report, not a saved reply. Name the folder "{path.parent / FOLDER}"')
     raise ValueError(f"is a report, not a saved reply. {_MERGE.format(path)}")
+
+
+def not_a_reply(reason: str) -> str:
+    """The message about a file that is not JSON, for this reason."""
+    return f"is not a saved reply ({reason}). Name a file of the folder raw, or a status reply that you saved"
 
 
 def read_report_file(path: str, word: str = "FILE") -> bytes:

@@ -5,7 +5,14 @@ from functools import partial
 from pathlib import Path
 
 from koregate.commands.context import JobContext
-from koregate.commands.saved_files import check_has_replies, check_is_reply, read_file_in, read_regular_file, read_saved
+from koregate.commands.saved_files import (
+    check_has_replies,
+    check_is_reply,
+    not_a_reply,
+    read_file_in,
+    read_regular_file,
+    read_saved,
+)
 from koregate.errors import Problem, UnusableCommand
 from koregate.kore_api.shape import shape_lines
 from koregate.reports.raw import FOLDER, INDEX
@@ -40,4 +47,4 @@ def _lines(data: bytes) -> list[str]:
     try:
         return list(shape_lines(data))
     except ValueError as problem:
-        raise ValueError(f"{problem}. Name a saved reply") from problem
+        raise ValueError(not_a_reply(str(problem))) from problem

@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from koregate.kore_api.json_problems import problem_in_words
 from koregate.runs.record import Target
 from koregate.verdicts import Verdict
 
@@ -37,7 +38,7 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC).replace(microsecond=0)
     except OverflowError as problem:
-        raise ValueError("is not a time in UTC") from problem
+        raise ValueError("not a time in UTC") from problem
 
 
 _Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
@@ -81,10 +82,13 @@ def read_history(data: bytes) -> list[PastRun]:
         raise NotAHistory("its first line does not say that koregate wrote it")
     if len(data) > MAX_BYTES or lines[-1:] != [b""] or len(lines) > MAX_RUNS + 1:
         raise BrokenHistory("it is too large or incomplete")
-    try:
-        return [PastRun.model_validate_json(line) for line in lines[:-1]]
-    except ValidationError as wrong:
-        raise BrokenHistory(f"one of its lines is invalid ({wrong.errors(include_url=False)[0]['msg']})") from wrong
+    runs: list[PastRun] = []
+    for number, line in enumerate(lines[:-1], 2):
+        try:
+            runs.append(PastRun.model_validate_json(line))
+        except ValidationError as wrong:
+            raise BrokenHistory(f"line {number} is none that koregate wrote ({problem_in_words(wrong)})") from wrong
+    return runs
 
 
 def history_file(runs: Sequence[PastRun]) -> bytes:

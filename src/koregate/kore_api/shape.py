@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from koregate.kore_api.documented import DOCUMENTED_KEYS, WORDS_BY_KEY
+from koregate.kore_api.json_problems import why_not_json
 from koregate.kore_api.json_values import Json
 from koregate.kore_api.status_reply import normalized_status
 
@@ -25,14 +26,12 @@ _Structure: TypeAlias = tuple[object, ...]
 
 
 def shape_lines(body: bytes) -> Iterator[str]:
-    """The lines that show the structure. Raises ValueError if the body is not JSON or is nested too deeply to read."""
+    """The lines that show the structure. Raises ValueError, with the reason, if the body is not JSON."""
     try:
         value = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_Object)
-    except RecursionError as problem:
-        raise ValueError("is nested too deeply to read") from problem
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         # The original message would quote a part of the text.
-        raise ValueError("is not JSON") from problem
+        raise ValueError(why_not_json(body)) from problem
     lines = _lines("", "", value, 0)
     yield from islice(lines, _MAX_LINES)
     if more := sum(1 for _ in lines):

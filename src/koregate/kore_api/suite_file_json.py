@@ -7,6 +7,7 @@ from functools import partial
 from typing import NoReturn, TypeAlias
 
 from koregate.kore_api.json_places import Place, line_of, shown
+from koregate.kore_api.json_problems import json_error_in_words
 from koregate.kore_api.json_values import Json
 from koregate.kore_api.suite_file_findings import Finding, NotThatForm, input_problem, repeated_input, unknown_name
 
@@ -32,7 +33,8 @@ def json_findings(text: str, utterances: dict[str, str], *, is_dialog_gpt: bool)
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
     except json.JSONDecodeError as wrong:
-        raise NotThatForm(f"line {wrong.lineno}, column {wrong.colno}: is not JSON ({wrong.msg}).") from wrong
+        reason = json_error_in_words(wrong)
+        raise NotThatForm(f"line {wrong.lineno}, column {wrong.colno}: is not JSON ({reason}).") from wrong
     except RecursionError as wrong:
         raise NotThatForm("line 1: is nested too deeply. Use the platform's format.") from wrong
     except ValueError as wrong:

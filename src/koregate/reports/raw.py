@@ -13,7 +13,7 @@ from koregate import __version__
 from koregate.errors import UnreadableReply
 from koregate.inputs import FailOn, SuiteKindName
 from koregate.judging.facts import CIFacts, JobFacts
-from koregate.kore_api.json_values import load_json
+from koregate.kore_api.json_problems import problem_in_words
 from koregate.kore_api.result_link import ResultFile
 from koregate.kore_api.suite_kind import SUITE_KINDS, kind_of_reply
 from koregate.reports.raw_model import (
@@ -25,7 +25,6 @@ from koregate.reports.raw_model import (
 )
 from koregate.reports.raw_policy import SavedPolicyModel
 from koregate.runs.record import RunRecord, StopReason, SuiteSource, Target
-from koregate.text import one_line
 from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
 FOLDER = "raw"
@@ -36,7 +35,6 @@ _MAX_SLUG = 60
 _RESULT_ENDINGS: Mapping[SuiteKindName, str] = {"conversation": ".result.json", "batch": ".result.csv"}
 # What `reply_path` and `result_path` return, without the folder.
 _OWN_NAME = re.compile(r"[0-9]{3,}-[a-z0-9-]+(\.result)?\.(json|csv)")
-_MAX_MISSING, _MAX_PLACES = 5, 300
 
 
 class SavedJob(NamedTuple):
@@ -162,7 +160,7 @@ def load(run_json: bytes, open_file: Callable[[str], bytes], beside: Iterable[st
         saved = SavedJobModel.model_validate_json(run_json)
     except ValidationError as wrong:
         raise ValueError(
-            f"is not a run.json that koregate wrote ({_problem(wrong)}). Give an unchanged raw folder"
+            f"is not a run.json that koregate wrote ({problem_in_words(wrong)}). Give an unchanged raw folder"
         ) from wrong
     named = {name for suite in saved.suites for name in suite.files}
     if unnamed := sorted(name for name in beside if name not in named and _OWN_NAME.fullmatch(name)):
@@ -178,17 +176,6 @@ def load(run_json: bytes, open_file: Callable[[str], bytes], beside: Iterable[st
         saved.finished_at, CIFacts(**saved.ci.model_dump()).made_safe(), is_replay=True, history=saved.history
     )
     return SavedJob(target, records, facts, saved.fail_on, saved.redact, saved.policy)
-
-
-def _problem(wrong: ValidationError) -> str:
-    """The missing parts of a run.json, or else its first problem."""
-    errors = [(".".join(map(str, error["loc"])) or "the file", error) for error in wrong.errors(include_url=False)]
-    missing = [place for place, error in errors if error["type"] == "missing" or error["input"] in (None, "")]
-    if missing:
-        more = f" and {len(missing) - _MAX_MISSING} more" if missing[_MAX_MISSING:] else ""
-        return f"missing: {one_line(', '.join(missing[:_MAX_MISSING]), _MAX_PLACES)}{more}"
-    place, error = errors[0]
-    return f"{one_line(place, _MAX_PLACES)}: {error['msg'].removeprefix('Value error, ')}"
 
 
 def _record(saved: SavedRunModel, open_file: Callable[[str], bytes], shared: Container[str]) -> RunRecord:
@@ -230,15 +217,7 @@ def _result_file(saved: SavedRunModel | SavedEarlierRunModel, open_file: Callabl
 
 
 def from_single_files(files: Mapping[str, bytes]) -> SavedJob:
-    """The content of saved replies without a run.json, by path. The file's stem is the suite's name.
-
-    Raises ValueError if a file is not JSON.
-    """
-    for path, data in files.items():
-        try:
-            load_json(data)
-        except ValueError as problem:
-            raise ValueError(f"is not a saved reply: {PurePath(path).name} is not JSON") from problem
+    """The content of saved replies without a run.json, by path. The file's stem is the suite's name."""
     records = [_lone_record(PurePath(path).stem, data) for path, data in files.items()]
     return SavedJob(Target(), records, JobFacts(is_replay=True))
 

@@ -8,15 +8,15 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from koregate.judging.facts import CIFacts, JobFacts
-from koregate.kore_api.json_values import repeated_key
+from koregate.kore_api.json_problems import problem_in_words
+from koregate.kore_api.json_values import load_json, repeated_key
 from koregate.reports import report_json_words as words
 from koregate.reports.report_json_checks import quoted
 from koregate.reports.report_json_schema import ReportDocument
 from koregate.runs.record import Target
-from koregate.text import one_line
 
 _REPORT = TypeAdapter(ReportDocument)
-_MAX_PLACE = 120
+_ANOTHER_VERSION = '"{}" is a report.json of another version of koregate. Use one version in all jobs'
 
 
 class UnusableReports(ValueError):
@@ -72,15 +72,26 @@ def read_report(path: str, data: bytes) -> ReportDocument:
             next(_unusable_values(document), None) if key is None else f"an object has the key {quoted(key)} twice"
         )
     except ValidationError as wrong:
-        error = wrong.errors(include_url=False, include_input=False)[0]
-        problem = f"{one_line('.'.join(map(str, error['loc'])) or 'the file', _MAX_PLACE)}: {error['msg']}"
+        if _is_of_another_version(data):
+            raise ValueError(_ANOTHER_VERSION.format(path)) from wrong
+        problem = problem_in_words(wrong)
     if problem is not None:
         raise ValueError(
             f'"{path}" is not a report.json that koregate wrote ({problem}). Give the report.json of a job'
         )
     if document["schemaVersion"] != words.SCHEMA_VERSION:
-        raise ValueError(f'"{path}" is a report.json of another version of koregate. Use one version in all jobs')
+        raise ValueError(_ANOTHER_VERSION.format(path))
     return document
+
+
+def _is_of_another_version(data: bytes) -> bool:
+    """Whether a file that does not have the keys of this version says that it is of another one."""
+    try:
+        document = load_json(data)
+    except ValueError:
+        return False
+    version = document.get("schemaVersion") if isinstance(document, dict) else None
+    return isinstance(version, int) and version > words.SCHEMA_VERSION and "koregate" in document
 
 
 def job_facts(document: ReportDocument) -> JobFacts:
@@ -101,15 +112,15 @@ def job_facts(document: ReportDocument) -> JobFacts:
 
 def _unusable_values(document: ReportDocument) -> Iterator[str]:
     """Values that koregate cannot have written, although their type is right."""
-    suites = [(f"suites.{number}.", suite) for number, suite in enumerate(document["suites"])]
+    suites = [(f"suites[{number}].", suite) for number, suite in enumerate(document["suites"])]
     for place, part in [("", document), *suites]:
         if not math.isfinite(part["durationSeconds"]):
-            yield f"{place}durationSeconds: NaN and Infinity are not JSON"
+            yield f"{place}durationSeconds must be a number"
     moments = {"finishedAt": document["finishedAt"]}
     for place, suite in suites:
         moments[f"{place}startedAt"] = suite["startedAt"]
         moments.update(
-            (f"{place}steps.{step['step']}.{case['name']}.knownSince", case["knownSince"])
+            (f"{place}steps[{step['step']}].{case['name']}.knownSince", case["knownSince"])
             for step in suite["steps"]
             for case in step["cases"]
             if case["knownSince"] is not None
@@ -118,7 +129,7 @@ def _unusable_values(document: ReportDocument) -> Iterator[str]:
         try:
             moment_of(moment)
         except (ValueError, OverflowError):
-            yield f"{place}: not a date and time with an offset"
+            yield f"{place} must be a date and time with an offset"
 
 
 def moment_of(text: str | None) -> datetime | None:
