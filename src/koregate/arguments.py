@@ -111,7 +111,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if set(_HELP) & set(words):
         return argparse.Namespace(command="help", topic=command)
     parser = command_parser(command)
-    if problems := option_problems(words, parser, _commands_with):
+    if problems := option_problems(words, parser, _commands_with, first=1 + len(arguments) - len(words)):
         raise unusable(problems, parser.prog)
     given = parser.parse_args(words, argparse.Namespace(command=command))
     if problems := _repeated(given):

@@ -7,7 +7,7 @@ import argparse
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from itertools import islice, pairwise
+from itertools import count, islice, pairwise
 
 from koregate.inputs import Inputs, MergeInputs, input_specs
 from koregate.inputs.model import COMMAND
@@ -63,24 +63,31 @@ def unknown_command(word: str, commands: Collection[str], advice: str = "") -> s
 
 
 def option_problems(
-    words: Sequence[str], command: argparse.ArgumentParser, commands_with: Callable[[str], Sequence[str]]
+    words: Sequence[str],
+    command: argparse.ArgumentParser,
+    commands_with: Callable[[str], Sequence[str]],
+    first: int,
 ) -> list[str]:
     """A sentence for each option that the command does not have, and one for words that belong to no option.
 
-    `commands_with` names the commands that have an option.
+    `commands_with` names the commands that have an option. `first` is the number of the first word after koregate.
     """
-    problems = [*_unknown_options(words, command, commands_with), *_stray_words(words, command)]
+    problems = [*_unknown_options(words, command, commands_with, first), *_stray_words(words, command, first)]
     return list(islice(dict.fromkeys(problems), _MAX_PROBLEMS))
 
 
 def _unknown_options(
-    words: Sequence[str], command: argparse.ArgumentParser, commands_with: Callable[[str], Sequence[str]]
+    words: Sequence[str],
+    command: argparse.ArgumentParser,
+    commands_with: Callable[[str], Sequence[str]],
+    first: int,
 ) -> Iterator[str]:
     options = options_of(command)
-    for before, word in pairwise(["", *words]):
+    for number, (before, word) in enumerate(pairwise(["", *words]), first):
         name = word.partition("=")[0]
         if _is_option(word, options) and name not in options:
-            shown = name if _OPTION_WORD.fullmatch(name) else "A word that begins with a dash"
+            hidden = f"Word {number} after koregate, which begins with a dash,"
+            shown = name if _OPTION_WORD.fullmatch(name) else hidden
             takes_value = before in options and options[before].nargs != 0
             as_value = f" If it is the value of {before}, write {before}=VALUE." if takes_value else ""
             meant = _elsewhere(name, commands_with) or _meant(word, _metavars(command))
@@ -98,23 +105,43 @@ def _elsewhere(name: str, commands_with: Callable[[str], Sequence[str]]) -> str:
     return ""
 
 
-def _stray_words(words: Sequence[str], command: argparse.ArgumentParser) -> Iterator[str]:
-    """Words that are neither options nor values. A word after an unknown option is most likely its value."""
+def _stray_words(words: Sequence[str], command: argparse.ArgumentParser, first: int) -> Iterator[str]:
+    """A sentence for each row of words that are neither options nor values."""
+    hints: dict[int, tuple[str, str]] = {}
+    for number, word, option in _strays(words, command, first):
+        hints[number] = f", behind {option}," if option else "", _meant_by_stray(word, command)
+    for start in [number for number, hint in hints.items() if hints.get(number - 1) != hint]:
+        end = next(number for number in count(start) if hints.get(number + 1) != hints[start])
+        to = "and" if end == start + 1 else "to"
+        which, do = (f"Word {start}", "does") if start == end else (f"Words {start} {to} {end}", "do")
+        place, advice = hints[start]
+        yield f"{which} after koregate{place} {do} not belong to any option.{advice}"
+
+
+def _meant_by_stray(word: str, command: argparse.ArgumentParser) -> str:
+    meant = _meant(word, _input_metavars()) if "=" in word else ""
+    return meant or _STRAY_ADVICE.get(command.prog, "")
+
+
+def _strays(words: Sequence[str], command: argparse.ArgumentParser, first: int) -> Iterator[tuple[int, str, str]]:
+    """Words that belong to no option, with their numbers, and the option of the command before them if there is one.
+
+    A word after an unknown option is most likely its value.
+    """
     options = options_of(command)
     places = sum(len(words) if action.nargs == "+" else 1 for action in _positionals(command))
-    after = ""
-    for word in words:
+    before = after = ""
+    for number, word in enumerate(words, first):
         if _is_option(word, options):
             name, equals, _ = word.partition("=")
+            before = name if name in options else ""
             after = "" if equals or (name in options and options[name].nargs == 0) else name
         elif after:
             after = ""
-        elif meant := _meant(word, _input_metavars()) if "=" in word else "":
-            yield f"A word does not belong to any option.{meant}"
-        elif places:
+        elif places and not ("=" in word and _meant(word, _input_metavars())):
             places -= 1
         else:
-            yield f"A word does not belong to any option.{_STRAY_ADVICE.get(command.prog, '')}"
+            yield number, word, before
 
 
 def _is_option(word: str, options: Collection[str]) -> bool:

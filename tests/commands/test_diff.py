@@ -139,7 +139,10 @@ def test_reports_on_another_bot_are_compared_with_a_note(tmp_path: Path, clock: 
             'NEW: "{}/text" is not a report.json that koregate wrote (it is not JSON, line 1, ',
         ),
         (["good"], "command line: NEW is required. See koregate diff --help."),
-        (["good", "good", "good"], "command line: A word does not belong to any option. See koregate diff --help."),
+        (
+            ["good", "good", "good"],
+            "command line: Word 4 after koregate does not belong to any option. See",
+        ),
         (["good", "good", "--jsn"], "command line: --jsn is not an option of koregate diff. Did you mean --json?"),
     ],
 )

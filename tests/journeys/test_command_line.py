@@ -32,8 +32,9 @@ def refused(tmp_path: Path, clock: FakeClock, arguments: Sequence[str], **enviro
 
 RUN = "is not an option of koregate run."
 SEE = "See koregate run --help."
-DASH = "A word that begins with a dash"
-STRAY = "A word does not belong to any option."
+DASH = "Word {} after koregate, which begins with a dash,"
+QUOTES = "Name test suites with --test-suites, and put a value with spaces in quotes."
+STRAY = "Word {} after koregate does not belong to any option."
 MISTAKES = {
     "--verson": f"--verson {RUN} Did you mean koregate --version? {SEE}",
     f"--bot-verson {VALUE}": f"--bot-verson {RUN} Did you mean --bot-version? {SEE}",
@@ -41,10 +42,10 @@ MISTAKES = {
     f"--client_secret={VALUE}": f"--client_secret {RUN} Did you mean --client-secret? {SEE}",
     f"--client-secrett {VALUE}": f"--client-secrett {RUN} Did you mean --client-secret? {SEE}",
     f"run --Client-Secret {VALUE}": f"--Client-Secret {RUN} Did you mean --client-secret? {SEE}",
-    f"-client-secret {VALUE}": f"{DASH} {RUN} Did you mean --client-secret? {SEE}",
+    f"-client-secret {VALUE}": f"{DASH.format(1)} {RUN} Did you mean --client-secret? {SEE}",
     f"client-secret={VALUE}": "there is no such command. Did you mean --client-secret? See koregate --help.",
-    f"run client-secret={VALUE}": f"{STRAY} Did you mean --client-secret? {SEE}",
-    f"report client-secret={VALUE}": f"{STRAY} Did you mean --client-secret? See koregate report --help.",
+    f"run client-secret={VALUE}": f"{STRAY.format(2)} Did you mean --client-secret? {SEE}",
+    f"report client-secret={VALUE}": f"{STRAY.format(2)} Did you mean --client-secret? See koregate report --help.",
     f"report raw --client-secret {VALUE}": "--client-secret is not an option of koregate report. It is an option of "
     "koregate run and koregate doctor. See koregate report --help.",
     f"--json={VALUE}": f"--json {RUN} It is an option of koregate diff and koregate doctor. {SEE}",
@@ -58,17 +59,17 @@ MISTAKES = {
     f"--output {VALUE}": f"--output {RUN} Did you mean --report-dir? {SEE}",
     f"report raw --suite {VALUE}": "--suite is not an option of koregate report. See koregate report --help.",
     "check": 'there is no command "check". Did you mean "doctor"? See koregate --help.',
-    f"run {VALUE}": f"{STRAY} Name test suites with --test-suites, and put a value with spaces in quotes. {SEE}",
-    f"demo {VALUE}": f"{STRAY} Name a scenario with --scenario. See koregate demo --help.",
-    f"simulate {VALUE}": f"{STRAY} Name a scenario with --scenario. See koregate simulate --help.",
-    f"version {VALUE}": f"{STRAY} See koregate version --help.",
-    f"help run {VALUE}": f"{STRAY} See koregate help --help.",
-    f"run --{VALUE}": f"{DASH} {RUN} {SEE}",
-    f"run -{VALUE}": f"{DASH} {RUN} {SEE}",
-    f"run --client-secret -{VALUE}": f"{DASH} {RUN} If it is the value of --client-secret, write "
+    f"run {VALUE}": f"{STRAY.format(2)} {QUOTES} {SEE}",
+    f"demo {VALUE}": f"{STRAY.format(2)} Name a scenario with --scenario. See koregate demo --help.",
+    f"simulate {VALUE}": f"{STRAY.format(2)} Name a scenario with --scenario. See koregate simulate --help.",
+    f"version {VALUE}": f"{STRAY.format(2)} See koregate version --help.",
+    f"help run {VALUE}": f"{STRAY.format(3)} See koregate help --help.",
+    f"run --{VALUE}": f"{DASH.format(2)} {RUN} {SEE}",
+    f"run -{VALUE}": f"{DASH.format(2)} {RUN} {SEE}",
+    f"run --client-secret -{VALUE}": f"{DASH.format(3)} {RUN} If it is the value of --client-secret, write "
     f"--client-secret=VALUE. {SEE}",
     f"run --help={VALUE}": f"it cannot be parsed. {SEE}",
-    f"run -h{VALUE}": f"{DASH} {RUN} {SEE}",
+    f"run -h{VALUE}": f"{DASH.format(2)} {RUN} {SEE}",
     f"run --timeout --host {VALUE}": f"--timeout needs a value: --timeout DURATION. {SEE}",
     "run --fail-on": f"--fail-on needs a value: --fail-on {{any,error,never}}. {SEE}",
     f"--jwt {VALUE} --jwt {VALUE} --jwt={VALUE}": f"--jwt is given 3 times. Give it once. {SEE}",
@@ -107,8 +108,28 @@ def test_several_mistakes_are_reported_one_per_line_and_the_last_one_says_where_
     assert [
         f"command line: --teimout {RUN} Did you mean --timeout?",
         f"command line: --hots {RUN} Did you mean --host?",
-        f"command line: {STRAY} Name test suites with --test-suites, and put a value with spaces in quotes. {SEE}",
+        f"command line: {STRAY.format(6)} {QUOTES} {SEE}",
     ] == done.log.splitlines()[:3]
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("run --test-suites Order a pizza --resume=true", "Words 4 and 5 after koregate, behind --test-suites, do"),
+        ("--test-suites Order a --resume=true pizza", "Word 3 after koregate, behind --test-suites, does"),
+        ("--test-suites Order --resume=true a pizza", "Words 4 and 5 after koregate, behind --resume, do"),
+        ("diff old new --json newer", "Word 5 after koregate, behind --json, does"),
+        ("run --test-suites Order a large pizza", "Words 4 to 6 after koregate, behind --test-suites, do"),
+        ("diff old new newer", "Word 4 after koregate does"),
+    ],
+)
+def test_words_that_belong_to_no_option_are_counted_together_with_what_stands_before_them(
+    line: str, place: str
+) -> None:
+    with pytest.raises(UnusableCommand) as caught:
+        parse(line.split())
+
+    assert caught.value.problems[0].text.startswith(f"{place} not belong to any option.")
 
 
 def test_every_word_of_other_programs_leads_to_an_option_or_a_command_that_exists() -> None:
