@@ -12,6 +12,7 @@ from support.clock import FakeClock
 from support.job import PASSING, command, printed, scenario
 
 from koregate.arguments import COMMANDS, help_text, parse
+from koregate.inputs import Inputs, input_specs
 from koregate.simulator import Simulator
 from koregate.usage import DOCS, EXAMPLES, EXIT_CODES, rows
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_FAILED, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED, EXIT_TIMEOUT
@@ -76,7 +77,7 @@ def test_a_help_has_one_spelling_of_cancelled_and_names_batch_suites_wherever_su
 def test_every_example_can_be_parsed(example: str) -> None:
     program, *words = shlex.split(example.replace("\\\n", ""))
 
-    assert program in ("koregate", "export")
+    assert program in ("koregate", "export", "read")
     if program == "koregate":
         assert words[0] == parse(words).command or "--help" in words
 
@@ -95,15 +96,15 @@ def test_the_examples_work_as_they_are_printed_but_for_names_of_the_users_own(
             "https://platform.kore.ai": simulator.url,
             "st-1234": simulator.stream_id,
             "cs-1234": simulator.client_id,
-            "your-client-secret": simulator.client_secret,
             "ann@example.com": simulator.user_email,
         }
         for name, value in own.items():
             assert name in block
             block = block.replace(name, value)
         ran = subprocess.run(
-            ["/bin/sh", "-c", f'set -e\nkoregate() {{ "{sys.executable}" -m koregate "$@"; }}\n{block}\n'],
+            ["bash", "-c", f'set -e\nkoregate() {{ "{sys.executable}" -m koregate "$@"; }}\n{block}\n'],
             cwd=tmp_path,
+            input=f"{simulator.client_secret}\n",
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src")},
             capture_output=True,
             text=True,
@@ -113,6 +114,14 @@ def test_the_examples_work_as_they_are_printed_but_for_names_of_the_users_own(
 
     assert (0, "") == (ran.returncode, ran.stderr)
     assert block.count("koregate ") == ran.stdout.count(said)
+
+
+def test_no_example_has_a_secret_that_would_stay_in_the_history_of_a_shell() -> None:
+    secrets = [spec for spec in input_specs(Inputs) if spec.secret]
+    examples = " ".join(example for examples in EXAMPLES.values() for example in examples)
+
+    assert [] == [spec.name for spec in secrets if f"{spec.variable}=" in examples or f"--{spec.name}" in examples]
+    assert all("read -rs KOREGATE_CLIENT_SECRET" in help_text(topic) for topic in ("run", "doctor"))
 
 
 def test_the_exit_codes_are_those_of_the_contract() -> None:

@@ -24,8 +24,12 @@ _MARGIN = 2
 _INDENT = 2
 _TEXT_COLUMN = 28
 
-# Pasted into a shell, they run as they are printed. The names, ids and addresses are the user's to replace.
-_CREDENTIALS = "export KOREGATE_CLIENT_ID=cs-1234 KOREGATE_CLIENT_SECRET=your-client-secret"
+# Pasted into a shell line by line, they run as they are printed. Names, ids and addresses are the user's to replace.
+_CREDENTIALS = (
+    "export KOREGATE_CLIENT_ID=cs-1234 KOREGATE_CLIENT_SECRET",
+    # A secret in a command would stay in the shell's history.
+    "read -rs KOREGATE_CLIENT_SECRET  # paste the client secret and press Enter",
+)
 _RUN = """koregate run --host https://platform.kore.ai --stream-id st-1234 \\
       --test-suites "Order a pizza" --test-suites Refunds --user-email ann@example.com"""
 _RUN_BATCH = """koregate run --host https://platform.kore.ai --stream-id st-1234 \\
@@ -36,12 +40,12 @@ _MERGE = """koregate merge shard-1/report.json shard-2/report.json --report-dir 
       --expect-suites "Order a pizza" --expect-suites Refunds"""
 EXAMPLES = {
     "": ("koregate demo --scenario failing", "koregate run --help"),
-    "run": (_CREDENTIALS, _RUN, _RUN_BATCH),
+    "run": (*_CREDENTIALS, _RUN, _RUN_BATCH),
     "report": ("koregate report koregate-report/raw", "koregate report saved-status.json --report-dir rebuilt"),
     "merge": (_MERGE,),
     "diff": ("koregate diff main/report.json koregate-report/report.json",),
     "quarantine": ("koregate quarantine koregate-report/report.json --owner ann --until 30d",),
-    "doctor": (_CREDENTIALS, _DOCTOR),
+    "doctor": (*_CREDENTIALS, _DOCTOR),
     "shape": ("koregate shape koregate-report/raw",),
     "simulate": ("koregate simulate --scenario failing", "koregate simulate --scenario mine.json --port 0"),
     "demo": ("koregate demo", "koregate demo --scenario failing --report-dir demo-report"),
