@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from koregate.inputs.values import duration
-from koregate.text import human_duration, json_as_text, one_line, shorten, shorten_bytes, visible
+from koregate.text import human_duration, json_as_text, nearest, one_line, shorten, shorten_bytes, visible
 
 # Any code point, lone surrogates too, and often one of those that matter.
 ANY = st.text(
@@ -184,3 +184,24 @@ def test_seconds_are_written_as_a_person_writes_them(seconds: float, text: str) 
 @given(st.integers(0, 7 * 24 * 3600))
 def test_a_written_duration_can_be_read_as_an_input(seconds: int) -> None:
     assert seconds == duration(human_duration(seconds))
+
+
+@pytest.mark.parametrize(
+    ("word", "words", "meant"),
+    [
+        ("passed", ["fail", "pass"], "pass"),
+        ("Develop", ["inDevelopment", "published"], "inDevelopment"),
+        ("publised", ["inDevelopment", "published"], "published"),
+        ("RS256", ["HS256", "HS512"], ""),
+        ("wrong", ["wrong-text", "wrong-context"], ""),
+        ("", ["any"], ""),
+        ("other", [], ""),
+    ],
+)
+def test_a_misspelled_word_has_one_nearest_word_or_none(word: str, words: list[str], meant: str) -> None:
+    assert meant == nearest(word, words)
+
+
+@given(st.text(max_size=12), st.lists(st.text(max_size=12)))
+def test_the_nearest_word_is_one_of_the_words(word: str, words: list[str]) -> None:
+    assert nearest(word, words) in ["", *words]

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 # Always shown as escapes: control characters except tab and line feed, characters that XML 1.0 forbids (lone
 # surrogates, U+FFFE, U+FFFF), separators that some readers interpret as line breaks, and marks that reorder a line
@@ -11,6 +12,9 @@ _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud8
 _LATIN_1 = 0xFF
 _MIN_RANGE = 4
 _MAX_PARTS = 8
+# Of a word that is part of another one, and how much longer that may be than a known one.
+_MIN_PART, _MAX_MORE = 4, 5
+_SIMILARITY = 0.81
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -52,6 +56,20 @@ def json_as_text(value: object) -> str:
     if isinstance(value, str):
         return value
     return "" if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """The one of these words that a misspelled one stands for, or an empty text if none is near.
+
+    RS256 is no misspelled HS256: a letter in the place of another is not near enough in a short word.
+    """
+    given, lower = word.strip().lower(), {known.lower(): known for known in words}
+    longer = [known for known in lower if given in known and len(given) >= _MIN_PART]
+    shorter = [known for known in lower if known in given and len(known) >= max(len(given) - _MAX_MORE, _MIN_PART)]
+    found = [*longer, *shorter]
+    if len(found) != 1:
+        found = get_close_matches(given, lower, 1, _SIMILARITY)
+    return lower[found[0]] if found else ""
 
 
 def shorten_bytes(text: str, limit: int) -> str:

@@ -208,7 +208,7 @@ def test_min_pass_rate_and_warn_on_let_failures_by(tmp_path: Path, clock: FakeCl
         ({"retries": f"{'0' * 5000}1"}, "is not a whole number from 0 to 4. Give one of these numbers."),
         ({"retries": "5"}, 'retries: "5" is not a whole number from 0 to 4. Give one of these numbers.'),
         ({"retries": "²"}, 'retries: "²" is not a whole number from 0 to 4. Give one of these numbers.'),
-        ({"flaky": "passed"}, 'flaky: "passed" is not one of fail, pass. Give one of these.'),
+        ({"flaky": "passed"}, 'flaky: "passed" is not one of fail, pass. Did you mean pass?'),
         ({"min_pass_rate": "100.00001"}, 'min-pass-rate: "100.00001" is more than 100.'),
         ({"min_pass_rate": "٩٩"}, 'min-pass-rate: "٩٩" is not a percentage.'),
         ({"min_pass_rate": "NaN"}, 'min-pass-rate: "NaN" is not a percentage.'),

@@ -180,7 +180,7 @@ def test_an_unusable_value_is_one_problem_that_names_its_input(name: str, value:
     assert name.replace("_", "-") == problem.name
     assert text in problem.text
     assert 1 == len(str(problem).splitlines())
-    assert problem.text.endswith(".")
+    assert problem.text.endswith((".", "?"))
 
 
 @pytest.mark.parametrize("value", ["a.b. c", "a b", "tök.en", "a\x00b", "line\nline"])
@@ -250,3 +250,24 @@ def test_a_folder_is_named_from_the_workspace_and_is_never_outside_it(text: str,
 )
 def test_a_value_of_a_list_may_hold_any_character_but_a_line_break(values: list[str], end: str) -> None:
     assert tuple(values) == lines(end.join(f" {value}\t{end}" for value in values))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "advice"),
+    [
+        ("bot_version", "development", "Did you mean inDevelopment?"),
+        ("bot_version", "latest", "Give one of these."),
+        ("fail_on", "errors", "Did you mean error?"),
+        ("suite_kind", "conversations", "Did you mean conversation?"),
+        ("resume", "yes", "Did you mean true?"),
+        ("annotations", "0", "Did you mean false?"),
+        ("warn_on", "wrong-texts", "Did you mean wrong-text?"),
+        ("jwt_algorithm", "RS256", "Give one of these."),
+    ],
+)
+def test_a_misspelled_word_leads_to_the_nearest_one(field: str, value: str, advice: str) -> None:
+    with pytest.raises(InvalidInputs) as caught:
+        inputs(**{field: value})
+
+    (problem,) = caught.value.problems
+    assert problem.text.endswith(f". {advice}")

@@ -153,6 +153,24 @@ def test_a_wrong_line_is_named(text: str, line: int, problem: str) -> None:
     assert problems(f"{ENTRY}{text}\n")[0].startswith(f"line {line}: {problem}")
 
 
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ('classs = "wrong-dialog"', '"classs" is not a key of an entry. Did you mean class?'),
+        ("occurrences = 2", '"occurrences" is not a key of an entry. Did you mean occurrence?'),
+        # The entry has these keys already.
+        ('owners = "ann"', '"owners" is not a key of an entry. Use suite, input'),
+        ('kind = "flowLevel"', '"flowLevel" is not a kind of assertion. Did you mean flow?'),
+        ('class = "wrong-dialogs"', '"wrong-dialogs" is not a failure class. Did you mean wrong-dialog?'),
+        ('class = "wrong"', '"wrong" is not a failure class. Use one of'),
+        ("[[quarantines]]", '"quarantines" is not a key of this file. Did you mean quarantine?'),
+        ("[other]", '"other" is not a key of this file. Write one [[quarantine]] per entry.'),
+    ],
+)
+def test_a_misspelled_word_leads_to_the_nearest_one(text: str, end: str) -> None:
+    assert problems(f"{ENTRY}{text}\n")[0].startswith(f"line 7: {end}")
+
+
 def test_every_problem_of_every_entry_is_named_at_once() -> None:
     text = f'# [[quarantine]]\n{ENTRY}\nnote = """\n[[quarantine]]\nuntil = 7\n"""\n[[ "quarantine" ]]\nsuite = 1\n'
 

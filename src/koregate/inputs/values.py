@@ -5,7 +5,7 @@ Each takes the user's text and raises ValueError with a line that says how to fi
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import PurePath, PurePosixPath
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationInfo
 
 from koregate.redaction.personal_data import PRESETS, check_patterns
-from koregate.text import one_line
+from koregate.text import nearest, one_line
 
 REPORT_DIR = "koregate-report"
 _HISTORY_FILE = ".koregate/history.jsonl"
@@ -27,6 +27,7 @@ _ALL = 100
 _SHARE_ADVICE = "Write a number from 0 to 1, like 0.85."
 # A number without a unit must be alone: "1h30" would mean 30 seconds to some people and 30 minutes to others.
 _DURATION = re.compile(r"(?!.*[hm]\d+$)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
+_BOOLEANS = {**dict.fromkeys(("1", "on", "y", "yes"), "true"), **dict.fromkeys(("0", "off", "n", "no"), "false")}
 _SEPARATORS = re.compile(r"[\s,;]+")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # RFC 1123 names, including international ones (requests encodes them), or an IP address, and a port.
@@ -140,21 +141,27 @@ def run_ids(value: object) -> tuple[str, ...]:
     return tuple(map(_run_id, found))
 
 
-def one_of(*words: str) -> Callable[[object], str]:
-    """A parser that accepts one of these words, in any case, and returns it as it is written here."""
+def one_of(*words: str, others: Mapping[str, str] | None = None) -> Callable[[object], str]:
+    """A parser that accepts one of these words, in any case, and returns it as it is written here.
+
+    `others` are words that are refused, with the word that each is meant for.
+    """
 
     def parse(value: object) -> str:
         for word in words:
             if str(value).strip().lower() == word.lower():
                 return word
-        raise ValueError(f"{_quoted(value)} is not one of {', '.join(words)}. Give one of these.")
+        given = str(value)
+        meant = (others or {}).get(given.strip().lower()) or nearest(given, words)
+        advice = f"Did you mean {meant}?" if meant else "Give one of these."
+        raise ValueError(f"{_quoted(value)} is not one of {', '.join(words)}. {advice}")
 
     return parse
 
 
 def boolean(value: object) -> bool:
     """`true` or `false`, in any case."""
-    return one_of("true", "false")(value) == "true"
+    return one_of("true", "false", others=_BOOLEANS)(value) == "true"
 
 
 def max_parallel(value: object) -> int:

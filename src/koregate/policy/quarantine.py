@@ -3,13 +3,13 @@
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 from koregate.judging.cases import FailureClass
 from koregate.policy.toml_lines import EntryLines, entry_lines
-from koregate.text import one_line
+from koregate.text import nearest, one_line
 
 TABLE = "quarantine"
 MAX_DAYS = 90
@@ -22,6 +22,7 @@ _USUAL_CLASSES = frozenset(
 CLASSES = {str(name): name for name in FailureClass if name not in (FailureClass.STEP, FailureClass.RUN)}
 REQUIRED = ("suite", "input", "reason", "owner", "until")
 OPTIONAL = ("kind", "occurrence", "class")
+_KEYS = ", ".join((*REQUIRED, *OPTIONAL))
 _STAR = re.compile(r"\[\*\]|\*")
 _LINE_IN_MESSAGE = re.compile(r" \(at line (\d+), column \d+\)$| \(at end of document\)$")
 _MAX_QUOTED = 80
@@ -123,7 +124,8 @@ def read_quarantine(path: str, data: bytes, today: date) -> Quarantine:
         # tomllib leaves it to `int` to refuse a number, and then names no line.
         raise InvalidQuarantine([f"line {_number_line(text)}: the number has too many digits. Correct it."]) from wrong
     problems = [
-        f"line {_key_line(text, key)}: {_quoted(key)} is not a key of this file. Write one [[{TABLE}]] per entry."
+        f"line {_key_line(text, key)}: {_quoted(key)} is not a key of this file."
+        f"{_meant(key, [TABLE]) or f' Write one [[{TABLE}]] per entry.'}"
         for key in document
         if key != TABLE
     ]
@@ -187,7 +189,8 @@ def _wrong(table: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
     """The problems of an entry: the key, and a line that says how to fix it."""
     for key in table:
         if key not in (*REQUIRED, *OPTIONAL):
-            yield key, f"{_quoted(key)} is not a key of an entry. Use {', '.join((*REQUIRED, *OPTIONAL))}."
+            meant = _meant(key, [known for known in (*REQUIRED, *OPTIONAL) if known not in table])
+            yield key, f"{_quoted(key)} is not a key of an entry.{meant or f' Use {_KEYS}.'}"
     for key in REQUIRED:
         if key not in table:
             yield "", f"the entry has no {key}. Add it."
@@ -215,7 +218,8 @@ def _wrong_date(value: object, today: date) -> Iterator[str]:
 
 def _wrong_options(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "kind" in table and table["kind"] not in KINDS:
-        yield "kind", f"{_quoted(table['kind'])} is not a kind of assertion. Use one of {', '.join(KINDS)}."
+        meant = _meant(table["kind"], KINDS) or f" Use one of {', '.join(KINDS)}."
+        yield "kind", f"{_quoted(table['kind'])} is not a kind of assertion.{meant}"
     occurrence = table.get("occurrence", 1)
     if not isinstance(occurrence, int) or isinstance(occurrence, bool) or occurrence < 1:
         yield "occurrence", "occurrence is not a whole number from 1. Count the steps with that input from 1."
@@ -223,7 +227,8 @@ def _wrong_options(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if name in (str(FailureClass.STEP), str(FailureClass.RUN)):
         yield "class", f"failures of class {name} are never tolerated. Remove the entry."
     elif "class" in table and (not isinstance(name, str) or name not in CLASSES):
-        yield "class", f"{_quoted(name)} is not a failure class. Use one of {', '.join(CLASSES)}."
+        meant = _meant(name, CLASSES) or f" Use one of {', '.join(CLASSES)}."
+        yield "class", f"{_quoted(name)} is not a failure class.{meant}"
 
 
 def _is_seen(text: str) -> bool:
@@ -233,6 +238,12 @@ def _is_seen(text: str) -> bool:
 
 def _quoted(value: object) -> str:
     return f'"{one_line(str(value), _MAX_QUOTED)}"'
+
+
+def _meant(word: object, words: Iterable[str]) -> str:
+    """A sentence with the word that was most likely meant, or an empty text."""
+    found = nearest(str(word), words)
+    return f" Did you mean {found}?" if found else ""
 
 
 def _pieces(pattern: str) -> tuple[str, ...]:
