@@ -35,7 +35,6 @@ from koregate.errors import (
         (RequestRejected, "error", 4),
         (UnexpectedRedirect, "error", 4),
         (MayHaveStarted, "error", 4),
-        (TooManyFailures, "error", 4),
         (CredentialsRejected, "error", 3),
         (TimedOut, "timeout", 5),
     ],
@@ -43,6 +42,18 @@ from koregate.errors import (
 def test_each_error_has_the_exit_code_of_its_verdict(kind: type[SuiteError], verdict: str, code: int) -> None:
     assert (verdict, code, "what happened") == (kind.verdict, kind.exit_code, str(kind("what happened")))
     assert issubclass(kind, SuiteError)
+
+
+def test_too_many_failures_begin_with_the_last_one_and_what_it_prevented() -> None:
+    problem = TooManyFailures("it refused the connection", 10, advice="Check host.")
+    later = problem.with_effect(", so nothing was started")
+
+    assert (4, "It refused the connection. 10 requests in a row failed. Check host.") == (
+        problem.exit_code,
+        str(problem),
+    )
+    assert "It refused the connection, so nothing was started. 10 requests in a row failed." == later.reason
+    assert problem.advice == later.advice
 
 
 @pytest.mark.parametrize(("signum", "name", "code"), [(1, "SIGHUP", 129), (2, "SIGINT", 130), (15, "SIGTERM", 143)])

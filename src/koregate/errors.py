@@ -23,7 +23,7 @@ InvalidInputs            2   unusable inputs, with every problem
 """
 
 import signal
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_TIMEOUT, Verdict
 
@@ -110,7 +110,20 @@ class MayHaveStarted(NoVerdict):
 
 
 class TooManyFailures(NoVerdict):
-    """Too many requests in a row failed."""
+    """Too many requests in a row failed. The text begins with the last failure, since that is the cause.
+
+    `effect` is a clause about what this prevented.
+    """
+
+    def __init__(self, last: str, number: int, *, effect: str = "", advice: str = "") -> None:
+        cause = f"{last[:1].upper()}{last[1:]}"
+        super().__init__(f"{cause}{effect}. {number} requests in a row failed.", advice=advice)
+        self._last = last
+        self._number = number
+
+    def with_effect(self, effect: str) -> Self:
+        """The same error with this clause behind the last failure."""
+        return type(self)(self._last, self._number, effect=effect, advice=self.advice)
 
 
 class NamesNotOurs(SuiteError):

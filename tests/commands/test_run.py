@@ -101,9 +101,13 @@ def test_a_platform_that_refuses_connections_gets_ten_requests(tmp_path: Path, c
 
     assert (4, 9) == (done.code, len(clock.waits))
     assert (
-        f"10 requests in a row failed, so no test run was started. The last error: {simulator.url[7:]} refused the "
-        "connection."
+        f"{simulator.url[7:]} refused the connection, so no test run was started. 10 requests in a row failed."
     ) in done.log
+    assert f"{simulator.url[7:]} refused the connection" in done.verdict
+    first, *others = [line for line in done.log.splitlines() if "Retrying the start" in line]
+    assert " refused the connection. Check host and its port. A firewall may block the connection" in first
+    assert others
+    assert not [line for line in others if "Check host" in line]
     assert "\n  Check host and its port." in done.log
     assert [] == [text for text in ("may have started", "still running", "test-run-ids") if text in done.log]
 

@@ -45,8 +45,7 @@ def test_the_tenth_failure_in_a_row_is_the_last_and_says_why() -> None:
 
     with pytest.raises(
         TooManyFailures,
-        match=r"^10 requests in a row failed\. The last error: the platform replied 503\. Check host, or wait a "
-        r"while\.$",
+        match=r"^The platform replied 503\. 10 requests in a row failed\. Check host, or wait a while\.$",
     ):
         pacing.after_failure(RetryableError("the platform replied 503"))
 

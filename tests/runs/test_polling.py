@@ -239,7 +239,8 @@ def test_a_reply_that_is_never_a_status_is_kept_in_the_record(tmp_path: Path, cl
     record, _ = poll(tmp_path, clock, PASSING, [{"on": "status", "fault": "json-list"}])
 
     assert record.stop is not None
-    assert "10 requests in a row failed. The last error: the platform returned JSON, but not" in record.stop.message
+    assert record.stop.message.startswith("The platform returned JSON, but not")
+    assert record.stop.message.endswith("10 requests in a row failed.")
     assert [1, 2] == json.loads(record.reply or b"")
 
 

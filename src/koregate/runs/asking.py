@@ -47,14 +47,16 @@ class Stopwatch:
 
 @dataclass
 class HostName:
-    """Whether the platform's host name has ever resolved in this job. Shared by all suites.
+    """Whether the platform's host name has ever resolved in this job, and the platform replied. Shared by all suites.
 
     `problem` is the reason that ends every suite, and `advice` what to do about it.
     """
 
     has_resolved: bool = False
+    has_replied: bool = False
     problem: str = ""
     advice: str = ""
+    _has_advised: bool = False
 
     def check(self) -> None:
         """Raise `NoVerdict` if the host name has never resolved: no suite tries it any more."""
@@ -70,6 +72,13 @@ class HostName:
             sentence = f"{problem} ({attempts}, no request was sent)."
             self.problem, self.advice = sentence[:1].upper() + sentence[1:], problem.advice
             self.check()
+
+    def with_advice(self, reason: str, problem: RetryableError) -> str:
+        """The reason for a retry, once with what to check: as long as nothing has replied, the inputs may be wrong."""
+        if self.has_replied or self._has_advised or not problem.advice:
+            return reason
+        self._has_advised = True
+        return f"{reason}. {problem.advice}"
 
 
 class Later(NamedTuple):
@@ -120,7 +129,7 @@ class Asking(NamedTuple):
                 wish = pacing.after_failure(reply)
                 self.host.failed(reply, pacing.failures, last=last)
             else:
-                self.host.has_resolved = True
+                self.host.has_resolved = self.host.has_replied = True
                 pacing.reset_failures()
                 if not isinstance(reply, Later):
                     return reply
@@ -133,7 +142,8 @@ class Asking(NamedTuple):
             is_busy = isinstance(reply, PlatformBusy)
             # Another run may take as long as this one: once is enough, since the log shows signs of life.
             if isinstance(reply, RetryableError) and (last or not (is_busy and was_busy)):
-                words.retrying(delay, described(reply) if last else str(reply))
+                reason = described(reply) if last else str(reply)
+                words.retrying(delay, self.host.with_advice(reason, reply))
             was_busy = is_busy
             self.clock.wait(delay)
 

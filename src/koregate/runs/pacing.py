@@ -48,9 +48,7 @@ class Pacing:
             return max(problem.retry_after or 0.0, BUSY_PAUSE_SECONDS)
         self.failures += 1
         if self.failures >= MAX_FAILURES:
-            advice = problem.advice or _ADVICE
-            text = f"{MAX_FAILURES} requests in a row failed. The last error: {problem}."
-            raise TooManyFailures(text, advice=advice) from problem
+            raise TooManyFailures(str(problem), MAX_FAILURES, advice=problem.advice or _ADVICE) from problem
         longest: float = min(FIRST_PAUSE_SECONDS * 2.0 ** (self.failures - 1), MAX_PAUSE_SECONDS)
         pause = longest * (0.75 + 0.25 * self._random())
         return pause if problem.retry_after is None else max(problem.retry_after, pause)

@@ -143,8 +143,7 @@ class RunPoller(NamedTuple):
             return asking.until(partial(self._send_start, run, asking), words)
         except TooManyFailures as problem:
             # A start request is sent again only if the platform certainly did not accept it.
-            text = problem.reason.replace(". ", ", so no test run was started. ", 1)
-            raise TooManyFailures(text, advice=problem.advice) from problem
+            raise problem.with_effect(", so no test run was started") from problem
 
     def _send_start(self, run: RunInProgress, asking: Asking, watch: Stopwatch) -> Stopwatch:
         asking.slot(watch)
@@ -219,7 +218,8 @@ class RunPoller(NamedTuple):
             last = wish >= watch.left
             delay = max(counted, limiter.delay(self.clock.monotonic()))
             if isinstance(reply, RetryableError):
-                self.report(Retrying(run.suite, "status", delay, described(reply) if last else str(reply)))
+                reason = self.host.with_advice(described(reply) if last else str(reply), reply)
+                self.report(Retrying(run.suite, "status", delay, reason))
             self.clock.wait(delay)
             watch.exclude(delay - counted)
 
@@ -231,7 +231,7 @@ class RunPoller(NamedTuple):
             if isinstance(problem, NotAStatus) and run.reply is None:
                 run.reply = problem.body
             return problem
-        self.host.has_resolved = True
+        self.host.has_resolved = self.host.has_replied = True
         self.pacing.reset_failures()
         run.is_confirmed = True
         run.reply, run.reply_sent = reply.body, reply.sent

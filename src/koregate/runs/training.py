@@ -31,7 +31,7 @@ class ModelTraining:
     def _wait(self, client: Client) -> None:
         words = Words(
             lambda delay, reason: self._report(
-                Warned(f"Retrying the request for the training status in {delay:.1f} s: {reason}.")
+                Warned(f"Retrying the request for the training status in {delay:.1f} s: {reason.rstrip('.')}.")
             ),
             self._too_late,
         )
