@@ -13,12 +13,16 @@ class CheckResult(StrEnum):
 
 
 class Check(NamedTuple):
-    """One check with its result. `exit_code` is 0 unless the check failed."""
+    """One check with its result. `exit_code` is 0 unless the check failed.
+
+    `is_skipped` says that nothing was checked, because an earlier check stood in the way or the reply does not tell.
+    """
 
     name: str
     result: CheckResult
     message: str
     exit_code: int = 0
+    is_skipped: bool = False
 
 
 def ok(name: str, message: str) -> Check:
@@ -27,8 +31,13 @@ def ok(name: str, message: str) -> Check:
 
 
 def warn(name: str, message: str) -> Check:
-    """A check that found something doubtful, or that was inconclusive."""
+    """A check that found something doubtful."""
     return Check(name, CheckResult.WARN, message)
+
+
+def skip(name: str, message: str) -> Check:
+    """A warning about something that could not be checked."""
+    return Check(name, CheckResult.WARN, message, is_skipped=True)
 
 
 def fail(name: str, message: str, exit_code: int) -> Check:

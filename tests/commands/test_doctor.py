@@ -275,7 +275,9 @@ def test_missing_credentials_in_a_fork_are_a_warning_where_a_run_would_be_skippe
     with simulated(clock) as simulator:
         given = {**inputs_for(simulator), "client-id": "", "client-secret": "", "on-missing-credentials": "skip"}
         assert (0, []) == ((found := doctor(given, tmp_path, clock, environ)).code, found.failed())
-        assert (2, ["inputs"]) == ((found := doctor(given, tmp_path, clock)).code, found.failed())
+        elsewhere = doctor(given, tmp_path, clock)
+    assert (2, ["inputs", "inputs"]) == (elsewhere.code, elsewhere.failed())
+    assert "on-missing-credentials: is skip, but this is not a pull request" in elsewhere.message("inputs")
 
 
 def test_a_suite_that_the_platform_does_not_know_fails(tmp_path: Path, clock: FakeClock) -> None:
@@ -431,7 +433,8 @@ def test_as_an_action_it_writes_every_output_with_verdict_skipped_and_no_report(
     assert {"output.txt", "summary.md"} == {path.name for path in tmp_path.iterdir()}
     assert "ok    credentials: " in done.log
     assert "fail  credentials: " in wrong.log
-    assert "::error title=koregate::Doctor: 1 of 13 checks failed, 3 warnings (exit code 3)." in wrong.log
+    assert "::error title=koregate::Doctor: 9 of 13 checks ok, 1 failed (credentials), 3 not checked" in wrong.log
+    assert "## Doctor: 9 of 13 checks ok, 1 failed" in wrong.summary
     assert "| ❌ fail | credentials |" in wrong.summary
     assert [] == [request for request in simulator.requests if request.kind == "start"]
 

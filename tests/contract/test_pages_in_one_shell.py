@@ -36,7 +36,7 @@ def test_policy(tmp_path: Path) -> None:
 def test_doctor(tmp_path: Path) -> None:
     (output,) = play(scripts(page("doctor.md")), tmp_path, served="passing").outputs
 
-    lines, _, document = output.partition("exit code 0). Nothing was started.\n")
+    lines, _, document = output.partition("exit code 0). Nothing was started. Next: koregate run.\n")
     checks = json.loads(document.partition("\n---- exit 0")[0])["checks"]
     assert lines.startswith("ok    inputs:")
     assert {"name", "result", "message"} == set(checks[0])

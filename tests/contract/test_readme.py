@@ -134,7 +134,7 @@ def test_the_setup_on_a_laptop_checks_the_credentials_and_runs(tmp_path: Path) -
     assert "read -rs KOREGATE_CLIENT_SECRET" == block.splitlines()[-1]
     assert all(f"`{command.strip()}`" in section("Set up in ten minutes") for command in commands)
     assert [0, 0, 0] == played.exit_codes, played.log
-    assert "0 warnings (exit code 0). Nothing was started." in played.log
+    assert "Doctor: 13 of 13 checks ok (exit code 0). Nothing was started. Next: koregate run." in played.log
     assert "Verdict: passed (exit code 0)" in played.log
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
 from threading import Thread
 
-from koregate.checks import Check, CheckResult, fail, warn
+from koregate.checks import Check, CheckResult, fail, skip, warn
 from koregate.ci.base import Publication
 from koregate.ci.github import GitHub
 from koregate.commands.context import JobContext
 from koregate.commands.doctor_set_up import set_up_checks
 from koregate.commands.publish import Published
 from koregate.errors import Cancelled
-from koregate.inputs import Inputs, read_usable_inputs
+from koregate.inputs import Inputs, action_command, read_usable_inputs
 from koregate.judging.results import JobResult
 from koregate.kore_api.client import Client
 from koregate.kore_api.probe import platform_checks
@@ -44,7 +44,7 @@ def doctor(
     for check in checks:
         say(_line(check))
     try:
-        more = _ask_platform(inputs, files, context, say) if inputs else [warn("platform", "Not checked: see inputs.")]
+        more = _ask_platform(inputs, files, context, say) if inputs else [skip("platform", "Not checked: see inputs.")]
     except Cancelled as cancelled:
         verdict, code, conclusion = Verdict.CANCELLED, cancelled.exit_code, str(cancelled)
     else:
@@ -52,7 +52,7 @@ def doctor(
             say(_line(check))
         checks += more
         code = min((check.exit_code for check in checks if check.result is CheckResult.FAIL), default=EXIT_PASSED)
-        verdict, conclusion = Verdict.SKIPPED, _conclusion(checks, code)
+        verdict, conclusion = Verdict.SKIPPED, _conclusion(checks, code, _next_command(context))
     if as_json:
         listed = [{"name": check.name, "result": str(check.result), "message": check.message} for check in checks]
         context.ci.say(json.dumps({"checks": listed}))
@@ -102,11 +102,27 @@ def _checks(inputs: Inputs, files: Sequence[SuiteFile], context: JobContext) -> 
         return [fail("platform", text, EXIT_NO_VERDICT)]
 
 
-def _conclusion(checks: Sequence[Check], code: int) -> str:
-    results = [check.result for check in checks]
-    failed, warned = results.count(CheckResult.FAIL), results.count(CheckResult.WARN)
-    warnings = f"{warned} warning{'' if warned == 1 else 's'}"
-    return f"Doctor: {failed} of {len(checks)} checks failed, {warnings} (exit code {code}). Nothing was started."
+def _next_command(context: JobContext) -> str:
+    """How the suites are run: the action has an input for the command."""
+    return "set command to run" if action_command(context.environ) else "koregate run"
+
+
+def _conclusion(checks: Sequence[Check], code: int, next_command: str) -> str:
+    """How many checks are ok, the names of the others, and what to do next: a run only if no check failed."""
+    good = sum(check.result is CheckResult.OK for check in checks)
+    others = {
+        "failed": [check for check in checks if check.result is CheckResult.FAIL],
+        "with a warning": [check for check in checks if check.result is CheckResult.WARN and not check.is_skipped],
+        "not checked": [check for check in checks if check.is_skipped],
+    }
+    counts = [f"{good} of {len(checks)} checks ok"]
+    counts += (
+        f"{len(found)} {what} ({', '.join(dict.fromkeys(check.name for check in found))})"
+        for what, found in others.items()
+        if found
+    )
+    then = "Correct what failed, then run koregate doctor again." if others["failed"] else f"Next: {next_command}."
+    return f"Doctor: {', '.join(counts)} (exit code {code}). Nothing was started. {then}"
 
 
 def _outputs(verdict: Verdict, code: int, line: str, report_dir: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from koregate import files
 from koregate.checks import Check, fail, ok, warn
 from koregate.ci.base import CISystem
 from koregate.commands.context import JobContext
-from koregate.commands.publish import with_fork_advice
+from koregate.commands.publish import SKIP_WITHOUT_FORK, with_fork_advice
 from koregate.commands.suite_files import NAME, read_suite_files, suite_file_problems
 from koregate.errors import InvalidInputs, MissingCredentials
 from koregate.inputs import Inputs, given_text, read_inputs, read_usable_inputs
@@ -67,6 +67,8 @@ def _check_inputs(options: Mapping[str, str], context: JobContext) -> tuple[Inpu
             text = "No credentials are given, as in every such pull request. A run would end as skipped."
             return None, [warn("inputs", text)]
         problems = with_fork_advice(invalid.problems, options, context)
+        if isinstance(invalid, MissingCredentials):
+            problems.append(SKIP_WITHOUT_FORK)
         return None, [fail("inputs", str(problem), EXIT_INPUTS) for problem in problems]
     number = len(inputs.test_suites)
     suites = f"{number} test suite{'' if number == 1 else 's'}" if number else "suites from files"

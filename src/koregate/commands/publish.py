@@ -47,6 +47,12 @@ _FORK_ADVICE = (
 )
 
 
+SKIP_WITHOUT_FORK = Problem(
+    "on-missing-credentials",
+    "is skip, but this is not a pull request from a fork or by Dependabot. Set the credentials.",
+)
+
+
 class Published(NamedTuple):
     """The exit code of a command, and the report files that it wrote. `complete` says that none is missing.
 
@@ -301,13 +307,7 @@ def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], con
     This applies only to pull requests from forks and by Dependabot. Elsewhere, missing credentials are a mistake.
     """
     if not context.ci.gets_no_secrets():
-        text = (
-            "on-missing-credentials is skip, but this is not a pull request from a fork or by Dependabot. Set the "
-            "credentials."
-        )
-        return publish_invalid_inputs(
-            InvalidInputs(*missing.problems, Problem("on-missing-credentials", text)), options, context
-        )
+        return publish_invalid_inputs(InvalidInputs(*missing.problems, SKIP_WITHOUT_FORK), options, context)
     inputs = read_usable_inputs(options, context.environ, context.workspace)
     context.ci.say(_SKIPPED)
     try:

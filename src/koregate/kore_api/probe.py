@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from koregate.checks import Check, fail, ok, warn
+from koregate.checks import Check, fail, ok, skip, warn
 from koregate.clock import Clock
 from koregate.errors import BadCertificate, RetryableError, SuiteError, UnknownHost, UnusableProxy
 from koregate.inputs import Inputs, SuiteKindName
@@ -108,7 +108,7 @@ def platform_checks(inputs: Inputs, client: Client, clock: Clock, files: Sequenc
     yield from network_checks(inputs, probe)
     if probe.reply is None:
         names = ("clock", "credentials", "scope", "suites", *([IMPORTS] if files else []), "training")
-        yield from (warn(name, _NO_REPLY) for name in names)
+        yield from (skip(name, _NO_REPLY) for name in names)
         return
     clock_check = check_clock(probe.reply, probe.middle)
     yield clock_check
@@ -151,7 +151,7 @@ def network_checks(inputs: Inputs, probe: Probe) -> Iterator[Check]:
         elif probe.problem is not None and hop == reached:
             yield fail(hop, _failure(probe.problem), EXIT_NO_VERDICT)
         elif probe.reply is None:
-            yield warn(hop, f"Cannot tell: see {reached}.")
+            yield skip(hop, f"Cannot tell: see {reached}.")
         else:
             yield _check_api(probe.reply)
 
@@ -218,7 +218,7 @@ def check_clock(reply: HttpReply, now: datetime) -> Check:
     """This machine's clock compared with the reply's `Date`. A wrong clock makes every token invalid."""
     sent = sent_at(reply)
     if sent is None:
-        return warn("clock", "Cannot tell: the reply has no Date. Compare this machine's clock with another one.")
+        return skip("clock", "Cannot tell: the reply has no Date. Compare this machine's clock with another one.")
     # The header has whole seconds.
     ahead = round((now - sent).total_seconds())
     if abs(ahead) < CLOCK_WARN_SECONDS:
@@ -244,7 +244,7 @@ def check_credentials(inputs: Inputs, reply: HttpReply, meaning: ReplyMeaning, *
         case ReplyMeaning.NO_SUCH_RUN | ReplyMeaning.NO_SUCH_SUITE:
             return ok(name, f"The platform accepted the token. It rejected only a made-up test run ({said}).")
         case ReplyMeaning.WRONG_SCOPE:
-            return warn(name, f"Cannot tell: the platform rejected the token's scope ({said}). Fix the scope first.")
+            return skip(name, f"Cannot tell: the platform rejected the token's scope ({said}). Fix the scope first.")
         case ReplyMeaning.USED_TOKEN:
             text = (
                 f"The platform rejected the token's jti ({said}): it was used before, or it is valid for too long. Set "
@@ -269,7 +269,7 @@ def check_credentials(inputs: Inputs, reply: HttpReply, meaning: ReplyMeaning, *
             )
             text = f"The platform rejected the token ({said}). {first}Possible causes: {causes}{more}. Check each."
         case ReplyMeaning.UNCLEAR:
-            return warn(
+            return skip(
                 name, f"Cannot tell: the platform replied {said}, which does not prove that it accepted the token."
             )
     return fail(name, text, EXIT_CREDENTIALS)
@@ -292,8 +292,8 @@ def check_scope(inputs: Inputs, reply: HttpReply, meaning: ReplyMeaning) -> Chec
         )
         return fail("scope", text, EXIT_CREDENTIALS)
     if meaning is ReplyMeaning.UNCLEAR:
-        return warn("scope", "Cannot tell: see credentials.")
-    return warn("scope", _AFTER_REJECTION)
+        return skip("scope", "Cannot tell: see credentials.")
+    return skip("scope", _AFTER_REJECTION)
 
 
 def _check_suites(inputs: Inputs, client: Client, clock: Clock, meaning: ReplyMeaning) -> Check:
@@ -301,7 +301,7 @@ def _check_suites(inputs: Inputs, client: Client, clock: Clock, meaning: ReplyMe
     if not inputs.test_suites:
         return ok("suites", "No suite is run as the platform has it: all are from files.")
     if meaning not in _ACCEPTED:
-        return warn("suites", _CANNOT_TELL)
+        return skip("suites", _CANNOT_TELL)
     suites = inputs.test_suites[:1] if is_single_use(inputs) else inputs.test_suites[:_MAX_SUITES]
     meanings = [meaning, *(_ask_about(inputs, client, clock, suite) for suite in suites[1:])]
     unknown = [suite for suite, meaning in zip(suites, meanings, strict=True) if meaning is ReplyMeaning.NO_SUCH_SUITE]
@@ -317,14 +317,14 @@ def _check_suites(inputs: Inputs, client: Client, clock: Clock, meaning: ReplyMe
     )
     text = f"The platform rejected none of {asked}. It may check them, and user-email, only when a run starts."
     certain = all(meaning in _ACCEPTED for meaning in meanings)
-    return ok("suites", text) if certain else warn("suites", f"Cannot tell for all of them. {text}")
+    return ok("suites", text) if certain else skip("suites", f"Cannot tell for all of them. {text}")
 
 
 def _check_training(inputs: Inputs, client: Client, meaning: ReplyMeaning) -> Check:
     """Whether the model is trained with the current app. At most a warning: only require-trained needs it."""
     name = "training"
     if meaning not in _ACCEPTED or is_single_use(inputs):
-        return warn(name, _ONE_REQUEST if is_single_use(inputs) else _CANNOT_TELL)
+        return skip(name, _ONE_REQUEST if is_single_use(inputs) else _CANNOT_TELL)
     try:
         status = client.training(_REQUEST_SECONDS)
     except (RetryableError, SuiteError) as problem:
@@ -335,7 +335,7 @@ def _check_training(inputs: Inputs, client: Client, meaning: ReplyMeaning) -> Ch
 
 def _check_imports(inputs: Inputs, client: Client, meaning: ReplyMeaning, files: Sequence[SuiteFile]) -> Check:
     if meaning not in _ACCEPTED or is_single_use(inputs):
-        return warn(IMPORTS, _ONE_REQUEST if is_single_use(inputs) else _CANNOT_TELL)
+        return skip(IMPORTS, _ONE_REQUEST if is_single_use(inputs) else _CANNOT_TELL)
     return check_imports(client, files, _REQUEST_SECONDS)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from koregate.checks import Check, fail, ok, warn
+from koregate.checks import Check, fail, ok, skip
 from koregate.errors import CredentialsRejected, RetryableError, SuiteError
 from koregate.kore_api.client import Client
 from koregate.kore_api.suite_file import SuiteFile
@@ -22,7 +22,7 @@ def check_imports(client: Client, files: Sequence[SuiteFile], seconds: float) ->
     except CredentialsRejected as problem:
         return fail(NAME, str(problem), EXIT_CREDENTIALS)
     except (RetryableError, SuiteError) as problem:
-        return warn(NAME, f"Cannot tell: {problem}")
+        return skip(NAME, f"Cannot tell: {problem}")
     problems = [f"{one_line(file.path, _MAX_PATH)}: {told}" for file in files if (told := name_problem(suites, file))]
     if problems:
         more = f"; and {len(problems) - _MAX_NAMED} more" if problems[_MAX_NAMED:] else ""

@@ -11,9 +11,13 @@ _MAX_TEXT = 1000
 
 
 def render(line: str, checks: Sequence[Check]) -> str:
-    """The conclusion, and a row for each check."""
+    """The conclusion, its first sentence as the title, and a row for each check."""
     rows = [
-        f"| {_SIGNS[result]} {result} | {markdown(name)} | {markdown(shorten(message, _MAX_TEXT))} |"
-        for name, result, message, _ in checks
+        f"| {_SIGNS[check.result]} {check.result} | {markdown(check.name)} "
+        f"| {markdown(shorten(check.message, _MAX_TEXT))} |"
+        for check in checks
     ]
-    return "\n".join([f"## {markdown(line)}\n", "| Result | Check | Details |", "|---|---|---|", *rows, ""])
+    title, _, then = line.partition(". ")
+    return "\n".join(
+        [f"## {markdown(title)}\n", f"{markdown(then)}\n", "| Result | Check | Details |", "|---|---|---|", *rows, ""]
+    )
