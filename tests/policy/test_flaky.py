@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import batch
 from support.answers import TARGET, answer, assertion, disabled, failed_step, record_of, response, step
-from support.policies import NOW, baseline, failed, failing, policies, quarantine, retried, retried_records
+from support.policies import NOW, baseline, failed, failing, mood, policies, quarantine, retried, retried_records
 
 from koregate.inputs import Flaky
 from koregate.judging.cases import EARLIER_RUNS, FailureClass, Outcome, TestCase, ToleranceKind
@@ -26,14 +26,6 @@ PASSED = answer(step(), step("pizza"))
 BAD = assertion("failed", [{"status": "failed"}])
 # A response whose assertions are all disabled.
 OFF = response("Hello", text_=disabled())
-
-
-def mood(*statuses: str | None, said: str = "pizza", key: str = "mood", **kinds: Any) -> dict[str, Any]:
-    """A step with one assertion of an undocumented kind per status, disabled for None."""
-    message = response(**kinds)
-    message["assertions"][key] = [disabled() if status is None else assertion(status) for status in statuses]
-    return step(said, "failed" if "failed" in statuses else "passed", [message], [message])
-
 
 GREEN = (Verdict.PASSED, Verdict.TOLERATED)
 
@@ -180,6 +172,25 @@ def test_a_step_that_failed_as_a_whole_is_not_tolerated_if_its_assertions_are_di
 
     assert suite.failures[0].startswith("A step or an assertion that failed in an earlier run is not in")
     assert [Outcome.FAILED] == [case.outcome for case in flaky_cases(suite)]
+
+
+def test_a_failure_in_one_of_several_equal_steps_is_not_tolerated_if_the_last_run_has_fewer_steps() -> None:
+    first = failed(step("hi"), failed_step("yes"), step("yes"))
+
+    for last, verdict in (
+        (answer(step("hi"), step("yes")), "failed"),
+        (answer(*map(step, ["hi", "yes", "yes"])), "tolerated"),
+    ):
+        suite = applied(retried(first, last), "pass")
+        assert verdict == suite.verdict
+
+
+def test_a_batch_suite_that_became_smaller_between_its_runs_is_not_tolerated() -> None:
+    first = batch.record(batch.reply(3, 2, _id="tr-0", result___id="tr-0"), None, "tr-0")
+
+    for passed, verdict in ((4, Verdict.FAILED), (5, Verdict.TOLERATED)):
+        job = judge_job(TARGET, [batch.record(batch.reply(passed, 0), None)._replace(earlier=(first,))])
+        assert verdict is applied(job, "pass").verdict
 
 
 def test_a_failure_of_an_undocumented_kind_is_tolerated_if_the_last_run_shows_that_it_passes() -> None:

@@ -50,7 +50,7 @@ def test_the_failed_steps_of_all_runs_are_in_each_report(tmp_path: Path) -> None
 def test_the_advice_is_no_further_run_but_accepted_texts_or_answers_that_do_not_vary() -> None:
     first, again = next_steps(moving())
     assert first.startswith("The bot's answers vary, so a further run is likely to fail at yet another step. Add")
-    assert "Then re-run the failed job." == again
+    assert "Then run koregate again." == again
 
     # A step that failed twice needs a look.
     both = apply_policy(retried(failed(failed_step()), failed(failed_step())), Policy(NOW))

@@ -250,6 +250,7 @@ def test_a_failed_test_case_has_expected_and_actual() -> None:
         "status": "failed",
         "foldedCases": 0,
         "responses": [{"expected": "Which size?", "actual": "Sorry, what?", "dialog": "Welcome", "node": "Greet"}],
+        "unknownAssertions": [],
         "cases": [
             {
                 "name": "2.1 text: pizza",

@@ -69,6 +69,12 @@ SHAPES = [
 ]
 
 
+def told_run(run_id: str, verdict: str, exit_code: int) -> dict[str, Any]:
+    """An earlier run of a suite, without failures."""
+    ended = {"testRunId": run_id, "verdict": verdict, "exitCode": exit_code}
+    return {**ended, "failures": [], "steps": [], "stepsTotal": 0, "asserted": []}
+
+
 def distinct(job: JobResult) -> JobResult:
     """The same job with a run id of its own for each suite that has one."""
     suites = (replace(suite, run_id=suite.run_id and f"ctr-{number}") for number, suite in enumerate(job.suites))
@@ -496,29 +502,17 @@ CONTRADICTIONS: dict[str, tuple[JobResult, dict[Any, Any], str]] = {
     ),
     "an earlier run without an id of its own": (
         FAILED,
-        {
-            (*SUITE, "earlierRuns"): [
-                {"testRunId": "ctr-1", "verdict": "error", "exitCode": 4, "failures": [], "steps": []}
-            ]
-        },
+        {(*SUITE, "earlierRuns"): [told_run("ctr-1", "error", 4)]},
         "its earlier runs do not have test run ids of their own",
     ),
     "an earlier run that passed": (
         FAILED,
-        {
-            (*SUITE, "earlierRuns"): [
-                {"testRunId": "ctr-0", "verdict": "passed", "exitCode": 0, "failures": [], "steps": []}
-            ]
-        },
+        {(*SUITE, "earlierRuns"): [told_run("ctr-0", "passed", 0)]},
         'koregate never repeats a suite after the verdict "passed" with exit code 0',
     ),
     "an earlier failure without a case": (
         FAILED,
-        {
-            (*SUITE, "earlierRuns"): [
-                {"testRunId": "ctr-0", "verdict": "failed", "exitCode": 1, "failures": [], "steps": []}
-            ]
-        },
+        {(*SUITE, "earlierRuns"): [told_run("ctr-0", "failed", 1)]},
         "no test case failed in an earlier run that failed",
     ),
     "the run's case in a step": (

@@ -70,6 +70,13 @@ def retried(*replies: Any, name: str = "Pizza") -> JobResult:
     return judge_job(TARGET, runs[-1:])
 
 
+def mood(*statuses: str | None, said: str = "pizza", key: str = "mood", **kinds: Any) -> dict[str, Any]:
+    """A step with one assertion of an undocumented kind per status, disabled for None."""
+    message = response(**kinds)
+    message["assertions"][key] = [disabled() if status is None else assertion(status) for status in statuses]
+    return step(said, "failed" if "failed" in statuses else "passed", [message], [message])
+
+
 _steps = st.sampled_from(
     [
         step("hi"),
@@ -82,6 +89,9 @@ _steps = st.sampled_from(
         failing("where", "context"),
         failing("silence", "text_", silent=True),
         step("odd", "failed"),
+        step("odd"),
+        step("pizza"),
+        *(mood(*statuses, said="mood") for statuses in (("failed",), ("passed",), (None,), ("passed", "failed"))),
     ]
 )
 _changes: st.SearchStrategy[dict[str, Any]] = st.sampled_from(

@@ -98,10 +98,10 @@ def _unknown_kinds(step: Step, redact: Callable[[str], str]) -> dict[str, Outcom
     }
 
 
-def judged_unknown(step: Step) -> frozenset[tuple[str, int]]:
+def judged_unknown(step: Step, redact: Callable[[str], str] = str) -> frozenset[tuple[str, int]]:
     """The assertions of undocumented kinds that count: the name of each kind, with a number from 1 for each of them."""
     numbers = Counter(
-        key
+        one_line(redact(key), _MAX_NAME)
         for pair in step.response_pairs
         for response in pair
         if response is not None and response.assertions

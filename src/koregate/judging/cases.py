@@ -229,7 +229,7 @@ class EarlierRun(NamedTuple):
     """A run of a suite before the one that decides, with its verdict before policy and its failed cases.
 
     `steps` are those of its conversation that lead to failures, as far as there is room, in their order. `asserted` are
-    the assertions in each step that failed as a whole.
+    the assertions in each step that failed as a whole. `steps_total` is how many steps the run had.
     """
 
     run_id: str
@@ -238,6 +238,7 @@ class EarlierRun(NamedTuple):
     failures: tuple[tuple[CaseIdentity, EarlierFailure], ...] = ()
     steps: tuple[EarlierStep, ...] = ()
     asserted: frozenset[StepAssertion] = frozenset()
+    steps_total: int = 0
 
 
 def overall(cases: Iterable[TestCase]) -> Outcome:

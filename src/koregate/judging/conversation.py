@@ -132,7 +132,7 @@ def _steps(status: ConversationStatus, redact: Callable[[str], str], *, ended: b
         cases = tuple(step_cases(number, step, redact, ended=ended))
         pairs = tuple(_message_pair(*pair) for pair in step.response_pairs) if step else ()
         platform_status = step.status if step else None
-        unknown = judged_unknown(step) if step else frozenset()
+        unknown = judged_unknown(step, redact) if step else frozenset()
         steps.append(StepResult(number, user_input, platform_status, pairs, cases, occurrences[shown], unknown=unknown))
     if status.result.steps is not None:
         announced = min(status.body.announced or 0, len(steps) + _MAX_UNRETURNED_STEPS)

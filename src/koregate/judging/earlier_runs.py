@@ -54,7 +54,10 @@ def earlier_run(suite: SuiteResult, room: int) -> EarlierRun:
     room -= sum(_size(failure) for _, failure in failures)
     failed = (step for step in suite.steps if any(_failed_as_a_whole(case) for case in step.cases))
     asserted = frozenset(assertion for step in failed for assertion in _asserted(step))
-    return EarlierRun(run_id, suite.verdict, suite.exit_code, failures, tuple(_conversation(suite, room)), asserted)
+    told = tuple(_conversation(suite, room))
+    return EarlierRun(
+        run_id, suite.verdict, suite.exit_code, failures, told, asserted, steps_total=suite.step_counts.total
+    )
 
 
 def _failed_as_a_whole(case: TestCase) -> bool:
@@ -164,8 +167,12 @@ def failures_not_shown_again(suite: SuiteResult) -> tuple[EarlierFailure, ...]:
     """The failures of earlier runs whose step or assertion the last run does not have, so that it proves nothing of it.
 
     The suite was changed in between, or the last run of a conversation suite lists no steps. The platform's counts
-    alone decide a batch suite, so a list that is missing there proves nothing else.
+    alone decide a batch suite, so a list that is missing there proves nothing else. If the last run has fewer steps
+    than an earlier one, the step that failed may be the one that was removed: steps with the same input look alike.
     """
+    shorter = [run for run in suite.earlier_runs if suite.step_counts.total < run.steps_total]
+    if shorter:
+        return tuple(failure for run in shorter for _, failure in run.failures)
     if not suite.steps and suite.steps_stand_alone:
         return ()
     steps = {(input_key(step.input), step.occurrence) for step in suite.steps if step.returned}

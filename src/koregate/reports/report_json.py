@@ -174,6 +174,17 @@ def _earlier_run(run: EarlierRun) -> EarlierRunDocument:
             }
             for step in run.steps
         ],
+        "stepsTotal": run.steps_total,
+        "asserted": [
+            {
+                "input": asserted.input,
+                "occurrence": asserted.occurrence,
+                "kind": asserted.kind,
+                "number": asserted.number,
+                "isDocumented": asserted.is_documented,
+            }
+            for asserted in sorted(run.asserted)
+        ],
     }
 
 
@@ -214,6 +225,9 @@ def _step(suite: SuiteResult, step: StepResult | None, cases: tuple[TestCase, ..
         "status": _visible(step.status) if step else None,
         "foldedCases": step.folded if step else 0,
         "responses": [_response(pair) for pair in step.pairs] if step else [],
+        "unknownAssertions": [{"kind": visible(kind), "number": number} for kind, number in sorted(step.unknown)]
+        if step
+        else [],
         "cases": [_case(case, step.input if step else "") for case in cases],
     }
 

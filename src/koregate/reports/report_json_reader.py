@@ -17,6 +17,7 @@ from koregate.judging.cases import (
     EarlierStep,
     FailureClass,
     Outcome,
+    StepAssertion,
     TestCase,
     Tolerance,
     ToleranceKind,
@@ -258,7 +259,11 @@ def _earlier_runs(document: SuiteDocument) -> Iterator[EarlierRun]:
         )
         verdict = Verdict(run["verdict"]) if run["verdict"] in words.VERDICTS else Verdict.ERROR
         steps = tuple(EarlierStep(step["step"], step["input"], tuple(step["responses"])) for step in run["steps"])
-        yield EarlierRun(run["testRunId"], verdict, run["exitCode"], failures, steps)
+        asserted = frozenset(
+            StepAssertion(each["input"], each["occurrence"], each["kind"], each["number"], each["isDocumented"])
+            for each in run["asserted"]
+        )
+        yield EarlierRun(run["testRunId"], verdict, run["exitCode"], failures, steps, asserted, run["stepsTotal"])
 
 
 def _step(number: int, document: StepDocument) -> StepResult:
@@ -277,6 +282,7 @@ def _step(number: int, document: StepDocument) -> StepResult:
         occurrence,
         document["returned"],
         folded=document["foldedCases"] if checks.in_range(document["foldedCases"]) else 0,
+        unknown=frozenset((each["kind"], each["number"]) for each in document["unknownAssertions"]),
     )
 
 

@@ -179,6 +179,29 @@ class EarlierStepDocument(TypedDict):
 
 
 @_OPEN
+class StepAssertionDocument(TypedDict):
+    """An assertion that counts in a step of an earlier run."""
+
+    input: str
+    """What the user said, shortened if it is long."""
+    occurrence: Count
+    """Which step with this input it is in the suite, from 1."""
+    kind: str
+    number: Count
+    """Number of its response, from 1. Of an undocumented kind, its place among the step's assertions of that kind."""
+    isDocumented: bool
+
+
+@_OPEN
+class UnknownAssertionDocument(TypedDict):
+    """An assertion of an undocumented kind that counts in a step. It has no test case of its own."""
+
+    kind: str
+    number: Count
+    """Its place among the step's assertions of that kind, from 1."""
+
+
+@_OPEN
 class EarlierRunDocument(TypedDict):
     """A run of a suite before the one that decides."""
 
@@ -190,6 +213,11 @@ class EarlierRunDocument(TypedDict):
     """The failed test cases of that run."""
     steps: list[EarlierStepDocument]
     """The steps of its conversation that lead to failures, in their order, as far as there was room to keep them."""
+    stepsTotal: Count
+    """How many steps that run had."""
+    asserted: list[StepAssertionDocument]
+    """The assertions in each step that failed as a whole: without an assertion that says why, or for one of an
+    undocumented kind."""
 
 
 @_OPEN
@@ -223,6 +251,7 @@ class StepDocument(TypedDict):
     foldedCases: Count
     """Number of passed test cases for which the first one stands. 0 if each is listed."""
     responses: list[ResponseDocument]
+    unknownAssertions: list[UnknownAssertionDocument]
     cases: list[CaseDocument]
 
 
