@@ -257,6 +257,7 @@ def test_a_demo_that_fails_says_what_failed_first(tmp_path: Path) -> None:
     assert 1 == code
     assert ['  expected "Hello"', '  got      "Go away"'] == lines[first + 1 : first + 3]
     assert lines[first + 3].startswith("Verdict: failed (exit code 1)")
+    assert "That was the simulator. To set koregate up for your bot: https://github.com/" in out
 
 
 def test_the_demo_ends_with_the_paths_of_its_reports(tmp_path: Path) -> None:

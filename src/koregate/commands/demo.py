@@ -10,6 +10,7 @@ from koregate.commands.run import run
 from koregate.commands.simulate import SUITE_FILES, inputs_for
 from koregate.inputs import read_usable_inputs
 from koregate.simulator import InvalidScenario, Simulator, load_scenario
+from koregate.usage import DOCS
 from koregate.verdicts import EXIT_INPUTS
 
 
@@ -41,6 +42,8 @@ def demo(scenario: str, options: Mapping[str, str], context: JobContext) -> Publ
     if scenario == "passing":
         say("That was the simulator. To see failures, run: koregate demo --scenario failing")
         say("(In a checkout, run: make demo SCENARIO=failing)")
+    else:
+        say(f"That was the simulator. To set koregate up for your bot: {DOCS}#set-up-in-ten-minutes")
     for page in (path for path in published.files if path.suffix == ".html"):
         folder = os.path.relpath(page.parent, context.workspace)
         say(f"Open {folder}/{page.name}" + (f" ({page.absolute().as_uri()})" if context.ci.opens_files else ""))

@@ -355,5 +355,5 @@ email = _matching(r"[^\s@]+@[^\s@]+", "is not an e-mail address. Write a name, @
 language = _matching(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*", "is not a language code. Write it like en or pt_BR.")
 stream_id = _matching(
     r"st-[\w-]{1,120}",
-    "is not a stream id. It looks like st-… and stands under General Settings in the App Builder.",
+    "is not a stream id. It looks like st-…: the App Id under App Settings > App Profile in the App Builder.",
 )
