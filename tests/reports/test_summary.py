@@ -1,5 +1,6 @@
 """The job summary: rendered as GitHub renders Markdown, within its size, with untrusted text only as text."""
 
+import html
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from support import batch
 from support.answers import answer, failed_step, in_ci, job_of, record_of, report_of, response, step
+from support.page import page_of
 from support.policies import NOW, failed, failing, retried
 from support.tolerances import tolerated_job
 
@@ -449,3 +452,23 @@ def test_steps_of_different_runs_do_not_hide_each_other() -> None:
 def test_a_single_suite_that_did_not_pass_has_no_table_of_suites() -> None:
     assert "Bot time" in visible_text(page(report_of(Pizza=answer(step()))))
     assert "Bot time" not in visible_text(page(report_of(Pizza=answer(failed_step(), status="failed"))))
+
+
+def test_two_intents_have_a_mark_at_the_words_that_differ() -> None:
+    file = batch.csv_file(["a drink", "Order drink", "Order pizza"], ["where", "Track order", "Opening hours"])
+    job = job_of(batch.record(batch.reply(0, 2), file))
+
+    for text in (summary.render(job), comment.render(job, "", 60_000)):
+        assert '<td dir="auto">Order <code>drink</code></td><td dir="auto">Order <code>pizza</code></td>' in text
+        assert '<td dir="auto">Track order</td><td dir="auto">Opening hours</td>' in text
+    page = page_of(job).only("nav")
+    assert (["drink"], ["pizza"]) == tuple([mark.text for mark in page.all(tag)] for tag in ("del", "ins"))
+
+
+def test_a_mark_is_around_the_words_and_not_around_the_spaces_beside_them() -> None:
+    job = report_of(A=failed(failed_step("hi", "Done! Your pizza is on its way.", "Your pizza is on its way.")))
+
+    shown = html.unescape(summary.render(job))
+    assert '<td dir="auto"><code>Done!</code> Your pizza is on its way.</td>' in shown
+    assert '<td dir="auto">Your pizza is on its way.</td>' in shown
+    assert ["Done!"] == [mark.text for mark in page_of(job).only("nav").all("del")]

@@ -167,7 +167,10 @@ def _what_next(job: JobResult) -> str:
     title = '<h2 id="next">What to do next</h2>'
     told = [with_code(sentence, escaped) for sentence in sentences]
     is_list = sentences[1:] and did_not_pass(job)[1:]
-    shown = f"<ul>{''.join(f'<li>{line}</li>' for line in told)}</ul>" if is_list else f" <p>{' '.join(told)}</p>"
+    # A sentence may begin with a name from right to left.
+    shown = f' <p dir="ltr">{" ".join(told)}</p>'
+    if is_list:
+        shown = f'<ul dir="ltr">{"".join([f"<li>{line}</li>" for line in told])}</ul>'
     return f'<section class="next" aria-labelledby="next">{title}{shown}</section>\n'
 
 

@@ -7,7 +7,7 @@ from koregate.judging.difference import Difference, difference_of
 from koregate.judging.results import SuiteResult
 from koregate.reports.page_message import compared_json, escaped
 from koregate.reports.run_names import last_run_name, run_name, runs_text
-from koregate.reports.word_diff import ADDED, REMOVED, diff_words
+from koregate.reports.word_diff import ADDED, REMOVED, diff_words, word_alone
 from koregate.text import one_line
 
 _MAX_OTHERS = 7
@@ -158,9 +158,9 @@ def _piece(kind: str, text: str) -> str:
     tag = {REMOVED: "del", ADDED: "ins"}.get(kind)
     if tag is None:
         return escaped(text)
-    # The mark begins at the word, not at the spaces before it, unless there are only spaces.
-    marked = text.lstrip(" \n") or text
-    return f"{text[: len(text) - len(marked)]}<{tag}>{escaped(marked)}</{tag}>"
+    # The mark is around the words, not around the spaces beside them, unless there are only spaces.
+    before, marked, after = word_alone(text)
+    return f"{before}<{tag}>{escaped(marked)}</{tag}>{after}"
 
 
 def _plain(text: str) -> str:

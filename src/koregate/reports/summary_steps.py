@@ -14,7 +14,7 @@ from koregate.reports.figures_text import step_noun
 from koregate.reports.markdown import in_code, markdown
 from koregate.reports.run_names import failed_runs
 from koregate.reports.suite_lines import count_text
-from koregate.reports.word_diff import ADDED, REMOVED, diff_words
+from koregate.reports.word_diff import ADDED, REMOVED, diff_words, word_alone
 from koregate.text import clipped, one_line, shorten
 from koregate.verdicts import EXIT_INPUTS
 
@@ -171,10 +171,6 @@ def _texts(case: TestCase, escape: Escape, longest: int) -> tuple[str, str] | No
     """Expected and actual, or None if the test case has only a message."""
     if case.expected == case.actual and not case.alternatives:
         return None
-    if case.kind == "intent" and not case.alternatives:
-        # Two intents are different things, however alike their names are.
-        expected, actual = (in_code(escape(shorten(text, longest))) for text in (case.expected, case.actual))
-        return f"<code>{expected}</code>", f"<code>{actual}</code>"
     return _marked(difference_of(case), escape, longest)
 
 
@@ -196,14 +192,14 @@ def _marked(told: Difference, escape: Escape, longest: int) -> tuple[str, str]:
 
 
 def _marked_piece(text: str, escape: Escape, *, marked: bool) -> str:
-    """A piece of a text. The mark begins at the word, not at the spaces before it, unless there are only spaces.
+    """A piece of a text. The mark is around the words, not around the spaces beside them, unless there are only spaces.
 
     Of the tags that GitHub keeps in a summary, `code` alone has a background, so that a comma or a space shows too.
     """
     if not marked:
         return escape(text)
-    word = text.lstrip(" \n") or text
-    return f"{escape(text[: len(text) - len(word)])}<code>{in_code(escape(word))}</code>"
+    before, word, after = word_alone(text)
+    return f"{escape(before)}<code>{in_code(escape(word))}</code>{escape(after)}"
 
 
 def conversation_of(blocking: BlockingStep, context: int, *, is_open: bool = False) -> Iterator[str]:
