@@ -310,6 +310,51 @@ def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) ->
     assert "0 of 4" not in page.words
 
 
+@pytest.mark.parametrize(
+    ("name", "counted", "row", "bar", "logged", "outputs"),
+    [
+        (
+            "tolerated-flaky",
+            "12 of 14 test cases passed, 2 tolerated. 6 of 8 steps passed.",
+            ["4 of 6", "10 of 12"],
+            {"passed": "12", "tolerated": "2"},
+            "14 test cases: 12 passed, 2 tolerated",
+            ["14", "14", "0", "0", "2"],
+        ),
+        (
+            "tolerated-quarantine",
+            "10 of 12 test cases passed, 2 tolerated. 4 of 6 steps passed.",
+            ["4 of 6", "10 of 12"],
+            {"passed": "10", "tolerated": "2"},
+            "Order a pizza: 10 of 12 test cases passed, 2 tolerated.",
+            ["12", "10", "0", "2", "2"],
+        ),
+        (
+            "failed-16-suites",
+            "114 of 124 test cases passed, 4 failed, 6 skipped. 114 of 124 steps passed. 2 suites have no result.",
+            ["6 of 8", "6 of 8"],
+            {"passed": "114", "failed": "4", "skipped": "6"},
+            "124 test cases: 114 passed, 4 failed, 6 skipped",
+            ["126", "114", "2", "6", "0"],
+        ),
+    ],
+)
+def test_people_read_the_same_counts_everywhere_and_programs_those_of_junit(
+    name: str, counted: str, row: list[str], bar: dict[str, str], logged: str, outputs: list[str], tmp_path: Path
+) -> None:
+    made = state(name, tmp_path)
+    page = Parser.read(made.page)
+
+    for text in (made.done.summary, made.comment, page.only("header").words):
+        assert counted in text
+    if made.done.outputs["verdict"] != "tolerated":
+        assert counted in made.done.log
+    assert logged in made.done.log
+    assert row == [cell.text for cell in page.by_id("suites").all("td")[1:3]]
+    assert bar == {part.classes[0]: part.attributes["width"] for part in page.only("svg").all("rect")}
+    assert outputs == [made.done.outputs[key] for key in ("total", "passed", "errors", "skipped", "tolerated")]
+
+
 def test_each_problem_with_the_inputs_has_a_line_in_its_annotation(tmp_path: Path) -> None:
     log = state("error-inputs", tmp_path).done.log
 
