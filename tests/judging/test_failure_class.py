@@ -118,7 +118,7 @@ def test_a_missing_response_follows_from_no_step_before_another_one_that_got_its
 
 
 def test_only_a_missing_response_leaves_the_path_again() -> None:
-    assert [0, 1, 1] == causes(LOST, BACK, failed_step("text"), failing("flow", "flow"))
+    assert [0, 1, 1, 1] == causes(LOST, BACK, failed_step("text"), failing("flow", "flow"), failed_step("text"))
     assert [0, 0, 3, 3] == causes(LOST, BACK, SILENCE, failed_step("text"), SILENCE)
     assert [0, 0, 3, 0] == causes(LOST, BACK, SILENCE, failed_step("text"), BACK, SILENCE)
 

@@ -35,6 +35,7 @@ def test_the_failed_steps_of_all_runs_are_in_each_report(tmp_path: Path) -> None
     items = page.xpath("//nav//li")
     assert ["step 6", "step 3", "step 5"] == [item.xpath(".//a")[0].text_content()[-6:] for item in items]
     assert ["", "failed in run 1", "failed in run 2"] == ["".join(item.xpath("span/text()")) for item in items]
+    assert [["mark failed", "✗"]] * 3 == [[item[0].get("class"), item[0].text] for item in items]
     assert items[1].getparent().getparent().get("open") is not None
     told = [text.replace("\u200b", "") for text in (*texts, page.xpath("//nav")[0].text_content(), made.done.log)]
     for text in told:

@@ -104,9 +104,7 @@ def _cause_of(number: int, suite: SuiteResult, step: StepResult) -> Cause:
     if not told:
         return Cause()
     found = BlockingStep(suite, step, told)
-    if not found.caused_by:
-        return Cause()
-    return Cause(found.caused_by, anchor(number, found.caused_by), bool(blocking) and found.is_consequence)
+    return Cause(found.caused_by, anchor(number, found.caused_by), found.is_consequence)
 
 
 def _short_item(suite: int, step: StepResult, outcome: Outcome) -> str:
