@@ -11,7 +11,7 @@ import pytest
 from support.clock import FakeClock
 from support.job import PASSING, command, printed, scenario
 
-from koregate.arguments import COMMANDS, help_text, parse
+from koregate.arguments import COMMANDS, help_text, options, parse
 from koregate.inputs import Inputs, input_specs
 from koregate.simulator import Simulator
 from koregate.usage import DOCS, EXAMPLES, EXIT_CODES, rows
@@ -165,3 +165,22 @@ def test_the_help_of_a_command_shows_its_examples_before_its_options() -> None:
 
     assert -1 < text.index("Examples:") < text.index("Required:")
     assert 1 == text.count("Examples:") == help_text(None).count("Examples:")
+
+
+def test_the_help_of_doctor_says_what_it_checks_and_leaves_the_inputs_to_that_of_run() -> None:
+    text = " ".join(help_text("doctor").split())
+
+    order = [
+        "the inputs",
+        "the report directory",
+        "the CI system",
+        "proxy, host name, TLS",
+        "the clock",
+        "the scope"[4:],
+    ]
+    assert sorted(order, key=text.index) == order
+    assert "see koregate run --help." in text
+    assert len(help_text("doctor").splitlines()) < 50
+    assert not [spec.name for spec in input_specs(Inputs) if f"[{spec.variable}]" in text]
+    # It takes them all the same.
+    assert {"timeout": "5m"} == options(parse(["doctor", "--timeout", "5m"]))

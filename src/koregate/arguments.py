@@ -11,7 +11,7 @@ from koregate import __version__
 from koregate.errors import Problem, UnusableCommand
 from koregate.inputs import DemoInputs, Group, Inputs, InputSpec, MergeInputs, ReportInputs, input_specs
 from koregate.misspellings import option_problems, options_of, unknown_command
-from koregate.usage import Help, epilog, examples, overview, paragraph
+from koregate.usage import NOTES, Help, epilog, examples, overview, paragraph
 
 COMMANDS = {
     "run": "run conversation or batch test suites and report on them (the default)",
@@ -56,7 +56,8 @@ _SECRETS_NOTE = "Set secrets as variables: other users of a machine can read its
 def _description(command: str) -> str:
     """What the command does, and its examples: a reader needs them before the list of all options."""
     does = paragraph(f"{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}.")
-    return "\n\n".join(filter(None, [does, examples(command)])).replace("%", "%%")
+    first, *others = map(paragraph, NOTES.get(command, ("",)))
+    return "\n\n".join(filter(None, [does, first, examples(command), *others])).replace("%", "%%")
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -173,7 +174,7 @@ def command_parser(command: str) -> CommandParser:
                 "topic", nargs="?", metavar="COMMAND", help="The command to explain."
             )
     if command in _INPUTS:
-        _add_inputs(parser, _INPUTS[command])
+        _add_inputs(parser, _INPUTS[command], are_shown=command not in NOTES)
     parser.add_argument_group("Help").add_argument(*_HELP, action="store_true", help="Show this help.")
     return parser
 
@@ -206,16 +207,15 @@ def _add_scenario(parser: CommandParser) -> None:
     group.add_argument("--list", action="store_true", help="List the scenarios and exit.")
 
 
-def _add_inputs(parser: CommandParser, model: type[ReportInputs]) -> None:
+def _add_inputs(parser: CommandParser, model: type[ReportInputs], *, are_shown: bool) -> None:
+    """Add an option for each input. The help names another command's help instead if they are not shown."""
     for group, specs in groupby(input_specs(model), lambda spec: spec.group):
-        options = parser.add_argument_group(
-            group.value, paragraph(_SECRETS_NOTE) if group is Group.CREDENTIALS else None
-        )
+        note = paragraph(_SECRETS_NOTE) if are_shown and group is Group.CREDENTIALS else None
+        options = parser.add_argument_group(group.value, note)
         for spec in specs:
+            text = _help(spec) if are_shown else argparse.SUPPRESS
             # append: a repeatable option may appear once per value, any other option only once.
-            options.add_argument(
-                f"--{spec.name}", dest=spec.name, action="append", metavar=spec.metavar, help=_help(spec)
-            )
+            options.add_argument(f"--{spec.name}", dest=spec.name, action="append", metavar=spec.metavar, help=text)
 
 
 def _help(spec: InputSpec) -> str:

@@ -13,7 +13,7 @@ _PAGES = {
     "merge": ("many-suites", "policy", "retries", "history", "comment"),
     "diff": ("policy",),
     "quarantine": ("policy",),
-    "doctor": ("doctor", "batch", "policy", "retries"),
+    "doctor": ("doctor",),
     "shape": ("reports",),
     "simulate": ("scenarios",),
     "demo": ("scenarios", "policy", "retries"),
@@ -50,6 +50,18 @@ EXAMPLES = {
     "simulate": ("koregate simulate --scenario failing", "koregate simulate --scenario mine.json --port 0"),
     "demo": ("koregate demo", "koregate demo --scenario failing --report-dir demo-report"),
     "help": ("koregate help run",),
+}
+# What a reader needs to know before the options, besides the examples.
+NOTES = {
+    "doctor": (
+        (
+            "It checks, in this order: the inputs and the files that they name, the report directory, the names of the "
+            "test suites and the CI system; then proxy, host name, TLS and the platform's API; then the clock, the "
+            "credentials and their scope; last, whether the platform knows the conversation or batch suites, and "
+            "whether the app's model is trained."
+        ),
+        "It takes every option of koregate run, for the connection and for all else: see koregate run --help.",
+    )
 }
 _SIGNALS = {"129, 130, 143": "cancelled, by SIGHUP, SIGINT or SIGTERM"}
 _GATE_EXIT_CODES = {
@@ -98,8 +110,8 @@ _EXIT_CODE_NOTES = {
     "doctor": " (the lowest of the failed checks)",
 }
 _ENVIRONMENT = (
-    "An option with a name in brackets can also be set as that variable: --test-suites is KOREGATE_TEST_SUITES, with "
-    "one name per line. Options win over variables. HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and SSL_CERT_FILE are "
+    "Each input is an option or a variable: --test-suites is KOREGATE_TEST_SUITES, with one name per line. Options win "
+    "over variables. HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and SSL_CERT_FILE are "
     "honored."
 )
 

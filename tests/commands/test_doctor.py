@@ -434,7 +434,7 @@ def test_as_an_action_it_writes_every_output_with_verdict_skipped_and_no_report(
     assert "ok    credentials: " in done.log
     assert "fail  credentials: " in wrong.log
     assert "::error title=koregate::Doctor: 9 of 13 checks ok, 1 failed (credentials), 3 not checked" in wrong.log
-    assert "## Doctor: 9 of 13 checks ok, 1 failed" in wrong.summary
+    assert "## Doctor&#58; 9 of 13 checks ok, 1 failed" in wrong.summary
     assert "| ❌ fail | credentials |" in wrong.summary
     assert [] == [request for request in simulator.requests if request.kind == "start"]
 
