@@ -85,8 +85,9 @@ class CommandParser(argparse.ArgumentParser):
             raise unusable([f"{name} needs a value: {name} {metavar}."], self.prog)
         required = "the following arguments are required: "
         if message.startswith(required):
-            missing = message.removeprefix(required)
-            raise unusable([f"{missing} {'are' if ', ' in missing else 'is'} required."], self.prog)
+            *others, last = message.removeprefix(required).split(", ")
+            missing = f"{', '.join(others)} and {last} are" if others else f"{last} is"
+            raise unusable([f"{missing} required."], self.prog)
         raise unusable(["it cannot be parsed."], self.prog)
 
 

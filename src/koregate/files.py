@@ -21,6 +21,23 @@ _SIGNATURE = b"koregate"
 _SIGNATURE_BYTES = 4096
 
 
+# What a person should know, in place of the system's own words.
+_UNREADABLE = {
+    errno.ENOENT: "there is no such file",
+    errno.EISDIR: "it is a folder",
+    errno.ENOTDIR: "a part of its path is not a folder",
+    errno.ELOOP: "it is a symbolic link, or lies behind one",
+    errno.EACCES: "koregate may not read it",
+    errno.EPERM: "koregate may not read it",
+    errno.ENAMETOOLONG: "its name is too long",
+}
+
+
+def why_unreadable(problem: OSError) -> str:
+    """Why a file cannot be read, in a few words."""
+    return _UNREADABLE.get(problem.errno or 0) or problem.strerror or str(problem)
+
+
 class ReportDir:
     """An open folder inside the workspace.
 

@@ -131,8 +131,8 @@ def test_reports_on_another_bot_are_compared_with_a_note(tmp_path: Path, clock: 
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["gone", "good"], "OLD: {}/gone cannot be read (No such file or directory). Check the path."),
-        (["good", "folder"], 'NEW: "{0}/folder" is a folder. Name the file "{0}/folder/report.json".'),
+        (["gone", "good"], 'OLD: "{}/gone" cannot be read (there is no such file). Check the path.'),
+        (["good", "folder"], 'NEW: "{0}/folder" is a folder. Name a report.json.'),
         (["pipe", "good"], 'OLD: "{}/pipe" is not a regular file. Name a file.'),
         (
             ["good", "text"],
@@ -166,6 +166,7 @@ def test_what_cannot_be_read_is_one_line_on_the_error_stream_and_touches_no_file
 def test_both_files_that_cannot_be_read_are_named_as_in_the_usage(tmp_path: Path, clock: FakeClock) -> None:
     old, new = tmp_path / "koregate-report", tmp_path / "koregate-report" / "raw"
     new.mkdir(parents=True)
+    (old / "report.json").touch()
 
     code, _, errors = printed(["diff", str(old), str(new)], tmp_path, clock)
 

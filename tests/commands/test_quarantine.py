@@ -99,7 +99,7 @@ def test_what_is_tolerated_already_and_what_no_entry_can_excuse_get_none(tmp_pat
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["gone", *NAMED], "REPORT: {}/gone cannot be read (No such file or directory). Check the path."),
+        (["gone", *NAMED], 'REPORT: "{}/gone" cannot be read (there is no such file). Check the path.'),
         (["pipe", *NAMED], 'pipe" is not a regular file. Name a file.'),
         (["text", *NAMED], 'text" is not a report.json that koregate wrote'),
         (

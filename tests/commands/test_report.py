@@ -363,7 +363,7 @@ def test_who_names_the_reports_is_told_where_the_saved_replies_are(tmp_path: Pat
     report = folder / "report.json"
     assert f'FILE: "{report}" is a report, not a saved reply. Name the folder "{raw}".' == refused(report)
     assert f'FILE: "{alone}" is a report, not a saved reply. {merged(alone)}' == refused(alone)
-    assert f"FILE: {long} cannot be read (File name too long). Check the path." == refused(long)
+    assert f'FILE: "{long}" cannot be read (its name is too long). Check the path.' == refused(long)
     (raw / "run.json").unlink()
     (reply,) = raw.iterdir()
     assert f'FILE: "{raw}" has no run.json. Name the saved replies themselves, like "{reply}".' == refused(raw)

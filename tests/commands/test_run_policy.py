@@ -213,7 +213,7 @@ def test_min_pass_rate_and_warn_on_let_failures_by(tmp_path: Path, clock: FakeCl
         ({"min_pass_rate": "٩٩"}, 'min-pass-rate: "٩٩" is not a percentage.'),
         ({"min_pass_rate": "NaN"}, 'min-pass-rate: "NaN" is not a percentage.'),
         ({"quarantine": "../q.toml"}, 'quarantine: "../q.toml" is outside the workspace.'),
-        ({"quarantine": "gone.toml"}, 'quarantine: "gone.toml" cannot be read (No such file or directory).'),
+        ({"quarantine": "gone.toml"}, 'quarantine: "gone.toml" cannot be read (there is no such file).'),
         ({"quarantine": "."}, 'quarantine: "." cannot be read'),
         ({"quarantine": "link.toml"}, 'quarantine: "link.toml" cannot be read'),
         ({"quarantine": "bad.toml"}, "quarantine: bad.toml, line 2: the entry has no"),

@@ -63,7 +63,7 @@ def test_an_empty_folder_has_no_shape(tmp_path: Path, clock: FakeClock) -> None:
     code, told = shape(str(tmp_path / "raw"), tmp_path, clock)
 
     assert 2 == code
-    assert "there is no saved reply" in told
+    assert " has no saved reply. Name a saved reply, or the raw folder of a report." in told
 
 
 ODD = {**answer(step(), step()), "newKey": "a value", "_id": None}

@@ -74,7 +74,7 @@ NO_FILE = "fits no file in the workspace. Check the path, and that the job check
         ({"suite_files": "b.json,c.json"}, f"suite-files: b.json,c.json: {NO_FILE} Give one path per line."),
         ({"suite_files": "notes.txt"}, "suite-files: notes.txt: does not end in .json or .csv."),
         ({"suite_files": "no*"}, "suite-files: notes.txt: does not end in .json or .csv."),
-        ({"suite_files": "."}, "suite-files: .: does not end in .json or .csv."),
+        ({"suite_files": "."}, "suite-files: .: is a folder. Name the files in it, like suites/*.json."),
         ({"suite_files": "folder.json"}, "suite-files: folder.json: is a folder. Name the files in it"),
         ({"suite_files": "pipe.json"}, "suite-files: pipe.json: cannot be read (is not a regular file)."),
         ({"suite_files": "link.json"}, "suite-files: link.json: is a symbolic link, or lies behind one."),

@@ -87,4 +87,4 @@ def _is_report(path: str, report_dir: str) -> bool:
 
 
 def _reason(problem: Exception) -> str:
-    return (problem.strerror if isinstance(problem, OSError) else "") or str(problem)
+    return files.why_unreadable(problem) if isinstance(problem, OSError) else str(problem)

@@ -35,7 +35,6 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     `InvalidInputs`.
     """
     inputs, policy_files = read_inputs_with_policy(MergeInputs, options, context)
-    _check_report_dir(paths, context.workspace / inputs.report_dir, inputs.report_dir)
     redact = personal_data_filter(inputs.redact)
     context.ci.redact_with(redact)
     _check_expected(inputs.expect_suites, redact)
@@ -43,6 +42,7 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
         job = merge_reports(_read(paths), inputs.fail_on, inputs.expect_suites, now=context.clock.now())
     except UnusableReports as unusable:
         raise UnusableCommand(*_problems(unusable)) from unusable
+    _check_report_dir(paths, context.workspace / inputs.report_dir, inputs.report_dir)
     _check_saved_replies(job, context.workspace / inputs.report_dir / INDEX, inputs.report_dir)
     ci = context.ci.facts()
     remarks = _remarks_on_commit(job.facts.ci.commit, ci.commit)

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from koregate.commands.context import JobContext
 from koregate.commands.saved_files import MAX_BYTES
 from koregate.errors import InvalidInputs, Problem, UnusableCommand
-from koregate.files import read_file, read_inside
+from koregate.files import read_file, read_inside, why_unreadable
 from koregate.inputs import ReportInputs, read_inputs, read_usable_inputs
 from koregate.policy.baseline import Baseline
 from koregate.policy.quarantine import InvalidQuarantine, Quarantine, read_quarantine
@@ -155,4 +155,4 @@ def _read_baseline(name: str | None, workspace: Path) -> Baseline | None:
 
 
 def _unreadable(name: str, path: str, problem: OSError, advice: str) -> InvalidInputs:
-    return InvalidInputs(Problem(name, f'"{path}" cannot be read ({problem.strerror or problem}). {advice}'))
+    return InvalidInputs(Problem(name, f'"{path}" cannot be read ({why_unreadable(problem)}). {advice}'))

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import TypeVar
 
 from koregate.errors import Problem, UnusableCommand
-from koregate.files import read_file
+from koregate.files import read_file, why_unreadable
 from koregate.reports.raw import FOLDER, INDEX
 from koregate.reports.report_json_file import read_report
 from koregate.reports.report_json_reader import ClaimedReport, claimed_suites
@@ -33,7 +33,7 @@ def read_saved(path: str, read: Callable[[], T], word: str = "FILE") -> T:
     try:
         return read()
     except OSError as problem:
-        text = f"{problem.filename or path} cannot be read ({problem.strerror}). Check the path."
+        text = f'"{problem.filename or path}" cannot be read ({why_unreadable(problem)}). Check the path.'
     except ValueError as problem:
         text = f'"{path}" {problem}.'
     raise UnusableCommand(Problem(word, text))
@@ -98,8 +98,8 @@ def read_report_file(path: str, word: str = "FILE") -> bytes:
 
 def _read_report_file(path: Path) -> bytes:
     if path.is_dir():
-        folder = path.parent if path.name == FOLDER else path
-        raise ValueError(f'is a folder. Name the file "{folder / _REPORT}"')
+        file = (path.parent if path.name == FOLDER else path) / _REPORT
+        raise ValueError(f'is a folder. Name the file "{file}"' if file.is_file() else f"is a folder. Name a {_REPORT}")
     return read_regular_file(path)
 
 

@@ -25,7 +25,9 @@ def shape(paths: Sequence[str], context: JobContext) -> None:
     """
     replies = [data for path in paths for data in read_saved(path, partial(_read, Path(path)))]
     if not replies:
-        raise UnusableCommand(Problem("FILE", "there is no saved reply. Name a file or the raw folder of a report."))
+        named = ", ".join(f'"{path}"' for path in paths)
+        text = f"{named} has no saved reply. Name a saved reply, or the raw folder of a report."
+        raise UnusableCommand(Problem("FILE", text))
     told = [list(read_saved(path, partial(_lines, data))) for path, data in replies]
     for number, lines in enumerate(told, 1):
         if len(told) > 1:

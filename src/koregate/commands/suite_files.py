@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from koregate.commands.context import JobContext
 from koregate.commands.policy_files import PolicyFiles, read_inputs_with_policy
 from koregate.errors import InvalidInputs, MissingCredentials, Problem
-from koregate.files import read_inside
+from koregate.files import read_inside, why_unreadable
 from koregate.globs import paths_that_fit
 from koregate.inputs import Inputs, given_text, read_usable_inputs
 from koregate.inputs.suite_names import names_alike
@@ -20,6 +20,7 @@ NAME = "suite-files"
 # All files together: they are held until they are uploaded.
 MAX_BYTES = 64 * 1024 * 1024
 MAX_FILES = 1000
+_FOLDER = "is a folder. Name the files in it, like suites/*.json."
 _MAX_PATH = 200
 _MAX_NAME = 200
 _ENDINGS = " or ".join(f".{ending}" for ending in FILE_TYPES)
@@ -94,7 +95,7 @@ class _Reader:
         try:
             paths = paths_that_fit(self._workspace, pattern)
         except OSError as problem:
-            self._add(pattern, f"cannot be searched for ({problem.strerror or problem}). Check its folders.")
+            self._add(pattern, f"cannot be searched for ({why_unreadable(problem)}). Check its folders.")
             return []
         if not paths:
             several = " Give one path per line." if "," in pattern else ""
@@ -104,7 +105,10 @@ class _Reader:
 
     def _file(self, path: str) -> SuiteFile | None:
         suite = f"{self._prefix}{PurePosixPath(path).stem}"
-        if file_type(path) is None:
+        file = self._workspace / path
+        if file.is_dir() and not file.is_symlink():
+            self._add(path, _FOLDER)
+        elif file_type(path) is None:
             self._add(path, f"does not end in {_ENDINGS}. Name suite files, like suites/*.json.")
         elif problem := _name_problem(path, suite):
             self._add(path, problem)
@@ -133,10 +137,10 @@ def _reason(problem: OSError) -> str:
     if problem.errno in _LINKS:
         return "is a symbolic link, or lies behind one. Name the file itself."
     if problem.errno == errno.EISDIR:
-        return "is a folder. Name the files in it, like suites/*.json."
+        return _FOLDER
     if problem.errno == errno.EFBIG:
         return f"makes the suite files larger than {MAX_BYTES // 1024**2} MiB together. Split the job."
-    return f"cannot be read ({problem.strerror or problem}). Name a regular file in the workspace."
+    return f"cannot be read ({why_unreadable(problem)}). Name a regular file in the workspace."
 
 
 def _name_problem(path: str, suite: str) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from koregate import __version__
 from koregate.clock import Clock
-from koregate.files import ReportDir
+from koregate.files import ReportDir, why_unreadable
 from koregate.inputs import Inputs
 from koregate.kore_api.json_values import Json, load_json
 from koregate.kore_api.suite_file import SuiteFile
@@ -121,7 +121,7 @@ class ResumeFile:
         except FileNotFoundError:
             return
         except OSError as problem:
-            self.rejected = f"it cannot be read ({problem.strerror})"
+            self.rejected = f"it cannot be read ({why_unreadable(problem)})"
             return
         except (ValueError, AttributeError, KeyError, TypeError):
             self.rejected = "koregate did not write it"
