@@ -182,6 +182,20 @@ def test_the_problems_of_all_files_are_told_one_per_line(tmp_path: Path, clock: 
     assert [path, str(tmp_path / "missing.json"), str(broken)] == named_in(more)
 
 
+def test_the_problems_between_reports_are_told_one_per_line(tmp_path: Path, clock: FakeClock) -> None:
+    good, other = shards(tmp_path, clock, scenario(Good=PASSING, Other=PASSING), "Good", "Other")
+    forge(other, ("target.streamId", "st-other"))
+
+    done = gate({"expect-suites": "Good\nThird"}, tmp_path, clock, merge=(good, other))
+
+    told = [line for line in done.log.splitlines() if line.startswith("  The") and not line.startswith("  The exit")]
+    assert ["  The reports differ in", "  These test suites are", "  These test suites are"] == [
+        line[:23].rstrip() for line in told
+    ]
+    assert 'missing: "Third". Give the reports of all jobs.' in told[1]
+    assert 'not expected: "Other".' in told[2]
+
+
 def named_in(done: Done) -> list[str]:
     """The file that each line about a file names."""
     lines = [line for line in done.log.splitlines() if line.startswith("FILE: ")]

@@ -69,7 +69,8 @@ CASE = '{"testCases": [\n {"input": "hi", "intent": "Greet"},\n %s\n]}'
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        ("", "line 1, column 1: is not JSON (a value is expected)."),
+        ("", 'is empty. Write {"testCases": [{"input": "…", "intent": "…"}]}.'),
+        ("x", "line 1, column 1: is not JSON (a value is expected)."),
         ('{"testCases": [\n {"input": }]}', "line 2, column 12: is not JSON (a value is expected)."),
         ('{"testCases": NaN}', "line 1: is not JSON (NaN is not a JSON value)."),
         ("[" * 100_000, "line 1: is nested too deeply. Use the platform's format."),

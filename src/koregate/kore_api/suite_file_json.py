@@ -30,6 +30,8 @@ def json_findings(text: str, utterances: dict[str, str], *, is_dialog_gpt: bool)
 
     Adds every utterance to `utterances`, with its place.
     """
+    if not text.strip():
+        raise NotThatForm('is empty. Write {"testCases": [{"input": "…", "intent": "…"}]}.')
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
     except json.JSONDecodeError as wrong:

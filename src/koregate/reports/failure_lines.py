@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from koregate.judging.cases import TestCase, overall
 from koregate.judging.moving_failures import failed_earlier
-from koregate.judging.results import BlockingStep, JobResult, SuiteResult
+from koregate.judging.results import GATE, BlockingStep, JobResult, SuiteResult
 from koregate.reports.case_lines import case_lines
 from koregate.reports.ci_words import words_of
 from koregate.reports.headline import new_first
@@ -144,6 +144,12 @@ def _case_lines(suite: SuiteResult, case: TestCase) -> Iterator[str]:
         return
     if told := count_text(suite, case):
         yield f"  {told}"
+        return
+    if suite.suite == GATE and not suite.run_id and suite.reasons[1:]:
+        # The problems between the reports of a merge, each of which says what to do.
+        yield from (shorten(f"  {reason}", _MAX_LINE) for reason in suite.reasons[:_MAX_REASONS])
+        if (more := len(suite.reasons) - _MAX_REASONS) > 0:
+            yield f"  … and {plural(more, 'more problem')}. See report.json."
         return
     label = "" if case.kind in ("run", "step") else case.label
     yield from (shorten(f"  {line}", _MAX_LINE) for line in case_lines(case, label))
