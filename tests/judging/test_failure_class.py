@@ -97,32 +97,6 @@ def test_failures_after_a_wrong_dialog_or_a_missing_response_are_its_likely_cons
     assert [False, False, True, True] == [case.is_consequence for case in cases]
 
 
-def causes(*steps: Any) -> list[int]:
-    """What each step that failed likely follows from: the number of that step, or 0."""
-    return [case.caused_by for case in failures(*steps)]
-
-
-SILENCE = failing("silent", "text_", silent=True)
-LOST = failing("lost", "flow")
-BACK = step("back", expected=[response(flow=assertion())])
-
-
-def test_a_missing_response_follows_from_no_step_before_another_one_that_got_its_node() -> None:
-    assert [0, 1] == causes(LOST, SILENCE)
-    assert [0, 0] == causes(LOST, BACK, SILENCE)
-    # A text is right by chance more often than a node.
-    assert [0, 1] == causes(LOST, step("any node"), SILENCE)
-    # What was said in the step that left the path, and before it, is not in between.
-    both = [response(flow=assertion()), response("Bye", flow=BAD)]
-    assert [0, 2] == causes(BACK, step("lost", "failed", both), SILENCE)
-
-
-def test_only_a_missing_response_leaves_the_path_again() -> None:
-    assert [0, 1, 1, 1] == causes(LOST, BACK, failed_step("text"), failing("flow", "flow"), failed_step("text"))
-    assert [0, 0, 3, 3] == causes(LOST, BACK, SILENCE, failed_step("text"), SILENCE)
-    assert [0, 0, 3, 0] == causes(LOST, BACK, SILENCE, failed_step("text"), BACK, SILENCE)
-
-
 def test_failures_of_the_same_step_are_no_consequences_of_it() -> None:
     wrong = response("Hello", flow=BAD, text_=BAD)
 

@@ -37,27 +37,18 @@ def with_failure_classes(suite: SuiteResult) -> SuiteResult:
 
 
 def _classified(steps: Sequence[StepResult]) -> Iterator[StepResult]:
-    cause, is_back = 0, False
+    cause = 0
     for step in steps:
-        cases = tuple(_classified_case(step, case, cause, is_back=is_back) for case in step.cases)
-        yield step._replace(cases=cases) if cases != step.cases else step
-        if any(_leaves_path(case) for case in cases):
-            cause, is_back = step.number, False
-        elif any(case.kind == "flow" and case.judged is Outcome.PASSED for case in cases):
-            # The right node sent this response, so the conversation is where the suite expects it.
-            is_back = True
+        if not any(map(_has_class, step.cases)):
+            yield step
+            continue
+        cases = tuple(_classified_case(step, case, cause) for case in step.cases)
+        yield step._replace(cases=cases)
+        if not cause and any(case.judged is Outcome.FAILED and case.failure_class in _CAUSES for case in cases):
+            cause = step.number
 
 
-def _leaves_path(case: TestCase) -> bool:
-    """Whether the conversation leaves its path with this failure, and not with an earlier one."""
-    return case.judged is Outcome.FAILED and case.failure_class in _CAUSES and not case.caused_by
-
-
-def _classified_case(step: StepResult, case: TestCase, cause: int, *, is_back: bool) -> TestCase:
-    """The case with its class and its cause. `is_back` says that a later step than the cause got the right node.
-
-    A bot that does not respond after that has a reason of its own.
-    """
+def _classified_case(step: StepResult, case: TestCase, cause: int) -> TestCase:
     if case.judged is not Outcome.FAILED:
         return _as_it_failed_first(case)
     failure_class = _BY_KIND.get(case.kind, FailureClass.STEP)
@@ -65,7 +56,6 @@ def _classified_case(step: StepResult, case: TestCase, cause: int, *, is_back: b
     is_silent = actual is None or (case.kind == "text" and says_nothing(actual))
     if case.kind in _ON_RESPONSES and is_silent:
         failure_class = FailureClass.NO_ANSWER
-        cause = 0 if is_back else cause
     return case._replace(failure_class=failure_class, caused_by=cause)
 
 
