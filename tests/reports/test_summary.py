@@ -454,13 +454,13 @@ def test_a_single_suite_that_did_not_pass_has_no_table_of_suites() -> None:
     assert "Bot time" not in visible_text(page(report_of(Pizza=answer(failed_step(), status="failed"))))
 
 
-def test_two_intents_have_a_mark_at_the_words_that_differ() -> None:
+def test_two_intents_are_whole_in_code_and_have_a_mark_at_the_words_that_differ_on_the_page() -> None:
     file = batch.csv_file(["a drink", "Order drink", "Order pizza"], ["where", "Track order", "Opening hours"])
     job = job_of(batch.record(batch.reply(0, 2), file))
 
     for text in (summary.render(job), comment.render(job, "", 60_000)):
-        assert '<td dir="auto">Order <code>drink</code></td><td dir="auto">Order <code>pizza</code></td>' in text
-        assert '<td dir="auto">Track order</td><td dir="auto">Opening hours</td>' in text
+        assert "<code>Order drink</code>" in text
+        assert "<code>Opening hours</code>" in text
     page = page_of(job).only("nav")
     assert (["drink"], ["pizza"]) == tuple([mark.text for mark in page.all(tag)] for tag in ("del", "ins"))
 

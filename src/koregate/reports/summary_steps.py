@@ -171,6 +171,10 @@ def _texts(case: TestCase, escape: Escape, longest: int) -> tuple[str, str] | No
     """Expected and actual, or None if the test case has only a message."""
     if case.expected == case.actual and not case.alternatives:
         return None
+    if case.kind == "intent" and not case.alternatives:
+        # A name that a reader may search for. Escaped text is not found by a search, but code is.
+        expected, actual = (in_code(escape(shorten(text, longest))) for text in (case.expected, case.actual))
+        return f"<code>{expected}</code>", f"<code>{actual}</code>"
     return _marked(difference_of(case), escape, longest)
 
 
