@@ -58,7 +58,7 @@ NO_PASS: dict[str, tuple[dict[str, Any], int]] = {
     "another suite in the result": (final(step(), testSuiteId="ctc-1", result__testSuiteId="ctc-other"), 4),
     "a7: a failure of another app": (final(failed_step(), status="failed", streamId="st-other"), 1),
     "a10: entries that cannot be read in step 1": (
-        final(step("hi", "failed", [response(text_=assertion("failed", ["text"]))]), status="failed"),  # type: ignore[list-item]
+        final(step("hi", "failed", [response(text_=assertion("failed", ["text"]))]), status="failed"),
         1,
     ),
     "a19: paßed": (final(step(), status="paßed"), 4),

@@ -214,8 +214,5 @@ def test_a_file_of_certificates_that_is_not_there_is_named(tmp_path: Path, clock
     assert "/nowhere.pem" in done.log
 
 
-def test_the_size_of_the_matrix(capsys: pytest.CaptureFixture[str]) -> None:
-    with capsys.disabled():
-        print(f"\nfault matrix: {len(PLACES)} requests x {len(FAULTS)} faults = {len(MATRIX)} cells")  # noqa: T201 -- the point
-
+def test_the_size_of_the_matrix() -> None:
     assert len(MATRIX) == len(PLACES) * len({kind.name for kind in FAULTS}) >= 200

@@ -463,7 +463,7 @@ def test_reports_need_no_platform_and_keep_the_usable_inputs() -> None:
 
 def test_the_inputs_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        inputs().timeout = 1.0  # type: ignore[misc]
+        inputs().timeout = 1.0  # type: ignore[misc]  # mypy refuses it, too
 
 
 def test_the_declaration_says_which_inputs_are_required_or_secret_or_have_a_default() -> None:

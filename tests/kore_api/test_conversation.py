@@ -99,7 +99,7 @@ def test_the_steps_completed_by_hand_have_the_documented_shape() -> None:
 
 
 def test_one_unreadable_part_hides_nothing_else_of_the_step() -> None:
-    broken = step("hi", "failed", [response("Hello", text_=assertion("failed", ["text"]))])  # type: ignore[list-item]
+    broken = step("hi", "failed", [response("Hello", text_=assertion("failed", ["text"]))])
     reply = answer(broken, status="failed")
     status = read_status(json.dumps(reply).encode())
 

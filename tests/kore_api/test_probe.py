@@ -3,12 +3,13 @@
 import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import get_args
 
 import pytest
 from support.inputs import inputs
 
 from koregate.checks import Check
-from koregate.kore_api.network_errors import RequestFailed
+from koregate.kore_api.network_errors import Hop, RequestFailed
 from koregate.kore_api.probe import (
     Probe,
     ReplyMeaning,
@@ -116,10 +117,10 @@ def network(problem: Exception | None = None, answer: HttpReply | None = None) -
     return {check.name: check for check in network_checks(inputs(), probe)}
 
 
-@pytest.mark.parametrize("hop", ["proxy", "host", "tls", "platform"])
-def test_a_request_that_is_lost_fails_where_it_was_lost_and_proves_nothing_beyond(hop: str) -> None:
+@pytest.mark.parametrize("hop", get_args(Hop))
+def test_a_request_that_is_lost_fails_where_it_was_lost_and_proves_nothing_beyond(hop: Hop) -> None:
     order = ["proxy", "host", "tls", "platform"]
-    found = network(RequestFailed("it was lost", hop=hop))  # type: ignore[arg-type]
+    found = network(RequestFailed("it was lost", hop=hop))
 
     assert order == list(found)
     expected = ["ok"] * order.index(hop) + ["fail"] + ["warn"] * (3 - order.index(hop))

@@ -19,7 +19,7 @@ TARGET = Target("https://platform.kore.ai", "st-1", "inDevelopment", "en")
 RUN_ID = "ctr-1"
 
 
-def assertion(status: str | None = "passed", entries: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def assertion(status: str | None = "passed", entries: list[Any] | None = None) -> dict[str, Any]:
     """An enabled assertion."""
     enabled: dict[str, Any] = {"enabled": True, "contains": [] if entries is None else entries}
     return enabled if status is None else {**enabled, "status": status}
@@ -178,8 +178,9 @@ def with_own_runs(records: Sequence[RunRecord]) -> list[RunRecord]:
         if record.run_id == RUN_ID and number != first:
             run_id = f"{RUN_ID}.{number + 1}"
             reply = record.reply and record.reply.replace(f'"_id": "{RUN_ID}"'.encode(), f'"_id": "{run_id}"'.encode())
-            record = record._replace(run_id=run_id, reply=reply)  # noqa: PLW2901 -- the same record under another id
-        own.append(record)
+            own.append(record._replace(run_id=run_id, reply=reply))
+        else:
+            own.append(record)
     return own
 
 

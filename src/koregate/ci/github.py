@@ -4,7 +4,6 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import SecretStr
 
@@ -13,7 +12,7 @@ from koregate.ci.comments import CommentThread, Connect, NoComment, Origin
 from koregate.ci.github_comments import GitHubComments
 from koregate.inputs import GateInputs
 from koregate.judging.facts import CIFacts
-from koregate.kore_api.json_values import load_json
+from koregate.kore_api.json_values import Json, load_json
 from koregate.reports.annotations import Annotation
 from koregate.text import one_line, visible
 
@@ -135,7 +134,7 @@ class GitHub(CISystem):
             ),
         )
 
-    def _event(self) -> Any:  # noqa: ANN401 -- JSON of any shape
+    def _event(self) -> Json:
         """The event that triggered the workflow. Raises OSError or ValueError if its file is unreadable."""
         return load_json(Path(self._variable("GITHUB_EVENT_PATH")).read_bytes())
 

