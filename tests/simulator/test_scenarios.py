@@ -32,8 +32,9 @@ INVALID = [
     ),
     ('{"imports": {"other_job": "later"}}', 'imports.other_job must be "before-run" or "during-run".'),
     ('{"imports": {"matched": []}}', "imports.matched must be an object with utterances as keys, like"),
-    ("", "cannot be read as JSON: Expecting value at line 1, column 1."),
-    ("{", "cannot be read as JSON: "),
+    ("", 'is empty. Write a scenario, like {"suites": {"Order a pizza": {"steps": []}}}.'),
+    ("x", "is not JSON from line 1, column 1 on. Correct that place."),
+    ("{", "is not JSON from line 1, column 2 on. Correct that place."),
     ("[" * 100_000, "cannot be read as JSON: it is nested too deeply."),
     ("[]", "the file must be an object."),
     ("{}", "suites is missing."),
@@ -137,7 +138,7 @@ def test_the_message_for_an_unknown_scenario_lists_the_shipped_ones(tmp_path: Pa
         match=r'^"pasing" is neither a file nor one of aborted, .*passing, .*training\. Did you mean passing\?$',
     ):
         load_scenario("pasing")
-    with pytest.raises(InvalidScenario, match=r"Is a directory"):
+    with pytest.raises(InvalidScenario, match=r"is a folder. Name a scenario file"):
         load_scenario(tmp_path)
     with pytest.raises(InvalidScenario) as error:
         load_scenario("a\0b\n")

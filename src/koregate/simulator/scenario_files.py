@@ -32,6 +32,8 @@ def load_scenario(name: str | Path) -> Scenario:
         meant = f" Did you mean {nearest[0]}?" if nearest else ""
         text = f'"{name}" is neither a file nor one of {", ".join(shipped_scenarios())}.{meant}'
         raise InvalidScenario(_one_line(text)) from error
+    except IsADirectoryError as error:
+        raise InvalidScenario(_one_line(f'"{name}" is a folder. Name a scenario file.')) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InvalidScenario(_one_line(f'"{name}" cannot be read: {reason}.')) from error
@@ -43,6 +45,8 @@ def load_scenario(name: str | Path) -> Scenario:
 
 def parse_scenario(data: str | bytes) -> Scenario:
     """The scenario in the text of a file. Raises `InvalidScenario` with the first place that is wrong."""
+    if not data.strip():
+        raise InvalidScenario('is empty. Write a scenario, like {"suites": {"Order a pizza": {"steps": []}}}.')
     try:
         return Scenario.model_validate(json.loads(data, object_pairs_hook=_without_duplicates))
     except ValidationError as error:
@@ -52,7 +56,7 @@ def parse_scenario(data: str | bytes) -> Scenario:
         raise InvalidScenario(_one_line(f"{in_words(first)}{more}")) from error
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise InvalidScenario(f"cannot be read as JSON: {error.msg} at {place}.") from error
+        raise InvalidScenario(f"is not JSON from {place} on. Correct that place.") from error
     except RecursionError as error:
         raise InvalidScenario("cannot be read as JSON: it is nested too deeply.") from error
     except ValueError as error:
