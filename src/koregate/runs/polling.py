@@ -136,7 +136,8 @@ class RunPoller(NamedTuple):
         limit = human_duration(self.pacing.timeout)
         words = Words(
             lambda delay, reason: self.report(Retrying(run.suite, "start", delay, reason)),
-            lambda reason: f"The test run was not started within {limit} (timeout): {reason}.",
+            # The cause comes first, because short lines show the first clause alone.
+            lambda reason: f"{reason[:1].upper()}{reason[1:]}, so no test run was started within {limit} (timeout).",
         )
         asking = Asking(self.clock, lambda: self.pacing, self.wait_for_start_slot, self.host)
         try:
