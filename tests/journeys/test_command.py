@@ -291,7 +291,7 @@ def test_a_report_that_is_not_there_is_an_input_that_cannot_be_used(tmp_path: Pa
     code, out = finish(start(tmp_path, command, "nowhere.json"))
 
     assert 2 == code
-    assert out.startswith("FILE: nowhere.json cannot be read ")
+    assert out.startswith('FILE: "nowhere.json" cannot be read ')
     assert [] == list(tmp_path.iterdir())
 
 
@@ -424,12 +424,12 @@ def test_two_different_signals_end_in_good_order_with_the_exit_code_of_the_first
     ("environ", "lines"),
     [
         ({}, "  --test-suites='Long one' --test-run-ids={}\n"),
-        ({"CI": "true"}, "  test-suites: |\n    Long one\n  test-run-ids: |\n    {}\n"),
-        ({"GITLAB_CI": "true"}, "  test-suites: |\n    Long one\n  test-run-ids: |\n    {}\n"),
+        ({"CI": "true"}, "  --test-suites='Long one' --test-run-ids={}\n"),
+        ({"GITLAB_CI": "true"}, "  KOREGATE_TEST_SUITES: |\n    Long one\n  KOREGATE_TEST_RUN_IDS: |\n    {}\n"),
     ],
     ids=["a shell", "an unknown CI system", "GitLab"],
 )
-def test_a_person_gets_options_to_attach_with_also_if_the_output_is_redirected_and_a_ci_log_gets_inputs(
+def test_a_shell_gets_options_to_attach_with_also_if_the_output_is_redirected_and_gitlab_gets_variables(
     tmp_path: Path, environ: dict[str, str], lines: str
 ) -> None:
     with Simulator(scenario(**{"Long one": {**QUICK, "seconds": 600}})) as simulator:
