@@ -86,7 +86,7 @@ NO_FILE = "fits no file in the workspace. Check the path, and that the job check
         ({"suite_files": "a.json\na.json"}, 'suite-files: "a.json" is listed more than once.'),
         (
             {"suite_files": "broken.json"},
-            "suite-files: broken.json: line 1, column 1: is not JSON (a value is expected).",
+            "suite-files: broken.json: is empty.",
         ),
         ({"suite_files": " lead.json"}, "suite-files: lead.json: fits no file"),
         ({"suite_files": "? lead.json"}, "suite-files: ? lead.json: fits no file"),
