@@ -89,7 +89,7 @@ class Workflows:
             r"^( +)container: (\S+)$", rf"\1container:\n\1  image: \2\n\1  options: {volumes}", text, flags=re.MULTILINE
         )
         # The engine does not know this key of a concurrency group yet. GitHub documents it.
-        written = written.replace("\n  queue: max\n", "\n")
+        written = written.replace("\n  queue: max\n", "\n").replace(", queue: max }", " }")
         (workflow := self._folder / "workflow.yml").write_text(written.replace(HOST, platform.simulator.url))
         name = event or re.findall(r"^on:\s+\[?(\w+)", text, re.MULTILINE)[0]
         event_of = _ON_MAIN if name in ("push", "schedule") else _EVENT
