@@ -106,6 +106,16 @@ def test_artifacts_of_other_jobs_change_nothing(workflow_run: WorkflowRun) -> No
     assert ("success", "passed") == (done.result, done.outputs["verdict.verdict"]), done.log
 
 
+def test_the_replies_that_a_shard_left_on_the_same_runner_do_not_stop_the_merge(workflow_run: WorkflowRun) -> None:
+    def leave(workflow_run: WorkflowRun, call: str) -> None:
+        raw = prepared(workflow_run, "Good") / "raw"
+        workflow_run.left = {f"koregate-report/raw/{path.name}": path.read_text() for path in raw.iterdir()}
+
+    done = workflow_run.call(calls(shards='["Good"]'), between=leave)
+
+    assert ("success", "passed") == (done.result, done.outputs["verdict.verdict"]), done.log
+
+
 def test_a_forged_report_does_not_hide_a_shard_that_failed(workflow_run: WorkflowRun) -> None:
     def forge(workflow_run: WorkflowRun, call: str) -> None:
         path = workflow_run.folder / "report.json"
