@@ -4,7 +4,7 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
@@ -15,6 +15,7 @@ from koregate.arguments import options as options_of
 from koregate.ci import dotenv
 from koregate.ci.base import CISystem
 from koregate.ci.detect import detect, workspace
+from koregate.ci_variables import doubts
 from koregate.clock import RealClock
 from koregate.commands.context import JobContext
 from koregate.commands.publish import (
@@ -33,12 +34,16 @@ from koregate.runs.event_queue import EventQueue
 from koregate.verdicts import EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED
 
 # The other commands with a result are not gates.
-_COMMENTING = {"merge", "run"}
+_GATES = {"merge", "run"}
 _STARTING = {"demo", "run"}
 # Stands for a current directory that was removed. No directory can have this path.
 _REMOVED = Path(os.devnull, "removed")
 # These commands do not use the inputs, and doctor reports unknown variables itself.
 _WITHOUT_INPUTS = {"demo", "doctor", "help", "simulate", "version"}
+_UNCERTAIN_SYSTEM = (
+    "So this job counts as that of a pull request or of a fork only if every CI system says so. Unset the variables "
+    "that are not this job's."
+)
 _WITHOUT_A_COMMAND = (
     "Without a command, koregate runs test suites. koregate demo needs no account, and koregate help lists the "
     "commands."
@@ -102,9 +107,8 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
         more = [secret for secret in secrets_given(options, {}) if secret not in secrets]
         secrets = [*secrets, *more]
         _hide(more if ask_to_mask else [], secrets, context)
-        if given.command not in _WITHOUT_INPUTS:
-            for line in unknown_variables(context.environ, _output_variables()):
-                context.ci.say(f"Warning: {line}")
+        for line in _doubtful_variables(given.command, context.environ):
+            context.ci.say(f"Warning: {line}")
         published = _perform(given, options, context)
     except MissingCredentials as missing:
         published = publish_skipped(MissingCredentials(*_masked(missing, secrets)), options, context)
@@ -123,9 +127,17 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
         kind = type(type(problem).__name__, (Exception,), {})
         error = kind(SecretMask(secrets).text(str(problem)))
         published = publish_internal_error(error, options, context, with_reports=command != "doctor")
-    if command in _COMMENTING and published.job is not None:
+    if command in _GATES and published.job is not None:
         _comment(published.job, options, context)
     return published.exit_code
+
+
+def _doubtful_variables(command: str, environ: Mapping[str, str]) -> Iterator[str]:
+    """A line about the variables of several CI systems, and one for each unknown variable, if the command uses them."""
+    if command in _GATES and (doubt := doubts(environ)):
+        yield f"{doubt} {_UNCERTAIN_SYSTEM}"
+    if command not in _WITHOUT_INPUTS:
+        yield from unknown_variables(environ, _output_variables())
 
 
 def _starts_runs(arguments: Sequence[str]) -> bool:

@@ -16,6 +16,7 @@ from koregate.ci.gitlab import GitLab
 from koregate.ci.jenkins import Jenkins
 from koregate.ci.shell import Shell
 from koregate.ci.terminal import Terminal
+from koregate.ci_variables import SIGNS
 
 # As each system's list of predefined variables has it.
 DOCUMENTED: list[tuple[dict[str, str], str, type[CISystem]]] = [
@@ -46,6 +47,7 @@ def test_each_system_is_known_by_its_documented_variable(
 
 def test_every_system_of_the_table_is_tested_above() -> None:
     assert {system.adapter for system in SYSTEMS} == {kind for _, _, kind in DOCUMENTED}
+    assert [sign.variable for sign in SIGNS] == [system.variable for system in SYSTEMS]
 
 
 @pytest.mark.parametrize(
@@ -108,6 +110,12 @@ def test_elsewhere_it_is_the_current_directory_but_on_github(
     folder = workspace({**environ, variable: "/home/vsts/1/s"}, tmp_path)
 
     assert (Path("/home/vsts/1/s") if kind is GitHub else tmp_path) == folder
+
+
+def test_a_second_system_does_not_move_the_workspace(tmp_path: Path) -> None:
+    around = {"GITLAB_CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(tmp_path / "elsewhere")}
+
+    assert tmp_path == workspace(around, tmp_path)
 
 
 def test_a_sibling_with_a_longer_name_lies_not_inside(tmp_path: Path) -> None:

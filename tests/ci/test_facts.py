@@ -195,11 +195,11 @@ def test_a_shell_says_nothing() -> None:
         ("schedule", False),
         ("workflow_dispatch", False),
         ("workflow_run", False),
-        ("", None),
+        (None, None),
     ],
 )
-def test_github_tells_pull_requests_by_the_event(event: str, expected: bool | None) -> None:
-    assert expected is facts(GITHUB, {"GITHUB_EVENT_NAME": event}).is_pull_request
+def test_github_tells_pull_requests_by_the_event(event: str | None, expected: bool | None) -> None:
+    assert expected is facts(GITHUB, {"GITHUB_EVENT_NAME": event} if event else {}).is_pull_request
 
 
 @pytest.mark.parametrize(
@@ -245,10 +245,92 @@ def test_a_system_that_does_not_tell_is_unknown(environ: dict[str, str], expecte
         {**BUILDKITE, "BUILDKITE_PULL_REQUEST": "12", "BUILDKITE_BRANCH": "main"},
         {**BUILDKITE, "BUILDKITE_PULL_REQUEST": "12", "BUILDKITE_TAG": "v1"},
         {**BITBUCKET, "BITBUCKET_PR_ID": "12", "BITBUCKET_TAG": "v1"},
+        # A pipeline of the default branch, whatever its source is said to be.
+        {**GITLAB, "CI_PIPELINE_SOURCE": "external_pull_request_event", "CI_COMMIT_BRANCH": "main"},
+        {**GITLAB, "CI_PIPELINE_SOURCE": "parent_pipeline", "CI_COMMIT_BRANCH": "main"},
+        {**GITLAB, "CI_COMMIT_BRANCH": "main"},
     ],
 )
 def test_variables_that_contradict_each_other_are_of_no_pull_request(environ: dict[str, str]) -> None:
     assert facts(environ).is_pull_request is False
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {**GITHUB, "GITHUB_EVENT_NAME": ""},
+        {**GITHUB, "GITHUB_EVENT_NAME": "pull_request", "GITHUB_REF": " "},
+        {**GITLAB, "CI_PIPELINE_SOURCE": ""},
+        {**GITLAB, "CI_PIPELINE_SOURCE": "", "CI_MERGE_REQUEST_IID": "3"},
+        {**GITLAB, "CI_PIPELINE_SOURCE": "merge_request_event", "CI_COMMIT_BRANCH": ""},
+        {**GITLAB, "CI_PIPELINE_SOURCE": "merge_request_event", "CI_COMMIT_TAG": ""},
+        {**GITLAB, "CI_PIPELINE_SOURCE": "external_pull_request_event", "CI_DEFAULT_BRANCH": ""},
+        {**AZURE, "BUILD_REASON": ""},
+        {**AZURE, "BUILD_REASON": "PullRequest", "BUILD_SOURCEBRANCH": ""},
+        {**JENKINS, "BRANCH_NAME": ""},
+        {**JENKINS, "CHANGE_ID": "12", "BRANCH_NAME": "main", "BRANCH_IS_PRIMARY": ""},
+        {**JENKINS, "CHANGE_ID": "12", "BRANCH_NAME": "v1", "TAG_NAME": ""},
+        {**BUILDKITE, "BUILDKITE_PULL_REQUEST": ""},
+        {**BUILDKITE, "BUILDKITE_PULL_REQUEST": "12", "BUILDKITE_BRANCH": ""},
+        {**BUILDKITE, **BUILDKITE_FORK, "BUILDKITE_BRANCH": "main", "BUILDKITE_REPO": ""},
+    ],
+)
+def test_a_blank_variable_that_the_system_never_makes_blank_is_of_no_pull_request(environ: dict[str, str]) -> None:
+    assert facts(environ).is_pull_request is False
+
+
+# The variables of several systems
+
+
+PULL_REQUESTS = [
+    {**GITHUB, "GITHUB_EVENT_NAME": "pull_request"},
+    {**GITLAB, "CI_PIPELINE_SOURCE": "merge_request_event"},
+    {**AZURE, "BUILD_REASON": "PullRequest"},
+    {**CIRCLECI, "CIRCLE_PULL_REQUEST": "https://github.com/owner/bot/pull/12"},
+    {**BUILDKITE, "BUILDKITE_PULL_REQUEST": "12"},
+    {**BITBUCKET, "BITBUCKET_PR_ID": "12"},
+    {**JENKINS, "CHANGE_ID": "12"},
+]
+PUSHES = [
+    {**GITHUB, "GITHUB_EVENT_NAME": "push"},
+    {**GITLAB, "CI_PIPELINE_SOURCE": "push"},
+    {**AZURE, "BUILD_REASON": "IndividualCI"},
+    {**BUILDKITE, "BUILDKITE_PULL_REQUEST": "false"},
+    BITBUCKET,
+    {**JENKINS, "BRANCH_NAME": "main"},
+]
+
+
+@pytest.mark.parametrize("other", PULL_REQUESTS, ids=lambda environ: next(iter(environ)))
+@pytest.mark.parametrize("push", [*PUSHES, CIRCLECI], ids=lambda environ: next(iter(environ)))
+def test_another_systems_variables_make_no_push_a_pull_request(push: dict[str, str], other: dict[str, str]) -> None:
+    if next(iter(push)) != next(iter(other)):
+        assert facts(push, other).is_pull_request is False
+
+
+@pytest.mark.parametrize("one", PULL_REQUESTS, ids=lambda environ: next(iter(environ)))
+@pytest.mark.parametrize("other", PULL_REQUESTS, ids=lambda environ: next(iter(environ)))
+def test_a_job_belongs_to_a_pull_request_if_every_system_says_so(one: dict[str, str], other: dict[str, str]) -> None:
+    assert facts(one, other).is_pull_request is True
+
+
+@pytest.mark.parametrize("value", ["", " ", "false"])
+@pytest.mark.parametrize("variable", ["GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "CIRCLECI", "BUILDKITE"])
+def test_a_system_whose_own_variable_was_changed_says_that_there_is_no_pull_request(variable: str, value: str) -> None:
+    pull_request = next(environ for environ in PULL_REQUESTS if variable not in environ)
+
+    assert facts({variable: value}).is_pull_request is False
+    assert facts(pull_request, {variable: value}).is_pull_request is False
+
+
+def test_the_address_of_jenkins_alone_is_also_set_on_machines_that_talk_to_it() -> None:
+    github = {**GITHUB, "GITHUB_EVENT_NAME": "pull_request"}
+
+    assert facts(github, {"JENKINS_URL": "https://ci/"}).is_pull_request is True
+    # A secret that a fork's job does not get.
+    assert facts(github, {"JENKINS_URL": ""}).is_pull_request is True
+    assert facts(github, {"JENKINS_URL": "https://ci/", "BUILD_TAG": "jenkins-bot-9"}).is_pull_request is False
+    assert facts({"JENKINS_URL": "", "BUILD_TAG": "jenkins-bot-9"}).is_pull_request is False
 
 
 # Branches

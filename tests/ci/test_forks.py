@@ -41,6 +41,21 @@ def test_github_tells_forks_and_dependabot_by_the_event(
     assert expected is detect(given, io.StringIO()).gets_no_secrets()
 
 
+@pytest.mark.parametrize(
+    ("event", "expected"), [("pull_request", True), ("pull_request_target", True), ("push", False)]
+)
+def test_the_file_of_the_event_makes_no_push_a_pull_request(tmp_path: Path, event: str, expected: bool) -> None:
+    (tmp_path / "event.json").write_text(json.dumps(fork("someone/bot")))
+    given = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_REPOSITORY": "owner/bot",
+        "GITHUB_EVENT_NAME": event,
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+    }
+
+    assert expected is detect(given, io.StringIO()).gets_no_secrets()
+
+
 def test_without_an_event_github_has_no_fork(tmp_path: Path) -> None:
     given = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(tmp_path / "gone.json")}
 
@@ -81,8 +96,18 @@ def gitlab(source: str, target: str, own: str) -> dict[str, str]:
         ({"TF_BUILD": "True", "SYSTEM_PULLREQUEST_ISFORK": "True"}, True),
         ({"TF_BUILD": "True", "SYSTEM_PULLREQUEST_ISFORK": "False"}, False),
         ({"CIRCLECI": "true", "CIRCLE_PR_REPONAME": "bot"}, True),
+        ({"CIRCLECI": "true", "CIRCLE_PR_REPONAME": "bot", "CIRCLE_TAG": "v1"}, False),
         ({"CIRCLECI": "true"}, False),
         ({"BUILDKITE": "true", "BUILDKITE_PULL_REQUEST_REPO": "git://x/a", "BUILDKITE_REPO": "git://x/b"}, True),
+        (
+            {
+                "BUILDKITE": "true",
+                "BUILDKITE_PULL_REQUEST": "false",
+                "BUILDKITE_PULL_REQUEST_REPO": "git://x/a",
+                "BUILDKITE_REPO": "git://x/b",
+            },
+            False,
+        ),
         ({"BUILDKITE": "true", "BUILDKITE_PULL_REQUEST_REPO": "", "BUILDKITE_REPO": "git://x/b"}, False),
         ({"JENKINS_URL": "https://ci", "CHANGE_FORK": "someone"}, True),
         ({"JENKINS_URL": "https://ci"}, False),
@@ -92,3 +117,13 @@ def gitlab(source: str, target: str, own: str) -> dict[str, str]:
 )
 def test_other_systems_tell_forks_by_their_variables(environ: dict[str, str], expected: bool) -> None:
     assert expected is detect(environ, io.StringIO()).gets_no_secrets()
+
+
+def test_a_fork_gets_no_secrets_only_if_every_system_says_so() -> None:
+    dependabot = {"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "dependabot[bot]"}
+    circleci = {"CIRCLECI": "true", "CIRCLE_PR_REPONAME": "bot"}
+
+    assert detect({**dependabot, **circleci}, io.StringIO()).gets_no_secrets()
+    for other in ({"GITLAB_CI": "true"}, {"TF_BUILD": "True"}, {"CIRCLECI": "true"}, {"GITLAB_CI": ""}):
+        assert not detect({**dependabot, **other}, io.StringIO()).gets_no_secrets()
+    assert detect({**dependabot, "JENKINS_URL": "https://ci/"}, io.StringIO()).gets_no_secrets()

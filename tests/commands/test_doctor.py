@@ -547,6 +547,15 @@ def test_a_pull_request_is_warned_of_suite_files_without_a_prefix(
     assert results == found.result("suite-files")
 
 
+def test_variables_of_several_ci_systems_are_a_warning(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock) as simulator:
+        found = doctor(inputs_for(simulator), tmp_path, clock, {"GITLAB_CI": "true", "CIRCLECI": "true"})
+        one = doctor(inputs_for(simulator), tmp_path, clock, {"GITLAB_CI": "true"})
+
+    assert (["warn"], ["ok"]) == (found.result("ci"), one.result("ci"))
+    assert "GITLAB_CI and CIRCLECI name different CI systems. Unset the variables" in found.log
+
+
 def test_the_table_of_the_docs_names_every_check() -> None:
     text = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text()
 

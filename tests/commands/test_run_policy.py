@@ -119,6 +119,35 @@ def test_known_failures_do_not_block_a_pull_request_and_block_the_default_branch
     assert "tolerates no known failures: this job does not belong to a pull or merge request." in push.log
 
 
+@pytest.mark.parametrize(
+    ("other", "doubt"),
+    [
+        (
+            {"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main"},
+            "GITHUB_ACTIONS and GITLAB_CI name different CI systems.",
+        ),
+        ({"GITLAB_CI": ""}, "GITLAB_CI is not set to what a CI system sets."),
+        (
+            {"TF_BUILD": "True", "CIRCLECI": ""},
+            "GITHUB_ACTIONS and TF_BUILD name different CI systems. CIRCLECI is not",
+        ),
+    ],
+    ids=str,
+)
+def test_a_baseline_tolerates_nothing_if_one_system_has_a_push_and_the_log_says_so_once(
+    other: dict[str, str], doubt: str, tmp_path: Path, clock: FakeClock
+) -> None:
+    with Simulator(scenario(Pizza=LOST), now=clock.monotonic, wall=clock.wall) as simulator:
+        run(simulator, tmp_path, clock, environ=PUSH)
+        (tmp_path / "koregate-report" / "report.json").rename(tmp_path / "main.json")
+        alone = run(simulator, tmp_path, clock, environ=PULL_REQUEST, baseline="main.json")
+        both = run(simulator, tmp_path, clock, environ={**PULL_REQUEST, **other}, baseline="main.json")
+
+    assert (0, 1) == (alone.code, both.code)
+    assert "Unset the variables" not in alone.log
+    assert 1 == both.log.count(f"Warning: {doubt}") == both.log.count("only if every CI system says so.")
+
+
 def test_a_missing_baseline_is_a_warning_and_everything_is_new(tmp_path: Path, clock: FakeClock) -> None:
     done = lost(tmp_path, clock, baseline="main.json", environ=PULL_REQUEST)
 

@@ -518,6 +518,46 @@ def test_only_the_actions_own_input_names_a_command(given: str, command: str | N
     assert None is action_command({**GITHUB, "INPUT_COMMAND": given, "KOREGATE_HOST": "platform.kore.ai"})
 
 
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"GITLAB_CI": "true"}, "GITHUB_ACTIONS and GITLAB_CI name different CI systems."),
+        ({"GITLAB_CI": ""}, "GITLAB_CI is not set to what a CI system sets."),
+        ({"BITBUCKET_BUILD_NUMBER": "7"}, "GITHUB_ACTIONS and BITBUCKET_BUILD_NUMBER name different CI systems."),
+        (
+            {"JENKINS_URL": "https://ci/", "BUILD_TAG": "jenkins-bot-9"},
+            "GITHUB_ACTIONS and JENKINS_URL name different CI systems.",
+        ),
+    ],
+    ids=str,
+)
+def test_nothing_is_read_where_an_earlier_step_may_have_set_the_actions_variables_or_another_systems(
+    other: dict[str, str], named: str
+) -> None:
+    around = {**GITHUB, "INPUT_REDACT": "x", **other}
+
+    for read in (lambda: read_inputs(Inputs, GIVEN, around, WORKSPACE), lambda: action_command(around)):
+        with pytest.raises(InvalidInputs) as caught:
+            read()
+        (problem,) = caught.value.problems
+        assert "environment" == problem.name
+        assert problem.text.startswith(f"{named} INPUT_REDACT says that this is the action.")
+
+
+@pytest.mark.parametrize("other", [{}, {"JENKINS_URL": "https://ci/"}, {"JENKINS_URL": ""}], ids=str)
+def test_the_address_of_jenkins_does_not_keep_the_action_from_its_inputs(other: dict[str, str]) -> None:
+    around = {**GITHUB, "INPUT_COMMAND": "doctor", "INPUT_TIMEOUT": "7m", **other}
+
+    assert 420 == read_inputs(Inputs, GIVEN, around, WORKSPACE).timeout
+    assert "doctor" == action_command(around)
+
+
+def test_a_job_that_sets_no_actions_input_reads_its_variables_whatever_system_runs_it() -> None:
+    around = {**GITHUB, "GITLAB_CI": "true", "KOREGATE_TIMEOUT": "7m"}
+
+    assert 420 == read_inputs(Inputs, GIVEN, around, WORKSPACE).timeout
+
+
 @pytest.mark.parametrize("variable", ["KOREGATE_COMMAND", "COMMAND", "INPUT_KOREGATE-COMMAND"])
 def test_no_variable_names_a_command(variable: str) -> None:
     assert None is action_command({variable: "doctor"})

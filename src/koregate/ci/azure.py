@@ -59,11 +59,14 @@ class Azure(Shell):
             branch=ref.removeprefix(_BRANCH) if ref.startswith(_BRANCH) else "",
             is_pull_request=pull_request(
                 told=reason == "PullRequest" if reason else None,
-                unless=[self._variable("BUILD_SOURCEBRANCH").startswith((_BRANCH, "refs/tags/"))],
+                unless=[
+                    self._variable("BUILD_SOURCEBRANCH").startswith((_BRANCH, "refs/tags/")),
+                    *map(self._is_blank, ("BUILD_REASON", "BUILD_SOURCEBRANCH")),
+                ],
             ),
         )
 
-    def gets_no_secrets(self) -> bool:
+    def _is_of_fork(self) -> bool:
         """Whether this is a pull request from a fork (Azure Pipelines docs, "Predefined variables")."""
         is_fork = self._variable("SYSTEM_PULLREQUEST_ISFORK").lower() == "true"
         return is_fork and self._facts().is_pull_request is not False

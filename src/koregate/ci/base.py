@@ -79,6 +79,8 @@ class CISystem:
     opens_files = False
     # Whether the system's log shows ANSI colors.
     renders_colors = False
+    # Further CI systems whose job this may be, by the environment.
+    others: tuple["CISystem", ...] = ()
 
     def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:
         self.environ = environ
@@ -162,8 +164,15 @@ class CISystem:
         return values if values and values[0] else ()
 
     def facts(self) -> CIFacts:
-        """What the system says about the job, with secrets masked: its address, commit and branch."""
-        return self._facts().changed(self._mask_secrets).made_safe()
+        """What the system says about the job, with secrets masked: its address, commit and branch.
+
+        If it may be another system's job too, it belongs to a pull request only if all of them say so.
+        """
+        facts = self._facts()
+        if self.others:
+            told = [facts.is_pull_request, *(other.facts().is_pull_request for other in self.others)]
+            facts = facts._replace(is_pull_request=all(told))
+        return facts.changed(self._mask_secrets).made_safe()
 
     def _facts(self) -> CIFacts:
         """The same without masking. Each adapter overrides this."""
@@ -171,6 +180,10 @@ class CISystem:
 
     def _variable(self, name: str) -> str:
         return self.environ.get(name, "")
+
+    def _is_blank(self, name: str) -> bool:
+        """Whether a variable is set to a blank value. One that the system never makes blank was changed in the job."""
+        return name in self.environ and not self.environ[name].strip()
 
     def _address(self, template: str) -> str:
         """The address with each {VARIABLE} replaced by its value, or an empty text if one of them is not set."""
@@ -185,7 +198,11 @@ class CISystem:
         return int(text) if _NUMBER.fullmatch(text) else 0
 
     def gets_no_secrets(self) -> bool:
-        """Whether the CI system says that this is a pull request from a fork or by Dependabot."""
+        """Whether each CI system whose job this may be says that it is a pull request from a fork or by Dependabot."""
+        return self._is_of_fork() and all(other.gets_no_secrets() for other in self.others)
+
+    def _is_of_fork(self) -> bool:
+        """The same for this system alone. Each adapter overrides this."""
         return False
 
     def mask(self, secrets: Iterable[str]) -> None:

@@ -46,14 +46,18 @@ class Buildkite(Shell):
             is_pull_request=pull_request(
                 told=number != "false" if number else None,
                 unless=[
-                    branch and branch == default_branch and not self.gets_no_secrets(),
+                    branch and branch == default_branch and not self._names_fork(),
                     self._variable("BUILDKITE_TAG"),
+                    *map(self._is_blank, ("BUILDKITE_PULL_REQUEST", "BUILDKITE_BRANCH", "BUILDKITE_REPO")),
                 ],
             ),
         )
 
-    def gets_no_secrets(self) -> bool:
+    def _is_of_fork(self) -> bool:
         """Whether this is a pull request from a fork (Buildkite docs, "Environment variables")."""
+        return self._names_fork() and self._facts().is_pull_request is not False
+
+    def _names_fork(self) -> bool:
         return self.environ.get("BUILDKITE_PULL_REQUEST_REPO", "") not in ("", self.environ.get("BUILDKITE_REPO"))
 
     def _harmless(self, text: str) -> str:

@@ -35,9 +35,9 @@ class CircleCI(Shell):
             ),
         )
 
-    def gets_no_secrets(self) -> bool:
+    def _is_of_fork(self) -> bool:
         """Whether this is a pull request from a fork (CircleCI docs, "Project values and variables")."""
-        return bool(self.environ.get("CIRCLE_PR_REPONAME"))
+        return bool(self._variable("CIRCLE_PR_REPONAME")) and self._facts().is_pull_request is not False
 
     def publish(self, publication: Publication) -> None:
         """Export the job outputs to the file that every later step sources (CircleCI docs, "Using BASH_ENV")."""

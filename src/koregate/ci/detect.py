@@ -14,34 +14,42 @@ from koregate.ci.gitlab import GitLab
 from koregate.ci.jenkins import Jenkins
 from koregate.ci.shell import Shell
 from koregate.ci.terminal import Terminal
+from koregate.ci_variables import contradicted, doubts, recognized
 
 
 class KnownSystem(NamedTuple):
-    """How to recognize a CI system: a variable has this value, in any case, or any value if this one is empty."""
+    """A CI system: the variable by which it is recognized, the one that names its workspace, and its adapter."""
 
     variable: str
-    value: str
     workspace: str
     adapter: type[CISystem]
 
 
-# From each system's list of predefined variables. The first match wins. Jenkins is last, because its URL is also set
-# on machines that only talk to it.
+# From each system's list of predefined variables. The first one that is recognized takes the log and the outputs.
 SYSTEMS = (
-    KnownSystem("GITHUB_ACTIONS", "true", "GITHUB_WORKSPACE", GitHub),
-    KnownSystem("GITLAB_CI", "true", "CI_PROJECT_DIR", GitLab),
-    KnownSystem("TF_BUILD", "true", "BUILD_SOURCESDIRECTORY", Azure),
-    KnownSystem("CIRCLECI", "true", "CIRCLE_WORKING_DIRECTORY", CircleCI),
-    KnownSystem("BUILDKITE", "true", "BUILDKITE_BUILD_CHECKOUT_PATH", Buildkite),
-    KnownSystem("BITBUCKET_BUILD_NUMBER", "", "BITBUCKET_CLONE_DIR", Bitbucket),
-    KnownSystem("JENKINS_URL", "", "WORKSPACE", Jenkins),
+    KnownSystem("GITHUB_ACTIONS", "GITHUB_WORKSPACE", GitHub),
+    KnownSystem("GITLAB_CI", "CI_PROJECT_DIR", GitLab),
+    KnownSystem("TF_BUILD", "BUILD_SOURCESDIRECTORY", Azure),
+    KnownSystem("CIRCLECI", "CIRCLE_WORKING_DIRECTORY", CircleCI),
+    KnownSystem("BUILDKITE", "BUILDKITE_BUILD_CHECKOUT_PATH", Buildkite),
+    KnownSystem("BITBUCKET_BUILD_NUMBER", "BITBUCKET_CLONE_DIR", Bitbucket),
+    KnownSystem("JENKINS_URL", "WORKSPACE", Jenkins),
 )
 
 
 def detect(environ: Mapping[str, str], stream: TextIO) -> CISystem:
-    """The adapter for the CI system with this environment, or the one for shells or terminals."""
-    if system := _system(environ):
-        return system.adapter(environ, stream)
+    """The adapter for the CI system with this environment, or the one for shells or terminals.
+
+    If it may be another system's job too, the adapter knows the others.
+    """
+    systems = [system.adapter(environ, stream) for system in _systems(environ)] or [_without_system(environ, stream)]
+    # A plain system says of no job that it belongs to a pull request.
+    unknown = [CISystem(environ, stream) for _ in contradicted(environ)]
+    systems[0].others = (*systems[1:], *unknown)
+    return systems[0]
+
+
+def _without_system(environ: Mapping[str, str], stream: TextIO) -> CISystem:
     # TERM=dumb: a terminal without escape sequences (terminfo).
     is_terminal = stream.isatty() and "CI" not in environ and environ.get("TERM", "dumb") != "dumb"
     if is_terminal:
@@ -58,20 +66,20 @@ def workspace(environ: Mapping[str, str], cwd: Path) -> Path:
     On GitHub it is always the workspace, because a container action may be started anywhere. Elsewhere the variable may
     hold the path of another machine, for example in a container that got the host's variables.
     """
-    system = _system(environ)
+    systems = _systems(environ)
+    system = systems[0] if systems else None
     folder = _folder(environ.get(system.workspace, ""), environ.get("HOME", "")) if system else None
     if system is None or folder is None:
         return cwd
     inside = cwd.resolve().is_relative_to(folder.resolve())
-    return folder if inside or system.adapter is GitHub else cwd
+    is_github = system.adapter is GitHub and not doubts(environ)
+    return folder if inside or is_github else cwd
 
 
-def _system(environ: Mapping[str, str]) -> KnownSystem | None:
-    return next((system for system in SYSTEMS if _matches(system, environ.get(system.variable, ""))), None)
-
-
-def _matches(system: KnownSystem, value: str) -> bool:
-    return value.lower() == system.value if system.value else bool(value)
+def _systems(environ: Mapping[str, str]) -> list[KnownSystem]:
+    """Each system whose job this may be."""
+    variables = recognized(environ)
+    return [system for system in SYSTEMS if system.variable in variables]
 
 
 def _folder(name: str, home: str) -> Path | None:

@@ -130,7 +130,11 @@ class GitHub(CISystem):
             default_branch=default_branch,
             is_pull_request=pull_request(
                 told=event in _PULL_REQUEST_EVENTS if event else None,
-                unless=[event == "pull_request" and self._variable("GITHUB_REF").startswith(_BRANCH_OR_TAG)],
+                unless=[
+                    event == "pull_request" and self._variable("GITHUB_REF").startswith(_BRANCH_OR_TAG),
+                    event == "pull_request" and self._is_blank("GITHUB_REF"),
+                    self._is_blank("GITHUB_EVENT_NAME"),
+                ],
             ),
         )
 
@@ -138,7 +142,7 @@ class GitHub(CISystem):
         """The event that triggered the workflow. Raises OSError or ValueError if its file is unreadable."""
         return load_json(Path(self._variable("GITHUB_EVENT_PATH")).read_bytes())
 
-    def gets_no_secrets(self) -> bool:
+    def _is_of_fork(self) -> bool:
         """Whether the event is a pull request from another repository, or was triggered by Dependabot.
 
         Source: GitHub docs, "Events that trigger workflows" (forks) and "Dependabot on GitHub Actions".
@@ -148,9 +152,11 @@ class GitHub(CISystem):
         try:
             source = self._event()["pull_request"]["head"]["repo"]
             # The fork's repository may have been deleted.
-            return source is None or source["full_name"] != self.environ["GITHUB_REPOSITORY"]
+            is_fork = source is None or source["full_name"] != self.environ["GITHUB_REPOSITORY"]
         except (OSError, ValueError, KeyError, TypeError):
             return False
+        # An earlier step can change the event's file, but not the runner's own variable.
+        return is_fork and self._facts().is_pull_request is not False
 
     def comment_thread(self, inputs: GateInputs, connect: Connect) -> CommentThread:
         """The comments of the pull request. Source: GitHub docs, "Variables" (GITHUB_API_URL and the others)."""

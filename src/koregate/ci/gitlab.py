@@ -20,6 +20,7 @@ _MERGE_REQUEST_EVENT = "merge_request_event"
 _EXTERNAL_EVENT = "external_pull_request_event"
 # No source, and sources that say nothing about the pipeline that triggered this one.
 _INHERITED_SOURCES = frozenset({"", "parent_pipeline", "pipeline"})
+_NEVER_BLANK = ("CI_PIPELINE_SOURCE", "CI_COMMIT_BRANCH", "CI_COMMIT_TAG", "CI_DEFAULT_BRANCH")
 _ADVICE = "Give gitlab-token the scope api and at least the role Reporter."
 
 
@@ -55,19 +56,27 @@ class GitLab(Shell):
     def _is_merge_request(self) -> bool | None:
         """CI_PIPELINE_SOURCE says whether the pipeline is for a merge request. A child pipeline has its id instead.
 
-        A pipeline of a merge request has no CI_COMMIT_BRANCH and no CI_COMMIT_TAG (same page). The id in a pipeline
-        with another source is from an earlier job's dotenv report, which wins over GitLab's own variables.
+        A pipeline of a merge request has no CI_COMMIT_BRANCH and no CI_COMMIT_TAG (same page), not even a blank one.
+        The id in a pipeline with another source is from an earlier job's dotenv report, which wins over GitLab's own
+        variables. Whatever the source, a pipeline of the default branch is not for a merge request.
         """
         source = self._variable("CI_PIPELINE_SOURCE")
         has_id = bool(self._variable("CI_MERGE_REQUEST_IID"))
         is_inherited = source in _INHERITED_SOURCES
         is_merge_request = source == _MERGE_REQUEST_EVENT or (has_id and is_inherited)
-        unless = [self._variable("CI_COMMIT_TAG"), is_merge_request and self._variable("CI_COMMIT_BRANCH")]
-        if is_inherited and not has_id:
-            return None
-        return pull_request(told=is_merge_request or source == _EXTERNAL_EVENT, unless=unless)
+        branch = self._variable("CI_COMMIT_BRANCH")
+        is_told = has_id or not is_inherited
+        return pull_request(
+            told=is_merge_request or source == _EXTERNAL_EVENT if is_told else None,
+            unless=[
+                self._variable("CI_COMMIT_TAG"),
+                is_merge_request and branch,
+                branch and branch == self._variable("CI_DEFAULT_BRANCH"),
+                *map(self._is_blank, _NEVER_BLANK),
+            ],
+        )
 
-    def gets_no_secrets(self) -> bool:
+    def _is_of_fork(self) -> bool:
         """Whether this is the pipeline of a fork for its merge request in another project.
 
         Such a pipeline runs in the fork, so CI_PROJECT_PATH is the fork's. A pipeline that a member starts in the

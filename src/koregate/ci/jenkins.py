@@ -33,10 +33,15 @@ class Jenkins(Shell):
             branch=self._variable("CHANGE_BRANCH") if change else branch or self._variable("GIT_LOCAL_BRANCH"),
             default_branch=branch if is_primary else "",
             is_pull_request=pull_request(
-                told=bool(change) if change or branch else None, unless=[is_primary, self._variable("TAG_NAME")]
+                told=bool(change) if change or branch else None,
+                unless=[
+                    is_primary,
+                    self._variable("TAG_NAME"),
+                    *map(self._is_blank, ("BRANCH_NAME", "BRANCH_IS_PRIMARY", "TAG_NAME")),
+                ],
             ),
         )
 
-    def gets_no_secrets(self) -> bool:
+    def _is_of_fork(self) -> bool:
         """Whether this is a pull request from a fork (Jenkins, GitHub Branch Source plugin)."""
         return bool(self._variable("CHANGE_FORK")) and self._facts().is_pull_request is not False

@@ -7,6 +7,7 @@ from pathlib import Path
 from koregate import files
 from koregate.checks import Check, fail, ok, warn
 from koregate.ci.base import CISystem
+from koregate.ci_variables import doubts
 from koregate.commands.context import JobContext
 from koregate.commands.publish import SKIP_WITHOUT_FORK, with_fork_advice
 from koregate.commands.suite_files import NAME, read_suite_files, suite_file_problems
@@ -106,6 +107,8 @@ def check_ci(ci: CISystem, environ: Mapping[str, str]) -> Check:
     lost = [name for name in _GITHUB_FILES if not _is_writable(environ.get(name, ""))] if ci.name == "github" else []
     if lost:
         return warn("ci", f"{text} koregate cannot write to the files of {' and '.join(lost)}. Mount them.")
+    if doubt := doubts(environ):
+        return warn("ci", f"{text} {doubt} Unset the variables that are not this job's.")
     return ok("ci", text)
 
 

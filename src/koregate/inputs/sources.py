@@ -1,6 +1,7 @@
 """Where the values of the inputs come from: the command line, then INPUT_*, then KOREGATE_*.
 
 INPUT_* is read only on GitHub. The action does not read KOREGATE_*, because an earlier step can set those variables.
+If another CI system's variables are set as well, koregate cannot tell whether it runs as the action, and reads none.
 """
 
 import re
@@ -12,6 +13,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from koregate.ci_variables import doubts
 from koregate.errors import InvalidInputs, MissingCredentials, Problem
 from koregate.inputs.model import (
     ACTION_COMMANDS,
@@ -42,8 +44,10 @@ def read_inputs(
 ) -> AnyInputs:
     """The inputs of that model from command-line options (by input name) and the environment.
 
-    An empty or blank value counts as not given. Raises `InvalidInputs` with every problem at once.
+    An empty or blank value counts as not given. Raises `InvalidInputs` with every problem at once, or with this
+    one: the variables of another CI system leave open whether koregate runs as an action.
     """
+    _check_environment(environ)
     given = {spec.field: value for spec in input_specs(model) if (value := _value(spec, options, environ)) is not None}
     problems = [problem for check in model.checks for problem in check(given)]
     try:
@@ -151,6 +155,7 @@ def action_command(environ: Mapping[str, str]) -> str | None:
 
     If koregate does not run as an action, an earlier step may have set the variable, so it is ignored.
     """
+    _check_environment(environ)
     given = environ.get(COMMAND.runner_variable, "") if _is_action(environ) else ""
     if not given.strip():
         return None
@@ -184,6 +189,17 @@ def unknown_variables(environ: Mapping[str, str], outputs: Iterable[str]) -> Ite
             nearest = get_close_matches(name, inputs, 1, 0.75)
             advice = f"; did you mean {nearest[0]}?" if nearest else "."
             yield f"{one_line(name, _MAX_NAME)} is not an input and is ignored{advice}"
+
+
+def _check_environment(environ: Mapping[str, str]) -> None:
+    """Raise `InvalidInputs` if the environment is that of the action and that of another CI system.
+
+    An earlier step may have set either of them, and with it the inputs that koregate would read.
+    """
+    if _is_action(environ) and (doubt := doubts(environ)):
+        name = next(spec.runner_variable for spec in input_specs(Inputs) if spec.runner_variable in environ)
+        text = f"{doubt} {name} says that this is the action. Remove the variables that are not this job's."
+        raise InvalidInputs(Problem("environment", text))
 
 
 def _on_github(environ: Mapping[str, str]) -> bool:
