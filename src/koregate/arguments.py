@@ -4,7 +4,7 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NoReturn
 
 from koregate import __version__
@@ -110,17 +110,36 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     elif first and not first.startswith("-") and first not in COMMANDS:
         raise unusable([unknown_command(first, COMMANDS, " Name test suites with --test-suites.")], "koregate")
     command, *words = arguments if arguments and arguments[0] in COMMANDS else ["run", *arguments]
-    if set(_HELP) & set(words):
-        return argparse.Namespace(command="help", topic=command)
     parser = command_parser(command)
+    if _asks_for_help(words, parser):
+        return argparse.Namespace(command="help", topic=command)
     if problems := option_problems(words, parser, _commands_with, first=1 + len(arguments) - len(words)):
         raise unusable(problems, parser.prog)
     given = parser.parse_args(words, argparse.Namespace(command=command))
+    if given.help:
+        # After a value that looks like an option, such as -5.
+        return argparse.Namespace(command="help", topic=command)
     if problems := _repeated(given):
         raise unusable(problems, parser.prog)
     if command == "help" and given.topic is not None and given.topic not in COMMANDS:
         raise unusable([unknown_command(given.topic, COMMANDS)], "koregate")
     return given
+
+
+def _asks_for_help(words: Sequence[str], parser: CommandParser) -> bool:
+    """Whether one of the words is `-h` or `--help` where an option may stand. The value of an option may look like it.
+
+    A job whose test suite has such a name must not end with a help text and the exit code 0.
+    """
+    known = options_of(parser)
+    for before, word in pairwise(["", *words]):
+        if word == "--":
+            return False
+        # The next word after an unknown option is most likely its value.
+        takes_value = before.startswith("-") and "=" not in before and (before not in known or known[before].nargs != 0)
+        if word in _HELP and not takes_value:
+            return True
+    return False
 
 
 def options(given: argparse.Namespace) -> dict[str, str]:

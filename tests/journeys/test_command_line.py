@@ -147,6 +147,50 @@ def test_a_value_may_begin_with_a_dash_if_it_cannot_be_taken_for_an_option(value
     assert {"client-secret": "--client-id"} == options(parse(["--client-secret=--client-id"]))
 
 
+@pytest.mark.parametrize("request_for_help", ["-h", "--help"])
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("run --test-suites {}", "--test-suites needs a value"),
+        ("--test-suites {}", "--test-suites needs a value"),
+        ("run --test-suites S --suite-prefix {}", "--suite-prefix needs a value"),
+        ("run --test-suites S --history {} --json", "--json is not an option of koregate run."),
+        ("merge --expect-suites {} report.json", "--expect-suites needs a value"),
+        ("quarantine report.json --owner {} --until 30d", "--owner needs a value"),
+        ("demo --scenario {}", "--scenario needs a value"),
+        ("run --test-suite {}", "--test-suite is not an option of koregate run."),
+        ("run --test-suites S -- {}", "Word 4 after koregate, which begins with a dash, is not an option"),
+        ("merge report.json -- {}", "Word 3 after koregate, which begins with a dash, is not an option"),
+        ("report -- {}", "Word 2 after koregate, which begins with a dash, is not an option"),
+    ],
+)
+def test_a_value_that_asks_for_help_is_refused(line: str, problem: str, request_for_help: str) -> None:
+    with pytest.raises(UnusableCommand) as caught:
+        parse(line.format(request_for_help).split())
+
+    assert caught.value.problems[0].text.startswith(problem)
+
+
+@pytest.mark.parametrize("request_for_help", ["-h", "--help"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "run {}",
+        "{} run",
+        "run --test-suites S {}",
+        "run --host=x {} --bogus",
+        "diff --json {}",
+        "merge a {} b",
+        "run --timeout -5 {}",
+    ],
+)
+def test_help_counts_wherever_an_option_may_stand(line: str, request_for_help: str) -> None:
+    given = parse(line.format(request_for_help).split())
+
+    assert ("help", line.replace("{}", "").split()[0]) == (given.command, given.topic)
+    assert {"test-suites": request_for_help} == options(parse(["run", f"--test-suites={request_for_help}"]))
+
+
 @given(st.lists(st.text(max_size=12) | st.sampled_from(["run", "help", "--host", "--test-suites", "-h", "-V", "--"])))
 def test_any_command_line_is_parsed_or_refused_without_a_traceback(words: list[str]) -> None:
     command_or_problems: object = None
