@@ -11,7 +11,7 @@ import pytest
 
 from koregate import files
 from koregate.errors import InvalidInputs
-from koregate.files import ReportDir
+from koregate.files import ReportDir, link_in
 
 
 @pytest.fixture
@@ -319,6 +319,19 @@ def test_a_link_is_not_read_even_if_it_leads_to_a_file_that_could_be(workspace: 
     for read in reads:
         with pytest.raises(OSError, match="symbolic link"):
             read()
+
+
+def test_links_to_each_other_and_names_that_no_file_can_have_end_the_search_for_links(tmp_path: Path) -> None:
+    (workspace := tmp_path / "workspace").mkdir()
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    (tmp_path / "into").symlink_to(workspace / "link")
+    (workspace / "link").symlink_to("/")
+
+    assert link_in(str(tmp_path / "a"), workspace, workspace) in (tmp_path / "a", tmp_path / "b")
+    assert workspace / "link" == link_in(str(tmp_path / "into" / "x"), workspace, workspace)
+    assert None is link_in("x" * 5000, workspace, workspace)
+    assert None is link_in(f"{workspace}/gone/../..", workspace, workspace)
 
 
 def test_a_folder_that_was_removed_during_the_job_is_an_error(workspace: Path) -> None:

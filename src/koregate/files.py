@@ -19,6 +19,8 @@ _TEMPORARY_NAME = re.compile(r"\.koregate-[0-9a-f]{16}")
 # Every file that koregate writes contains the name koregate near its beginning.
 _SIGNATURE = b"koregate"
 _SIGNATURE_BYTES = 4096
+# Like Linux, path_resolution(7).
+_MAX_LINKS = 40
 
 
 # What a person should know, in place of the system's own words.
@@ -144,6 +146,30 @@ def read_inside(workspace: Path, name: str, limit: int) -> bytes:
     # The path of the workspace itself may contain links: the user of koregate chose it.
     descriptor = os.open(os.path.realpath(workspace), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     return ReportDir(workspace, descriptor).read(name, limit)
+
+
+def link_in(path: str, start: Path, workspace: Path) -> Path | None:
+    """The first symbolic link of a path whose target a change of the workspace could choose, or None.
+
+    That is every link inside the workspace, and every link of a relative path, which begins at `start`. Links elsewhere
+    belong to the machine, like /tmp on macOS or the work folder of a runner.
+    """
+    root, is_relative = Path(os.path.realpath(workspace)), not path.startswith(os.sep)
+    # Without links, as they are resolved one by one. So a folder's parent is its lexical parent.
+    here = Path(os.path.realpath(start))
+    parts, followed = [*reversed(Path(path).parts)], 0
+    while parts:
+        place = here / parts.pop()
+        if place.name == "..":
+            here = here.parent
+        elif not os.path.islink(place):  # noqa: PTH114 -- Path.is_symlink raises for some names in Python 3.11
+            here = place
+        elif is_relative or here.is_relative_to(root) or followed == _MAX_LINKS:
+            return place
+        else:
+            followed += 1
+            parts += reversed(place.readlink().parts)
+    return None
 
 
 def read_file(path: Path, limit: int) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.answers import put
 from support.clock import FakeClock
-from support.job import FAILING, PASSING, Done, command, gate, job, run, scenario, snapshot
+from support.job import FAILING, PASSING, Done, command, gate, job, printed, run, scenario, snapshot
 
 from koregate.arguments import COMMANDS, help_text
 from koregate.judging.results import JobResult
@@ -168,6 +168,46 @@ def test_a_file_that_is_given_twice_is_named_whatever_its_path(tmp_path: Path, c
     assert f'FILE: "{path}" is given more than once. Give each file once.' == twice.log.splitlines()[0]
     assert f'FILE: "{link}" is given more than once. It is the same as "{path}". Give each file once.' in linked.log
     assert not twice.folder.exists()
+
+
+@pytest.mark.parametrize("link", ["reports", "reports/good", "reports/good/report.json"])
+def test_a_report_is_not_read_through_a_link_that_a_change_brought(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, link: str
+) -> None:
+    (workspace := tmp_path / "workspace").mkdir()
+    monkeypatch.chdir(workspace)
+    job(workspace, clock, scenario(Good=PASSING), report_dir="evil/good")
+    (workspace / link).parent.mkdir(parents=True, exist_ok=True)
+    (workspace / link).symlink_to(workspace / link.replace("reports", "evil", 1))
+    named = "reports/good/report.json"
+
+    for path in (named, f"./evil/../{named}", str(workspace / named)):
+        done = gate({"report-dir": "all"}, workspace, clock, merge=(path,))
+        assert 2 == done.code
+        assert f'FILE: "{path}" leads through the symbolic link "{workspace / link}", which' in done.log
+        code, _, errors = printed(["diff", path, path], workspace, clock)
+        assert (2, 2) == (code, errors.count("leads through the symbolic link"))
+    assert 0 == gate({"report-dir": "all"}, workspace, clock, merge=("evil/good/report.json",)).code
+
+
+def test_a_workspace_and_reports_elsewhere_may_be_below_a_link(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "real" / "work").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("real")
+    workspace = tmp_path / "link" / "work"
+    (path,) = shards(workspace, clock, scenario(Good=PASSING), "Good")
+    relative = str(Path(path).relative_to(workspace))
+    monkeypatch.chdir(workspace)
+
+    for named in (path, relative, str(tmp_path / "real" / "work" / relative)):
+        assert 0 == gate({"report-dir": "all"}, workspace, clock, merge=(named,)).code
+    (other := tmp_path / "other").mkdir()
+    assert 0 == gate({"report-dir": "all"}, other, clock, merge=(path,)).code
+    # A relative path may leave the workspace, as a repository may be larger than the current folder.
+    monkeypatch.chdir(other)
+    assert 2 == gate({"report-dir": "all"}, other, clock, merge=(f"../link/work/{relative}",)).code
+    assert 0 == gate({"report-dir": "all"}, other, clock, merge=(f"../real/work/{relative}",)).code
 
 
 def test_the_problems_of_all_files_are_told_one_per_line(tmp_path: Path, clock: FakeClock) -> None:

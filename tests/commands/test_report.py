@@ -310,20 +310,27 @@ def test_no_link_inside_the_saved_folder_is_followed(tmp_path: Path, clock: Fake
     assert before == snapshot(raw.parent)
 
 
-@pytest.mark.parametrize("named", ["link", "link/run.json", "run.json"])
-def test_a_path_that_the_user_names_may_be_a_link(tmp_path: Path, clock: FakeClock, named: str) -> None:
-    raw = job(tmp_path, clock, scenario(Pizza=FAILING))[0].folder / "raw"
-    (tmp_path / "link").symlink_to(raw)
-
-    if named == "run.json":
-        (tmp_path / "other").mkdir()
+@pytest.mark.parametrize("named", ["link", "link/run.json", "other/run.json", "link/001-pizza.json"])
+def test_saved_replies_are_not_read_through_a_link_in_the_workspace(
+    tmp_path: Path, clock: FakeClock, named: str
+) -> None:
+    (workspace := tmp_path / "workspace").mkdir()
+    raw = job(workspace, clock, scenario(Pizza=FAILING))[0].folder / "raw"
+    for folder in (workspace, tmp_path):
+        (folder / "link").symlink_to(raw)
+        (folder / "other").mkdir()
         for path in raw.iterdir():
-            (tmp_path / "other" / path.name).write_bytes(path.read_bytes())
-        (tmp_path / "other" / "run.json").rename(tmp_path / "run.json")
-        (tmp_path / "other" / "run.json").symlink_to(tmp_path / "run.json")
-        named = "other/run.json"
+            (folder / "other" / path.name).write_bytes(path.read_bytes())
+        (folder / "other" / "run.json").rename(folder / "run.json")
+        (folder / "other" / "run.json").symlink_to(folder / "run.json")
+    inside = gate({"report-dir": "again"}, workspace, clock, saved=(str(workspace / named),))
+    outside = gate({"report-dir": "again"}, workspace, clock, saved=(str(tmp_path / named),))
 
-    assert 1 == gate({"report-dir": "again"}, tmp_path, clock, saved=(str(tmp_path / named),)).code
+    assert (2, 1) == (inside.code, outside.code)
+    link = workspace / (named if named.startswith("other") else "link")
+    assert (
+        f'FILE: "{workspace / named}" leads through the symbolic link "{link}", which can point anywhere.' in inside.log
+    )
 
 
 @pytest.mark.parametrize("path", UNUSABLE)

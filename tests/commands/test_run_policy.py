@@ -208,6 +208,17 @@ def test_merge_takes_the_policy_itself_and_tolerates_nothing_without_it(
     assert report(done)["suites"] == report(with_policy)["suites"]
 
 
+@pytest.mark.parametrize("is_absolute", [False, True])
+def test_a_baseline_below_a_link_is_refused(tmp_path: Path, clock: FakeClock, is_absolute: bool) -> None:
+    before, _ = job(tmp_path, clock, scenario(Pizza=LOST), report_dir="evil")
+    (tmp_path / "main").symlink_to(before.folder)
+    name = str(tmp_path / "main" / "report.json") if is_absolute else "main/report.json"
+    done, simulator = job(tmp_path, clock, scenario(Pizza=LOST), environ=PULL_REQUEST, baseline=name)
+
+    assert (2, []) == (done.code, simulator.requests)
+    assert f'baseline: "{name}" leads through the symbolic link "{tmp_path / "main"}", which' in done.log
+
+
 def test_fewer_test_cases_than_min_tests_are_an_error(tmp_path: Path, clock: FakeClock) -> None:
     done, _ = job(tmp_path, clock, scenario(Pizza=PASSING), min_tests="3")
 
@@ -248,7 +259,7 @@ def test_min_pass_rate_and_warn_on_let_failures_by(tmp_path: Path, clock: FakeCl
         ({"quarantine": "bad.toml"}, "quarantine: bad.toml, line 2: the entry has no"),
         ({"quarantine_base": "q.toml"}, "quarantine-base: is given without quarantine."),
         ({"baseline": "bad.toml"}, 'baseline: "bad.toml" is not a report.json that koregate wrote'),
-        ({"baseline": "link.toml"}, 'baseline: "link.toml" cannot be read'),
+        ({"baseline": "link.toml"}, 'baseline: "link.toml" leads through the symbolic link'),
         ({"baseline": "."}, 'baseline: "." cannot be read'),
     ],
 )

@@ -1,6 +1,7 @@
 """koregate diff: compare the test cases of two report.json files, offline."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from koregate.commands.context import JobContext
 from koregate.commands.saved_files import read_claimed_report
@@ -26,7 +27,7 @@ def diff(old_path: str, new_path: str, context: JobContext, *, as_json: bool = F
 
     The exit code is 0, 1 if anything is new, and 4 if the newer report cannot be compared.
     """
-    old, new = _read_both(old_path, new_path)
+    old, new = _read_both(old_path, new_path, context.workspace)
     real = [suite for suite in old.suites if not is_gate(suite)]
     compared = compare(baseline_from(old_path, old.target, old.facts.finished, real or old.suites), new.suites)
     problems = (*old.contradictions, *new.contradictions)[:_MAX_PROBLEMS] or tuple(_problems(compared, new, new_path))
@@ -37,13 +38,13 @@ def diff(old_path: str, new_path: str, context: JobContext, *, as_json: bool = F
     return code
 
 
-def _read_both(old_path: str, new_path: str) -> tuple[ClaimedReport, ClaimedReport]:
+def _read_both(old_path: str, new_path: str, workspace: Path) -> tuple[ClaimedReport, ClaimedReport]:
     """Both reports. Raises `UnusableCommand` with the problems of both."""
     reports: list[ClaimedReport] = []
     problems: list[Problem] = []
     for path, word in ((old_path, "OLD"), (new_path, "NEW")):
         try:
-            reports.append(read_claimed_report(path, word))
+            reports.append(read_claimed_report(path, workspace, word))
         except UnusableCommand as unusable:
             problems += unusable.problems
     if problems:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from koregate import files
@@ -39,7 +40,9 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     context.ci.redact_with(redact)
     _check_expected(inputs.expect_suites, redact)
     try:
-        job = merge_reports(_read(paths), inputs.fail_on, inputs.expect_suites, now=context.clock.now())
+        job = merge_reports(
+            _read(paths, context.workspace), inputs.fail_on, inputs.expect_suites, now=context.clock.now()
+        )
     except UnusableReports as unusable:
         raise UnusableCommand(*_problems(unusable)) from unusable
     _check_report_dir(paths, context.workspace / inputs.report_dir, inputs.report_dir)
@@ -65,9 +68,9 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     return published
 
 
-def _read(paths: Sequence[str]) -> list[tuple[str, bytes]]:
+def _read(paths: Sequence[str], workspace: Path) -> list[tuple[str, bytes]]:
     """The files with their paths. Raises `UnusableCommand` with the problems of all of them."""
-    found, problems = read_each(paths, read_report_file)
+    found, problems = read_each(paths, partial(read_report_file, workspace=workspace))
     if problems:
         try:
             read_reports(found.items())

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from koregate.commands.context import JobContext
-from koregate.commands.saved_files import MAX_BYTES
+from koregate.commands.saved_files import MAX_BYTES, through_link
 from koregate.errors import InvalidInputs, Problem, UnusableCommand
-from koregate.files import read_file, read_inside, why_unreadable
+from koregate.files import link_in, read_file, read_inside, why_unreadable
 from koregate.inputs import ReportInputs, read_inputs, read_usable_inputs
 from koregate.policy.baseline import Baseline
 from koregate.policy.quarantine import InvalidQuarantine, Quarantine, read_quarantine
@@ -144,6 +144,8 @@ def _text(data: bytes) -> str:
 def _read_baseline(name: str | None, workspace: Path) -> Baseline | None:
     if name is None:
         return None
+    if link := link_in(name, workspace, workspace):
+        raise InvalidInputs(Problem("baseline", through_link(name, link)))
     try:
         return read_baseline(name, read_file(workspace / name, MAX_BYTES))
     except FileNotFoundError:

@@ -30,7 +30,7 @@ def quarantine(path: str, owner: str, until: str, reason: str | None, context: J
     last = _last_day(until, context.clock.now().date(), problems)
     if problems:
         raise UnusableCommand(*problems)
-    report = read_claimed_report(path, "REPORT")
+    report = read_claimed_report(path, context.workspace, "REPORT")
     if report.contradictions:
         raise UnusableCommand(Problem("REPORT", report.contradictions[0]))
     suggestion = Suggestion.of(report.suites)

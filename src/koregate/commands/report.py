@@ -39,7 +39,7 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
     """
     inputs, policy_files = read_inputs_with_policy(ReportInputs, options, context)
     context.ci.redact_with(personal_data_filter(inputs.redact))
-    saved = _open(paths)
+    saved = _open(paths, context.workspace)
     given = inputs.model_fields_set
     fail_on = saved.fail_on if saved.fail_on and "fail_on" not in given else inputs.fail_on
     redact = saved.redact if saved.redact is not None and "redact" not in given else inputs.redact
@@ -58,11 +58,11 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
     return published
 
 
-def _open(paths: Sequence[str]) -> SavedJob:
-    run_json = read_saved(paths[0], partial(_run_json, Path(paths[0]))) if len(paths) == 1 else None
+def _open(paths: Sequence[str], workspace: Path) -> SavedJob:
+    run_json = read_saved(paths[0], workspace, partial(_run_json, Path(paths[0]))) if len(paths) == 1 else None
     if run_json is not None:
-        return read_saved(paths[0], lambda: _open_folder(run_json, is_named=run_json == Path(paths[0])))
-    replies, problems = read_each(paths, _read_reply)
+        return read_saved(paths[0], workspace, lambda: _open_folder(run_json, is_named=run_json == Path(paths[0])))
+    replies, problems = read_each(paths, partial(_read_reply, workspace))
     if problems:
         raise UnusableCommand(*problems)
     return from_single_files(replies)
@@ -76,8 +76,8 @@ def _run_json(path: Path) -> Path | None:
     return path if path.name == RUN_JSON else None
 
 
-def _read_reply(path: str) -> bytes:
-    return read_saved(path, partial(_reply_in, Path(path)))
+def _read_reply(workspace: Path, path: str) -> bytes:
+    return read_saved(path, workspace, partial(_reply_in, Path(path)))
 
 
 def _reply_in(path: Path) -> bytes:

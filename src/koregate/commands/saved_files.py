@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import TypeVar
 
 from koregate.errors import Problem, UnusableCommand
-from koregate.files import read_file, why_unreadable
+from koregate.files import link_in, read_file, why_unreadable
 from koregate.reports.raw import FOLDER, INDEX
 from koregate.reports.report_json_file import read_report
 from koregate.reports.report_json_reader import ClaimedReport, claimed_suites
@@ -25,11 +25,14 @@ _REPORT_KEY = b'"schemaVersion"'
 _REPORT_HEAD = 1000
 
 
-def read_saved(path: str, read: Callable[[], T], word: str = "FILE") -> T:
+def read_saved(path: str, workspace: Path, read: Callable[[], T], word: str = "FILE") -> T:
     """What `read` returns for the file or folder at that path. Raises `UnusableCommand` if it is unusable.
 
-    `word` is what the usage calls the file.
+    A path through a link is unusable if a change of the workspace could choose the link's target: it may lead to a file
+    that the change brings, in place of the one that an earlier job wrote. `word` is what the usage calls the file.
     """
+    if link := link_in(path, Path.cwd(), workspace):
+        raise UnusableCommand(Problem(word, through_link(path, link)))
     try:
         return read()
     except OSError as problem:
@@ -37,6 +40,11 @@ def read_saved(path: str, read: Callable[[], T], word: str = "FILE") -> T:
     except ValueError as problem:
         text = f'"{path}" {problem}.'
     raise UnusableCommand(Problem(word, text))
+
+
+def through_link(path: str, link: Path) -> str:
+    """The message about a path through that link."""
+    return f'"{path}" leads through the symbolic link "{link}", which can point anywhere. Name a path without links.'
 
 
 def read_each(paths: Sequence[str], read: Callable[[str], T]) -> tuple[dict[str, T], list[Problem]]:
@@ -91,9 +99,9 @@ def not_a_reply(reason: str) -> str:
     return f"is not a saved reply ({reason}). Name a file of the folder raw, or a status reply that you saved"
 
 
-def read_report_file(path: str, word: str = "FILE") -> bytes:
+def read_report_file(path: str, workspace: Path, word: str = "FILE") -> bytes:
     """The bytes of the report.json at that path. Raises `UnusableCommand` if it cannot be read."""
-    return read_saved(path, partial(_read_report_file, Path(path)), word)
+    return read_saved(path, workspace, partial(_read_report_file, Path(path)), word)
 
 
 def _read_report_file(path: Path) -> bytes:
@@ -135,9 +143,9 @@ def read_file_in(folder: Path, name: str) -> bytes:
         raise
 
 
-def read_claimed_report(path: str, word: str) -> ClaimedReport:
+def read_claimed_report(path: str, workspace: Path, word: str) -> ClaimedReport:
     """The report.json at that path, with what it claims. Raises `UnusableCommand` if it is unreadable."""
-    data = read_report_file(path, word)
+    data = read_report_file(path, workspace, word)
     try:
         return claimed_suites(path, read_report(path, data))
     except ValueError as problem:

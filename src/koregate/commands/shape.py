@@ -23,12 +23,12 @@ def shape(paths: Sequence[str], context: JobContext) -> None:
 
     Files are numbered and not named, because a file's name contains the suite's name.
     """
-    replies = [data for path in paths for data in read_saved(path, partial(_read, Path(path)))]
+    replies = [data for path in paths for data in read_saved(path, context.workspace, partial(_read, Path(path)))]
     if not replies:
         named = ", ".join(f'"{path}"' for path in paths)
         text = f"{named} has no saved reply. Name a saved reply, or the raw folder of a report."
         raise UnusableCommand(Problem("FILE", text))
-    told = [list(read_saved(path, partial(_lines, data))) for path, data in replies]
+    told = [list(read_saved(path, context.workspace, partial(_lines, data))) for path, data in replies]
     for number, lines in enumerate(told, 1):
         if len(told) > 1:
             context.ci.say(f"Reply {number} of {len(told)}:")
