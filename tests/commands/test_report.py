@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -208,9 +209,29 @@ def test_a_single_reply_is_judged_under_its_files_name(tmp_path: Path, clock: Fa
     lone = tmp_path / "Saved pizza.json"
     lone.write_bytes(live.files["raw/001-pizza.json"])
 
-    done = gate({}, tmp_path, clock, saved=(str(lone),))
+    done = gate({"report-dir": "again"}, tmp_path, clock, saved=(str(lone),))
 
     assert (1, "Saved pizza.step 2") == (done.code, done.rows[1].classname)
+
+
+@pytest.mark.parametrize("named", ["one.json", "copy", "copy/run.json"])
+def test_the_saved_replies_of_another_job_are_not_lost(tmp_path: Path, clock: FakeClock, named: str) -> None:
+    live, _ = job(tmp_path, clock, scenario(Pizza=FAILING))
+    shutil.copytree(live.folder / "raw", tmp_path / "copy")
+    shutil.copy(live.folder / "raw" / "001-pizza.json", tmp_path / "one.json")
+    before = snapshot(live.folder)
+
+    done = gate({}, tmp_path, clock, saved=(str(tmp_path / named),))
+
+    assert 2 == done.code
+    assert (
+        "report-dir: koregate-report has the saved replies of a job, and they are not those of FILE. Give another "
+        "folder, or name koregate-report/raw to rebuild the report of that job.\n"
+    ) in done.log
+    assert before == snapshot(live.folder)
+    again = gate({"report-dir": "again"}, tmp_path, clock, saved=(str(tmp_path / named),))
+    own = gate({}, tmp_path, clock, saved=(str(live.folder / "raw"),))
+    assert [1, 1] == [again.code, own.code]
 
 
 def swap_files(index: dict[str, Any]) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from koregate import files
 from koregate.commands.context import JobContext
-from koregate.commands.earlier_reports import remove_raw_replies
 from koregate.commands.policy_files import read_inputs_with_policy
 from koregate.commands.publish import Published, publish, tell_suites
 from koregate.commands.saved_files import (
@@ -19,8 +18,7 @@ from koregate.commands.saved_files import (
     read_regular_file,
     read_saved,
 )
-from koregate.errors import UnusableCommand
-from koregate.files import ReportDir
+from koregate.errors import Problem, UnusableCommand
 from koregate.inputs import ReportInputs
 from koregate.judging.history import with_history
 from koregate.judging.job import judge_job
@@ -29,7 +27,7 @@ from koregate.kore_api.json_values import load_json
 from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction.personal_data import personal_data_filter
-from koregate.reports.raw import FOLDER, SavedJob, from_single_files, load
+from koregate.reports.raw import FOLDER, INDEX, MAX_INDEX_BYTES, SavedJob, from_single_files, load, written_files
 
 
 def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext) -> Published:
@@ -40,6 +38,7 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
     inputs, policy_files = read_inputs_with_policy(ReportInputs, options, context)
     context.ci.redact_with(personal_data_filter(inputs.redact))
     saved = _open(paths, context.workspace)
+    _check_saved_replies(paths, context.workspace / inputs.report_dir, inputs.report_dir)
     given = inputs.model_fields_set
     fail_on = saved.fail_on if saved.fail_on and "fail_on" not in given else inputs.fail_on
     redact = saved.redact if saved.redact is not None and "redact" not in given else inputs.redact
@@ -51,11 +50,7 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
     job = with_history(apply_policy(job, policy))
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     tell_suites(job, context)
-    published = publish(with_exit_code(job, fail_on), inputs, report_dir, context)
-    if published.complete and not _is_raw_folder_of(report_dir, paths):
-        # Replies of another job must not seem to belong to this report.
-        remove_raw_replies(report_dir)
-    return published
+    return publish(with_exit_code(job, fail_on), inputs, report_dir, context)
 
 
 def _open(paths: Sequence[str], workspace: Path) -> SavedJob:
@@ -97,7 +92,21 @@ def _open_folder(run_json: Path, *, is_named: bool) -> SavedJob:
     return load(content, partial(read_file_in, folder), [path.name for path in folder.iterdir()])
 
 
-def _is_raw_folder_of(report_dir: ReportDir, paths: Sequence[str]) -> bool:
-    """Whether the saved replies are in the raw/ folder of that report directory."""
-    own = (report_dir.path / FOLDER).resolve()
-    return any(own in (path.resolve(), path.resolve().parent) for path in map(Path, paths))
+def _check_saved_replies(paths: Sequence[str], folder: Path, name: str) -> None:
+    """Raise `UnusableCommand` if the report directory has saved replies, and these paths are others.
+
+    They would seem to belong to this report, and no copy of them may exist if they were removed.
+    """
+    own = (folder / FOLDER).resolve()
+    if any(own in (path.resolve(), path.resolve().parent) for path in map(Path, paths)):
+        return
+    try:
+        run_json = files.read_file(folder / INDEX, MAX_INDEX_BYTES)
+    except OSError:
+        return
+    if written_files(run_json):
+        text = (
+            f"{name} has the saved replies of a job, and they are not those of FILE. Give another folder, or name "
+            f"{name}/{FOLDER} to rebuild the report of that job."
+        )
+        raise UnusableCommand(Problem("report-dir", text))
