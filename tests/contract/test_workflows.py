@@ -107,7 +107,7 @@ def test_artifacts_of_other_jobs_change_nothing(workflow_run: WorkflowRun) -> No
 
 
 def test_the_replies_that_a_shard_left_on_the_same_runner_do_not_stop_the_merge(workflow_run: WorkflowRun) -> None:
-    def leave(workflow_run: WorkflowRun, call: str) -> None:
+    def leave(workflow_run: WorkflowRun, _: str) -> None:
         raw = prepared(workflow_run, "Good") / "raw"
         workflow_run.left = {f"koregate-report/raw/{path.name}": path.read_text() for path in raw.iterdir()}
 
