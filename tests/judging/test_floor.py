@@ -53,6 +53,14 @@ BELOW: dict[str, tuple[dict[str, Any], str]] = {
         failed(step(), {**failed_step(), "children": [{"status": "failed"}]}),
         "its result is in doubt",
     ),
+    "an error message in a failed step": (
+        failed(step(), {**failed_step(), "errorMessage": "Webhook timeout"}),
+        "its result is in doubt",
+    ),
+    "a response of a failed step that was not executed": (
+        failed(step(), step("x", "failed", failed_step()["outputs"], [{"text": "Sorry", "notExecuted": True}])),
+        "its result is in doubt",
+    ),
     "a failure in an undocumented place of a passed step": (
         failed({**step(), "substep": {"status": "FAILED"}}, failed_step()),
         "its result is in doubt",

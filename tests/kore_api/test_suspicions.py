@@ -139,7 +139,53 @@ def test_a_key_for_what_did_not_pass_speaks_against_a_step_and_its_responses(sig
     assert suspicious(answer(in_step))
     assert suspicious(answer(in_response))
     assert suspicious(answer(failed_step(), in_step, status="failed"), 1)
-    assert not suspicious(answer({**failed_step(), **sign}, status="failed"), 1)
+
+
+# What a failed step may say beside its failed assertion, since it says no more than that.
+REPEATS = (
+    {"failed": True},
+    {"failed": 1},
+    {"failedAssertions": 3},
+    {"failureCount": 2},
+    {"success": False},
+    {"isPassed": "no"},
+    {"passed": "Failed"},
+)
+# What stands for more than the failed assertion, so that the step is no proof even if the assertion had passed.
+MORE_THAN_A_FAILURE = (
+    {"errorMessage": "Webhook timeout"},
+    {"error": "boom"},
+    {"error": True},
+    {"errors": ["x"]},
+    {"errorCount": 1},
+    {"aborted": True},
+    {"skipped": True},
+    {"notExecuted": 2},
+    {"failureReason": {"code": 7}},
+    {"failures": ["boom"]},
+    {"failed": "Webhook timeout"},
+    {"isPartialFailure": True},
+)
+
+
+def with_sign(sign: dict[str, Any], place: str) -> dict[str, Any]:
+    """A failed run with that sign in its failed step, or in a response of it."""
+    failed = failed_step()
+    (failed if place == "step" else failed[place][0]).update(sign)
+    return answer(failed, step(), status="failed")
+
+
+@pytest.mark.parametrize("place", ["step", "outputs", "actualOutput"])
+@pytest.mark.parametrize("sign", MORE_THAN_A_FAILURE)
+def test_in_a_failed_step_a_sign_of_more_than_its_failure_is_not_forgotten(sign: dict[str, Any], place: str) -> None:
+    assert suspicious(with_sign(sign, place), 1)
+
+
+@pytest.mark.parametrize("place", ["step", "outputs", "actualOutput"])
+@pytest.mark.parametrize("sign", REPEATS)
+def test_in_a_failed_step_what_repeats_its_failure_is_no_news(sign: dict[str, Any], place: str) -> None:
+    assert not suspicious(with_sign(sign, place), 1)
+    assert suspicious(with_sign(sign, place), 2)
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,11 @@ def speaks_against(key: str) -> bool:
     return _COUNTS_AGAINST.fullmatch(normalized_status(key)) is not None
 
 
+def names_failure(key: str) -> bool:
+    """Whether a key that speaks against something names its failure, and no other reason why it did not pass."""
+    return normalized_status(key).startswith(("failed", "failure"))
+
+
 def names_success(key: str) -> bool:
     """Whether a key says by true or false whether something passed: `success`, `isPassed`."""
     return _SUCCESS.fullmatch(normalized_status(key)) is not None

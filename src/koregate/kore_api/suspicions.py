@@ -3,9 +3,9 @@
 from collections.abc import Callable, Container
 
 from koregate.kore_api.conversation import ASSERTION_KINDS
-from koregate.kore_api.documented import BOOLEAN
+from koregate.kore_api.documented import BOOLEAN, NUMBER
 from koregate.kore_api.reply_parts import List, Object, Part, flattened
-from koregate.kore_api.status_reply import DENIALS, names_success, speaks_against
+from koregate.kore_api.status_reply import DENIALS, names_failure, names_success, speaks_against
 
 _FAILED = "failed"
 _Change = Callable[[Part], Part]
@@ -25,27 +25,28 @@ def says_failed(whole: Part, failed_steps: Container[int] | None = None) -> bool
 
 
 def _in_steps(whole: Part, failed_steps: Container[int]) -> bool:
-    """Whether a step that did not fail, or a response in it, has a key for what did not pass, with a value.
+    """Whether a step, or a response in it, has a key for what did not pass, with a value.
 
-    Or one that says that it did not pass: `success` with `false` or "no".
+    Or one that says that it did not pass: `success` with `false` or "no". In a failed step that may only repeat the
+    failure. Nothing tells that an error or an abort belongs to the assertion that failed.
     """
     steps = _value(_value(whole, "result"), "executionResults")
     for number, step in enumerate(steps.items if isinstance(steps, List) else (), 1):
-        if number in failed_steps:
-            continue
         responses = [response for key in ("outputs", "actualOutput") for response in flattened(_value(step, key))]
-        if any(map(_names_a_failure, (step, *responses))):
-            return True
+        for part in (step, *responses):
+            signs = [member for member in part.members if _is_sign(*member)] if isinstance(part, Object) else []
+            if any(number not in failed_steps or not _repeats_failure(*sign) for sign in signs):
+                return True
     return False
 
 
-def _names_a_failure(part: Part) -> bool:
-    if not isinstance(part, Object):
-        return False
-    return any(
-        not value.is_empty if speaks_against(key) else names_success(key) and _is_denial(value)
-        for key, value in part.members
-    )
+def _is_sign(key: str, value: Part) -> bool:
+    return not value.is_empty if speaks_against(key) else names_success(key) and _is_denial(value)
+
+
+def _repeats_failure(key: str, value: Part) -> bool:
+    """Whether a sign in a failed step may say just that it failed: `failed` with a count, `success` with `false`."""
+    return names_success(key) or (names_failure(key) and value.kind in (NUMBER, BOOLEAN))
 
 
 def _is_denial(part: Part) -> bool:
