@@ -958,6 +958,31 @@ def test_an_undocumented_sign_of_failure_is_no_proof(part: str, key: str) -> Non
     assert f'{part}{place} in the reply is "{told}".' == suite.doubts[0]
 
 
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"success": False}, 'result.stepDetails.success in the reply is "false".'),
+        ({"details": {"failed": 2}}, 'result.stepDetails.details.failed in the reply is "2".'),
+        ({"verdict": "failed"}, 'result.stepDetails.verdict in the reply is "failed".'),
+        # What the platform counts is told once.
+        ({"notExecuted": 1}, 'The platform counts 1 step as "notExecuted".'),
+    ],
+)
+def test_a_sign_of_failure_among_the_counts_is_no_proof(fields: dict[str, Any], told: str) -> None:
+    counts = {"passed": 1, "failed": 0, "total": 1, **fields}
+
+    assert [told] == [doubt for doubt in judged(answer(step(), result__stepDetails=counts)).doubts if "step" in doubt]
+
+
+def test_a_second_count_of_passed_steps_must_be_that_of_the_documented_place() -> None:
+    steps = step(), failed_step()
+
+    assert () == judged(answer(*steps, status="failed", result__passed=1)).doubts
+    assert ('result.passed in the reply is "2".',) == judged(answer(*steps, status="failed", result__passed=2)).doubts
+    assert Verdict.PASSED is judged(answer(step(), step(), passed="2")).verdict
+    assert Verdict.ERROR is judged(answer(step(), step(), passed=1, result__stepDetails=MISSING)).verdict
+
+
 @pytest.mark.parametrize("key", NO_SIGNS)
 @pytest.mark.parametrize("part", ["", "result."])
 def test_an_undocumented_field_that_says_nothing_of_a_failure_changes_no_verdict(part: str, key: str) -> None:
@@ -975,7 +1000,9 @@ def test_a_failure_in_an_undocumented_part_is_told_beside_a_failed_step_and_the_
     more = judged(answer(step() | {"verdict": {"status": "failed"}}, failed_step(), status="failed"))
 
     assert (Verdict.FAILED, ()) == (plain.verdict, plain.doubts)
-    assert (Verdict.FAILED, ("An undocumented part of the reply is marked as failed.",)) == (more.verdict, more.doubts)
+    place = "result.executionResults[0].verdict.status"
+    told = (f"An undocumented part of the reply is marked as failed: {place}.",)
+    assert (Verdict.FAILED, told) == (more.verdict, more.doubts)
 
 
 def test_a_run_that_someone_ended_early_is_not_blamed_for_its_percentage() -> None:

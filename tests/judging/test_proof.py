@@ -151,7 +151,7 @@ def test_only_a_reply_that_can_be_searched_and_says_no_failure_raises_no_doubt()
     assert ['An object of the reply has the key "a" more than once.'] == list(
         suspicion_doubts(parts_of(b'{"a": 1, "a": 2}'), str)
     )
-    assert ["An undocumented part of the reply is marked as failed."] == list(
+    assert ["An undocumented part of the reply is marked as failed: verdict.status."] == list(
         suspicion_doubts(parts_of(b'{"status": "passed", "verdict": {"status": "FAILED"}}'), str)
     )
 
@@ -160,7 +160,7 @@ def test_of_a_failed_run_the_steps_that_failed_are_no_news() -> None:
     parts = parts_of(json.dumps(answer(step(), failed_step(), status="failed")).encode())
 
     assert [] == list(suspicion_doubts(parts, str, {2}))
-    assert ["An undocumented part of the reply is marked as failed."] == list(suspicion_doubts(parts, str))
+    assert ["An undocumented part of the reply is marked as failed: status."] == list(suspicion_doubts(parts, str))
 
 
 def test_the_case_of_a_run_is_one_line_of_limited_length() -> None:

@@ -9,12 +9,13 @@ from support import answers
 from support.answers import answer, assertion, failed_step, replies, response, step
 
 from koregate.kore_api.reply_parts import ReplyParts
-from koregate.kore_api.suspicions import says_failed
+from koregate.kore_api.signs import place_of
+from koregate.kore_api.suspicions import sign_of_failure
 
 
 def suspicious(value: Any, *failed_steps: int, of_failed_run: bool = False) -> bool:
     whole = ReplyParts(json.dumps(value).encode()).whole
-    return says_failed(whole, failed_steps if of_failed_run or failed_steps else None)
+    return sign_of_failure(whole, failed_steps if of_failed_run or failed_steps else None) is not None
 
 
 @given(replies())
@@ -209,5 +210,125 @@ def test_a_key_without_a_value_says_nothing(sign: dict[str, Any]) -> None:
     assert not suspicious(answer({**step(), **sign}))
 
 
-def test_what_a_bot_keeps_in_its_context_is_no_sign_of_failure() -> None:
-    assert not suspicious(answer(step(actual=[{**response(), "context": {"session": {"error": "none"}}}])))
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("context", "botContext", "contextVars", "session", "userSession", "sessionVariables", "entities", "slots"),
+        *("text", "payload", "message", "userPrompts", "intents", "faqs", "smalltalk"),
+    ],
+)
+@pytest.mark.parametrize("place", ["step", "response"])
+def test_what_a_bot_says_or_keeps_in_its_context_is_no_sign_of_failure(place: str, key: str) -> None:
+    for data in ({"session": {"error": "none"}}, [{"failed": 2, "success": False}], {"result": "failed"}):
+        bot = {**response(), key: data} if place == "response" else response()
+        own = {key: data} if place == "step" else {}
+        assert not suspicious(answer({**step(actual=[bot]), **own}))
+
+
+STEP_PLACES = {
+    "step": "",
+    "response": ".outputs[0]",
+    "actual response": ".actualOutput[0]",
+    "assertions": ".outputs[0].assertions",
+    "assertion": ".outputs[0].assertions.text",
+    "unknown assertion": ".outputs[0].assertions.intent",
+    "undocumented object": ".analysis[1]",
+}
+
+
+def in_step(place: str, fields: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+    """The step with these fields in that place."""
+    whole["outputs"][0]["assertions"]["intent"] = {"note": 1}
+    whole["analysis"] = [{"note": 1}, {"note": 1}]
+    bot = whole["outputs"][0]
+    objects = {
+        "step": whole,
+        "response": bot,
+        "actual response": whole["actualOutput"][0],
+        "assertions": bot["assertions"],
+        "assertion": bot["assertions"]["text"],
+        "unknown assertion": bot["assertions"]["intent"],
+        "undocumented object": whole["analysis"][1],
+    }
+    objects[place].update(fields)
+    return whole
+
+
+SIGNS_IN_A_STEP: list[tuple[dict[str, Any], str]] = [
+    ({"failCount": 2}, "failCount"),
+    ({"isFailed": True}, "isFailed"),
+    ({"hasErrors": True}, "hasErrors"),
+    ({"exception": "boom"}, "exception"),
+    ({"timedOut": True}, "timedOut"),
+    ({"code": 500}, "code"),
+    ({"passed": False}, "passed"),
+    ({"success": "No!"}, "success"),
+    ({"outcome": "failed"}, "outcome"),
+    ({"verdict": "FAILED!"}, "verdict"),
+    ({"testResult": "fail"}, "testResult"),
+    ({"state": "aborted"}, "state"),
+    ({"details": {"failed": 2}}, "details.failed"),
+    ({"details": {"success": False}}, "details.success"),
+    ({"details": [{"note": 1}, {"result": "failed"}]}, "details[1].result"),
+    ({"details": {"context": {"failed": 1}, "more": {"errors": ["x"]}}}, "details.more.errors"),
+    ({"assertionResults": {"flow": "failed"}}, "assertionResults"),
+    ({"Assertions": {"text": {"enabled": True, "result": "failed"}}}, "Assertions.text.result"),
+    ({"intent": {"status": "skipped"}}, "intent.status"),
+]
+
+
+@pytest.mark.parametrize("place", STEP_PLACES)
+@pytest.mark.parametrize(("fields", "told"), SIGNS_IN_A_STEP)
+def test_a_sign_of_failure_in_any_part_of_a_step_is_found_and_named(
+    fields: dict[str, Any], told: str, place: str
+) -> None:
+    reply = answer(step(), in_step(place, fields, step()))
+
+    path = sign_of_failure(ReplyParts(json.dumps(reply).encode()).whole)
+
+    assert path is not None
+    assert f"result.executionResults[1]{STEP_PLACES[place]}.{told}" == place_of(path)
+
+
+@pytest.mark.parametrize("place", STEP_PLACES)
+def test_fields_of_a_step_that_say_nothing_of_a_failure_are_no_signs(place: str) -> None:
+    fields = {"failCount": 0, "isFailed": False, "exception": None, "code": 200, "outcome": "passed", "success": True}
+    others = {
+        "message": "Assertion failed",
+        # Directly among the assertions it would be one of them.
+        **({} if place == "assertions" else {"orderStatus": "cancelled"}),
+        "checks": {"enabled": False, "result": "failed", "inner": {"failed": 1}},
+        "contains": [{"failed": 1}],
+    }
+
+    assert not suspicious(answer(in_step(place, fields | others, step())))
+
+
+@pytest.mark.parametrize(
+    "value", [False, "fail", "FAILED!", {"passed": False}, {"result": "failed"}, [{"isPassed": "no"}], ["failed"]]
+)
+def test_an_assertion_of_an_unknown_kind_says_in_many_shapes_that_it_failed(value: Any) -> None:
+    bot = response()
+    bot["assertions"]["intent"] = value
+
+    assert suspicious(answer(step(expected=[bot])))
+    assert suspicious(answer(failed_step(), step(expected=[bot]), status="failed"), 1)
+
+
+@pytest.mark.parametrize("value", [True, "pass", {"passed": True}, {"enabled": False, "passed": False}, None, [], 0])
+def test_an_assertion_of_an_unknown_kind_that_says_no_failure_is_no_sign(value: Any) -> None:
+    bot = response()
+    bot["assertions"]["intent"] = value
+
+    assert not suspicious(answer(step(expected=[bot])))
+
+
+def test_in_a_failed_step_an_assertion_that_passed_has_no_failure_to_repeat() -> None:
+    def reply(kind: str) -> Any:
+        failed = failed_step()
+        failed["outputs"][0]["assertions"]["flowLevel"] = assertion("passed")
+        failed["outputs"][0]["assertions"][kind]["passed"] = False
+        return answer(failed, step(), status="failed")
+
+    assert not suspicious(reply("text"), 1)
+    assert suspicious(reply("flowLevel"), 1)

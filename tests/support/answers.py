@@ -2,8 +2,9 @@
 
 import copy
 import json
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -113,6 +114,29 @@ SIGNS_OF_FAILURE: dict[str, tuple[Any, str, str]] = {
     "progress": ("50", "progress", "50"),
     "Progress": ("In progress", "Progress", "In progress"),
     "runs": ([{"success": True}, {"success": False}], "runs[1].success", "false"),
+    "failCount": (2, "failCount", "2"),
+    "totalFailed": ("2", "totalFailed", "2"),
+    "numberOfFailures": (1, "numberOfFailures", "1"),
+    "stepsFailed": (1, "stepsFailed", "1"),
+    "unexecuted": (3, "unexecuted", "3"),
+    "isFailed": (True, "isFailed", "true"),
+    "hasErrors": (True, "hasErrors", "true"),
+    "timedOut": (True, "timedOut", "true"),
+    "exception": ("boom", "exception", "boom"),
+    "verdict": ("FAILED!", "verdict", "FAILED!"),
+    "runStatus": ("failed", "runStatus", "failed"),
+    "executionStatus": ("Not executed", "executionStatus", "Not executed"),
+    "testResults": (["passed", "fail"], "testResults", '["passed", "fail"]'),
+    "outcomes": ([{"result": "passed"}, {"result": "error"}], "outcomes[1].result", "error"),
+    "ok": (False, "ok", "false"),
+    "passed": (7, "passed", "7"),
+    "totalPassed": ("7", "totalPassed", "7"),
+    "state": ("running", "state", "running"),
+    "queueState": ("PENDING", "queueState", "PENDING"),
+    "last_known_status": ("stopped", "last_known_status", "stopped"),
+    "completed": (False, "completed", "false"),
+    "isCompleted": ("no", "isCompleted", "no"),
+    "incomplete": (True, "incomplete", "true"),
 }
 # The same fields with values that say nothing.
 NO_SIGNS: dict[str, Any] = {
@@ -133,6 +157,23 @@ NO_SIGNS: dict[str, Any] = {
     "progress": "completed",
     "Progress": 100.0,
     "runs": [{"success": True}],
+    "isFailed": False,
+    "hasErrors": False,
+    "exception": None,
+    "noErrors": True,
+    "verdict": "passed",
+    "runStatus": "Completed",
+    "outcome": None,
+    "state": "ended",
+    "status_": "",
+    "completed": True,
+    "finished": "2026-11-23T10:14:13.330Z",
+    "incomplete": False,
+    "timeout": 30,
+    "Passed": True,
+    "checks": {"enabled": False, "result": "failed"},
+    "variants": [{"status": "passed", "contains": [{"result": "failed"}]}],
+    "k" * 300: "failed",
 }
 
 
@@ -208,6 +249,17 @@ _additions = st.sampled_from(
     [
         ((), "errors", [{"msg": "odd"}]),
         ((), "errors", []),
+        ((), "isFailed", True),
+        ((), "isFailed", False),
+        ((), "runStatus", "failed"),
+        ((), "runStatus", "passed"),
+        ((), "details", {"runs": [{"failed": 2}]}),
+        (("result",), "failCount", 2),
+        (("result",), "verdict", "FAILED!"),
+        (("result",), "state", "running"),
+        (("result",), "state", "ended"),
+        (("result", "stepDetails"), "success", False),
+        (("result", "stepDetails"), "details", {"failed": 2}),
         ((), "language", "EN"),
         ((), "botLanguage", "de"),
         ((), "percentageCompleted", "100"),
@@ -234,6 +286,14 @@ _assertions = st.fixed_dictionaries(
         ),
     },
 )
+# Fields that say that something did not pass, and fields that do not.
+_signs = st.sampled_from(
+    [
+        *({"passed": False}, {"result": "failed"}, {"errors": ["x"]}, {"details": [{"success": False}]}),
+        *({"passed": True}, {"result": "ok"}, {"errors": []}, {"details": {"failed": 0}}, {"message": "It failed."}),
+        *({"context": {"error": "none"}}, {"entities": [{"failed": 1}]}, {"note": {"context": {"failed": 1}}}),
+    ]
+)
 _responses = st.fixed_dictionaries(
     {"text": st.just("Hello")},
     optional={
@@ -243,10 +303,11 @@ _responses = st.fixed_dictionaries(
                 "flowLevel": _assertions,
                 "text": _assertions,
                 "context": _assertions,
-                "intent": _assertions | st.sampled_from(["failed", None, {"note": 1}]),
+                "intent": _assertions | st.sampled_from(["failed", "Fail", False, None, {"note": 1}]) | _signs,
                 "flow": _assertions,
             },
-        )
+        ),
+        "analysis": _signs,
     },
 )
 _steps = st.fixed_dictionaries(
@@ -255,6 +316,8 @@ _steps = st.fixed_dictionaries(
         "outputs": st.lists(_responses, max_size=2),
         "actualOutput": st.lists(_responses | st.sampled_from([{"text": "Hi"}, None]), max_size=2),
         "requestId": st.sampled_from(["ctr-10", "ctr-11", "ctr-12", 7, None]),
+        "more": _signs,
+        "testResult": st.sampled_from(["passed", "error"]),
     },
 )
 
@@ -294,12 +357,13 @@ def proves_pass(reply: Any) -> bool:
     if not isinstance(result, dict) or not (_passed(reply.get("status")) and _passed(result.get("status"))):
         return False
     total = _whole(reply.get("totalTestStepsCount"))
-    if total is None or total < 1 or result.get("errorDetails") or reply.get("errors") or says_failed(reply):
+    if total is None or total < 1 or result.get("errorDetails") or reply.get("errors"):
+        return False
+    if says_failed(reply) or _says_against_the_run(reply, result):
         return False
     counts, steps = result.get("stepDetails"), result.get("executionResults")
-    if not _is_of_this_run(reply, result) or not _is_complete(reply.get("percentageCompleted")):
-        return False
-    if counts is not None and not _counts_agree(counts, total):
+    is_whole = _is_of_this_run(reply, result) and _is_complete(reply.get("percentageCompleted"))
+    if not is_whole or (counts is not None and not _counts_agree(counts, total)):
         return False
     if steps is None:
         return isinstance(counts, dict) and None not in map(counts.get, ("passed", "failed", "total"))
@@ -312,28 +376,95 @@ _UNSUCCESSFUL = {
 }
 
 
-def says_failed(part: Any) -> bool:
-    """Whether any part but a disabled assertion and the variants of one says that it failed or did not run."""
+def says_failed(reply: Any) -> bool:
+    """Whether any part but a disabled assertion and the variants of one says that it failed or did not run.
+
+    What a bot says or keeps in its session says nothing about the run.
+    """
+    result = reply.get("result") if isinstance(reply, dict) else None
+    steps = result.get("executionResults") if isinstance(result, dict) else None
+    return _is_marked(reply) or (isinstance(steps, list) and any(_names_a_sign(step, _STEP) for step in steps))
+
+
+def _is_marked(part: Any) -> bool:
     if isinstance(part, list):
-        return any(map(says_failed, part))
-    if not isinstance(part, dict) or any(_word(key) == "enabled" and value is False for key, value in part.items()):
+        return any(map(_is_marked, part))
+    if not isinstance(part, dict) or _is_disabled(part):
         return False
-    return any(_value_says_failed(_word(key), value) for key, value in part.items() if _word(key) != "contains")
+    return any(_value_is_marked(_word(key), value) for key, value in part.items() if _word(key) != "contains")
 
 
-def _value_says_failed(key: str | None, value: Any) -> bool:
+def _is_disabled(part: dict[str, Any]) -> bool:
+    return any(_word(key) == "enabled" and value is False for key, value in part.items())
+
+
+def _value_is_marked(key: str | None, value: Any) -> bool:
     if key == "errordetails" and value:
         return True
     several = _flat(value)
-    if key == "status" and _word(value) in _UNSUCCESSFUL:
-        return True
-    if key in ("status", "assertions") and "failed" in map(_word, several):
+    if key in ("status", "assertions") and any(map(_is_unsuccessful, several)):
         return True
     if key == "assertions":
-        objects = [part for part in several if isinstance(part, dict) and part.get("enabled") is not False]
-        if "failed" in (_word(word) for part in objects for word in part.values()):
+        objects = [part for part in several if isinstance(part, dict) and not _is_disabled(part)]
+        values = [value for part in objects for name, value in part.items() if _word(name) != "contains"]
+        if False in [value for value in values if isinstance(value, bool)] or any(map(_is_unsuccessful, values)):
             return True
-    return says_failed(value)
+    return _is_marked(value)
+
+
+def _is_unsuccessful(value: Any) -> bool:
+    return isinstance(value, str) and "".join(c for c in value.lower() if "a" <= c <= "z") in _UNSUCCESSFUL
+
+
+_STEP = {"input", "requestId", "status", "outputs", "actualOutput"}
+_RESPONSE = {"text", "nodeId", "nodeName", "intentId", "dialogName", "transitions", "assertions"}
+_ASSERTIONS = {"flowLevel", "text", "context"}
+_ASSERTION = {"enabled", "status", "contains"}
+_INNER = {"outputs": _RESPONSE, "actualOutput": _RESPONSE, "assertions": _ASSERTIONS} | dict.fromkeys(
+    _ASSERTIONS, _ASSERTION
+)
+
+
+def _names_a_sign(part: Any, documented: Collection[str], *, in_assertions: bool = False) -> bool:
+    """Whether a step, or what is in it, has an undocumented field that says that something did not pass."""
+    if isinstance(part, list):
+        return any(_names_a_sign(item, documented, in_assertions=in_assertions) for item in part)
+    if not isinstance(part, dict) or (_is_disabled(part) and documented not in (_STEP, _RESPONSE, _ASSERTIONS)):
+        return False
+    for key, value in part.items():
+        known = key in documented
+        if not known and key != "status" and is_sign(key, value):
+            return True
+        is_data = not known and not in_assertions and key in ("context", "contextVars", "text", "entities")
+        inner = _INNER.get(key, ()) if known else ()
+        if key != "contains" and not is_data and _names_a_sign(value, inner, in_assertions=key == "assertions"):
+            return True
+    return False
+
+
+def is_sign(key: str, value: Any) -> bool:
+    """Whether a field says that something did not pass, by the words in its name."""
+    words = [word.lower() for word in re.findall("[A-Z]?[a-z]+", key)]
+    if {"failed", "fail", "failures", "error", "errors", "aborted", "skipped"} & {*words}:
+        return bool(value)
+    if {"success", "passed"} & {*words}:
+        return value is False
+    if {"status", "result", "verdict", "outcome", "state"} & {*words[-1:]}:
+        return _is_unsuccessful(value)
+    return False
+
+
+def _says_against_the_run(reply: dict[str, Any], result: dict[str, Any]) -> bool:
+    """Whether an undocumented field at the top, in the result or in its counts says so, or that it did not end."""
+    counts = result.get("stepDetails")
+    parts = (
+        (reply, {"status", "result", "totalTestStepsCount", "percentageCompleted", "errors"}),
+        (result, {"status", "stepDetails", "errorDetails", "executionResults"}),
+        (counts if isinstance(counts, dict) else {}, {"passed", "failed", "total"}),
+    )
+    fields = [(key, value) for part, documented in parts for key, value in part.items() if key not in documented]
+    unfinished = any(key[-5:].lower() == "state" and _word(value) in ("running", "inprogress") for key, value in fields)
+    return unfinished or any(is_sign(key, value) or _names_a_sign(value, ()) for key, value in fields)
 
 
 def _flat(value: Any) -> list[Any]:

@@ -22,7 +22,8 @@ from koregate.kore_api import batch
 from koregate.kore_api.batch import BatchStatus
 from koregate.kore_api.identity import identity_doubts, quoted, suite_doubts
 from koregate.kore_api.json_values import Json
-from koregate.kore_api.status_reply import counts_against, normalized_status, read_number, unfinished
+from koregate.kore_api.signs import counts_against, unfinished
+from koregate.kore_api.status_reply import normalized_status, read_number
 from koregate.kore_api.suite_file import texts_sha256
 from koregate.runs.record import RunRecord, Target
 from koregate.text import json_as_text, one_line, visible
@@ -136,7 +137,7 @@ def _doubts(status: BatchStatus, redact: Callable[[str], str]) -> Iterator[str]:
         *counts_against(status.body),
         *counts_against(status.result, "result."),
         *counts_against(status.counts, "result.results."),
-        *unfinished(status.body, status.result),
+        *unfinished(status.body, status.result, status.counts.success),
         *((place, value) for place, value in status.undocumented("ispartialfailure") if not _is_false(value)),
     )
     # A partial failure that is not empty is found twice.

@@ -14,7 +14,8 @@ from koregate.judging.results import MAX_MESSAGE, MessagePair, StepCounts, StepR
 from koregate.kore_api import conversation
 from koregate.kore_api.conversation import ConversationStatus, Response, read_status
 from koregate.kore_api.identity import identity_doubts, quoted, suite_doubts
-from koregate.kore_api.status_reply import counts_against, normalized_status, unfinished
+from koregate.kore_api.signs import counts_against, unfinished
+from koregate.kore_api.status_reply import normalized_status
 from koregate.runs.record import RunRecord, Target
 from koregate.text import json_as_text, number_list, one_line, visible
 from koregate.verdicts import EXIT_FAILED, EXIT_PASSED, Verdict
@@ -217,10 +218,13 @@ def _status_doubts(status: ConversationStatus) -> Iterator[str]:
 
 def _undocumented_doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterator[str]:
     """Fields in undocumented places that speak against a pass."""
+    counts = status.result.counts or conversation.StepCounts()
+    passed = status.body.announced if counts.passed is None else counts.passed
     for place, value in (
         *counts_against(status.body),
         *counts_against(status.result, "result."),
-        *unfinished(status.body, status.result),
+        *counts_against(counts, "result.stepDetails.", reported=counts.others),
+        *unfinished(status.body, status.result, passed),
     ):
         yield f"{place} in the reply is {quoted(value, redact)}."
     for place, value in status.undocumented("totalteststepscount"):

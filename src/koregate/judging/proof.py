@@ -7,9 +7,10 @@ from typing import TypeVar
 from koregate.errors import UnreadableReply
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import MAX_MESSAGE, SuiteResult
-from koregate.kore_api.identity import quoted
+from koregate.kore_api.identity import quoted, shown_place
 from koregate.kore_api.reply_parts import ReplyParts
-from koregate.kore_api.suspicions import says_failed
+from koregate.kore_api.signs import place_of
+from koregate.kore_api.suspicions import sign_of_failure
 from koregate.runs.record import RunRecord, StopReason
 from koregate.text import one_line
 from koregate.verdicts import EXIT_NO_VERDICT, Verdict
@@ -88,5 +89,5 @@ def suspicion_doubts(
         yield "The reply cannot be searched for repeated keys."
     elif parts.repeated_key is not None:
         yield f"An object of the reply has the key {quoted(parts.repeated_key, redact)} more than once."
-    elif says_failed(parts.whole, failed_steps):
-        yield "An undocumented part of the reply is marked as failed."
+    elif (path := sign_of_failure(parts.whole, failed_steps)) is not None:
+        yield f"An undocumented part of the reply is marked as failed: {shown_place(place_of(path), redact)}."

@@ -23,6 +23,11 @@ class Documented(NamedTuple):
     items: "Documented | None" = None
     words: frozenset[str] = frozenset()
 
+    @property
+    def has_objects(self) -> bool:
+        """Whether it is an object, or a list of objects, whose keys are documented."""
+        return bool(self.keys or (self.items is not None and self.items.keys))
+
 
 def _value(*kinds: str, words: frozenset[str] = frozenset()) -> Documented:
     return Documented(frozenset(kinds), {}, words=words)
@@ -68,7 +73,7 @@ _RESPONSE = _object(
         ),
     }
 )
-_STEP = _object(
+CONVERSATION_STEP = _object(
     {
         **dict.fromkeys(("input", "event", "requestId", "nlpVersion"), _TEXT),
         "status": _STATUS,
@@ -93,7 +98,7 @@ CONVERSATION_STATUS = _object(
                 "stepDetails": _object({"passed": _COUNT, "failed": _COUNT, "total": _COUNT}),
                 # Every sample has null.
                 "errorDetails": _value(NULL),
-                "executionResults": _list(_STEP),
+                "executionResults": _list(CONVERSATION_STEP),
             }
         ),
     }

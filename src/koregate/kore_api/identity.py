@@ -7,6 +7,7 @@ from koregate.kore_api.status_reply import normalized_status
 from koregate.text import json_as_text, one_line
 
 _MAX_QUOTED = 60
+_MAX_PLACE = 120
 # The platform's names for a version: its reply calls inDevelopment "configured".
 _VERSIONS = {"configured": "indevelopment"}
 
@@ -17,6 +18,11 @@ Identity: TypeAlias = tuple[str, object, str | None]
 def quoted(value: object, redact: Callable[[str], str]) -> str:
     """A value of the reply as part of a sentence."""
     return f'"{one_line(redact(json_as_text(value)), _MAX_QUOTED)}"'
+
+
+def shown_place(place: str, redact: Callable[[str], str]) -> str:
+    """A place in the reply as part of a sentence. Its undocumented keys may be personal data, or very long."""
+    return one_line(redact(place), _MAX_PLACE)
 
 
 def identity_doubts(

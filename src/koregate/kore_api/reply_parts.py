@@ -8,15 +8,16 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeAlias
 
 from koregate.kore_api.documented import BOOLEAN, LIST, NULL, NUMBER, OBJECT, STRING, WORDS_BY_KEY
 from koregate.kore_api.json_values import Json
-from koregate.kore_api.status_reply import DENIALS, UNSUCCESSFUL, names_success, normalized_status
+from koregate.kore_api.signs import is_sign, says_something, speaks_against, word_against
+from koregate.kore_api.status_reply import UNSUCCESSFUL, normalized_status
 
-_FAILED = "failed"
 _STATUS = "status"
+# Names of the assertions of a response, and of undocumented places that may have their results.
+_ASSERTIONS = "assertion"
 
 
 # Parts are compared by identity, which is fast. Equal parts are created only once.
@@ -24,13 +25,24 @@ _STATUS = "status"
 class Scalar:
     """A text, number, boolean or null. `is_empty` is true for "", 0, false and null.
 
-    `word` is a documented status word for its key, one of `UNSUCCESSFUL` for a status in any spelling, or `failed` for
-    any key, in the form that `normalized_status` returns. It is empty for any other value.
+    `word` is a documented status word for its key, in the form that `normalized_status` returns, or one of
+    `UNSUCCESSFUL` for any key. It is empty for any other value. `is_sign` is the same as `signs.is_sign`.
     """
 
     kind: str
     is_empty: bool = False
     word: str = ""
+    is_sign: bool = False
+
+    @property
+    def is_against(self) -> bool:
+        """Whether it is a word for what did not pass or did not run."""
+        return self.word in UNSUCCESSFUL
+
+    @property
+    def is_false(self) -> bool:
+        """Whether it is the value false."""
+        return self.kind == BOOLEAN and self.is_empty
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,7 +65,8 @@ class Object:
 
     `says_failed` says whether some object in it is marked as failed or unfinished: by a status, by `errorDetails`, or
     as one of its assertions. Disabled objects and the entries of `contains` do not count: an assertion decides, not its
-    variants. `has_failed` says whether one of its own values is the word `failed`, for any key.
+    variants. `has_failed` says whether one of its own values is a word for that, or false, for any key but one for what
+    failed. `signs` are the keys that are a sign of failure if they are undocumented.
     """
 
     kind = OBJECT
@@ -63,29 +76,47 @@ class Object:
         self.members = tuple(members)
         self.is_empty = not members
         self.has_failed = self.says_failed = False
+        self.signs = frozenset(key for key, value in self.members if _is_sign(key, value))
         names = [(normalized_status(key), value) for key, value in self.members]
-        if any(name == "enabled" and value is _FALSE for name, value in names):
+        self.is_disabled = any(name == "enabled" and value is _FALSE for name, value in names)
+        if self.is_disabled:
             return
         others = [(name, value) for name, value in names if name != "contains"]
-        self.has_failed = any(value.word == _FAILED for _, value in others)
-        self.says_failed = any(_says_failed(name, value) for name, value in others)
+        self.has_failed = any(_denies(name, part) for name, value in others for part in flattened(value))
+        self.says_failed = any(marks_failure(name, value) for name, value in others)
 
 
 Part: TypeAlias = Scalar | List | Object
 
-_TEXT, _EMPTY_TEXT, _FAILED_WORD = Scalar(STRING), Scalar(STRING, is_empty=True), Scalar(STRING, word=_FAILED)
+_TEXT, _EMPTY_TEXT = Scalar(STRING), Scalar(STRING, is_empty=True)
 _NUMBER, _ZERO = Scalar(NUMBER), Scalar(NUMBER, is_empty=True)
 _TRUE, _FALSE, _NULL = Scalar(BOOLEAN), Scalar(BOOLEAN, is_empty=True), Scalar(NULL, is_empty=True)
 
 
-def _says_failed(name: str, value: Part) -> bool:
+def _is_sign(key: str, value: Part) -> bool:
+    if isinstance(value, Scalar):
+        return value.is_sign
+    return not value.is_empty and speaks_against(key)
+
+
+def _denies(name: str, part: "Part") -> bool:
+    """Whether a value says of what the key names that it did not pass. That nothing failed is no denial."""
+    return isinstance(part, Scalar) and (part.is_against or (part.is_false and not speaks_against(name)))
+
+
+def marks_failure(name: str, value: Part) -> bool:
+    """Whether the value under that name, or an object in it, is marked as failed or unfinished.
+
+    The name is in the form that `normalized_status` returns.
+    """
     if name == "errordetails" and not value.is_empty:
         return True
+    holds_assertions = name.startswith(_ASSERTIONS)
     for part in flattened(value):
         if isinstance(part, Object):
-            if part.says_failed or (part.has_failed and name == "assertions"):
+            if part.says_failed or (part.has_failed and holds_assertions):
                 return True
-        elif (name == _STATUS and part.word in UNSUCCESSFUL) or (name == "assertions" and part.word == _FAILED):
+        elif part.is_against and (name == _STATUS or holds_assertions):
             return True
     return False
 
@@ -112,7 +143,7 @@ class ReplyParts:
         self.repeated_key: str | None = None
         self._objects: dict[tuple[tuple[str, ...], tuple[Part, ...]], Object] = {}
         self._lists: dict[tuple[Part, ...], List] = {}
-        self._words = {_FAILED: _FAILED_WORD}
+        self._scalars: dict[tuple[str, bool, str, bool], Scalar] = {}
         try:
             self.whole = self._part(json.loads(body.decode("utf-8-sig"), object_pairs_hook=self._object))
         except RecursionError as problem:
@@ -129,13 +160,21 @@ class ReplyParts:
         return found
 
     def _member(self, key: str, value: Json) -> Part:
-        words = _words_of(key)
-        if not words or not isinstance(value, str) or not value:
-            return self._part(value)
-        word = normalized_status(value)
-        if word in words:
-            return self._words.get(word) or self._words.setdefault(word, Scalar(STRING, word=word))
-        return _TEXT
+        part = self._part(value)
+        words = WORDS_BY_KEY.get(key)
+        if not isinstance(part, Scalar) or not (words or says_something(key)):
+            return part
+        word = part.word
+        if words and isinstance(value, str) and (exact := normalized_status(value)) in words:
+            word = exact
+        sign = is_sign(key, value)
+        if word == part.word and not sign:
+            return part
+        return self._scalar(part.kind, is_empty=part.is_empty, word=word, sign=sign)
+
+    def _scalar(self, kind: str, *, is_empty: bool, word: str, sign: bool = False) -> Scalar:
+        made = kind, is_empty, word, sign
+        return self._scalars.get(made) or self._scalars.setdefault(made, Scalar(*made))
 
     def _part(self, value: Json) -> Part:
         if isinstance(value, Object):
@@ -143,12 +182,16 @@ class ReplyParts:
         if isinstance(value, list):
             return self._list(value)
         if isinstance(value, str):
-            return _text(value) if value else _EMPTY_TEXT
+            return self._text(value) if value else _EMPTY_TEXT
         if isinstance(value, bool):
             return _TRUE if value else _FALSE
         if value is None:
             return _NULL
         return _NUMBER if value else _ZERO
+
+    def _text(self, value: str) -> Scalar:
+        word = word_against(value)
+        return self._scalar(STRING, is_empty=False, word=word) if word else _TEXT
 
     def _list(self, value: list[Json]) -> List:
         if list not in map(type, value):
@@ -165,19 +208,3 @@ class ReplyParts:
 
     def _list_of(self, items: tuple[Part, ...]) -> List:
         return self._lists.get(items) or self._lists.setdefault(items, List(items))
-
-
-@lru_cache(maxsize=4096)
-def _words_of(key: str) -> frozenset[str]:
-    """The words that are kept for that key. Empty if there are none."""
-    shown = WORDS_BY_KEY.get(key, frozenset())
-    if normalized_status(key) == _STATUS:
-        return shown | UNSUCCESSFUL
-    if names_success(key):
-        return shown | DENIALS
-    return shown and shown | {_FAILED}
-
-
-def _text(value: str) -> Scalar:
-    # For speed: most texts are sentences, and their length alone shows that they are not this word.
-    return _FAILED_WORD if value.lstrip("_- ")[:1] in "fF" and normalized_status(value) == _FAILED else _TEXT

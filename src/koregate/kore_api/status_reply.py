@@ -4,9 +4,8 @@ Nothing here relies on a shape: a part of another type is left out, and its plac
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Annotated, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, TypeAdapter, ValidationError
@@ -40,25 +39,6 @@ UNSUCCESSFUL = frozenset(
         *("notexecuted", "notrun", "skipped", "timeout", "timedout"),
     }
 )
-# Names under which the platform may count, or list, what did not pass: `failedTestStepsCount`, `not_executed`.
-_COUNTS_AGAINST = re.compile(
-    r"(failed|failures?|notexecuted|notrun|skipped|aborted|discarded|dropped|errors?)"
-    r"(test)?(steps?|cases?|suites?|utterances?|results?|assertions?)?(count|total)?"
-    r"|(errors?|failures?)(messages?|reasons?|codes?)|ispartialfailure"
-)
-# Names under which it may say whether all passed, and names for the code of an HTTP reply.
-_SUCCESS = re.compile(r"(is)?(success|successful|succeeded|passed)")
-# What it says there in words if not. A number is a count.
-DENIALS = frozenset({"false", "no", "n", "none"}) | UNSUCCESSFUL
-_CODES = frozenset({"code", "statuscode", "httpstatus", "httpcode", "httpstatuscode", "responsecode"})
-_FIRST_ERROR_CODE = 400
-_PERCENTAGES = frozenset(
-    {"percentagecompleted", "percentagecomplete", "percentcompleted", "percentcomplete", "percentage", "percent"}
-)
-# Under this name there may also be a word.
-_PROGRESS = frozenset({"progress"})
-_ALL = 100
-_MAX_NAMED = 20
 
 
 def normalized_status(status: str | None) -> str:
@@ -150,71 +130,6 @@ def undocumented_fields(body: OpenPart, result: OpenPart, names: Iterable[str]) 
         for key, value in part.undocumented.items():
             if normalized_status(key) in names and value is not None:
                 yield f"{prefix}{key}", value
-
-
-def speaks_against(key: str) -> bool:
-    """Whether a key names what did not pass, or why: `failedTestStepsCount`, `not_executed`, `errorMessage`."""
-    return _COUNTS_AGAINST.fullmatch(normalized_status(key)) is not None
-
-
-def names_failure(key: str) -> bool:
-    """Whether a key that speaks against something names its failure, and no other reason why it did not pass."""
-    return normalized_status(key).startswith(("failed", "failure"))
-
-
-def names_success(key: str) -> bool:
-    """Whether a key says by true or false whether something passed: `success`, `isPassed`."""
-    return _SUCCESS.fullmatch(normalized_status(key)) is not None
-
-
-def _is_against(key: str, value: Json) -> bool:
-    """Whether an undocumented field says that something did not pass, or did not run."""
-    number: Json = read_number(value)
-    if speaks_against(key):
-        return bool(number)
-    if names_success(key):
-        return value is False or (isinstance(value, str) and normalized_status(value) in DENIALS)
-    return normalized_status(key) in _CODES and is_number(number) and number >= _FIRST_ERROR_CODE
-
-
-def counts_against(part: OpenPart, prefix: str = "") -> Iterator[tuple[str, Json]]:
-    """The place and value of undocumented fields of one part that say that something did not pass, or did not run.
-
-    That includes the fields of undocumented objects in it, at any depth, also in lists: `details.steps[0].failed`. At
-    most 20 are named.
-    """
-    found = ((place, value) for place, key, value in _fields(part.undocumented) if _is_against(key, value))
-    yield from ((f"{prefix}{place}", value) for place, value in islice(found, _MAX_NAMED))
-
-
-def _fields(fields: Mapping[str, Json], prefix: str = "") -> Iterator[tuple[str, str, Json]]:
-    """The place, key and value of each field, and of those in its objects and lists."""
-    for key, value in fields.items():
-        place = f"{prefix}{key}"
-        yield place, key, value
-        for inner, found in _objects(value, place):
-            yield from _fields(found, f"{inner}.")
-
-
-def _objects(value: Json, place: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
-    """The nearest objects in a value, by their places."""
-    if isinstance(value, dict):
-        yield place, value
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from _objects(item, f"{place}[{number}]")
-
-
-def unfinished(body: OpenPart, result: OpenPart) -> Iterator[tuple[str, Json]]:
-    """The place and value of undocumented percentages that are not 100, and of a progress that is not complete."""
-    for place, value in undocumented_fields(body, result, _PERCENTAGES):
-        if isinstance(value, bool) or read_number(value) != _ALL:
-            yield place, value
-    for place, value in undocumented_fields(body, result, _PROGRESS):
-        number: Json = read_number(value)
-        word = value if isinstance(value, str) else None
-        if is_in_progress(word) or (is_number(number) and number != _ALL):
-            yield place, value
 
 
 def read_body(model: TypeAdapter[Body], body: bytes) -> tuple[Body, tuple[str, ...]]:
