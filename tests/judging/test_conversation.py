@@ -983,6 +983,20 @@ def test_a_second_count_of_passed_steps_must_be_that_of_the_documented_place() -
     assert Verdict.ERROR is judged(answer(step(), step(), passed=1, result__stepDetails=MISSING)).verdict
 
 
+def test_a_key_of_a_megabyte_fills_no_doubt_and_no_remark() -> None:
+    key = "k" * 1_000_000
+    many = {f"a{number}": {"failed": 1} for number in range(30)}
+    for reply in (
+        answer(step(), details={key: many}),
+        answer(step() | {"details": {key: many}}),
+        answer(step()) | {"_" * 1_000_000 + "testSuiteId": "ctc-2"},
+        answer(step(), result__stepDetails={"passed": 1, "failed": 0, "total": 1, key: 7}),
+    ):
+        suite = judged(reply)
+        assert Verdict.ERROR is suite.verdict
+        assert 10_000 > sum(map(len, [*suite.doubts, *suite.remarks, *(case.message for case in suite.cases)]))
+
+
 @pytest.mark.parametrize("key", NO_SIGNS)
 @pytest.mark.parametrize("part", ["", "result."])
 def test_an_undocumented_field_that_says_nothing_of_a_failure_changes_no_verdict(part: str, key: str) -> None:

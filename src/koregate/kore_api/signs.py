@@ -13,6 +13,7 @@ from itertools import islice
 from koregate.kore_api.json_values import Json
 from koregate.kore_api.status_reply import (
     IN_PROGRESS,
+    MAX_PLACE,
     UNSUCCESSFUL,
     OpenPart,
     is_in_progress,
@@ -77,8 +78,8 @@ _ALL = 100
 _MAX_NAMED = 20
 # Longer texts are no names and words of this kind.
 _MAX_NAME = 200
-# Of a place, and of one key in it.
-_MAX_PLACE, _MAX_KEY = 160, 80
+# Of one key in a place.
+_MAX_KEY = 80
 
 
 class _Meaning(Enum):
@@ -194,7 +195,7 @@ def _objects(value: Json, path: Path) -> Iterator[tuple[Path, Mapping[str, Json]
 def place_of(path: Path) -> str:
     """A path as a person would write it, `details.steps[0].failed`, without the rest of what is too long to show."""
     parts = (f"[{key}]" if isinstance(key, int) else f".{clipped(key, _MAX_KEY)}" for key in path)
-    return clipped("".join(parts).removeprefix("."), _MAX_PLACE)
+    return clipped("".join(parts).removeprefix("."), MAX_PLACE)
 
 
 def unfinished(body: OpenPart, result: OpenPart, passed: int | None = None) -> Iterator[tuple[str, Json]]:

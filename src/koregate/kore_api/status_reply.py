@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, Type
 
 from koregate.errors import UnreadableReply
 from koregate.kore_api.json_values import Json, fit_to_model, load_json
-from koregate.text import json_as_text
+from koregate.text import clipped, json_as_text
 
 
 class _HasStatus(Protocol):
@@ -27,6 +27,8 @@ Body = TypeVar("Body", bound=_HasStatus)
 
 # Deeper parts of a reply are not shown.
 _MAX_LEVELS = 100
+# Of a place in a reply, in characters. Its keys may be megabytes long.
+MAX_PLACE = 160
 _ADVICE = "Check host, and look at the saved reply."
 _PLAUSIBLE_YEARS = range(2000, 2101)
 _NOISE = str.maketrans("", "", "_- ")
@@ -124,12 +126,12 @@ class OpenPart(BaseModel):
 def undocumented_fields(body: OpenPart, result: OpenPart, names: Iterable[str]) -> Iterator[tuple[str, Json]]:
     """The place and value of fields with one of these names in undocumented places: at the top and in `result`.
 
-    Names are compared like status words: `testRunId` equals `testrunid`.
+    Names are compared like status words: `testRunId` equals `testrunid`. A place is cut to what is worth to be shown.
     """
     for prefix, part in (("", body), ("result.", result)):
         for key, value in part.undocumented.items():
             if normalized_status(key) in names and value is not None:
-                yield f"{prefix}{key}", value
+                yield clipped(f"{prefix}{key}", MAX_PLACE), value
 
 
 def read_body(model: TypeAdapter[Body], body: bytes) -> tuple[Body, tuple[str, ...]]:
