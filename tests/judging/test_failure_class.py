@@ -38,8 +38,16 @@ def test_a_failed_assertion_has_the_class_of_its_kind_unless_the_bot_did_not_res
     assert (expected, FailureClass.NO_ANSWER) == (answered.failure_class, silent.failure_class)
 
 
-SILENT = ["", " \n", "\u200b\ufeff", "{}", "[]", '{"text": ""}', '{"type": "text", "payload": " "}', "[null, false]"]
-SPEAKING = ["no", "0", "[ok]", "{oops", '{"text": "no"}', '{"type": "image", "payload": {"url": "https://x"}}', "[1]"]
+SILENT = [
+    *("", " \n", "\u200b\ufeff", "{}", "[]", '{"text": ""}', '{"type": "text", "payload": " "}', "[null, false]"),
+    *("<br>", "<p></p>", '<div class="a">\n</div>', "<!-- x -->", "<p><b>&nbsp;</b></p>", "<style>a{}</style>"),
+    *("&nbsp;", "&#8203;", "&amp;nbsp;", "&zwnj;&ensp;", "\\n", "%20", "\u3164", "\u2800", "\u115f\u1160\uffa0"),
+    *('""', '" "', '"\\u200b"', '{"text": "<br>"}', '["&nbsp;", {"title": "\u3164"}]'),
+]
+SPEAKING = [
+    *("no", "0", "[ok]", "{oops", '{"text": "no"}', '{"type": "image", "payload": {"url": "https://x"}}', "[1]"),
+    *("<p>no</p>", '<img src="x.png">', "<br>&euro;", "&amp;", "5 < 6", "100%", '"no"', '"', "null", "\u3164.", "<3"),
+]
 
 
 @pytest.mark.parametrize("text", SILENT)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from koregate.judging.cases import EarlierRun
 from koregate.judging.results import BlockingStep, StepResult
+from koregate.redaction.readable_text import Reading, without_escapes, without_tags
 from koregate.text import visible
 
 USER, BOT = "user", "bot"
@@ -19,6 +20,14 @@ _ON_CONNECT = "Start_Flow"
 _KINDS = frozenset({"type", "template_type"})
 # What `visible` makes of a character that nobody sees.
 _ESCAPE = re.compile(r"\\u[0-9a-f]{4}|\\x[0-9a-f]{2}")
+# Fillers and the empty pattern of Braille: letters and signs by their category, but blank.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_MARKUP = re.compile(r"[<&\\%]")
+# What these tags stand for is seen without any text in them, and the text in those is not.
+_SHOWN_TAG = re.compile(
+    r"<(?:img|picture|svg|video|audio|iframe|embed|object|canvas|input|button|select|textarea|hr)\b", re.IGNORECASE
+)
+_HIDDEN_TAG = re.compile(r"<(script|style)\b[^<>]*+>[^<]*+</\1\s*+>", re.IGNORECASE)
 _MAX_DEPTH = 4
 _MAX_CHOICES = 20
 # Keys of the platform's message templates (Kore.ai SDK, "Message Templates"): texts, and choices.
@@ -117,14 +126,14 @@ def _displayed_template(text: str) -> str:
 def says_nothing(text: str) -> bool:
     """Whether a user would see nothing of a bot's text: no visible character, or JSON without a text or number.
 
-    The words that name a kind of message are no text.
+    The words that name a kind of message are no text, and neither is markup that shows nothing itself.
     """
-    if not text.lstrip().startswith(("{", "[")):
+    if not text.lstrip().startswith(("{", "[", '"')):
         return not _is_seen(text)
     try:
         waiting = [json.loads(text)]
     except (ValueError, RecursionError):
-        return False
+        return not _is_seen(text)
     for value in waiting:
         if isinstance(value, dict):
             waiting += [inner for key, inner in value.items() if key not in _KINDS]
@@ -136,8 +145,13 @@ def says_nothing(text: str) -> bool:
 
 
 def _is_seen(text: str) -> bool:
-    """Whether the text has a letter, digit, mark of punctuation or sign. Saved reports escape what nobody sees."""
-    return any(unicodedata.category(character)[0] in "LNPS" for character in _ESCAPE.sub("", visible(text)))
+    """Whether the text shows a letter, digit, mark of punctuation or sign. Saved reports escape what nobody sees."""
+    if _MARKUP.search(text):
+        if _SHOWN_TAG.search(text):
+            return True
+        text = without_tags(without_escapes(Reading(_HIDDEN_TAG.sub("", text)))).text
+    shown = _ESCAPE.sub("", visible(text))
+    return any(unicodedata.category(character)[0] in "LNPS" and character not in _BLANK for character in shown)
 
 
 def message_parts(value: dict[str, Any]) -> tuple[list[str], list[str]]:
