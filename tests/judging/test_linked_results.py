@@ -1,6 +1,8 @@
 """Results behind a link: they add test cases and can make a verdict worse, and no file ever makes one better."""
 
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,10 +11,13 @@ from hypothesis import strategies as st
 from support.answers import MISSING, RUN_ID, TARGET, answer, failed_step, replies, step
 
 from koregate.judging import linked_results
-from koregate.judging.cases import Outcome
+from koregate.judging.cases import FailureClass, Outcome
 from koregate.judging.job import judge_job
-from koregate.judging.results import SuiteResult
+from koregate.judging.results import JobResult, SuiteResult
 from koregate.kore_api.result_link import ResultFile
+from koregate.policy.apply import apply_policy
+from koregate.policy.fail_on import with_exit_code
+from koregate.policy.rules import Policy
 from koregate.runs.record import RunRecord, StopReason
 from koregate.verdicts import Verdict, worst
 
@@ -22,9 +27,14 @@ SUMMARY = answer(step("hi"), step("pizza"), result__executionResults=MISSING)
 
 def judged(reply: Any, file: Any = None, problem: str = "") -> SuiteResult:
     """The result of one suite with this reply and this result file."""
+    return job_with(reply, file, problem).suites[0]
+
+
+def job_with(reply: Any, file: Any = None, problem: str = "") -> JobResult:
+    """The result of a job with such a suite."""
     data = file if isinstance(file, bytes) or file is None else json.dumps(file).encode()
     record = RunRecord("Pizza", RUN_ID, json.dumps(reply).encode(), ended=True, result_file=ResultFile(data, problem))
-    return judge_job(TARGET, [record]).suites[0]
+    return judge_job(TARGET, [record])
 
 
 def file_of(*steps: Any, **more: Any) -> dict[str, Any]:
@@ -227,6 +237,32 @@ def test_a_failure_that_the_reply_alone_tells_stays_whatever_the_file_says(word:
     assert ("The platform reports the test run as failed.",) == suite.failures
     assert suite.verdict is (Verdict.ERROR if word == "aborted" else Verdict.FAILED)
     assert any(case.is_blocking for case in suite.cases)
+
+
+@pytest.mark.parametrize(
+    ("warn_on", "rate"), [({FailureClass.WRONG_TEXT}, "100"), (set(), "0"), (set(FailureClass), "50")]
+)
+def test_no_failure_that_only_a_file_explains_is_tolerated(warn_on: set[FailureClass], rate: str) -> None:
+    steps = step("hi"), failed_step()
+    policy = Policy(datetime(2026, 11, 25, tzinfo=UTC), Decimal(rate), frozenset(warn_on))
+    reply = answer(*steps, status="failed", result__executionResults=MISSING)
+
+    def after_policy(reply: Any, file: Any) -> tuple[Verdict, int]:
+        job = with_exit_code(apply_policy(job_with(reply, file), policy), "any")
+        return job.verdict, job.exit_code
+
+    assert (Verdict.FAILED, 1) == after_policy(reply, None) == after_policy(reply, file_of(*steps))
+    # The same steps in the reply itself are tolerated.
+    assert (Verdict.TOLERATED, 0) == after_policy(answer(*steps, status="failed"), None)
+
+
+def test_that_the_steps_are_those_of_a_file_is_told_of_a_failure_only() -> None:
+    failed = answer(step("hi"), failed_step(), status="failed", result__executionResults=MISSING)
+
+    assert ("The reply itself lists no steps, only its result file does.",) == judged(
+        failed, file_of(step("hi"), failed_step())
+    ).doubts
+    assert () == judged(SUMMARY, file_of(step("hi"), step("pizza"))).doubts
 
 
 def test_nobody_is_told_of_undocumented_parts_at_places_that_only_the_file_has() -> None:

@@ -23,6 +23,7 @@ from koregate.verdicts import Verdict, worst
 _STEPS = "executionResults"
 _RUN_IDS = ("_id", "testRunId")
 _NOWHERE = Target()
+_ONLY_IN_FILE = "The reply itself lists no steps, only its result file does."
 
 
 class _UnusableFile(ValueError):
@@ -103,6 +104,9 @@ def _worse(alone: SuiteResult, listed: SuiteResult) -> SuiteResult:
     verdict, exit_code = worst([(alone.verdict, alone.exit_code), (listed.verdict, listed.exit_code)])
     failures = tuple(dict.fromkeys(alone.failures + listed.failures))
     doubts = tuple(dict.fromkeys(alone.doubts + listed.doubts))
+    if verdict is Verdict.FAILED:
+        # Without the file no failure of the run could be tolerated. With it, it must not get better.
+        doubts += (_ONLY_IN_FILE,)
     run_cases = listed.run_cases
     if alone.verdict is Verdict.ERROR:
         run_cases = (run_case(Outcome.ERROR, " ".join(doubts)),)
