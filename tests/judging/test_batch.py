@@ -673,3 +673,12 @@ def test_a_record_without_a_status_is_an_error(body: bytes | None, doubt: str) -
 
     assert (Verdict.ERROR, 4, "tr-1", None) == (suite.verdict, suite.exit_code, suite.run_id, suite.platform_status)
     assert suite.doubts[0].startswith(doubt)
+
+
+def test_the_place_and_value_of_an_undocumented_count_are_redacted_and_cut() -> None:
+    odd = {"utteranceCount": {"ann@example.com": 1}, "utterance-count" + "_" * 999: "bob@example.com"}
+    job = judge_job(TARGET, [record(reply(3, 0) | odd | {"eve@example.com": {"failed": 1}})], ("email",))
+
+    assert {'utteranceCount is {"[email]": 1}, but result.utterance_count is 3.'} < {*job.suites[0].doubts}
+    assert "@" not in repr(job.suites)
+    assert 400 > max(map(len, job.suites[0].doubts))

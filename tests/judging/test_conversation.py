@@ -1032,3 +1032,12 @@ def test_an_unknown_word_is_told_once_for_the_run_and_its_result() -> None:
     suite = judged(answer(step(), status="odd", result__status="ODD"))
 
     assert ('The status of the test run is "odd", which is neither passed nor failed.', NOT_PROVEN) == suite.doubts
+
+
+def test_the_place_of_an_undocumented_sign_of_failure_is_redacted_and_cut() -> None:
+    places = {"ann@example.com": {"failed": 1}, "k" * 300_000: {"failed": 1}, "test_suite_id" + "_" * 300_000: "ctc-2"}
+    (suite,) = job_of(record_of("Pizza", answer(step()) | places), redact=("email",)).suites
+
+    assert '[email] in the reply is "1".' == suite.doubts[0]
+    assert "ann@" not in repr(suite)
+    assert 400 > max(map(len, suite.doubts))

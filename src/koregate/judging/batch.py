@@ -20,7 +20,7 @@ from koregate.judging.results import Figures, StepCounts, StepResult, SuiteResul
 from koregate.judging.utterances import Entity, UnreadableFile, Utterance, read_utterances
 from koregate.kore_api import batch
 from koregate.kore_api.batch import BatchStatus
-from koregate.kore_api.identity import identity_doubts, quoted, suite_doubts
+from koregate.kore_api.identity import identity_doubts, quoted, shown_place, suite_doubts
 from koregate.kore_api.json_values import Json
 from koregate.kore_api.signs import counts_against, unfinished
 from koregate.kore_api.status_reply import normalized_status, read_number
@@ -121,7 +121,8 @@ def _count_case(failures: tuple[str, ...], total: int) -> TestCase:
 def _doubts(status: BatchStatus, redact: Callable[[str], str]) -> Iterator[str]:
     """Reasons why the reply proves nothing, one line each. The platform's own messages are first."""
     yield from _error_details(status)
-    yield from (f"{place} in the reply does not have the documented type." for place in status.unreadable_parts)
+    for place in status.unreadable_parts:
+        yield f"{shown_place(place, redact)} in the reply does not have the documented type."
     for place, word in (("status", status.body.status), ("result.status", status.result.status)):
         if not word:
             yield f"The reply has no {place}."
@@ -132,7 +133,7 @@ def _doubts(status: BatchStatus, redact: Callable[[str], str]) -> Iterator[str]:
         yield f"The platform did not run every utterance: isPartialFailure is {partial}."
     if status.body.percent is not None and status.body.percent < _ALL:
         yield f"The run has ended, but percentage is {status.body.percent:g}."
-    yield from _count_doubts(status)
+    yield from _count_doubts(status, redact)
     against = (
         *counts_against(status.body),
         *counts_against(status.result, "result."),
@@ -141,7 +142,9 @@ def _doubts(status: BatchStatus, redact: Callable[[str], str]) -> Iterator[str]:
         *((place, value) for place, value in status.undocumented("ispartialfailure") if not _is_false(value)),
     )
     # A partial failure that is not empty is found twice.
-    yield from dict.fromkeys(f"{place} in the reply is {quoted(value, redact)}." for place, value in against)
+    yield from dict.fromkeys(
+        f"{shown_place(place, redact)} in the reply is {quoted(value, redact)}." for place, value in against
+    )
 
 
 def _is_false(value: Json) -> bool:
@@ -149,7 +152,7 @@ def _is_false(value: Json) -> bool:
     return value is False or value == "false"
 
 
-def _count_doubts(status: BatchStatus) -> Iterator[str]:
+def _count_doubts(status: BatchStatus, redact: Callable[[str], str]) -> Iterator[str]:
     body, result, counts = status.body, status.result, status.counts
     if result.counts is None:
         yield "The reply has no result.results, so it does not say how many utterances passed."
@@ -180,7 +183,7 @@ def _count_doubts(status: BatchStatus) -> Iterator[str]:
         *((place, read_number(value)) for place, value in status.undocumented("utterancecount", "totalutterances")),
     ):
         if number not in (None, total):
-            yield f"{place} is {_shown(number)}, but result.utterance_count is {total}."
+            yield f"{shown_place(place, redact)} is {_shown(number, redact)}, but result.utterance_count is {total}."
 
 
 def _source_doubts(status: BatchStatus, record: RunRecord, redact: Callable[[str], str]) -> Iterator[str]:
@@ -194,13 +197,14 @@ def _source_doubts(status: BatchStatus, record: RunRecord, redact: Callable[[str
         path = one_line(redact(source.path), _MAX_QUOTED)
         number = f"{source.utterances} unique {plural('utterance', source.utterances)}"
         yield (
-            f"{path} has {number}, but result.utterance_count is {_shown(total)}: the platform ran another suite, or "
+            f"{path} has {number}, but result.utterance_count is {total}: the platform ran another suite, or "
             "left some out."
         )
 
 
-def _shown(number: object) -> str:
-    return one_line(str(number), 40)
+def _shown(number: object, redact: Callable[[str], str]) -> str:
+    """A number of the reply, or whatever it has in the place of one."""
+    return one_line(redact(json_as_text(number)), 40)
 
 
 def _error_details(status: BatchStatus) -> Iterator[str]:

@@ -13,7 +13,7 @@ from koregate.judging.remarks import reply_remarks
 from koregate.judging.results import MAX_MESSAGE, MessagePair, StepCounts, StepResult, SuiteResult
 from koregate.kore_api import conversation
 from koregate.kore_api.conversation import ConversationStatus, Response, read_status
-from koregate.kore_api.identity import identity_doubts, quoted, suite_doubts
+from koregate.kore_api.identity import identity_doubts, quoted, shown_place, suite_doubts
 from koregate.kore_api.signs import counts_against, unfinished
 from koregate.kore_api.status_reply import normalized_status
 from koregate.runs.record import RunRecord, Target
@@ -191,7 +191,8 @@ def _doubts(status: ConversationStatus, redact: Callable[[str], str]) -> Iterato
     if ended_early and not status.result.error_details:
         yield f"The run was {ended_early} on the platform."
     yield from _error_details(status)
-    yield from (f"The reply has an unexpected value in {place}." for place in status.unreadable_parts)
+    for place in status.unreadable_parts:
+        yield f"The reply has an unexpected value in {shown_place(place, redact)}."
     yield from _status_doubts(status)
     percent = status.body.percent
     if status.ended and percent is not None and percent < _ALL and not ended_early:
@@ -226,11 +227,11 @@ def _undocumented_doubts(status: ConversationStatus, redact: Callable[[str], str
         *counts_against(counts, "result.stepDetails.", reported=counts.others),
         *unfinished(status.body, status.result, passed),
     ):
-        yield f"{place} in the reply is {quoted(value, redact)}."
+        yield f"{shown_place(place, redact)} in the reply is {quoted(value, redact)}."
     for place, value in status.undocumented("totalteststepscount"):
         if str(value) != str(status.body.announced):
             other = "but the platform announced a different number of steps"
-            yield f"{place} in the reply is {quoted(value, redact)}, {other}."
+            yield f"{shown_place(place, redact)} in the reply is {quoted(value, redact)}, {other}."
 
 
 def _error_details(status: ConversationStatus) -> Iterator[str]:

@@ -49,8 +49,8 @@ def suite_doubts(
     yield from identity_doubts((("test suite", value, requested) for _, value in given), redact)
     for place, value in given[1:]:
         if value != given[0][1]:
-            first = f"{given[0][0]} in the reply is {quoted(given[0][1], redact)}"
-            yield f"{first}, but {place} is {quoted(value, redact)}."
+            first = f"{shown_place(given[0][0], redact)} in the reply is {quoted(given[0][1], redact)}"
+            yield f"{first}, but {shown_place(place, redact)} is {quoted(value, redact)}."
 
 
 def _same_version(given: object, requested: str) -> bool:
