@@ -1,6 +1,7 @@
 """require-trained: whole jobs that wait for the training of the app's model before the first start."""
 
 import json
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -173,3 +174,37 @@ def test_a_signal_ends_the_wait_for_the_training(tmp_path: Path, clock: FakeCloc
         done = run(simulator, tmp_path, clock, signals=(signal.SIGTERM,), require_trained="true")
 
     assert (143, "cancelled", []) == (done.code, done.outputs["verdict"], simulator.starts("Pizza"))
+
+
+EMAIL = "ann@corp.example"
+
+
+@pytest.mark.parametrize(
+    ("training", "described"),
+    [
+        ({"status": EMAIL}, "training [email], in sync"),
+        ({"out_of_sync": [EMAIL]}, "training Finished, out of sync with [email]"),
+        ({"changes": {"isKgInSync": EMAIL}}, "training Finished, isKgInSync is [email]"),
+        ({"changes": {EMAIL: {"outOfSync": 1}}}, 'training Finished, ["[email]"].outOfSync is 1'),
+        ({"changes": {"isKgInSync": f"{'x' * 24} {EMAIL}"}}, f"isKgInSync is {'x' * 24} [email]"),
+    ],
+)
+def test_personal_data_in_the_training_status_is_taken_out_everywhere(
+    tmp_path: Path, clock: FakeClock, training: dict[str, Any], described: str
+) -> None:
+    done, _ = trained(tmp_path, clock, training)
+
+    assert described in target(done)["training"]
+    assert not re.search(r"ann\W", done.log + done.summary + json.dumps(done.outputs))
+    assert [] == [name for name, data in done.files.items() if re.search(rb"ann\W", data)]
+
+
+def test_personal_data_in_a_saved_training_status_is_taken_out_by_the_redact_of_the_replay(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    live, _ = trained(tmp_path, clock, {"status": EMAIL}, redact="none")
+    replay = gate({"redact": "email", "report-dir": "again"}, tmp_path, clock, saved=(str(live.folder / "raw"),))
+
+    assert f"training {EMAIL}, in sync" == target(live)["training"]
+    assert "training [email], in sync" == target(replay)["training"]
+    assert [] == [name for name, data in replay.files.items() if b"ann@" in data]

@@ -29,6 +29,7 @@ CONVERSATION = answer(
     botLanguage="en",
 )
 BATCH = reply(2, 1, totalUtterances=3, utterance_ran=3, percentage=100, errors=None)
+INTENTS: dict[str, Any] = {"utterances": [{"say": "hi", "intent": "Greet"}]}
 # Keys that are compared with the documented ones without case and marks.
 NEAR = ("total_utterances", "Utterance_Count", "is_partial_failure", "progress", "test_run_id", "suite_id", "language")
 
@@ -85,7 +86,7 @@ def test_personal_data_in_any_place_of_a_reply_is_taken_out(
     ]
     suites: dict[str, Any] = dict.fromkeys(replies, PASSING)
     if kind == "batch":
-        suites = {"batch_suites": dict.fromkeys(replies, {"utterances": [{"say": "hi", "intent": "Greet"}]})}
+        suites = {"batch_suites": dict.fromkeys(replies, INTENTS)}
     done, _ = job(tmp_path, clock, scenario(**suites, faults=faults), suite_kind=kind, timeout="24h")
 
     raw = b"".join(data for name, data in done.files.items() if name.startswith("raw/"))

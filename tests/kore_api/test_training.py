@@ -150,3 +150,18 @@ def test_no_model_is_trained_if_the_reply_does_not_prove_it(value: dict[str, Any
 def test_a_reply_that_is_no_training_status_says_how_to_do_without(body: bytes) -> None:
     with pytest.raises(UnreadableReply, match=r"\. Check host, or leave out require-trained\.$"):
         read_training(HttpReply(200, {}, body), NOW, inputs())
+
+
+@pytest.mark.parametrize("word", ["Finished", "Inprogress"])
+def test_an_expression_that_matches_a_documented_word_changes_no_decision(word: str) -> None:
+    body = json.dumps({**FINISHED, "trainingStatus": word}).encode()
+    status = read_training(HttpReply(200, {}, body), NOW, inputs(redact="(?i)finished|inprogress|isMlInSyncWith"))
+
+    assert (word == "Finished", word == "Inprogress") == (status.is_trained, status.in_progress)
+
+
+def test_a_key_that_redaction_changes_still_counts_against_the_training() -> None:
+    body = json.dumps({**FINISHED, "isMlInSyncWithann@example.com": False}).encode()
+    status = read_training(HttpReply(200, {}, body), NOW, inputs(redact="email"))
+
+    assert "training Finished, out of sync with [email]" == status.description

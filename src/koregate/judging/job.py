@@ -28,10 +28,12 @@ class JobJudge:
     def __init__(
         self, target: Target, suites: Sequence[str], redact: tuple[str, ...] = (), max_cases: int = MAX_CASES
     ) -> None:
-        self._target = target
         self._max_cases = max_cases
         self._redact = redact
         self._remove_personal_data: Callable[[str], str] = personal_data_filter(redact)
+        # The other values are the job's own inputs.
+        training = target.training and self._remove_personal_data(target.training)
+        self._target = target._replace(training=training)
         self._names = unique_names(map(self._remove_personal_data, suites))
         self._results: dict[int, SuiteResult] = {}
         self._earlier: defaultdict[int, list[EarlierRun]] = defaultdict(list)

@@ -7,7 +7,7 @@ Only those prove anything. Any other key that says that something is out of sync
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from koregate.kore_api.json_places import Place, shown
 from koregate.kore_api.json_values import Json, load_json, repeated_key
 from koregate.kore_api.replies import HttpReply, is_retryable, platform_error, rejects_credentials, retry_after
 from koregate.kore_api.status_reply import is_in_progress, normalized_status
+from koregate.redaction.personal_data import personal_data_filter
 from koregate.text import json_as_text, one_line
 
 SCOPE = "Train ML"
@@ -49,7 +50,7 @@ class TrainingStatus(NamedTuple):
     """The platform's status word, and the parts of the app that have changed since the model was trained.
 
     `compares` says whether the reply compares the model with the app at all. `others` are values under undocumented
-    keys that say that something is not trained, like `isKgInSync is false`.
+    keys that say that something is not trained, like `isKgInSync is false`. All are free of personal data.
     """
 
     word: str
@@ -145,22 +146,32 @@ def _status(value: Json, inputs: Inputs) -> TrainingStatus:
             "The platform returned JSON, but not a training status: it has no trainingStatus.",
             advice=_UNREADABLE_ADVICE,
         )
+    redact = personal_data_filter(inputs.redact)
     requested = {"stream": inputs.stream_id, "version": inputs.bot_version, "language": inputs.bot_language}
     identities = [
         (name, given, requested[name]) for key, given in value.items() if (name := _IDENTITIES.get(_plain(key)))
     ]
-    for doubt in identity_doubts(identities, str, "training status"):
+    for doubt in identity_doubts(identities, redact, "training status"):
         raise NoVerdict(f"{doubt} Check stream-id, bot-version and bot-language, or leave out require-trained.")
     out_of_sync, others = [], []
     for place, key, flag in _fields(value):
         match = _SYNC.match(key)
         if match is not None and flag is not True:
-            out_of_sync.append(one_line(match[1] or "the app", _MAX_WORD))
+            out_of_sync.append(one_line(redact(match[1]) or "the app", _MAX_WORD))
         elif match is None and _says_untrained(key, flag):
-            said = "null" if flag is None else json_as_text(flag)
-            others.append(f"{one_line(shown(place), _MAX_PLACE)} is {one_line(said, _MAX_WORD)}")
-    word = one_line(json_as_text(value["trainingStatus"]))
+            said = "null" if flag is None else redact(json_as_text(flag))
+            others.append(f"{_shown(place, redact)} is {one_line(said, _MAX_WORD)}")
+    word = one_line(_redacted_word(json_as_text(value["trainingStatus"]), redact))
     return TrainingStatus(word, tuple(out_of_sync), any(map(_SYNC.match, value)), tuple(others))
+
+
+def _redacted_word(word: str, redact: Callable[[str], str]) -> str:
+    """The status word redacted, if nothing depends on it."""
+    return word if is_in_progress(word) or normalized_status(word) == _FINISHED else redact(word)
+
+
+def _shown(place: Place, redact: Callable[[str], str]) -> str:
+    return one_line(shown(tuple(redact(key) if isinstance(key, str) else key for key in place)), _MAX_PLACE)
 
 
 def _fields(value: Json) -> Iterator[tuple[Place, str, Json]]:
