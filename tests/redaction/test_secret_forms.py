@@ -23,18 +23,22 @@ def raw(text: str) -> bytes:
 
 @cache
 def escapes(character: str) -> list[str]:
-    """The escapes of JSON, URLs and HTML, with capitals and without."""
+    """The escapes of JSON, JavaScript, URLs, HTML, CSV and quoted-printable, with capitals and without."""
     code = ord(character)
     units = character.encode("utf-16-be", "surrogatepass").hex()
     in_json = "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
     in_url = "".join(f"%{octet:02x}" for octet in raw(character))
     short = json.dumps(character)[1:-1]
-    ways = [in_json, in_json.upper().replace("U", "u"), in_url, in_url.upper()]
+    in_javascript = [f"\\u{{{code:x}}}", f"\\x{{{code:x}}}", f"\\u{{00{code:X}}}", in_json.replace("\\", "%")]
+    in_octal = ["".join(f"\\{octet:03o}" for octet in raw(character))]
+    in_octal += ["".join(f"\\0{octet:03o}" for octet in raw(character))]
+    ways = [in_json, in_json.upper().replace("U", "u"), in_url, in_url.upper(), *in_javascript, *in_octal]
+    ways += [in_url.replace("%", "="), in_url.upper().replace("%", "=")]
     ways += [f"&#{code};", f"&#{code}", f"&#0000000{code};", f"&#x{code:x};", f"&#X{code:X}", f"&#x00{code:X};"]
     names = [name.removesuffix(";") for name, value in html5.items() if value == character and name.endswith(";")]
     ways += [f"&{name}{semicolon}" for name in names for semicolon in (";", "")]
     ways += [short] if len(short) == 2 else [f"\\{character}"] if not character.isalnum() else []
-    ways += ["+"] if character == " " else []
+    ways += ["+"] if character == " " else ['""'] if character == '"' else []
     return list(dict.fromkeys(ways))
 
 
@@ -170,6 +174,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
         {ord(letter): f"\\u{ord(letter):04x}" for letter in "=&<>'"}
     ),
     "in HTML": html.escape,
+    "in CSV": lambda secret: secret.replace('"', '""'),
 }
 ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
     "base64": lambda text: b64encode(text).rstrip(b"="),

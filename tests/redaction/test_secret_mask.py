@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from html.entities import html5
 from itertools import product
+from quopri import encodestring
 from urllib.parse import quote, unquote, unquote_plus
 
 import pytest
@@ -381,6 +382,53 @@ def test_nothing_of_a_secret_is_left_however_its_bytes_are_told(secret: str, dat
     digits = [f"{octet:02x}" if choice.random() < 0.5 else f"{octet:02X}" for octet in secret.encode()]
 
     assert "<***>" == SecretMask([secret]).text(f"<{mark.join(digits)}>")
+
+
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "JavaScript with braces": lambda text: "".join(f"\\u{{{ord(letter):x}}}" for letter in text),
+    "octal": lambda text: "".join(f"\\{octet:03o}" for octet in text.encode()),
+    "octal of a shell": lambda text: "".join(f"\\0{octet:03o}" for octet in text.encode()),
+    "%u": lambda text: "".join(f"%u{ord(letter):04x}" for letter in text),
+    "quoted-printable": lambda text: encodestring(text.encode()).decode().strip(),
+    "quoted-printable, all": lambda text: "".join(f"={octet:02X}" for octet in text.encode()),
+    "CSV": lambda text: text.replace('"', '""'),
+}
+
+
+@pytest.mark.parametrize("write", WRITTEN.values(), ids=WRITTEN)
+def test_a_secret_is_masked_as_other_formats_write_it_and_in_json_of_that(write: Callable[[str], str]) -> None:
+    secret = 'k/7+ü=k&Q"\\+ü=zz"x'
+    for mask in (SecretMask([secret]), SecretMask([]).with_token(secret)):
+        assert "<***>" == mask.text(f"<{write(secret)}>")
+        assert "<***>" == mask.text(f"<{json.dumps(write(secret))[1:-1]}>")
+        assert "<***>" == mask.text(f"<{write(json.dumps(secret)[1:-1])}>")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("before", ["", "a", "ab"])
+def test_a_secret_is_masked_in_base64_of_utf_16(encoding: str, before: str) -> None:
+    encoded = b64encode(f"{before}a-made-up-secret".encode(encoding)).decode()
+
+    masked = SecretMask(["a-made-up-secret"]).text(encoded)
+
+    assert len(masked.replace("***", "")) <= len(before) * 3 + 4
+
+
+def test_a_secret_is_masked_in_the_bytes_of_a_list_with_any_indent() -> None:
+    numbers = list(b"a-made-up-secret")
+    for indent in (1, 4, 40, 400):
+        masked = SecretMask(["a-made-up-secret"]).text(json.dumps({"data": numbers}, indent=indent))
+
+        assert ["***"] == json.loads(masked.replace("***", '"***"'))["data"]
+
+
+@pytest.mark.parametrize("text", ["\\" * 20_000, "1" + " " * 20_000, "1, " * 7_000, '"' * 20_000, "=41=" * 5_000])
+def test_a_hostile_text_is_searched_in_linear_time(text: str) -> None:
+    mask = SecretMask(["a-made-up-secret"]).with_token(TOKEN)
+    began = time.process_time()
+    assert text == mask.text(text)
+
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize("outer", ENCODERS)

@@ -16,8 +16,9 @@ _ESCAPED_MARK = (
     rb"%(?:20|09|0[aAdD]|2[cCdD]|3[aAbB])|\\{1,4}(?:[nrt]|u00(?:20|09|0[aAdD]|2[cCdD]|3[aAbB]|[aA]0))"
     rb"|&(?:#0?(?:32|9|1[03]|4[45]|5[89]|160);|#[xX](?:20|9|[aAdD]|2[cCdD]|3[aAbB]|[aA]0);|nbsp;|colon;|comma;)"
 )
-_BETWEEN_HEX = rb"(?:[\s:,;.+_-]{1,3}+|" + _ESCAPED_MARK + rb"){0,2}+(?:\\{0,4}x|0[xX])?+"
-_BETWEEN_DECIMAL = rb"(?:[\s,;]{1,3}+|" + _ESCAPED_MARK + rb"){1,2}+"
+# A list of numbers may have any indent.
+_BETWEEN_HEX = rb"(?:\s++|[:,;.+_-]{1,3}+|" + _ESCAPED_MARK + rb"){0,5}+(?:\\{0,4}x|0[xX])?+"
+_BETWEEN_DECIMAL = rb"(?:[\s,;]++|" + _ESCAPED_MARK + rb"){1,5}+"
 _HEX_RUN = re.compile(_HEX + rb"(?:" + _BETWEEN_HEX + _HEX + rb"){%d,}+" % (_LEAST_BYTES - 1))
 _HEX_BYTE = re.compile(_BETWEEN_HEX + rb"(" + _HEX + rb")")
 _DECIMAL_RUN = re.compile(_DECIMAL + rb"(?:" + _BETWEEN_DECIMAL + _DECIMAL + rb"){%d,}+" % (_LEAST_BYTES - 1))

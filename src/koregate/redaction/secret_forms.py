@@ -1,7 +1,8 @@
-"""The forms that a secret takes: each character escaped as in JSON, a URL or HTML, or all in other letters.
+r"""The forms that a secret takes: each character escaped as in JSON, a URL or HTML, or all in other letters.
 
-Sources: RFC 8259 (JSON), RFC 3986 (URLs), the WHATWG's HTML standard (named and numeric character references), RFC 4648
-(base64, base32, base16).
+Sources: RFC 8259 (JSON), ECMA-262 (escapes of JavaScript: octal, `\u{51}`, and `%u0051` of its function `escape`), RFC
+3986 (URLs), the WHATWG's HTML standard (named and numeric character references), RFC 2045 (quoted-printable), RFC 4180
+(CSV), RFC 4648 (base64, base32, base16).
 """
 
 import base64
@@ -12,30 +13,36 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from html.entities import html5
 from math import gcd
+from typing import TypeAlias
 from urllib.parse import quote, quote_plus
 
 # An escape in an escape, as in a URL inside the text of a JSON string.
 NESTING = 2
-# Every escape begins with one of these, escaped or not.
-_ESCAPE_STARTS = rb"\\%&+"
+# Every escape but a doubled quote begins with one of these, escaped or not.
+_ESCAPE_STARTS = rb"\\%&+="
+_STARTS = frozenset(b"\\%&+=")
 _MAX_ZEROS = 7
 _ZEROS, _SEMICOLON = "zeros", "semicolon"
 
 
 def ends(data: bytes, start: int, character: str, nesting: int = NESTING) -> set[int]:
     """Where that character ends if it begins at `start`, literally or as an escape that is nested at most that deep."""
-    raw = character.encode("utf-8", "surrogatepass")
+    raw = _raw(character)
     found = {start + len(raw)} if data.startswith(raw, start) else set()
-    if nesting and data[start : start + 1] in (b"\\", b"%", b"&", b"+"):
-        for escape in _escapes(character):
-            if nesting == 1 and ord(escape[0]) != data[start]:
-                continue
-            places = {start}
-            for part in escape:
-                places = _part_ends(data, places, part, nesting - 1)
-                if not places:
-                    break
-            found |= places
+    if nesting and start < len(data) and (data[start] in _STARTS or character == '"'):
+        tree = _tree(character)
+        if nesting == 1:
+            begin = chr(data[start])
+            tree = {begin: tree[begin]} if begin in tree else {}
+        found |= _tree_ends(data, {start}, tree, nesting - 1)
+    return found
+
+
+def _tree_ends(data: bytes, starts: set[int], tree: "_Tree", nesting: int) -> set[int]:
+    found = set(starts) if tree.get(_END) is not None else set()
+    for part, rest in tree.items():
+        if part != _END and (places := _part_ends(data, starts, part, nesting)):
+            found |= _tree_ends(data, places, rest, nesting)
     return found
 
 
@@ -48,7 +55,36 @@ def _part_ends(data: bytes, starts: set[int], part: str, nesting: int) -> set[in
             latest = {end for start in latest for end in ends(data, start, "0", nesting)}
             found = found | latest
         return found
+    if not nesting and part.isascii():
+        return {start + 1 for start in starts if data[start : start + 1] in _letters_of(part)}
     return {end for start in starts for letter in part for end in ends(data, start, letter, nesting)}
+
+
+@lru_cache(maxsize=1024)
+def _raw(character: str) -> bytes:
+    return character.encode("utf-8", "surrogatepass")
+
+
+@cache
+def _letters_of(part: str) -> frozenset[bytes]:
+    return frozenset(letter.encode() for letter in part)
+
+
+# Escapes by their first part, then by the next one. `_END` marks where an escape is complete.
+_Tree: TypeAlias = dict[str, "_Tree"]
+_END = ""
+
+
+@lru_cache(maxsize=1024)
+def _tree(character: str) -> _Tree:
+    """The escapes of a character, with the parts in which they begin alike only once."""
+    tree: _Tree = {}
+    for escape in _escapes(character):
+        inner = tree
+        for part in escape:
+            inner = inner.setdefault(part, {})
+        inner[_END] = {}
+    return tree
 
 
 @cache
@@ -68,9 +104,15 @@ def _escapes(character: str) -> tuple[tuple[str, ...], ...]:
     pairs = [int.from_bytes(units[place : place + 2], "big") for place in range(0, len(units), 2)]
     octets = character.encode("utf-8", "surrogatepass")
     short = json.dumps(character)[1:-1]
+    octal = [f"{octet:03o}" for octet in octets]
     escapes = [
         [part for unit in pairs for part in ("\\", "u", *_hex(unit, 4))],
+        ["\\", "ux", "{", _ZEROS, *_hex(code, 1), "}"],
+        [part for digits in octal for part in ("\\", *digits)],
+        [part for digits in octal for part in ("\\", "0", *digits)],
         [part for octet in octets for part in ("%", *_hex(octet, 2))],
+        [part for unit in pairs for part in ("%", "u", *_hex(unit, 4))],
+        [part for octet in octets for part in ("=", *_hex(octet, 2))],
         ["&", "#", _ZEROS, *str(code), _SEMICOLON],
         ["&", "#", "xX", _ZEROS, *_hex(code, 1), _SEMICOLON],
         *(["&", *name, _SEMICOLON] for name in _entity_names().get(character, [])),
@@ -81,6 +123,8 @@ def _escapes(character: str) -> tuple[tuple[str, ...], ...]:
         escapes.append(["\\", character])
     if character == " ":
         escapes.append(["+"])
+    if character == '"':
+        escapes.append(['"', '"'])
     return tuple(map(tuple, escapes))
 
 
@@ -94,25 +138,31 @@ def begin_pattern(characters: str) -> re.Pattern[bytes]:
     following = b""
     if second := characters[1:]:
         raw = re.escape(second.encode("utf-8", "surrogatepass"))
-        following = b"(?=" + raw + rb"|[%&+]|\\" + _escaped_ahead(second) + b")"
+        following = b"(?=" + raw + rb"|[%&+=]|\\" + _escaped_ahead(second) + b")"
     return re.compile(_pattern(characters[0], NESTING) + following)
 
 
 def quick_begin_pattern(characters: str) -> re.Pattern[bytes]:
     """The same for a part of a token, which is new for each request. It is made faster, and matches at more places."""
     first, second = characters[0], characters[1]
-    code = f"{ord(first):02x}"
-    nested = rb"\\%&" + (b"" if first.isalnum() else re.escape(first.encode()))
-    digits = b"25" + code[:1].encode() + nested
-    names = "".join({name[0] for character in (first, *r"\%&") for name in _entity_names().get(character, [])})
+    nested = _ESCAPE_STARTS + (b"" if first.isalnum() else re.escape(first.encode()))
+    # The first digits of the character, and of what begins an escape in an escape.
+    digits = b"235" + f"{ord(first):02x}"[:1].encode() + nested
+    octal = "|".join(f"{ord(character):03o}" for character in (first, *r"\%&=")).encode()
+    # Not in a long row of backslashes: an escape in an escape has at most three of them.
+    names = "".join({name[0] for name in _entity_names().get(first, [])})
+    starts = "|".join(name for character in r"\%&=" for name in _entity_names().get(character, []))
     return re.compile(
-        rb"%(first)s(?=%(second)s|[%%&\\])|\\(?=u?0?[%(nested)s]|u00[%(digits)s])|%%(?=[%(digits)s])|&(?=[#%(names)s%(nested)s])"
+        rb"%(first)s(?=%(second)s|[%(nested)s])|\\(?!\\{3})(?=[%(nested)s]|0?(?:%(octal)s|[01][0-7]?[%(nested)s])|[ux](?:\{|[%(nested)s])|u0?[%(nested)s]|u00[%(digits)s])"
+        rb"|%%(?=[%(digits)s]|u0?[%(nested)s]|u00[%(digits)s])|&(?=[#%(names)s%(nested)s]|%(starts)s)|=(?=[%(digits)s])"
         % {
             b"first": re.escape(first.encode()),
             b"second": re.escape(second.encode()),
             b"nested": nested,
             b"digits": digits,
+            b"octal": octal,
             b"names": names.encode(),
+            b"starts": starts.encode(),
         }
     )
 
@@ -144,8 +194,9 @@ def _any_of(expressions: Collection[bytes]) -> bytes:
 def _escaped_ahead(characters: Iterable[str]) -> bytes:
     """What can follow the backslash in an escape of one of these characters."""
     seconds = {escape[1] for character in characters for escape in _escapes(character) if escape[0] == "\\"}
-    letters = b"".join(second.encode("utf-8", "surrogatepass")[:1] for second in seconds)
-    return rb"(?=[" + re.escape(letters) + _ESCAPE_STARTS + rb"])"
+    letters = b"".join(_raw(letter)[:1] for second in sorted(seconds) for letter in second)
+    # All that begins an escape may be octal: `\134` and `\045`.
+    return rb"(?=[01" + re.escape(letters) + _ESCAPE_STARTS + rb"])"
 
 
 def _forms(character: str, nesting: int) -> Iterator[tuple[bytes, bytes]]:
@@ -226,6 +277,7 @@ def encoded_forms(secret: str) -> tuple[Encoded, ...]:
     # Without its first or last byte, text in UTF-16 is found in both byte orders.
     wide = [secret.encode("utf-16-le", "surrogatepass")[:-1], secret.encode("utf-16-be", "surrogatepass")[1:]]
     forms = [*base64_forms, *twice, *digits, *(form.upper() for form in digits), *base32, *wide, *others]
+    forms += _base64_forms(wide[0])
     return tuple(map(Encoded, sorted({form for form in forms if len(form) >= _LEAST_ENCODED})))
 
 
@@ -246,6 +298,7 @@ def _spellings(secret: str) -> set[str]:
         ascii_json.replace("/", "\\/"),
         by_code,
         html.escape(secret),
+        secret.replace('"', '""'),
     }
     return spellings - {secret}
 
