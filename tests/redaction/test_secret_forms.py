@@ -17,6 +17,9 @@ from koregate.redaction.secret_forms import Encoded, begin_pattern, encoded_form
 CHARACTERS = 'k7"\\/& +\né€𝄞\ud800'
 
 
+DOUBLED = '""'
+
+
 def raw(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
@@ -43,12 +46,17 @@ def escapes(character: str) -> list[str]:
 
 
 def nested(character: str) -> Iterator[str]:
-    """Each escape with one of its characters escaped, in turn and in each way, and with all of them escaped."""
+    """Each escape with one of its characters escaped, in turn and in each way, and with all of them escaped.
+
+    A quote is doubled around all other escapes: beside an escaped one, it ends the text.
+    """
     for escape in escapes(character):
+        if escape == DOUBLED:
+            continue
         for at, part in enumerate(escape):
-            yield from (escape[:at] + way + escape[at + 1 :] for way in escapes(part))
-        for way in (0, 2, -1):
-            yield "".join(escapes(part)[way] for part in escape)
+            yield from (escape[:at] + way + escape[at + 1 :] for way in escapes(part) if way != DOUBLED)
+        for number in (0, 2, -1):
+            yield "".join([way for way in escapes(part) if way != DOUBLED][number] for part in escape)
 
 
 @pytest.mark.parametrize("character", CHARACTERS, ids=ascii)

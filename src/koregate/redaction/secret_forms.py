@@ -23,6 +23,8 @@ _ESCAPE_STARTS = rb"\\%&+="
 _STARTS = frozenset(b"\\%&+=")
 _MAX_ZEROS = 7
 _ZEROS, _SEMICOLON = "zeros", "semicolon"
+# A quote that is not escaped. In JSON, the quote after an escaped one ends the text, so both are no doubled quote.
+_QUOTE = "quote"
 
 
 def ends(data: bytes, start: int, character: str, nesting: int = NESTING) -> set[int]:
@@ -55,6 +57,8 @@ def _part_ends(data: bytes, starts: set[int], part: str, nesting: int) -> set[in
             latest = {end for start in latest for end in ends(data, start, "0", nesting)}
             found = found | latest
         return found
+    if part == _QUOTE:
+        return {start + 1 for start in starts if data[start : start + 1] == b'"'}
     if not nesting and part.isascii():
         return {start + 1 for start in starts if data[start : start + 1] in _letters_of(part)}
     return {end for start in starts for letter in part for end in ends(data, start, letter, nesting)}
@@ -124,7 +128,7 @@ def _escapes(character: str) -> tuple[tuple[str, ...], ...]:
     if character == " ":
         escapes.append(["+"])
     if character == '"':
-        escapes.append(['"', '"'])
+        escapes += [[_QUOTE, _QUOTE], ["\\", _QUOTE, "\\", _QUOTE]]
     return tuple(map(tuple, escapes))
 
 
@@ -193,7 +197,7 @@ def _any_of(expressions: Collection[bytes]) -> bytes:
 
 def _escaped_ahead(characters: Iterable[str]) -> bytes:
     """What can follow the backslash in an escape of one of these characters."""
-    seconds = {escape[1] for character in characters for escape in _escapes(character) if escape[0] == "\\"}
+    seconds = {escape[1] for character in characters for escape in _escapes(character) if escape[0] == "\\"} - {_QUOTE}
     letters = b"".join(_raw(letter)[:1] for second in sorted(seconds) for letter in second)
     # All that begins an escape may be octal: `\134` and `\045`.
     return rb"(?=[01" + re.escape(letters) + _ESCAPE_STARTS + rb"])"
@@ -205,6 +209,10 @@ def _forms(character: str, nesting: int) -> Iterator[tuple[bytes, bytes]]:
     yield raw[:1], re.escape(raw[1:])
     if nesting:
         for begin, *parts in _escapes(character):
+            if begin == _QUOTE:
+                if nesting == NESTING:
+                    yield b'"', b'"'
+                continue
             rest = b"".join(_part_pattern(part, nesting - 1) for part in parts)
             for first, middle in _forms(begin, nesting - 1):
                 yield first, middle + rest
@@ -213,6 +221,8 @@ def _forms(character: str, nesting: int) -> Iterator[tuple[bytes, bytes]]:
 def _part_pattern(part: str, nesting: int) -> bytes:
     if part == _SEMICOLON:
         return _pattern(";", nesting) + b"?"
+    if part == _QUOTE:
+        return b'"'
     if part == _ZEROS:
         return _pattern("0", nesting) + b"{0,%d}" % _MAX_ZEROS
     return _either(part, nesting)
