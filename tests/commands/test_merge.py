@@ -530,3 +530,75 @@ def test_a_merge_never_replaces_a_report_that_it_is_made_of(tmp_path: Path, cloc
     assert 2 == done.code
     assert "report-dir: koregate-report has a report that is to be merged" in done.log
     assert before == snapshot(tmp_path / "koregate-report")
+
+
+MAIL = "I am {}@example.com, card 4111 1111 1111 1111"
+
+
+def said_by(*names: str) -> dict[str, Any]:
+    """A suite whose failed steps differ in their personal data alone."""
+    steps = [
+        {"say": MAIL.format(name), "expect": MAIL.format("x"), "answer": f"Sorry, {MAIL.format(name)}"}
+        for name in names
+    ]
+    return {"seconds": 20, "steps": [{"say": "hi", "expect": "Hello"}, *steps], "error_details": MAIL.format("eve")}
+
+
+@pytest.mark.parametrize("retries", ["0", "1"])
+def test_a_merge_redacts_like_the_jobs_would_have_and_tells_steps_and_suites_apart_likewise(
+    tmp_path: Path, retries: str
+) -> None:
+    played = scenario(
+        **{"ann@example.com": said_by("ann", "bob", "ann"), "bob@example.com": said_by("bob"), "Plain": PASSING},
+    )
+    merged = []
+    for redact in ("none", "email\ncard"):
+        (folder := tmp_path / redact[:4]).mkdir()
+        now = FakeClock()
+        with Simulator(played, now=now.monotonic, wall=now.wall) as simulator:
+            done = run(simulator, folder, now, retries=retries, redact=redact, max_parallel="1")
+        path = str(done.folder / "report.json")
+        assert (redact == "none") == (b"ann@" in Path(path).read_bytes())
+        done = gate({"report-dir": "merged"}, folder, now, merge=(path,))
+        report = json.loads(done.files["report.json"])
+        merged.append((done, [{**suite, "startedAt": None} for suite in report["suites"]]))
+
+    (late, suites), (early, same) = merged
+    assert ["[email]", "[email] (2)", "Plain"] == [suite["name"] for suite in suites]
+    assert [1, 1, 2, 3] == [step["occurrence"] for step in suites[0]["steps"] if step["step"]]
+    assert same == suites
+    assert (early.code, early.outputs["verdict"], early.summary) == (late.code, late.outputs["verdict"], late.summary)
+    for text in (late.log, late.summary, *late.outputs.values(), *(data.decode() for data in late.files.values())):
+        assert not re.search(r"(ann|bob|eve)\W{1,6}example|4111", text)
+
+
+def test_a_merge_masks_the_secrets_of_its_environment(tmp_path: Path, clock: FakeClock) -> None:
+    secret = 'a-made-up "secret"'
+    bad = {"seconds": 20, "steps": [{"say": f"1 {secret}", "expect": "Hello", "answer": f"{secret}!"}]}
+    (path,) = shards(tmp_path, clock, scenario(Pizza=bad), "Pizza")
+    assert b"a-made-up" in Path(path).read_bytes()
+
+    done = gate({}, tmp_path, clock, environ={"KOREGATE_CLIENT_SECRET": secret}, merge=(path,))
+
+    log = "\n".join(line for line in done.log.splitlines() if not line.startswith("::add-mask::"))
+    texts = [log, done.summary, *done.outputs.values(), *(data.decode() for data in done.files.values())]
+    assert 1 == done.code
+    assert [] == [text for text in texts if "made-up" in text]
+    assert "1 ***" == json.loads(done.files["report.json"])["suites"][0]["steps"][0]["input"]
+
+
+def test_an_expression_that_matches_ids_and_status_words_keeps_them_in_a_merge(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    (path,) = shards(tmp_path, clock, scenario(Pizza=FAILING), "Pizza")
+    (suite,) = json.loads(Path(path).read_bytes())["suites"]
+
+    done = gate({"redact": "ctr|passed|failed|text|^st"}, tmp_path, clock, merge=(path,))
+
+    (merged,) = json.loads(done.files["report.json"])["suites"]
+    assert suite["testRunId"] == merged["testRunId"]
+    assert [step["status"] for step in suite["steps"]] == [step["status"] for step in merged["steps"]]
+    assert [case["kind"] for case in suite["steps"][1]["cases"]] == [
+        case["kind"] for case in merged["steps"][1]["cases"]
+    ]
+    assert "[redacted]" in merged["failures"][0]

@@ -40,9 +40,8 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     context.ci.redact_with(redact)
     _check_expected(inputs.expect_suites, redact)
     try:
-        job = merge_reports(
-            _read(paths, context.workspace), inputs.fail_on, inputs.expect_suites, now=context.clock.now()
-        )
+        reports = _read(paths, context.workspace, context.ci.without_secrets)
+        job = merge_reports(reports, inputs.fail_on, inputs.expect_suites, redact, now=context.clock.now())
     except UnusableReports as unusable:
         raise UnusableCommand(*_problems(unusable)) from unusable
     _check_report_dir(paths, context.workspace / inputs.report_dir, inputs.report_dir)
@@ -68,8 +67,8 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     return published
 
 
-def _read(paths: Sequence[str], workspace: Path) -> list[tuple[str, bytes]]:
-    """The files with their paths. Raises `UnusableCommand` with the problems of all of them."""
+def _read(paths: Sequence[str], workspace: Path, mask: Callable[[str], str]) -> list[tuple[str, bytes]]:
+    """The files with their paths, without secrets. Raises `UnusableCommand` with the problems of all of them."""
     found, problems = read_each(paths, partial(read_report_file, workspace=workspace))
     if problems:
         try:
@@ -77,7 +76,15 @@ def _read(paths: Sequence[str], workspace: Path) -> list[tuple[str, bytes]]:
         except UnusableReports as more:
             problems += _problems(more)
         raise UnusableCommand(*problems)
-    return list(found.items())
+    return [(path, _masked(data, mask)) for path, data in found.items()]
+
+
+def _masked(data: bytes, mask: Callable[[str], str]) -> bytes:
+    try:
+        return mask(data.decode()).encode()
+    except UnicodeError:
+        # No report.json: it is refused with its place.
+        return data
 
 
 def _problems(unusable: UnusableReports) -> list[Problem]:

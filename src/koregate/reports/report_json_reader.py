@@ -3,7 +3,7 @@
 A report's own verdict is compared with its test cases and never trusted.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import count, islice
@@ -26,6 +26,7 @@ from koregate.judging.cases import (
 from koregate.judging.earlier_runs import with_earlier_runs
 from koregate.judging.facts import JobFacts, common_facts
 from koregate.judging.failure_class import with_failure_classes
+from koregate.judging.redacted_results import redacted_suite
 from koregate.judging.results import (
     GATE,
     MAX_MESSAGE,
@@ -61,22 +62,28 @@ _NO_MESSAGE = "(no message)"
 
 
 def merge_reports(
-    files: Sequence[tuple[str, bytes]], fail_on: FailOn, expected_suites: Sequence[str] = (), *, now: datetime
+    files: Sequence[tuple[str, bytes]],
+    fail_on: FailOn,
+    expected_suites: Sequence[str] = (),
+    redact: Callable[[str], str] = str,
+    *,
+    now: datetime,
 ) -> JobResult:
     """The result of the suites of all files, in their order. Each file is given with its path. `now` is in UTC.
+
+    `redact` is applied to every text, after the checks: redacted, a report would not agree with itself.
 
     A suite that contradicts itself becomes an `error` that names the contradictions. Problems of a report itself or
     between the reports become an `error` of one more suite, named koregate. `expected_suites` are the names of all
     suites that must be present, if any are given. Raises `UnusableReports` if files are not a report.json.
     """
     reports = read_reports(files)
-    names = iter(unique_names([*(suite["suite"] for report in reports for suite in report.document["suites"]), GATE]))
     suites: list[SuiteResult] = []
     suites_of_reports: list[list[SuiteResult]] = []
     findings: list[str] = []
     newest = max((report.facts.finished for report in reports if report.facts.finished), default=None)
     for report in reports:
-        checked = [_checked_suite(next(names), report.path, document) for document in report.document["suites"]]
+        checked = list(_checked_suites(report.path, report.document))
         own = [suite for suite, _ in checked]
         findings += merge_checks.untold_target(report.path, report.target, own)
         # A report's own policy has no effect here, so the suites are those before policy.
@@ -87,9 +94,12 @@ def merge_reports(
             findings += _findings(report.path, ["it says that it finished in the future. Check the clocks"])
     findings += _findings_on_all(reports, suites_of_reports, expected_suites)
     if findings:
-        suites.append(_refuted(SuiteResult(name=next(names), suite=GATE, verdict=Verdict.ERROR, exit_code=0), findings))
-    job = JobResult.of(_common_target(reports), suites)
-    job = replace(job, facts=common_facts(report.facts for report in reports))
+        suites.append(_refuted(SuiteResult(name=GATE, suite=GATE, verdict=Verdict.ERROR, exit_code=0), findings))
+    names = unique_names(redact(suite.suite) for suite in suites)
+    shown = [redacted_suite(suite, name, redact) for suite, name in zip(suites, names, strict=True)]
+    target = _common_target(reports)
+    job = JobResult.of(target._replace(training=target.training and redact(target.training)), shown)
+    job = job.with_facts(common_facts(report.facts for report in reports), redact)
     return with_exit_code(job, fail_on)
 
 
@@ -104,8 +114,7 @@ class ClaimedReport(NamedTuple):
 
 def claimed_suites(path: str, document: ReportDocument) -> ClaimedReport:
     """The suites of one report, for a comparison."""
-    names = unique_names(suite["suite"] for suite in document["suites"])
-    checked = [_checked_suite(name, path, suite) for name, suite in zip(names, document["suites"], strict=True)]
+    checked = list(_checked_suites(path, document))
     contradictions = _findings(path, _report_contradictions(document, checked))
     refuted = [suite.doubts[0] for suite, agrees in checked if not agrees]
     refuted += merge_checks.repetitions([[suite for suite, _ in checked]])
@@ -172,6 +181,13 @@ def _common_target(reports: Sequence[Report]) -> Target:
     """What all of them tested. A value is None if they differ."""
     values = zip(*(report.target for report in reports), strict=True)
     return Target(*(different.pop() if len(different := set(value)) == 1 else None for value in values))
+
+
+def _checked_suites(path: str, document: ReportDocument) -> Iterator[tuple[SuiteResult, bool]]:
+    """Each suite of a report, and whether it agrees with itself."""
+    names = unique_names(suite["suite"] for suite in document["suites"])
+    for name, suite in zip(names, document["suites"], strict=True):
+        yield _checked_suite(name, path, suite)
 
 
 def _checked_suite(name: str, path: str, document: SuiteDocument) -> tuple[SuiteResult, bool]:
