@@ -453,3 +453,30 @@ def test_a_least_f1_score_that_cannot_be_used_is_named_and_no_request_is_sent(
     assert (2, "error") == (done.code, done.outputs["verdict"])
     assert problem in done.log
     assert [] == simulator.requests
+
+
+QUOTED = 'pa"ssWord-9xKq"7Lm2-4hTn8wZc5vBq'
+# In the second one, a quote in the middle ends the quotes, and in the third one, the cell is JSON.
+WRITTEN = [
+    ('pa""ssWord-9xKq""7Lm2-4hTn8wZc5vBq', True),
+    ('pa""ssWord"-9xKq"7Lm2-4hTn8wZc5vBq', False),
+    ('pa\\""ssWord-9xKq\\""7Lm2-4hTn8wZc5vBq', False),
+]
+
+
+@pytest.mark.parametrize("kind", ["batch", "conversation"])
+@pytest.mark.parametrize(("written", "is_used"), WRITTEN)
+def test_a_secret_in_the_csv_of_a_result_file_shows_up_nowhere(
+    tmp_path: Path, clock: FakeClock, kind: str, written: str, is_used: bool
+) -> None:
+    file = f'Bot Name,Luigi\r\n\r\nUtterance,Expected Intent,Matched Intent\r\n"hi {written}",Greet,Greet\r\n'
+    suites = {"batch_suites": {"Intents": PASSING}} if kind == "batch" else {"Intents": LINKED}
+    played = scenario(**suites, faults=[{"on": "file", "fault": "http", "code": 200, "body": file}])
+    with Simulator(played, now=clock.monotonic, wall=clock.wall, client_secret=QUOTED) as simulator:
+        done = run(simulator, tmp_path, clock, suite_kind=kind)
+
+    assert kind == "conversation" or is_used == ("1 intent: hi ***" in [row.name for row in done.rows])
+    log = "\n".join(line for line in done.log.splitlines() if not line.startswith("::add-mask::"))
+    texts = {**{name: data.decode() for name, data in done.files.items()}, "log": log, "summary": done.summary}
+    assert {} == {name: text for name, text in texts.items() if "ssWord" in text}
+    assert is_used or "The result file is not used: it contains a secret in parts." in texts["report.json"]

@@ -6,14 +6,14 @@ line, which begins with `Utterance`, and one row per entity.
 """
 
 import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
+
+from koregate.kore_api.result_rows import result_rows
 
 MAX_UTTERANCES = 100_000
 MAX_ROWS = 1_000_000
 _NOISE = str.maketrans("", "", "_ '\"\t\xa0\ufeff")
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _UTTERANCE = "utterance"
 _EXPECTED, _MATCHED, _TYPE = "expectedintent", "matchedintent", "resulttype"
 _ENTITY = "entityname"
@@ -55,10 +55,7 @@ class Utterance(NamedTuple):
 
 def read_utterances(data: bytes, redact: Callable[[str], str] = str) -> list[Utterance]:
     """The utterances of a file in their order, with `redact` applied to every text. Raises `UnreadableFile`."""
-    encoding = "utf-16" if data.startswith(_UTF_16) else "utf-8-sig"
-    # newline="": the CSV reader itself recognizes line breaks in quotes.
-    text = io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace", newline="")
-    rows = csv.reader(text)
+    rows = result_rows(data)
     try:
         columns = _columns(rows)
         return _utterances(_cells(rows, columns), redact)

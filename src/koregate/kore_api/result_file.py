@@ -10,6 +10,7 @@ from koregate.kore_api.deadline import DeadlineExceeded, call_with_deadline
 from koregate.kore_api.network_errors import RequestFailed, translate
 from koregate.kore_api.reply_body import CONNECT_SECONDS, MAX_BODY_BYTES, READ_SECONDS, read_body
 from koregate.kore_api.result_link import ResultFile, UnusableLink, address_to_fetch
+from koregate.kore_api.result_rows import shows_more
 from koregate.kore_api.transport import Delivery, Transport, new_session
 
 _OK = 200
@@ -28,7 +29,10 @@ class Download(NamedTuple):
         """The file at that address, which is requested once. The result contains no part of the address."""
         try:
             address = address_to_fetch(link, self.host)
-            return ResultFile(self.mask(self._read(address, seconds)))
+            data = self.mask(self._read(address, seconds))
+            if shows_more(data, self.mask):
+                return ResultFile(problem="The result file is not used: it contains a secret in parts.")
+            return ResultFile(data)
         except UnusableLink as problem:
             reason = str(problem)
         except UnreadableReply:
