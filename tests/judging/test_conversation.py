@@ -939,6 +939,17 @@ def test_what_the_run_did_not_do_is_told_wherever_the_reply_says_it() -> None:
         assert f'{place.replace("__", ".")} in the reply is "1".' in suite.doubts
 
 
+@pytest.mark.parametrize("before", [0, 70, 150, 700])
+def test_an_address_in_a_long_key_is_redacted_before_its_place_is_cut(before: int) -> None:
+    key = f"{'x' * before} ann.smith@corp.example"
+    record = record_of("Pizza", answer(step(), result__details={key: {"failed": 1}}))
+
+    (suite,) = judge_job(TARGET, [record], ("email",)).suites
+
+    assert Verdict.ERROR is suite.verdict
+    assert "ann" not in " ".join([*suite.doubts, *suite.remarks])
+
+
 def test_at_most_five_other_counts_are_told() -> None:
     others = {f"other{number}": number + 1 for number in range(7)}
     suite = judged(answer(step(), result__stepDetails={"passed": 1, "failed": 0, "total": 1, **others}))

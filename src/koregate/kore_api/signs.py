@@ -79,7 +79,7 @@ _MAX_NAMED = 20
 # Longer texts are no names and words of this kind.
 _MAX_NAME = 200
 # Of one key in a place.
-_MAX_KEY = 80
+_MAX_KEY = 1_000
 
 
 class _Meaning(Enum):

@@ -27,8 +27,8 @@ Body = TypeVar("Body", bound=_HasStatus)
 
 # Deeper parts of a reply are not shown.
 _MAX_LEVELS = 100
-# Of a place in a reply, in characters. Its keys may be megabytes long.
-MAX_PLACE = 160
+# Of a place in a reply, in characters, before it is redacted and cut to what is shown. Its keys may be megabytes long.
+MAX_PLACE = 2_000
 _ADVICE = "Check host, and look at the saved reply."
 _PLAUSIBLE_YEARS = range(2000, 2101)
 _NOISE = str.maketrans("", "", "_- ")
