@@ -9,10 +9,11 @@ fast ones.
     python tests/mutants.py 'koregate.judging.floor.*' -- tests/judging/test_floor.py
 
 prints a line for each mutant with the test that killed it, then what each survivor changed, then the count. Mutants of
-a function that no test calls are counted apart. Patterns are those of mutmut. Without tests, those of pyproject.toml,
-[tool.mutmut], are played.
+a function that no test calls are counted apart. mutmut leaves out properties and cached functions, so these are written
+in another way first. Patterns are those of mutmut. Without tests, those of pyproject.toml, [tool.mutmut], are played.
 """
 
+import ast
 import contextlib
 import gc
 import importlib
@@ -44,6 +45,8 @@ SECONDS = 300
 """After this time, or long before if it computes all the while, a mutant counts as one that never ends."""
 
 UNCALLED = "uncalled: no test calls it"
+
+_DECORATORS = ("property", "cached_property", "cache", "lru_cache")
 
 
 class Learned(TypedDict):
@@ -163,6 +166,22 @@ class Player:
         return f"killed by {failed}" if failed else f"survived {len(items)} tests"
 
 
+def undecorated(source: str) -> str:
+    """The same module with each property and cached function as a plain function, which is decorated below it."""
+    lines = source.splitlines()
+    functions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    # From the last line to the first, so that the numbers of the lines before stay right.
+    for function in sorted(functions, key=lambda function: -function.lineno):
+        decorators = list(map(ast.unparse, function.decorator_list))
+        if len(decorators) == 1 and decorators[0].partition("(")[0] in _DECORATORS:
+            name, (decorator,) = function.name, decorators
+            begin, end = function.lineno - 1, function.end_lineno
+            lines.insert(end or begin, f"{' ' * function.col_offset}{name} = {decorator}({name}_undecorated)")
+            lines[begin] = lines[begin].replace(f"def {name}(", f"def {name}_undecorated(", 1)
+            del lines[function.decorator_list[0].lineno - 1 : begin]
+    return "\n".join(lines) + "\n"
+
+
 def mutate(patterns: Iterable[str]) -> dict[str, str]:
     """Mutate the modules below src that the patterns mean; each mutant that a pattern means, and its module's text."""
     mutants: dict[str, str] = {}
@@ -171,7 +190,7 @@ def mutate(patterns: Iterable[str]) -> dict[str, str]:
         meant = [pattern for pattern in patterns if fnmatch(module + ".", pattern) or pattern.startswith(module + ".")]
         if not meant or not config().should_mutate(path):
             continue
-        mutated = mutate_file_contents(str(path), path.read_text(encoding="utf-8"), None, set())
+        mutated = mutate_file_contents(str(path), undecorated(path.read_text(encoding="utf-8")), None, set())
         path.write_text(mutated.code, encoding="utf-8")
         names = [f"{module}.{name}" for name in mutated.mutant_names]
         mutants |= {name: mutated.code for name in names if any(fnmatch(name, pattern) for pattern in meant)}

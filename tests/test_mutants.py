@@ -25,15 +25,23 @@ _PROJECT = {
 
         def unused(number):
             return number + 1
+
+        class Sum:
+            @property
+            def known(self):
+                return 2
     """,
     "tests/test_sums.py": """
-        from koregate.sums import remembered, summed
+        from koregate.sums import Sum, remembered, summed
 
         def test_a_sum_is_a_number():
             assert isinstance(remembered(), int)
 
         def test_a_sum_is_right():
             assert 2 == remembered()
+
+        def test_a_sum_is_known():
+            assert 2 == Sum().known
     """,
 }
 
@@ -50,17 +58,20 @@ def played(project: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_a_test_takes_part_that_found_its_sum_in_a_cache_and_a_function_without_a_test_is_told_apart(
+def test_what_a_cache_or_a_property_computes_is_played_too_and_a_function_without_a_test_is_told_apart(
     tmp_path: Path,
 ) -> None:
     lines = played(tmp_path)
 
-    fates = dict(line.split(" ", 1) for line in lines if line.startswith("koregate.sums.x_"))
+    fates = dict(line.split(" ", 1) for line in lines if line.startswith("koregate.sums.x"))
     killed = "killed by tests/test_sums.py::test_a_sum_is_right"
     assert {
+        "koregate.sums.x_remembered_undecorated__mutmut_1": killed,
+        "koregate.sums.x_remembered_undecorated__mutmut_2": killed,
         "koregate.sums.x_summed__mutmut_1": killed,
         "koregate.sums.x_summed__mutmut_2": killed,
         "koregate.sums.x_unused__mutmut_1": "uncalled: no test calls it",
         "koregate.sums.x_unused__mutmut_2": "uncalled: no test calls it",
+        "koregate.sums.xǁSumǁknown_undecorated__mutmut_1": "killed by tests/test_sums.py::test_a_sum_is_known",
     } == fates
-    assert "4 mutants: 2 killed, 2 uncalled" == lines[-1]
+    assert "7 mutants: 5 killed, 2 uncalled" == lines[-1]
