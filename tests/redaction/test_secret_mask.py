@@ -4,6 +4,7 @@ import html
 import json
 import random
 import re
+import string
 import time
 from base64 import b32encode, b64encode, encodebytes
 from collections.abc import Callable
@@ -514,6 +515,7 @@ def test_a_secret_is_masked_in_other_letters(secret: str, encode: Callable[[byte
         TOKEN.replace(".", "%2E"),
         TOKEN.replace(".", "%252e"),
         TOKEN.replace(".", "&#X2E;"),
+        TOKEN.replace(".", "&period;"),
         TOKEN.replace(".", "&#46;").replace("_", "\\u005F"),
         TOKEN.replace("eyJ", "\\u0065\\u0079\\u004a"),
         "eyJhbGciOiJFUzI1NiJ9.ew0KICJhIjogMQ0KfQ.c2lnbmF0dXJlLXNpZ25hdHVyZQ",
@@ -522,6 +524,36 @@ def test_a_secret_is_masked_in_other_letters(secret: str, encode: Callable[[byte
 )
 def test_whatever_looks_like_a_token_is_masked(text: str) -> None:
     assert 'a "***" b' == SecretMask([]).text(f'a "{text}" b')
+
+
+CODES = [
+    "\\u{0:04x}",
+    "\\u{0:04X}",
+    "\\\\\\\\u{0:04x}",
+    "%{0:02x}",
+    "%{0:02X}",
+    "%25{0:02x}",
+    "&#{0};",
+    "&#0000000{0};",
+    "&amp;#{0};",
+    "&#x{0:x};",
+    "&#X{0:X};",
+    "&#x0000000{0:x};",
+]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_whatever_looks_like_a_token_is_masked_if_all_of_its_letters_are_escaped(code: str) -> None:
+    mask = SecretMask([])
+    letters = "eyJ" + string.ascii_letters + string.digits + "_-"
+    parts = [
+        "".join(code.format(ord(letter)) for letter in part) for part in ("eyJhbGciO", letters, letters[::-1], ".", "/")
+    ]
+    begin, object_, other, dot, end = parts
+
+    assert f'"***{end}' == mask.text(f'"{begin}{dot}{object_}{end}')
+    assert f'"***{end}' == mask.text(f'"{begin}{dot}{other}{dot}{other}{end}')
+    assert f'"{begin}{end}{object_}"' == mask.text(f'"{begin}{end}{object_}"')
 
 
 def test_the_letter_of_an_escape_that_begins_a_secret_takes_its_backslash_along() -> None:
