@@ -137,6 +137,8 @@ def test_the_quick_pattern_misses_no_beginning_and_no_ordinary_escape_is_one(fir
         (r"\\u0041", {7}),
         (r"\\\u0041", set()),
         (r"\A", set()),
+        ("&X65;", set()),
+        ("&Xx41;", set()),
         ("+", set()),
     ],
 )
