@@ -28,18 +28,41 @@ def test_safe_facts_are_short_single_lines_and_stay_as_they_are(url: str, commit
         assert not set(address) & set("\"'<> \n\\`")
 
 
+def test_each_text_is_cut_to_one_short_line_and_each_address_that_is_too_long_is_left_out() -> None:
+    text, address = f" {'x' * MAX_FACT}\n y", f"https://a.example/{'x' * MAX_ADDRESS}"
+    texts = [CIFacts(build=text), CIFacts(commit=text), CIFacts(branch=text), CIFacts(default_branch=text)]
+
+    (line,) = {text for facts in texts for text in facts.made_safe() if text}
+    assert (MAX_FACT, "xxx", 1) == (len(line), line[:3], len(line.splitlines()))
+    for length, kept in ((MAX_ADDRESS, address[:MAX_ADDRESS]), (MAX_ADDRESS + 1, "")):
+        safe = CIFacts(url=address[:length], commit_url=address[:length]).made_safe()
+        assert (kept, kept) == (safe.url, safe.commit_url)
+
+
 def redacted(ci: CIFacts, *patterns: str) -> CIFacts:
     return JobFacts(ci=ci).redacted(personal_data_filter(patterns)).ci
 
 
 def test_personal_data_is_removed_from_branches_and_takes_an_address_away() -> None:
-    ci = CIFacts(url="https://ci/ann", branch="ann@example.com/fix", default_branch="main", build="ann")
+    ci = CIFacts(
+        url="https://ci/ann",
+        commit_url="https://ci/ann",
+        branch="ann@example.com/fix",
+        default_branch="main",
+        build="ann",
+    )
 
     assert CIFacts(branch="[email]/fix", default_branch="main", build="[redacted]") == redacted(ci, "email", "ann")
+    assert CIFacts(default_branch="[redacted]") == redacted(CIFacts(default_branch="ann"), "ann")
+    assert CIFacts() == ci._replace(branch="", default_branch="", build="").changed(lambda text: text[:-1])
 
 
 def test_digits_of_a_hash_are_no_card_number() -> None:
-    ci = CIFacts(commit=SHA, url="https://github.com/owner/bot/actions/runs/17349911234")
+    ci = CIFacts(
+        commit=SHA,
+        url="https://github.com/owner/bot/actions/runs/17349911234",
+        commit_url="https://github.com/owner/bot/commit/main",
+    )
 
     assert ci == redacted(ci, "email", "card", "phone")
     assert SHA == redacted(ci, "[0-9]{16}").commit
@@ -47,11 +70,23 @@ def test_digits_of_a_hash_are_no_card_number() -> None:
 
 
 def test_a_job_finishes_at_a_whole_second() -> None:
-    assert datetime(2026, 11, 23, 10, 0, 7, tzinfo=UTC) == (
-        JobFacts.at(datetime(2026, 11, 23, 10, 0, 7, 999_999, tzinfo=UTC), CIFacts()).finished
-    )
+    facts = JobFacts.at(datetime(2026, 11, 23, 10, 0, 7, 999_999, tzinfo=UTC), CIFacts("Jenkins"))
+
+    assert JobFacts(datetime(2026, 11, 23, 10, 0, 7, tzinfo=UTC), CIFacts("Jenkins")) == facts
 
 
 @pytest.mark.parametrize(("branches", "expected"), [(["a", "a"], "a"), (["a", "b"], ""), (["a", ""], ""), ([""], "")])
 def test_only_what_all_jobs_share_is_common(branches: list[str], expected: str) -> None:
     assert expected == common_facts(JobFacts(ci=CIFacts(branch=branch)) for branch in branches).ci.branch
+
+
+EARLY, LATE = datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("moments", "expected"), [([LATE, EARLY], LATE), ([EARLY, None], None), ([None], None), ([], None)]
+)
+def test_several_jobs_finished_when_the_last_of_them_did_if_each_says_when(
+    moments: list[datetime | None], expected: datetime | None
+) -> None:
+    assert JobFacts(expected) == common_facts(map(JobFacts, moments))

@@ -4,15 +4,18 @@ import itertools
 from collections.abc import Callable
 
 import pytest
+from support import batch
 from support.answers import TARGET, answer, failed_step, record_of, step
 
 from koregate.judging import conversation
-from koregate.judging.cases import Outcome
+from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.job import JobJudge, judge_job
 from koregate.judging.results import SuiteResult
 from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.text import one_line
 from koregate.verdicts import Verdict
 
+FAILED_REPLY = answer(failed_step(), status="failed")
 RECORDS = [
     record_of("Pizza", answer(failed_step("I am ann@example.com"), status="failed")),
     record_of("Pizza", answer(step())),
@@ -37,6 +40,22 @@ def test_personal_data_in_the_name_of_a_suite_is_nowhere_in_the_result() -> None
 
     assert ["Write to [email]", "Write to [email] (2)"] == [suite.name for suite in job.suites]
     assert "@example" not in repr(job)
+    assert ("email",) == job.redact
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        record_of("Pizza", answer(step(), streamId="st-2")),
+        batch.record(batch.reply(2, 0, streamId="st-2", result__streamId="st-2")),
+    ],
+    ids=["conversation", "batch"],
+)
+def test_a_run_of_another_app_than_the_job_asks_for_is_no_pass(record: RunRecord) -> None:
+    job = judge_job(TARGET, [record])
+
+    assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)
+    assert Verdict.PASSED is judge_job(Target(stream_id="st-2"), [record]).verdict
 
 
 def test_a_reply_that_koregate_cannot_judge_ends_its_own_suite_in_an_error_and_no_other(
@@ -46,7 +65,7 @@ def test_a_reply_that_koregate_cannot_judge_ends_its_own_suite_in_an_error_and_n
 
     def broken(name: str, record: RunRecord, redact: Callable[[str], str], target: Target) -> SuiteResult:
         if record.suite == "Pizza" and record.reply is not None:
-            raise KeyError("ann@example.com")
+            raise KeyError("ann@example.com" + " very long" * 100)
         return judge(name, record, redact, target)
 
     monkeypatch.setattr(conversation, "judge", broken)
@@ -55,14 +74,30 @@ def test_a_reply_that_koregate_cannot_judge_ends_its_own_suite_in_an_error_and_n
     )
 
     broken_suite, good_suite = job.suites
-    message = "Internal error (KeyError: '[email]'). This is a bug in koregate. Please report it."
+    detail = one_line(f"'[email]{' very long' * 100}'", 300)
+    message = f"Internal error (KeyError: {detail}). This is a bug in koregate. Please report it."
     assert (Verdict.ERROR, 4, (message,)) == (broken_suite.verdict, broken_suite.exit_code, broken_suite.doubts)
-    assert ("ctr-7", [message]) == (broken_suite.run_id, [case.message for case in broken_suite.cases])
+    assert ("Pizza", "ctr-7") == (broken_suite.name, broken_suite.run_id)
+    assert [message] == [case.message for case in broken_suite.cases]
     assert Verdict.PASSED is good_suite.verdict
 
 
+def test_the_last_run_of_a_suite_decides_and_those_before_it_are_kept() -> None:
+    earlier = [record_of("Pizza for ann@example.com", FAILED_REPLY, run_id) for run_id in ("ctr-1", "ctr-2")]
+    last = record_of("Pizza for ann@example.com", answer(step("pizza")), "ctr-3")._replace(earlier=tuple(earlier))
+
+    job = judge_job(TARGET, [record_of("Hours", answer(step()), "ctr-4"), last], ("email",))
+
+    hours, pizza = job.suites
+    assert TARGET == job.target
+    assert (Verdict.PASSED, ("ctr-1", "ctr-2", "ctr-3")) == (pizza.verdict, pizza.run_ids)
+    assert ("Pizza for [email]", "Pizza for [email]") == (pizza.name, pizza.suite)
+    assert [("ctr-1", Verdict.FAILED, 1), ("ctr-2", Verdict.FAILED, 1)] == [run[:3] for run in pizza.earlier_runs]
+    assert [["ctr-1", "ctr-2"]] == [[failure.run_id for failure in case.earlier_failures] for case in pizza.cases]
+    assert () == hours.earlier_runs
+
+
 SHARED = 'The test run "ctr-1" belongs to more than one test suite.'
-FAILED_REPLY = answer(failed_step(), status="failed")
 
 
 def test_suites_that_share_a_test_run_prove_nothing() -> None:
@@ -78,7 +113,20 @@ def test_suites_that_share_a_test_run_prove_nothing() -> None:
     assert [Verdict.ERROR, Verdict.PASSED, Verdict.ERROR] == [suite.verdict for suite in job.suites]
     assert [(SHARED,), (), (SHARED,)] == [suite.doubts for suite in job.suites]
     assert ["1.1 text", "run"] == [case.label for case in job.suites[0].cases]
+    assert TestCase(0, 0, "run", Outcome.ERROR, SHARED) == job.suites[0].cases[-1]
     assert (Verdict.ERROR, 4) == (job.verdict, job.exit_code)
+
+
+def test_two_runs_of_one_suite_that_are_the_same_test_run_prove_nothing() -> None:
+    run_id = f"ctr-{'1' * 400}"
+    record = record_of("Pizza", answer(step()), run_id)
+
+    job = judge_job(TARGET, [record._replace(earlier=(record,))])
+
+    (suite,) = job.suites
+    assert (Verdict.ERROR, 4) == (suite.verdict, suite.exit_code)
+    doubt = f'The test run "{one_line(run_id, 300)}" belongs to more than one run of the suite.'
+    assert (doubt,) == suite.doubts
 
 
 def test_replies_that_tell_the_same_test_run_share_it_too() -> None:
