@@ -1,8 +1,13 @@
 """What all reports read: counts, blocking steps, identities, and the worst verdict of the job."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
+from support import batch
 from support.answers import (
     MISSING,
+    TARGET,
     answer,
     assertion,
     failed_step,
@@ -13,11 +18,19 @@ from support.answers import (
     response,
     step,
 )
+from support.policies import NOW, baseline, failed, failing, quarantine, retried
+from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
-from koregate.judging.cases import Outcome
-from koregate.judging.results import Counts, JobResult, StepCounts
+from koregate.inputs import Flaky
+from koregate.judging.cases import FailureClass, Outcome, TestCase
+from koregate.judging.facts import CIFacts, JobFacts
+from koregate.judging.results import Counts, JobResult, StepCounts, SuiteResult
+from koregate.policy.apply import apply_policy
+from koregate.policy.rules import Policy
+from koregate.redaction.personal_data import personal_data_filter
 from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.text import one_line
 from koregate.verdicts import Verdict
 
 MIXED = answer(step("hi"), failed_step(), step("bye", "odd"), status="failed", totalTestStepsCount=4)
@@ -297,3 +310,155 @@ def test_the_suite_of_missing_reports_has_a_name_of_its_own_however_often_it_is_
 
     assert ["koregate", "koregate (2)", "koregate (3)"] == [suite.name for suite in after.suites]
     assert (Verdict.ERROR, 4) == (after.verdict, after.exit_code)
+
+
+# Suites that ran more than once
+
+
+FLAKY = retried(failed(step(), failed_step()), failed(step(), failed_step()), answer(step(), step("pizza")))
+
+
+def with_flaky(job: JobResult, flaky: Flaky, **rules: Any) -> SuiteResult:
+    return apply_policy(job, Policy(NOW, flaky=flaky, **rules)).suites[0]
+
+
+def test_a_suite_is_flaky_if_nothing_else_blocks_or_is_tolerated() -> None:
+    other = retried(failed(step(), failed_step()), failed(failed_step("hi"), step("pizza")))
+    unproved = retried(failed(step(), failed_step()), answer(step(), step("pizza"), totalTestStepsCount=3))
+
+    assert [True, True] == [with_flaky(FLAKY, flaky).is_flaky for flaky in ("fail", "pass")]
+    assert [False, False] == [with_flaky(other, flaky).is_flaky for flaky in ("fail", "pass")]
+    assert not FLAKY.suites[0].is_flaky
+    assert not with_flaky(unproved, "pass").is_flaky
+    assert not with_flaky(other, "pass", quarantine=quarantine("hi")).is_flaky
+    assert with_flaky(other, "fail", quarantine=quarantine("hi")).is_flaky
+
+
+def test_a_step_that_failed_in_an_earlier_run_alone_counts_as_failed_if_that_blocks() -> None:
+    strict, lenient = with_flaky(FLAKY, "fail"), with_flaky(FLAKY, "pass")
+
+    assert StepCounts(2, 2, 0) == strict.step_counts == lenient.verdict_steps
+    assert StepCounts(2, 1, 1) == strict.verdict_steps
+    assert StepCounts(0, 0, 1) == replace(strict, step_counts=StepCounts()).verdict_steps
+    both = JobResult.of(TARGET, [strict, *report_of(Good=answer(step()), Bad=failed(failed_step())).suites])
+    assert StepCounts(4, 2, 2) == both.verdict_steps
+
+
+def test_an_earlier_run_has_a_number_by_its_id() -> None:
+    (suite,) = FLAKY.suites
+    first, second = suite.earlier_runs
+
+    assert [(1, first), (2, second), None] == [suite.numbered_run(f"ctr-1.{number}") for number in (1, 2, 3)]
+
+
+def test_the_first_failure_of_a_flaky_step_is_shown_and_none_if_the_last_run_failed_too() -> None:
+    (flaky,) = JobResult.of(TARGET, [with_flaky(FLAKY, "fail")]).blocking_steps
+    (failed_last,) = retried(failed(failed_step()), failed(failed_step())).blocking_steps
+
+    assert flaky.cases[0].earlier_failures[0] is flaky.earlier_failure
+    assert ["ctr-1.1", "ctr-1.2"] == [failure.run_id for failure in flaky.cases[0].earlier_failures]
+    assert failed_last.cases[0].earlier_failures
+    assert failed_last.earlier_failure is None
+
+
+# Before policy
+
+
+def test_a_suite_whose_only_case_is_tolerated_or_known_is_failed_before_policy() -> None:
+    job = report_of(Pizza=failed(failed_step()))
+    known = apply_policy(job, Policy(NOW, baseline=baseline(job), is_pull_request=False))
+    for after, verdict in ((tolerated_job(job), Verdict.TOLERATED), (known, Verdict.FAILED)):
+        (suite,) = after.suites
+
+        assert (verdict, job.suites[0]) == (suite.verdict, suite.before_policy())
+        assert job.suites[0] != suite
+
+
+def test_what_rules_count_in_a_batch_suite_are_the_platforms_own_counts() -> None:
+    counted = batch.judged(batch.reply(2, 1), batch.csv_file(["hi", "Greet", "Greet"]))
+
+    assert (2, 1) == counted.judged_counts
+    assert (0, 0) == replace(counted, platform_counts=None).judged_counts
+
+
+def test_a_failure_is_no_consequence_of_one_that_is_new_if_it_is_known_or_known_if_it_is_new() -> None:
+    lost, later = failing("lost", "flow"), failed_step("then")
+    before = {
+        "both new": failed(failed_step("other"), step("lost"), step("then")),
+        "both known": failed(step("hi"), lost, later),
+        "known after new": failed(step("hi"), step("lost"), later),
+        "new after known": failed(step("hi"), lost, step("then")),
+    }
+    found = {}
+    for name, reply in before.items():
+        policy = Policy(NOW, baseline=baseline(report_of(Pizza=reply)), is_pull_request=False)
+        cause, blocking = apply_policy(report_of(Pizza=failed(step("hi"), lost, later)), policy).blocking_steps
+        assert (0, False) == (cause.caused_by, cause.is_consequence)
+        found[name] = (blocking.caused_by, blocking.is_consequence)
+
+    assert {
+        "both new": (2, True),
+        "both known": (2, True),
+        "known after new": (0, False),
+        "new after known": (2, False),
+    } == found
+
+
+def test_the_title_of_a_failure_is_one_short_line() -> None:
+    said = "a very long order " * 20
+    job = report_of(Pizza=failed(failed_step(said), step("", "failed")))
+
+    assert [f'Pizza, step 1 "{one_line(said, 100)}"', "Pizza, step 2"] == [part.title for part in job.blocking_steps]
+    intents = batch.judged(batch.reply(1, 1), batch.csv_file(["hi", "Greet", "Greet"], ["bye", "Leave", "Greet"]))
+    assert ['Intents, utterance 2 "bye"'] == [part.title for part in JobResult.of(TARGET, [intents]).blocking_steps]
+
+
+def test_a_rate_is_rounded_down_and_that_of_no_test_case_is_nothing() -> None:
+    rates = [Counts(), Counts(3), Counts(passed=2, failed=1), Counts(passed=99_999, errors=1), Counts(skipped=1)]
+
+    assert ["0.00", "100.00", "66.66", "99.99", "0.00"] == [counts.pass_rate for counts in rates]
+
+
+def test_a_job_has_its_facts_without_personal_data() -> None:
+    facts = JobFacts(ci=CIFacts(branch="for-ann@example.com"))
+
+    job = report_of(Pizza=answer(step())).with_facts(facts, personal_data_filter(("email",)))
+
+    assert JobFacts(ci=CIFacts(branch="[email]")) == job.facts
+    assert Verdict.PASSED is job.verdict
+
+
+def test_a_result_of_no_run_is_of_no_app_and_its_message_is_cut() -> None:
+    problem, long = Problem("host", "is wrong. " * 200), "A very long message. " * 200
+
+    invalid, internal = JobResult.for_invalid_inputs([problem, problem]), JobResult.for_internal_error(long)
+    skipped = JobResult.for_skipped_job("No credentials.")
+
+    assert {Target()} == {job.target for job in (invalid, internal, skipped)}
+    assert {"koregate"} == {suite.suite for job in (invalid, internal, skipped) for suite in job.suites}
+    assert TestCase(0, 0, "run", Outcome.ERROR, one_line(long, 1000)) == internal.suites[0].cases[0]
+    assert [1000, 1000] == [len(doubt) for doubt in invalid.suites[0].doubts]
+    assert 1000 == len(invalid.suites[0].cases[0].message)
+
+
+@pytest.mark.parametrize(
+    ("job", "case"),
+    [
+        (
+            report_of(Pizza=failed(failed_step(), result__errorDetails="very long " * 500)),
+            TestCase(0, 0, "run", Outcome.FAILED, failure_class=FailureClass.RUN),
+        ),
+        (
+            tolerated_job(report_of(Pizza=failed(failed_step()))),
+            TestCase(0, 0, "run", Outcome.SKIPPED, "(stands for 1 test case: 0 passed, 0 failed)"),
+        ),
+    ],
+    ids=["failed", "tolerated"],
+)
+def test_the_case_that_stands_for_all_has_the_class_of_a_run_and_is_short(job: JobResult, case: TestCase) -> None:
+    suite = replace(job.suites[0], failures=() if case.message else ("Very long. " * 200,), doubts=())
+
+    (only,) = JobResult.of(TARGET, [suite]).without_steps().suites[0].cases
+
+    assert case._replace(message=only.message) == only
+    assert only.message == f"The suite is tolerated. {case.message}" if case.message else 1000 == len(only.message)
