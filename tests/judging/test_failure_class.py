@@ -1,11 +1,16 @@
 """The class of each failure, and the likely consequences of an earlier one."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from support.answers import MISSING, answer, assertion, disabled, failed_step, judged, response, step
+from support.policies import NOW, failed, retried
 
 from koregate.judging.cases import FailureClass, TestCase
+from koregate.judging.failure_class import with_failure_classes
+from koregate.policy.apply import apply_policy
+from koregate.policy.rules import Policy
 
 BAD = assertion("failed", [{"status": "failed"}])
 
@@ -111,3 +116,62 @@ def test_failures_of_the_same_step_are_no_consequences_of_it() -> None:
     cases = failures(step("a", "failed", [wrong]))
 
     assert [("flow", 0), ("text", 0)] == [(case.kind, case.caused_by) for case in cases]
+
+
+def test_each_failure_is_judged_by_its_own_response() -> None:
+    bad = assertion("failed", [{"text": "Hello", "status": "failed"}])
+    expected = [response("Hello", text_=bad)] * 3
+    given = [response(text, text_=bad) for text in ("Hi", "", "Hey")]
+
+    cases = failures(step("hi", "failed", expected, given))
+
+    assert [FailureClass.WRONG_TEXT, FailureClass.NO_ANSWER, FailureClass.WRONG_TEXT] == [
+        case.failure_class for case in cases
+    ]
+
+
+def test_a_failure_whose_response_was_not_kept_is_no_answer() -> None:
+    suite = judged(answer(failed_step(), status="failed"))
+    (part,) = suite.steps
+
+    classified = with_failure_classes(replace(suite, steps=(part._replace(pairs=()),)))
+
+    assert [FailureClass.NO_ANSWER] == [case.failure_class for case in classified.cases]
+
+
+def test_a_case_that_fails_for_an_earlier_run_gets_the_class_and_the_cause_of_its_first_failure_back() -> None:
+    first = failed(failing("lost", "flow"), failing("hi", "text_", silent=True), failed_step("gone"))
+    second = failed(step("hi", "failed", [response("Hello", text_=BAD)]), failed_step("gone"))
+    found = step("lost", expected=[response("Hello", flow=assertion(), text_=disabled())])
+    last = answer(found, step("hi"), step("bye"))
+    (suite,) = apply_policy(retried(first, second, last), Policy(NOW, flaky="fail")).suites
+
+    def without(case: TestCase) -> TestCase:
+        return case._replace(failure_class=None, caused_by=0)
+
+    stripped = replace(
+        suite,
+        steps=tuple(part._replace(cases=tuple(map(without, part.cases))) for part in suite.steps),
+        run_cases=tuple(map(without, suite.run_cases)),
+    )
+
+    assert [
+        ("flow", FailureClass.WRONG_DIALOG, 0),
+        ("text", FailureClass.NO_ANSWER, 1),
+        ("text", None, 0),
+        ("earlier-runs", FailureClass.WRONG_TEXT, 0),
+    ] == [(case.kind, case.failure_class, case.caused_by) for case in suite.cases]
+    assert suite == with_failure_classes(stripped) != stripped
+
+
+def test_a_case_that_passed_last_and_does_not_block_has_no_class_to_get_back() -> None:
+    first, last = (
+        failed(step("hi", "failed", [response("Hello", flow=flow, text_=text)]))
+        for flow, text in ((assertion(), BAD), (BAD, assertion()))
+    )
+    (suite,) = apply_policy(retried(first, last), Policy(NOW, flaky="pass")).suites
+
+    assert [("flow", FailureClass.WRONG_DIALOG), ("text", None)] == [
+        (case.kind, case.failure_class) for case in suite.cases
+    ]
+    assert suite == with_failure_classes(suite)
