@@ -1,15 +1,32 @@
 """Conversations as turns, and rich messages as the user sees them."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.answers import answer, judged, response, step
+from support import batch
+from support.answers import TARGET, answer, failed_step, judged, report_of, response, step
+from support.policies import NOW, failed, retried
 
 from koregate.judging.cases import EarlierRun, EarlierStep
-from koregate.judging.transcript import BOT, USER, Turn, displayed_text, earlier_turns, message_parts, template, turns
+from koregate.judging.results import JobResult
+from koregate.judging.transcript import (
+    BOT,
+    USER,
+    Turn,
+    displayed_text,
+    earlier_turns,
+    is_start,
+    message_parts,
+    template,
+    turns,
+    turns_to_failure,
+)
+from koregate.policy.apply import apply_policy
+from koregate.policy.rules import Policy
 from koregate.verdicts import Verdict
 
 STEPS = judged(
@@ -121,7 +138,8 @@ def test_any_other_text_stays_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "is_template"), [('{"type": 1}', True), ('{"payload": 1}', True), ('{"a": 1}', False)]
+    ("text", "is_template"),
+    [('{"type": 1}', True), ('{"payload": 1}', True), ('{"a": 1}', False), (' {"type": 1}', False)],
 )
 def test_a_template_is_an_object_with_a_type_or_a_payload(text: str, is_template: bool) -> None:
     assert is_template == (template(text) is not None)
@@ -164,3 +182,73 @@ def test_the_turns_of_an_earlier_run_are_those_that_were_kept(last: int, most: i
 
     assert steps == [turn.step for turn in told]
     assert [Turn(8, USER, "pizza"), Turn(8, BOT, "Which size?")] == told[:2] or 8 not in steps
+
+
+def test_the_turns_of_a_step_that_stands_alone_are_its_own() -> None:
+    both = [[turn.step for turn in turns(STEPS, 3, most, stand_alone=True)] for most in (5, 1, 0)]
+
+    assert [[3, 3], [3, 3], []] == both
+
+
+MANY = retried(
+    failed(step("hi"), failed_step("gone"), failed_step("pizza", actual="Sorry?")),
+    failed(step("hi"), failed_step("pizza", actual="Pardon?")),
+    answer(step("hi"), step("pizza")),
+)
+
+
+def test_the_turns_to_a_failure_are_those_of_the_run_in_which_it_failed() -> None:
+    job = apply_policy(MANY, Policy(NOW, flaky="fail"))
+    pizza, run = job.blocking_steps
+
+    assert (
+        "in the run that failed (run 1 of 3)",
+        3,
+        (Turn(2, USER, "gone"), Turn(2, BOT, "Sorry, what?"), Turn(3, USER, "pizza"), Turn(3, BOT, "Sorry?")),
+    ) == turns_to_failure(pizza, 2)
+    assert ("in the run that failed (run 1 of 3)", 2, "gone") == (
+        turns_to_failure(run, 5).run,
+        turns_to_failure(run, 5).failed,
+        turns_to_failure(run, 5).turns[-2].text,
+    )
+    lost = pizza._replace(suite=replace(pizza.suite, earlier_runs=()))
+    assert ("in the run that failed", 3, ()) == turns_to_failure(lost, 2)
+
+
+def test_the_turns_to_a_failure_of_the_last_run_are_its_own_and_there_are_none_to_one_of_the_run_itself() -> None:
+    first, last = report_of(
+        Pizza=failed(step("hi"), failed_step("pizza")), Run=answer(step("hi"), status="odd")
+    ).blocking_steps
+
+    assert ("", 2, (Turn(2, USER, "pizza"), Turn(2, BOT, "Sorry, what?"))) == turns_to_failure(first, 1)
+    assert ("", 0, ()) == turns_to_failure(last, 5)
+
+
+def test_the_turns_to_a_failed_utterance_are_the_utterance_alone() -> None:
+    file = batch.csv_file(["hi", "Greet", "Greet"], ["bye", "Leave", "Greet"])
+    suite = batch.judged(batch.reply(1, 1), file)
+    (blocking,) = JobResult.of(TARGET, [suite]).blocking_steps
+
+    assert ("", 2, (Turn(2, USER, "bye"),)) == turns_to_failure(blocking, 5)
+
+
+@pytest.mark.parametrize(
+    ("turn", "expected"),
+    [
+        (Turn(1, USER, "Start_Flow"), True),
+        (Turn(2, USER, "Start_Flow"), False),
+        (Turn(1, BOT, "Start_Flow"), False),
+        (Turn(1, USER, "start"), False),
+        (Turn(2, USER, "hi"), False),
+    ],
+)
+def test_only_the_platforms_first_event_opens_a_conversation(turn: Turn, *, expected: bool) -> None:
+    assert expected == is_start(turn)
+
+
+def test_a_message_with_too_many_choices_still_has_the_texts_of_its_payload() -> None:
+    buttons = [{"title": str(number)} for number in range(25)]
+
+    assert (["Which?"], [str(number) for number in range(20)]) == message_parts(
+        {"buttons": buttons, "payload": {"text": "Which?"}}
+    )
