@@ -1,5 +1,6 @@
 """Context assertions: key, expected and actual value if the entry names them, and the entry as it came otherwise."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from support.answers import answer, assertion, judged, response, step
 
 from koregate.judging.context import context_difference
+from koregate.text import one_line
 
 LARGE = {"key": "size", "value": "large"}
 REPORTED = {**LARGE, "status": "failed"}
@@ -45,6 +47,10 @@ def test_an_entry_that_names_its_parts_in_a_usual_way_is_reported_by_them(key: s
         ([], [{"value": "large", "actualValue": "small"}], "assertion failed; the platform reported {"),
         ([], [{"key": " ", "value": "large", "actualValue": "small"}], "assertion failed; the platform reported {"),
         ([], [], "assertion failed; the platform does not say why"),
+        ([], [{**LARGE, "status": "failed"}], "assertion failed; the platform reported {"),
+        ([{"key": "n"}], [{"key": "n", "status": "failed"}], "assertion failed; the platform reported {"),
+        ([], [{"key": "n", "value": ['"ü"'], "actual": 1}], 'n is 1, expected ["\\"ü\\""]'),
+        ([], [{"key": "n", "value": 1, "actual": 'say "ü"'}], 'n is "say "ü"", expected 1'),
         (
             [],
             [{"key": "a", "value": 1, "actual": 1}],
@@ -60,6 +66,17 @@ def test_an_entry_that_names_its_parts_in_a_usual_way_is_reported_by_them(key: s
             [*({"key": str(n), "value": 1, "actual": 2} for n in range(5))],
             "0 is 2, expected 1; 1 is 2, expected 1; 2 is 2, expected 1; and 2 more",
         ),
+        (
+            [],
+            [*({"key": str(n), "value": 1, "actual": 2} for n in range(4))],
+            "0 is 2, expected 1; 1 is 2, expected 1; 2 is 2, expected 1; and 1 more",
+        ),
+        (
+            [],
+            [*({"key": str(n), "value": 1, "actual": 2} for n in range(3))],
+            "0 is 2, expected 1; 1 is 2, expected 1; 2 is 2, expected 1",
+        ),
+        ([{"a": 1}, {"b": 1}], [{"a": 2}, {"b": 2}], 'expected "{"a": 1} {"b": 1}", got "{"a": 2} {"b": 2}"'),
     ],
 )
 def test_what_the_entries_tell(expected: list[Any], actual: list[Any], sentence: str) -> None:
@@ -67,6 +84,29 @@ def test_what_the_entries_tell(expected: list[Any], actual: list[Any], sentence:
 
     assert told.startswith(sentence)
     assert sentence[-1] in " :{" or told == sentence
+
+
+def test_long_keys_values_and_entries_are_cut() -> None:
+    key, value = "k" * 100, ["v" * 300]
+    named = context_difference([], [{"key": key, "value": value, "actual": 1}])
+    other = context_difference([], [{"odd": value}])
+
+    assert f"{one_line(key, 60)} is 1, expected {one_line(json.dumps(value), 160)}" == named.sentence
+    entry = json.dumps({"odd": value})
+    assert f"assertion failed; the platform reported {one_line(entry, 160)}" == other.sentence
+
+
+def test_each_key_and_entry_has_a_line_of_its_own() -> None:
+    values = [{"key": key, "value": 1, "actual": 2} for key in "ab"]
+
+    told = context_difference(
+        [], [*values, {"odd": 1, "status": "failed"}, *[{**value, "status": "failed"} for value in values]]
+    )
+
+    assert ('a: 1\nb: 1\n{"odd": 1, "status": "failed"}', 'a: 2\nb: 2\n{"odd": 1, "status": "failed"}') == (
+        told.expected,
+        told.actual,
+    )
 
 
 def test_a_key_that_passed_on_the_other_side_is_no_part_of_the_difference() -> None:

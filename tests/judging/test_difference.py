@@ -279,3 +279,48 @@ def test_a_message_is_one_line_of_at_most_a_thousand_characters() -> None:
     (case,) = judged(reply).cases
 
     assert len(case.message) <= 1000
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("abcdefx", "abcdefy", 12 / 14),
+        ("xabcdef", "yabcdef", 12 / 14),
+        ("abcxdef", "abcydef", 12 / 14),
+        ("aba", "ababa", 6 / 8),
+        ("aa", "aaa", 4 / 5),
+        ("abc", "xyz", 0),
+        ("", "abc", 0),
+        ("one two", "two one", 1),
+        ("one two three", "three four five", 10 / 24),
+    ],
+)
+def test_two_texts_have_in_common_their_ends_or_their_words_and_nothing_twice(
+    one: str, other: str, expected: float
+) -> None:
+    assert expected == similarity(one, other) == similarity(other, one)
+
+
+def test_a_text_that_only_looks_like_a_template_s_is_not_the_same_json_written_otherwise() -> None:
+    rich = json.dumps({"type": "text", "payload": "Hello"})
+
+    for expected, actual in (("Hello", rich), (rich, "Hello")):
+        told = difference([expected], actual)
+        assert ("", expected, actual) == (told.only, told.expected, told.actual)
+    assert JSON_FORM == difference([rich], rich.replace(" ", "")).only
+
+
+@pytest.mark.parametrize(("number", "more"), [(3, ""), (4, "; and at 1 more places"), (6, "; and at 3 more places")])
+def test_three_fields_are_named_and_the_others_counted(number: int, more: str) -> None:
+    one, other = (buttons(*(f"{kind}{index}" for index in range(number))) for kind in "ab")
+
+    told = sentence(difference([one], other))
+
+    assert told.endswith(f'payload.buttons[2].payload: expected "a2", got "b2"{more}')
+
+
+def test_accepted_texts_that_are_too_long_to_quote_are_counted() -> None:
+    others = [f"{letter * 161}" for letter in "bc"]
+
+    assert 'expected "a" or one of 2 other texts, got "d"' == sentence(difference(["a", *others], "d"))
+    assert 'expected "a" or another text, got "d"' == sentence(difference(["a", others[0]], "d"))

@@ -82,3 +82,66 @@ def test_a_long_text_that_is_shown_in_part_is_shown_from_before_the_place(text: 
         cut = int(re.findall(r"\d+", shown)[0])
         assert shown == f"… (cut, {cut} characters before this are the same) {text[cut:]}"
         assert cut < place <= cut + 61
+
+
+ESCAPED = "\x1b" * 50
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "begins"),
+    [
+        # In characters they are short, and in escapes they are not.
+        (f"{ESCAPED}a", f"{ESCAPED}b", '"…\\x1b'),
+        (f"{ESCAPED}a{'x' * 200}", f"{ESCAPED}b{'x' * 200}", '"…\\x1b'),
+        (f"One. Two. Three. {'x' * 20}a{'y' * 200}", f"One. Two. Three. {'x' * 20}b", '"One. Two.'),
+        (f"{'z' * 150} One. Two. Three. {'x' * 20}a", f"{'z' * 150} One. Two. Three. {'x' * 20}b", f'"…{"x" * 20}'),
+        (f"{'word ' * 40}a", f"{'word ' * 40}b", '"…word word'),
+        (f"{'z' * 100}{'x' * 100}a b c", f"{'z' * 100}{'x' * 100}b b c", f'"…{"x" * 60}'),
+        (f"{'z' * 100}{'x' * 58} aaaaa", f"{'z' * 100}{'x' * 58} aaaab", f'"…{"x" * 55} aaaa'),
+    ],
+)
+def test_an_excerpt_begins_with_a_sentence_or_a_word_and_shows_the_place(
+    expected: str, actual: str, begins: str
+) -> None:
+    shown = quoted_pair(expected, actual)
+
+    assert [begins, begins] == [text[: len(begins)] for text in shown[:2]]
+    assert shown[0][: len(shown[1]) - 1] != shown[1][:-1]
+
+
+@pytest.mark.parametrize(
+    ("rest", "shown"),
+    [
+        ("a word " * 20, "a word " * 12 + "a…"),
+        (f"{'a' * 60} {'b' * 60}", f"{'a' * 60}…"),
+        (f"{'a' * 30} {'b' * 90}", f"{'a' * 30} {'b' * 59}…"),
+        ("a" * 90, "a" * 90),
+        ("a" * 91, f"{'a' * 90}…"),
+        ("\x1b" * 41, "\\x1b" * 40 + "…"),
+        ("\x1b" * 40, "\\x1b" * 40),
+    ],
+)
+def test_an_excerpt_ends_with_a_word_unless_that_would_leave_little(rest: str, shown: str) -> None:
+    same = "z" * 200
+
+    expected, actual, place = quoted_pair(same + rest, same)
+
+    assert (f'"…{"z" * 60}{shown}"', f'"…{"z" * 60}"', 201) == (expected, actual, place)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "start"),
+    [
+        ("x" * 400, 400, 0),
+        ("x" * 401, 200, 0),
+        ("x" * 401, 201, 140),
+        ("x" * 401, 401, 340),
+        ("é" * 401, 50, 0),
+        ("é" * 401, 51, 25),
+        ("é" * 100, 100, 0),
+    ],
+)
+def test_a_long_text_begins_shortly_before_a_place_that_would_not_be_shown(text: str, place: int, start: int) -> None:
+    cut = f"… (cut, {start} characters before this are the same) {text[start:]}" if start else text
+
+    assert cut == around(text, place, 400)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -79,3 +80,23 @@ def test_a_value_that_is_nested_deeply_is_compared_as_a_whole() -> None:
     (field,) = different_fields(expected, actual)
 
     assert ".".join("a" * 20) == field.path
+
+
+def test_no_more_than_a_hundred_fields_are_told_and_long_keys_and_values_are_cut() -> None:
+    many = {f"k{number}": 1 for number in range(MAX_FIELDS + 1)}
+    (told,) = different_fields({"ü" * 90: ["ä" * 200]}, {"ü" * 90: None})
+
+    assert MAX_FIELDS == len(different_fields(many, {}))
+    assert (64, '["üüü') == (len(told.path), told.path[:5])
+    assert (160, '["äää') == (len(told.expected), told.expected[:5])
+
+
+@pytest.mark.parametrize(("wrap", "path"), [(lambda value: [value], "[0]"), (lambda value: {"a": value}, ".a")])
+def test_parts_below_the_twentieth_level_are_compared_as_a_whole(wrap: Callable[[Any], Any], path: str) -> None:
+    expected, actual = 1, 2
+    for _ in range(30):
+        expected, actual = wrap(expected), wrap(actual)
+
+    (told,) = different_fields(expected, actual)
+
+    assert (path * 20).removeprefix(".") == told.path
