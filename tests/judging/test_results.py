@@ -462,3 +462,34 @@ def test_the_case_that_stands_for_all_has_the_class_of_a_run_and_is_short(job: J
 
     assert case._replace(message=only.message) == only
     assert only.message == f"The suite is tolerated. {case.message}" if case.message else 1000 == len(only.message)
+
+
+def test_a_suite_before_policy_has_the_verdict_and_the_cases_of_that_time() -> None:
+    gone = retried(failed(step(), failed_step("gone")), answer(step(), step("pizza")))
+    errors = tolerated_job(report_of(Pizza=failed(step(), failed_step(), result__errorDetails="boom")))
+
+    assert FLAKY.suites[0] == with_flaky(FLAKY, "fail").before_policy()
+    assert gone.suites[0] == with_flaky(gone, "fail").before_policy()
+    assert (Verdict.FAILED, ()) == (with_flaky(gone, "fail").verdict, gone.suites[0].run_cases)
+    (before,) = report_of(Pizza=failed(step(), failed_step(), result__errorDetails="boom")).suites
+    assert [before] == [suite.before_policy() for suite in errors.suites]
+    assert before.run_cases
+
+
+def test_rules_count_each_folded_case_and_none_that_policy_added() -> None:
+    gone = with_flaky(retried(failed(step(), failed_step("gone")), failed(step(), failed_step())), "fail")
+    first, *others = gone.steps
+
+    assert ["earlier-runs"] == [case.kind for case in gone.run_cases]
+    assert (1, 1) == gone.judged_counts
+    assert (7, 1) == replace(gone, steps=(first._replace(folded=7), *others)).judged_counts
+
+
+def test_a_step_with_a_failure_of_its_own_is_no_consequence_of_another() -> None:
+    suite = report_of(Pizza=failed(step("hi"), failing("lost", "flow"), failed_step("then"))).suites[0]
+    _, then = JobResult.of(TARGET, [suite]).blocking_steps
+    own = then.cases[0]._replace(caused_by=0)
+
+    assert (2, 0) == (then.caused_by, then._replace(cases=[*then.cases, own]).caused_by)
+    assert "conversation" == suite.kind
+    assert [False, True] == [replace(suite, kind=kind).steps_stand_alone for kind in ("conversation", "batch")]
