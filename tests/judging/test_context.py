@@ -36,6 +36,7 @@ def test_an_entry_that_names_its_parts_in_a_usual_way_is_reported_by_them(key: s
         ([], [{"key": "n", "value": 5, "actual": "5"}], 'n is "5", expected 5'),
         ([], [{"key": "n", "value": None, "actual": {"a": 1}}], 'n is {"a": 1}, expected null'),
         ([], [{"key": "n", "expectedValue": "a", "value": "b"}], 'n is "b", expected "a"'),
+        ([], [{"key": "n", "expectedValue": 1, "expected": 2, "value": 3}], "n is 3, expected 1"),
         ([LARGE], [{"key": "size", "actualValue": "small", "status": "failed"}], 'size is "small", expected "large"'),
         ([LARGE], [{"key": "size", "value": "small", "status": "failed"}], 'size is "small", expected "large"'),
         ([LARGE], [REPORTED], 'assertion failed; the platform reported {"key": "size", "status": "failed", "value": '),

@@ -324,3 +324,10 @@ def test_accepted_texts_that_are_too_long_to_quote_are_counted() -> None:
 
     assert 'expected "a" or one of 2 other texts, got "d"' == sentence(difference(["a", *others], "d"))
     assert 'expected "a" or another text, got "d"' == sentence(difference(["a", others[0]], "d"))
+    assert f'expected "a" or "{"b" * 160}", got "d"' == sentence(difference(["a", "b" * 160], "d"))
+
+
+def test_texts_with_two_fifths_in_common_are_alike_and_a_space_before_a_text_is_hard_to_see() -> None:
+    assert difference(["ab"], "acd").is_alike
+    assert not difference(["ab"], "acde").is_alike
+    assert [SPACES, SPACES] == [difference([one], other).only for one, other in (("ab", " ab"), (" ab", "ab"))]

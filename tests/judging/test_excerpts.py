@@ -95,7 +95,8 @@ ESCAPED = "\x1b" * 50
         (f"{ESCAPED}a{'x' * 200}", f"{ESCAPED}b{'x' * 200}", '"…\\x1b'),
         (f"One. Two. Three. {'x' * 20}a{'y' * 200}", f"One. Two. Three. {'x' * 20}b", '"One. Two.'),
         (f"{'z' * 150} One. Two. Three. {'x' * 20}a", f"{'z' * 150} One. Two. Three. {'x' * 20}b", f'"…{"x" * 20}'),
-        (f"{'word ' * 40}a", f"{'word ' * 40}b", '"…word word'),
+        (f"{'phrase ' * 40}a", f"{'phrase ' * 40}b", '"…phrase phrase'),
+        (f"{ESCAPED[:20]}a{'x' * 200}", f"{ESCAPED[:20]}b{'x' * 200}", f'"…{visible(ESCAPED[:20])}'),
         (f"{'z' * 100}{'x' * 100}a b c", f"{'z' * 100}{'x' * 100}b b c", f'"…{"x" * 60}'),
         (f"{'z' * 100}{'x' * 58} aaaaa", f"{'z' * 100}{'x' * 58} aaaab", f'"…{"x" * 55} aaaa'),
     ],
@@ -114,7 +115,9 @@ def test_an_excerpt_begins_with_a_sentence_or_a_word_and_shows_the_place(
     [
         ("a word " * 20, "a word " * 12 + "a…"),
         (f"{'a' * 60} {'b' * 60}", f"{'a' * 60}…"),
-        (f"{'a' * 30} {'b' * 90}", f"{'a' * 30} {'b' * 59}…"),
+        (f"{'a' * 40} {'b' * 90}", f"{'a' * 40} {'b' * 49}…"),
+        (f"{'a' * 45} {'b' * 90}", f"{'a' * 45} {'b' * 44}…"),
+        (f"{'a' * 46} {'b' * 90}", f"{'a' * 46}…"),
         ("a" * 90, "a" * 90),
         ("a" * 91, f"{'a' * 90}…"),
         ("\x1b" * 41, "\\x1b" * 40 + "…"),
@@ -145,3 +148,18 @@ def test_a_long_text_begins_shortly_before_a_place_that_would_not_be_shown(text:
     cut = f"… (cut, {start} characters before this are the same) {text[start:]}" if start else text
 
     assert cut == around(text, place, 400)
+
+
+@pytest.mark.parametrize("same", range(9))
+def test_the_common_beginning_of_two_texts_has_the_length_of_what_is_the_same(same: int) -> None:
+    one, other = "x" * same + "abcdefgh"[same:], "x" * same + "ABCDEFGH"[same:]
+
+    assert same == common_prefix(one, other) == common_prefix(one + "longer", other)
+
+
+def test_texts_that_fit_or_that_differ_soon_are_quoted_from_their_beginning() -> None:
+    fits, soon = "x" * (MAX_QUOTED - 1), "x" * 60
+    pairs = [(f"{fits}a", f"{fits}b"), (f"{soon}a{'y' * 200}", f"{soon}b{'y' * 200}")]
+
+    assert [0, 0] == [quoted_pair(*pair)[2] for pair in pairs]
+    assert 62 == quoted_pair(f"x{pairs[1][0]}", f"x{pairs[1][1]}")[2]
