@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from support.answers import MISSING, TARGET, answer, failed_step, judged, step
-from support.batch import record, reply
+from support.batch import ENTITY_HEADER, csv_file, record, reply
 
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.floor import floor_problem, threshold_problem
@@ -140,3 +140,15 @@ def test_a_batch_suite_without_a_passed_utterance_is_below_the_floor_of_its_scor
     none = judge_job(TARGET, [record(reply(0, 3), None)]).suites[0]
 
     assert "no utterance passed" == threshold_problem(none)
+
+
+def test_a_passed_entity_of_a_failed_utterance_does_not_lift_a_batch_suite_to_the_floor() -> None:
+    rows = [["pizza", "Order", "Track", "size", "L", "L", "TRUE"], ["hi", "Greet", "Greet", "size", "L", "L", "TRUE"]]
+    none, some = (
+        judge_job(TARGET, [record(reply(len(told) - 1, 1), csv_file(*told, header=ENTITY_HEADER))]).suites[0]
+        for told in (rows[:1], rows)
+    )
+
+    assert [Outcome.FAILED, Outcome.PASSED] == [case.judged for case in none.cases]
+    assert "no utterance passed" == floor_problem(none)
+    assert floor_problem(some) is None

@@ -76,7 +76,7 @@ def test_a_value_is_redacted_before_it_is_cut() -> None:
 
 def read(data: bytes) -> str:
     if data == b"[]":
-        raise UnreadableReply("The reply is a list.", data)
+        raise UnreadableReply("The reply is a list.", data, advice="Look at it.")
     if not data.startswith(b"{"):
         raise ValueError("not JSON")
     return data.decode()
@@ -94,7 +94,7 @@ STOP = StopReason(Verdict.TIMEOUT, 5, "The wait took too long.")
         (b"<html>", STOP, ("nothing", STOP)),
         (None, None, ("nothing", StopReason(Verdict.ERROR, 4, "There is no reply to judge."))),
         (b"<html>", None, ("nothing", StopReason(Verdict.ERROR, 4, "The saved reply is not JSON."))),
-        (b"[]", None, ("nothing", StopReason(Verdict.ERROR, 4, "The reply is a list."))),
+        (b"[]", None, ("nothing", StopReason(Verdict.ERROR, 4, "The reply is a list.", "Look at it."))),
         (b"[]", STOP, ("nothing", STOP)),
         (b"", None, ("nothing", StopReason(Verdict.ERROR, 4, "The saved reply is not JSON."))),
     ],
@@ -117,6 +117,8 @@ def test_a_run_that_was_stopped_has_the_verdict_of_its_stop_and_one_case_with_ev
     assert (verdict, code, ("Stopped.", "One.", "Two.")) == (result.verdict, result.exit_code, result.doubts)
     (case,) = result.run_cases
     assert case == TestCase(0, 0, "run", outcome, "Stopped. One. Two.")
+    assert () == result.advice
+    assert ("Wait.",) == stopped(result, StopReason(verdict, code, "Stopped.", "Wait."), []).advice
 
 
 @pytest.mark.parametrize(
