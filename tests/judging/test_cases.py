@@ -162,3 +162,17 @@ def test_a_case_that_passed_in_the_last_run_is_told_as_it_failed_and_has_no_text
 @pytest.mark.parametrize(("cause", "kept"), [(0, 0), (1, 1), (2, 2), (3, 0), (4, 0), (-1, 0)])
 def test_the_cause_of_an_earlier_failure_is_one_here_only_if_that_step_comes_before(cause: int, kept: int) -> None:
     assert kept == FAILED.as_it_failed(EARLIER._replace(caused_by=cause)).caused_by
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        (FAILED, True),
+        (FAILED._replace(earlier_failures=(EARLIER,)), True),
+        (FAILED._replace(before_policy=Outcome.PASSED, earlier_failures=(EARLIER,)), False),
+        (FAILED._replace(outcome=Outcome.PASSED), False),
+        (FAILED._replace(outcome=Outcome.PASSED, earlier_failures=(EARLIER,)), False),
+    ],
+)
+def test_a_case_failed_last_if_the_last_run_failed_it(case: TestCase, *, expected: bool) -> None:
+    assert expected == case.failed_last
