@@ -120,6 +120,18 @@ def test_a_failed_step_in_the_file_does_not_turn_an_error_into_a_failure() -> No
 
     assert (Verdict.ERROR, 4) == (suite.verdict, suite.exit_code)
     assert [Outcome.PASSED, Outcome.FAILED, Outcome.ERROR] == [case.outcome for case in suite.cases]
+    assert " ".join(suite.doubts) == suite.run_cases[0].message
+    assert len(suite.doubts) > 1
+
+
+def test_the_advice_on_the_reply_and_on_its_steps_is_given_once() -> None:
+    again, check = "Re-run the failed job.", "If a suite gives no usable verdict again, check it in the App Builder."
+    aborted = {**SUMMARY, "status": "aborted"}
+
+    assert (again,) == judged(aborted, file_of(step("hi"), failed_step())).advice
+    assert (again,) == judged(aborted, file_of(step("hi"), step("pizza"))).advice
+    assert (again, check) == judged(SUMMARY, file_of(step("hi"), step("pizza", "odd"))).advice
+    assert () == judged(SUMMARY, file_of(step("hi"), step("pizza"))).advice
 
 
 @pytest.mark.parametrize(
