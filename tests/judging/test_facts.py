@@ -32,7 +32,7 @@ def test_each_text_is_cut_to_one_short_line_and_each_address_that_is_too_long_is
     text, address = f" {'x' * MAX_FACT}\n y", f"https://a.example/{'x' * MAX_ADDRESS}"
     texts = [CIFacts(build=text), CIFacts(commit=text), CIFacts(branch=text), CIFacts(default_branch=text)]
 
-    (line,) = {text for facts in texts for text in facts.made_safe() if text}
+    (line,) = {text for facts in texts for text in facts.made_safe() if isinstance(text, str) and text}
     assert (MAX_FACT, "xxx", 1) == (len(line), line[:3], len(line.splitlines()))
     for length, kept in ((MAX_ADDRESS, address[:MAX_ADDRESS]), (MAX_ADDRESS + 1, "")):
         safe = CIFacts(url=address[:length], commit_url=address[:length]).made_safe()
