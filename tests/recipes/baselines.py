@@ -39,7 +39,7 @@ CASES = [
     Case("a poisoned checkout", "failed", _NONE_YET, poisoned=True),
     Case("a fork's artifact", "failed", _NONE_YET, {"head_repository": {"full_name": "fork/bot"}}),
     Case("a pull request's artifact", "failed", _NONE_YET, {"event": "pull_request"}),
-    Case("an expired artifact", "", "has expired. Run this workflow on main.", {}, expired=True),
+    Case("an expired artifact", "failed", "has expired, so every failure is new.", {}, expired=True),
     Case("a nightly run", "failed", "this job does not belong to a pull or merge request", {}, event="schedule"),
     Case("a download that fails", "", "cannot stat", {}, saved=False),
 ]
