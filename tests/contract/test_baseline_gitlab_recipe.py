@@ -116,12 +116,39 @@ def test_without_any_report_the_job_says_so_and_leaves_none(tmp_path: Path) -> N
     assert "There is no report of main yet, so every failure is new.\n" == fetch(tmp_path, GitLabFilesApi()).stdout
 
 
+def test_a_report_that_is_missing_is_no_baseline_and_does_not_stop_the_job_that_makes_the_next_one(
+    tmp_path: Path,
+) -> None:
+    done = fetch(tmp_path, GitLabFilesApi(pipeline(3), pipeline(5), missing="/jobs/5/artifacts/"))
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "The report of https://gitlab.com/group/bot/-/jobs/5 is missing, so every failure is new.\n" == done.stdout
+    assert not (tmp_path / "files" / "report.json").exists()
+
+
+@pytest.mark.parametrize("ref", ["4f2a8c11", "release/1"])
+def test_a_quarantine_file_that_is_missing_fails_the_job_which_says_where(tmp_path: Path, ref: str) -> None:
+    done = fetch(tmp_path, GitLabFilesApi(pipeline(5), missing=f"quarantine.toml?ref={ref}"))
+
+    assert 1 == done.returncode
+    assert done.stderr.startswith(f"quarantine.toml is missing on {ref}. Add it there first. ")
+    assert 1 == done.stderr.count("\n")
+
+
 @pytest.mark.parametrize("part", ["/repository/files/", "/pipelines", "/jobs", "/artifacts/"])
 def test_a_question_that_fails_fails_the_job(tmp_path: Path, part: str) -> None:
     done = fetch(tmp_path, GitLabFilesApi(pipeline(5), broken=part))
 
     assert 1 == done.returncode
     assert 1 == done.stderr.count("\n")
+    assert "cannot be read: HTTP Error 502" in done.stderr
+
+
+@pytest.mark.parametrize("part", ["/pipelines?", "/pipelines/5/jobs"])
+def test_a_list_that_is_missing_fails_the_job(tmp_path: Path, part: str) -> None:
+    done = fetch(tmp_path, GitLabFilesApi(pipeline(5), missing=part))
+
+    assert 1 == done.returncode
     assert "cannot be read: HTTP Error 404" in done.stderr
 
 

@@ -29,15 +29,22 @@ def pipeline_job(number: int, **changes: Any) -> dict[str, Any]:
 class GitLabFilesApi:
     """Has these pipelines, each with its jobs. `broken` is a part of the paths that give an error.
 
+    `missing` is a part of the addresses (path and query, decoded) of what is not there.
+
     A pipeline without jobs here has one job of its own number.
     """
 
     def __init__(
-        self, *pipelines: dict[str, Any], jobs: dict[int, list[dict[str, Any]]] | None = None, broken: str = ""
+        self,
+        *pipelines: dict[str, Any],
+        jobs: dict[int, list[dict[str, Any]]] | None = None,
+        broken: str = "",
+        missing: str = "",
     ) -> None:
         self.pipelines = pipelines
         self.jobs = jobs or {}
         self.broken = broken
+        self.missing = missing
         self.received: list[Received] = []
         self.address = ""
 
@@ -47,17 +54,22 @@ class GitLabFilesApi:
 
     def reply(self, request: Received) -> tuple[int, dict[str, str], Any]:
         """The reply to a request."""
-        path = request.path
+        address = f"{request.path}?{'&'.join(f'{name}={values[0]}' for name, values in request.query.items())}"
         if "private-token" not in request.headers:
             return 401, {}, {"message": "401 Unauthorized"}
-        if self.broken and self.broken in path:
-            return 404, {}, {"message": "404 File Not Found"}
+        if self.missing and self.missing in address:
+            return 404, {}, {"message": "404 Not Found"}
+        if self.broken and self.broken in request.path:
+            return 502, {}, {"message": "Bad Gateway"}
+        return 200, {}, self._body(request.path, request.query)
+
+    def _body(self, path: str, query: dict[str, list[str]]) -> Any:
         if "/repository/files/" in path:
-            text = QUARANTINE.format(request.query["ref"][0])
-            return 200, {}, {"content": base64.b64encode(text.encode()).decode()}
+            text = QUARANTINE.format(query["ref"][0])
+            return {"content": base64.b64encode(text.encode()).decode()}
         if path.endswith("/pipelines"):
-            return 200, {}, sorted(self.pipelines, key=lambda found: -found["id"])
+            return sorted(self.pipelines, key=lambda found: -found["id"])
         if path.endswith("/jobs"):
             number = int(path.split("/")[-2])
-            return 200, {}, self.jobs.get(number, [pipeline_job(number)])
-        return 200, {}, {"job": int(path.split("/jobs/")[1].split("/")[0])}
+            return self.jobs.get(number, [pipeline_job(number)])
+        return {"job": int(path.split("/jobs/")[1].split("/")[0])}
