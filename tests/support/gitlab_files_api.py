@@ -72,4 +72,4 @@ class GitLabFilesApi:
         if path.endswith("/jobs"):
             number = int(path.split("/")[-2])
             return self.jobs.get(number, [pipeline_job(number)])
-        return {"job": int(path.split("/jobs/")[1].split("/")[0])}
+        return {"job": int(path.split("/jobs/")[1].split("/", maxsplit=1)[0])}
