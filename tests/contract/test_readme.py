@@ -192,3 +192,14 @@ def test_the_sample_of_the_reusable_workflow_gives_what_it_declares() -> None:
         assert {name for name, item in items.items() if item.get("required")} <= set(given) <= set(items)
     assert all(isinstance(suites, str) for suites in json.loads(call["with"]["shards"]))
     assert {"uses", "permissions", "with", "secrets"} == set(call)
+
+
+def test_the_page_of_the_reusable_workflow_lists_the_inputs_that_differ_from_the_actions() -> None:
+    page = " ".join((ROOT / "docs" / "many-suites.md").read_text().split())
+    declared = yaml.safe_load((ROOT / ".github" / "workflows" / "conversation-tests.yml").read_text())[True]
+    inputs, secrets = (set(declared["workflow_call"][kind]) for kind in ("inputs", "secrets"))
+    action = set(yaml.safe_load((ROOT / "action.yml").read_text())["inputs"])
+    missing, own = re.findall(r"the inputs of the action except ([^.]+)\..* Its own inputs are ([^.]+)\.", page)[0]
+
+    assert action - inputs - secrets == set(re.findall(r"`([\w-]+)`", missing))
+    assert inputs - action == set(re.findall(r"`([\w-]+)`", own))
