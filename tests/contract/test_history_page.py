@@ -70,5 +70,5 @@ def test_gitlabs_sample_keeps_the_file_after_a_failure() -> None:
 
 def test_the_pages_numbers_are_the_codes() -> None:
     assert f"last {past_runs.SHOWN_RUNS} runs" in PAGE.replace("\n", " ")
-    assert f"at most {past_runs.MAX_RUNS} runs and {past_runs.MAX_BYTES // 1024**2} MiB" in PAGE.replace("\n", " ")
+    assert f"at most {past_runs.MAX_RUNS} jobs and {past_runs.MAX_BYTES // 1024**2} MiB" in PAGE.replace("\n", " ")
     assert f"beyond {history.MAX_RUN_BYTES // 1024} KiB are left out" in PAGE.replace("\n", " ")
