@@ -22,7 +22,7 @@ PATH = f"koregate-report/{FILE}"
 BINDING_IN_WORDS = {
     "koregate": "koregate's version",
     "host": "Host",
-    "streamId": "stream",
+    "streamId": "stream id",
     "botVersion": "version",
     "botLanguage": "language",
     "suiteKind": "suite kind",
