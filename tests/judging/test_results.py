@@ -337,8 +337,8 @@ def test_a_suite_is_flaky_if_nothing_else_blocks_or_is_tolerated() -> None:
 def test_a_step_that_failed_in_an_earlier_run_alone_counts_as_failed_if_that_blocks() -> None:
     strict, lenient = with_flaky(FLAKY, "fail"), with_flaky(FLAKY, "pass")
 
-    assert StepCounts(2, 2, 0) == strict.step_counts == lenient.verdict_steps
-    assert StepCounts(2, 1, 1) == strict.verdict_steps
+    assert StepCounts(2, 2, 0) == strict.step_counts == lenient.step_counts
+    assert StepCounts(2, 1, 1) == strict.verdict_steps == lenient.verdict_steps
     assert StepCounts(0, 0, 1) == replace(strict, step_counts=StepCounts()).verdict_steps
     both = JobResult.of(TARGET, [strict, *report_of(Good=answer(step()), Bad=failed(failed_step())).suites])
     assert StepCounts(4, 2, 2) == both.verdict_steps
