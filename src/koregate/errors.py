@@ -29,6 +29,10 @@ from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, EX
 
 # What helps against what happens by chance. `reports.next_steps` says it in the words of the CI system.
 RE_RUN = "Run the test suite again."
+# What keeps two jobs from importing suites of the same names.
+OWN_PREFIX = (
+    "Set `suite-prefix` to something unique to this pull request that its author cannot choose, such as its number."
+)
 
 
 class Problem(NamedTuple):

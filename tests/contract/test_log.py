@@ -76,7 +76,7 @@ def test_a_job_tells_each_thing_once_and_ends_with_the_verdict_and_its_suites(tm
         "  The run was aborted on the platform. Steps 2 and 3 did not run.",
         "::group::Annotations",
         "What to do next:",
-        "  Compare expected and actual.",
+        "  Bad: Compare expected and actual.",
         "Reports: koregate-report/report.html to read,",
         "Verdict: error (exit code 4). 3 suites: 1 passed, 1 failed, 1 without a result.",
     )
@@ -190,7 +190,7 @@ def test_a_run_that_continues_is_offered_for_attaching(tmp_path: Path, clock: Fa
 
     lines = plain(done.log)
     place = lines.index(
-        "This test run is still running on the platform. To attach to it, run koregate again with these inputs:"
+        "This test run may still be running on the platform. To attach to it, run koregate again with these inputs:"
     )
     assert ["  test-suites: |", "    Pizza", "  test-run-ids: |"] == lines[place + 1 : place + 4]
     assert done.outputs["test-run-ids"] == lines[place + 4].strip()

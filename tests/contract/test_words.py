@@ -40,7 +40,7 @@ WORDS = {
     r"\d %": "40%, without a space",
     r"\b(one|twice|two|\d+) an? (line|row|suite|step|job|run|second|minute|hour|day|file)\b": "per",
     r"\bwhere that (is|matters)\b": "if",
-    r"\b(is|are|was|were|be|a|the) cancelled\b(?! *[|`,])": "canceled: cancelled is the verdict alone",
+    r"\b(is|are|was|were|be|a|the) cancelled\b(?! *[|`,\"])": "canceled: cancelled is the verdict alone",
     r"\b(colour|behaviour|favour|honour|licen[c]e|catalogue|centre|grey|artefact|judgement|learnt|whilst)": "American",
     r"\b\w+(gnis|rganis|ormalis|erialis|nitialis|ummaris|inimis|ptimis|uthoris)(e|es|ed|ing|ation)\b": "American: -ize",
 }

@@ -132,7 +132,9 @@ def test_a_step_that_cannot_be_read_or_was_not_returned_is_one_case_of_its_own()
     unread, missing = judged(answer("no step", totalTestStepsCount=2)).steps
 
     assert (TestCase(1, 0, "step", Outcome.ERROR, "Step 1 could not be read."),) == tuple(unread.cases)
-    assert (TestCase(2, 0, "step", Outcome.SKIPPED, "Step 2 was never executed."),) == tuple(missing.cases)
+    assert (TestCase(2, 0, "step", Outcome.SKIPPED, "Step 2 is missing from the platform's reply."),) == tuple(
+        missing.cases
+    )
 
 
 def step_cases(*steps: dict[str, Any], redact: tuple[str, ...] = ()) -> list[tuple[str, str, str]]:

@@ -146,7 +146,7 @@ def test_inputs_that_attach_are_in_the_log_and_not_below_an_annotation() -> None
 
     message = verdict_annotation(in_ci(JobResult.of(TARGET, [suite]))).message
 
-    assert "give the inputs in the log to one job, in place of its own, in `with:` of the koregate step" in message
+    assert "replace the same inputs in `with:` of the koregate step by those in the log, push, and undo it" in message
     assert "below" not in message
 
 

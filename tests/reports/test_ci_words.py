@@ -2,10 +2,11 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 import yaml
-from support.answers import answer, failed_step, in_ci, job_of, report_of, step
+from support.answers import answer, failed_step, in_ci, job_of, record_of, report_of, step
 from support.policies import NOW, retried
 
 from koregate.errors import Problem
@@ -13,9 +14,9 @@ from koregate.judging.results import JobResult
 from koregate.policy.apply import apply_policy
 from koregate.policy.rules import Policy
 from koregate.reports.ci_words import words_of
-from koregate.reports.next_steps import attach_inputs, next_steps
+from koregate.reports.next_steps import attach_inputs, next_steps, with_code
 from koregate.reports.report_json_words import CI_SYSTEMS
-from koregate.runs.record import RunRecord, StopReason
+from koregate.runs.record import RunRecord, StopReason, SuiteSource
 from koregate.verdicts import Verdict
 
 FAILED = report_of(Pizza=answer(failed_step(), status="failed"))
@@ -49,20 +50,55 @@ def test_a_job_runs_again_in_the_words_of_its_ci_system(system: str, again: str)
 @pytest.mark.parametrize(
     ("system", "told"),
     {
-        "github": "give the inputs below to one job, in place of its own, in `with:` of the koregate step.",
-        "gitlab": "give the variables below to one job, in place of its own, in `variables:` of the job.",
-        "azure": "give the variables below to one job, in place of its own, in `env:` of the step.",
-        "circleci": "give the variables below to one job, in place of its own, in `environment:` of the job.",
-        "buildkite": "give the variables below to one job, in place of its own, in `env:` of the step.",
-        "bitbucket": "give the options below to one job, in place of its own, in `script:` of the step.",
-        "jenkins": "give the variables below to one job, in place of its own, in `environment` of the pipeline.",
+        "github": "in the workflow, replace the same inputs in `with:` of the koregate step by those below",
+        "gitlab": "in .gitlab-ci.yml, replace the same variables in `variables:` of the job by those below",
+        "azure": "in azure-pipelines.yml, replace the same variables in `env:` of the step by those below",
+        "circleci": "in .circleci/config.yml, replace the same variables in `environment:` of the job by those below",
+        "buildkite": "in the pipeline file, replace the same variables in `env:` of the step by those below",
+        "bitbucket": "in bitbucket-pipelines.yml, replace the same options in `script:` of the step by those below",
+        "jenkins": "in the Jenkinsfile, replace the same variables in `environment` of the pipeline by those below",
         "": "run koregate again with the options below.",
     }.items(),
 )
 def test_inputs_that_attach_belong_where_that_system_has_them(system: str, told: str) -> None:
-    (sentence,) = [line for line in next_steps(in_ci(RUNNING, system)) if line.startswith("To attach")]
+    *_, again, attach = next_steps(in_ci(RUNNING, system))
 
-    assert told in sentence
+    assert again.endswith(" to start new test runs.")
+    assert attach == f"Or attach to these: {told}{', push, and undo it afterwards.' if system else ''}"
+
+
+@pytest.mark.parametrize(
+    ("system", "told"),
+    [
+        ("github", "Correct the bot and re-run the failed job, or correct suites/Pizza.json and push."),
+        ("gitlab", "Correct the bot and retry the failed job, or correct suites/Pizza.json and push."),
+        ("jenkins", "Correct the bot or suites/Pizza.json. Then start a new build."),
+        ("", "Correct the bot or suites/Pizza.json. Then run koregate again."),
+    ],
+)
+def test_a_suite_file_is_corrected_in_the_repository(system: str, told: str) -> None:
+    source = SuiteSource("suites/Pizza.json", "ab" * 32, 1)
+    job = replace(FAILED, suites=tuple(replace(suite, source=source) for suite in FAILED.suites))
+
+    assert f"Compare expected and actual. {told}" == " ".join(next_steps(in_ci(job, system)))
+
+
+@pytest.mark.parametrize(
+    ("suites", "told"),
+    [
+        (1, ["Open test run `ctr-1` in the App Builder to find the cause. Correct the bot or the suite."]),
+        (4, ["Open the test run in the App Builder to find the cause. Correct the bot or the suite."]),
+    ],
+)
+def test_a_few_test_runs_that_failed_without_a_reason_are_named(suites: int, told: list[str]) -> None:
+    counts = {"totalTestStepsCount": 2, "passedTestStepsCount": 1, "failedTestStepsCount": 1}
+    reply = answer(step(), step(status="failed"), status="failed", **counts)
+    job = job_of(
+        *(record_of(f"Suite {number}", reply)._replace(run_id=f"ctr-{number}") for number in range(1, suites + 1))
+    )
+
+    assert [*told, "Then re-run the failed job."] == [*next_steps(in_ci(job))]
+    assert ("<code>ctr-1</code>" in with_code(told[0], str)) == (suites == 1)
 
 
 @pytest.mark.parametrize("system", [*NOT_GITHUB, ""])

@@ -78,13 +78,15 @@ def test_a_step_without_a_reason_and_an_utterance_are_named_too() -> None:
     assert next(closing_lines(batch)) == 'First failure: Pizza > utterance 1 "a" > 1.1 text'
 
 
-@pytest.mark.parametrize(
-    "job",
-    [report_of(Pizza=answer(step())), JobResult.for_skipped_job("No credentials.")],
-    ids=["passed", "skipped"],
-)
-def test_a_job_that_needs_nothing_ends_with_nothing(job: JobResult) -> None:
-    assert [] == list(closing_lines(job))
+def test_a_job_that_needs_nothing_ends_with_nothing() -> None:
+    assert [] == list(closing_lines(report_of(Pizza=answer(step()))))
+
+
+def test_a_job_without_credentials_says_how_to_test_the_bot() -> None:
+    assert [
+        "What to do next:",
+        "  Run the tests from a branch of this repository before you merge.",
+    ] == list(closing_lines(JobResult.for_skipped_job("No credentials.")))
 
 
 def test_the_problems_of_invalid_inputs_say_what_to_do_themselves() -> None:

@@ -168,7 +168,10 @@ def test_what_was_tested_is_told_only_of_a_bot_that_was_tested() -> None:
 
     assert "Tested" not in rendered(job_of(RunRecord("Pizza", stop=stop)))
     assert "of 1 test case" not in rendered(job_of(RunRecord("Pizza", stop=stop)))
-    assert "Tested: version inDevelopment" in rendered(job_of(RunRecord("Pizza", "ctr-1", stop=stop)))
+    started = rendered(job_of(RunRecord("Pizza", "ctr-1", stop=stop)))
+    assert "Tested" not in started
+    assert "Version inDevelopment, language en." in started
+    assert "Tested: version inDevelopment" in rendered(report_of(Pizza=answer(step())))
 
 
 def test_the_inputs_that_attach_are_copied_as_they_are() -> None:

@@ -196,8 +196,9 @@ def test_only_runs_that_are_still_running_are_offered_for_attaching() -> None:
     refused = stopped("Refused", "Test Run not found.")._replace(is_unconfirmed=True)
     ended = record_of("Ended", answer(failed_step(), status="failed"), "ctr-3")
 
+    first = "These test runs may still be running on the platform. To attach to them, run koregate again"
     assert [
-        "These test runs are still running on the platform. To attach to them, run koregate again with these inputs:",
+        f"{first} with these inputs:",
         "  test-suites: |",
         "    Late",
         "    Later",
@@ -206,7 +207,7 @@ def test_only_runs_that_are_still_running_are_offered_for_attaching() -> None:
         "    ctr-Later",
     ] == list(attach_lines(in_ci(job_of(late, never, refused, ended, later))))
     assert [] == list(attach_lines(job_of(never, refused, ended)))
-    assert next(attach_lines(job_of(late))).startswith("This test run is still running on the platform.")
+    assert next(attach_lines(job_of(late))).startswith("This test run may still be running on the platform.")
 
 
 def test_a_shell_gets_options_that_it_reads_as_these_names() -> None:

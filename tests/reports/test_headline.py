@@ -77,10 +77,10 @@ def out_of_sync(suite: str) -> RunRecord:
         (report_of(A=FAILED), "The suite failed: A"),
         (report_of(A=answer(step()), B=FAILED, C=FAILED), "2 of 3 suites failed: B, C"),
         (job_of(stopped("A", Verdict.TIMEOUT, 5), record_of("B", answer(step()))), "1 of 2 suites timed out: A"),
-        (job_of(stopped("A", Verdict.CANCELLED, 143)), "The suite was canceled: A"),
+        (job_of(stopped("A", Verdict.CANCELLED, 143)), "The suite was cancelled: A"),
         (
             job_of(stopped("A", Verdict.CANCELLED, 143), stopped("B", Verdict.CANCELLED, 143)),
-            "2 of 2 suites were canceled: A, B",
+            "2 of 2 suites were cancelled: A, B",
         ),
         (
             job_of(stopped("A", Verdict.ERROR, 4), record_of("B", FAILED)),
@@ -183,7 +183,10 @@ def test_the_test_case_of_a_whole_run_is_no_count() -> None:
 
 def test_a_run_without_a_result_is_named_and_is_no_test_case() -> None:
     short = answer(step(), totalTestStepsCount=2)
-    told = "1 of 2 test cases passed, 1 skipped.", "1 of 2 steps passed. The suite has no result."
+    told = (
+        "1 of 2 test cases passed, 1 skipped, but this does not count.",
+        "1 of 2 steps passed. The suite has no result.",
+    )
 
     assert told == counted(report_of(A=short))
     assert "2 of 4 steps passed. 2 suites have no result." == counted(report_of(A=short, B=short))[1]
@@ -237,7 +240,7 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         (job_of(record_of("A", answer(status="aborted"))), ["Re-run the failed job."]),
         (
             report_of(A=answer(step("a", "failed"), status="failed")),
-            ["Open the test run", "Then re-run the failed job."],
+            ["Open test run `", "Then re-run the failed job."],
         ),
         (job_of(stopped("A", Verdict.TIMEOUT, 5)), ["If more time is needed", "Then re-run the failed job."]),
         (job_of(stopped("A", Verdict.CANCELLED, 143)), ["Re-run the failed job"]),
@@ -247,7 +250,7 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
             [
                 "B: Compare expected and actual",
                 "Then re-run the failed job.",
-                "A: If a suite gives no usable verdict again",
+                "If A has no result again",
             ],
         ),
         # What is for all of them names none.
@@ -271,20 +274,25 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         ),
         (
             report_of(A=answer(step(), totalTestStepsCount=3)),
-            ["Re-run the failed job.", "If a suite gives no usable verdict again"],
+            ["Re-run the failed job.", "If the suite has no result again"],
         ),
         (job_of(batch.record(batch.reply(2, 1, status="odd"), None)), ["Look at the run", "Then re-run the failed"]),
         (job_of(timed_out("A", "stall-timeout")), ["If more time is needed, increase `stall-timeout`.", "Then re-run"]),
         (job_of(timed_out("A", "timeout")), ["If more time is needed, increase `timeout`.", "Then re-run"]),
         (
             job_of(timed_out("A", "timeout", "ctr-1")),
-            ["If more time is needed, increase `timeout`.", "To attach to the test run that is still running"],
+            [
+                "If more time is needed, increase `timeout`.",
+                "Re-run the failed job to start a new test run.",
+                "Or attach to this one: in the workflow, replace the same inputs in `with:` of",
+            ],
         ),
         (
             job_of(timed_out("A", "timeout", "ctr-1"), timed_out("B", "stall-timeout", "ctr-2")),
             [
                 "If more time is needed, increase `stall-timeout` and `timeout`.",
-                "To attach to the test runs that are still running",
+                "Re-run the failed job to start new test runs.",
+                "Or attach to these: in the workflow, replace the same inputs in `with:` of",
             ],
         ),
         (

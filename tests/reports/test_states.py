@@ -209,9 +209,11 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
         ),
         (
             "suite-files-changed",
-            "Batch tests: the suite of suite-files/Pizza intents.json changed while it ran: Pizza intents",
+            "Batch tests: Pizza intents was changed by somebody else while it ran",
             "changed while it ran: another file was imported into it.",
-            ["Give each branch a suite-prefix of its own.", "Then re-run the failed job."],
+            [
+                "Set suite-prefix to something unique to this pull request that its author cannot choose, such as its",
+            ],
         ),
         (
             "error-aborted",
@@ -223,7 +225,7 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
             "error-missing-steps",
             "Conversation tests: the platform announced 8 steps but returned 7: Order a pizza",
             "The pass is not proven.",
-            ["Re-run the failed job.", "If a suite gives no usable verdict again"],
+            ["Re-run the failed job.", "If the suite has no result again, check it in the App Builder."],
         ),
         (
             "error-credentials",
@@ -242,7 +244,11 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
             "timeout",
             "Conversation tests: the suite timed out: Order a pizza",
             "The platform last reported 40% of 4 steps as done.",
-            ["If more time is needed, increase stall-timeout.", "To attach to the test run that is still running"],
+            [
+                "If more time is needed, increase stall-timeout.",
+                "Re-run the failed job to start a new test run.",
+                "Or attach to this one: in the workflow, replace the same inputs in with: of the koregate step by",
+            ],
         ),
         (
             "failed-16-suites",
@@ -254,7 +260,7 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
             [
                 "Order a pizza, Vouchers and discounts, Complaints: Compare expected and actual.",
                 "Then re-run the failed job.",
-                "Talk to a person: If a suite gives no usable verdict again",
+                "If Talk to a person has no result again, check it in the App Builder.",
             ],
         ),
     ],
@@ -333,7 +339,7 @@ def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) ->
             "failed-16-suites",
             "114 of 124 test cases passed, 4 failed, 6 skipped. 114 of 124 steps passed. 2 suites have no result.",
             ["6 of 8", "6 of 8"],
-            {"passed": "114", "failed": "4", "skipped": "6"},
+            {"passed": "104", "failed": "4", "skipped": "16"},
             "124 test cases: 114 passed, 4 failed, 6 skipped",
             ["126", "114", "2", "6", "0"],
         ),
@@ -364,3 +370,58 @@ def test_each_problem_with_the_inputs_has_a_line_in_its_annotation(tmp_path: Pat
         line.partition(":")[0] for line in lines
     ]
     assert lines[3].endswith("Or set only jwt.")
+
+
+def texts_of(made: State) -> list[str]:
+    """What people read in the summary, the comment if there is one, and the header of the page."""
+    pages = [markdown_page(text) for text in (made.done.summary, made.comment) if text]
+    texts = [lxml.html.fromstring(page).text_content().replace("\u200b", "") for page in pages]
+    return [*texts, Parser.read(made.page).only("header").words]
+
+
+def test_what_passed_in_a_suite_without_a_result_does_not_count(tmp_path: Path) -> None:
+    made = state("suite-files-changed", tmp_path)
+    page = Parser.read(made.page)
+
+    assert all("2 of 2 test cases passed, but this does not count." in text for text in texts_of(made))
+    assert {"skipped": "2"} == {part.classes[0]: part.attributes["width"] for part in page.only("svg").all("rect")}
+    assert "this does not count" not in " ".join(texts_of(state("failed-16-suites", tmp_path)))
+
+
+def test_a_suite_without_a_result_outranks_a_failed_one_where_the_exit_code_is_its_own(tmp_path: Path) -> None:
+    told = "This job fails (exit code 4). A suite without a result outranks a failed one."
+
+    assert all(told in text for text in texts_of(state("failed-16-suites", tmp_path)))
+    for name in ("failed", "error-aborted"):
+        assert not any("outranks" in text for text in texts_of(state(name, tmp_path)))
+
+
+def test_a_skipped_job_says_whether_it_blocks_and_what_to_do(tmp_path: Path) -> None:
+    made = state("skipped", tmp_path)
+
+    for text in texts_of(made):
+        assert "This job does not fail (exit code 0), but the bot was not tested. It got no credentials" in text
+        assert "Run the tests from a branch of this repository before you merge." in text
+    assert "Run the tests from a branch" in made.done.log
+    assert not Parser.read(made.page).all("section", "suite")
+
+
+def test_tolerated_utterances_are_called_utterances(tmp_path: Path) -> None:
+    words = Parser.read(state("tolerated-f1", tmp_path).page).only("nav").words
+
+    assert "5 utterances with tolerated failures" in words
+
+
+def test_that_a_flaky_suite_fails_is_not_what_the_platform_reports(tmp_path: Path) -> None:
+    words = Parser.read(state("flaky-that-fails", tmp_path).page).words
+
+    assert "Why it did not pass 2 test cases failed in an earlier run and passed in the last one." in words
+    assert "What the platform reports" not in words
+    assert "What the platform reports" in Parser.read(state("failed", tmp_path).page).words
+
+
+def test_the_bot_time_of_suites_that_ran_again_is_that_of_the_last_run(tmp_path: Path) -> None:
+    made, once = state("drifting", tmp_path), state("failed", tmp_path)
+
+    assert all("Bot time, last run" in text for text in (made.done.summary, made.page.decode()))
+    assert not any("Bot time, last run" in text for text in (once.done.summary, once.page.decode()))

@@ -339,8 +339,8 @@ class Inputs(GateInputs, DemoInputs):
     )
     suite_prefix: Annotated[_SuitePrefix, Group.BATCH] = Field(
         default="",
-        description="Beginning of the names of suites from suite-files, like pr-7-, so that each branch has its own "
-        "suites.",
+        description="Beginning of the names of suites from suite-files, like pr-7-, so that each pull request has "
+        "its own suites.",
     )
     engine: Annotated[_Engine | None, Group.BATCH] = Field(
         default=None,

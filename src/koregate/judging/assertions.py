@@ -41,7 +41,7 @@ def step_cases(number: int, step: Step | None, redact: Callable[[str], str] = st
 
 def unexecuted_step_case(number: int) -> TestCase:
     """The test case of a step that the platform announced but did not return."""
-    return TestCase(number, 0, "step", Outcome.SKIPPED, f"Step {number} was never executed.")
+    return TestCase(number, 0, "step", Outcome.SKIPPED, f"Step {number} is missing from the platform's reply.")
 
 
 def _has_assertion(kind: str, pair: Pair) -> bool:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from koregate.errors import OWN_PREFIX
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.proof import (
     NO_VERDICT,
@@ -33,7 +34,6 @@ NO_INTENT = "(no intent)"
 NO_VALUE = "(no value)"
 _COMPLETED = "completed"
 _MAX_DETAILS = 300
-_OWN_PREFIX = "Give each branch a `suite-prefix` of its own."
 _MAX_QUOTED = 160
 _MAX_PROBLEM = 600
 _ALL = 100
@@ -70,7 +70,7 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     if doubts:
         case = run_case(Outcome.ERROR, " ".join(doubts))
         has_changed = record.source is not None and record.source.has_changed
-        advice = (_OWN_PREFIX,) if has_changed else ()
+        advice = (OWN_PREFIX,) if has_changed else ()
         return replace(described, doubts=tuple(doubts), advice=advice, run_cases=(case,))
     failed, total = status.counts.failure or 0, status.result.total or 0
     failures = (f"The platform counts {failed} failed of {total} {plural('utterance', total)}.",) if failed else ()

@@ -21,15 +21,16 @@ class CIWords(NamedTuple):
     """The words of one CI system.
 
     `again` runs a job again that failed, `again_passed` any other one. `old_commit` is what uses the commit of the
-    first attempt, or empty if a further run uses the newest one. `give` says how the inputs that attach are given, with
-    `{}` for them.
+    first attempt, or empty if a further run uses the newest one. `file` has the inputs, and `place` is where in it.
+    Both are empty for a command that a person types.
     """
 
     again: str
     again_passed: str
     old_commit: str
     form: InputForm
-    give: str
+    file: str
+    place: str
 
 
 def _yaml(naming: Callable[[str], str]) -> Callable[[Pairs], list[str]]:
@@ -67,38 +68,39 @@ _INPUTS = InputForm("inputs", str, _yaml(str))
 _VARIABLES = InputForm("variables", variable_of, _yaml(variable_of))
 _GROOVY = _VARIABLES._replace(attach=_groovy)
 _OPTIONS = InputForm("options", "--{}".format, _options)
-_GIVE = "{} to one job, in place of its own"
-_SHELL = CIWords("run koregate again", "run koregate again", "", _OPTIONS, "run koregate again with {}")
+_SHELL = CIWords("run koregate again", "run koregate again", "", _OPTIONS, "", "")
 # By the system's word in report.json. A further run has the name of the system's own button.
 _WORDS: Mapping[str, CIWords] = {
     "github": CIWords(
-        "re-run the failed job", "re-run the job", "a re-run", _INPUTS, f"give {_GIVE}, in `with:` of the koregate step"
+        "re-run the failed job", "re-run the job", "a re-run", _INPUTS, "the workflow", "`with:` of the koregate step"
     ),
     "gitlab": CIWords(
-        "retry the failed job", "retry the job", "a retry", _VARIABLES, f"give {_GIVE}, in `variables:` of the job"
+        "retry the failed job", "retry the job", "a retry", _VARIABLES, ".gitlab-ci.yml", "`variables:` of the job"
     ),
     "azure": CIWords(
-        "rerun the failed job", "rerun the stage", "a rerun", _VARIABLES, f"give {_GIVE}, in `env:` of the step"
+        "rerun the failed job", "rerun the stage", "a rerun", _VARIABLES, "azure-pipelines.yml", "`env:` of the step"
     ),
     "circleci": CIWords(
         "rerun the workflow from failed",
         "rerun the workflow",
         "a rerun",
         _VARIABLES,
-        f"give {_GIVE}, in `environment:` of the job",
+        ".circleci/config.yml",
+        "`environment:` of the job",
     ),
     "buildkite": CIWords(
-        "retry the failed job", "retry the job", "a retry", _VARIABLES, f"give {_GIVE}, in `env:` of the step"
+        "retry the failed job", "retry the job", "a retry", _VARIABLES, "the pipeline file", "`env:` of the step"
     ),
     "bitbucket": CIWords(
         "rerun the failed step",
         "rerun the pipeline",
         "a rerun",
         _OPTIONS,
-        f"give {_GIVE}, in `script:` of the step",
+        "bitbucket-pipelines.yml",
+        "`script:` of the step",
     ),
     "jenkins": CIWords(
-        "start a new build", "start a new build", "", _GROOVY, f"give {_GIVE}, in `environment` of the pipeline"
+        "start a new build", "start a new build", "", _GROOVY, "the Jenkinsfile", "`environment` of the pipeline"
     ),
 }
 

@@ -58,7 +58,7 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
         yield "The inputs are invalid, so no test suite was run:\n"
         yield from _problems(job, room.causes)
     else:
-        yield summary_parts.result(job, inert_markdown)
+        yield summary_parts.result(job)
         yield summary_parts.what_next(job, inert_markdown)
         yield summary_parts.notes(job, inert_markdown, remarks=room.remarks)
         yield from _causes(job, room)
@@ -187,7 +187,7 @@ def _earlier(job: JobResult, room: _Room) -> Iterator[str]:
     for blocking in steps[: room.tolerated]:
         if blocking.suite.name != heading:
             heading = blocking.suite.name
-            yield f"### {_name(heading)}, failures of earlier runs\n"
+            yield f"### {_name(heading)}: failed only in earlier runs (not counted)\n"
         yield from _cause(blocking, room.cases, has_baseline=False)
     if len(steps) > room.tolerated:
         yield f"… and {plural(len(steps) - room.tolerated, 'more step')} that failed in an earlier run.\n"

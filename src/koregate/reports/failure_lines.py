@@ -169,13 +169,13 @@ def _doubts(suite: SuiteResult) -> Iterator[str]:
 
 
 def attach_lines(job: JobResult) -> Iterator[str]:
-    """The inputs, variables or options that attach to the runs that are still running. See `ci_words`."""
+    """The inputs, variables or options that attach to the runs that may still be running. See `ci_words`."""
     number = sum(bool(suite.run_id) and suite.still_running for suite in job.suites)
     if not number:
         return
-    which, them = ("These test runs are", "them") if number > 1 else ("This test run is", "it")
+    which, them = ("These test runs", "them") if number > 1 else ("This test run", "it")
     given = words_of(job.facts.ci.system).form.noun
-    yield f"{which} still running on the platform. To attach to {them}, run koregate again with these {given}:"
+    yield f"{which} may still be running on the platform. To attach to {them}, run koregate again with these {given}:"
     yield from (f"  {line}" for line in attach_inputs(job, _MAX_ATTACHED))
     if number > _MAX_ATTACHED:
         yield f"  … and {plural(number - _MAX_ATTACHED, 'more run')}: see report.json."

@@ -41,6 +41,11 @@ def steps_noun(suites: Iterable[SuiteResult]) -> str:
     return f"{_NOUNS[kinds.pop()]}s" if len(kinds) == 1 else "steps"
 
 
+def bot_time(suites: Iterable[SuiteResult]) -> str:
+    """The heading above the durations of test runs. A suite that ran again has that of its last run."""
+    return "Bot time, last run" if any(suite.earlier_runs for suite in suites) else "Bot time"
+
+
 def figures_of(figures: Figures | None) -> dict[str, str]:
     """The figures that the platform reports, by name."""
     if figures is None:

@@ -8,8 +8,9 @@ from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts, without_result
 from koregate.reports.figures_text import steps_noun
 from koregate.reports.suite_lines import cause
+from koregate.runs.record import CHANGED
 from koregate.text import one_line
-from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, Verdict
+from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, NO_RESULT, Verdict
 
 _MAX_NAMES = 4
 _MAX_NAME = 80
@@ -20,12 +21,18 @@ _SCOPE = re.compile(r'[Gg]rant the scope "([^"]+)" to the JWT app')
 _ABOUT_SCOPE = re.compile(r"\bscopes?\b", re.IGNORECASE)
 # How `runs` and `kore_api` say it.
 NOT_STARTED = ", so no test run was started"
+# Why the exit code is not that of a failed suite.
+OUTRANKS = "A suite without a result outranks a failed one"
+_SKIPPED = (
+    "This job does not fail (exit code 0), but the bot was not tested. It got no credentials, as is usual for pull "
+    "requests from forks and by Dependabot, and on-missing-credentials is skip."
+)
 _FINE = frozenset({Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED})
 _ENDINGS = {
     Verdict.FAILED: ("failed", "failed"),
     Verdict.ERROR: ("ended in an error", "ended in an error"),
     Verdict.TIMEOUT: ("timed out", "timed out"),
-    Verdict.CANCELLED: ("was canceled", "were canceled"),
+    Verdict.CANCELLED: ("was cancelled", "were cancelled"),
     Verdict.TOLERATED: ("has tolerated failures", "have tolerated failures"),
 }
 # The same for suites that passed when they ran again.
@@ -70,6 +77,11 @@ def headline(job: JobResult) -> str:
     bad = did_not_pass(job)
     if not bad:
         return "The suite passed" if len(suites) == 1 else f"All {len(suites)} suites passed"
+    if all(suite.reasons and CHANGED in suite.reasons[0] for suite in bad):
+        changed = _named([one_line(suite.name, _MAX_NAME) for suite in bad], _MAX_NAMES)
+        return (
+            f"{changed} {'were' if bad[1:] else 'was'} changed by somebody else while {'they' if bad[1:] else 'it'} ran"
+        )
     if common := _refusal(suites) or _common_cause(bad, suites):
         return common
     ends: dict[tuple[str, str], list[str]] = {}
@@ -138,9 +150,12 @@ def did_not_pass(job: JobResult) -> list[SuiteResult]:
 def effect_of(job: JobResult) -> str:
     """Whether the job fails, in a sentence. Empty for a pass."""
     if job.exit_code:
-        return f"This job fails (exit code {job.exit_code})."
-    if job.verdict in (Verdict.PASSED, Verdict.SKIPPED):
+        outranks = f" {OUTRANKS}." if job.verdict in NO_RESULT and signed_as(job) is Verdict.FAILED else ""
+        return f"This job fails (exit code {job.exit_code}).{outranks}"
+    if job.verdict is Verdict.PASSED:
         return ""
+    if job.verdict is Verdict.SKIPPED:
+        return _SKIPPED
     if job.verdict is Verdict.TOLERATED:
         return "This job does not fail: every failure here is tolerated."
     return f"This job does not fail, because fail-on is {job.fail_on}."
@@ -171,7 +186,11 @@ def counted(job: JobResult) -> tuple[str, str]:
         "skipped": counts.skipped,
     }
     rest = "".join(f", {number} {word}" for word, number in parts.items() if number)
-    cases = f"{counts.passed} of {counts.total} test cases passed{rest}."
+    shown = [suite for suite in job.suites if has_cases(suite)]
+    is_void = counts.passed and all(suite.verdict in NO_RESULT for suite in shown)
+    cases = (
+        f"{counts.passed} of {counts.total} test cases passed{rest}{', but this does not count' if is_void else ''}."
+    )
     told = f"{steps.passed} of {steps.total} {steps_noun(job.suites)} passed." if steps.total else ""
     rest = _without_result(job.suites)
     told = " ".join(filter(None, (told, rest)))

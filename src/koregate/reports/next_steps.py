@@ -1,12 +1,12 @@
 """What a reader can do about a job that did not pass, in plain text for every report."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from koregate.errors import RE_RUN
-from koregate.judging.cases import Outcome, ToleranceKind
+from koregate.errors import OWN_PREFIX, RE_RUN
+from koregate.judging.cases import Outcome, TestCase, ToleranceKind
 from koregate.judging.moving_failures import failed_steps_by_run
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports.ci_words import CIWords, words_of
@@ -21,22 +21,27 @@ _MAX_PATH = 100
 _LIMITS = ("stall-timeout", "timeout")
 # Advice for the case that a further run does not help.
 _LATER = "If a suite gives no usable verdict again"
+_MAX_RUNS = 3
+_MAX_RUN_ID = 60
 # Advice for a suite of which each run failed at another step.
 _VARYING = (
     "The bot's answers vary, so a further run is likely to fail at yet another step. Add the texts that are right to "
     "the accepted texts of those steps, or make the bot's answers deterministic."
 )
-_CODE = re.compile(r"`((?:--)?[A-Za-z][A-Za-z_-]*(?: [a-z][a-z-]*)*:?)`")
+_CORRECT = "Compare expected and actual. Correct the bot, or correct the suite if the bot is right."
+_CODE = re.compile(r"`((?:--)?[A-Za-z][A-Za-z_-]*(?: [a-z][a-z-]*)*:?|c?tr-[A-Za-z0-9-]+)`")
 
 
 def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, ...]:
     """Sentences about what to do next, in order, with names in backticks. Empty for a job that needs nothing.
 
-    `attach_inputs_are` says where readers find the inputs that attach to running test runs.
+    `attach_inputs_are` says where readers find the inputs that attach to test runs.
     """
     if job.verdict is Verdict.TOLERATED:
         return tuple(_on_quarantine(job))
-    if job.verdict in (Verdict.PASSED, Verdict.SKIPPED):
+    if job.verdict is Verdict.SKIPPED:
+        return ("Run the tests from a branch of this repository before you merge.",)
+    if job.verdict is Verdict.PASSED:
         return ()
     words = words_of(job.facts.ci.system)
     if job.exit_code == EXIT_INPUTS:
@@ -80,21 +85,39 @@ def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[
     first, later = [*_before_a_further_run(job, words)], [*_if_it_ends_so_again(job)]
     bad = {suite.name for suite in job.suites if suite.verdict in (Verdict.FAILED, *NO_RESULT) and not suite.is_gate}
     yield from (step.sentence(bad) for step in first)
+    again = _again(job, words)
     if running := _running(job):
-        runs = "test runs that are" if running[1:] else "test run that is"
-        given = words.give.format(f"the {words.form.noun} {attach_inputs_are}")
-        yield (
-            f"To attach to the {runs} still running on the platform, {given}. Take them out afterwards, because they "
-            "name these runs only."
-        )
+        yield f"{again[0].upper()}{again[1:]} to start {'new test runs' if running[1:] else 'a new test run'}."
+        yield f"Or attach to {'these' if running[1:] else 'this one'}: {_attaching(words, attach_inputs_are)}."
+    elif not first:
+        yield f"{again[0].upper()}{again[1:]}."
     else:
-        again = words.again if job.exit_code else words.again_passed
-        yield f"Then {again}." if first else f"{again[0].upper()}{again[1:]}."
+        if not all(_has_a_further_run(step.text, job, words) for step in first):
+            yield f"Then {again}."
         if any(suite.is_flaky and suite.verdict is Verdict.FAILED for suite in job.suites):
             yield from _push(words)
-    yield from (step.sentence(bad) for step in later)
+    yield from (_if_again(step, bad) for step in later)
     if any(suite.exit_code == EXIT_CREDENTIALS for suite in job.suites):
         yield "`koregate doctor` checks credentials and scopes without starting a test run."
+
+
+def _again(job: JobResult, words: CIWords) -> str:
+    return words.again if job.exit_code else words.again_passed
+
+
+def _attaching(words: CIWords, attach_inputs_are: str) -> str:
+    """How to attach to the test runs that may still be running."""
+    if not words.file:
+        return f"run koregate again with the {words.form.noun} {attach_inputs_are}"
+    return (
+        f"in {words.file}, replace the same {words.form.noun} in {words.place} by those {attach_inputs_are}, push, and "
+        "undo it afterwards"
+    )
+
+
+def _has_a_further_run(text: str, job: JobResult, words: CIWords) -> bool:
+    """Whether who follows this advice has already made the job run again."""
+    return bool(words.old_commit) and (_again(job, words) in text or text.startswith(OWN_PREFIX))
 
 
 class _Step(NamedTuple):
@@ -108,6 +131,13 @@ class _Step(NamedTuple):
         return self.text if bad <= {*self.suites} else f"{name_list(self.suites, _MAX_NAMES)}: {self.text}"
 
 
+def _if_again(step: _Step, bad: AbstractSet[str]) -> str:
+    """Advice for the case that a further run does not help, with the suites that it is for."""
+    who = "the suite has" if bad <= {*step.suites} and not step.suites[1:] else ""
+    who = who or f"{name_list(step.suites, _MAX_NAMES)} {'have' if step.suites[1:] else 'has'}"
+    return step.text.replace(_LATER, f"If {who} no result again", 1)
+
+
 def _together(steps: Iterable[tuple[str, SuiteResult]]) -> list[_Step]:
     """Each text once, with all suites that it is for."""
     found: dict[str, list[str]] = {}
@@ -118,8 +148,11 @@ def _together(steps: Iterable[tuple[str, SuiteResult]]) -> list[_Step]:
 
 def _before_a_further_run(job: JobResult, words: CIWords) -> Iterator[_Step]:
     failed = [suite for suite in job.suites if suite.verdict is Verdict.FAILED]
-    yield from _together((text, suite) for suite in failed for text in _on_failures(suite, words))
+    yield from _on_all_failures(failed, job, words)
     own = [step for step in _own_advice(job) if step.text != RE_RUN and not step.text.startswith(_LATER)]
+    if words.old_commit:
+        pushed = f"{OWN_PREFIX} Push that change of {words.file}: {words.old_commit} uses the old commit."
+        own = [step._replace(text=pushed) if step.text == OWN_PREFIX else step for step in own]
     yield from own[:_MAX_ADVICE]
     if own[_MAX_ADVICE:]:
         yield _Step("The full report has more advice on the other suites.", tuple(suite.name for suite in job.suites))
@@ -153,16 +186,48 @@ def _own_advice(job: JobResult) -> list[_Step]:
     return _together((advice, suite) for suite in errors for advice in suite.advice)
 
 
-def _on_failures(suite: SuiteResult, words: CIWords) -> Iterator[str]:
+def _on_all_failures(failed: Sequence[SuiteResult], job: JobResult, words: CIWords) -> Iterator[_Step]:
+    """What to do about the suites that failed. A file or a test run is named if it is one of few."""
+    paths = {suite.source.path for suite in failed if suite.source is not None}
+    file = one_line(paths.pop(), _MAX_PATH) if len(paths) == 1 else "the suite file"
+    correct = f"Compare expected and actual. Correct the bot or {file}."
+    if words.old_commit:
+        correct = f"Compare expected and actual. Correct the bot and {_again(job, words)}, or correct {file} and push."
+    are_few = sum(_is_unexplained(suite) for suite in failed) <= _MAX_RUNS
+    yield from _together(
+        (text, suite)
+        for suite in failed
+        for text in _on_failures(suite, words, correct if suite.source else _CORRECT, names_run=are_few)
+    )
+
+
+def _blocking(suite: SuiteResult) -> list[TestCase]:
+    return [case for case in suite.cases if case.is_blocking]
+
+
+def _is_compared(suite: SuiteResult) -> bool:
+    """Whether a failure of the last run has texts to compare."""
+    return any(
+        case.outcome is Outcome.FAILED and not case.is_flaky and (case.expected or case.actual)
+        for case in _blocking(suite)
+    )
+
+
+def _is_unexplained(suite: SuiteResult) -> bool:
+    """Whether only the platform may know why the suite failed."""
+    return not _is_compared(suite) and not any(case.is_flaky for case in _blocking(suite))
+
+
+def _on_failures(suite: SuiteResult, words: CIWords, correct: str, *, names_run: bool) -> Iterator[str]:
     if failed_steps_by_run(suite):
         yield _VARYING
         return
-    cases = [case for case in suite.cases if case.is_blocking]
-    if any(case.outcome is Outcome.FAILED and not case.is_flaky and (case.expected or case.actual) for case in cases):
-        yield "Compare expected and actual. Correct the bot, or correct the suite if the bot is right."
-    elif not any(case.is_flaky for case in cases):
-        yield "Open the test run in the App Builder. It may say why it failed."
-    if any(case.is_flaky for case in cases):
+    if _is_compared(suite):
+        yield correct
+    elif _is_unexplained(suite):
+        run = f"test run `{one_line(suite.run_id, _MAX_RUN_ID)}`" if suite.run_id and names_run else "the test run"
+        yield f"Open {run} in the App Builder to find the cause. Correct the bot or the suite."
+    if any(case.is_flaky for case in _blocking(suite)):
         yield (
             "A suite failed and passed in a further run. Find out why. If that has to wait, quarantine what is flaky, "
             f"or set `{words.form.named('flaky')}` to pass."
@@ -170,11 +235,16 @@ def _on_failures(suite: SuiteResult, words: CIWords) -> Iterator[str]:
 
 
 def attach_inputs(job: JobResult, most: int | None = None) -> tuple[str, ...]:
-    """The lines that attach to the runs that are still running, to `most` of them, in the form of the CI system."""
+    """The lines that attach to the runs that may still be running, to `most` of them, in the form of the CI system."""
     running = _running(job)[:most]
     if not running:
         return ()
     return tuple(words_of(job.facts.ci.system).form.attach([(suite.suite, suite.run_id or "") for suite in running]))
+
+
+def attach_title(job: JobResult) -> str:
+    """The heading of these lines."""
+    return f"Inputs that attach to {'these test runs' if _running(job)[1:] else 'this test run'}"
 
 
 def _running(job: JobResult) -> list[SuiteResult]:

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 
 from koregate.judging.results import JobResult
-from koregate.reports.headline import did_not_pass, signed_as, worst_first
+from koregate.reports.headline import did_not_pass, ran_nothing, signed_as, worst_first
 from koregate.reports.page_failures import failures
 from koregate.reports.page_filters import tools
 from koregate.reports.page_header import VERDICT_SIGNS, attach, header
@@ -42,6 +42,7 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> bytes:
     ]
     if is_invalid:
         start.append(problems(job))
+    if ran_nothing(job):
         suites = []
     beginnings = [beginning(number, suite, is_told=number in told) for number, suite in suites]
     end = f"</main>\n<script>{script}</script>\n</body>\n</html>\n"

@@ -10,7 +10,7 @@ from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import quoted, quoted_pair
 from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
-from koregate.reports.figures_text import step_noun
+from koregate.reports.figures_text import step_noun, steps_noun
 from koregate.reports.headline import new_first
 from koregate.reports.page_message import escaped
 from koregate.reports.page_note import folded_texts, marked_pair
@@ -83,14 +83,16 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
         parts.append(_folded(consequences, title, causes + 1))
         if more := len(job.blocking_steps) - len(items):
             parts.append(f"<p>{more} more failures have no link here. They are in the suites below.</p>\n")
-    title = f"{_number(len(earlier), 'step')} that failed in an earlier run and passed in the last one"
+    noun = steps_noun(job.suites)[:-1]
+    more_earlier = f"{len(earlier)} more" if items else _number(len(earlier), noun)
+    title = f"{more_earlier} failed only in earlier runs (not counted)"
     parts.append(_folded(earlier, title, 1, is_open=len(earlier) <= _MAX_OPEN))
     label = 'aria-labelledby="failures"' if items else 'aria-label="Tolerated failures"'
     at_once = len(tolerated) if items else _MAX_OPEN
-    title = f"{_number(len(tolerated), 'step')} with tolerated failures"
+    title = f"{_number(len(tolerated), noun)} with tolerated failures"
     parts.append(_folded(tolerated[:at_once], title, 1, is_open=not items))
     rest = tolerated[at_once:]
-    parts.append(_folded(rest, f"{_number(len(rest), 'more step')} with tolerated failures", at_once + 1))
+    parts.append(_folded(rest, f"{_number(len(rest), f'more {noun}')} with tolerated failures", at_once + 1))
     told = frozenset(entry.number for entry in listed if entry.says_all)
     return f"<nav {label}>{''.join(parts)}</nav>\n", told
 
@@ -171,7 +173,7 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
     outcome = cases[0].outcome
     if outcome is Outcome.PASSED:
         # It failed in an earlier run.
-        outcome, tag = Outcome.FAILED, f"failed in {escaped(failed_runs(entry.blocking))}"
+        outcome, tag = Outcome.TOLERATED, f"failed in {escaped(failed_runs(entry.blocking))}"
     known = f' <span class="tag">{tag}</span>' if tag else ""
     shown = cases[:_MAX_CASES]
     trend = f" <small>{step.trend}</small>" if step and step.trend else ""

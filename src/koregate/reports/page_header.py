@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from koregate import __version__
 from koregate.judging.results import JobResult, StepCounts
 from koregate.judging.shown_counts import ShownCounts
-from koregate.reports.figures_text import title_of
+from koregate.reports.figures_text import bot_time, title_of
 from koregate.reports.headline import counted, did_not_pass, effect_of, has_cases, has_result, headline, signed_as
-from koregate.reports.next_steps import attach_inputs, next_steps, with_code
+from koregate.reports.next_steps import attach_inputs, attach_title, next_steps, with_code
 from koregate.reports.page_message import escaped
 from koregate.reports.policy_text import added_text, policy_lines
 from koregate.text import human_duration, one_line
-from koregate.verdicts import Verdict
+from koregate.verdicts import NO_RESULT, Verdict
 
 VERDICT_SIGNS = {
     Verdict.PASSED: "✓",
@@ -22,7 +22,6 @@ VERDICT_SIGNS = {
     Verdict.TIMEOUT: "!",
     Verdict.CANCELLED: "■",
 }
-_UNTESTED = "The bot was not tested."
 _MAX_NAME = 200
 _SHORT_HASH = 10
 
@@ -35,14 +34,9 @@ def header(job: JobResult) -> str:
 <p class="brand">koregate {title_of(job.suites).lower()}</p>
 <h1 class="{signed_as(job)}">{sign} {job.verdict.capitalize()}{_badge(job)}</h1>
 <p class="lead" dir="auto">{escaped(headline(job))}</p>
-<p>{" ".join(filter(None, (_effect(job), cases, steps)))}</p>
+<p>{" ".join(filter(None, (effect_of(job), cases, steps)))}</p>
 {_policy(job)}{_bar(job)}{_last_runs(job)}{_about(job)}{_what_next(job)}</header>
 """
-
-
-def _effect(job: JobResult) -> str:
-    """Whether the job fails, or that nothing was tested."""
-    return _UNTESTED if job.verdict is Verdict.SKIPPED else effect_of(job)
 
 
 def _badge(job: JobResult) -> str:
@@ -88,7 +82,7 @@ def _other_facts(job: JobResult) -> dict[str, str | None]:
         "Model": target.training,
         "Stream": target.stream_id,
         "Host": target.host,
-        "Bot time, all suites": human_duration(job.seconds) if job.seconds else "",
+        f"{bot_time(job.suites)}, all suites": human_duration(job.seconds) if job.seconds else "",
         "koregate": __version__,
         "Fail-on": "" if job.fail_on == "any" else job.fail_on,
     }
@@ -128,20 +122,23 @@ def _bar(job: JobResult) -> str:
 
 def _shares(job: JobResult) -> dict[str, int]:
     """The test cases by outcome, or the steps if test cases only stand for runs. Empty if nothing is counted."""
+    # What passed in a suite without a result counts for nothing.
+    void = [suite for suite in job.suites if suite.verdict in NO_RESULT]
     if not any(map(has_cases, job.suites)):
         steps = job.verdict_steps if any(map(has_result, job.suites)) else StepCounts()
+        passed = steps.passed - min(sum(suite.verdict_steps.passed for suite in void), steps.passed)
         return {
-            "passed": steps.passed,
+            "passed": passed,
             "failed": steps.failed,
-            "skipped": max(steps.total - steps.passed - steps.failed, 0),
+            "skipped": max(steps.total - passed - steps.failed, 0),
         }
-    counts = ShownCounts.of(job.suites)
+    counts, uncounted = ShownCounts.of(job.suites), ShownCounts.of(void).passed
     return {
-        "passed": counts.passed,
+        "passed": counts.passed - uncounted,
         "failed": counts.failed,
         "error": counts.errors,
         "tolerated": counts.tolerated,
-        "skipped": counts.skipped,
+        "skipped": counts.skipped + uncounted,
     }
 
 
@@ -175,10 +172,10 @@ def _what_next(job: JobResult) -> str:
 
 
 def attach(job: JobResult) -> str:
-    """The inputs that attach to runs that are still running. There may be very many of them."""
+    """The inputs that attach to runs that may still be running. There may be very many of them."""
     lines = "\n".join(attach_inputs(job))
     if not lines:
         return ""
     block = f'<pre dir="ltr" class="copied" tabindex="0">{escaped(lines)}</pre>'
-    title = '<h2 id="attach">Inputs that attach to the running test runs</h2>'
+    title = f'<h2 id="attach">{attach_title(job)}</h2>'
     return f'<section class="attach" aria-labelledby="attach">{title}{block}</section>\n'

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from koregate.judging.cases import Outcome
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
-from koregate.reports.figures_text import confusions_of, figures_of, step_noun, steps_noun
+from koregate.reports.figures_text import bot_time, confusions_of, figures_of, step_noun, steps_noun
 from koregate.reports.headline import NOT_STARTED, has_cases, has_result
 from koregate.reports.page_header import VERDICT_SIGNS, facts
 from koregate.reports.page_message import escaped
@@ -13,7 +13,7 @@ from koregate.reports.page_step import SIGNS
 from koregate.reports.page_steps import anchor
 from koregate.reports.retry_lines import earlier_runs_text
 from koregate.reports.run_names import last_run_name
-from koregate.text import human_duration
+from koregate.text import human_duration, number_list
 from koregate.verdicts import EXIT_CREDENTIALS, NO_RESULT, Verdict
 
 _MAX_OPEN = 12
@@ -41,7 +41,7 @@ def table(suites: Sequence[tuple[int, SuiteResult]]) -> str:
 
 def _table(suites: Sequence[tuple[int, SuiteResult]]) -> str:
     steps = steps_noun([suite for _, suite in suites]).capitalize()
-    columns = ("Suite", "Verdict", f"{steps} passed", "Test cases passed", "Bot time")
+    columns = ("Suite", "Verdict", f"{steps} passed", "Test cases passed", bot_time([suite for _, suite in suites]))
     heads = "".join(f'<th scope="col" role="columnheader">{column}</th>' for column in columns)
     rows = "".join(_row(number, suite, columns) for number, suite in suites)
     # The roles keep it a table for screen readers when the narrow style shows its rows as cards.
@@ -107,10 +107,11 @@ def _reasons(suite: SuiteResult) -> str:
         return ""
     listed = _listed(suite.reasons)
     steps_say_it = any(case.is_told for step in suite.steps for case in step.cases)
-    if suite.verdict in (Verdict.FAILED, Verdict.TOLERATED) and steps_say_it and not suite.doubts:
+    # That a flaky suite fails is not what the platform reports.
+    is_own = suite.verdict is Verdict.FAILED and suite.is_flaky
+    if suite.verdict in (Verdict.FAILED, Verdict.TOLERATED) and steps_say_it and not suite.doubts and not is_own:
         return f'<details class="reasons"><summary>What the platform reports</summary>{listed}</details>\n'
-    title = "Why no suite ran" if suite.verdict is Verdict.SKIPPED else "Why it did not pass"
-    return f'<div class="reasons"><h3>{title}</h3>{listed}</div>\n'
+    return f'<div class="reasons"><h3>Why it did not pass</h3>{listed}</div>\n'
 
 
 def _confusions(suite: SuiteResult) -> str:
@@ -157,16 +158,15 @@ def _unreturned(number: int, missing: list[int]) -> list[str]:
     if not missing:
         return []
     first, last = missing[0], missing[-1]
-    subject = f"Step {first} was" if first == last else f"Steps {first} to {last} were"
+    subject = f"Step {first} is" if first == last else f"Steps {number_list(missing)} are"
     name, sign = anchor(number, first), SIGNS[Outcome.SKIPPED]
-    text = f'<p><span class="mark">{sign} skipped</span> {subject} never executed.</p>'
+    told = f"{subject} missing from the platform's reply."
+    text = f'<p><span class="mark">{sign} skipped</span> {told}</p>'
     return [f'<li id="{name}" class="skipped"><a href="#{name}">#{first}</a>{text}</li>\n']
 
 
 def _why_empty(suite: SuiteResult) -> str:
     counts = suite.step_counts
-    if suite.verdict is Verdict.SKIPPED:
-        return "No test run was started."
     if suite.run_id is None and suite.platform_status is None:
         is_sure = suite.exit_code == EXIT_CREDENTIALS or any(NOT_STARTED in reason for reason in suite.reasons)
         return "No test run was started." if is_sure else "No test run of this suite is known."

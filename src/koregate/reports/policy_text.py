@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from koregate.errors import OWN_PREFIX
 from koregate.judging.cases import TestCase, ToleranceKind
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
 from koregate.reports.retry_lines import retry_lines
@@ -137,8 +138,8 @@ def no_prefix_text(suite: str = "Pizza") -> str:
     name = one_line(suite, _MAX_SOURCE)
     return (
         "Without suite-prefix, the suite files of this pull request replace the suites that other jobs import from "
-        "files of the same names. Set suite-prefix to something of this pull request's own that its author cannot "
-        f'choose, like its number: with "pr-7-", the suite "{name}" becomes "pr-7-{name}".'
+        f'files of the same names. {OWN_PREFIX.replace("`", "")} With "pr-7-", the suite "{name}" becomes '
+        f'"pr-7-{name}".'
     )
 
 

@@ -110,8 +110,13 @@ def _earlier(job: JobResult, room: int) -> str:
             block_of(step, _CONTEXT_STEPS[0], has_baseline=False, opens_conversation=False, folded=False)
             for step in islice(part, _MAX_OPEN)
         ]
-        suite = f"{markdown(clipped(name, _MAX_NAME))}, failures of earlier runs" if job.suites[1:] else ""
-        blocks += _within(iter([f"### {suite or 'Failures of earlier runs'}\n", *made]), room - sum(map(_size, blocks)))
+        suite = (
+            f"{markdown(clipped(name, _MAX_NAME))}: failed only in earlier runs (not counted)" if job.suites[1:] else ""
+        )
+        blocks += _within(
+            iter([f"### {suite or 'Failed only in earlier runs (not counted)'}\n", *made]),
+            room - sum(map(_size, blocks)),
+        )
     shown = sum(not block.startswith("#") for block in blocks)
     if more := len(steps) - shown:
         blocks.append(f"_{plural(more, 'more step')} failed in an earlier run. See report.html._\n")

@@ -10,7 +10,7 @@ from itertools import islice
 
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
-from koregate.reports.figures_text import confusions_of, figures_of, steps_noun, title_of
+from koregate.reports.figures_text import bot_time, confusions_of, figures_of, steps_noun, title_of
 from koregate.reports.headline import (
     counted,
     effect_of,
@@ -23,7 +23,7 @@ from koregate.reports.headline import (
 )
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import in_code, markdown
-from koregate.reports.next_steps import attach_inputs, next_steps, with_code
+from koregate.reports.next_steps import attach_inputs, attach_title, next_steps, with_code
 from koregate.reports.policy_text import (
     Tolerated,
     added_text,
@@ -58,17 +58,16 @@ def title(job: JobResult, escape: Escape = markdown) -> str:
     """The first line: the suites that did not pass."""
     calm = job.verdict in (Verdict.PASSED, Verdict.SKIPPED)
     told = str(job.verdict) if calm else headline(job)
-    if not told[:2].isupper():
+    # The name of a suite stays as it is.
+    if not told[:2].isupper() and not any(told.startswith(one_line(suite.name, _MAX_NAME)) for suite in job.suites):
         told = f"{told[:1].lower()}{told[1:]}"
     words = escape(headline(job)) if job.exit_code == EXIT_INPUTS else f"{title_of(job.suites)}: {escape(told)}"
     blocks = "" if calm or job.exit_code else " (does not block)"
     return f"## {SIGNS[signed_as(job)]} {words}{blocks}\n"
 
 
-def result(job: JobResult, escape: Escape = markdown) -> str:
+def result(job: JobResult) -> str:
     """Whether the job fails, and what passed."""
-    if job.verdict is Verdict.SKIPPED:
-        return f"\n**{escape(job.suites[0].cases[0].message)}**\n"
     cases, steps = ("", "") if ran_nothing(job) else counted(job)
     told = " ".join(filter(None, (f"**{effect}**" if (effect := effect_of(job)) else "", cases, steps)))
     return f"\n{told}\n" if told else ""
@@ -93,11 +92,13 @@ def notes(job: JobResult, escape: Escape = markdown, *, remarks: int | None = No
 
 
 def bot_facts(job: JobResult, escape: Escape = markdown) -> str:
-    """Which bot was tested, and with which training, as far as it is known. Empty if no suite was started."""
+    """Which bot was tested, or was to be, and with which training, as far as known. Empty if no suite was started."""
     if not any(suite.run_id or suite.steps for suite in job.suites):
         return ""
     target = job.target
     told = _facts({"version": target.bot_version, "language": target.bot_language, "model": target.training}, escape)
+    if not any(map(has_result, job.suites)):
+        return f"{told[:1].upper()}{told[1:]}." if told else ""
     return f"Tested: {told}." if told else ""
 
 
@@ -205,7 +206,10 @@ def recognition(suite: SuiteResult, escape: Escape = markdown) -> str:
 
 def _rows(suites: Sequence[SuiteResult], escape: Escape) -> str:
     steps = steps_noun(suites).capitalize()
-    head = [f"| Suite | Verdict | {steps} passed | Test cases passed | Bot time |", "|---|---|---:|---:|---:|"]
+    head = [
+        f"| Suite | Verdict | {steps} passed | Test cases passed | {bot_time(suites)} |",
+        "|---|---|---:|---:|---:|",
+    ]
     return "\n".join([*head, *(_row(suite, escape) for suite in suites), "\n"])
 
 
@@ -283,8 +287,8 @@ def what_next(job: JobResult, escape: Escape = markdown) -> str:
 
 
 def attach(job: JobResult, escape: Escape = markdown) -> str:
-    """The inputs that attach to runs that are still running, of which there may be very many. Empty without any."""
+    """The inputs that attach to runs that may still be running, of which there may be very many. Empty without any."""
     lines = "\n".join(in_code(escape(line)) for line in attach_inputs(job))
     if not lines:
         return ""
-    return f"### Inputs that attach to the running test runs\n\n<pre><code>{lines}</code></pre>\n"
+    return f"### {attach_title(job)}\n\n<pre><code>{lines}</code></pre>\n"

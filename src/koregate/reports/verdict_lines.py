@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
+from koregate.reports.headline import OUTRANKS
 from koregate.reports.log_line import Line, LogLine, name_list, plural, short_name
 from koregate.reports.policy_text import compared_text, files_text, tolerance_text
 from koregate.reports.retry_lines import retry_text
@@ -104,7 +105,7 @@ def _names(suites: Sequence[SuiteResult]) -> Iterator[str]:
         more = f" and {len(single) - _MAX_NAMES:,} more" if len(single) > _MAX_NAMES else ""
         yield f"  No result: {', '.join(single[:_MAX_NAMES])}{more}"
     if failed and causes:
-        yield "  A suite without a result outranks a failed one in the verdict."
+        yield f"  {OUTRANKS} in the verdict."
 
 
 def _case_counts(counts: ShownCounts) -> str:
