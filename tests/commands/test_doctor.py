@@ -300,7 +300,7 @@ def test_an_unknown_name_with_a_comma_may_be_several_names(tmp_path: Path, clock
     ("training", "result", "said"),
     [
         ({}, "ok", "training Finished, in sync"),
-        ({"seconds": 60}, "warn", "training Inprogress. Wait until the training finishes"),
+        ({"seconds": 60}, "warn", "training in progress. Wait until the training finishes"),
         ({"status": "Failed"}, "warn", "training Failed"),
         ({"out_of_sync": ["Sentences"]}, "warn", "out of sync with Sentences. Train the app"),
         ({"scope": "missing"}, "warn", 'Grant the scope "Train ML"'),

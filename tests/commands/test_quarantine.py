@@ -31,7 +31,7 @@ def test_the_entries_for_a_failed_job_let_the_next_one_by(tmp_path: Path, clock:
         after = run(simulator, tmp_path, clock, quarantine="q.toml")
 
     assert (1, 0, "", 0) == (before.code, code, errors, after.code)
-    assert "1 tolerated: 1 quarantined (q.toml)." in after.verdict
+    assert "1 test case tolerated as quarantined (q.toml)." in after.verdict
 
 
 def test_entries_for_a_suite_whose_name_redact_changes_say_that_they_excuse_nothing(

@@ -73,7 +73,7 @@ def test_a_quarantined_failure_does_not_block_and_is_reported_everywhere(
     )
     assert "[]" == done.outputs["failed-tests"] == done.outputs["failed-suites"]
     assert '{"wrong-text": 1}' == done.outputs["failure-classes"]
-    assert "1 tolerated: 1 quarantined (q.toml)." in done.verdict
+    assert "1 test case tolerated as quarantined (q.toml)." in done.verdict
     assert "Sizes change this week." in done.rows[1].message
     case = report(done)["suites"][0]["steps"][1]["cases"][0]
     assert ("tolerated", "failed", "ann", 10) == (
@@ -111,7 +111,7 @@ def test_known_failures_do_not_block_a_pull_request_and_block_the_default_branch
 
     assert "" == before.outputs["known-failures"]
     assert (1, 0, 1) == (before.code, pull_request.code, push.code)
-    assert "1 tolerated: 1 known (main.json, the oldest since " in pull_request.verdict
+    assert "1 test case tolerated as known (main.json, the oldest since " in pull_request.verdict
     for done in (pull_request, push):
         assert ("0", "1", "0", "0") == tuple(
             done.outputs[name] for name in ("new-failures", "known-failures", "fixed", "missing-tests")

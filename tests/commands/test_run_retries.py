@@ -284,7 +284,7 @@ def test_an_entry_that_excuses_the_failure_of_an_earlier_run_is_named_wherever_i
     assert (1, "failed") == (done.code, done.outputs["verdict"])
     for green in (merged, again, replayed):
         assert (0, "tolerated", "1") == (green.code, green.outputs["verdict"], green.outputs["tolerated"])
-        assert "1 tolerated: 1 quarantined (q.toml). 1 suite ran again." in green.verdict
+        assert "1 test case tolerated as quarantined (q.toml). 1 suite ran again." in green.verdict
         assert "1 quarantined (q.toml)" in html.unescape(green.summary)
         row = green.rows[1]
         assert ("passed", ["flakyFailure"]) == (row.outcome, [one.tag for one in row.earlier])
@@ -428,7 +428,7 @@ def test_a_signal_in_the_middle_of_a_second_run_keeps_what_the_first_one_proved(
     assert ["run 1 failed in 1 test case, run 2 was cancelled"] == [
         line.partition(": ")[2].rstrip(".")
         for line in done.log.splitlines()
-        if "ran 2 times" in line and not line.startswith("::")
+        if "ran twice" in line and not line.startswith("::")
     ]
     assert 2 == len(simulator.starts("Pizza"))
     assert (1, "failed", "1") == (resumed.code, resumed.outputs["verdict"], resumed.outputs["flaky-tests"])
@@ -480,13 +480,13 @@ def test_the_log_tells_each_run_why_another_one_follows_and_how_all_of_them_ende
     for line in (
         f"[Pizza] Started test run {first}.",
         f"[Pizza] Started test run {second} (run 2 of the suite).",
-        "Pizza ran 2 times: run 1 failed in 1 test case, run 2 passed.",
+        "Pizza ran twice: run 1 failed in 1 test case, run 2 passed.",
     ):
         assert 1 == told.count(line)
     assert "in 20s: 1 of 2 test cases failed in step 2. Running again (retry 1 of 2)." in done.log
-    assert done.verdict.endswith("1 tolerated: 1 flaky. 1 suite ran again.")
-    assert "Pizza ran 2 times" in done.summary
-    assert "Pizza ran 2 times: run 1 failed in 1 test case, run 2 passed." in done.files["report.html"].decode()
+    assert done.verdict.endswith("1 test case tolerated as flaky. 1 suite ran again.")
+    assert "Pizza ran twice" in done.summary
+    assert "Pizza ran twice: run 1 failed in 1 test case, run 2 passed." in done.files["report.html"].decode()
 
 
 def test_without_retries_every_report_is_as_if_there_were_none(tmp_path: Path, clock: FakeClock) -> None:

@@ -56,7 +56,7 @@ def test_a_training_in_progress_is_waited_for_before_the_first_start(tmp_path: P
     started = [request.time for request in simulator.requests if request.kind == "start"]
     assert ("passed", 2) == (done.outputs["verdict"], len(started))
     assert all(60 <= time <= 75 for time in started)
-    assert "The app's model: training Inprogress." in done.log
+    assert "The app's model: training in progress." in done.log
     assert 0 == simulator.limit_violations
 
 
@@ -97,7 +97,7 @@ def test_a_training_that_does_not_end_within_timeout_is_a_timeout(tmp_path: Path
     done, simulator = trained(tmp_path, clock, {"seconds": 6000}, timeout="5m")
 
     assert (5, "timeout", []) == (done.code, done.outputs["verdict"], simulator.starts("Pizza"))
-    assert "was not trained within 5m (timeout), so no test run was started: training Inprogress." in done.log
+    assert "was not trained within 5m (timeout), so no test run was started: training in progress." in done.log
     assert 300 <= clock.time < 320
 
 

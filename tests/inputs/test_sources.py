@@ -88,9 +88,9 @@ def texts(environ: dict[str, str]) -> dict[str, str]:
 
 def test_a_required_input_is_set_as_an_input_in_the_action_and_by_variable_or_option_elsewhere() -> None:
     assert "is required. Set KOREGATE_HOST or --host." == texts({})["host"]
-    assert "is required. Set the input host." == texts({**GITHUB, "INPUT_HOST": ""})["host"]
+    assert "is required. Set host under `with:` of the koregate step." == texts({**GITHUB, "INPUT_HOST": ""})["host"]
     assert (
-        "is required to start a test run. Set the input user-email."
+        "is required to start a test run. Set user-email under `with:` of the koregate step."
         == texts({**GITHUB, "INPUT_HOST": ""})["user-email"]
     )
 
@@ -140,8 +140,10 @@ def test_each_half_of_the_credentials_has_its_variable() -> None:
 def test_the_action_says_that_it_ignores_the_variable_of_a_missing_input() -> None:
     told = texts({**GITHUB, "INPUT_HOST": "", "KOREGATE_STREAM_ID": "st-1", "KORE_HOST": "x"})
 
-    assert told["stream-id"].endswith(" Set the input stream-id. The action ignores KOREGATE_STREAM_ID.")
-    assert "is required. Set the input host." == told["host"]
+    assert told["stream-id"].endswith(
+        " Set stream-id under `with:` of the koregate step. The action ignores KOREGATE_STREAM_ID."
+    )
+    assert "is required. Set host under `with:` of the koregate step." == told["host"]
 
 
 GITHUB = {"GITHUB_ACTIONS": "true"}

@@ -44,7 +44,7 @@ def test_a_training_that_finished_in_sync_is_proved(changes: dict[str, Any], des
     ("changes", "in_progress", "description"),
     [
         ({"trainingStatus": "Failed"}, False, "training Failed, in sync"),
-        ({"trainingStatus": "Inprogress"}, True, "training Inprogress"),
+        ({"trainingStatus": "Inprogress"}, True, "training in progress"),
         ({"trainingStatus": "Queued"}, True, "training Queued"),
         ({"trainingStatus": "NotTrained"}, False, "training NotTrained, in sync"),
         ({"trainingStatus": None}, False, "training without a status, in sync"),

@@ -136,7 +136,7 @@ def test_what_is_tolerated_is_one_warning_beside_the_failures_that_block() -> No
     blocking, warning = annotations_for(apply_policy(report_of(Pizza=failures), policy))
 
     assert 'Pizza, step 4 "c"' == blocking.title
-    assert Annotation("warning", "koregate", "2 tolerated: 2 quarantined (q.toml).") == warning
+    assert Annotation("warning", "koregate", "2 test cases tolerated as quarantined (q.toml).") == warning
 
 
 def test_inputs_that_attach_are_in_the_log_and_not_below_an_annotation() -> None:

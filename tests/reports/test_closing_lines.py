@@ -89,8 +89,11 @@ def test_a_job_without_credentials_says_how_to_test_the_bot() -> None:
     ] == list(closing_lines(JobResult.for_skipped_job("No credentials.")))
 
 
-def test_the_problems_of_invalid_inputs_say_what_to_do_themselves() -> None:
-    assert [] == list(closing_lines(JobResult.for_invalid_inputs([Problem("host", "is required.")])))
+def test_invalid_inputs_end_with_what_to_do_next_too() -> None:
+    assert [
+        "What to do next:",
+        "  Correct the inputs, then run koregate again. No test run was started.",
+    ] == list(closing_lines(JobResult.for_invalid_inputs([Problem("host", "is required.")])))
 
 
 def test_the_page_is_named_first() -> None:

@@ -73,7 +73,7 @@ def out_of_sync(suite: str) -> RunRecord:
     ("job", "words"),
     [
         (report_of(A=answer(step())), "The suite passed"),
-        (report_of(A=answer(step()), B=answer(step())), "All 2 suites passed"),
+        (report_of(A=answer(step()), B=answer(step())), "Both suites passed"),
         (report_of(A=FAILED), "The suite failed: A"),
         (report_of(A=answer(step()), B=FAILED, C=FAILED), "2 of 3 suites failed: B, C"),
         (job_of(stopped("A", Verdict.TIMEOUT, 5), record_of("B", answer(step()))), "1 of 2 suites timed out: A"),

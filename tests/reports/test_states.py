@@ -425,3 +425,25 @@ def test_the_bot_time_of_suites_that_ran_again_is_that_of_the_last_run(tmp_path:
 
     assert all("Bot time, last run" in text for text in (made.done.summary, made.page.decode()))
     assert not any("Bot time, last run" in text for text in (once.done.summary, once.page.decode()))
+
+
+def test_the_verdict_line_names_the_scope_that_is_missing(tmp_path: Path) -> None:
+    told = state("error-credentials", tmp_path).done.verdict
+
+    assert told.endswith('the platform rejected the credentials: the scope "Conversation Tests Execution" is missing.')
+
+
+def test_each_report_says_in_one_way_that_the_failed_utterances_are_not_known(tmp_path: Path) -> None:
+    made = state("batch-without-file", tmp_path)
+    told = "1 of 3 utterances failed; the platform did not say which."
+
+    assert told in Parser.read(made.page).only("nav").words
+    assert told in made.done.log
+    assert "The platform counts" not in Parser.read(made.page).only("nav").words
+
+
+def test_a_test_run_that_failed_without_a_reason_is_named_in_the_advice(tmp_path: Path) -> None:
+    made = state("failed-step-without-reason", tmp_path)
+
+    told = f"Open test run {made.done.outputs['test-run-ids'].splitlines()[0]} in the App Builder to find the cause."
+    assert all(told in text for text in texts_of(made))

@@ -89,7 +89,7 @@ def test_a_failed_step_begins_with_expected_and_actual_and_ends_with_the_convers
 
     compared, conversation = block.iter("table")
     assert [["❌ 2.1 text", "expected", "Which size?"], ["actual", "Sorry, what?"]] == rows_of(compared)
-    assert "Conversation, steps 1 to 2" == visible_text(conversation.getparent().find("summary"))
+    assert "Conversation, steps 1 and 2" == visible_text(conversation.getparent().find("summary"))
     assert [
         ["1", "👤 user", "hi"],
         ["1", "🤖 bot", "Hello"],
@@ -333,8 +333,8 @@ def test_what_a_baseline_and_a_quarantine_file_did_is_reported_with_count_and_so
     told = visible_text(root)
 
     assert "1 quarantine entry is added by this change" in [visible_text(bold) for bold in root.iter("strong")]
-    assert "1 tolerated: 1 quarantined (quarantine.toml), 1 quarantine entry is added by this change." in told
-    assert "Against the baseline base.json: 0 new, 2 known, 1 fixed, 0 missing." in told
+    assert "1 test case tolerated as quarantined (quarantine.toml), 1 quarantine entry is added by this change." in told
+    assert "Against the baseline base.json: 0 new, 2 known, 1 fixed." in told
 
 
 def test_each_problem_with_the_inputs_has_a_line_of_its_own() -> None:
@@ -378,7 +378,7 @@ def test_a_flaky_failure_is_told_as_it_was_in_the_run_that_failed() -> None:
     (block,) = blocks_of(root)
     compared, conversation = block.iter("table")
     assert ["actualin the runthat failed", "Sorry, what?"] == rows_of(compared)[1]
-    title = "Conversation in the run that failed (run 1 of 2), steps 1 to 2"
+    title = "Conversation in the run that failed (run 1 of 2), steps 1 and 2"
     assert title == visible_text(conversation.getparent().find("summary"))
     assert ["2", "❌ 🤖 bot", "Sorry, what?"] == rows_of(conversation)[-1]
 
@@ -432,7 +432,7 @@ def test_a_step_of_the_run_that_failed_is_shown_once() -> None:
 
     blocks = blocks_of(page(apply_policy(retried(bad, answer(*good)), Policy(NOW))))
 
-    assert ["steps 1 to 2", "step 3"] == [
+    assert ["steps 1 and 2", "step 3"] == [
         visible_text(block.find("details/summary")).partition(", ")[2] for block in blocks
     ]
 
@@ -444,7 +444,7 @@ def test_steps_of_different_runs_do_not_hide_each_other() -> None:
     root = page(apply_policy(retried(one, two, answer(*good)), Policy(NOW)))
 
     assert [
-        "Conversation in the run that failed (run 1 of 3), steps 1 to 2",
+        "Conversation in the run that failed (run 1 of 3), steps 1 and 2",
         "Conversation in the run that failed (run 2 of 3), steps 1 to 3",
     ] == [visible_text(block.find("details/summary")) for block in blocks_of(root)]
 

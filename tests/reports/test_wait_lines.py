@@ -61,7 +61,7 @@ EVENTS: list[tuple[Event, str]] = [
     (NamesTaken((Problem("suite-files", "taken"),)), ""),
     (RunFinished(0, RunRecord("Pizza")), ""),
     (StillWaiting(("Pizza",)), "Still waiting for 1 test suite: Pizza."),
-    (TrainingSeen(TrainingStatus("Inprogress")), "The app's model: training Inprogress."),
+    (TrainingSeen(TrainingStatus("Inprogress")), "The app's model: training in progress."),
     (Interrupted(signal.SIGTERM), "Cancelled by SIGTERM. Writing the reports."),
     (
         Warned("The run ids cannot be kept for resume: No space left on device."),

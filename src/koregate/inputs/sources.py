@@ -103,7 +103,7 @@ def _as_given_here(problem: Problem, model: type[ReportInputs], environ: Mapping
         return problem
     text = problem.text
     for spec in input_specs(model):
-        text = text.replace(how_to_set(spec.name), f" Set the input {spec.name}.")
+        text = text.replace(how_to_set(spec.name), f" Set {spec.name} under `with:` of the koregate step.")
     if problem.is_missing_credential:
         text += " If it is set, its secret is empty: check that a secret of that name exists."
     return problem._replace(text=text)

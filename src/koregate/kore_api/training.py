@@ -73,7 +73,7 @@ class TrainingStatus(NamedTuple):
         """The state in a few words."""
         word = f"training {one_line(self.word, _MAX_WORD) or 'without a status'}"
         if self.in_progress:
-            return word
+            return "training in progress" if normalized_status(self.word) == "inprogress" else word
         parts = f"out of sync with {_named(self.out_of_sync)}" if self.out_of_sync else ""
         against = ", ".join(filter(None, (word, parts, _named(self.others))))
         if against != word:

@@ -76,7 +76,8 @@ def headline(job: JobResult) -> str:
         return "No suite ran"
     bad = did_not_pass(job)
     if not bad:
-        return "The suite passed" if len(suites) == 1 else f"All {len(suites)} suites passed"
+        every = "Both" if len(suites) == 2 else f"All {len(suites)}"  # noqa: PLR2004
+        return "The suite passed" if len(suites) == 1 else f"{every} suites passed"
     if all(suite.reasons and CHANGED in suite.reasons[0] for suite in bad):
         changed = _named([one_line(suite.name, _MAX_NAME) for suite in bad], _MAX_NAMES)
         return (
@@ -103,10 +104,10 @@ def _refusal(suites: Sequence[SuiteResult]) -> str:
     if any(suite.exit_code != EXIT_CREDENTIALS for suite in suites):
         return ""
     code = _REFUSED.match(suites[0].reasons[0]) if suites[0].reasons else None
-    return f"The platform rejected the credentials{f' (HTTP {code[1]})' if code else ''}{_scope(suites)}"
+    return f"The platform rejected the credentials{f' (HTTP {code[1]})' if code else ''}{missing_scope(suites)}"
 
 
-def _scope(suites: Sequence[SuiteResult]) -> str:
+def missing_scope(suites: Sequence[SuiteResult]) -> str:
     """The scope that all these suites lack, or may lack if the platform does not speak of a scope. Otherwise empty."""
     found = [_SCOPE.search(" ".join(suite.advice)) for suite in suites]
     scopes = {match[1] if match else "" for match in found}

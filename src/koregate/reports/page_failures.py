@@ -18,6 +18,7 @@ from koregate.reports.page_step import SIGNS, is_new
 from koregate.reports.page_steps import anchor
 from koregate.reports.policy_text import reason_of
 from koregate.reports.run_names import failed_runs, run_name
+from koregate.reports.suite_lines import count_text
 from koregate.text import one_line, shorten
 from koregate.verdicts import EXIT_INPUTS
 
@@ -213,6 +214,8 @@ def _told(case: TestCase, suite: SuiteResult, more: str) -> str:
             lead = case.message.partition("expected ")[0].rstrip(": ")
             before = f"<p>{escaped(one_line(lead, _MAX_MESSAGE))}</p>" if lead else ""
             return f"{before}<dl>{''.join(_row(name, shown) for name, shown in rows)}</dl>"
+    if counted := count_text(suite, case):
+        return f"<p>{escaped(counted)}{more}</p>"
     message = one_line(case.message, _MAX_MESSAGE if case.step else _MAX_RUN_MESSAGE)
     return f"<p>{kind}{f'<bdi>{escaped(message)}</bdi>' if message else ''}{more}</p>"
 

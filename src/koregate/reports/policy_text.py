@@ -94,12 +94,19 @@ def tolerance_text(job: JobResult) -> str:
     """How many failures were tolerated, by which rules and files. Empty if none were."""
     kinds = Counter(case.tolerance.kind for case in tolerated_cases(job) if case.tolerance is not None)
     parts = [f"{kinds[kind]} {words}{_source(job, kind)}" for kind, words in _WORDS.items() if kinds[kind]]
+    if len(kinds) == 1:
+        kind, number = next(iter(kinds.items()))
+        how = _WORDS[kind] if _WORDS[kind].startswith("by ") else f"as {_WORDS[kind]}"
+        parts = [f"{number} test case{'' if number == 1 else 's'} tolerated {how}{_source(job, kind)}"]
     if added := added_text(job):
         parts.append(added)
     if not parts:
         return ""
-    total = kinds.total()
-    return f"{total} tolerated: {', '.join(parts)}." if total else f"{parts[0][0].upper()}{parts[0][1:]}."
+    return (
+        f"{kinds.total()} tolerated: {', '.join(parts)}."
+        if len(kinds) > 1
+        else f"{parts[0][0].upper()}{', '.join(parts)[1:]}."
+    )
 
 
 def added_text(job: JobResult) -> str:
@@ -160,10 +167,9 @@ def comparison_text(job: JobResult) -> str:
     compared = job.policy.comparison
     if compared is None:
         return ""
-    return (
-        f"Against the baseline {one_line(compared.source, _MAX_SOURCE)}: {compared.new} new, {compared.known} known, "
-        f"{compared.fixed} fixed, {compared.missing} missing."
-    )
+    rare = {"fixed": compared.fixed, "missing": compared.missing}
+    counts = [f"{compared.new} new", f"{compared.known} known", *(f"{n} {word}" for word, n in rare.items() if n)]
+    return f"Against the baseline {one_line(compared.source, _MAX_SOURCE)}: {', '.join(counts)}."
 
 
 def compared_text(job: JobResult) -> str:

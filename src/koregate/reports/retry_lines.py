@@ -44,7 +44,7 @@ def earlier_runs_text(suite: SuiteResult) -> str:
 
 def _how_it_ran(suite: SuiteResult) -> str:
     """How often the suite ran and how its runs ended. If no step failed in two of them, where each run failed."""
-    times = f"{len(suite.earlier_runs) + 1} times"
+    times = f"{len(suite.earlier_runs) + 1} times" if suite.earlier_runs[1:] else "twice"
     if steps := failed_steps_by_run(suite):
         noun = step_noun(suite)
         places = [f"{noun}{'s' if numbers[1:] else ''} {number_list(numbers)}" for numbers in steps]

@@ -214,7 +214,8 @@ def conversation_of(blocking: BlockingStep, context: int, *, is_open: bool = Fal
             yield f"<p>The conversation {told.run} was not kept.</p>"
         return
     first, last = told.turns[0].step, told.failed
-    title = f"steps {first} to {last}" if first < last else f"step {last}"
+    between = "and" if last == first + 1 else "to"
+    title = f"steps {first} {between} {last}" if first < last else f"step {last}"
     where = f" {told.run}" if told.run else ""
     yield f"<details{' open' if is_open else ''}><summary>Conversation{where}, {title}</summary>"
     yield "<table>"

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
-from koregate.reports.headline import OUTRANKS
+from koregate.reports.headline import OUTRANKS, missing_scope
 from koregate.reports.log_line import Line, LogLine, name_list, plural, short_name
 from koregate.reports.policy_text import compared_text, files_text, tolerance_text
 from koregate.reports.retry_lines import retry_text
 from koregate.reports.suite_lines import cause, result_text
 from koregate.text import one_line
-from koregate.verdicts import EXIT_INPUTS, EXIT_PASSED, NO_RESULT, Verdict
+from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_PASSED, NO_RESULT, Verdict
 
 _MAX_VERDICT_LINE = 800
 _MAX_NAMES = 20
@@ -43,7 +43,8 @@ def _first_line(job: JobResult) -> Line:
         return Line("", words, f": invalid inputs{', no suite was run' if job.starts_runs else ''}.", job.verdict)
     suites = _suites(job)
     gates = [one_line(suite.reasons[0], _MAX_VERDICT_LINE // 2) for suite in job.suites if suite.is_gate]
-    counts = [f"{_suite_counts(suites)}."] if suites else []
+    refused = suites and all(suite.exit_code == EXIT_CREDENTIALS for suite in suites)
+    counts = [f"{_suite_counts(suites)}{missing_scope(suites) if refused else ''}."] if suites else []
     parts = [*gates, *counts, compared_text(job), tolerance_text(job), retry_text(job), files_text(job)]
     return Line("", words, one_line(f". {' '.join(filter(None, parts))}", _MAX_VERDICT_LINE - len(words)), job.verdict)
 
