@@ -447,3 +447,15 @@ def test_a_test_run_that_failed_without_a_reason_is_named_in_the_advice(tmp_path
 
     told = f"Open test run {made.done.outputs['test-run-ids'].splitlines()[0]} in the App Builder to find the cause."
     assert all(told in text for text in texts_of(made))
+
+
+def test_a_bot_that_gives_one_answer_to_everything_is_probably_down(tmp_path: Path) -> None:
+    made = state("failed-broken", tmp_path)
+    told = (
+        'All 10 failed steps got the same answer: "Sorry, something went wrong." The bot or a service behind it may be '
+        "down."
+    )
+
+    assert all(told in text for text in [*texts_of(made), made.done.log])
+    for name in ("failed", "failed-200-steps", "batch-failed"):
+        assert not any("same answer" in text for text in texts_of(state(name, tmp_path)))

@@ -21,6 +21,8 @@ _MAX_PATH = 100
 _LIMITS = ("stall-timeout", "timeout")
 # Advice for the case that a further run does not help.
 _LATER = "If a suite gives no usable verdict again"
+_LEAST_ALIKE = 5
+_MAX_ANSWER = 120
 _MAX_RUNS = 3
 _MAX_RUN_ID = 60
 # Advice for a suite of which each run failed at another step.
@@ -218,10 +220,22 @@ def _is_unexplained(suite: SuiteResult) -> bool:
     return not _is_compared(suite) and not any(case.is_flaky for case in _blocking(suite))
 
 
+def _same_answer(suite: SuiteResult) -> str:
+    """That every failed step of a conversation got the same answer, if there are several. Otherwise empty."""
+    cases = [case for case in _blocking(suite) if case.step]
+    answers, steps = {case.actual for case in cases}, {case.step for case in cases}
+    if suite.steps_stand_alone or len(steps) < _LEAST_ALIKE or len(answers) > 1 or not any(answers):
+        return ""
+    answer = one_line(answers.pop(), _MAX_ANSWER)
+    return f'All {len(steps)} failed steps got the same answer: "{answer}" The bot or a service behind it may be down.'
+
+
 def _on_failures(suite: SuiteResult, words: CIWords, correct: str, *, names_run: bool) -> Iterator[str]:
     if failed_steps_by_run(suite):
         yield _VARYING
         return
+    if same := _same_answer(suite):
+        yield same
     if _is_compared(suite):
         yield correct
     elif _is_unexplained(suite):
