@@ -321,7 +321,7 @@ def test_a_least_f1_score_lets_a_suite_by_and_every_report_says_so(
         missed.code,
         *(missed.outputs[name] for name in ("verdict", "tolerated", "failed")),
     )
-    assert "1 by min-f1" in done.verdict
+    assert "1 test case tolerated by min-f1" in done.verdict
     assert "The F1 score is 0.80, and min-f1 is 0.81." in missed.log
     rows = {row.name: row for row in done.rows}
     let_by = rows["3 intent: pizza" if file else "count"]

@@ -125,7 +125,7 @@ def test_a_failed_step_in_the_file_does_not_turn_an_error_into_a_failure() -> No
 
 
 def test_the_advice_on_the_reply_and_on_its_steps_is_given_once() -> None:
-    again, check = "Re-run the failed job.", "If a suite gives no usable verdict again, check it in the App Builder."
+    again, check = "Run the test suite again.", "If a suite gives no usable verdict again, check it in the App Builder."
     aborted = {**SUMMARY, "status": "aborted"}
 
     assert (again,) == judged(aborted, file_of(step("hi"), failed_step())).advice

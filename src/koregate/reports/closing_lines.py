@@ -8,6 +8,7 @@ from koregate.reports.headline import causes_first
 from koregate.reports.log_line import plural, short_name
 from koregate.reports.next_steps import next_steps
 from koregate.text import one_line
+from koregate.verdicts import EXIT_INPUTS
 
 _MAX_INPUT = 100
 
@@ -25,8 +26,8 @@ def first_failure_lines(job: JobResult) -> Iterator[str]:
 
 
 def next_lines(job: JobResult) -> Iterator[str]:
-    """What to do next. Nothing for a job that passed."""
-    sentences = next_steps(job, "above")
+    """What to do next. Nothing for a job that passed, or for invalid inputs: each of their problems says it."""
+    sentences = () if job.exit_code == EXIT_INPUTS else next_steps(job, "above")
     if sentences:
         yield "What to do next:"
         yield from (f"  {sentence}" for sentence in sentences)
