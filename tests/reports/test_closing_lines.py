@@ -90,7 +90,7 @@ def test_a_job_without_credentials_says_how_to_test_the_bot() -> None:
 
 
 def test_invalid_inputs_say_in_each_problem_what_to_do() -> None:
-    assert [] == closing_lines(JobResult.for_invalid_inputs([Problem("host", "is required.")]))
+    assert [] == list(closing_lines(JobResult.for_invalid_inputs([Problem("host", "is required.")])))
 
 
 def test_the_page_is_named_first() -> None:
