@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support import batch
 from support.answers import TARGET, answer, assertion, failed_step, record_of, response, step
-from support.policies import failed, retried, retried_records
+from support.policies import failed, mood, retried, retried_records
 
 from koregate.judging.cases import (
     EARLIER_RUNS,
@@ -18,6 +18,7 @@ from koregate.judging.cases import (
     EarlierStep,
     FailureClass,
     Outcome,
+    StepAssertion,
     TestCase,
 )
 from koregate.judging.earlier_runs import (
@@ -133,6 +134,22 @@ def test_no_failure_is_lost_and_none_is_told_twice(found: list[RunRecord]) -> No
 
 
 # What is kept
+
+
+def test_only_a_step_that_failed_as_a_whole_keeps_what_it_asserted() -> None:
+    whole = mood("failed", "passed", said="where")
+    suite = suite_of(failed(step("hi"), failed_step("pizza"), step("where"), whole))
+
+    run = earlier_run(suite, 10_000)
+
+    assert 4 == run.steps_total
+    assert {
+        StepAssertion("where", 2, "text", 1, is_documented=True),
+        StepAssertion("where", 2, "mood", 1, is_documented=False),
+        StepAssertion("where", 2, "mood", 2, is_documented=False),
+        StepAssertion("where", 2, "mood", 3, is_documented=False),
+        StepAssertion("where", 2, "mood", 4, is_documented=False),
+    } == run.asserted
 
 
 def test_an_earlier_run_keeps_long_texts_only_as_long_as_there_is_room() -> None:
@@ -269,6 +286,8 @@ def test_only_the_case_for_what_no_other_has_gets_the_rest() -> None:
 
     assert (other, TestCase(0, 0, EARLIER_RUNS, Outcome.PASSED, earlier_failures=rest)) == again.run_cases
     assert again.run_cases[1] == earlier_runs_case(rest)
+    alone = with_earlier_runs(replace(gone, run_cases=(earlier_runs_case(()),)), gone.earlier_runs)
+    assert (earlier_runs_case(rest),) == alone.run_cases
 
 
 def test_a_run_without_an_id_leaves_none() -> None:
