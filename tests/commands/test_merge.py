@@ -193,21 +193,21 @@ def test_a_report_is_not_read_through_a_link_that_a_change_brought(
 def test_a_workspace_and_reports_elsewhere_may_be_below_a_link(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "real" / "work").mkdir(parents=True)
+    (tmp_path / "real" / "job").mkdir(parents=True)
     (tmp_path / "link").symlink_to("real")
-    workspace = tmp_path / "link" / "work"
+    workspace = tmp_path / "link" / "job"
     (path,) = shards(workspace, clock, scenario(Good=PASSING), "Good")
     relative = str(Path(path).relative_to(workspace))
     monkeypatch.chdir(workspace)
 
-    for named in (path, relative, str(tmp_path / "real" / "work" / relative)):
+    for named in (path, relative, str(tmp_path / "real" / "job" / relative)):
         assert 0 == gate({"report-dir": "all"}, workspace, clock, merge=(named,)).code
     (other := tmp_path / "other").mkdir()
     assert 0 == gate({"report-dir": "all"}, other, clock, merge=(path,)).code
     # A relative path may leave the workspace, as a repository may be larger than the current folder.
     monkeypatch.chdir(other)
-    assert 2 == gate({"report-dir": "all"}, other, clock, merge=(f"../link/work/{relative}",)).code
-    assert 0 == gate({"report-dir": "all"}, other, clock, merge=(f"../real/work/{relative}",)).code
+    assert 2 == gate({"report-dir": "all"}, other, clock, merge=(f"../link/job/{relative}",)).code
+    assert 0 == gate({"report-dir": "all"}, other, clock, merge=(f"../real/job/{relative}",)).code
 
 
 def test_the_problems_of_all_files_are_told_one_per_line(tmp_path: Path, clock: FakeClock) -> None:
