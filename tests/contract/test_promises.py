@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -117,7 +118,7 @@ def test_pages_action_yml_and_help_show_the_same_groups() -> None:
     assert listed(input_specs()) == re.findall(r"^(?:  --)?([\w-]+)(?::$| )", told, re.MULTILINE)
 
 
-def listed(specs: list[InputSpec]) -> list[str]:
+def listed(specs: Sequence[InputSpec]) -> list[str]:
     by_group = groupby(specs, lambda spec: spec.group)
     return [line for group, inputs in by_group for line in (group.value, *(spec.name for spec in inputs))]
 

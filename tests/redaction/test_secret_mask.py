@@ -312,6 +312,38 @@ def test_the_payload_and_the_signature_of_a_requests_token_are_secrets_in_every_
             assert len(payload) < len(encode_bytes(text.encode())) - len(masked.replace("***", ""))
 
 
+RARE = {
+    "octal": lambda text: "".join(f"\\{octet:03o}" for octet in text.encode()),
+    "code point": lambda text: "".join(f"\\u{{{ord(character):x}}}" for character in text),
+    "function escape": lambda text: "".join(f"%u{ord(character):04X}" for character in text),
+    "quoted-printable": lambda text: "".join(f"={octet:02X}" for octet in text.encode()),
+}
+
+
+@pytest.mark.parametrize("escaped", RARE.values(), ids=RARE)
+def test_the_parts_of_a_requests_token_are_secrets_in_rare_escapes_too(escaped: Callable[[str], str]) -> None:
+    header, payload, signature = TOKEN.split(".")
+    mask = SecretMask([]).with_token(TOKEN)
+
+    for part in (payload, signature):
+        assert "a *** b" == mask.text(f"a {escaped(part)} b")
+        assert "a *** b" == mask.text(f"a {escaped(part[0]) + part[1:]} b")
+    assert header in mask.text(f"a {header}.{escaped(payload)} b")
+
+
+def test_after_many_places_that_look_like_a_beginning_a_secret_is_found_with_fewer_of_them() -> None:
+    secret, alike = "a-made-up-secret", "\\\\u0071 "
+    mask = SecretMask([secret])
+    (finder,) = mask._secrets
+    quick = finder._begin
+
+    text = alike * 3000 + secret
+    assert alike * 3000 + "***" == mask.text(text)
+
+    assert 3000 <= len(quick.findall(text.encode()))
+    assert 1 == len(finder._begin.findall(text.encode()))
+
+
 def test_a_requests_token_that_is_no_web_token_is_a_secret_in_every_form() -> None:
     token = "another/token of a request"
     mask = SecretMask([]).with_token(token)

@@ -1,7 +1,8 @@
 """The one declaration of every input: name, type, default, description, group."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
@@ -152,7 +153,7 @@ class ReportInputs(BaseModel):
     """The inputs of every command that writes reports. The type of each input names its group."""
 
     # validate_default: a default is written like a user's value and parsed in the same way.
-    model_config = ConfigDict(frozen=True, validate_default=True, hide_input_in_errors=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, validate_default=True, hide_input_in_errors=True)
 
     # Functions that compare the inputs with each other, before any of them is parsed.
     checks: ClassVar[tuple[Callable[[Mapping[str, str]], Iterator[Problem]], ...]] = (_check_quarantine,)
@@ -374,17 +375,18 @@ COMMAND = InputSpec(
 )
 
 
-def action_inputs() -> list[InputSpec]:
+def action_inputs() -> Sequence[InputSpec]:
     """Every input of the action, in the order of its table."""
     return _in_groups([*input_specs(), COMMAND])
 
 
-def input_specs(model: type[ReportInputs] = Inputs) -> list[InputSpec]:
+@cache
+def input_specs(model: type[ReportInputs] = Inputs) -> Sequence[InputSpec]:
     """The inputs of a model, group by group. In each group, its own inputs precede those of every command."""
     own = [name for name in model.model_fields if name not in ReportInputs.model_fields]
     return _in_groups([spec_of(name, model.model_fields[name]) for name in [*own, *ReportInputs.model_fields]])
 
 
-def _in_groups(specs: list[InputSpec]) -> list[InputSpec]:
+def _in_groups(specs: Sequence[InputSpec]) -> Sequence[InputSpec]:
     order = list(Group)
-    return sorted(specs, key=lambda spec: order.index(spec.group))
+    return tuple(sorted(specs, key=lambda spec: order.index(spec.group)))

@@ -1,7 +1,7 @@
 """Secrets replaced in any text, in every form in which they can come back."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ class SecretMask:
     def with_token(self, token: str) -> "SecretMask":
         """This mask with the token of a request, whatever it looks like, and with each part of it that is a secret."""
         mask = SecretMask(())
-        parts = [_Secret(part, quick_begin_pattern) for part in _token_parts(token)]
+        parts = [_Secret(part) for part in _token_parts(token)]
         # In other letters, the parts are all of the token that nobody can guess.
         mask._secrets = [_Secret(token, has_other_letters=not parts), *parts, *self._secrets]
         return mask
@@ -105,23 +105,25 @@ _SHORT_SECRET = 12
 _INSIDE_WORD = re.compile(rb"[0-9A-Za-z]")
 _ESCAPE_BEFORE = re.compile(rb"(?:\\[bfnrt]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25){0,3}[0-9A-Fa-f]{2})\Z")
 _LONGEST_ESCAPE_BEFORE = 9
+# So many places take about as long as to make the pattern that finds hardly any of them.
+_MANY_PLACES = 2000
 
 
 class _Secret:
     """One secret, to be found in bytes of UTF-8."""
 
-    def __init__(
-        self,
-        secret: str,
-        begin: Callable[[str], re.Pattern[bytes]] = begin_pattern,
-        *,
-        has_other_letters: bool = True,
-    ) -> None:
+    def __init__(self, secret: str, *, has_other_letters: bool = True) -> None:
         self._characters = tuple(secret)
         self._plain = secret.encode("utf-8", "surrogatepass")
         self._is_short = len(secret) < _SHORT_SECRET
-        self._begin = begin(secret[:2])
+        self._first_two = secret[:2]
+        self._places_in_vain = 0
         self._encoded = encoded_forms(secret) if has_other_letters else ()
+
+    @property
+    def _begin(self) -> re.Pattern[bytes]:
+        pattern = quick_begin_pattern if self._places_in_vain < _MANY_PLACES else begin_pattern
+        return pattern(self._first_two)
 
     def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Where the secret is. Spans may overlap."""
@@ -141,6 +143,8 @@ class _Secret:
         while match := self._begin.search(data, position):
             start, position = match.start(), match.start() + 1
             end = self._end(data, start)
+            if end is None:
+                self._places_in_vain += 1
             if end is None or (self._is_short and not _is_word(data, start, end)):
                 continue
             # A backslash that escapes the secret's first character is replaced too, or it would escape the mask.

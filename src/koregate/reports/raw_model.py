@@ -35,7 +35,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True)
 
 
 # A stop is never a pass, and never a failure that policy may tolerate.

@@ -18,7 +18,7 @@ _Digest = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True)
 
 
 class SavedQuarantineModel(_Model):

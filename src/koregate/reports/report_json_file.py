@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
@@ -15,7 +16,6 @@ from koregate.reports.report_json_checks import quoted
 from koregate.reports.report_json_schema import ReportDocument
 from koregate.runs.record import Target
 
-_REPORT = TypeAdapter(ReportDocument)
 _ANOTHER_VERSION = '"{}" is a report.json of another version of koregate. Use one version in all jobs'
 
 
@@ -65,7 +65,7 @@ def read_report(path: str, data: bytes) -> ReportDocument:
     """The report in a file. Raises ValueError if it is not a report.json of this version."""
     try:
         # strict: "0", false and 0.0 are not exit codes.
-        document = _REPORT.validate_json(data, strict=True)
+        document = _report_model().validate_json(data, strict=True)
         # Only the last value of a repeated key is read, but the first one may say that something failed.
         key = repeated_key(data)
         problem = (
@@ -82,6 +82,12 @@ def read_report(path: str, data: bytes) -> ReportDocument:
     if document["schemaVersion"] != words.SCHEMA_VERSION:
         raise ValueError(_ANOTHER_VERSION.format(path))
     return document
+
+
+@cache
+def _report_model() -> TypeAdapter[ReportDocument]:
+    """Made only if a report is read. Most runs read none, and would start later."""
+    return TypeAdapter(ReportDocument)
 
 
 def _is_of_another_version(data: bytes) -> bool:
