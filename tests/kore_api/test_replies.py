@@ -26,6 +26,7 @@ from koregate.kore_api.replies import (
     check_accepted,
     is_retryable,
     may_have_started,
+    mentions_credentials,
     platform_error,
     rejects_credentials,
 )
@@ -255,6 +256,32 @@ def test_an_error_beside_a_status_or_a_run_id_rejects_no_credentials(key: str) -
     assert not rejects_credentials(reply(200, {key: "x", **error_body(message)}), message)
     assert rejects_credentials(reply(200, {key + "s": "x", **error_body(message)}), message)
     assert rejects_credentials(reply(400, {key: "x", "message": message}), message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *("Invalid JWT", "the TOKEN is old", "No jti.", "scopes: none", "replay", "Unauthorised", "not authorized"),
+        *("signature mismatch", "wrong secret", "access denied", "forbidden", "unauthenticated", "permission denied"),
+    ],
+)
+def test_a_word_about_credentials_is_one_in_any_sentence(message: str) -> None:
+    assert mentions_credentials(reply(404, error_body(message, 4001)), message)
+
+
+@pytest.mark.parametrize("message", ["Test Result not found", "telescope", "tokenizer", "secretary", ""])
+def test_words_about_something_else_mention_no_credentials(message: str) -> None:
+    assert not mentions_credentials(reply(404, error_body(message, 4001)), message)
+
+
+@pytest.mark.parametrize("code", [4002, "4002", 401, "401", 403, "403"])
+def test_the_code_of_an_error_can_mention_credentials_too(code: object) -> None:
+    other = {"code": 4001, "msg": "no such run"}
+
+    assert mentions_credentials(reply(404, {"errors": [other, {"code": code}]}), "")
+    assert mentions_credentials(reply(404, {"errors": {"code": code}}), "")
+    assert not mentions_credentials(reply(404, {"errors": [other, "x"], "code": 4001}), "")
+    assert not mentions_credentials(reply(404, b"no JSON"), "")
 
 
 def test_a_reply_with_a_status_is_no_error_body_whatever_words_it_holds() -> None:
