@@ -97,3 +97,24 @@ def test_any_text_is_kept_as_such(text: str) -> None:
 
     assert isinstance(whole, Scalar)
     assert ("string", not text) == (whole.kind, whole.is_empty)
+
+
+@pytest.mark.parametrize(("harmless", "sign"), [("0", "false"), ("0.0", "false"), ("1", '"no"'), ('"1"', '"failed"')])
+def test_a_value_is_not_taken_for_another_one_that_is_equal_to_it(harmless: str, sign: str) -> None:
+    for values in ([harmless, sign], [sign, harmless]):
+        objects = ", ".join(f'{{"success": {value}}}' for value in values)
+        parts = ReplyParts(f"[{objects}]".encode()).whole
+        assert isinstance(parts, List)
+        signs = [isinstance(part, Object) and bool(part.signs) for part in parts.items]
+
+        assert [value == sign for value in values] == signs
+
+
+def test_each_of_very_many_values_of_a_key_is_read() -> None:
+    texts = [f'{{"status": "word {number}"}}' for number in range(1500)]
+    parts = ReplyParts(f'[{", ".join(texts)}, {{"status": "failed"}}]'.encode()).whole
+
+    assert isinstance(parts, List)
+    assert [1500] == [
+        number for number, part in enumerate(parts.items) if isinstance(part, Object) and part.says_failed
+    ]

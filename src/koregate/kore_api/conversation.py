@@ -39,6 +39,8 @@ ASSERTION_KINDS = {"flow": "flowLevel", "text": "text", "context": "context"}
 
 # "Not Executed" appears in the product's own result column. Its spelling in the API is undocumented.
 _NOT_EXECUTED = frozenset({"notexecuted", "notrun", "skipped"}) | IN_PROGRESS
+# On these a verdict depends, so they are never redacted.
+_KEPT_STATUSES = _NOT_EXECUTED | {"passed", "failed", ""}
 
 
 # Unknown fields are ignored. Dataclasses with slots, not models: a large reply has a hundred thousand parts.
@@ -395,8 +397,8 @@ def _redact_entry(entry: dict[str, Any], redact: Callable[[str], str]) -> dict[s
 
 
 def _redact_status(word: str | None, redact: Callable[[str], str]) -> str | None:
-    """The status word redacted, if no verdict depends on it."""
-    if word is None or normalized_status(word) in _NOT_EXECUTED | {"passed", "failed", ""}:
+    """The status word redacted, unless a verdict depends on it."""
+    if word is None or normalized_status(word) in _KEPT_STATUSES:
         return word
     return redact(word)
 

@@ -91,6 +91,11 @@ Part: TypeAlias = Scalar | List | Object
 _TEXT, _EMPTY_TEXT = Scalar(STRING), Scalar(STRING, is_empty=True)
 _NUMBER, _ZERO = Scalar(NUMBER), Scalar(NUMBER, is_empty=True)
 _TRUE, _FALSE, _NULL = Scalar(BOOLEAN), Scalar(BOOLEAN, is_empty=True), Scalar(NULL, is_empty=True)
+_SCALARS = (_TEXT, _EMPTY_TEXT, _NUMBER, _ZERO, _TRUE, _FALSE, _NULL)
+# For a key whose values need no look at it.
+_ANY: dict[tuple[type, Json], "Part"] = {}
+# Of the values of a key, so many are remembered. Most are a few words, in a hundred thousand objects.
+_MAX_KNOWN = 1000
 
 
 def _is_sign(key: str, value: Part) -> bool:
@@ -143,7 +148,10 @@ class ReplyParts:
         self.repeated_key: str | None = None
         self._objects: dict[tuple[tuple[str, ...], tuple[Part, ...]], Object] = {}
         self._lists: dict[tuple[Part, ...], List] = {}
-        self._scalars: dict[tuple[str, bool, str, bool], Scalar] = {}
+        self._scalars: dict[tuple[str, bool, str, bool], Scalar] = {
+            (part.kind, part.is_empty, "", False): part for part in _SCALARS
+        }
+        self._known: dict[str, dict[tuple[type, Json], Part]] = {}
         try:
             self.whole = self._part(json.loads(body.decode("utf-8-sig"), object_pairs_hook=self._object))
         except RecursionError as problem:
@@ -160,17 +168,28 @@ class ReplyParts:
         return found
 
     def _member(self, key: str, value: Json) -> Part:
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = {} if key in WORDS_BY_KEY or says_something(key) else _ANY
+        if known is _ANY or isinstance(value, Object | list):
+            return self._part(value)
+        # The type too, because true is equal to 1.
+        made = type(value), value
+        part = known.get(made)
+        if part is None:
+            part = self._described(key, value)
+            if len(known) < _MAX_KNOWN:
+                known[made] = part
+        return part
+
+    def _described(self, key: str, value: Json) -> Part:
         part = self._part(value)
-        words = WORDS_BY_KEY.get(key)
-        if not isinstance(part, Scalar) or not (words or says_something(key)):
+        if not isinstance(part, Scalar):
             return part
         word = part.word
-        if words and isinstance(value, str) and (exact := normalized_status(value)) in words:
+        if isinstance(value, str) and (exact := normalized_status(value)) in WORDS_BY_KEY.get(key, ()):
             word = exact
-        sign = is_sign(key, value)
-        if word == part.word and not sign:
-            return part
-        return self._scalar(part.kind, is_empty=part.is_empty, word=word, sign=sign)
+        return self._scalar(part.kind, is_empty=part.is_empty, word=word, sign=is_sign(key, value))
 
     def _scalar(self, kind: str, *, is_empty: bool, word: str, sign: bool = False) -> Scalar:
         made = kind, is_empty, word, sign

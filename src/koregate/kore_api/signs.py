@@ -93,6 +93,8 @@ class _Meaning(Enum):
 
 def word_against(value: str) -> str:
     """The word of `UNSUCCESSFUL` that a text is, apart from everything but its letters: FAILED! Empty if it is none."""
+    if len(value) > _MAX_NAME:
+        return ""
     # For speed: most texts are sentences, and most of their first and last letters already show that.
     bare = value.strip(_AROUND)
     if bare[:1] not in _FIRST or bare[-1:] not in _LAST:
