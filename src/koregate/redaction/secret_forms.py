@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from html.entities import html5
+from itertools import takewhile
 from math import gcd
 from typing import TypeAlias
 from urllib.parse import quote, quote_plus
@@ -157,19 +158,34 @@ def quick_begin_pattern(characters: str) -> re.Pattern[bytes]:
     character, first = characters[0], _raw(characters[0])
     rests = {begin: [rest] for begin, rest in _STARTS_OF_STARTS.items()}
     rests.setdefault(first[:1], []).append(re.escape(first[1:]) + _following(characters[1:]))
-    inner = _inner_start(character)
-    for begin, *parts in _escapes(character):
-        if begin == _QUOTE:
-            rests[b'"'].append(b'"')
-        else:
-            rests.setdefault(begin.encode(), []).append(_first_parts(parts[:_QUICK_PARTS], inner))
-    after_backslash = {escape[1] for escape in _escapes(character) if escape[0] == "\\"} - {_QUOTE}
-    rests[b"\\"].append(rb"\\" + _any_of([_one_of("".join(after_backslash)), inner]))
+    for begin, forms in _first_letters(character).items():
+        rests.setdefault(begin, []).extend(forms)
+    if character == '"':
+        rests[first].append(b'"')
     return _by_first_byte(rests)
 
 
+def _first_letters(character: str) -> dict[bytes, list[bytes]]:
+    """What follows the first letter of the escapes of a character, by that letter, with a part that is escaped or not.
+
+    A backslash before a backslash begins an escape only if more of it follows: replies contain too many.
+    """
+    inner = _inner_start(character)
+    forms: dict[bytes, list[bytes]] = {}
+    letters: dict[bytes, set[str]] = {}
+    for begin, *parts in _escapes(character):
+        if begin != _QUOTE:
+            known = [part.replace(_QUOTE, '"') for part in takewhile(_is_letters, parts)][:_QUICK_PARTS]
+            forms.setdefault(begin.encode(), []).append(b"".join(map(_one_of, known)))
+            letters.setdefault(begin.encode(), set()).update(*known[:-1])
+    for first, some in letters.items():
+        forms[first].append(_one_of("".join(some)) + b"{0,%d}" % (_QUICK_PARTS - 1) + inner if some else inner)
+    after_backslash = {escape[1] for escape in _escapes(character) if escape[0] == "\\"} - {_QUOTE}
+    forms[b"\\"].append(rb"\\" + _any_of([_one_of("".join(after_backslash)), inner]))
+    return forms
+
+
 # The first letters of an escape by which `\`, `%`, `&` or `=` is meant, with which an escape of a character begins.
-# A backslash before a backslash is not among them: replies contain too many.
 _STARTS_OF_STARTS = {
     b"\\": rb"(?:[01%&=+]|u00[235]|[ux]\{|x[235])",
     b"%": rb"(?:[235][56bBcCdD]|u00|[\\%&=])",
@@ -185,15 +201,12 @@ def _inner_start(character: str) -> bytes:
     if not (character.isascii() or character.isalnum()):
         return rb"[\\%&=+]"
     itself = b"" if character.isalnum() else re.escape(character.encode())
-    return rb"(?:%[2-7u]|=[2-7]|&[#A-Za-z]|\+|\\(?:u00[2-7]|[ux]\{|x[2-7]|[01#;{}%&=" + itself + b"]))"
+    space = rb"|\+" if character == " " else b""
+    return rb"(?:%[2-7u]|=[2-7]|&[#A-Za-z]|\\(?:u00[2-7]|[ux]\{|x[2-7]|[01#;{}%&=" + itself + b"])" + space + b")"
 
 
-def _first_parts(parts: Sequence[str], inner: bytes) -> bytes:
-    if not parts or parts[0] in {_ZEROS, _SEMICOLON}:
-        return b""
-    if parts[0] == _QUOTE:
-        return b'"'
-    return _any_of([_one_of(parts[0]) + _first_parts(parts[1:], inner), inner])
+def _is_letters(part: str) -> bool:
+    return part not in {_ZEROS, _SEMICOLON}
 
 
 def _one_of(letters: str) -> bytes:
