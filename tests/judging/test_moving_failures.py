@@ -57,3 +57,9 @@ def test_what_failed_before_a_run_without_a_result_is_found() -> None:
 
     assert found.step is not None
     assert (2, ["Sorry, what?"]) == (found.step.number, [case.actual for case in found.cases])
+
+
+def test_they_are_found_in_each_suite_and_belong_to_it() -> None:
+    passed, moving = played("-").suites[0], played("b c", flaky="pass").suites[0]
+
+    assert [moving] == [found.suite for found in failed_earlier([passed, moving])]
