@@ -6,6 +6,10 @@ An earlier step or job can set the variables of a second CI system, or make thos
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from koregate.text import one_line
+
+_MAX_VALUE = 40
+
 
 class Sign(NamedTuple):
     """A variable that a CI system sets in every job: to this value, in any case, or to any value if it is empty.
@@ -49,10 +53,17 @@ def doubts(environ: Mapping[str, str]) -> str:
     """A sentence that names the variables if it is not certain which CI system runs the job, or an empty text."""
     systems, wrong = recognized(environ), contradicted(environ)
     several = f"{' and '.join(systems)} name different CI systems." if len(systems) > 1 else ""
-    blank = (
-        f"{' and '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not set to what a CI system sets." if wrong else ""
-    )
-    return " ".join(filter(None, [several, blank]))
+    others = (f"{name} is {_quoted(environ[name])}, but {_expected(name)} in a job of its CI system." for name in wrong)
+    return " ".join(filter(None, [several, *others]))
+
+
+def _quoted(value: str) -> str:
+    return f'"{one_line(value, _MAX_VALUE)}"' if value.strip() else "blank"
+
+
+def _expected(name: str) -> str:
+    value = next(sign.value for sign in SIGNS if sign.variable == name)
+    return f'"{value}"' if value else "never"
 
 
 def _matches(sign: Sign, value: str) -> bool:

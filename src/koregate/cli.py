@@ -41,8 +41,8 @@ _REMOVED = Path(os.devnull, "removed")
 # These commands do not use the inputs, and doctor reports unknown variables itself.
 _WITHOUT_INPUTS = {"demo", "doctor", "help", "simulate", "version"}
 _UNCERTAIN_SYSTEM = (
-    "So this job counts as that of a pull request or of a fork only if every CI system says so. Unset the variables "
-    "that are not this job's."
+    "koregate treats this job as that of a pull request or of a fork only if all CI systems agree. Unset the variables "
+    "that do not belong to this job."
 )
 _WITHOUT_A_COMMAND = (
     "Without a command, koregate runs test suites. koregate demo needs no account, and koregate help lists the "

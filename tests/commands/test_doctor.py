@@ -560,3 +560,9 @@ def test_the_table_of_the_docs_names_every_check() -> None:
     text = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text()
 
     assert FILE_CHECKS == re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)
+
+
+def test_a_check_with_several_problems_counts_once(tmp_path: Path, clock: FakeClock) -> None:
+    done = command(["doctor"], tmp_path, clock, {"KOREGATE_HOST": "http://platform.kore.ai", "KOREGATE_TIMEOUT": "x"})
+
+    assert re.search(r"Doctor: \d of \d checks ok, 1 failed \(inputs: \d problems\)", done.log)

@@ -524,7 +524,9 @@ def test_only_the_actions_own_input_names_a_command(given: str, command: str | N
     ("other", "named"),
     [
         ({"GITLAB_CI": "true"}, "GITHUB_ACTIONS and GITLAB_CI name different CI systems."),
-        ({"GITLAB_CI": ""}, "GITLAB_CI is not set to what a CI system sets."),
+        ({"GITLAB_CI": ""}, 'GITLAB_CI is blank, but "true" in a job of its CI system.'),
+        ({"GITLAB_CI": "false"}, 'GITLAB_CI is "false", but "true" in a job of its CI system.'),
+        ({"BITBUCKET_BUILD_NUMBER": " "}, "BITBUCKET_BUILD_NUMBER is blank, but never in a job of its CI system."),
         ({"BITBUCKET_BUILD_NUMBER": "7"}, "GITHUB_ACTIONS and BITBUCKET_BUILD_NUMBER name different CI systems."),
         (
             {"JENKINS_URL": "https://ci/", "BUILD_TAG": "jenkins-bot-9"},

@@ -22,7 +22,7 @@ from koregate.inputs import Inputs, read_inputs
 from koregate.kore_api.client import Client
 from koregate.kore_api.deadline import REQUEST_SECONDS
 from koregate.runs.event_queue import HEARTBEAT_SECONDS, EventQueue
-from koregate.runs.events import Event, Interrupted, Progress, RunFinished, RunStarted, StillWaiting
+from koregate.runs.events import Event, Interrupted, Progress, Retrying, RunFinished, RunStarted, StillWaiting
 from koregate.runs.pacing import Pacing
 from koregate.runs.parallel import SuiteRuns, Waiting
 from koregate.runs.record import RunRecord, StopReason
@@ -153,6 +153,23 @@ def test_a_signal_leaves_a_record_of_every_suite_and_the_run_ids_of_those_that_b
     assert Interrupted(signal.SIGTERM) in events
     assert all(record.run_id for record in records[:2])
     assert not any(record.ended for record in records)
+
+
+def test_after_a_signal_nothing_says_that_a_request_is_sent_again(tmp_path: Path) -> None:
+    queue: EventQueue = SimpleQueue()
+
+    class TimesOut(RealClock):
+        """A clock that is canceled while the network is lost."""
+
+        def cancel(self, signum: int) -> None:
+            super().cancel(signum)
+            queue.put(Retrying("Pizza", "status", 0.4, "The connection was lost."))
+
+    with Simulator(scenario(Pizza=ENDLESS)) as simulator:
+        events = events_of(simulator, tmp_path, TimesOut(), queue=queue, signal_after_starts=1)
+
+    assert Interrupted(signal.SIGTERM) in events
+    assert not any(isinstance(event, Retrying) for event in events)
 
 
 def test_a_signal_before_the_first_request_starts_nothing_and_leaves_a_record_of_every_suite(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import starmap
 from queue import SimpleQueue
 from threading import Thread
 
@@ -108,21 +110,29 @@ def _next_command(context: JobContext) -> str:
 
 
 def _conclusion(checks: Sequence[Check], code: int, next_command: str) -> str:
-    """How many checks are ok, the names of the others, and what to do next: a run only if no check failed."""
-    good = sum(check.result is CheckResult.OK for check in checks)
-    others = {
-        "failed": [check for check in checks if check.result is CheckResult.FAIL],
-        "with a warning": [check for check in checks if check.result is CheckResult.WARN and not check.is_skipped],
-        "not checked": [check for check in checks if check.is_skipped],
+    """How many checks are ok, the names of the others, and what to do next: a run only if no check failed.
+
+    A check can find several problems. It counts once, with the worst of them.
+    """
+    problems = {
+        "failed": [check.name for check in checks if check.result is CheckResult.FAIL],
+        "with a warning": [check.name for check in checks if check.result is CheckResult.WARN and not check.is_skipped],
+        "not checked": [check.name for check in checks if check.is_skipped],
     }
-    counts = [f"{good} of {len(checks)} checks ok"]
+    others: dict[str, Counter[str]] = {}
+    for what, names in problems.items():
+        others[what] = Counter(name for name in names if not any(name in worse for worse in others.values()))
+    total = len({check.name for check in checks})
+    counts = [f"{total - sum(map(len, others.values()))} of {total} checks ok"]
     counts += (
-        f"{len(found)} {what} ({', '.join(dict.fromkeys(check.name for check in found))})"
-        for what, found in others.items()
-        if found
+        f"{len(found)} {what} ({', '.join(starmap(_named, found.items()))})" for what, found in others.items() if found
     )
     then = "Correct what failed, then run koregate doctor again." if others["failed"] else f"Next: {next_command}."
     return f"Doctor: {', '.join(counts)} (exit code {code}). Nothing was started. {then}"
+
+
+def _named(name: str, problems: int) -> str:
+    return name if problems == 1 else f"{name}: {problems} problems"
 
 
 def _outputs(verdict: Verdict, code: int, line: str, report_dir: str) -> dict[str, str]:

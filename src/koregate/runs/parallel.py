@@ -16,7 +16,7 @@ from koregate.kore_api.suite_file import SuiteFile
 from koregate.kore_api.suite_kind import SUITE_KINDS
 from koregate.runs.asking import Asking, HostName
 from koregate.runs.event_queue import HEARTBEAT_SECONDS, WAKE_SECONDS, EventQueue
-from koregate.runs.events import Event, Interrupted, NamesTaken, RunFinished, StillWaiting
+from koregate.runs.events import Event, Interrupted, NamesTaken, Retrying, RunFinished, StillWaiting
 from koregate.runs.pacing import Pacing
 from koregate.runs.polling import RunInProgress, RunPoller, stop_reason
 from koregate.runs.record import RunRecord
@@ -166,7 +166,9 @@ class SuiteRuns:
         yield Interrupted(signum)
         for late in self._late_events():
             self._keep(late)
-            yield late
+            # No request is sent again any more.
+            if not isinstance(late, Retrying):
+                yield late
         yield from [RunFinished(number, _cancelled(run, signum)) for number, run in self._open_runs()]
 
     def _late_events(self) -> Iterator[Event]:
