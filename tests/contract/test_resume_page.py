@@ -31,7 +31,7 @@ BINDING_IN_WORDS = {
     "clientId": "client id",
     "commit": "commit",
     "suiteFiles": "suite files",
-    "pipelineRun": "same run of the pipeline",
+    "pipelineRun": "same pipeline run",
 }
 
 

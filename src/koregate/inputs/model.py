@@ -223,7 +223,8 @@ class DemoInputs(ReportInputs):
     retries: Annotated[_Retries, Group.POLICY] = Field(
         default=_text_default("0"),
         description="Number of further runs of a suite that failed or whose run gave no usable verdict, 0 to 4. Each "
-        "is a fresh test run with its own timeout, and the last one decides. See docs/retries.md.",
+        "is a fresh test run with its own timeout. A pass after a failure still blocks unless flaky is pass. See "
+        "docs/retries.md.",
     )
 
 
@@ -317,10 +318,10 @@ class Inputs(GateInputs, DemoInputs):
         description="Number of test suites that run at once, 1 to 16. Batch suites run one after the other.",
     )
     timeout: Annotated[_Duration, Group.RUN] = Field(
-        default=_text_default("30m"), description="Maximum wait per suite, from its start: 90, 90s, 30m or 1h30m."
+        default=_text_default("30m"), description="Maximum wait for one test run, from its start: 90 or 90s (seconds), 30m or 1h30m."
     )
     stall_timeout: Annotated[_DurationOrZero, Group.RUN] = Field(
-        default=_text_default("10m"), description="Maximum wait without any progress of a suite. 0 switches it off."
+        default=_text_default("10m"), description="Maximum wait without any progress of a test run. 0 switches it off."
     )
     poll_interval: Annotated[_PollInterval, Group.RUN] = Field(
         default=_text_default("auto"),
