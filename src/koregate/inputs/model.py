@@ -318,7 +318,8 @@ class Inputs(GateInputs, DemoInputs):
         description="Number of test suites that run at once, 1 to 16. Batch suites run one after the other.",
     )
     timeout: Annotated[_Duration, Group.RUN] = Field(
-        default=_text_default("30m"), description="Maximum wait for one test run, from its start: 90 or 90s (seconds), 30m or 1h30m."
+        default=_text_default("30m"),
+        description="Maximum wait for one test run, from its start: 90 or 90s (seconds), 30m or 1h30m.",
     )
     stall_timeout: Annotated[_DurationOrZero, Group.RUN] = Field(
         default=_text_default("10m"), description="Maximum wait without any progress of a test run. 0 switches it off."
