@@ -108,7 +108,7 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
         secrets = [*secrets, *more]
         _hide(more if ask_to_mask else [], secrets, context)
         for line in _doubtful_variables(given.command, context.environ):
-            context.ci.say(f"Warning: {line}")
+            context.ci.warn(line)
         published = _perform(given, options, context)
     except MissingCredentials as missing:
         published = publish_skipped(MissingCredentials(*_masked(missing, secrets)), options, context)

@@ -119,3 +119,15 @@ def test_a_group_has_its_title_on_one_line_and_ends() -> None:
     adapter.end_group()
 
     assert "##[group]Running # #[endgroup]\n##[endgroup]\n" == stream.getvalue()
+
+
+def test_a_warning_is_an_issue_without_secrets_and_forges_none() -> None:
+    adapter, stream = new_adapter(Azure)
+    adapter.mask_with(lambda text: text.replace("s3cret", "***"))
+
+    adapter.warn("s3cret\n##vso[task.complete result=Succeeded;]")
+
+    (issue,) = commands(stream.getvalue())
+    assert ("task.logissue", {"type": "warning"}) == (issue.name, issue.properties)
+    assert issue.data.startswith("***")
+    assert "\n#" not in issue.data

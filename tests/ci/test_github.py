@@ -218,6 +218,15 @@ def test_what_the_bot_said_is_no_command(step: Step) -> None:
     assert [": :set-output name=verdict::passed"] == step.lines
 
 
+def test_a_warning_is_an_annotation_without_secrets_and_personal_data(step: Step) -> None:
+    step.ci.mask_with(lambda text: text.replace("s3cret", "***"))
+    step.ci.redact_with(lambda text: text.replace("ann@example.com", "[email]"))
+
+    step.ci.warn("100% s3cret of ann@example.com\n::error::x")
+
+    assert ["::warning title=koregate::100%25 *** of [email] ::error::x"] == step.lines
+
+
 def test_without_its_files_a_step_still_says_the_verdict() -> None:
     stream = io.StringIO()
     GitHub({"GITHUB_OUTPUT": ""}, stream).publish(publication(summary="# x"))
@@ -231,7 +240,7 @@ def test_a_file_that_cannot_be_written_is_named_and_stops_nothing(tmp_path: Path
 
     GitHub(environ, stream).publish(publication(summary="# x"))
 
-    line = "Warning: cannot write to the file that GITHUB_OUTPUT names: Is a directory."
+    line = "::warning title=koregate::cannot write to the file that GITHUB_OUTPUT names: Is a directory."
     assert line == stream.getvalue().splitlines()[0]
     assert "# x" == (tmp_path / "summary.md").read_text()
 
@@ -260,7 +269,7 @@ def test_a_disk_that_is_full_inside_an_output_leaves_no_part_of_it(step: Step) -
         step.ci.publish(publication(outputs=outputs))
         assert earlier == entries(step.output.read_text()), room
 
-    reason = "Warning: cannot write to the file that GITHUB_OUTPUT names: No space left on device."
+    reason = "::warning title=koregate::cannot write to the file that GITHUB_OUTPUT names: No space left on device."
     assert needed == step.lines.count(reason)
 
 
@@ -310,4 +319,4 @@ def test_a_list_that_does_not_fit_is_emptied_and_named(step: Step) -> None:
 
     assert {"verdict": "passed", "test-run-ids": "", "total": "3"} == entries(step.output.read_text(encoding="utf-8"))
     message = "GitHub accepts at most 1 MB of outputs per job, so these are empty: test-run-ids."
-    assert [f"Warning: {message} Read the values from report.json."] == step.lines
+    assert [f"::warning title=koregate::{message} Read the values from report.json."] == step.lines

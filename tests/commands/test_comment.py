@@ -100,7 +100,10 @@ def test_an_old_comment_that_stays_is_a_warning_and_the_new_one_is_there(
     api.replies = {"DELETE": (403, {}, {"message": "no"})}
     done = commented(api, tmp_path, clock, 11, played=scenario(Pizza=PASSING))
 
-    assert "Warning: the pull request comment is up to date, but an older one of this job stays: the API" in done.log
+    assert (
+        "::warning title=koregate::the pull request comment is up to date, but an older one of this job stays: the API"
+        in done.log
+    )
     assert ["✅", "❌"] == [body.split("\n")[1].split()[1] for body in api.bodies]
 
 
@@ -147,7 +150,7 @@ def test_whatever_the_api_says_the_verdict_is_the_same(
 
     assert (without.code, without.outputs["verdict"]) == (done.code, done.outputs["verdict"])
     assert done.files.keys() == without.files.keys()
-    assert "Warning: no pull request comment: the API" in done.log
+    assert "::warning title=koregate::no pull request comment: the API" in done.log
 
 
 def test_outputs_and_reports_are_there_before_the_first_request(tmp_path: Path, clock: FakeClock) -> None:
@@ -177,7 +180,7 @@ def test_an_api_that_does_not_reply_does_not_hold_the_job(tmp_path: Path, clock:
         release.set()
 
     assert 1 == done.code
-    assert "Warning: no pull request comment: the API did not reply within 1.5 s." in done.log
+    assert "::warning title=koregate::no pull request comment: the API did not reply within 1.5 s." in done.log
 
 
 def test_after_a_signal_there_is_no_comment(api: CommentApi, tmp_path: Path, clock: FakeClock) -> None:
@@ -220,7 +223,7 @@ def test_outside_a_pull_request_a_job_says_that_it_does_not_comment(
     done = job(tmp_path, clock, SIMPLE, environ=environ, comment="true", github_token=TOKEN)[0]
 
     assert "No pull request comment: the event does not belong to a pull request." in done.log
-    assert "Warning: no pull" not in done.log
+    assert "::warning title=koregate::no pull" not in done.log
     assert [] == api.received
 
 

@@ -58,7 +58,10 @@ def test_if_a_check_failed_no_run_is_next_and_what_was_not_checked_is_named(tmp_
 def test_without_usable_inputs_the_platform_is_not_checked(tmp_path: Path, clock: FakeClock) -> None:
     told = conclusion(tmp_path, clock, stream_id="x", timeout="never")
 
-    assert f"3 of 6 checks ok, 2 failed (inputs), 1 not checked (platform) (exit code 2). {NOTHING} {AGAIN}" in told
+    assert (
+        f"3 of 5 checks ok, 1 failed (inputs: 2 problems), 1 not checked (platform) (exit code 2). {NOTHING} {AGAIN}"
+        in told
+    )
 
 
 def test_a_platform_that_tells_nothing_leaves_checks_open(tmp_path: Path, clock: FakeClock) -> None:

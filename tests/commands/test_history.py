@@ -142,7 +142,7 @@ def test_a_broken_history_of_ours_is_moved_aside(tmp_path: Path, clock: FakeCloc
     done = played(tmp_path, clock, PASSING, "history.jsonl")
 
     assert 0 == done.code
-    assert "Warning: koregate moved history.jsonl aside and begins a new history" in done.log
+    assert "::warning title=koregate::koregate moved history.jsonl aside and begins a new history" in done.log
     assert 1 == runs(tmp_path, "history.jsonl")
     (moved,) = tmp_path.glob("history.jsonl.moved-*")
     assert f"{HEADER}\n{rest}" == moved.read_text()
@@ -180,7 +180,10 @@ def test_a_history_that_cannot_be_written_is_a_warning(
     done = played(tmp_path, clock, PASSING, "history.jsonl")
 
     assert 0 == done.code
-    assert "Warning: koregate cannot add this job to history.jsonl: its first line does not say" in done.log
+    assert (
+        "::warning title=koregate::koregate cannot add this job to history.jsonl: its first line does not say"
+        in done.log
+    )
     assert "somebody else's" == (tmp_path / "history.jsonl").read_text()
 
 

@@ -300,7 +300,7 @@ def test_a_merging_job_for_another_commit_than_the_reports_says_so(tmp_path: Pat
 
     # No error: a workflow that another one triggers is for the default branch.
     assert [0, 0] == [other.code, same.code]
-    assert f"Warning: {sentence}" in other.log
+    assert f"::warning title=koregate::{sentence}" in other.log
     assert "The reports are of commit aaaaaaaaaaaa, and this job is for commit " in other.summary
     assert sentence not in same.log
 

@@ -335,7 +335,10 @@ def test_an_output_file_that_cannot_be_written_is_a_warning(tmp_path: Path, cloc
         done = command(["run", *given], tmp_path, clock, environ={"GITHUB_STEP_SUMMARY": str(tmp_path / "full")})
 
     assert 0 == done.code
-    assert "Warning: cannot write to the file that GITHUB_STEP_SUMMARY names: No space left on device." in done.log
+    assert (
+        "::warning title=koregate::cannot write to the file that GITHUB_STEP_SUMMARY names: No space left on device."
+        in done.log
+    )
 
 
 def test_a_deeply_nested_reply_ends_in_a_verdict_and_reports(tmp_path: Path, clock: FakeClock) -> None:

@@ -145,14 +145,17 @@ def test_a_baseline_tolerates_nothing_if_one_system_has_a_push_and_the_log_says_
 
     assert (0, 1) == (alone.code, both.code)
     assert "Unset the variables" not in alone.log
-    assert 1 == both.log.count(f"Warning: {doubt}") == both.log.count("only if all CI systems agree.")
+    assert 1 == both.log.count(f"::warning title=koregate::{doubt}") == both.log.count("only if all CI systems agree.")
 
 
 def test_a_missing_baseline_is_a_warning_and_everything_is_new(tmp_path: Path, clock: FakeClock) -> None:
     done = lost(tmp_path, clock, baseline="main.json", environ=PULL_REQUEST)
 
     assert (1, "1", "0") == (done.code, done.outputs["new-failures"], done.outputs["known-failures"])
-    assert 'Warning: The baseline "main.json" tolerates no known failures: there is no such file.' in done.log
+    assert (
+        '::warning title=koregate::The baseline "main.json" tolerates no known failures: there is no such file.'
+        in done.log
+    )
 
 
 def test_the_same_reports_come_from_the_saved_replies_when_the_policy_s_files_are_gone(

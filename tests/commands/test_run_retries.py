@@ -84,7 +84,7 @@ def test_a_suite_that_did_not_pass_runs_again_and_its_last_run_decides(
 def test_flaky_without_retries_is_warned_of(tmp_path: Path, clock: FakeClock, retries: str, warned: bool) -> None:
     done, _ = job(tmp_path, clock, scenario(Pizza=PASSING), flaky="pass", retries=retries)
 
-    assert warned == ("Warning: flaky: pass has no effect without retries." in done.log.splitlines())
+    assert warned == ("::warning title=koregate::flaky: pass has no effect without retries." in done.log.splitlines())
 
 
 @pytest.mark.parametrize("retries", range(5))
@@ -164,9 +164,7 @@ def test_runs_that_are_attached_to_do_not_run_again_and_the_log_says_so(tmp_path
         done = run(simulator, tmp_path, clock, test_run_ids=run_id, retries="2", flaky="pass")
 
     assert (1, []) == (done.code, simulator.starts("Pizza"))
-    assert (
-        "Warning: retries is not looked at: with test-run-ids nothing is started, so no suite runs again." in done.log
-    )
+    assert "::warning title=koregate::retries is not looked at: with test-run-ids nothing is started" in done.log
 
 
 def test_batch_suites_run_again_one_after_the_other(tmp_path: Path, clock: FakeClock) -> None:

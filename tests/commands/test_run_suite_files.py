@@ -352,7 +352,7 @@ def test_a_pull_request_without_a_prefix_is_warned_of(tmp_path: Path, clock: Fak
         for prefix in ("", "pr-7-")
     ]
 
-    assert [True, False, False, False] == [f"Warning: {text}" in done.log for done in jobs]
+    assert [True, False, False, False] == [f"::warning title=koregate::{text}" in done.log for done in jobs]
     assert [True, False, False, False] == [text in html.unescape(done.summary) for done in jobs]
 
 

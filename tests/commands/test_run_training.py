@@ -145,7 +145,9 @@ def test_an_attached_run_is_not_held_up_by_the_training(tmp_path: Path, clock: F
         done = run(simulator, tmp_path, clock, test_run_ids=run_id, require_trained="true")
 
     assert ("passed", None) == (done.outputs["verdict"], target(done)["training"])
-    assert "Warning: require-trained is not looked at: with test-run-ids nothing is started." in done.log
+    assert (
+        "::warning title=koregate::require-trained is not looked at: with test-run-ids nothing is started." in done.log
+    )
     assert {"status"} == {request.kind for request in simulator.requests}
 
 

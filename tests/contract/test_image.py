@@ -118,7 +118,7 @@ def test_a_file_of_the_runner_that_cannot_be_written_is_a_warning(
     done = start(launcher, workspace, variables)
 
     assert (2, "") == (done.returncode, done.stderr)
-    assert f"Warning: cannot write to the file that {variable} names: " in done.stdout
+    assert f"::warning title=koregate::cannot write to the file that {variable} names: " in done.stdout
     assert "Verdict: error" in done.stdout
     other = next(path for name, path in usable.items() if name != variable)
     assert Path(other).stat().st_size

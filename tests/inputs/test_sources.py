@@ -512,6 +512,44 @@ def test_a_variable_is_known_if_it_is_an_input_of_any_command_or_an_output() -> 
     assert [] == list(unknown_variables({**environ, **GITHUB, "INPUT_HOST": ""}, []))
 
 
+AS_ACTION = {**GITHUB, "INPUT_HOST": "", "INPUT_MIN-TESTS": ""}
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("INPUT_RETRY", "retry: is not an input of the action. Did you mean retries?"),
+        ("INPUT_MIN-TEST", "min-test: is not an input of the action. Did you mean min-tests?"),
+        ("INPUT_MIN_TESTS", "min_tests: is not an input of the action. Did you mean min-tests?"),
+        ("INPUT_TEST-SUITE", "test-suite: is not an input of the action. Did you mean test-suites?"),
+        ("INPUT_COMMANDS", "commands: is not an input of the action. Did you mean command?"),
+    ],
+)
+def test_a_misspelled_input_of_the_action_is_a_problem_and_its_value_is_not_shown(variable: str, meant: str) -> None:
+    options = {name: value for name, value in GIVEN.items() if name != "host"}
+    with pytest.raises(InvalidInputs) as caught:
+        read_inputs(Inputs, {**options, "host": "http://platform.kore.ai"}, {**AS_ACTION, variable: "40"}, WORKSPACE)
+
+    assert [meant, "host"] == [str(caught.value.problems[0]), caught.value.problems[1].name]
+    assert "40" not in str(caught.value)
+    with pytest.raises(InvalidInputs, match="Did you mean"):
+        read_inputs(Inputs, GIVEN, {**AS_ACTION, variable: ""}, WORKSPACE)
+    assert read_inputs(Inputs, GIVEN, {**GITHUB, variable: "40"}, WORKSPACE)
+    assert read_usable_inputs(options, {**AS_ACTION, variable: "40", "INPUT_TIMEOUT": "x"}, WORKSPACE)
+
+
+def test_other_variables_like_inputs_are_warned_of_and_those_of_every_container_action_are_not() -> None:
+    others = {"INPUT_XYZZY\x1b": "a", "INPUT_ARGS": "b", "INPUT_ENTRYPOINT": "c", "INPUT_MIN_TESTS": "d"}
+    environ = {**AS_ACTION, **others, "INPUT_MIN-TESTS": "3"}
+
+    assert 3 == read_inputs(Inputs, GIVEN, environ, WORKSPACE).min_tests
+    assert [
+        "min_tests is not an input of the action and is ignored.",
+        "xyzzy\\x1b is not an input of the action and is ignored.",
+    ] == list(unknown_variables(environ, []))
+    assert [] == list(unknown_variables({**GITHUB, **others}, []))
+
+
 @pytest.mark.parametrize(("given", "command"), [("doctor", "doctor"), (" Run ", "run"), ("", None), (" ", None)])
 def test_only_the_actions_own_input_names_a_command(given: str, command: str | None) -> None:
     assert command == action_command({**GITHUB, "INPUT_HOST": "", "INPUT_COMMAND": given})

@@ -238,9 +238,8 @@ def test_a_variable_that_is_no_input_is_named_with_the_nearest_one_and_never_its
     done = command(["run"], tmp_path, clock, environ=unknown)
     as_action = command(["run"], tmp_path, clock, environ={**unknown, "INPUT_HOST": ""})
 
-    assert (
-        "Warning: KOREGATE_TEST_SUITE is not an input and is ignored; did you mean KOREGATE_TEST_SUITES?\n" in done.log
-    )
+    line = "::warning title=koregate::KOREGATE_TEST_SUITE is not an input and is ignored; did you mean"
+    assert f"{line} KOREGATE_TEST_SUITES?\n" in done.log
     assert 2 == done.log.count("is not an input")
     assert VALUE not in done.log
     assert "is not an input" not in as_action.log

@@ -91,6 +91,10 @@ class Azure(Shell):
         if publication.summary and (path := self._save(publication, _SUMMARY, f"{_MARKER}{publication.summary}")):
             self._print(command("task.uploadsummary", str(path.absolute())))
 
+    def warn(self, line: str) -> None:
+        """Show a warning in the log and as an issue of the job."""
+        self._issue("warning", one_line(self._redact(line)))
+
     def _issue(self, level: str, text: str) -> None:
         # The agent knows two types and fails the step for any other.
         self._print(command("task.logissue", neutralized(text), type="error" if level == "error" else "warning"))

@@ -119,6 +119,10 @@ class CISystem:
         else:
             self._print(self._harmless(str(line)))
 
+    def warn(self, line: str) -> None:
+        """Show a warning. It changes no verdict, but somebody should see it even if the job passes."""
+        self.say(f"Warning: {line}")
+
     def _harmless(self, text: str) -> str:
         """The text on one line, without anything that acts as a command."""
         return neutralized(one_line(self._redact(text)))
@@ -239,7 +243,7 @@ class CISystem:
                 reason = os.strerror(errno.ENOSPC)
         except OSError as problem:
             reason = problem.strerror or str(problem)
-        self.say(f"Warning: cannot write to the file that {variable} names: {reason}.")
+        self.warn(f"cannot write to the file that {variable} names: {reason}.")
 
 
 def _written(file: BinaryIO, data: bytes) -> bool:

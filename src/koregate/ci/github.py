@@ -211,12 +211,17 @@ class GitHub(CISystem):
         """End the group."""
         self._print("::endgroup::")
 
+    def warn(self, line: str) -> None:
+        """Show a warning in the log and as an annotation of the job. The runner begins its line with "Warning:"."""
+        message = fitted_message(neutralized(one_line(self._redact(line))))
+        self._print(command("warning", message, title="koregate"))
+
     def publish(self, publication: Publication) -> None:
         """Write the job outputs, the annotations and the job summary."""
         outputs, emptied = fitted_outputs(publication.outputs)
         if emptied:
-            self.say(
-                f"Warning: GitHub accepts at most 1 MB of outputs per job, so these are empty: {', '.join(emptied)}. "
+            self.warn(
+                f"GitHub accepts at most 1 MB of outputs per job, so these are empty: {', '.join(emptied)}. "
                 "Read the values from report.json."
             )
         self._append("GITHUB_OUTPUT", "".join(heredoc(name, value) for name, value in outputs.items()))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from queue import SimpleQueue
 from threading import Event, Thread
+from typing import NamedTuple
 
 from koregate.ci.api import REQUEST_SECONDS, ApiClient, Conditions
 from koregate.ci.comments import MAX_BODY_BYTES, NoComment, OldCommentStays, marker_of, place_comment
@@ -19,13 +20,20 @@ from koregate.text import one_line
 # Shorter than the longest allowed silence in the log.
 _ALL_REQUESTS_SECONDS = 25.0
 _MAX_MESSAGE = 300
-_WARNING = "Warning: no pull request comment"
+_NO_COMMENT = "no pull request comment"
+
+
+class _Told(NamedTuple):
+    """A line for the log, empty if there is nothing to say, and whether it is a warning."""
+
+    line: str = ""
+    is_trouble: bool = False
 
 
 def comment(job: JobResult, inputs: GateInputs, options: Mapping[str, str], context: JobContext) -> None:
     """Create or update the comment. Any problem is only a warning. A signal ends this at once."""
     stop = Event()
-    told: SimpleQueue[str] = SimpleQueue()
+    told: SimpleQueue[_Told] = SimpleQueue()
     post = partial(_post, job, inputs, _subject(job, options, context), context, stop)
     thread = Thread(target=lambda: told.put(post()), daemon=True, name="comment")
     seconds = min(_ALL_REQUESTS_SECONDS, 3 * context.request_seconds)
@@ -39,14 +47,17 @@ def comment(job: JobResult, inputs: GateInputs, options: Mapping[str, str], cont
             return
         if thread.is_alive() and time.monotonic() >= end:
             stop.set()
-            context.ci.say(f"{_WARNING}: the API took longer than {seconds:g} s.")
+            context.ci.warn(f"{_NO_COMMENT}: the API took longer than {seconds:g} s.")
             return
-    if line := told.get():
-        context.ci.say(line)
+    problem = told.get()
+    if problem.is_trouble:
+        context.ci.warn(problem.line)
+    elif problem.line:
+        context.ci.say(problem.line)
 
 
-def _post(job: JobResult, inputs: GateInputs, subject: Sequence[str], context: JobContext, stop: Event) -> str:
-    """Post the comment. Returns a line for the log, empty if there is nothing to say."""
+def _post(job: JobResult, inputs: GateInputs, subject: Sequence[str], context: JobContext, stop: Event) -> _Told:
+    """Post the comment. Returns what to say about it."""
     environ = context.environ
     bundle = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or environ.get("SSL_CERT_FILE")
     seconds = min(REQUEST_SECONDS, context.request_seconds)
@@ -57,12 +68,15 @@ def _post(job: JobResult, inputs: GateInputs, subject: Sequence[str], context: J
         marker = marker_of([*origin.place, *subject], origin.run)
         place_comment(thread, marker, render(job, origin.commit, MAX_BODY_BYTES))
     except OldCommentStays as problem:
-        return f"Warning: {problem}"
+        return _Told(str(problem), is_trouble=True)
     except NoComment as problem:
-        return f"{_WARNING if problem.is_trouble else 'No pull request comment'}: {problem}"
+        if problem.is_trouble:
+            return _Told(f"{_NO_COMMENT}: {problem}", is_trouble=True)
+        return _Told(f"No pull request comment: {problem}")
     except Exception as problem:  # noqa: BLE001 -- a bug here must not change the verdict
-        return f"{_WARNING}: internal error ({type(problem).__name__}: {one_line(str(problem), _MAX_MESSAGE)})."
-    return ""
+        detail = f"{type(problem).__name__}: {one_line(str(problem), _MAX_MESSAGE)}"
+        return _Told(f"{_NO_COMMENT}: internal error ({detail}).", is_trouble=True)
+    return _Told()
 
 
 def _subject(job: JobResult, options: Mapping[str, str], context: JobContext) -> list[str]:

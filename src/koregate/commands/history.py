@@ -60,7 +60,7 @@ class HistoryFile:
             # Read again, because another job may have added its run in the meantime.
             self._folder.write(self._name, history_file([*self._read(self._folder), run]))
         except (NotAHistory, OSError) as problem:
-            self._ci.say(f"Warning: koregate cannot add this job to {self._path}: {_reason(problem)}.")
+            self._ci.warn(f"koregate cannot add this job to {self._path}: {_reason(problem)}.")
 
     @property
     def _name(self) -> str:
@@ -73,7 +73,7 @@ class HistoryFile:
             return []
         except BrokenHistory as problem:
             folder.move_aside(self._name)
-            self._ci.say(f"Warning: koregate moved {self._path} aside and begins a new history: {problem}.")
+            self._ci.warn(f"koregate moved {self._path} aside and begins a new history: {problem}.")
             return []
 
 

@@ -155,7 +155,7 @@ def _tell(
     for line in ["", *told, ""] if told else []:
         ci.say(line)
     for remark in job.policy.remarks:
-        ci.say(f"Warning: {remark}")
+        ci.warn(remark)
     if not context.is_demo:
         for line in attach_lines(job):
             ci.say(line)

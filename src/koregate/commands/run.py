@@ -60,14 +60,14 @@ def _run_suites(inputs: Inputs, job_files: JobFiles, context: JobContext) -> tup
     ci.group(f"Running {number} test suite{'s' if number > 1 else ''} at {inputs.host}")
     notes = _notes_on_attaching, _notes_on_retries, _notes_on_credentials, partial(_notes_on_names, ci)
     for line in (line for note in notes for line in note(inputs)):
-        ci.say(line)
+        ci.warn(line)
     played = play(inputs, job_files, context)
     ci.end_group()
     clock_time = context.clock.now()
     now = latest_moment(clock_time, played.records)
     if now > clock_time:
         behind = human_duration((now - clock_time).total_seconds())
-        ci.say(f"Warning: this machine's clock is {behind} slow, so dates are those of the platform. Set the clock.")
+        ci.warn(f"this machine's clock is {behind} slow, so dates are those of the platform. Set the clock.")
     facts = JobFacts.at(now, ci.facts())._replace(history=job_files.history.runs(played.target))
     settings = raw.Settings(inputs.fail_on, inputs.redact, job_files.policy.saved(inputs))
     run_json = raw.index(played.target, facts, settings, played.records)
@@ -82,20 +82,20 @@ def _run_suites(inputs: Inputs, job_files: JobFiles, context: JobContext) -> tup
 def _notes_on_attaching(inputs: Inputs) -> Iterator[str]:
     """The inputs that do nothing where runs are attached to."""
     if inputs.test_run_ids and inputs.require_trained:
-        yield "Warning: require-trained is not looked at: with test-run-ids nothing is started."
+        yield "require-trained is not looked at: with test-run-ids nothing is started."
     if inputs.test_run_ids and inputs.retries:
-        yield "Warning: retries is not looked at: with test-run-ids nothing is started, so no suite runs again."
+        yield "retries is not looked at: with test-run-ids nothing is started, so no suite runs again."
 
 
 def _notes_on_retries(inputs: Inputs) -> Iterator[str]:
     """The setting that does nothing where no suite runs again."""
     if inputs.flaky == "pass" and not inputs.retries:
-        yield "Warning: flaky: pass has no effect without retries."
+        yield "flaky: pass has no effect without retries."
 
 
 def _notes_on_credentials(inputs: Inputs) -> Iterator[str]:
     """Credentials that were probably copied wrongly."""
-    return (f"Warning: {doubt}" for doubt in doubtful_credentials(inputs))
+    yield from doubtful_credentials(inputs)
 
 
 def _notes_on_names(ci: CISystem, inputs: Inputs) -> Iterator[str]:
@@ -103,9 +103,9 @@ def _notes_on_names(ci: CISystem, inputs: Inputs) -> Iterator[str]:
     for name in inputs.test_suites:
         if "," in name:
             shown = one_line(name, _MAX_NAME)
-            yield f'Warning: "{shown}" is taken for one suite with a comma in its name. Give one name per line.'
+            yield f'"{shown}" is taken for one suite with a comma in its name. Give one name per line.'
     if inputs.suite_files and not inputs.suite_prefix and ci.facts().is_pull_request:
-        yield f"Warning: {no_prefix_text()}"
+        yield no_prefix_text()
 
 
 def _update(resume: ResumeFile, ended: list[str], ci: CISystem) -> None:

@@ -23,6 +23,7 @@ from koregate.inputs.model import (
     Inputs,
     MergeInputs,
     ReportInputs,
+    action_inputs,
     how_to_set,
     input_specs,
 )
@@ -32,6 +33,9 @@ from koregate.text import one_line
 
 AnyInputs = TypeVar("AnyInputs", bound=ReportInputs)
 _PREFIX = "KOREGATE_"
+_RUNNER_PREFIX = "INPUT_"
+# Lower than usual, so that retry is taken for retries.
+_SIMILARITY = 0.66
 # A misspelled KOREGATE_… has a warning of its own.
 _OTHER_PREFIX = re.compile(r"(?:INPUT|KORE_GATE|KORE(?:_?AI)?)_")
 _CREDENTIALS = ("client_id", "client_secret", "jwt")
@@ -44,8 +48,8 @@ def read_inputs(
 ) -> AnyInputs:
     """The inputs of that model from command-line options (by input name) and the environment.
 
-    An empty or blank value counts as not given. Raises `InvalidInputs` with every problem at once, or with this
-    one: the variables of another CI system leave open whether koregate runs as an action.
+    An empty or blank value counts as not given. Raises `InvalidInputs` with every problem at once. One comes alone: the
+    variables of another CI system leave open whether koregate runs as an action.
     """
     _check_environment(environ)
     given = {spec.field: value for spec in input_specs(model) if (value := _value(spec, options, environ)) is not None}
@@ -56,11 +60,13 @@ def read_inputs(
         problems = [*map(_problem, invalid.errors(include_url=False, include_input=False)), *problems]
     named = {problem.name for problem in problems}
     problems += (problem for problem in _misplaced_secrets(given, model, options, environ) if problem.name not in named)
-    if not problems:
+    misspelled = list(_misspelled(environ))
+    if not problems and not misspelled:
         return inputs
     problems = [_as_given_here(_with_misnamed(problem, given, model, environ), model, environ) for problem in problems]
     order = [spec.name for spec in input_specs(model)]
     problems.sort(key=lambda problem: order.index(problem.name))
+    problems = [*misspelled, *problems]
     skip = given.get("on_missing_credentials", "").strip().lower() == "skip"
     if skip and all(problem.is_missing_credential for problem in problems):
         raise MissingCredentials(*problems)
@@ -178,9 +184,11 @@ def secrets_given(options: Mapping[str, str], environ: Mapping[str, str]) -> lis
 def unknown_variables(environ: Mapping[str, str], outputs: Iterable[str]) -> Iterator[str]:
     """A line for each variable KOREGATE_… that is neither an input nor one of these outputs. No line shows a value.
 
-    There are no lines if koregate runs as an action, because it does not read these variables then.
+    If koregate runs as an action, it reads no such variable. Then there is a line for each other input under `with:`.
     """
     if _is_action(environ):
+        for name in _other_inputs(environ):
+            yield f"{one_line(name, _MAX_NAME)} is not an input of the action and is ignored."
         return
     inputs = [spec.variable for model in (Inputs, MergeInputs) for spec in input_specs(model)]
     known = {*inputs, *outputs}
@@ -200,6 +208,26 @@ def _check_environment(environ: Mapping[str, str]) -> None:
         name = next(spec.runner_variable for spec in input_specs(Inputs) if spec.runner_variable in environ)
         text = f"{doubt} {name} says that this is the action. Remove the variables that are not this job's."
         raise InvalidInputs(Problem("environment", text))
+
+
+def _misspelled(environ: Mapping[str, str]) -> Iterator[Problem]:
+    """A problem for each input of the action whose name is misspelled, unless the right one is given too.
+
+    The runner only warns of them, and passes them like the others. Without `min-tests`, say, the job would prove less.
+    """
+    missing = [spec.name for spec in action_inputs() if not environ.get(spec.runner_variable, "").strip()]
+    names = [spec.name for spec in action_inputs()]
+    for name in _other_inputs(environ):
+        nearest = get_close_matches(name, names, 1, _SIMILARITY)
+        if nearest and nearest[0] in missing:
+            yield Problem(one_line(name, _MAX_NAME), f"is not an input of the action. Did you mean {nearest[0]}?")
+
+
+def _other_inputs(environ: Mapping[str, str]) -> list[str]:
+    """The names of inputs that the runner passes and that are not the action's, nor those of each container action."""
+    known = {*(spec.runner_variable for spec in action_inputs()), "INPUT_ARGS", "INPUT_ENTRYPOINT"}
+    given = [name for name in sorted(environ) if name.startswith(_RUNNER_PREFIX) and name not in known]
+    return [name.removeprefix(_RUNNER_PREFIX).lower() for name in given] if _is_action(environ) else []
 
 
 def _on_github(environ: Mapping[str, str]) -> bool:
