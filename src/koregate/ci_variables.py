@@ -6,8 +6,6 @@ An earlier step or job can set the variables of a second CI system, or make thos
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from koregate.text import one_line
-
 _MAX_VALUE = 40
 
 
@@ -58,7 +56,8 @@ def doubts(environ: Mapping[str, str]) -> str:
 
 
 def _quoted(value: str) -> str:
-    return f'"{one_line(value, _MAX_VALUE)}"' if value.strip() else "blank"
+    shown = value if len(value) <= _MAX_VALUE else f"{value[: _MAX_VALUE - 1]}…"
+    return f'"{shown}"' if value.strip() else "blank"
 
 
 def _expected(name: str) -> str:
