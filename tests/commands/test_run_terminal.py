@@ -58,12 +58,12 @@ def test_a_demo_at_a_terminal_has_the_link(tmp_path: Path, clock: FakeClock) -> 
     assert any("report.html (file:///" in line for line in typed(["demo"], tmp_path, clock))
 
 
-def test_a_run_that_continues_is_attached_to_with_options(tmp_path: Path, clock: FakeClock) -> None:
+def test_a_run_that_continues_is_attached_to_with_a_command_to_paste(tmp_path: Path, clock: FakeClock) -> None:
     late = scenario(Pizza={**PASSING, "seconds": 600})
     lines = played(tmp_path, clock, late, {}, timeout="5s")
 
-    (line,) = [line for line in lines if line.startswith("  --test-suites=")]
-    assert line.startswith("  --test-suites=Pizza --test-run-ids=ctr-")
+    (line,) = [line for line in lines if line.startswith("  koregate run --test-suites=")]
+    assert line.startswith("  koregate run --test-suites=Pizza --test-run-ids=ctr-")
     assert "  test-run-ids: |" in played(tmp_path, clock, late, {"GITHUB_ACTIONS": "true"}, timeout="5s")
 
 

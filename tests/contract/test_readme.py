@@ -26,13 +26,14 @@ WORKFLOW = yaml.safe_load(re.findall(r"^```yaml\n(.*?)^```$", README, re.DOTALL 
 SPECS = {spec.name: spec for spec in input_specs()}
 # The recipes use the same version of this action.
 (UPLOAD,) = set(re.findall(r"actions/upload-artifact@[0-9a-f]{40}", (ROOT / "docs" / "ci" / "github.md").read_text()))
-# Runs a command, and presses Ctrl-C as soon as both test runs have started.
+# Runs a command, keeps its log, and presses Ctrl-C as soon as both test runs have started.
 INTERRUPT = """
 import signal, subprocess, sys
-with subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, text=True) as job:
+with subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, text=True) as job, open("log", "w") as log:
     started = 0
     for line in job.stdout:
         print(line, end="")
+        log.write(line)
         started += "Started test run" in line
         if "Started test run" in line and started == 2:
             job.send_signal(signal.SIGINT)
@@ -104,16 +105,16 @@ def test_the_laptops_commands_end_as_the_table_says(tmp_path: Path) -> None:
     doctor, run, interrupted, attach, policy = [command for command, _ in rows]
     (tmp_path / "interrupt.py").write_text(INTERRUPT)
     interrupted = f"{sys.executable} interrupt.py {interrupted}"
-    run_id = "$(sed -n 's/^KOREGATE_RUN_IDS=//p' koregate-report/outputs.env | cut -d, -f1)"
-    attach = attach.replace("…", "'Order a pizza'", 1).replace("…", f'"{run_id}"')
+    pasted = """eval "$(grep -e ' --test-run-ids=' log)\""""
 
-    commands = [f"{command}\n" for command in (doctor, run, interrupted, attach, policy)]
+    commands = [f"{command}\n" for command in (doctor, run, interrupted, pasted, policy)]
     played = play(commands, tmp_path, served="known", speed=1)
 
     assert [[], ["1"], ["130"], ["1"], ["0"]] == [re.findall(r"Exit code (\d+)", what) for _, what in rows]
     assert [0, 1, 130, 1, 0] == played.exit_codes, played.log
     assert "To attach to them, run koregate again" in played.outputs[2]
-    assert "Attaching to test run" in played.outputs[3]
+    assert re.search(re.escape(attach).replace("…", ".+"), played.outputs[2])
+    assert 2 == played.outputs[3].count("Attaching to test run")
     assert "`koregate simulate --scenario known`" in LAPTOP
 
 

@@ -423,8 +423,8 @@ def test_two_different_signals_end_in_good_order_with_the_exit_code_of_the_first
 @pytest.mark.parametrize(
     ("environ", "lines"),
     [
-        ({}, "  --test-suites='Long one' --test-run-ids={}\n"),
-        ({"CI": "true"}, "  --test-suites='Long one' --test-run-ids={}\n"),
+        ({}, "  koregate run --test-suites='Long one' --test-run-ids={}\n"),
+        ({"CI": "true"}, "  koregate run --test-suites='Long one' --test-run-ids={}\n"),
         ({"GITLAB_CI": "true"}, "  KOREGATE_TEST_SUITES: |\n    Long one\n  KOREGATE_TEST_RUN_IDS: |\n    {}\n"),
     ],
     ids=["a shell", "an unknown CI system", "GitLab"],

@@ -146,6 +146,13 @@ def test_in_jenkins_they_are_strings_of_groovy() -> None:
     ] == list(attach_inputs(in_ci(RUNNING, "jenkins")))
 
 
+def test_in_a_shell_they_are_a_command_to_paste_and_in_bitbucket_the_options_alone() -> None:
+    options = ["""--test-suites='Ann'"'"'s\\b' --test-run-ids=ctr-1 \\""", "--test-suites=Hours --test-run-ids=ctr-2"]
+
+    assert [f"koregate run {options[0]}", f"  {options[1]}"] == list(attach_inputs(in_ci(RUNNING, "")))
+    assert options == list(attach_inputs(in_ci(RUNNING, "bitbucket")))
+
+
 def test_advice_that_is_the_same_everywhere_is_kept_in_reports() -> None:
     stopped = job_of(RunRecord("Pizza", None, stop=StopReason(Verdict.ERROR, 4, "Lost.", "Run the test suite again.")))
 

@@ -210,14 +210,15 @@ def test_only_runs_that_are_still_running_are_offered_for_attaching() -> None:
     assert next(attach_lines(job_of(late))).startswith("This test run may still be running on the platform.")
 
 
-def test_a_shell_gets_options_that_it_reads_as_these_names() -> None:
+def test_a_shell_gets_a_command_to_paste_that_it_reads_as_these_names() -> None:
     stop = StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")
     job = job_of(RunRecord("Ann's $(pizza)", "ctr-1", stop=stop), RunRecord("--hours", "ctr-2", stop=stop))
-    first, *options = attach_lines(job)
+    first, *lines = attach_lines(job)
 
     assert first.endswith("To attach to them, run koregate again with these options:")
-    command = "printf '%s\\n'" + "\n".join(options)
-    words = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout.splitlines()
+    pasted = "\n".join(["koregate() { printf '%s\\n' \"$@\"; }", *lines])
+    words = subprocess.run(["sh", "-c", pasted], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert "run" == words.pop(0)
     assert {"test-suites": "Ann's $(pizza)\n--hours", "test-run-ids": "ctr-1\nctr-2"} == options_of(parse(words))
 
 

@@ -64,11 +64,18 @@ def _options(pairs: Pairs) -> list[str]:
     return [*(f"{line} \\" for line in lines[:-1]), lines[-1]]
 
 
+def _command(pairs: Pairs) -> list[str]:
+    """A command to paste into a shell that has the other inputs as variables."""
+    first, *others = _options(pairs)
+    return [f"koregate run {first}", *(f"  {line}" for line in others)]
+
+
 _INPUTS = InputForm("inputs", str, _yaml(str))
 _VARIABLES = InputForm("variables", variable_of, _yaml(variable_of))
 _GROOVY = _VARIABLES._replace(attach=_groovy)
 _OPTIONS = InputForm("options", "--{}".format, _options)
-_SHELL = CIWords("run koregate again", "run koregate again", "", _OPTIONS, "", "")
+_COMMAND = _OPTIONS._replace(attach=_command)
+_SHELL = CIWords("run koregate again", "run koregate again", "", _COMMAND, "", "")
 # By the system's word in report.json. A further run has the name of the system's own button.
 _WORDS: Mapping[str, CIWords] = {
     "github": CIWords(
