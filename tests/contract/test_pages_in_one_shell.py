@@ -8,7 +8,7 @@ from support.page_shell import ROOT, missing_results, play, scripts, without_dat
 
 DOCS = ROOT / "docs"
 # These have tests of their own: test_readme.py, test_recipes.py, test_pages.py.
-OTHERS = {"README.md", "docs/ci/shell.md", "CONTRIBUTING.md"}
+OTHERS = {"README.md", "docs/ci/shell.md", "docs/laptop.md", "CONTRIBUTING.md"}
 PAGES = {"batch.md", "doctor.md", "many-suites.md", "policy.md", "reports.md", "scenarios.md", "suite-files.md"}
 
 

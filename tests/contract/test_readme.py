@@ -100,6 +100,17 @@ def test_the_job_has_time_for_the_longest_run() -> None:
     assert advice in " ".join(INPUTS.split())
 
 
+def test_the_tour_on_a_laptop_begins_with_the_code_and_a_pass(tmp_path: Path) -> None:
+    (block,) = scripts(LAPTOP)
+    clone, enter, install, demo = block.splitlines()
+    played = play([f"{demo}\n"], tmp_path)
+
+    assert (f"git clone {DOCS}", f"cd {DOCS.rpartition('/')[2]}", "pipx install .") == (clone, enter, install)
+    assert [0] == played.exit_codes, played.log
+    assert "Running 2 test suites" in played.log
+    assert "two test suites that pass, and ends with exit code 0" in LAPTOP
+
+
 def test_the_laptops_commands_end_as_the_table_says(tmp_path: Path) -> None:
     rows = re.findall(r"^\| `(koregate [^`]+)`[^|]*\| (.*) \|$", LAPTOP, re.MULTILINE)
     doctor, run, interrupted, attach, policy = [command for command, _ in rows]
