@@ -185,7 +185,7 @@ GRANT = 'Grant the scope "Conversation Tests Execution"'
             400,
             "Permission denied. Scope is incorrect!",
             CredentialsRejected,
-            f"{GRANT} to the JWT app and publish the app.",
+            f"{GRANT} to the JWT app and publish the app with its API scopes.",
         ),
         (404, "Unauthorized", CredentialsRejected, SAME_APP),
         (400, "Test Suite not found", RequestRejected, "Check the name in test-suites"),
@@ -228,6 +228,25 @@ def test_without_a_message_of_the_platform_nothing_is_quoted(code: int, text: st
     # A token that is valid and may not do this lacks the scope.
     assert ('grant the scope "Conversation Tests Execution" to the JWT app' in str(caught.value)) == (code == 403)
     assert code == 403 or '"' not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("message", "rejected"),
+    {
+        "Permission denied. Scope is incorrect!": "scope of the token",
+        "Insufficient scopes": "scope of the token",
+        "Permission denied.": "credentials",
+        "Invalid token scope": "credentials",
+        "Scope or credentials are missing": "credentials",
+        "No access through the telescope": "credentials",
+    }.items(),
+)
+def test_only_a_message_about_the_scope_alone_says_that_the_credentials_are_right(message: str, rejected: str) -> None:
+    with pytest.raises(CredentialsRejected) as caught:
+        CONVERSATION.progress(reply(401, error_body(message)), NOW)
+
+    assert str(caught.value).startswith(f'The platform rejected the {rejected} (401 "{message}"). ')
+    assert 3 == caught.value.exit_code
 
 
 @pytest.mark.parametrize(

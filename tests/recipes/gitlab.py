@@ -24,12 +24,12 @@ class Pipelines:
         self._engine = engine
         (repository := folder / "repository").mkdir()
         self._repository = repository
-        (repository / "publish-bot").write_text("#!/bin/sh\necho The bot is published.\n")
-        (repository / "publish-bot").chmod(0o755)
+        (repository / "publish-app").write_text("#!/bin/sh\necho The app is published.\n")
+        (repository / "publish-app").chmod(0o755)
         for words in (
             ("init", "--quiet", "--initial-branch=main"),
             ("remote", "add", "origin", "https://gitlab.com/group/bot.git"),
-            ("add", "publish-bot"),
+            ("add", "publish-app"),
             ("commit", "--quiet", "--message", "A bot"),
         ):
             self._git(*words)

@@ -47,8 +47,9 @@ def refused(suite: str, code: int) -> RunRecord:
 def without_scope(suite: str, code: int, said: str, scope: str = "Train ML") -> RunRecord:
     stop = refused(suite, code).stop
     assert stop is not None
-    message = f'The platform rejected the credentials ({code} "{said}").'
-    advice = f'Grant the scope "{scope}" to the JWT app and publish the app.'
+    what = "scope of the token" if "Scope" in said else "credentials"
+    message = f'The platform rejected the {what} ({code} "{said}").'
+    advice = f'Grant the scope "{scope}" to the JWT app and publish the app with its API scopes.'
     return refused(suite, code)._replace(stop=stop._replace(message=message, advice=advice))
 
 
@@ -117,7 +118,7 @@ def out_of_sync(suite: str) -> RunRecord:
         (job_of(refused("A", 403), refused("B", 403)), "The platform rejected the credentials (HTTP 403)"),
         (
             job_of(without_scope("A", 401, "Scope is incorrect!"), without_scope("B", 401, "Scope is incorrect!")),
-            'The platform rejected the credentials (HTTP 401): the scope "Train ML" is missing',
+            'The platform rejected the scope of the token (HTTP 401): the scope "Train ML" is missing',
         ),
         (
             job_of(without_scope("A", 403, "Permission denied.")),
@@ -125,7 +126,7 @@ def out_of_sync(suite: str) -> RunRecord:
         ),
         (
             job_of(without_scope("A", 401, "Scope!"), without_scope("B", 401, "Scope!", "Batch Tests Execution")),
-            "The platform rejected the credentials (HTTP 401)",
+            "The platform rejected the scope of the token (HTTP 401)",
         ),
         (
             job_of(without_scope("A", 401, "Scope!"), refused("B", 401)),

@@ -230,12 +230,12 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
         (
             "error-credentials",
             (
-                "Conversation tests: the platform rejected the credentials (HTTP 401): the scope "
+                "Conversation tests: the platform rejected the scope of the token (HTTP 401): the scope "
                 '"Conversation Tests Execution" is missing'
             ),
-            'The platform rejected the credentials (401 "Permission denied. Scope is incorrect!").',
+            'The platform rejected the scope of the token (401 "Permission denied. Scope is incorrect!").',
             [
-                'Grant the scope "Conversation Tests Execution" to the JWT app and publish the app.',
+                'Grant the scope "Conversation Tests Execution" to the JWT app and publish the app with its API scopes.',
                 "Then re-run the failed job.",
                 "koregate doctor checks credentials and scopes",
             ],
@@ -430,7 +430,7 @@ def test_the_bot_time_of_suites_that_ran_again_is_that_of_the_last_run(tmp_path:
 def test_the_verdict_line_names_the_scope_that_is_missing(tmp_path: Path) -> None:
     told = state("error-credentials", tmp_path).done.verdict
 
-    assert told.endswith('the platform rejected the credentials: the scope "Conversation Tests Execution" is missing.')
+    assert told.endswith('the platform rejected the scope of the token: the scope "Conversation Tests Execution" is missing.')
 
 
 def test_each_report_says_in_one_way_that_the_failed_utterances_are_not_known(tmp_path: Path) -> None:

@@ -46,6 +46,9 @@ _ABOUT_CREDENTIALS = re.compile(
     r"|(un|not )?authori[sz]\w*|(un)?authenticat\w*|forbidden|(access|permission) denied)\b",
     re.IGNORECASE,
 )
+# "Permission denied. Scope is incorrect!" is about the scope alone, so the credentials themselves are right.
+_SCOPE = re.compile(r"\bscopes?\b", re.IGNORECASE)
+_MORE_THAN_SCOPE = re.compile(r"\b(tokens?|jwt|jwe|jti|credentials?|signature|secret|replay)\b", re.IGNORECASE)
 # The platform's code for rejected credentials, and the HTTP codes.
 _CREDENTIALS_CODES = frozenset({"4002", "401", "403"})
 _NOT_FOUND = re.compile(r"\b(not found|does not exist|doesn't exist|unknown|no such)\b", re.IGNORECASE)
@@ -105,7 +108,7 @@ class Rejections(NamedTuple):
 
     def credentials_advice(self, error_text: str, code: int) -> str:
         """What to do about rejected credentials with that error text and HTTP code."""
-        grant = f'Grant the scope "{self.scope}" to the JWT app and publish the app.'
+        grant = f'Grant the scope "{self.scope}" to the JWT app and publish the app with its API scopes.'
         # 403 is what HTTP has for a valid token that may not do this (RFC 9110, 15.5.4).
         rest = f"{_SAME_APP} If they do: {grant[:1].lower()}{grant[1:]}" if code == _FORBIDDEN else _SAME_APP
         return _advice(((r"scope|permission", grant), *_CREDENTIALS_ADVICE), error_text) or rest
@@ -274,7 +277,9 @@ def _raise_if_rejected(reply: HttpReply, error_text: str, rejections: Rejections
         )
     if rejects_credentials(reply, error_text):
         advice = f"{_clock_advice(reply.headers, now)}{rejections.credentials_advice(error_text, reply.code)}"
-        raise CredentialsRejected(f"The platform rejected the credentials ({reply.code}{quoted}).", advice=advice)
+        is_scope = _SCOPE.search(error_text) and not _MORE_THAN_SCOPE.search(error_text)
+        said = "The platform rejected the scope of the token" if is_scope else "The platform rejected the credentials"
+        raise CredentialsRejected(f"{said} ({reply.code}{quoted}).", advice=advice)
     if reply.code not in _OK:
         advice = rejections.request_advice(error_text) or "Check host and stream-id."
         raise RequestRejected(f"The platform rejected the request ({reply.code}{quoted}).", advice=advice)

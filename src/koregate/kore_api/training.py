@@ -119,7 +119,10 @@ def read_training(reply: HttpReply, now: datetime, inputs: Inputs) -> TrainingSt
     if rejects_credentials(reply, text):
         raise CredentialsRejected(
             f"The platform rejected the request for the training status ({said}).",
-            advice=f'Grant the scope "{SCOPE}" to the JWT app and publish the app, or leave out require-trained.',
+            advice=(
+                f'Grant the scope "{SCOPE}" to the JWT app and publish the app with its API scopes, or leave out '
+                "require-trained."
+            ),
         )
     if is_retryable(reply) or _RATE_LIMIT.search(text):
         raise RetryableError(f"the platform replied {said}", retry_after=retry_after(reply.headers, now))

@@ -14,8 +14,8 @@ from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, NO_RESULT, Verdict
 
 _MAX_NAMES = 4
 _MAX_NAME = 80
-# How `kore_api.replies` says it, with the code of the reply.
-_REFUSED = re.compile(r"The platform rejected the credentials \(([45][0-9]{2})\b")
+# How `kore_api.replies` says it: what the platform rejected, and the code of the reply.
+_REFUSED = re.compile(r"The platform rejected the (credentials|scope of the token) \(([45][0-9]{2})\b")
 # How the advice of `kore_api` names the scope, and the word by which a message of the platform says that it is missing.
 _SCOPE = re.compile(r'[Gg]rant the scope "([^"]+)" to the JWT app')
 _ABOUT_SCOPE = re.compile(r"\bscopes?\b", re.IGNORECASE)
@@ -103,8 +103,11 @@ def _refusal(suites: Sequence[SuiteResult]) -> str:
     """Why no suite has a result, if the platform rejected the credentials each time. Otherwise empty."""
     if any(suite.exit_code != EXIT_CREDENTIALS for suite in suites):
         return ""
-    code = _REFUSED.match(suites[0].reasons[0]) if suites[0].reasons else None
-    return f"The platform rejected the credentials{f' (HTTP {code[1]})' if code else ''}{missing_scope(suites)}"
+    found = [_REFUSED.match(suite.reasons[0]) if suite.reasons else None for suite in suites]
+    rejected = {match[1] if match else "" for match in found}
+    what = "scope of the token" if rejected == {"scope of the token"} else "credentials"
+    code = f" (HTTP {found[0][2]})" if found[0] else ""
+    return f"The platform rejected the {what}{code}{missing_scope(suites)}"
 
 
 def missing_scope(suites: Sequence[SuiteResult]) -> str:
