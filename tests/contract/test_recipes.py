@@ -121,7 +121,7 @@ def script(tmp_path: Path, docker: str) -> "subprocess.Popen[str]":
 
 @pytest.mark.parametrize(("code", "verdict"), [(0, "passed"), (1, "failed"), (130, "cancelled")])
 def test_the_script_says_the_verdict_and_ends_with_the_gates_exit_code(tmp_path: Path, code: int, verdict: str) -> None:
-    outputs = {**OUTPUTS, "verdict": verdict, "failed": str(code), "total": "3"}
+    outputs = {**OUTPUTS, "verdict": verdict, "failed": str(code), "errors": "2", "total": "3"}
     (tmp_path / "lines").write_text(dotenv.render(outputs))
 
     # The image as the script calls it, with the secret in its environment.
@@ -133,7 +133,11 @@ def test_the_script_says_the_verdict_and_ends_with_the_gates_exit_code(tmp_path:
     ) as process:
         told, errors = process.communicate(timeout=10)
 
-    assert (code, f"Conversation tests {verdict}, {code} of 3 failed.\n", "") == (process.returncode, told, errors)
+    assert (code, f"Conversation tests {verdict}, {code} failed, 2 without a result, 3 in all.\n", "") == (
+        process.returncode,
+        told,
+        errors,
+    )
 
 
 @pytest.mark.parametrize(
@@ -166,7 +170,11 @@ def test_the_script_passes_a_signal_on_and_waits_for_the_reports(tmp_path: Path,
         process.send_signal(number)
         told, errors = process.communicate(timeout=10)
 
-    assert (143, "Conversation tests cancelled,  of  failed.\n", "") == (process.returncode, told, errors)
+    assert (143, "Conversation tests cancelled, ? failed, ? without a result, ? in all.\n", "") == (
+        process.returncode,
+        told,
+        errors,
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)
