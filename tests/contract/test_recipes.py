@@ -328,7 +328,14 @@ def test_a_recipe_runs_the_image_and_publishes_its_test_cases_whatever_the_verdi
 
     assert IMAGE in text
     assert [] == [words for words in TEST_TABS[name] if words not in text]
-    assert f"The image is `{IMAGE}`. It is public." in PAGES[name]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_recipe_says_that_its_image_is_not_released_as_long_as_the_index_says_so(name: str) -> None:
+    is_released = "**Not released yet.**" not in (DOCS / "README.md").read_text(encoding="utf-8")
+    public = "It is public." if is_released else "It is [not released yet](README.md), and will be public."
+
+    assert f"The image is `{IMAGE}`. {public}" in " ".join(PAGES[name].split())
 
 
 def test_the_image_has_one_tag_wherever_it_is_named() -> None:
