@@ -44,9 +44,9 @@ WORDS = {
     r"\b(colour|behaviour|favour|honour|licen[c]e|catalogue|centre|grey|artefact|judgement|learnt|whilst)": "American",
     r"\b\w+(gnis|rganis|ormalis|erialis|nitialis|ummaris|inimis|ptimis|uthoris)(e|es|ed|ing|ation)\b": "American: -ize",
 }
-# On pages for users: the words of docs/README.md.
+# On pages for users: the words of docs/README.md. **Test summary** is a panel of GitLab.
 PAGE_WORDS = {
-    r"(?<!run's )(?<!job )(?<!job\n)(?<!job\n  )\bsummar(y|ies)\b(?! only)": "job summary",
+    r"(?<!run's )(?<!\*\*Test )(?<!job )(?<!job\n)(?<!job\n  )\bsummar(y|ies)\b(?! only)": "job summary",
     r"\bturn(s|ed)? the gate (green|red)\b": "make the gate pass or fail",
     r"\b(a|an|the|each|every) red (job|run|pipeline|pull request|merge request|schedule)\b": "failed",
     r": not tried\b": "a whole sentence: … was not tried",
