@@ -29,13 +29,15 @@ def test_a_sample_keeps_to_the_systems_published_schema(sample: Any, schema: str
 
 def test_githubs_sample_gives_the_inputs_and_the_one_permission() -> None:
     job = GITHUB["jobs"]["bot"]
-    (step,) = job["steps"]
+    step, upload = job["steps"]
     specs = {spec.name: spec for spec in input_specs()}
 
     assert set(step["with"]) <= set(specs)
     assert {name for name, spec in specs.items() if spec.required} <= set(step["with"])
     assert {"pull-requests": "write"} == job["permissions"]
     assert (True, "${{ github.token }}") == (step["with"]["comment"], step["with"]["github-token"])
+    # The comment names the full report "among the artifacts of this job".
+    assert ("always()", "koregate-report\n!koregate-report/raw\n") == (upload["if"], upload["with"]["path"])
 
 
 def test_gitlabs_sample_gives_inputs_and_takes_nothing_from_earlier_jobs() -> None:
