@@ -230,6 +230,19 @@ def test_the_page_names_every_secret_file_and_branch_before_the_workflow() -> No
     assert {"group": "kore-bot", "queue": "max"} == WORKFLOW["concurrency"]
 
 
+def test_what_can_be_left_out_is_there_and_nothing_else_needs_a_baseline() -> None:
+    (told,) = re.findall(r"Without a\s+baseline: (.*?)\. Without", PAGE, re.DOTALL)
+    *steps, given, permission = re.findall(r"`([^`]+)`", told)
+    job = WORKFLOW["jobs"]["bot"]
+    left = [step for step in (CHANGE, BASE, FIND, DOWNLOAD, GATE, UPLOAD) if step.get("name") not in steps]
+    inputs = {name: value for name, value in GATE["with"].items() if name != given}
+
+    assert [FIND["name"], DOWNLOAD["name"]] == steps
+    assert given in GATE["with"]
+    assert permission in [f"{name}: {value}" for name, value in job["permissions"].items()]
+    assert "baseline" not in json.dumps([step for step in left if step is not GATE] + [inputs])
+
+
 def test_the_pages_numbers_are_the_codes() -> None:
     assert 7 == MAX_DAYS
     assert "after seven days it tolerates nothing" in PAGE
