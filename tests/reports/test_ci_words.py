@@ -70,8 +70,14 @@ def test_inputs_that_attach_belong_where_that_system_has_them(system: str, told:
 @pytest.mark.parametrize(
     ("system", "told"),
     [
-        ("github", "Correct the bot and re-run the failed job, or correct suites/Pizza.json and push."),
-        ("gitlab", "Correct the bot and retry the failed job, or correct suites/Pizza.json and push."),
+        (
+            "github",
+            "Correct the bot and re-run the failed job, or correct suites/Pizza.json and push, which starts a new job.",
+        ),
+        (
+            "gitlab",
+            "Correct the bot and retry the failed job, or correct suites/Pizza.json and push, which starts a new job.",
+        ),
         ("jenkins", "Correct the bot or suites/Pizza.json. Then start a new build."),
         ("", "Correct the bot or suites/Pizza.json. Then run koregate again."),
     ],
@@ -86,8 +92,8 @@ def test_a_suite_file_is_corrected_in_the_repository(system: str, told: str) -> 
 @pytest.mark.parametrize(
     ("suites", "told"),
     [
-        (1, ["Open test run `ctr-1` in the App Builder to find the cause. Correct the bot or the suite."]),
-        (4, ["Open the test run in the App Builder to find the cause. Correct the bot or the suite."]),
+        (1, ["Open test run `ctr-1` in the App Builder to find the cause. Correct the bot or the suite there."]),
+        (4, ["Open the test run in the App Builder to find the cause. Correct the bot or the suite there."]),
     ],
 )
 def test_a_few_test_runs_that_failed_without_a_reason_are_named(suites: int, told: list[str]) -> None:
@@ -114,19 +120,56 @@ def test_every_ci_system_has_words_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("system", "limit", "flaky"),
-    [("github", "timeout", "flaky"), ("azure", "KOREGATE_TIMEOUT", "KOREGATE_FLAKY"), ("", "--timeout", "--flaky")],
+    [
+        (
+            "github",
+            "`timeout` in `with:` of the koregate step and push, which starts a new job",
+            "`flaky` to pass, and push, which starts a new job",
+        ),
+        (
+            "azure",
+            "`KOREGATE_TIMEOUT` in `env:` of the step and push, which starts a new job",
+            "`KOREGATE_FLAKY` to pass, and push, which starts a new job",
+        ),
+        ("jenkins", "`KOREGATE_TIMEOUT`", "`KOREGATE_FLAKY` to pass"),
+        ("", "`--timeout`", "`--flaky` to pass"),
+    ],
 )
 def test_an_input_has_the_name_that_users_of_the_system_write(system: str, limit: str, flaky: str) -> None:
-    assert f"If more time is needed, increase `{limit}`." == next_steps(in_ci(RUNNING, system))[0]
-    assert next_steps(in_ci(FLAKY, system))[0].endswith(f"or set `{flaky}` to pass.")
+    assert f"If more time is needed, increase {limit}." == next_steps(in_ci(RUNNING, system))[0]
+    assert next_steps(in_ci(FLAKY, system))[0].endswith(f"or set {flaky}.")
 
 
 def test_a_file_is_to_be_pushed_where_a_further_run_uses_the_old_commit() -> None:
     told = {system: next_steps(in_ci(INVALID, system))[1:] for system in (*CI_SYSTEMS, "")}
 
     assert {"jenkins", ""} == {system for system, lines in told.items() if not lines}
-    assert ("If a file of the repository is to change, push it: a retry uses the old commit.",) == told["gitlab"]
+    assert told["gitlab"] == (
+        "If a file of the repository has changed, push it, which starts a new job. Otherwise retry the failed job.",
+    )
     assert "Correct the inputs, then run koregate again. No test run was started." == next_steps(INVALID)[0]
+
+
+@pytest.mark.parametrize(
+    ("advice", "then"),
+    [
+        ("Train the app.", "Then re-run the failed job."),
+        ("Check jwt.", "Then re-run the failed job."),
+        ("Check the platform's host name.", "Then re-run the failed job."),
+        ("Set host to the final URL.", "If a file of the repository has changed, push it, which starts a new job. "),
+        ("Check HTTPS_PROXY.", "If a file of the repository has changed, push it, which starts a new job. "),
+    ],
+)
+def test_who_may_have_changed_a_file_pushes_and_who_changed_the_platform_runs_the_job_again(
+    advice: str, then: str
+) -> None:
+    stopped = job_of(RunRecord("Pizza", None, stop=StopReason(Verdict.ERROR, 4, "Lost.", advice)))
+
+    told, last = next_steps(in_ci(stopped))
+    assert advice == told
+    assert last.startswith(then)
+    assert last.endswith("re-run the failed job.")
+    assert (advice, "Then run koregate again.") == next_steps(stopped)
 
 
 @pytest.mark.parametrize(("system", "prefix"), [("github", ""), ("gitlab", "KOREGATE_"), ("azure", "KOREGATE_")])

@@ -21,7 +21,7 @@ def closing_lines(job: JobResult) -> Iterator[str]:
 
 NEXT = [
     "What to do next:",
-    "  Compare expected and actual. Correct the bot, or correct the suite if the bot is right.",
+    "  Compare expected and actual. Correct the bot on the platform, or correct the suite there if the bot is right.",
     "  Then re-run the failed job.",
 ]
 

@@ -243,7 +243,7 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
             report_of(A=answer(step("a", "failed"), status="failed")),
             ["Open test run `", "Then re-run the failed job."],
         ),
-        (job_of(stopped("A", Verdict.TIMEOUT, 5)), ["If more time is needed", "Then re-run the failed job."]),
+        (job_of(stopped("A", Verdict.TIMEOUT, 5)), ["If more time is needed", "Otherwise re-run the failed job."]),
         (job_of(stopped("A", Verdict.CANCELLED, 143)), ["Re-run the failed job"]),
         (job_of(out_of_sync("A"), out_of_sync("B")), ["Train the app.", "Then re-run the failed job."]),
         (
@@ -271,28 +271,31 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         ),
         (
             job_of(timed_out("A", "timeout"), record_of("B", FAILED)),
-            ["B: Compare expected", "A: If more time is needed, increase `timeout`.", "Then re-run the failed job."],
+            ["B: Compare expected", "A: If more time is needed, increase `timeout`", "Otherwise re-run"],
         ),
         (
             report_of(A=answer(step(), totalTestStepsCount=3)),
             ["Re-run the failed job.", "If the suite has no result again"],
         ),
         (job_of(batch.record(batch.reply(2, 1, status="odd"), None)), ["Look at the run", "Then re-run the failed"]),
-        (job_of(timed_out("A", "stall-timeout")), ["If more time is needed, increase `stall-timeout`.", "Then re-run"]),
-        (job_of(timed_out("A", "timeout")), ["If more time is needed, increase `timeout`.", "Then re-run"]),
+        (
+            job_of(timed_out("A", "stall-timeout")),
+            ["If more time is needed, increase `stall-timeout` in", "Otherwise re-run"],
+        ),
+        (job_of(timed_out("A", "timeout")), ["If more time is needed, increase `timeout` in", "Otherwise re-run"]),
         (
             job_of(timed_out("A", "timeout", "ctr-1")),
             [
-                "If more time is needed, increase `timeout`.",
-                "Re-run the failed job to start a new test run.",
+                "If more time is needed, increase `timeout` in",
+                "Otherwise re-run the failed job to start a new test run.",
                 "Or attach to this one: in the workflow, replace the same inputs in `with:` of",
             ],
         ),
         (
             job_of(timed_out("A", "timeout", "ctr-1"), timed_out("B", "stall-timeout", "ctr-2")),
             [
-                "If more time is needed, increase `stall-timeout` and `timeout`.",
-                "Re-run the failed job to start new test runs.",
+                "If more time is needed, increase `stall-timeout` and `timeout` in",
+                "Otherwise re-run the failed job to start new test runs.",
                 "Or attach to these: in the workflow, replace the same inputs in `with:` of",
             ],
         ),
@@ -307,7 +310,7 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         ),
         (
             JobResult.for_invalid_inputs([Problem("host", "is required.")]),
-            ["Correct the inputs", "If a file of the repository is to change, push it"],
+            ["Correct the inputs", "If a file of the repository has changed, push it"],
         ),
         (report_of(A=answer(step())), []),
         (tolerated_job(report_of(A=FAILED), Tolerance(ToleranceKind.KNOWN, "Known.")), []),

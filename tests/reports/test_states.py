@@ -245,8 +245,8 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
             "Conversation tests: the suite timed out: Order a pizza",
             "The platform last reported 40% of 4 steps as done.",
             [
-                "If more time is needed, increase stall-timeout.",
-                "Re-run the failed job to start a new test run.",
+                "If more time is needed, increase stall-timeout in with: of the koregate step and push, which starts a",
+                "Otherwise re-run the failed job to start a new test run.",
                 "Or attach to this one: in the workflow, replace the same inputs in with: of the koregate step by",
             ],
         ),

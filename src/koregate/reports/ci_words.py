@@ -20,17 +20,17 @@ class InputForm(NamedTuple):
 class CIWords(NamedTuple):
     """The words of one CI system.
 
-    `again` runs a job again that failed, `again_passed` any other one. `old_commit` is what uses the commit of the
-    first attempt, or empty if a further run uses the newest one. `file` has the inputs, and `place` is where in it.
+    `again` runs a job again that failed, `again_passed` any other one. Where it `keeps_commit`, a further run uses the
+    commit of the first one, so that a change of a file needs a push. `file` has the inputs, and `place` is where in it.
     Both are empty for a command that a person types.
     """
 
     again: str
     again_passed: str
-    old_commit: str
     form: InputForm
     file: str
     place: str
+    keeps_commit: bool = True
 
 
 def _yaml(naming: Callable[[str], str]) -> Callable[[Pairs], list[str]]:
@@ -75,39 +75,40 @@ _VARIABLES = InputForm("variables", variable_of, _yaml(variable_of))
 _GROOVY = _VARIABLES._replace(attach=_groovy)
 _OPTIONS = InputForm("options", "--{}".format, _options)
 _COMMAND = _OPTIONS._replace(attach=_command)
-_SHELL = CIWords("run koregate again", "run koregate again", "", _COMMAND, "", "")
+_SHELL = CIWords("run koregate again", "run koregate again", _COMMAND, "", "", keeps_commit=False)
 # By the system's word in report.json. A further run has the name of the system's own button.
 _WORDS: Mapping[str, CIWords] = {
     "github": CIWords(
-        "re-run the failed job", "re-run the job", "a re-run", _INPUTS, "the workflow", "`with:` of the koregate step"
+        "re-run the failed job", "re-run the job", _INPUTS, "the workflow", "`with:` of the koregate step"
     ),
-    "gitlab": CIWords(
-        "retry the failed job", "retry the job", "a retry", _VARIABLES, ".gitlab-ci.yml", "`variables:` of the job"
-    ),
+    "gitlab": CIWords("retry the failed job", "retry the job", _VARIABLES, ".gitlab-ci.yml", "`variables:` of the job"),
     "azure": CIWords(
-        "rerun the failed job", "rerun the stage", "a rerun", _VARIABLES, "azure-pipelines.yml", "`env:` of the step"
+        "rerun the failed job", "rerun the stage", _VARIABLES, "azure-pipelines.yml", "`env:` of the step"
     ),
     "circleci": CIWords(
         "rerun the workflow from failed",
         "rerun the workflow",
-        "a rerun",
         _VARIABLES,
         ".circleci/config.yml",
         "`environment:` of the job",
     ),
     "buildkite": CIWords(
-        "retry the failed job", "retry the job", "a retry", _VARIABLES, "the pipeline file", "`env:` of the step"
+        "retry the failed job", "retry the job", _VARIABLES, "the pipeline file", "`env:` of the step"
     ),
     "bitbucket": CIWords(
         "rerun the failed step",
         "rerun the pipeline",
-        "a rerun",
         _OPTIONS,
         "bitbucket-pipelines.yml",
         "`script:` of the step",
     ),
     "jenkins": CIWords(
-        "start a new build", "start a new build", "", _GROOVY, "the Jenkinsfile", "`environment` of the pipeline"
+        "start a new build",
+        "start a new build",
+        _GROOVY,
+        "the Jenkinsfile",
+        "`environment` of the pipeline",
+        keeps_commit=False,
     ),
 }
 

@@ -30,7 +30,13 @@ _VARYING = (
     "The bot's answers vary, so a further run is likely to fail at yet another step. Add the texts that are right to "
     "the accepted texts of those steps, or make the bot's answers deterministic."
 )
-_CORRECT = "Compare expected and actual. Correct the bot, or correct the suite if the bot is right."
+_CORRECT = (
+    "Compare expected and actual. Correct the bot on the platform, or correct the suite there if the bot is right."
+)
+# A job runs again for a change on the platform. A change of a file needs this.
+_PUSH = "push, which starts a new job"
+# Inputs and variables that advice names. They may stand in a file of the repository.
+_SETTING = re.compile(r"\b(?:host(?! name)|stream-id|bot-language|require-trained|[A-Z]+(?:_[A-Z]+)+)\b")
 _CODE = re.compile(r"`((?:--)?[A-Za-z][A-Za-z_-]*(?: [a-z][a-z-]*)*:?|c?tr-[A-Za-z0-9-]+)`")
 
 
@@ -48,7 +54,9 @@ def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, .
     words = words_of(job.facts.ci.system)
     if job.exit_code == EXIT_INPUTS:
         nothing = " No test run was started." if job.starts_runs else ""
-        return (f"Correct the inputs, then {words.again_passed}.{nothing}", *_push(words))
+        if words.keeps_commit:
+            return (f"Correct the inputs.{nothing}", _push_or_again(job, words))
+        return (f"Correct the inputs, then {words.again_passed}.{nothing}",)
     return tuple(_advice(job, words, attach_inputs_are))
 
 
@@ -78,9 +86,9 @@ def with_code(sentence: str, escape: Callable[[str], str]) -> str:
     return "".join(f"<code>{part}</code>" if number % 2 else escape(part) for number, part in parts)
 
 
-def _push(words: CIWords) -> Iterator[str]:
-    if words.old_commit:
-        yield f"If a file of the repository is to change, push it: {words.old_commit} uses the old commit."
+def _push_or_again(job: JobResult, words: CIWords) -> str:
+    """What to do after a change that may be one of the repository or of something else."""
+    return f"If a file of the repository has changed, push it, which starts a new job. Otherwise {_again(job, words)}."
 
 
 def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[str]:
@@ -88,16 +96,16 @@ def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[
     bad = {suite.name for suite in job.suites if suite.verdict in (Verdict.FAILED, *NO_RESULT) and not suite.is_gate}
     yield from (step.sentence(bad) for step in first)
     again = _again(job, words)
+    is_pushed = any(_PUSH in step.text for step in first)
+    start = f"Otherwise {again}" if is_pushed else f"{again[0].upper()}{again[1:]}"
     if running := _running(job):
-        yield f"{again[0].upper()}{again[1:]} to start {'new test runs' if running[1:] else 'a new test run'}."
+        yield f"{start} to start {'new test runs' if running[1:] else 'a new test run'}."
         yield f"Or attach to {'these' if running[1:] else 'this one'}: {_attaching(words, attach_inputs_are)}."
     elif not first:
-        yield f"{again[0].upper()}{again[1:]}."
-    else:
-        if not all(_has_a_further_run(step.text, job, words) for step in first):
-            yield f"Then {again}."
-        if any(suite.is_flaky and suite.verdict is Verdict.FAILED for suite in job.suites):
-            yield from _push(words)
+        yield f"{start}."
+    elif not all(_has_a_further_run(step.text, job, words) for step in first):
+        may_be_pushed = words.keeps_commit and any(_SETTING.search(step.text) for step in first)
+        yield _push_or_again(job, words) if may_be_pushed else f"{'Otherwise' if is_pushed else 'Then'} {again}."
     yield from (_if_again(step, bad) for step in later)
     if any(suite.exit_code == EXIT_CREDENTIALS for suite in job.suites):
         yield "`koregate doctor` checks credentials and scopes without starting a test run."
@@ -119,7 +127,7 @@ def _attaching(words: CIWords, attach_inputs_are: str) -> str:
 
 def _has_a_further_run(text: str, job: JobResult, words: CIWords) -> bool:
     """Whether who follows this advice has already made the job run again."""
-    return bool(words.old_commit) and (_again(job, words) in text or text.startswith(OWN_PREFIX))
+    return words.keeps_commit and (_again(job, words) in text or text.startswith(OWN_PREFIX))
 
 
 class _Step(NamedTuple):
@@ -152,8 +160,8 @@ def _before_a_further_run(job: JobResult, words: CIWords) -> Iterator[_Step]:
     failed = [suite for suite in job.suites if suite.verdict is Verdict.FAILED]
     yield from _on_all_failures(failed, job, words)
     own = [step for step in _own_advice(job) if step.text != RE_RUN and not step.text.startswith(_LATER)]
-    if words.old_commit:
-        pushed = f"{OWN_PREFIX} Push that change of {words.file}: {words.old_commit} uses the old commit."
+    if words.keeps_commit:
+        pushed = f"{OWN_PREFIX} Push that change of {words.file}, which starts a new job."
         own = [step._replace(text=pushed) if step.text == OWN_PREFIX else step for step in own]
     yield from own[:_MAX_ADVICE]
     if own[_MAX_ADVICE:]:
@@ -162,8 +170,9 @@ def _before_a_further_run(job: JobResult, words: CIWords) -> Iterator[_Step]:
     if timed_out := [suite for suite in job.suites if suite.verdict is Verdict.TIMEOUT]:
         reasons = " ".join(reason for suite in timed_out for reason in suite.reasons)
         limits = [limit for limit in _LIMITS if f"({limit})" in reasons] or _LIMITS
-        text = f"If more time is needed, increase {' and '.join(f'`{words.form.named(limit)}`' for limit in limits)}."
-        yield _Step(text, tuple(suite.name for suite in timed_out))
+        named = " and ".join(f"`{words.form.named(limit)}`" for limit in limits)
+        pushed = f" in {words.place} and {_PUSH}" if words.keeps_commit else ""
+        yield _Step(f"If more time is needed, increase {named}{pushed}.", tuple(suite.name for suite in timed_out))
 
 
 def _unexplained(job: JobResult) -> Iterator[tuple[str, SuiteResult]]:
@@ -193,13 +202,17 @@ def _on_all_failures(failed: Sequence[SuiteResult], job: JobResult, words: CIWor
     paths = {suite.source.path for suite in failed if suite.source is not None}
     file = one_line(paths.pop(), _MAX_PATH) if len(paths) == 1 else "the suite file"
     correct = f"Compare expected and actual. Correct the bot or {file}."
-    if words.old_commit:
-        correct = f"Compare expected and actual. Correct the bot and {_again(job, words)}, or correct {file} and push."
+    if words.keeps_commit:
+        correct = (
+            f"Compare expected and actual. Correct the bot and {_again(job, words)}, or correct {file} and {_PUSH}."
+        )
     are_few = sum(_is_unexplained(suite) for suite in failed) <= _MAX_RUNS
     yield from _together(
         (text, suite)
         for suite in failed
-        for text in _on_failures(suite, words, correct if suite.source else _CORRECT, names_run=are_few)
+        for text in _on_failures(
+            suite, words, _again(job, words), correct if suite.source else _CORRECT, names_run=are_few
+        )
     )
 
 
@@ -230,7 +243,7 @@ def _same_answer(suite: SuiteResult) -> str:
     return f'All {len(steps)} failed steps got the same answer: "{answer}" The bot or a service behind it may be down.'
 
 
-def _on_failures(suite: SuiteResult, words: CIWords, correct: str, *, names_run: bool) -> Iterator[str]:
+def _on_failures(suite: SuiteResult, words: CIWords, again: str, correct: str, *, names_run: bool) -> Iterator[str]:
     if failed_steps_by_run(suite):
         yield _VARYING
         return
@@ -240,12 +253,14 @@ def _on_failures(suite: SuiteResult, words: CIWords, correct: str, *, names_run:
         yield correct
     elif _is_unexplained(suite):
         run = f"test run `{one_line(suite.run_id, _MAX_RUN_ID)}`" if suite.run_id and names_run else "the test run"
-        yield f"Open {run} in the App Builder to find the cause. Correct the bot or the suite."
+        yield f"Open {run} in the App Builder to find the cause. Correct the bot or the suite there."
     if any(case.is_flaky for case in _blocking(suite)):
-        yield (
-            "A suite failed and passed in a further run. Find out why. If that has to wait, quarantine what is flaky, "
-            f"or set `{words.form.named('flaky')}` to pass."
-        )
+        flaky = f"quarantine what is flaky, or set `{words.form.named('flaky')}` to pass"
+        if words.keeps_commit:
+            mend = f"Find out why, correct the bot and {again}. If that has to wait, {flaky}, and {_PUSH}."
+        else:
+            mend = f"Find out why. If that has to wait, {flaky}."
+        yield f"A suite failed and passed in a further run. {mend}"
 
 
 def attach_inputs(job: JobResult, most: int | None = None) -> tuple[str, ...]:
