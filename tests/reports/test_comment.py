@@ -234,7 +234,7 @@ def test_a_failure_that_the_exit_code_hides_is_reported() -> None:
 
     assert (
         "❌ Conversation tests: the suite failed: Pizza (does not block) "
-        "This job does not fail, because fail-on is never."
+        "Tests failed, but this job passes: fail-on is never, so no result blocks the merge."
     ) in words(page(rendered(job)))
 
 

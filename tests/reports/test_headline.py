@@ -17,15 +17,16 @@ from support.policies import NOW, quarantine, retried
 from support.tolerances import tolerated_job
 
 from koregate.errors import Problem
-from koregate.inputs import Flaky
+from koregate.inputs import FailOn, Flaky
 from koregate.judging.cases import Tolerance, ToleranceKind
 from koregate.judging.results import JobResult
 from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.policy.rules import Policy
 from koregate.reports import comment, summary
-from koregate.reports.headline import counted, headline, worst_first
+from koregate.reports.headline import counted, effect_of, headline, worst_first
 from koregate.reports.next_steps import next_steps, with_code
+from koregate.reports.verdict_lines import verdict_lines
 from koregate.runs.record import RunRecord, StopReason
 from koregate.verdicts import Verdict
 
@@ -383,3 +384,27 @@ def test_names_in_backticks_are_code() -> None:
     marked = with_code(" & ".join(f"`{name}`" for name in shown), html.escape)
 
     assert " &amp; ".join(f"<code>{name}</code>" for name in shown) == marked
+
+
+@pytest.mark.parametrize(
+    ("is_pull_request", "fail_on", "told"),
+    [
+        (True, "any", "This job fails (exit code 5), which blocks the merge if the check is required."),
+        (False, "any", "This job fails (exit code 5)."),
+        (None, "any", "This job fails (exit code 5)."),
+        (
+            True,
+            "never",
+            "Not every suite has a result, but this job passes: fail-on is never, so no result blocks the merge.",
+        ),
+    ],
+)
+def test_the_verdict_says_what_it_means_for_the_merge_of_a_pull_request(
+    is_pull_request: bool | None, fail_on: FailOn, told: str
+) -> None:
+    job = with_exit_code(job_of(stopped("A", Verdict.TIMEOUT, 5)), fail_on)
+    ci = job.facts.ci._replace(is_pull_request=is_pull_request)
+    job = replace(job, facts=job.facts._replace(ci=ci))
+
+    assert told == effect_of(job)
+    assert (f"  {told}" in map(str, verdict_lines(job))) == bool(is_pull_request)

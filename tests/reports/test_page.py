@@ -90,8 +90,8 @@ def test_the_head_says_how_it_ended_and_of_what() -> None:
     assert "✗ failed: One - koregate" == root.only("title").text
     assert "✗ Failed does not block" == header.only("h1").words
     assert (
-        "The suite failed: One This job does not fail, because fail-on is error. 1 of 2 test cases passed, 1 failed."
-        in header.words
+        "The suite failed: One Tests failed, but this job passes: fail-on is error, so only"
+        " suites without a result block the merge. 1 of 2 test cases passed, 1 failed." in header.words
     )
     shown, folded = (
         {row.only("dt").text: row.only("dd").text for row in facts.all("div")} for facts in header.all("dl")
@@ -307,9 +307,7 @@ def test_a_page_of_batch_suites_speaks_of_utterances() -> None:
 def test_a_skipped_job_says_why_without_a_table_of_suites() -> None:
     root = page_of(JobResult.for_skipped_job("The bot was NOT tested."))
     words = root.only("header").words
-    assert (
-        "No suite ran This job does not fail (exit code 0), but the bot was not tested. It got no credentials" in words
-    )
+    assert "No suite ran This job passes (exit code 0), but the bot was not tested. It got no credentials" in words
     assert "What to do next Run the tests from a branch of this repository before you merge." in words
     assert not [*root.all("table"), *root.all("section", "suite")]
 

@@ -305,7 +305,7 @@ def test_tolerated_failures_name_what_to_review(tmp_path: Path) -> None:
     for text in (*texts, made.done.log, header.only("section", "next").words):
         assert 'Review the entry on line 8 ("Order a pizza", "12 Harbour Street"' in text.replace("\u200b", "")
     for text in (*texts, header.words):
-        assert "This job does not fail: every failure here is tolerated." in text
+        assert "This job passes: the tolerated failures do not block the merge." in text
 
 
 def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) -> None:
@@ -389,9 +389,11 @@ def test_what_passed_in_a_suite_without_a_result_does_not_count(tmp_path: Path) 
 
 
 def test_a_suite_without_a_result_outranks_a_failed_one_where_the_exit_code_is_its_own(tmp_path: Path) -> None:
-    told = "This job fails (exit code 4). A suite without a result outranks a failed one."
+    told = "which blocks the merge if the check is required. A suite without a result outranks a failed one."
+    made = state("failed-16-suites", tmp_path)
 
-    assert all(told in text for text in texts_of(state("failed-16-suites", tmp_path)))
+    assert all(f"This job fails (exit code 4), {told}" in text for text in texts_of(made))
+    assert 1 == made.done.log.partition("Verdict: ")[2].count("outranks")
     for name in ("failed", "error-aborted"):
         assert not any("outranks" in text for text in texts_of(state(name, tmp_path)))
 
@@ -400,7 +402,7 @@ def test_a_skipped_job_says_whether_it_blocks_and_what_to_do(tmp_path: Path) -> 
     made = state("skipped", tmp_path)
 
     for text in texts_of(made):
-        assert "This job does not fail (exit code 0), but the bot was not tested. It got no credentials" in text
+        assert "This job passes (exit code 0), but the bot was not tested. It got no credentials" in text
         assert "Run the tests from a branch of this repository before you merge." in text
     assert "Run the tests from a branch" in made.done.log
     assert not Parser.read(made.page).all("section", "suite")

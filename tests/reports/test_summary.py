@@ -156,7 +156,7 @@ def test_what_to_do_next_stands_below_the_effect_and_before_all_details(exit_cod
 
     for text in (summary.render(job), comment.render(job, "", 60_000)):
         shown = [visible_text(part) for part in lxml.html.document_fromstring(GFM.render(text)).find("body")]
-        assert shown[1].startswith("This job fails" if exit_code else "This job does not fail")
+        assert shown[1].startswith("This job fails" if exit_code else "Tests failed, but this job passes")
         assert "What to do next" == shown[2]
         assert shown[3].startswith("Compare expected and actual.")
         assert "A remark." == shown[4]
@@ -353,7 +353,7 @@ def test_each_problem_with_the_inputs_has_a_line_of_its_own() -> None:
         (
             "error",
             "❌ Conversation tests: the suite failed: Pizza (does not block)",
-            "This job does not fail, because fail-on is error.",
+            "Tests failed, but this job passes: fail-on is error, so only suites without a result block the merge.",
         ),
     ],
 )

@@ -9,6 +9,7 @@ from support.tolerances import tolerated_job
 from koregate.errors import Problem
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.results import JobResult
+from koregate.reports.headline import effect_of
 from koregate.reports.log_line import Line
 from koregate.reports.verdict_lines import verdict_line, verdict_lines
 from koregate.runs.record import RunRecord, StopReason, SuiteSource
@@ -110,7 +111,10 @@ def test_only_the_words_for_the_verdict_itself_may_be_colored() -> None:
             job_of(record_of("Bad", BAD), fail_on="error"),
             [
                 "Verdict: failed (exit code 0). Bad: 1 of 1 test case failed in step 1.",
-                "  The exit code is 0, because fail-on is error.",
+                (
+                    "  Tests failed, but this job passes: fail-on is error, so only suites without a result block the "
+                    "merge."
+                ),
             ],
         ),
         (
@@ -187,7 +191,7 @@ def test_a_long_reason_does_not_make_the_verdict_line_endless() -> None:
 def test_a_tolerated_test_case_is_not_counted_as_skipped() -> None:
     job = tolerated_job(report_of(Pizza=answer(step(), failed_step(), status="failed"), Hours=answer(step())))
 
-    assert "  3 test cases: 2 passed, 1 tolerated" == str([*verdict_lines(job)][-1])
+    assert ["  3 test cases: 2 passed, 1 tolerated", f"  {effect_of(job)}"] == [*map(str, verdict_lines(job))][-2:]
 
 
 @pytest.mark.parametrize(

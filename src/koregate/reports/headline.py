@@ -24,7 +24,7 @@ NOT_STARTED = ", so no test run was started"
 # Why the exit code is not that of a failed suite.
 OUTRANKS = "A suite without a result outranks a failed one"
 _SKIPPED = (
-    "This job does not fail (exit code 0), but the bot was not tested. It got no credentials, as is usual for pull "
+    "This job passes (exit code 0), but the bot was not tested. It got no credentials, as is usual for pull "
     "requests from forks and by Dependabot, and on-missing-credentials is skip."
 )
 _FINE = frozenset({Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED})
@@ -152,17 +152,20 @@ def did_not_pass(job: JobResult) -> list[SuiteResult]:
 
 
 def effect_of(job: JobResult) -> str:
-    """Whether the job fails, in a sentence. Empty for a pass."""
+    """Whether the job fails, and what that means for a merge, in a sentence. Empty for a pass."""
     if job.exit_code:
         outranks = f" {OUTRANKS}." if job.verdict in NO_RESULT and signed_as(job) is Verdict.FAILED else ""
-        return f"This job fails (exit code {job.exit_code}).{outranks}"
+        blocks = ", which blocks the merge if the check is required" if job.facts.ci.is_pull_request else ""
+        return f"This job fails (exit code {job.exit_code}){blocks}.{outranks}"
     if job.verdict is Verdict.PASSED:
         return ""
     if job.verdict is Verdict.SKIPPED:
         return _SKIPPED
     if job.verdict is Verdict.TOLERATED:
-        return "This job does not fail: every failure here is tolerated."
-    return f"This job does not fail, because fail-on is {job.fail_on}."
+        return "This job passes: the tolerated failures do not block the merge."
+    what = "Tests failed" if signed_as(job) is Verdict.FAILED else "Not every suite has a result"
+    blocking = "only suites without a result block" if job.fail_on == "error" else "no result blocks"
+    return f"{what}, but this job passes: fail-on is {job.fail_on}, so {blocking} the merge."
 
 
 def _named(names: Sequence[str], most: int) -> str:

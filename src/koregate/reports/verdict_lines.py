@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
-from koregate.reports.headline import OUTRANKS, missing_scope
+from koregate.reports.headline import OUTRANKS, effect_of, missing_scope
 from koregate.reports.log_line import Line, LogLine, name_list, plural, short_name
 from koregate.reports.policy_text import compared_text, files_text, tolerance_text
 from koregate.reports.retry_lines import retry_text
 from koregate.reports.suite_lines import cause, result_text
 from koregate.text import one_line
-from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_PASSED, NO_RESULT, Verdict
+from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, NO_RESULT, Verdict
 
 _MAX_VERDICT_LINE = 800
 _MAX_NAMES = 20
@@ -24,15 +24,16 @@ def verdict_line(job: JobResult) -> str:
 
 
 def verdict_lines(job: JobResult) -> Iterator[LogLine]:
-    """The verdict, the suites that did not pass, and the counts of test cases."""
+    """The verdict, the suites that did not pass, the counts of test cases, and what it means for a merge."""
     yield _first_line(job)
     suites = _suites(job)
     if len(suites) > 1:
         yield from _names(suites)
     if suites and not _is_told_by_first_line(suites):
         yield f"  {_case_counts(ShownCounts.of(suites))}"
-    if job.exit_code == EXIT_PASSED and job.verdict in (Verdict.FAILED, *NO_RESULT):
-        yield f"  The exit code is 0, because fail-on is {job.fail_on}."
+    if job.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and (not job.exit_code or job.facts.ci.is_pull_request):
+        # The names of the suites already end with what outranks.
+        yield f"  {effect_of(job).removesuffix(f' {OUTRANKS}.')}"
 
 
 def _first_line(job: JobResult) -> Line:
