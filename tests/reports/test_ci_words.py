@@ -50,21 +50,24 @@ def test_a_job_runs_again_in_the_words_of_its_ci_system(system: str, again: str)
 @pytest.mark.parametrize(
     ("system", "told"),
     {
-        "github": "in the workflow, replace the same inputs in `with:` of the koregate step by those below",
-        "gitlab": "in .gitlab-ci.yml, replace the same variables in `variables:` of the job by those below",
-        "azure": "in azure-pipelines.yml, replace the same variables in `env:` of the step by those below",
-        "circleci": "in .circleci/config.yml, replace the same variables in `environment:` of the job by those below",
-        "buildkite": "in the pipeline file, replace the same variables in `env:` of the step by those below",
-        "bitbucket": "in bitbucket-pipelines.yml, replace the same options in `script:` of the step by those below",
-        "jenkins": "in the Jenkinsfile, replace the same variables in `environment` of the pipeline by those below",
+        "github": "in the workflow, set the two inputs below in `with:` of the koregate step",
+        "gitlab": "in .gitlab-ci.yml, set the two variables below in `variables:` of the job",
+        "azure": "in azure-pipelines.yml, set the two variables below in `env:` of the step",
+        "circleci": "in .circleci/config.yml, set the two variables below in `environment:` of the job",
+        "buildkite": "in the pipeline file, set the two variables below in `env:` of the step",
+        "bitbucket": "in bitbucket-pipelines.yml, set the two options below in `script:` of the step",
+        "jenkins": "in the Jenkinsfile, set the two variables below in `environment` of the pipeline",
         "": "run koregate again with the options below.",
     }.items(),
 )
 def test_inputs_that_attach_belong_where_that_system_has_them(system: str, told: str) -> None:
-    *_, again, attach = next_steps(in_ci(RUNNING, system))
+    first, *_, again, attach = next_steps(in_ci(RUNNING, system))
 
+    assert first == "These test runs may still be running on the platform."
     assert again.endswith(" to start new test runs.")
-    assert attach == f"Or attach to these: {told}{', push, and undo it afterwards.' if system else ''}"
+    suites = f"`{words_of(system).form.named('test-suites')}`"
+    instead = f" instead of {suites}, push, and undo it afterwards." if system else ""
+    assert attach == f"Or attach to these: {told}{instead}"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +139,7 @@ def test_every_ci_system_has_words_of_its_own() -> None:
     ],
 )
 def test_an_input_has_the_name_that_users_of_the_system_write(system: str, limit: str, flaky: str) -> None:
-    assert f"If more time is needed, increase {limit}." == next_steps(in_ci(RUNNING, system))[0]
+    assert f"If more time is needed, increase {limit}." == next_steps(in_ci(RUNNING, system))[1]
     assert next_steps(in_ci(FLAKY, system))[0].endswith(f"or set {flaky}.")
 
 

@@ -287,17 +287,19 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         (
             job_of(timed_out("A", "timeout", "ctr-1")),
             [
+                "This test run may still be running on the platform.",
                 "If more time is needed, increase `timeout` in",
                 "Otherwise re-run the failed job to start a new test run.",
-                "Or attach to this one: in the workflow, replace the same inputs in `with:` of",
+                "Or attach to this one: in the workflow, set the two inputs below in `with:` of",
             ],
         ),
         (
             job_of(timed_out("A", "timeout", "ctr-1"), timed_out("B", "stall-timeout", "ctr-2")),
             [
+                "These test runs may still be running on the platform.",
                 "If more time is needed, increase `stall-timeout` and `timeout` in",
                 "Otherwise re-run the failed job to start new test runs.",
-                "Or attach to these: in the workflow, replace the same inputs in `with:` of",
+                "Or attach to these: in the workflow, set the two inputs below in `with:` of",
             ],
         ),
         (

@@ -245,9 +245,10 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
             "Conversation tests: the suite timed out: Order a pizza",
             "The platform last reported 40% of 4 steps as done.",
             [
+                "This test run may still be running on the platform.",
                 "If more time is needed, increase stall-timeout in with: of the koregate step and push, which starts a",
                 "Otherwise re-run the failed job to start a new test run.",
-                "Or attach to this one: in the workflow, replace the same inputs in with: of the koregate step by",
+                "Or attach to this one: in the workflow, set the two inputs below in with: of the koregate step",
             ],
         ),
         (

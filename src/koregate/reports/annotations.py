@@ -39,7 +39,7 @@ def verdict_annotation(job: JobResult) -> Annotation:
     if not ran_nothing(job):
         lines += [*filter(None, [f"{cases} {steps}".strip()]), *policy_lines(job)]
         lines.append("Full report: report.html, among the artifacts of this job.")
-    lines += next_steps(job, "in the log")
+    lines += next_steps(job, "that the log shows")
     title = f"{'koregate' if ran_nothing(job) else title_of(job.suites)}: {job.verdict} (exit code {job.exit_code})"
     return Annotation(_level(job), title, shorten("\n".join(lines), _MAX_MESSAGE))
 

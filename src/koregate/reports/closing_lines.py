@@ -6,7 +6,7 @@ from koregate.judging.results import BlockingStep, JobResult
 from koregate.reports.case_lines import case_lines
 from koregate.reports.headline import causes_first
 from koregate.reports.log_line import plural, short_name
-from koregate.reports.next_steps import next_steps
+from koregate.reports.next_steps import next_steps, still_running_text
 from koregate.text import one_line
 from koregate.verdicts import EXIT_INPUTS
 
@@ -27,7 +27,10 @@ def first_failure_lines(job: JobResult) -> Iterator[str]:
 
 def next_lines(job: JobResult) -> Iterator[str]:
     """What to do next. Nothing for a job that passed, or for invalid inputs: each of their problems says it."""
-    sentences = () if job.exit_code == EXIT_INPUTS else next_steps(job, "above")
+    if job.exit_code == EXIT_INPUTS:
+        return
+    # The inputs that attach, above, begin with the test runs that may still be running.
+    sentences = [sentence for sentence in next_steps(job, "above") if sentence != still_running_text(job)]
     if sentences:
         yield "What to do next:"
         yield from (f"  {sentence}" for sentence in sentences)

@@ -11,7 +11,7 @@ from koregate.reports.case_lines import case_lines
 from koregate.reports.ci_words import words_of
 from koregate.reports.headline import new_first
 from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural
-from koregate.reports.next_steps import attach_inputs
+from koregate.reports.next_steps import attach_inputs, still_running_text
 from koregate.reports.policy_text import tolerated_with_reasons
 from koregate.reports.run_names import failed_runs
 from koregate.reports.suite_lines import cause, count_text
@@ -173,9 +173,9 @@ def attach_lines(job: JobResult) -> Iterator[str]:
     number = sum(bool(suite.run_id) and suite.still_running for suite in job.suites)
     if not number:
         return
-    which, them = ("These test runs", "them") if number > 1 else ("This test run", "it")
+    them = "them" if number > 1 else "it"
     given = words_of(job.facts.ci.system).form.noun
-    yield f"{which} may still be running on the platform. To attach to {them}, run koregate again with these {given}:"
+    yield f"{still_running_text(job)} To attach to {them}, run koregate again with these {given}:"
     yield from (f"  {line}" for line in attach_inputs(job, _MAX_ATTACHED))
     if number > _MAX_ATTACHED:
         yield f"  … and {plural(number - _MAX_ATTACHED, 'more run')}: see report.json."

@@ -94,6 +94,9 @@ def _push_or_again(job: JobResult, words: CIWords) -> str:
 def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[str]:
     first, later = [*_before_a_further_run(job, words)], [*_if_it_ends_so_again(job)]
     bad = {suite.name for suite in job.suites if suite.verdict in (Verdict.FAILED, *NO_RESULT) and not suite.is_gate}
+    if running_on := still_running_text(job):
+        # A new job starts a second test run beside it.
+        yield running_on
     yield from (step.sentence(bad) for step in first)
     again = _again(job, words)
     is_pushed = any(_PUSH in step.text for step in first)
@@ -120,8 +123,8 @@ def _attaching(words: CIWords, attach_inputs_are: str) -> str:
     if not words.file:
         return f"run koregate again with the {words.form.noun} {attach_inputs_are}"
     return (
-        f"in {words.file}, replace the same {words.form.noun} in {words.place} by those {attach_inputs_are}, push, and "
-        "undo it afterwards"
+        f"in {words.file}, set the two {words.form.noun} {attach_inputs_are} in {words.place} instead of "
+        f"`{words.form.named('test-suites')}`, push, and undo it afterwards"
     )
 
 
@@ -274,6 +277,13 @@ def attach_inputs(job: JobResult, most: int | None = None) -> tuple[str, ...]:
 def attach_title(job: JobResult) -> str:
     """The heading of these lines."""
     return f"Inputs that attach to {'these test runs' if _running(job)[1:] else 'this test run'}"
+
+
+def still_running_text(job: JobResult) -> str:
+    """That test runs may still be running, in a sentence. Empty if none is known to."""
+    running = _running(job)
+    which = "These test runs" if running[1:] else "This test run"
+    return f"{which} may still be running on the platform." if running else ""
 
 
 def _running(job: JobResult) -> list[SuiteResult]:
