@@ -322,10 +322,13 @@ def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) ->
     [
         (
             "tolerated-flaky",
-            "12 of 14 test cases passed, 2 tolerated. 6 of 8 steps passed.",
-            ["4 of 6", "10 of 12"],
+            (
+                "12 of 14 test cases passed in every run, 2 only in the last run (flaky, tolerated). "
+                "6 of 8 steps passed in every run."
+            ),
+            ["4 of 6 in every run", "10 of 12 in every run"],
             {"passed": "12", "tolerated": "2"},
-            "14 test cases: 12 passed, 2 tolerated",
+            "14 test cases: 12 passed in every run, 2 only in the last run (flaky, tolerated)",
             ["14", "14", "0", "0", "2"],
         ),
         (

@@ -187,7 +187,7 @@ def _earlier(job: JobResult, room: _Room) -> Iterator[str]:
     for blocking in steps[: room.tolerated]:
         if blocking.suite.name != heading:
             heading = blocking.suite.name
-            yield f"### {_name(heading)}: failed only in earlier runs (not counted)\n"
+            yield f"### {_name(heading)}: failed only in earlier runs (not counted: the last run decides)\n"
         yield from _cause(blocking, room.cases, has_baseline=False)
     if len(steps) > room.tolerated:
         yield f"… and {plural(len(steps) - room.tolerated, 'more step')} that failed in an earlier run.\n"

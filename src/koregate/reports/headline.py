@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from koregate.judging.cases import Outcome
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts, without_result
+from koregate.reports.counts_text import others_text, where_passed
 from koregate.reports.figures_text import steps_noun
 from koregate.reports.suite_lines import cause
 from koregate.runs.record import CHANGED
@@ -186,19 +187,12 @@ def counted(job: JobResult) -> tuple[str, str]:
     Suites without a result are named after the steps. Either is empty if no suite has any to count.
     """
     counts, steps = ShownCounts.of(job.suites), job.verdict_steps
-    parts = {
-        "failed": counts.failed,
-        "errors" if counts.errors != 1 else "error": counts.errors,
-        "tolerated": counts.tolerated,
-        "skipped": counts.skipped,
-    }
-    rest = "".join(f", {number} {word}" for word, number in parts.items() if number)
+    runs, rest = where_passed(job.suites), others_text(job.suites)
     shown = [suite for suite in job.suites if has_cases(suite)]
     is_void = counts.passed and all(suite.verdict in NO_RESULT for suite in shown)
-    cases = (
-        f"{counts.passed} of {counts.total} test cases passed{rest}{', but this does not count' if is_void else ''}."
-    )
-    told = f"{steps.passed} of {steps.total} {steps_noun(job.suites)} passed." if steps.total else ""
+    void = ", but this does not count" if is_void else ""
+    cases = f"{counts.passed} of {counts.total} test cases passed{runs}{rest}{void}."
+    told = f"{steps.passed} of {steps.total} {steps_noun(job.suites)} passed{runs}." if steps.total else ""
     rest = _without_result(job.suites)
     told = " ".join(filter(None, (told, rest)))
     return cases if any(map(has_cases, job.suites)) else "", told if any(map(has_result, job.suites)) else ""

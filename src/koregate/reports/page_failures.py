@@ -86,7 +86,7 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
             parts.append(f"<p>{more} more failures have no link here. They are in the suites below.</p>\n")
     noun = steps_noun(job.suites)[:-1]
     more_earlier = f"{len(earlier)} more" if items else _number(len(earlier), noun)
-    title = f"{more_earlier} failed only in earlier runs (not counted)"
+    title = f"{more_earlier} failed only in earlier runs (not counted: the last run decides)"
     parts.append(_folded(earlier, title, 1, is_open=len(earlier) <= _MAX_OPEN))
     label = 'aria-labelledby="failures"' if items else 'aria-label="Tolerated failures"'
     at_once = len(tolerated) if items else _MAX_OPEN

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from koregate.judging.cases import Outcome
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
+from koregate.reports.counts_text import where_passed
 from koregate.reports.figures_text import bot_time, confusions_of, figures_of, step_noun, steps_noun
 from koregate.reports.headline import NOT_STARTED, has_cases, has_result
 from koregate.reports.page_header import VERDICT_SIGNS, facts
@@ -53,10 +54,11 @@ def _table(suites: Sequence[tuple[int, SuiteResult]]) -> str:
 
 def _row(number: int, suite: SuiteResult, columns: Sequence[str]) -> str:
     steps, counts = suite.verdict_steps, ShownCounts.of([suite])
+    runs = where_passed([suite])
     cells = (
         f'<span class="{suite.verdict}">{VERDICT_SIGNS[suite.verdict]} {suite.verdict}</span>',
-        f"{steps.passed} of {steps.total}" if steps.total and has_result(suite) else "",
-        f"{counts.passed} of {counts.total}" if has_cases(suite) else "",
+        f"{steps.passed} of {steps.total}{runs}" if steps.total and has_result(suite) else "",
+        f"{counts.passed} of {counts.total}{runs}" if has_cases(suite) else "",
         human_duration(suite.seconds) if suite.seconds else "",
     )
     shown = "".join(

@@ -111,10 +111,12 @@ def _earlier(job: JobResult, room: int) -> str:
             for step in islice(part, _MAX_OPEN)
         ]
         suite = (
-            f"{markdown(clipped(name, _MAX_NAME))}: failed only in earlier runs (not counted)" if job.suites[1:] else ""
+            f"{markdown(clipped(name, _MAX_NAME))}: failed only in earlier runs (not counted: the last run decides)"
+            if job.suites[1:]
+            else ""
         )
         blocks += _within(
-            iter([f"### {suite or 'Failed only in earlier runs (not counted)'}\n", *made]),
+            iter([f"### {suite or 'Failed only in earlier runs (not counted: the last run decides)'}\n", *made]),
             room - sum(map(_size, blocks)),
         )
     shown = sum(not block.startswith("#") for block in blocks)

@@ -10,6 +10,7 @@ from itertools import islice
 
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
+from koregate.reports.counts_text import where_passed
 from koregate.reports.figures_text import bot_time, confusions_of, figures_of, steps_noun, title_of
 from koregate.reports.headline import (
     counted,
@@ -219,12 +220,13 @@ def _name(suite: SuiteResult, escape: Escape) -> str:
 
 def _row(suite: SuiteResult, escape: Escape) -> str:
     steps, counts = suite.verdict_steps, ShownCounts.of([suite])
+    runs = where_passed([suite])
     # The verdict and its sign stay on one line.
     cells = [
         _name(suite, escape),
         f"{SIGNS[suite.verdict]}&nbsp;{suite.verdict}",
-        f"{steps.passed}&nbsp;of&nbsp;{steps.total}" if steps.total and has_result(suite) else "",
-        f"{counts.passed}&nbsp;of&nbsp;{counts.total}" if has_cases(suite) else "",
+        f"{steps.passed}&nbsp;of&nbsp;{steps.total}{runs}" if steps.total and has_result(suite) else "",
+        f"{counts.passed}&nbsp;of&nbsp;{counts.total}{runs}" if has_cases(suite) else "",
         human_duration(suite.seconds) if suite.seconds else "",
     ]
     return f"| {' | '.join(cells)} |"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
+from koregate.reports.counts_text import others_text, where_passed
 from koregate.reports.headline import OUTRANKS, effect_of, missing_scope
 from koregate.reports.log_line import Line, LogLine, name_list, plural, short_name
 from koregate.reports.policy_text import compared_text, files_text, tolerance_text
@@ -30,7 +31,9 @@ def verdict_lines(job: JobResult) -> Iterator[LogLine]:
     if len(suites) > 1:
         yield from _names(suites)
     if suites and not _is_told_by_first_line(suites):
-        yield f"  {_case_counts(ShownCounts.of(suites))}"
+        counts = ShownCounts.of(suites)
+        passed = f", {counts.passed:,} passed{where_passed(suites)}" if counts.passed else ""
+        yield f"  {plural(counts.total, 'test case')}: {f'{passed}{others_text(suites)}'.removeprefix(', ')}"
     if job.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and (not job.exit_code or job.facts.ci.is_pull_request):
         # The names of the suites already end with what outranks.
         yield f"  {effect_of(job).removesuffix(f' {OUTRANKS}.')}"
@@ -80,8 +83,8 @@ def _single_result(suite: SuiteResult) -> str:
     counts = ShownCounts.of([suite])
     if not suite.steps:
         return f"{result_text(suite)} passed"
-    tolerated = f", {counts.tolerated:,} tolerated" if counts.tolerated else ""
-    return f"{counts.passed:,} of {plural(counts.total, 'test case')} passed{tolerated}"
+    told = f"{counts.passed:,} of {plural(counts.total, 'test case')} passed{where_passed([suite])}"
+    return f"{told}{others_text([suite])}"
 
 
 def _word(suite: SuiteResult) -> str:
@@ -108,17 +111,6 @@ def _names(suites: Sequence[SuiteResult]) -> Iterator[str]:
         yield f"  No result: {', '.join(single[:_MAX_NAMES])}{more}"
     if failed and causes:
         yield f"  {OUTRANKS} in the verdict."
-
-
-def _case_counts(counts: ShownCounts) -> str:
-    parts = [
-        f"{counts.passed:,} passed" if counts.passed else "",
-        f"{counts.failed:,} failed" if counts.failed else "",
-        plural(counts.errors, "error") if counts.errors else "",
-        f"{counts.tolerated:,} tolerated" if counts.tolerated else "",
-        f"{counts.skipped:,} skipped" if counts.skipped else "",
-    ]
-    return f"{plural(counts.total, 'test case')}: {', '.join(filter(None, parts))}"
 
 
 def _is_told_by_first_line(suites: Sequence[SuiteResult]) -> bool:
