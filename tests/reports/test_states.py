@@ -282,6 +282,11 @@ def test_in_a_pull_request_known_failures_are_tolerated_beside_new_ones_that_blo
     done = state("new-and-known", tmp_path).done
 
     assert ("failed", "5", "2") == tuple(done.outputs[name] for name in ("verdict", "new-failures", "tolerated"))
+    # The line at the end of its run, before policy, and the one that joins it to the counts after policy.
+    assert "in 4s: 7 of 16 test cases failed in steps 3, 4, 5 and 7" in done.log
+    assert "  Order a pizza: 7 of 16 test cases did not pass: " in done.log
+    assert "5 new" in done.log.partition(" did not pass: ")[2].splitlines()[0]
+    assert "2 known (tolerated)" in done.log.partition(" did not pass: ")[2].splitlines()[0]
     assert "very test run" not in done.log
 
 

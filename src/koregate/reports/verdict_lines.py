@@ -1,7 +1,9 @@
 """The end of the log: the verdict, and the suites that made it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from koregate.judging.cases import Outcome, TestCase, ToleranceKind
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.counts_text import others_text, where_passed
@@ -30,6 +32,7 @@ def verdict_lines(job: JobResult) -> Iterator[LogLine]:
     suites = _suites(job)
     if len(suites) > 1:
         yield from _names(suites)
+    yield from _not_passed(job, suites)
     if suites and not _is_told_by_first_line(suites):
         counts = ShownCounts.of(suites)
         passed = f", {counts.passed:,} passed{where_passed(suites)}" if counts.passed else ""
@@ -111,6 +114,37 @@ def _names(suites: Sequence[SuiteResult]) -> Iterator[str]:
         yield f"  No result: {', '.join(single[:_MAX_NAMES])}{more}"
     if failed and causes:
         yield f"  {OUTRANKS} in the verdict."
+
+
+def _not_passed(job: JobResult, suites: Sequence[SuiteResult]) -> Iterator[str]:
+    """The suites of which policy tolerated failures: their lines at the end of their runs counted these as failed."""
+    found = [suite for suite in suites if suite.steps and any(_is_tolerated(case) for case in suite.cases)]
+    if len(suites) == 1 and suites[0].verdict is Verdict.TOLERATED:
+        # The first line says it.
+        return
+    for suite in found[:_MAX_CAUSES]:
+        counts = Counter(filter(None, (_how_it_failed(job, case) for case in suite.cases)))
+        parts = ", ".join(f"{number:,} {word}" for word, number in counts.items())
+        cases = plural(ShownCounts.of([suite]).total, "test case")
+        yield f"  {short_name(suite.name)}: {counts.total():,} of {cases} did not pass: {parts}"
+    if more := len(found) - _MAX_CAUSES:
+        yield from [f"  … and {plural(more, 'more suite')} with tolerated failures."] if more > 0 else []
+
+
+def _how_it_failed(job: JobResult, case: TestCase) -> str:
+    """Whether a test case that failed in the last run is new, and whether it is tolerated. Empty for others."""
+    if _is_tolerated(case):
+        is_known = case.tolerance is not None and case.tolerance.kind is ToleranceKind.KNOWN
+        return "known (tolerated)" if is_known else "tolerated"
+    if case.outcome is not Outcome.FAILED:
+        return ""
+    if job.policy.comparison is None:
+        return "failed"
+    return "known" if case.known_since else "new"
+
+
+def _is_tolerated(case: TestCase) -> bool:
+    return case.tolerance is not None and not case.is_flaky
 
 
 def _is_told_by_first_line(suites: Sequence[SuiteResult]) -> bool:
