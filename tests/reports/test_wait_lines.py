@@ -118,7 +118,7 @@ def test_a_run_without_progress_says_since_when_and_what_will_end_the_wait() -> 
     assert "[Pizza] Still waiting for the first status, 25s after the start." == first
     assert "[Pizza] 40% (13 steps), 35s elapsed." == fresh
     assert (
-        "[Pizza] Still waiting: 40% of 13 steps, no progress for 2m10s (stall-timeout ends the wait in 7m50s)."
+        "[Pizza] Still waiting: 40% (13 steps), no progress for 2m10s (stall-timeout ends the wait in 7m50s)."
         == stalled
     )
 
@@ -128,7 +128,7 @@ def test_a_batch_suite_waits_for_utterances_and_without_a_number_only_the_share_
     log.line(Progress("A", 40.0, 130, 0.0, None, changed=True, unit="utterances"), 0.0)
     log.line(Progress("B", 40.0, None, 0.0, None, changed=True), 0.0)
 
-    assert "[A] Still waiting: 40% of 130 utterances, no progress for 1m (" in log.line(StillWaiting(("A",)), 60.0)
+    assert "[A] Still waiting: 40% (130 utterances), no progress for 1m (" in log.line(StillWaiting(("A",)), 60.0)
     assert "[B] Still waiting: 40%, no progress for 1m (" in log.line(StillWaiting(("B",)), 60.0)
 
 
@@ -139,14 +139,14 @@ def test_a_batch_suite_waits_for_utterances_and_without_a_number_only_the_share_
             200.0,
             600.0,
             40.0,
-            "[Pizza] Still waiting: 40% of 13 steps, no progress for 2m10s (timeout ends the wait in 1m10s).",
+            "[Pizza] Still waiting: 40% (13 steps), no progress for 2m10s (timeout ends the wait in 1m10s).",
         ),
         (200.0, 0.0, None, "[Pizza] Still waiting: no progress for 2m10s (timeout ends the wait in 1m10s)."),
         (
             100.0,
             0.0,
             40.0,
-            "[Pizza] Still waiting: 40% of 13 steps, no progress for 2m10s (timeout ends the wait in 0s).",
+            "[Pizza] Still waiting: 40% (13 steps), no progress for 2m10s (timeout ends the wait in 0s).",
         ),
     ],
 )

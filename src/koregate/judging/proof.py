@@ -66,7 +66,7 @@ def last_progress(stop: StopReason, percent: float | None, announced: int | None
     That is no count of judged steps, so the sentence says whose figure it is.
     """
     if stop.verdict is Verdict.TIMEOUT and percent is not None:
-        of_steps = f" of {announced} {plural(noun, announced)}" if announced else ""
+        of_steps = f" ({announced} {plural(noun, announced)})" if announced else ""
         yield f"The platform last reported {percent:g}%{of_steps} as done."
 
 

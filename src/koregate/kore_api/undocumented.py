@@ -36,8 +36,8 @@ def remark(whole: Part, documented: Documented, redact: Callable[[str], str] = s
     named = ", ".join(f"{one_line(part.place, _MAX_PLACE)} ({part.what})" for part in found[:_MAX_NAMED])
     more = f" and {len(found) - _MAX_NAMED} more" if found[_MAX_NAMED:] else ""
     return (
-        f"The platform's reply contains undocumented parts: {named}{more}. They never improve the verdict. If the "
-        "result looks wrong, report it with the output of koregate shape, which contains no values."
+        f"The platform's reply contains undocumented parts: {named}{more}. If the result "
+        "looks wrong, report it with the output of koregate shape, which contains no values."
     )
 
 

@@ -158,10 +158,10 @@ def progress_text(progress: Progress) -> str:
 
 
 def _done(progress: Progress) -> str:
-    """How far a run is: `40% of 13 steps, `. The platform reports a percentage, not which steps are done."""
+    """How far a run is: `40% (13 steps), `. The platform reports a percentage, not which steps are done."""
     if progress.percent is None:
         return ""
-    steps = f" of {plural(progress.steps, progress.unit.removesuffix('s'))}" if progress.steps else ""
+    steps = f" ({plural(progress.steps, progress.unit.removesuffix('s'))})" if progress.steps else ""
     return f"{progress.percent:g}%{steps}, "
 
 
