@@ -202,7 +202,10 @@ def test_a_cancelled_job_says_so_once_before_its_verdict(tmp_path: Path, clock: 
     lines = plain(done.log)
     assert 1 == lines.count("Cancelled by SIGTERM. Writing the reports.")
     place = lines.index("Verdict: cancelled (exit code 143). 2 suites: all without a result.")
-    assert ["  No result (cancelled by SIGTERM): Pizza, Pasta"] == lines[place + 1 :]
+    told = "The job was canceled (SIGTERM): by a person, by a newer push, or at the time limit of the job."
+    assert ["  No result (cancelled by SIGTERM): Pizza, Pasta", f"  {told} It fails (exit code 143)."] == lines[
+        place + 1 :
+    ]
     assert not any(line.startswith(("CANCELLED", "[Pizza] CANCELLED")) for line in lines)
 
 

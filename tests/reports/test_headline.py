@@ -414,3 +414,23 @@ def test_the_verdict_says_what_it_means_for_the_merge_of_a_pull_request(
 
     assert told == effect_of(job)
     assert (f"  {told}" in map(str, verdict_lines(job))) == bool(is_pull_request)
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "told"),
+    [
+        (
+            143,
+            "github",
+            "The job was canceled (SIGTERM): by a person, by a newer push, or at the time limit of the job.",
+        ),
+        (130, "", "The job was canceled (SIGINT)."),
+        (140, "", "The job was canceled (SIGUSR2)."),
+        (128, "", "The job was canceled."),
+    ],
+)
+def test_a_signal_has_its_usual_senders_beside_it_in_a_ci_system(code: int, system: str, told: str) -> None:
+    job = in_ci(job_of(stopped("A", Verdict.CANCELLED, code)), system)
+
+    assert f"{told} It fails (exit code {code})." == effect_of(job)
+    assert (f"  {effect_of(job)}" in map(str, verdict_lines(job))) == bool(system)

@@ -1,6 +1,7 @@
 """The headline of every report for people: which suites did not pass, and how many test cases."""
 
 import re
+import signal
 from collections.abc import Sequence
 
 from koregate.judging.cases import Outcome
@@ -14,6 +15,8 @@ from koregate.text import one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, NO_RESULT, Verdict
 
 _MAX_NAMES = 4
+# A job that a signal ended has the exit code 128 and the signal's number.
+_SIGNAL_BASE = 128
 _MAX_NAME = 80
 # How `kore_api.replies` says it: what the platform rejected, and the code of the reply.
 _REFUSED = re.compile(r"The platform rejected the (credentials|scope of the token) \(([45][0-9]{2})\b")
@@ -157,6 +160,8 @@ def effect_of(job: JobResult) -> str:
     if job.exit_code:
         outranks = f" {OUTRANKS}." if job.verdict in NO_RESULT and signed_as(job) is Verdict.FAILED else ""
         blocks = ", which blocks the merge if the check is required" if job.facts.ci.is_pull_request else ""
+        if job.verdict is Verdict.CANCELLED:
+            return f"{_canceled(job)} It fails (exit code {job.exit_code}){blocks}.{outranks}"
         return f"This job fails (exit code {job.exit_code}){blocks}.{outranks}"
     if job.verdict is Verdict.PASSED:
         return ""
@@ -167,6 +172,14 @@ def effect_of(job: JobResult) -> str:
     what = "Tests failed" if signed_as(job) is Verdict.FAILED else "Not every suite has a result"
     blocking = "only suites without a result block" if job.fail_on == "error" else "no result blocks"
     return f"{what}, but this job passes: fail-on is {job.fail_on}, so {blocking} the merge."
+
+
+def _canceled(job: JobResult) -> str:
+    """That a signal ended the job, and what sends one in a CI system."""
+    number = job.exit_code - _SIGNAL_BASE
+    name = f" ({signal.Signals(number).name})" if number in {*signal.Signals} else ""
+    who = ": by a person, by a newer push, or at the time limit of the job" if job.facts.ci.system else ""
+    return f"The job was canceled{name}{who}."
 
 
 def _named(names: Sequence[str], most: int) -> str:

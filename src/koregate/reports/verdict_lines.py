@@ -37,9 +37,17 @@ def verdict_lines(job: JobResult) -> Iterator[LogLine]:
         counts = ShownCounts.of(suites)
         passed = f", {counts.passed:,} passed{where_passed(suites)}" if counts.passed else ""
         yield f"  {plural(counts.total, 'test case')}: {f'{passed}{others_text(suites)}'.removeprefix(', ')}"
-    if job.verdict not in (Verdict.PASSED, Verdict.SKIPPED) and (not job.exit_code or job.facts.ci.is_pull_request):
+    if _has_more_to_say(job):
         # The names of the suites already end with what outranks.
         yield f"  {effect_of(job).removesuffix(f' {OUTRANKS}.')}"
+
+
+def _has_more_to_say(job: JobResult) -> bool:
+    """Whether the effect of the verdict is more than the exit code, which the first line has."""
+    if job.verdict in (Verdict.PASSED, Verdict.SKIPPED):
+        return False
+    is_canceled_in_ci = job.verdict is Verdict.CANCELLED and bool(job.facts.ci.system)
+    return not job.exit_code or bool(job.facts.ci.is_pull_request) or is_canceled_in_ci
 
 
 def _first_line(job: JobResult) -> Line:
