@@ -189,16 +189,16 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
     "still running": (answer(step(), status="in_progress"), "in_progress"),
     "steps missing": (
         answer(step(), step(), totalTestStepsCount=13),
-        "The platform announced 13 steps but returned 2: steps 3 to 13 are missing.",
+        "Steps 3 to 13 of 13 are missing: the platform announced 13 steps but returned 2.",
     ),
     "steps too many": (answer(step(), step(), totalTestStepsCount=1), "The platform announced 1 step but returned 2."),
     "no step at all": (answer(), "No step was executed"),
     "counts only, of nothing": (answer(result__executionResults=None), "No step was executed"),
     "one step missing": (
         answer(step(), step(), totalTestStepsCount=3),
-        "The platform announced 3 steps but returned 2: step 3 is missing.",
+        "Step 3 of 3 is missing: the platform announced 3 steps but returned 2.",
     ),
-    "two steps missing": (answer(step(), totalTestStepsCount=3), "returned 1: steps 2 and 3 are missing."),
+    "two steps missing": (answer(step(), totalTestStepsCount=3), "returned 1."),
     "no announcement": (answer(step(), totalTestStepsCount=None), "did not announce the number of steps"),
     "neither steps nor counts": (answer(step(), result__executionResults=None, result__stepDetails=None), "neither"),
     "incomplete counts only": (
@@ -407,7 +407,7 @@ def test_a_failed_suite_keeps_its_doubts_beside_its_failures() -> None:
     assert ("The platform reports the test run as failed.", "The platform counts 1 failed step.") == suite.failures
     assert (
         DETAILS_LINE,
-        "The platform announced 5 steps but returned 2: steps 3 to 5 are missing.",
+        "Steps 3 to 5 of 5 are missing: the platform announced 5 steps but returned 2.",
         "The platform counts 3 passed and 1 failed of 5 steps.",
         'Step 2 ended as "odd".',
     ) == suite.doubts
@@ -745,7 +745,7 @@ def test_missing_steps_that_are_counted_as_passed_are_reported_once() -> None:
 
     (run_case,) = judged(reply).run_cases
 
-    text = "The platform announced 8 steps but returned 7: step 8 is missing."
+    text = "Step 8 of 8 is missing: the platform announced 8 steps but returned 7."
     assert f"{text} {NOT_PROVEN}" == run_case.message
 
 

@@ -110,9 +110,9 @@ def test_a_run_without_proof_has_its_reasons() -> None:
     assert [
         "ERROR Pizza",
         (
-            '  The status of the result is "odd", which is neither passed nor failed. The platform announced '
-            "3 steps but returned 1: steps 2 and 3 are missing. The platform announced 3 steps but counts 1. The pass "
-            "is not proven."
+            '  The status of the result is "odd", which is neither passed nor failed. Steps 2 and 3 of 3 '
+            "are missing: the platform announced 3 steps but returned 1. The platform announced 3 steps but counts 1. "
+            "The pass is not proven."
         ),
     ] == told(job)
 
@@ -151,7 +151,7 @@ def test_a_failed_suite_with_doubts_has_those_on_one_line_without_what_was_repor
         ),
     )
 
-    assert ["[Doubtful] Also: The platform announced 3 steps but returned 2: step 3 is missing."] == [
+    assert ["[Doubtful] Also: Step 3 of 3 is missing: the platform announced 3 steps but returned 2."] == [
         line for line in told(job) if line.startswith("[")
     ]
 

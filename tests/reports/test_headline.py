@@ -186,12 +186,15 @@ def test_the_test_case_of_a_whole_run_is_no_count() -> None:
 def test_a_run_without_a_result_is_named_and_is_no_test_case() -> None:
     short = answer(step(), totalTestStepsCount=2)
     told = (
-        "1 of 2 test cases passed, 1 skipped, but this does not count.",
-        "1 of 2 steps passed. The suite has no result.",
+        "",
+        "The suite has no result: 1 of 2 steps passed, which proves nothing without the rest.",
     )
 
     assert told == counted(report_of(A=short))
-    assert "2 of 4 steps passed. 2 suites have no result." == counted(report_of(A=short, B=short))[1]
+    assert (
+        "2 suites have no result: 2 of 4 steps passed, which proves nothing without the rest."
+        == counted(report_of(A=short, B=short))[1]
+    )
     # What koregate could not write is no matter of a suite.
     assert "1 of 1 steps passed." == counted(report_of(A=answer(step())).with_missing_reports(["junit.xml"]))[1]
 

@@ -751,7 +751,7 @@ def test_a_suite_shows_all_its_reasons_failures_first(steps: list[Any], changes:
     suite: SuiteResult = report_of(Suite=reply).suites[0]
     listed = reasons(page_of_steps(*steps, **changes))
     assert [*suite.failures, *suite.doubts] == listed
-    assert "The platform announced 3 steps but returned" in " ".join(suite.doubts)
+    assert "the platform announced 3 steps but returned" in " ".join(suite.doubts)
     assert ('The platform reports an error: "Timed out."' in listed) == ("result__errorDetails" in changes)
 
 

@@ -304,7 +304,7 @@ def test_a_failed_suite_has_its_failures_and_its_doubts() -> None:
     assert ["The platform reports the test run as failed.", "The platform counts 1 failed step."] == suite["failures"]
     assert [
         'The platform reports an error: {"a": 1}',
-        "The platform announced 4 steps but returned 2: steps 3 and 4 are missing.",
+        "Steps 3 and 4 of 4 are missing: the platform announced 4 steps but returned 2.",
         "The platform announced 4 steps but counts 2.",
         "Step 2 could not be read.",
     ] == suite["doubts"]

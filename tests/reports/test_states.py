@@ -223,7 +223,7 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
         ),
         (
             "error-missing-steps",
-            "Conversation tests: the platform announced 8 steps but returned 7: Order a pizza",
+            "Conversation tests: step 8 of 8 is missing: Order a pizza",
             "The pass is not proven.",
             ["Re-run the failed job.", "If the suite has no result again, check it in the App Builder."],
         ),
@@ -392,9 +392,9 @@ def test_what_passed_in_a_suite_without_a_result_does_not_count(tmp_path: Path) 
     made = state("suite-files-changed", tmp_path)
     page = Parser.read(made.page)
 
-    assert all("2 of 2 test cases passed, but this does not count." in text for text in texts_of(made))
+    assert all("2 of 2 utterances passed, which proves nothing." in text for text in texts_of(made))
     assert {"skipped": "2"} == {part.classes[0]: part.attributes["width"] for part in page.only("svg").all("rect")}
-    assert "this does not count" not in " ".join(texts_of(state("failed-16-suites", tmp_path)))
+    assert "which proves nothing" not in " ".join(texts_of(state("failed-16-suites", tmp_path)))
 
 
 def test_a_suite_without_a_result_outranks_a_failed_one_where_the_exit_code_is_its_own(tmp_path: Path) -> None:

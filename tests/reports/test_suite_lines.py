@@ -47,7 +47,7 @@ FAILED = answer(step(), *[failed_step()] * 3, step(), failed_step(), status="fai
         ),
         (
             judged(answer(step(), totalTestStepsCount=2)),
-            "[Pizza] ERROR in 14s: the platform announced 2 steps but returned 1",
+            "[Pizza] ERROR in 14s: step 2 of 2 is missing",
         ),
         (judged(answer(step(status="odd"), result__stepDetails=None)), '[Pizza] ERROR in 14s: step 1 ended as "odd"'),
         (

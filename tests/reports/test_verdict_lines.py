@@ -43,8 +43,8 @@ def test_the_verdict_names_the_suites_that_made_it() -> None:
         "Verdict: error (exit code 4). 16 suites: 11 passed, 3 failed, 2 without a result.",
         "  Failed: Complaints, Vouchers, مرحبا",
         (
-            "  No result: Track an order (the run was aborted on the platform), Talk to a person (the platform "
-            "announced 2 steps but returned 1)"
+            "  No result: Track an order (the run was aborted on the platform), Talk to a person (step 2 of 2 is "
+            "missing)"
         ),
         "  A suite without a result outranks a failed one in the verdict.",
         "  17 test cases: 13 passed, 3 failed, 1 skipped",
@@ -92,7 +92,7 @@ def test_only_the_words_for_the_verdict_itself_may_be_colored() -> None:
                     'Verdict: error (exit code 4). Odd: the status of the test run is "odd", which is neither '
                     "passed nor failed."
                 ),
-                "  1 test case: 1 passed",
+                "  The suite has no result: 1 of 1 step passed, which proves nothing.",
             ],
         ),
         (

@@ -301,8 +301,8 @@ def _list_doubts(status: ConversationStatus) -> Iterator[str]:
     announced, counts, returned = status.body.announced, status.result.counts, len(status.steps)
     missing = 0 if announced is None else max(announced - returned, 0)
     if announced not in (None, returned):
-        text = f"The platform announced {_steps_counted(announced)} but returned {returned}"
-        yield f"{text}: {_missing(returned + 1, announced)}." if missing else f"{text}."
+        text = f"he platform announced {_steps_counted(announced)} but returned {returned}."
+        yield f"{_missing(returned + 1, announced)}: t{text}" if missing else f"T{text}"
     if not returned:
         yield "No step was executed: the list of steps is empty."
     passed = sum(step is not None and step.passed for step in status.steps)
@@ -317,8 +317,8 @@ def _list_doubts(status: ConversationStatus) -> Iterator[str]:
 
 def _missing(first: int, last: int) -> str:
     if first == last:
-        return f"step {first} is missing"
-    return f"steps {first} {'and' if first + 1 == last else 'to'} {last} are missing"
+        return f"Step {first} of {last} is missing"
+    return f"Steps {first} {'and' if first + 1 == last else 'to'} {last} of {last} are missing"
 
 
 def _steps_not_executed(status: ConversationStatus) -> list[int]:

@@ -9,6 +9,7 @@ from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts, without_result
 from koregate.reports.counts_text import others_text, where_passed
 from koregate.reports.figures_text import steps_noun
+from koregate.reports.log_line import plural
 from koregate.reports.suite_lines import cause
 from koregate.runs.record import CHANGED
 from koregate.text import one_line
@@ -201,14 +202,23 @@ def counted(job: JobResult) -> tuple[str, str]:
     """
     counts, steps = ShownCounts.of(job.suites), job.verdict_steps
     runs, rest = where_passed(job.suites), others_text(job.suites)
-    shown = [suite for suite in job.suites if has_cases(suite)]
-    is_void = counts.passed and all(suite.verdict in NO_RESULT for suite in shown)
-    void = ", but this does not count" if is_void else ""
-    cases = f"{counts.passed} of {counts.total} test cases passed{runs}{rest}{void}."
+    if void := void_text(job):
+        return "", void
+    cases = f"{counts.passed} of {counts.total} test cases passed{runs}{rest}."
     told = f"{steps.passed} of {steps.total} {steps_noun(job.suites)} passed{runs}." if steps.total else ""
     rest = _without_result(job.suites)
     told = " ".join(filter(None, (told, rest)))
     return cases if any(map(has_cases, job.suites)) else "", told if any(map(has_result, job.suites)) else ""
+
+
+def void_text(job: JobResult) -> str:
+    """That no suite has a result, although steps passed. Empty if that is not so."""
+    shown, steps = [suite for suite in job.suites if has_cases(suite)], job.verdict_steps
+    if not ShownCounts.of(shown).passed or any(suite.verdict not in NO_RESULT for suite in shown):
+        return ""
+    passed = f"{steps.passed} of {plural(steps.total, steps_noun(job.suites).removesuffix('s'))} passed"
+    rest = " without the rest" if steps.passed < steps.total else ""
+    return f"{_without_result(job.suites).removesuffix('.')}: {passed}, which proves nothing{rest}."
 
 
 def _without_result(suites: Sequence[SuiteResult]) -> str:

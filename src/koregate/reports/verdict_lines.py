@@ -7,7 +7,7 @@ from koregate.judging.cases import Outcome, TestCase, ToleranceKind
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.counts_text import others_text, where_passed
-from koregate.reports.headline import OUTRANKS, effect_of, missing_scope
+from koregate.reports.headline import OUTRANKS, effect_of, missing_scope, void_text
 from koregate.reports.log_line import Line, LogLine, name_list, plural, short_name
 from koregate.reports.policy_text import compared_text, files_text, tolerance_text
 from koregate.reports.retry_lines import retry_text
@@ -33,7 +33,9 @@ def verdict_lines(job: JobResult) -> Iterator[LogLine]:
     if len(suites) > 1:
         yield from _names(suites)
     yield from _not_passed(job, suites)
-    if suites and not _is_told_by_first_line(suites):
+    if void := void_text(job):
+        yield f"  {void}"
+    elif suites and not _is_told_by_first_line(suites):
         counts = ShownCounts.of(suites)
         passed = f", {counts.passed:,} passed{where_passed(suites)}" if counts.passed else ""
         yield f"  {plural(counts.total, 'test case')}: {f'{passed}{others_text(suites)}'.removeprefix(', ')}"
