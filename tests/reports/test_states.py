@@ -170,6 +170,23 @@ def test_a_failed_utterance_takes_few_lines(browser: Browser, tmp_path: Path) ->
 
 
 @needs_browser
+@pytest.mark.parametrize("look", ["light", "print"])
+def test_how_often_a_step_failed_stands_beside_its_verdict(browser: Browser, look: str, tmp_path: Path) -> None:
+    opened(browser, "failed-with-history", look, tmp_path)
+    places = browser.run(
+        "const box = (step, name) => step.querySelector(name).getBoundingClientRect();"
+        'return [...document.querySelectorAll(".steps > li.failed")].map((step) => {'
+        '  const said = box(step, ".user"), mark = box(step, ".mark");'
+        '  return [step.querySelector(".mark > small").innerText, mark.top - said.bottom, mark.left - said.right];'
+        "});"
+    )
+    assert ["failed in 2 of the last 5 runs", "failed in 3 of the last 5 runs"] == [place[0] for place in places[:2]]
+    assert len(places) == 4
+    for _, below, beside in places:
+        assert below < 0 < beside
+
+
+@needs_browser
 @pytest.mark.parametrize("where", ["nav dl > div", ".note dl > div"])
 def test_a_value_from_right_to_left_begins_near_its_label(browser: Browser, where: str, tmp_path: Path) -> None:
     opened(browser, "right-to-left", "light", tmp_path)

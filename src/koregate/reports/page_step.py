@@ -50,13 +50,13 @@ def step_item(
     `has_baseline` says that failures that are not known are new.
     """
     cases, outcome = step.cases, overall(step.cases)
-    head = f'<span class="mark">{SIGNS[outcome]} {outcome}{_tags(cases, cause, has_baseline=has_baseline)}</span>'
+    trend = f" <small>{step.trend}</small>" if step.trend else ""
+    tags = _tags(cases, cause, has_baseline=has_baseline)
+    head = f'<span class="mark">{SIGNS[outcome]} {outcome}{tags}{trend}</span>'
     is_open = outcome in (Outcome.FAILED, Outcome.ERROR) and not cause.folds
     is_whole, body = False, list[str]()
     if step.status is not None or step.pairs or step.input:
         head += f' <span class="user"><b>User</b> {_said(step)}</span>'
-    if step.trend:
-        head += f" <small>{step.trend}</small>"
     if outcome is Outcome.FAILED and cause.number:
         link = f'<a href="#{cause.anchor}">step {cause.number}</a>'
         body.append(f'<p class="quiet">Likely a consequence of {link}, where the conversation left its path.</p>')
