@@ -1,5 +1,6 @@
 """report.html: its colors, and what a real Chromium makes of it, if there is one."""
 
+import colorsys
 import json
 import re
 import subprocess
@@ -13,7 +14,7 @@ from support.page import HOSTILE, JOBS, REPLIES, full_of, page_of
 from koregate.judging.results import JobResult
 from koregate.reports import page
 
-ON_PAGE = ("text", "quiet", "link", "passed", "failed", "error", "skipped")
+ON_PAGE = ("text", "quiet", "link", "passed", "failed", "error", "skipped", "tolerated")
 PAIRS = [
     *((name, back) for name in ON_PAGE for back in ("page", "card")),
     *((name, back) for name in ("text", "quiet") for back in ("user", "bot", "failed-back", "error-back")),
@@ -45,6 +46,19 @@ def test_text_has_the_contrast_that_wcag_asks_for(front: str, back: str, theme: 
     colors = themes()[theme]
     darker, lighter = sorted([luminance(colors[front]), luminance(colors[back])])
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
+def hue(color: str) -> float:
+    red, green, blue = (int(color[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    return 360 * colorsys.rgb_to_hsv(red, green, blue)[0]
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize("other", ["tolerated", "passed", "failed"])
+def test_an_error_looks_like_no_other_outcome(other: str, theme: int) -> None:
+    colors = themes()[theme]
+    apart = abs(hue(colors["error"]) - hue(colors[other]))
+    assert min(apart, 360 - apart) >= 60
 
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
