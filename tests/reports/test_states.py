@@ -127,25 +127,39 @@ def test_paper_shows_the_facts_that_a_screen_folds(browser: Browser, tmp_path: P
     assert browser.run(closed) is False
 
 
-SHOWN_OF_FOLDS = """
-const inner = [...document.querySelectorAll("nav > details > ol, .steps > li.failed > details > .turn")];
-const arrow = (name) => getComputedStyle(document.querySelector(name), "::before").content;
-const seen = inner.map((part) => part.checkVisibility() && part.getBoundingClientRect().height > 0);
-return [seen, arrow(".steps > li > details > summary .mark")];
+FOLDED = """
+const inner = [...document.querySelectorAll("details > :not(summary)")].filter((part) => !part.matches(".passed .raw *"));
+const seen = inner.filter((part) => part.checkVisibility() && part.getBoundingClientRect().height > 0);
+const arrow = getComputedStyle(document.querySelector(".steps > li > details > summary .mark"), "::before").content;
+return [inner.length, seen.length, arrow];
 """
 
 
 @needs_browser
-def test_paper_shows_what_failed_in_folds_too_and_no_triangles(browser: Browser, tmp_path: Path) -> None:
-    opened(browser, "failed", "print", tmp_path)
-    shown, arrow = browser.run(SHOWN_OF_FOLDS)
-    assert shown
-    assert all(shown)
+@pytest.mark.parametrize("name", ["failed", "failed-16-suites", "error-aborted", "drifting"])
+def test_paper_shows_what_a_screen_folds_and_no_triangles(browser: Browser, name: str, tmp_path: Path) -> None:
+    opened(browser, name, "print", tmp_path)
+    folded, shown, arrow = browser.run(FOLDED)
+    assert folded == shown > 0
     assert "none" == arrow
-    opened(browser, "failed", "no-script", tmp_path)
-    shown, arrow = browser.run(SHOWN_OF_FOLDS)
-    assert not any(shown)
+    opened(browser, name, "no-script", tmp_path)
+    folded, shown, arrow = browser.run(FOLDED)
+    assert shown < folded / 2
     assert "▸" in arrow
+
+
+SIZES = """
+const size = (name) => parseFloat(getComputedStyle(document.querySelector(name)).fontSize);
+return ["body", ".facts", "nav dl", ".note dl", ".user", "td"].map(size);
+"""
+
+
+@needs_browser
+def test_no_detail_is_larger_than_the_text_on_paper(browser: Browser, tmp_path: Path) -> None:
+    opened(browser, "failed", "print", tmp_path)
+    text, *details = browser.run(SIZES)
+    assert text == pytest.approx(10 * 96 / 72, abs=0.1)
+    assert max(details) <= text
 
 
 @needs_browser
