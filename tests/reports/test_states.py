@@ -108,6 +108,44 @@ def test_the_first_failure_is_on_the_first_screen(browser: Browser, name: str, l
     assert wide <= width
 
 
+SEEN_AFTER_JUMP = """
+location.hash = "#s1-step-3";
+return new Promise((done) => setTimeout(() => {
+  const mark = document.querySelector("#s1-step-3 .mark"), box = mark.getBoundingClientRect();
+  done(mark.contains(document.elementFromPoint(box.left + 80, box.top + 10)));
+}, 300));
+"""
+
+
+@needs_browser
+@pytest.mark.parametrize("look", ["light", "phone"])
+def test_a_jump_to_a_step_leaves_its_verdict_in_sight(browser: Browser, look: str, tmp_path: Path) -> None:
+    opened(browser, "new-and-known", look, tmp_path)
+    assert browser.run(SEEN_AFTER_JUMP) is True
+
+
+LEFT_ENDS = """
+const left = (element) => {
+  const range = new Range();
+  range.selectNodeContents(element);
+  return [...range.getClientRects()].map((box) => box.left);
+};
+const item = document.querySelector("nav li");
+const lines = [...item.querySelectorAll("q, dt, dd")].flatMap(left);
+return [left(item.querySelector("a"))[0], lines, left(item.querySelector(".mark"))[0]];
+"""
+
+
+@needs_browser
+def test_on_a_phone_all_lines_of_a_failure_begin_right_of_its_sign(browser: Browser, tmp_path: Path) -> None:
+    opened(browser, "failed", "phone", tmp_path)
+    first, lines, sign = browser.run(LEFT_ENDS)
+    assert sign < first - 8
+    assert first == pytest.approx(min(lines), abs=2)
+    keys = 'return [...document.querySelectorAll("kbd")].some((key) => key.checkVisibility());'
+    assert browser.run(keys) is False
+
+
 @needs_browser
 def test_forced_colors_leave_a_mark_at_the_words_that_differ(browser: Browser, tmp_path: Path) -> None:
     marked = 'return getComputedStyle(document.querySelector("nav del")).textDecorationLine;'
@@ -128,7 +166,8 @@ def test_paper_shows_the_facts_that_a_screen_folds(browser: Browser, tmp_path: P
 
 
 FOLDED = """
-const inner = [...document.querySelectorAll("details > :not(summary)")].filter((part) => !part.matches(".passed .raw *"));
+const folds = [...document.querySelectorAll("details > :not(summary)")];
+const inner = folds.filter((part) => !part.matches(".passed .raw *"));
 const seen = inner.filter((part) => part.checkVisibility() && part.getBoundingClientRect().height > 0);
 const arrow = getComputedStyle(document.querySelector(".steps > li > details > summary .mark"), "::before").content;
 return [inner.length, seen.length, arrow];
