@@ -96,10 +96,10 @@ def test_the_head_says_how_it_ended_and_of_what() -> None:
     shown, folded = (
         {row.only("dt").text: row.only("dd").text for row in facts.all("div")} for facts in header.all("dl")
     )
-    assert {"Bot version": "inDevelopment"} == shown
+    assert {"Started": "2026-11-23 10:14 UTC", "Bot": "version in development"} == shown
     assert "About this run" == header.only("details").only("summary").text
     assert {
-        "Started": "2026-11-23 10:14 UTC",
+        "Bot version": "inDevelopment",
         "Language": "en",
         "Stream": "st-1",
         "Host": "https://platform.kore.ai",
@@ -107,6 +107,17 @@ def test_the_head_says_how_it_ended_and_of_what() -> None:
         "koregate": __version__,
         "Fail-on": "error",
     } == folded
+
+
+def test_a_long_name_of_a_branch_is_whole_in_the_folded_facts() -> None:
+    name = "feature/" + "very-" * 20 + "long"
+    job = replace(report_of(One=answer(step())), facts=JobFacts(ci=CIFacts(branch=name)))
+    header = page_of(replace(job, target=job.target._replace(bot_version="published"))).only("header")
+    rows = [(row.only("dt").text, row.only("dd").text) for facts in header.all("dl") for row in facts.all("div")]
+    short, whole = (value for label, value in rows if label == "Branch")
+    assert len(short) <= 60
+    assert name == whole
+    assert ("Bot", "published version") in rows
 
 
 def test_the_title_of_the_page_says_how_many_suites_ended_like_the_job() -> None:
@@ -126,9 +137,9 @@ def test_the_head_says_when_of_which_commit_and_by_which_job() -> None:
     job = replace(report_of(One=answer(step())), facts=JobFacts(datetime(2026, 11, 24, 22, 3, tzinfo=UTC), ci))
     header = page_of(job).only("header")
     rows = {row.only("dt").text: row.only("dd") for facts in header.all("dl") for row in facts.all("div")}
-    assert ["Commit", "Bot version", "Started", "Finished", "Job", "Branch"] == list(rows)[:6]
+    assert ["Finished", "Branch", "Commit", "Job", "Bot", "Started", "Bot version"] == list(rows)[:7]
     folded = [row.only("dt").text for row in header.only("details").all("div")]
-    assert ["Started", "Finished", "Job", "Branch"] == folded[:4]
+    assert ["Started", "Bot version", "Language"] == folded[:3]
     assert "2026-11-24 22:03 UTC" == rows["Finished"].text
     assert "<b>main</b>" == rows["Branch"].text
     links = [(rows[name].text, rows[name].only("a").attributes) for name in ("Job", "Commit")]

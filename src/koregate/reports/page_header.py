@@ -1,6 +1,7 @@
 """The first lines of report.html: how the job ended, of which bot and commit, and what to do next."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from koregate import __version__
 from koregate.judging.results import JobResult, StepCounts
@@ -22,7 +23,10 @@ VERDICT_SIGNS = {
     Verdict.TIMEOUT: "!",
     Verdict.CANCELLED: "■",
 }
+# What the App Builder's words mean to somebody who does not build bots.
+_BOTS = {"inDevelopment": "version in development", "published": "published version"}
 _MAX_NAME = 200
+_MAX_SHORT = 60
 _SHORT_HASH = 10
 
 
@@ -64,20 +68,24 @@ def _policy(job: JobResult) -> str:
 
 
 def _main_facts(job: JobResult) -> dict[str, str | None]:
+    """When it ran, of what, and where. Values are short, because the first failure follows."""
     ci = job.facts.ci
+    when = {"Finished": job.facts.finished} if job.facts.finished else {"Started": job.started}
     return {
+        **{name: _minute(time) for name, time in when.items()},
+        "Branch": one_line(ci.branch, _MAX_SHORT),
         "Commit": ci.commit[:_SHORT_HASH] if ci.commit_url else ci.commit,
-        "Bot version": job.target.bot_version,
+        "Job": one_line(ci.build or ci.url, _MAX_SHORT),
+        "Bot": _BOTS.get(job.target.bot_version or "", ""),
     }
 
 
 def _other_facts(job: JobResult) -> dict[str, str | None]:
-    target, started, finished, ci = job.target, job.started, job.facts.finished, job.facts.ci
+    target, ci = job.target, job.facts.ci
     return {
-        "Started": f"{started:%Y-%m-%d %H:%M} UTC" if started else "",
-        "Finished": f"{finished:%Y-%m-%d %H:%M} UTC" if finished else "",
-        "Job": ci.build or ci.url,
-        "Branch": ci.branch,
+        "Started": _minute(job.started) if job.facts.finished else "",
+        "Branch": ci.branch if len(ci.branch) > _MAX_SHORT else "",
+        "Bot version": target.bot_version,
         "Language": target.bot_language,
         "Model": target.training,
         "Stream": target.stream_id,
@@ -86,6 +94,10 @@ def _other_facts(job: JobResult) -> dict[str, str | None]:
         "koregate": __version__,
         "Fail-on": "" if job.fail_on == "any" else job.fail_on,
     }
+
+
+def _minute(time: datetime | None) -> str:
+    return f"{time:%Y-%m-%d %H:%M} UTC" if time else ""
 
 
 def _links(job: JobResult) -> dict[str, str]:
