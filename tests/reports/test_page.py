@@ -33,6 +33,7 @@ from koregate.judging.cases import EarlierFailure, FailureClass, TestCase, Toler
 from koregate.judging.effect import Comparison, PolicyEffect
 from koregate.judging.facts import CIFacts, JobFacts
 from koregate.judging.job import judge_job
+from koregate.judging.past_runs import PastRun
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.policy.apply import apply_policy
 from koregate.policy.rules import Policy
@@ -118,6 +119,20 @@ def test_a_long_name_of_a_branch_is_whole_in_the_folded_facts() -> None:
     assert len(short) <= 60
     assert name == whole
     assert ("Bot", "published version") in rows
+
+
+def test_the_last_runs_have_their_dates_as_text() -> None:
+    past = [
+        PastRun(finished=datetime(2026, 11, day, 9, 30, tzinfo=UTC), bot="0" * 16, verdict=verdict, suites={})
+        for day, verdict in ((20, Verdict.PASSED), (22, Verdict.FAILED))
+    ]
+    job = replace(report_of(One=answer(step())), facts=JobFacts(history=tuple(past)))
+    strip = page_of(job).only("details", "runs")
+
+    assert "Last 3 runs, the newest at the end (since 2026-11-20) ✓ ✗ ✓" == strip.only("summary").words
+    assert "passed, failed, passed" == strip.only("summary").only("span").attributes["aria-label"]
+    shown = [item.words for item in strip.all("li")]
+    assert ["✓ passed 2026-11-20 09:30 UTC", "✗ failed 2026-11-22 09:30 UTC", "✓ passed this run"] == shown
 
 
 def test_the_title_of_the_page_says_how_many_suites_ended_like_the_job() -> None:

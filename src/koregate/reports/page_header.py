@@ -155,17 +155,19 @@ def _shares(job: JobResult) -> dict[str, int]:
 
 
 def _last_runs(job: JobResult) -> str:
-    """The last runs as a strip of signs, oldest first, including this one."""
-    runs = [(f"{run.finished:%Y-%m-%d %H:%M} UTC", run.verdict) for run in job.facts.history]
-    if not runs:
+    """The last runs as a strip of signs, oldest first, including this one. Unfolded, each has its date."""
+    past = job.facts.history
+    if not past:
         return ""
-    items = [
-        f'<li title="{when}: {verdict}"><span class="{verdict}" role="img" aria-label="{verdict}">'
-        f"{VERDICT_SIGNS[verdict]}</span></li>"
-        for when, verdict in [*runs, ("this run", job.verdict)]
-    ]
-    title = f'<span id="runs">Last {len(items)} runs, the newest at the end</span>'
-    return f'<div class="runs">{title}<ol aria-labelledby="runs">{"".join(items)}</ol></div>\n'
+    runs = [*((_minute(run.finished), run.verdict) for run in past), ("this run", job.verdict)]
+    signs = "".join([f'<b class="mark {verdict}">{VERDICT_SIGNS[verdict]}</b>' for _, verdict in runs])
+    items = "".join(
+        [f'<li><b class="mark {verdict}">{VERDICT_SIGNS[verdict]} {verdict}</b> {when}</li>' for when, verdict in runs]
+    )
+    told = ", ".join([verdict for _, verdict in runs])
+    title = f"Last {len(runs)} runs, the newest at the end <small>(since {past[0].finished:%Y-%m-%d})</small>"
+    strip = f'<span role="img" aria-label="{told}">{signs}</span>'
+    return f'<details class="runs"><summary>{title} {strip}</summary><ol>{items}</ol></details>\n'
 
 
 def _what_next(job: JobResult) -> str:
