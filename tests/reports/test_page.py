@@ -324,11 +324,22 @@ def test_a_page_without_anything_to_count_has_no_bar() -> None:
     assert page_of(JOBS["failed"]()).all("svg")
 
 
+def test_the_bar_and_the_filters_say_what_they_count() -> None:
+    bad = answer(failed_step(), step(), status="failed")
+    root = page_of(report_of(One=bad))
+    assert "2 test cases" == root.only("p", "bar").words
+    assert "Show steps" == root.by_id("tools").only("legend").text
+    counts = answer(step(), step(), result__executionResults=MISSING)
+    assert "2 steps" == page_of(report_of(One=counts)).only("p", "bar").words
+    batch = page_of(job_of(record(reply(2, 1), THREE)))
+    assert "Show utterances" == batch.by_id("tools").only("legend").text
+
+
 def test_a_page_of_batch_suites_speaks_of_utterances() -> None:
     root = page_of(judge_job(TARGET, [record(reply(2, 1), THREE)]))
     tools = root.by_id("tools")
     assert "utterances" == tools.attributes["data-noun"]
-    assert "all utterances" in tools.words
+    assert "Show utterances all" in tools.words
     assert "Unfold passed utterances" in tools.words
     assert "steps" == page_of(failing_steps(2, 2)).by_id("tools").attributes["data-noun"]
 
@@ -381,7 +392,7 @@ def test_known_and_flaky_failures_are_told_apart_and_have_a_filter_with_their_nu
     assert ["known"] == [tag.text for tag in root.by_id("s1-step-2").all("span", "tag")]
     assert ["flaky"] == [tag.text for tag in root.by_id("s1-step-7").only("span", "mark").all("span", "tag")]
     choices = [label.words for label in root.by_id("tools").only("fieldset").all("label")]
-    assert ["all steps", "failed 2", "known 1", "flaky 1"] == choices
+    assert ["all", "failed 2", "known 1", "flaky 1"] == choices
 
 
 def test_with_a_baseline_failures_that_it_lacks_are_new_and_the_head_says_how_the_job_compares() -> None:
@@ -396,7 +407,7 @@ def test_with_a_baseline_failures_that_it_lacks_are_new_and_the_head_says_how_th
     assert ["new"] == [tag.text for tag in root.by_id("s1-step-3").all("span", "tag")]
     assert ["new", "known"] == [tag.text for tag in root.only("nav").all("span", "tag")]
     choices = [label.words for label in root.by_id("tools").only("fieldset").all("label")]
-    assert ["all steps", "failed 2", "new 1", "known 1"] == choices
+    assert ["all", "failed 2", "new 1", "known 1"] == choices
 
 
 def test_the_suites_that_passed_are_folded_below_those_that_did_not() -> None:

@@ -10,8 +10,8 @@ def tools(job: JobResult) -> str:
     """The search, and a filter for each kind of step on the page."""
     noun = steps_noun(job.suites)
     found = {name: number for name, number in _numbers(job).items() if number}
-    choices = "".join(_choice(name, str(number)) for name, number in found.items())
-    shown = f"<fieldset><legend>Show</legend>{_choice('all', noun)}{choices}</fieldset>\n" if choices else ""
+    choices = "".join(_choice(name, f"{name} {number}") for name, number in found.items())
+    shown = f"<fieldset><legend>Show {noun}</legend>{_choice('all', 'all')}{choices}</fieldset>\n" if choices else ""
     return f"""<div id="tools" role="search" data-noun="{noun}" hidden>
 <label>Search <kbd aria-hidden="true">/</kbd> <input id="search" type="search" aria-keyshortcuts="/"></label>
 {shown}<label><input id="open" type="checkbox"> Unfold passed {noun}</label>
@@ -21,9 +21,9 @@ def tools(job: JobResult) -> str:
 """
 
 
-def _choice(name: str, what: str) -> str:
+def _choice(name: str, label: str) -> str:
     checked = " checked" if name == "all" else ""
-    return f'<label><input type="radio" name="show" value="{name}"{checked}> {name} {what}</label>'
+    return f'<label><input type="radio" name="show" value="{name}"{checked}> {label}</label>'
 
 
 def _numbers(job: JobResult) -> dict[str, int]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from koregate import __version__
 from koregate.judging.results import JobResult, StepCounts
 from koregate.judging.shown_counts import ShownCounts
-from koregate.reports.figures_text import bot_time, title_of
+from koregate.reports.figures_text import bot_time, steps_noun, title_of
 from koregate.reports.headline import counted, did_not_pass, effect_of, has_cases, has_result, headline, signed_as
 from koregate.reports.next_steps import attach_inputs, attach_title, next_steps, with_code
 from koregate.reports.page_message import escaped
@@ -129,7 +129,9 @@ def _bar(job: JobResult) -> str:
     if not start:
         return ""
     box = f'viewBox="0 0 {start} 1" preserveAspectRatio="none"'
-    return f'<svg class="bar" {box} aria-hidden="true">{"".join(pieces)}</svg>\n'
+    unit = "test case" if any(map(has_cases, job.suites)) else steps_noun(job.suites)[:-1]
+    label = f"{start} {unit}{'' if start == 1 else 's'}"
+    return f'<p class="bar"><svg {box} aria-hidden="true">{"".join(pieces)}</svg> <span>{label}</span></p>\n'
 
 
 def _shares(job: JobResult) -> dict[str, int]:
