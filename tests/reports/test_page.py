@@ -352,10 +352,13 @@ def test_a_skipped_job_says_why_without_a_table_of_suites() -> None:
     assert not [*root.all("table"), *root.all("section", "suite")]
 
 
-def test_likely_consequences_are_folded_under_their_cause() -> None:
+def test_likely_consequences_take_a_line_under_their_cause_and_are_folded_below() -> None:
     root = page_of(changed(failing_steps(4, 2, 3), 3, lambda case: case._replace(caused_by=2)))
     nav = root.only("nav")
-    assert "1 likely consequence of this" == nav.only("details").only("summary").text
+    assert "2 failed steps, of which 1 may follow from step 2" == nav.only("h2").text
+    assert "1 likely consequence of step 2" == nav.only("h3").text
+    assert "✗ Suite , step 3 input 3 bot Sorry, what?" == nav.all("li")[1].words
+    assert not nav.all("details")
     assert ["#s1-step-2", "#s1-step-3"] == [link.attributes["href"] for link in nav.all("a")]
     step_item = root.by_id("s1-step-3")
     assert (

@@ -25,8 +25,9 @@ SILENT = failed(failing("hi", "text_", silent=True), failed_step(), step())
         (job_of(record(reply(2, 1), THREE), record_of("B", BAD)), "1 failed utterance and 2 failed steps"),
         (
             report_of(A=SILENT, B=SHORT),
-            "1 failed step, 1 suite without a result and 1 likely consequence",
+            "2 failed steps, of which 1 may follow from step 1, and 1 suite without a result",
         ),
+        (report_of(A=SILENT, B=SILENT), "4 failed steps, of which 2 may follow from earlier ones"),
     ],
 )
 def test_the_heading_counts_steps_and_names_runs_without_a_result(job: JobResult, heading: str) -> None:
@@ -39,3 +40,13 @@ def test_what_to_do_next_has_a_line_for_each_step_if_several_suites_need_one() -
     assert one.only("p").words.startswith("Compare expected and actual.")
     starts = ["A: Compare expected", "Then run koregate again", "If B has no result again"]
     assert [True] * 3 == [item.words.startswith(start) for item, start in zip(two.all("li"), starts, strict=True)]
+
+
+def test_of_many_likely_consequences_the_first_ones_are_in_sight() -> None:
+    follow = [failed_step(f"Step {number}", "What?", "Sorry?") for number in range(12)]
+    nav = page_of(report_of(A=failed(failing("hi", "text_", silent=True), *follow))).only("nav")
+
+    assert "12 likely consequences of step 1" == nav.only("h3").text
+    assert "4 more likely consequences" == nav.only("details").only("summary").text
+    assert [1, 8, 4] == [len(listed.all("li")) for listed in nav.all("ol")]
+    assert nav.all("li")[1].words.endswith("Step 0 bot Sorry?")

@@ -10,11 +10,13 @@ from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import quoted, quoted_pair
 from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
+from koregate.judging.transcript import displayed_text
 from koregate.reports.figures_text import step_noun, steps_noun
 from koregate.reports.headline import new_first
 from koregate.reports.page_message import escaped
 from koregate.reports.page_note import folded_texts, marked_pair
-from koregate.reports.page_step import SIGNS, is_new
+from koregate.reports.page_runs import earlier_responses
+from koregate.reports.page_step import MAX_PARSED, SIGNS, is_new
 from koregate.reports.page_steps import anchor
 from koregate.reports.policy_text import reason_of
 from koregate.reports.run_names import failed_runs, run_name
@@ -80,8 +82,12 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
         further = items[_MAX_OPEN:causes]
         parts.append(_folded(further, _number(len(further), "more failure"), _MAX_OPEN + 1))
         consequences = items[causes:]
-        title = f"{_number(len(consequences), 'likely consequence')} of {'these' if causes > 1 else 'this'}"
-        parts.append(_folded(consequences, title, causes + 1))
+        if consequences:
+            title = f"{_number(len(consequences), 'likely consequence')} of {_source(job.blocking_steps) or 'these'}"
+            parts.append(f'<h3>{title}</h3>\n<ol start="{causes + 1}">{"".join(consequences[:_MAX_OPEN])}</ol>')
+        further = consequences[_MAX_OPEN:]
+        title = _number(len(further), "more likely consequence")
+        parts.append(_folded(further, title, causes + _MAX_OPEN + 1))
         if more := len(job.blocking_steps) - len(items):
             parts.append(f"<p>{more} more failures have no link here. They are in the suites below.</p>\n")
     noun = steps_noun(job.suites)[:-1]
@@ -113,15 +119,25 @@ def _within(entries: Sequence[_Entry], room: int, *, has_baseline: bool) -> tupl
 
 
 def _heading(steps: Sequence[BlockingStep]) -> str:
-    """How many steps failed, since one may have several failed test cases, and how many followed from others.
+    """How many steps failed, since one may have several failed test cases, and how many may follow from others.
 
     A test run without a result is no step, so it is named apart.
     """
-    kinds = Counter(_kind(step) for step in new_first(steps) if not step.is_consequence)
-    parts = [_number(number, *kind) for kind, number in kinds.items()]
-    if consequences := sum(step.is_consequence for step in steps):
-        parts.append(_number(consequences, "likely consequence"))
-    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    kinds = Counter(_kind(step) for step in new_first(steps))
+    follow = Counter(_kind(step) for step in steps if step.is_consequence)
+    source = _source(steps) or "earlier ones"
+    parts = [
+        _number(number, *kind) + (f", of which {follow[kind]} may follow from {source}" if follow[kind] else "")
+        for kind, number in kinds.items()
+    ]
+    before, last = ", ".join(parts[:-1]), parts[-1]
+    return f"{before}{',' if follow else ''} and {last}" if before else last
+
+
+def _source(steps: Sequence[BlockingStep]) -> str:
+    """The step that all likely consequences follow from, or nothing if there are several such steps."""
+    sources = {(step.suite.name, step.caused_by) for step in steps if step.is_consequence}
+    return f"step {sources.pop()[1]}" if len(sources) == 1 else ""
 
 
 def _kind(blocking: BlockingStep) -> tuple[str, str]:
@@ -181,8 +197,23 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
     sign = f'<b class="mark {outcome}">{SIGNS[outcome]}</b>'
     left = len(cases) - len(shown)
     more = f" <small>and {left} more</small>" if left > 0 else ""
-    told = "".join(_told(case, suite, more if case is shown[-1] else "") + _why(case) for case in shown)
+    if cases[0].is_blocking and entry.blocking.is_consequence:
+        told = _answer(entry)
+    else:
+        told = "".join(_told(case, suite, more if case is shown[-1] else "") + _why(case) for case in shown)
     return f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{known}{trend}\n{told}</li>\n'
+
+
+def _answer(entry: _Entry) -> str:
+    """What the bot said in a step that may follow from another one. Its test cases are in the conversation below."""
+    failure = entry.blocking.earlier_failure
+    if failure is not None:
+        replies = list(earlier_responses(entry.suite, failure) or ())
+    else:
+        replies = [pair.actual for pair in entry.step.pairs if pair.actual] if entry.step else []
+    words = one_line(displayed_text(replies[0][:MAX_PARSED]), _MAX_LABEL) if replies else ""
+    said = f'<q dir="auto">{escaped(words)}</q>' if words else "(no response)"
+    return f"<p><b>bot</b> {said}</p>"
 
 
 def _why(case: TestCase) -> str:
