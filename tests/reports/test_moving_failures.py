@@ -34,7 +34,9 @@ def test_the_failed_steps_of_all_runs_are_in_each_report(tmp_path: Path) -> None
     # An item of the page's list has a link to the step, which shows all runs.
     items = page.xpath("//nav//li")
     assert ["step 6", "step 3", "step 5"] == [item.xpath(".//a")[0].text_content()[-6:] for item in items]
-    assert ["", "failed in run 1", "failed in run 2"] == ["".join(item.xpath("span/text()")) for item in items]
+    assert ["", "flaky failed in run 1", "flaky failed in run 2"] == [
+        " ".join(item.xpath("span/text()")) for item in items
+    ]
     assert [["mark failed", "✗"], *[["mark tolerated", "~"]] * 2] == [
         [item[0].get("class"), item[0].text] for item in items
     ]

@@ -413,6 +413,14 @@ def test_with_a_baseline_failures_that_it_lacks_are_new_and_the_head_says_how_th
     assert ["all", "failed 2", "new 1", "known 1"] == choices
 
 
+def test_kinds_of_the_same_steps_share_a_filter_and_a_flaky_failure_is_named_so_at_the_top() -> None:
+    root = flaky_page(ONCE, AT_LAST, flaky="pass")
+
+    choices = [label.words for label in root.by_id("tools").only("fieldset").all("label")]
+    assert ["all", "flaky and tolerated 1"] == choices
+    assert ["flaky"] == [tag.text for tag in root.only("nav").all("span", "tag")]
+
+
 def test_the_suites_that_passed_are_folded_below_those_that_did_not() -> None:
     suites = {f"Suite {n}": answer(failed_step(), status="failed") if n == 4 else answer(step()) for n in range(1, 6)}
     root = page_of(report_of(**suites))

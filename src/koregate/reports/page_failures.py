@@ -180,18 +180,21 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
     )
     name = escaped(shorten(one_line(suite.name), _MAX_LABEL))
     said = f' <q dir="auto">{escaped(one_line(step.input, _MAX_LABEL))}</q>' if step and step.input else ""
-    tag = (
-        "known"
+    tags = (
+        ["known"]
         if all(case.known_since for case in cases)
-        else "new"
+        else ["new"]
         if has_baseline and any(map(is_new, cases))
-        else ""
+        else []
     )
+    if any(case.is_flaky for case in cases):
+        tags.append("flaky")
     outcome = cases[0].outcome
     if outcome is Outcome.PASSED:
         # It failed in an earlier run.
-        outcome, tag = Outcome.TOLERATED, f"failed in {escaped(failed_runs(entry.blocking))}"
-    known = f' <span class="tag">{tag}</span>' if tag else ""
+        outcome = Outcome.TOLERATED
+        tags = [*(tag for tag in tags if tag == "flaky"), f"failed in {escaped(failed_runs(entry.blocking))}"]
+    tagged = "".join([f' <span class="tag">{tag}</span>' for tag in tags])
     shown = cases[:_MAX_CASES]
     trend = f" <small>{step.trend}</small>" if step and step.trend else ""
     sign = f'<b class="mark {outcome}">{SIGNS[outcome]}</b>'
@@ -201,7 +204,7 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
         told = _answer(entry)
     else:
         told = "".join(_told(case, suite, more if case is shown[-1] else "") + _why(case) for case in shown)
-    return f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{known}{trend}\n{told}</li>\n'
+    return f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{tagged}{trend}\n{told}</li>\n'
 
 
 def _answer(entry: _Entry) -> str:

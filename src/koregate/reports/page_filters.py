@@ -7,10 +7,13 @@ from koregate.reports.page_step import is_new
 
 
 def tools(job: JobResult) -> str:
-    """The search, and a filter for each kind of step on the page."""
+    """The search, and a filter for each kind of step on the page. Kinds of the same steps share a filter."""
     noun = steps_noun(job.suites)
-    found = {name: number for name, number in _numbers(job).items() if number}
-    choices = "".join(_choice(name, f"{name} {number}") for name, number in found.items())
+    names: dict[frozenset[tuple[int, int]], list[str]] = {}
+    for name, found in _steps(job).items():
+        if found:
+            names.setdefault(frozenset(found), []).append(name)
+    choices = "".join(_choice(alike[0], f"{' and '.join(alike)} {len(found)}") for found, alike in names.items())
     shown = f"<fieldset><legend>Show {noun}</legend>{_choice('all', 'all')}{choices}</fieldset>\n" if choices else ""
     return f"""<div id="tools" role="search" data-noun="{noun}" hidden>
 <label>Search <kbd aria-hidden="true">/</kbd> <input id="search" type="search" aria-keyshortcuts="/"></label>
@@ -26,15 +29,21 @@ def _choice(name: str, label: str) -> str:
     return f'<label><input type="radio" name="show" value="{name}"{checked}> {label}</label>'
 
 
-def _numbers(job: JobResult) -> dict[str, int]:
-    """How many steps there are of each kind. A step may belong to several kinds."""
-    numbers = dict.fromkeys(("failed", "new", "known", "flaky", "tolerated"), 0)
+def _steps(job: JobResult) -> dict[str, list[tuple[int, int]]]:
+    """The numbers of suite and step for each kind. A step may belong to several kinds."""
+    kinds = ("failed", "new", "known", "flaky", "tolerated")
+    steps: dict[str, list[tuple[int, int]]] = {kind: [] for kind in kinds}
     has_baseline = job.policy.comparison is not None
-    for suite in job.suites:
+    for number, suite in enumerate(job.suites):
         for step in suite.steps:
-            numbers["failed"] += overall(step.cases) in (Outcome.FAILED, Outcome.ERROR)
-            numbers["new"] += has_baseline and any(map(is_new, step.cases))
-            numbers["known"] += any(case.known_since is not None for case in step.cases)
-            numbers["flaky"] += any(case.earlier_failures for case in step.cases)
-            numbers["tolerated"] += any(case.outcome is Outcome.TOLERATED for case in step.cases)
-    return numbers
+            is_of = (
+                overall(step.cases) in (Outcome.FAILED, Outcome.ERROR),
+                has_baseline and any(map(is_new, step.cases)),
+                any(case.known_since is not None for case in step.cases),
+                any(case.earlier_failures for case in step.cases),
+                any(case.outcome is Outcome.TOLERATED for case in step.cases),
+            )
+            for kind, is_one in zip(kinds, is_of, strict=True):
+                if is_one:
+                    steps[kind].append((number, step.number))
+    return steps
