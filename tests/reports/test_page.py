@@ -22,7 +22,7 @@ from support.answers import (
     response,
     step,
 )
-from support.batch import THREE, record, reply
+from support.batch import ENTITY_HEADER, THREE, csv_file, record, reply
 from support.page import JOBS, REPLIES, UNREADABLE, Node, page_of, page_of_steps, stopped
 from support.policies import NOW, failed, quarantine, retried
 
@@ -333,6 +333,15 @@ def test_the_bar_and_the_filters_say_what_they_count() -> None:
     assert "2 steps" == page_of(report_of(One=counts)).only("p", "bar").words
     batch = page_of(job_of(record(reply(2, 1), THREE)))
     assert "Show utterances" == batch.by_id("tools").only("legend").text
+
+
+def test_each_of_several_entities_has_its_number() -> None:
+    entities = (["size", "x", "y", "FALSE"], ["crust", "x", "x", "TRUE"])
+    rows = [["pizza", "Order", "Order", *entity] for entity in entities]
+    root = page_of(judge_job(TARGET, [record(reply(0, 1), csv_file(*rows, header=ENTITY_HEADER))]))
+    item = root.by_id("s1-step-1")
+    assert "✓ intent, entity 2 passed" == item.only("p", "quiet").words
+    assert "✗ entity 1 failed Expected size: x Actual size: y" == item.only("div", "note").words
 
 
 def test_a_page_of_batch_suites_speaks_of_utterances() -> None:

@@ -21,12 +21,13 @@ _BARE_KINDS = ("step", "intent", "entity", "run", "count", *ADDED_KINDS)
 _SIGNS = {Outcome.FAILED: "✗", Outcome.TOLERATED: "~", Outcome.PASSED: "✓"}
 
 
-def note(case: TestCase, expected: str | None, suite: SuiteResult) -> str:
+def note(case: TestCase, expected: str | None, suite: SuiteResult, name: str = "") -> str:
     """A test case that failed, errored, is tolerated, or failed in an earlier run of its suite.
 
-    `expected` is the expected response as received, if the test case belongs to a response.
+    `expected` is the expected response as received, if the test case belongs to a response. `name` tells the test case
+    from others of its kind.
     """
-    named = case.kind if case.kind in _BARE_KINDS else f"{case.kind} assertion"
+    named = name or (case.kind if case.kind in _BARE_KINDS else f"{case.kind} assertion")
     title = f"{_SIGNS.get(case.outcome, '!')} {named} {_ending(case, suite)}"
     # The texts of a tolerated case are in its earlier failures alone.
     told = case.as_it_failed(case.earlier_failures[0]) if case.is_flaky else case

@@ -63,7 +63,8 @@ def step_item(
         link = f'<a href="#{cause.anchor}">step {cause.number}</a>'
         body.append(f'<p class="quiet">Likely a consequence of {link}, where the conversation left its path.</p>')
     if suite.steps_stand_alone:
-        body += [_quiet(cases), *(note(case, None, suite) for case in _blocking_first(cases) if case.response)]
+        entities = [case for case in _blocking_first(cases) if case.response]
+        body += [_quiet(cases), *(note(case, None, suite, _named(case, cases)) for case in entities)]
     elif step.status is not None or step.pairs:
         executed = outcome is not Outcome.SKIPPED
         if executed and not is_open:
@@ -254,10 +255,16 @@ def _quiet(cases: Sequence[TestCase]) -> str:
     """One line about the assertions that passed or were not executed."""
     lines = []
     for outcome, ending in ((Outcome.PASSED, "passed"), (Outcome.SKIPPED, "not executed")):
-        named = [case.kind for case in cases if case.outcome is outcome and case.kind != "step"]
+        named = [_named(case, cases) for case in cases if case.outcome is outcome and case.kind != "step"]
         if named:
             lines.append(f'<p class="quiet">{SIGNS[outcome]} {", ".join(named)} {ending}</p>')
     # In a very large job, one case of the step stands for all that passed.
     counts = [case.message for case in cases if case.outcome is Outcome.PASSED and case.kind == "step"]
     lines += [f'<p class="quiet">{SIGNS[Outcome.PASSED]} {escaped(words)}</p>' for words in counts]
     return "".join(lines)
+
+
+def _named(case: TestCase, cases: Sequence[TestCase]) -> str:
+    """The kind of an assertion. One of several entities has its number too, as in the name of its test case."""
+    is_one_of_several = case.kind == "entity" and sum(other.kind == "entity" for other in cases) > 1
+    return f"{case.kind} {case.response}" if is_one_of_several else case.kind
