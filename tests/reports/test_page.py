@@ -213,8 +213,12 @@ def test_a_series_of_skipped_steps_is_folded_apart_from_the_passed_ones() -> Non
     assert ["✓ 3 passed steps (1 to 3)", "- 6 skipped steps (4 to 9)"] == folds
 
 
-def test_without_a_failure_no_step_is_folded_away() -> None:
-    assert not page_of(failing_steps(40)).all("li", "series")
+def test_without_a_failure_the_steps_are_folded_and_no_key_leads_to_one() -> None:
+    root = page_of(failing_steps(40))
+    assert ["✓ 40 passed steps (1 to 40)"] == [fold.all("summary")[0].words for fold in root.all("li", "series")]
+    assert "Keys: / search, Esc clear" == root.by_id("keys").words
+    keys = page_of(failing_steps(4, 2)).by_id("keys").words
+    assert "Keys: / search, n next failure, p previous one, Esc clear" == keys
 
 
 def test_the_first_screen_says_of_each_failure_what_was_expected_and_what_came() -> None:

@@ -206,8 +206,18 @@ def test_the_bots_reply_is_seen_in_a_folded_passed_step(browser: Browser, tmp_pa
     shown = (
         'return [...document.querySelectorAll("#s1-step-1 .bot")].map((bot) => [bot.checkVisibility(), bot.innerText]);'
     )
-    opened(browser, "passed", "no-script", tmp_path)
+    opened(browser, "failed", "no-script", tmp_path)
     assert [[True, "Bot Hi, I am Luigi, your pizza bot. What can I do for you?"]] == browser.run(shown)
+
+
+@needs_browser
+def test_several_failed_assertions_of_a_response_stand_side_by_side(browser: Browser, tmp_path: Path) -> None:
+    opened(browser, "failed", "light", tmp_path)
+    first, second = browser.run(
+        'return [...document.querySelectorAll("#s1-step-4 .note")].map((note) => note.getBoundingClientRect());'
+    )
+    assert first["top"] == second["top"]
+    assert first["right"] < second["left"]
 
 
 @needs_browser

@@ -10,15 +10,17 @@ def tools(job: JobResult) -> str:
     """The search, and a filter for each kind of step on the page. Kinds of the same steps share a filter."""
     noun = steps_noun(job.suites)
     names: dict[frozenset[tuple[int, int]], list[str]] = {}
-    for name, found in _steps(job).items():
-        if found:
-            names.setdefault(frozenset(found), []).append(name)
-    choices = "".join(_choice(alike[0], f"{' and '.join(alike)} {len(found)}") for found, alike in names.items())
+    found = _steps(job)
+    for name, steps in found.items():
+        if steps:
+            names.setdefault(frozenset(steps), []).append(name)
+    jumps = "<kbd>n</kbd> next failure, <kbd>p</kbd> previous one, " if found["failed"] else ""
+    choices = "".join(_choice(alike[0], f"{' and '.join(alike)} {len(steps)}") for steps, alike in names.items())
     shown = f"<fieldset><legend>Show {noun}</legend>{_choice('all', 'all')}{choices}</fieldset>\n" if choices else ""
     return f"""<div id="tools" role="search" data-noun="{noun}" hidden>
 <label>Search <kbd aria-hidden="true">/</kbd> <input id="search" type="search" aria-keyshortcuts="/"></label>
 {shown}<label><input id="open" type="checkbox"> Unfold passed {noun}</label>
-<p id="keys">Keys: <kbd>/</kbd> search, <kbd>n</kbd> next failure, <kbd>p</kbd> previous one, <kbd>Esc</kbd> clear</p>
+<p id="keys">Keys: <kbd>/</kbd> search, {jumps}<kbd>Esc</kbd> clear</p>
 <output id="found"></output>
 </div>
 """

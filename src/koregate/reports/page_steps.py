@@ -57,10 +57,8 @@ def step_lists(suites: Sequence[tuple[int, SuiteResult]], room: int, *, has_base
         room = _add(items[index], suites[index], step, room, has_baseline=has_baseline)
         if room < _LEAST_ROOM or place not in items[index]:
             break
-    has_others = any(outcome is not Outcome.PASSED for of in outcomes for outcome in of)
     return [
-        _in_order(number, suite, shown, of, folded=has_others)
-        for (number, suite), shown, of in zip(suites, items, outcomes, strict=True)
+        _in_order(number, suite, shown, of) for (number, suite), shown, of in zip(suites, items, outcomes, strict=True)
     ]
 
 
@@ -114,13 +112,8 @@ def _short_item(suite: int, step: StepResult, outcome: Outcome) -> str:
     return f'<li id="{name}" class="{outcome}"><a href="#{name}">#{step.number}</a><p>{mark}{said}</p></li>\n'
 
 
-def _in_order(
-    number: int, suite: SuiteResult, items: dict[int, str], outcomes: list[Outcome], *, folded: bool
-) -> list[str]:
-    """The items of a suite, with one item for each sequence of steps without items.
-
-    `folded` says that a series of passed steps, or of skipped ones, becomes one folded item.
-    """
+def _in_order(number: int, suite: SuiteResult, items: dict[int, str], outcomes: list[Outcome]) -> list[str]:
+    """The items of a suite, with one item for each sequence of steps without items."""
     ordered: list[str] = []
     series: list[int] = []
     left_out: list[int] = []
@@ -128,7 +121,7 @@ def _in_order(
         if not step.returned:
             continue
         if place not in items:
-            ordered += _series(suite, items, series, outcomes, folded=folded)
+            ordered += _series(suite, items, series, outcomes)
             series = []
             left_out.append(place)
             continue
@@ -137,25 +130,23 @@ def _in_order(
         is_flaky = bool(suite.earlier_runs) and any(case.earlier_failures for case in step.cases)
         if outcomes[place] in _RED or is_flaky:
             context = series[-1:]
-            ordered += _series(suite, items, series[: len(series) - len(context)], outcomes, folded=folded)
+            ordered += _series(suite, items, series[: len(series) - len(context)], outcomes)
             ordered += [items[before] for before in context]
             ordered.append(items[place])
             series = []
         else:
             if series and outcomes[series[-1]] is not outcomes[place]:
-                ordered += _series(suite, items, series, outcomes, folded=folded)
+                ordered += _series(suite, items, series, outcomes)
                 series = []
             series.append(place)
-    rest = _series(suite, items, series, outcomes, folded=folded)
+    rest = _series(suite, items, series, outcomes)
     return [*ordered, *rest, *_left_out(number, suite, left_out, outcomes)]
 
 
-def _series(
-    suite: SuiteResult, items: dict[int, str], places: list[int], outcomes: list[Outcome], *, folded: bool
-) -> list[str]:
+def _series(suite: SuiteResult, items: dict[int, str], places: list[int], outcomes: list[Outcome]) -> list[str]:
     """The items of a series of steps with one outcome, folded into one item if there are many."""
     shown = [items[place] for place in places]
-    if not folded or len(shown) < _LEAST_FOLDED:
+    if len(shown) < _LEAST_FOLDED:
         return shown
     first, last = suite.steps[places[0]].number, suite.steps[places[-1]].number
     outcome = outcomes[places[0]]
