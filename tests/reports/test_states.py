@@ -187,6 +187,14 @@ def test_paper_shows_what_a_screen_folds_and_no_triangles(browser: Browser, name
     assert "▸" in arrow
 
 
+@needs_browser
+def test_paper_with_margins_is_no_phone(browser: Browser, tmp_path: Path) -> None:
+    opened(browser, "failed", "print", tmp_path)
+    browser.open(tmp_path / "report.html", LOOKS["print"]._replace(width=700))
+    head = 'return document.querySelector("#suites thead").getBoundingClientRect().height;'
+    assert browser.run(head) > 10
+
+
 SIZES = """
 const size = (name) => parseFloat(getComputedStyle(document.querySelector(name)).fontSize);
 return ["body", ".facts", "nav dl", ".note dl", ".user", "td"].map(size);
