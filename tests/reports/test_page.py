@@ -121,6 +121,14 @@ def test_a_long_name_of_a_branch_is_whole_in_the_folded_facts() -> None:
     assert ("Bot", "published version") in rows
 
 
+def test_a_cancelled_suite_has_one_sign_everywhere() -> None:
+    record = RunRecord("Late", "ctr-9", stop=StopReason(Verdict.CANCELLED, 143, "Cancelled by SIGTERM."))
+    root = page_of(job_of(record))
+    marks = [part.words[0] for part in root if "mark" in part.classes or part.tag in ("h1", "td")]
+    assert {"■", "\N{EN DASH}"} == set(marks)
+    assert "!" == page_of(job_of(stopped())).only("nav").only("b", "mark").text
+
+
 def test_the_last_runs_have_their_dates_as_text() -> None:
     past = [
         PastRun(finished=datetime(2026, 11, day, 9, 30, tzinfo=UTC), bot="0" * 16, verdict=verdict, suites={})
@@ -273,6 +281,8 @@ def test_an_entry_that_this_change_adds_to_the_quarantine_is_a_bold_warning() ->
 
 def test_the_problems_of_invalid_inputs_are_the_one_list_of_the_page() -> None:
     root = page_of(JobResult.for_invalid_inputs([Problem("host", "is <required>."), Problem("timeout", "is 0.")]))
+    assert "! Error" == root.only("h1").words
+    assert "The inputs are invalid, so no suite ran" == root.only("p", "lead").words
     main = root.only("main")
     assert ["host: is <required>.", "timeout: is 0."] == [line.words for line in main.all("li")]
     assert "2 problems with the inputs" == main.only("h2").words

@@ -13,6 +13,7 @@ from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteR
 from koregate.judging.transcript import displayed_text
 from koregate.reports.figures_text import step_noun, steps_noun
 from koregate.reports.headline import new_first
+from koregate.reports.page_header import VERDICT_SIGNS
 from koregate.reports.page_message import escaped
 from koregate.reports.page_note import folded_texts, marked_pair
 from koregate.reports.page_runs import earlier_responses
@@ -22,7 +23,7 @@ from koregate.reports.policy_text import reason_of
 from koregate.reports.run_names import failed_runs, run_name
 from koregate.reports.suite_lines import count_text
 from koregate.text import one_line, shorten
-from koregate.verdicts import EXIT_INPUTS
+from koregate.verdicts import EXIT_INPUTS, Verdict
 
 _MAX_OPEN = 8
 _MAX_LINKS = 1_000
@@ -197,7 +198,8 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
     tagged = "".join([f' <span class="tag">{tag}</span>' for tag in tags])
     shown = cases[:_MAX_CASES]
     trend = f" <small>{step.trend}</small>" if step and step.trend else ""
-    sign = f'<b class="mark {outcome}">{SIGNS[outcome]}</b>'
+    is_cancelled = step is None and outcome is Outcome.ERROR and suite.verdict is Verdict.CANCELLED
+    sign = f'<b class="mark {outcome}">{VERDICT_SIGNS[suite.verdict] if is_cancelled else SIGNS[outcome]}</b>'
     left = len(cases) - len(shown)
     more = f" <small>and {left} more</small>" if left > 0 else ""
     if cases[0].is_blocking and entry.blocking.is_consequence:

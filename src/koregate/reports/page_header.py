@@ -37,10 +37,16 @@ def header(job: JobResult) -> str:
     return f"""<header>
 <p class="brand">koregate {title_of(job.suites).lower()}</p>
 <h1 class="{signed_as(job)}">{sign} {job.verdict.capitalize()}{_badge(job)}</h1>
-<p class="lead" dir="auto">{escaped(headline(job))}</p>
+<p class="lead" dir="auto">{escaped(_lead(job))}</p>
 <p>{" ".join(filter(None, (effect_of(job), cases, steps)))}</p>
 {_policy(job)}{_bar(job)}{_last_runs(job)}{_about(job)}{_what_next(job)}</header>
 """
+
+
+def _lead(job: JobResult) -> str:
+    """The headline. The title above it is the verdict, so that is not said again."""
+    told = headline(job).removeprefix(f"{job.verdict.capitalize()}: ")
+    return f"{told[:1].upper()}{told[1:]}"
 
 
 def _badge(job: JobResult) -> str:
