@@ -10,6 +10,7 @@ from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.job import JobJudge
 from koregate.judging.limits import (
     MAX_INPUT_REST_BYTES,
+    MAX_REST_BYTES,
     MAX_TEXT_BYTES,
     TextBudget,
     cut_input,
@@ -157,12 +158,13 @@ def test_what_is_left_does_not_depend_on_the_order_of_the_ends(seed: int) -> Non
     assert kept(TextBudget(most), suites, [0, 1, 2, 3]) == kept(TextBudget(most), suites, order)
 
 
-def test_a_text_that_is_cut_twice_tells_its_whole_length() -> None:
-    once = shorten_again("x" * 5_000, 1_000)
+@pytest.mark.parametrize(("first", "second"), [(1_000, 200), (80, 60)])
+def test_a_text_that_is_cut_twice_tells_its_whole_length(first: int, second: int) -> None:
+    once = shorten_again("x" * 5_000, first)
 
-    twice = shorten_again(once, 200)
+    twice = shorten_again(once, second)
 
-    assert len(twice.encode()) <= 200
+    assert len(twice.encode()) <= second
     assert twice.endswith("… (cut, 5000 bytes in all)")
 
 
@@ -181,6 +183,7 @@ def test_with_very_many_cases_the_passed_ones_of_a_step_become_one_that_says_how
         ("2.1 flow", Outcome.FAILED, suite.steps[1].cases[0].message),
         ("3.1 text", Outcome.PASSED, ""),
     ] == [(case.label, case.outcome, case.message) for case in result.cases]
+    assert [6, 2, 0] == [part.folded for part in result.steps]
     assert (3, 1) == (result.counts.passed, result.counts.failed)
 
 
@@ -217,6 +220,19 @@ def test_all_texts_of_a_step_count_in_bytes_and_only_what_is_above_the_limit_is_
     silent, size = suite_of(failed_step("hi", "x" * 500, "")), 2 + len("failed") + 500 + len("WelcomeGreet") + 500
     assert [silent] == kept(TextBudget(size), [silent], [0])
     assert [silent] != kept(TextBudget(size - 1), [silent], [0])
+
+
+def test_when_texts_are_lost_already_others_stay_that_take_the_last_byte_of_the_limit() -> None:
+    suites = [suite_of(step("hi", expected=[response(letter * 500)]), status="passed") for letter in "ab"]
+    (short,) = kept(TextBudget(1), suites[:1], [0])
+
+    def size(suite: SuiteResult) -> int:
+        (pair,), said = suite.steps[0].pairs, suite.steps[0]
+        return sum(len((text or "").encode()) for text in (said.input, said.status, *pair))
+
+    most = size(short) + size(suites[1])
+    assert [short, suites[1]] == kept(TextBudget(most), suites, [0, 1])
+    assert [short, suites[1]] != kept(TextBudget(most - 1), suites, [0, 1])
 
 
 @pytest.mark.parametrize(
@@ -328,6 +344,15 @@ def test_a_note_is_replaced_and_not_added_when_a_text_is_cut_again() -> None:
     assert "x" * (200 - len(note.encode())) + note == shorten_again(once, 200)
 
 
+@pytest.mark.parametrize(("letters", "longest"), [(2_000, 201), (100_000, 200)])
+def test_a_text_of_long_letters_that_is_cut_twice_has_only_letters_before_its_note(letters: int, longest: int) -> None:
+    note = f"… (cut, {letters * 4} bytes in all)"
+
+    twice = shorten_again(shorten_again("🍕" * letters, 1_000), longest)
+
+    assert "🍕" * ((longest - len(note.encode())) // 4) + note == twice
+
+
 def failed_case(expected: str, actual: str) -> TestCase:
     return TestCase(1, 1, "text", Outcome.FAILED, "", expected, actual)
 
@@ -356,6 +381,15 @@ def test_of_texts_that_begin_alike_a_quarter_of_the_limit_is_left_before_they_di
     before = f"… (cut, 950 characters before) {same[950:]}"
     assert (True, True) == (case.expected.startswith(before), case.actual.startswith(before))
     assert case.expected != case.actual
+
+
+@pytest.mark.parametrize("letter", ["é", "я", "🍕", "\x01"])
+@pytest.mark.parametrize("longest", [MAX_REST_BYTES, 200, MAX_TEXT_BYTES])
+def test_texts_of_any_letters_still_differ_when_they_are_cut(letter: str, longest: int) -> None:
+    case = shortened_case(failed_case(*(letter * 70_000 + word + letter * 70_000 for word in ("one", "two"))), longest)
+
+    assert (True, True) == ("one" in case.expected, "two" in case.actual)
+    assert longest >= max(len(text.encode()) for text in (case.expected, case.actual))
 
 
 def test_texts_that_differ_where_both_are_left_keep_their_beginning() -> None:

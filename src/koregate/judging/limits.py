@@ -155,7 +155,9 @@ def shortened_case(case: TestCase, longest: int) -> TestCase:
     if alike and case.actual not in texts:
         # They differ only in the part that was cut. The remaining parts must not look equal.
         same = max(common_prefix(texts[number], case.actual) for number in alike)
-        start = max(same - min(_CONTEXT, longest // 4), 0)
+        start = max(same - _CONTEXT, 0)
+        while _bytes(case.actual[start:same]) > longest // 4:
+            start += 1
         for number in alike:
             accepted[number] = cut_text(f"… (cut, {start} characters before) {texts[number][start:]}", longest)
         actual = cut_text(f"… (cut, {start} characters before) {case.actual[start:]}", longest)
@@ -173,7 +175,7 @@ def _begin_alike(one: str, other: str) -> bool:
 
 def cut_text(text: str, longest: int) -> str:
     """The text, or its beginning and a note of its length."""
-    if len(text) <= longest // _BYTES_PER_CHARACTER or len(visible(text).encode()) <= longest:
+    if len(text) <= longest // _BYTES_PER_CHARACTER or _bytes(text) <= longest:
         return text
     return shorten_again(text, longest)
 
@@ -184,7 +186,12 @@ def shorten_again(text: str, longest: int) -> str:
     note = _NOTE.search(text[-_MAX_NOTE:])
     if note is None or cut.endswith(note[0]):
         return cut
-    return _NOTE.sub("", cut)[: longest - len(note[0]) - 2] + note[0]
+    return _NOTE.sub("", cut).encode()[: longest - len(note[0].encode())].decode(errors="ignore") + note[0]
+
+
+def _bytes(text: str) -> int:
+    """The length of a text as reports show it."""
+    return len(visible(text).encode())
 
 
 def cut_input(text: str, longest: int) -> str:
