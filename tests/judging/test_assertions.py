@@ -231,6 +231,17 @@ def test_an_assertion_of_an_unknown_kind_that_passed_is_no_news() -> None:
     assert [("1.1 text", "passed", "")] == step_cases(with_kinds(tone={"status": "passed"}))
 
 
+def test_assertions_of_unknown_kinds_that_count_are_numbered_by_their_kind_in_both_responses() -> None:
+    passed, failed, off = {"status": "passed"}, {"status": "failed"}, {"enabled": False, "status": "failed"}
+    told = with_kinds(tone=[passed, off, failed], **{"k" * 80: passed, "ann@example.com": passed, "off": off})
+    told["outputs"][0]["assertions"] |= {"tone": passed}
+
+    (found,) = job_of(record_of("Pizza", answer(told)), redact=("email",)).suites[0].steps
+
+    cut = f"{'k' * 31}… (cut, 80 characters in all)"
+    assert {("tone", 1), ("tone", 2), ("tone", 3), (cut, 1), ("[email]", 1)} == found.unknown
+
+
 def test_the_message_of_a_step_is_at_most_a_thousand_characters() -> None:
     ((_, _, message),) = step_cases(with_kinds(**{f"kind {n}": {"status": "failed"} for n in range(99)}))[1:]
 

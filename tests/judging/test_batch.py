@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from support.answers import MISSING, NO_SIGNS, SIGNS_OF_FAILURE, TARGET
 from support.batch import ENTITY_HEADER, THREE, csv_file, judged, proves, record, replies, reply
 
+from koregate.errors import OWN_PREFIX
 from koregate.judging.cases import Outcome
 from koregate.judging.job import judge_job
 from koregate.judging.results import SuiteResult
@@ -146,6 +147,10 @@ NO_PROOF: dict[str, tuple[dict[str, Any], str]] = {
     "another suite under another key": (
         reply(3, 0, testSuiteId=MISSING, result__test_suite_id="ts-2"),
         'result.testSuiteId in the reply is "ts-1", but result.test_suite_id is "ts-2".',
+    ),
+    "another suite under a short key": (
+        reply(3, 0, result__suiteId="ts-2"),
+        'testSuiteId in the reply is "ts-1", but result.suiteId is "ts-2".',
     ),
     "another version": (reply(3, 0, result__runType="published"), 'The reply is for version "published"'),
     "another language": (reply(3, 0, result__botLanguage="de"), 'The reply is for language "de"'),
@@ -419,6 +424,17 @@ def test_a_run_that_was_stopped_has_no_verdict_of_its_own() -> None:
     assert [stop.message] == [case.message for case in suite.cases]
 
 
+def test_a_run_that_timed_out_tells_how_far_it_came_and_what_to_do() -> None:
+    stop = StopReason(Verdict.TIMEOUT, 5, "Late.", "Ask ann@example.com.")
+    running = json.dumps(reply(1, 0, status="running", utterance_count=4, percentage=25)).encode()
+    record = RunRecord("Intents", "tr-1", running, stop=stop, kind="batch")
+
+    suite = judge_job(Target(), [record], ("email",)).suites[0]
+
+    assert ("Late.", "The platform last reported 25% of 4 utterances as done.") == suite.doubts
+    assert ("Ask [email].",) == suite.advice
+
+
 def test_formulas_stay_the_text_that_they_are() -> None:
     file = csv_file(["=1+1", "@A", "-A"], ['=HYPERLINK("http://x")', "+A", "+A"])
 
@@ -475,6 +491,14 @@ def test_a_suite_whose_file_was_not_imported_is_an_error_and_says_why_once() -> 
     assert 600 == len(doubt)
     assert suite.source is not None
     assert "" == suite.source.problem
+
+
+def test_only_a_suite_that_changed_while_it_ran_comes_with_the_advice_on_its_prefix() -> None:
+    unknown = sourced(reply(3, 0), problem="The import is unknown.")
+    changed = sourced(reply(3, 0), problem="The suite of a.json changed while it ran: its id is another.")
+
+    assert [Verdict.ERROR] * 2 == [unknown.verdict, changed.verdict]
+    assert [(), (OWN_PREFIX,)] == [unknown.advice, changed.advice]
 
 
 def test_a_suite_without_a_total_says_so_and_nothing_of_its_file() -> None:

@@ -23,12 +23,14 @@ from koregate.errors import (
 )
 from koregate.kore_api.replies import (
     HttpReply,
+    Rejections,
     check_accepted,
     is_retryable,
     may_have_started,
     mentions_credentials,
     platform_error,
     rejects_credentials,
+    request_advice,
 )
 from koregate.kore_api.suite_kind import BATCH, CONVERSATION
 
@@ -208,6 +210,28 @@ def test_the_platforms_message_is_quoted_with_advice(code: int, message: str, ki
         with pytest.raises(kind) as caught:
             call()
         assert f'({code} "{message}"). {advice}' in str(caught.value)
+
+
+ABOUT_THE_NAME = (
+    "Check the name in test-suites: it must match the suite's name exactly, including upper and lower case. Give one "
+    "name per line. It may be a batch suite. Check that stream-id is the app that has the suite."
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "advice"),
+    [
+        ("Test SUITE not found for this run", ABOUT_THE_NAME),
+        ("No such Run", "Check the run id: it must belong to this suite and stream."),
+        ("Result expired", "Check the run id: it must belong to this suite and stream."),
+        ("Invalid arguments", "Check the arguments."),
+        ("Sprint is over", ""),
+    ],
+)
+def test_the_advice_for_a_rejected_request_goes_by_the_first_known_word(message: str, advice: str) -> None:
+    rejections = Rejections("", "Check the arguments.", requests=request_advice("It may be a batch suite."))
+
+    assert advice == rejections.request_advice(message)
 
 
 @pytest.mark.parametrize(
