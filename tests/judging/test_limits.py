@@ -383,6 +383,13 @@ def test_of_texts_that_begin_alike_a_quarter_of_the_limit_is_left_before_they_di
     assert case.expected != case.actual
 
 
+def test_the_quarter_of_the_limit_before_texts_differ_is_counted_in_bytes() -> None:
+    case = shortened_case(failed_case("é" * 1_000 + "one", "é" * 1_000 + "two"), 200)
+
+    before = f"… (cut, 975 characters before) {'é' * 25}"
+    assert (f"{before}one", f"{before}two") == (case.expected, case.actual)
+
+
 @pytest.mark.parametrize("letter", ["é", "я", "🍕", "\x01"])
 @pytest.mark.parametrize("longest", [MAX_REST_BYTES, 200, MAX_TEXT_BYTES])
 def test_texts_of_any_letters_still_differ_when_they_are_cut(letter: str, longest: int) -> None:
