@@ -529,7 +529,9 @@ def test_the_bot_time_of_suites_that_ran_again_is_that_of_the_last_run(tmp_path:
 def test_the_verdict_line_names_the_scope_that_is_missing(tmp_path: Path) -> None:
     told = state("error-credentials", tmp_path).done.verdict
 
-    assert told.endswith('the platform rejected the scope of the token: the scope "Conversation Tests Execution" is missing.')
+    assert told.endswith(
+        'the platform rejected the scope of the token: the scope "Conversation Tests Execution" is missing.'
+    )
 
 
 def test_each_report_says_in_one_way_that_the_failed_utterances_are_not_known(tmp_path: Path) -> None:
