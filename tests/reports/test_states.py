@@ -23,6 +23,10 @@ LOOKED_AT = (
 )
 _MADE: dict[str, State] = {}
 
+GRANT_THE_SCOPE = (
+    'Grant the scope "Conversation Tests Execution" to the JWT app and publish the app with its API scopes.'
+)
+
 
 def state(name: str, folder: Path) -> State:
     if name not in _MADE:
@@ -323,7 +327,7 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
             ),
             'The platform rejected the scope of the token (401 "Permission denied. Scope is incorrect!").',
             [
-                'Grant the scope "Conversation Tests Execution" to the JWT app and publish the app with its API scopes.',
+                GRANT_THE_SCOPE,
                 "Then re-run the failed job.",
                 "koregate doctor checks credentials and scopes",
             ],
