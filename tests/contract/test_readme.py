@@ -216,3 +216,9 @@ def test_the_page_of_the_reusable_workflow_lists_the_inputs_that_differ_from_the
 
     assert action - inputs - secrets == set(re.findall(r"`([\w-]+)`", missing))
     assert inputs - action == set(re.findall(r"`([\w-]+)`", own))
+    rows = re.findall(r"\| `([\w-]+)` \| (?:`([^`]+)` )?\| ([^|]+) \|", page)
+    assert [
+        (name, str(item["default"]), item["description"])
+        for name, item in declared["workflow_call"]["inputs"].items()
+        if name in inputs - action
+    ] == [(name, default, meaning.replace("`", "")) for name, default, meaning in rows]
