@@ -331,6 +331,16 @@ def test_the_parts_of_a_requests_token_are_secrets_in_rare_escapes_too(escaped: 
     assert header in mask.text(f"a {header}.{escaped(payload)} b")
 
 
+def test_the_header_of_a_requests_token_is_no_secret_in_base64() -> None:
+    header, payload, signature = TOKEN.split(".")
+    encoded = b64encode(TOKEN.encode()).decode()
+
+    masked = SecretMask([]).with_token(TOKEN).text(encoded)
+
+    assert masked.startswith(encoded[: len(header)])
+    assert len(masked) < len(encoded) - len(payload + signature)
+
+
 def test_after_many_places_that_look_like_a_beginning_a_secret_is_found_with_fewer_of_them() -> None:
     secret, alike = "a-made-up-secret", "\\\\u0071 "
     mask = SecretMask([secret])
@@ -493,6 +503,13 @@ def test_a_secret_is_masked_in_a_json_text_in_four_others() -> None:
 
     assert "***" in SecretMask([secret]).text(text)
     assert "word of some length" not in SecretMask([secret]).text(text)
+
+
+def test_a_secret_is_masked_in_a_json_text_in_four_others_in_up_to_a_mebibyte() -> None:
+    told = "".join(f"\\u{ord(letter):04x}" for letter in "a-made-up-secret").replace("\\", "\\" * 16)
+    room = " " * (1024 * 1024 - len(told))
+
+    assert room + "***" == SecretMask(["a-made-up-secret"]).text(room + told)
 
 
 def test_a_secret_is_masked_in_three_escapes_in_a_reply_of_more_than_a_mebibyte() -> None:
