@@ -63,7 +63,7 @@ def test_a_consequence_is_folded_below_its_cause() -> None:
     assert "<details open>\n<summary><b>Step 2: lost" in summary.render(job)
     assert "<details>\n<summary><b>Step 3: then" in summary.render(job)
     assert "Likely consequence of step 2: step 3 (then)." in comment.render(job, "", 60_000)
-    assert "1 likely consequence of this" in page_of(job).only("nav").words
+    assert "1 likely consequence of step 2" in page_of(job).only("nav").words
     assert page_of(job).by_id("s1-step-3").all("details")
 
 
