@@ -18,14 +18,21 @@ MAX_LEVELS = 100
 TOO_DEEP = "[nested too deeply]"
 _JSON_BEGINS = frozenset('{["')
 _LONGEST_NUMBER = 10**40
+# Below the limit of Python, which is 4,300 digits.
+_MOST_DIGITS = 4_000
 
 
 def load_json(data: bytes) -> Json:
     """The JSON value of a body. Raises ValueError if the body is not JSON or is nested too deeply to read."""
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=_reject_constant)
+        return json.loads(data.decode("utf-8-sig"), parse_int=read_integer, parse_constant=_reject_constant)
     except RecursionError as problem:
         raise ValueError("nested too deeply") from problem
+
+
+def read_integer(digits: str) -> int | str:
+    """The number, or its digits if Python refuses to read so many. JSON has no limit (RFC 8259, 6)."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else digits
 
 
 def _reject_constant(name: str) -> NoReturn:
@@ -123,5 +130,5 @@ def repeated_key(data: bytes) -> str | None:
         if len({key for key, _ in pairs}) < len(pairs) and not repeated:
             repeated.append(next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number])))
 
-    json.loads(data.decode("utf-8-sig"), object_pairs_hook=check)
+    json.loads(data.decode("utf-8-sig"), object_pairs_hook=check, parse_int=read_integer)
     return repeated[0] if repeated else None

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from koregate.kore_api.documented import DOCUMENTED_KEYS, WORDS_BY_KEY
 from koregate.kore_api.json_problems import why_not_json
-from koregate.kore_api.json_values import Json
+from koregate.kore_api.json_values import Json, read_integer
 from koregate.kore_api.status_reply import normalized_status
 
 _MAX_LINES = 5_000
@@ -28,7 +28,7 @@ _Structure: TypeAlias = tuple[object, ...]
 def shape_lines(body: bytes) -> Iterator[str]:
     """The lines that show the structure. Raises ValueError, with the reason, if the body is not JSON."""
     try:
-        value = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_Object)
+        value = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_Object, parse_int=read_integer)
     except (ValueError, RecursionError) as problem:
         # The original message would quote a part of the text.
         raise ValueError(why_not_json(body)) from problem

@@ -155,6 +155,7 @@ def read_body(model: TypeAdapter[Body], body: bytes) -> tuple[Body, tuple[str, .
             ) from None
         # pydantic rejects values that are nested more than 200 levels deep. A status has about a dozen levels.
         cut_nesting(loaded, _MAX_LEVELS)
+        make_keys_readable(loaded)
         value, unreadable_parts = fit_to_model(model, loaded)
     if value.status is None and value.result is None:
         text = "The platform returned JSON, but not a status: it has neither status nor result."
@@ -171,6 +172,28 @@ def cut_nesting(value: Json, levels: int) -> None:
         for key in outer if isinstance(outer, dict) else range(len(outer)):
             if isinstance(outer[key], dict | list):
                 outer[key] = "… (nested too deeply to show)"
+
+
+def make_keys_readable(value: Json) -> None:
+    """Write half a character in a key as its escape. pydantic refuses such a key, and the object with it."""
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, dict):
+            for key in [key for key in inner if not _is_text(key)]:
+                readable = key.encode(errors="backslashreplace").decode()
+                while readable in inner:
+                    readable += "\\"
+                inner[readable] = inner.pop(key)
+        waiting += [part for part in _values(inner) if isinstance(part, dict | list)]
+
+
+def _is_text(key: str) -> bool:
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _values(value: Json) -> Iterable[Json]:
