@@ -207,12 +207,25 @@ def test_a_link_that_takes_the_place_of_the_folder_during_the_job_redirects_noth
     folder.path.rename(workspace / "moved")
     folder.path.symlink_to(outside)
 
-    folder.write("junit.xml", b"new")
-    folder.write("raw/run.json", b"new")
+    for name in ("junit.xml", "raw/run.json"):
+        with pytest.raises(OSError, match="moved or replaced during the job"):
+            folder.write(name, b"new")
     folder.remove("junit.xml")
 
     assert [] == list(outside.iterdir())
-    assert b"new" == (workspace / "moved" / "raw" / "run.json").read_bytes()
+
+
+@pytest.mark.parametrize("instead", [None, "folder"])
+def test_nothing_is_written_into_a_folder_that_was_moved_during_the_job(workspace: Path, instead: str | None) -> None:
+    folder = report_dir(workspace)
+    folder.path.rename(moved := workspace.parent / "moved")
+    if instead:
+        folder.path.mkdir()
+
+    with pytest.raises(OSError, match="moved or replaced during the job"):
+        folder.write("junit.xml", b"new")
+
+    assert not (moved / "junit.xml").exists()
 
 
 @pytest.mark.parametrize("name", ["../escaped.txt", "raw/../../escaped.txt", "/escaped.txt"])

@@ -23,6 +23,8 @@ _SIGNATURE_BYTES = 4096
 _MAX_LINKS = 40
 
 
+_MOVED = "the report directory was removed, moved or replaced during the job"
+
 # What a person should know, in place of the system's own words.
 _UNREADABLE = {
     errno.ENOENT: "there is no such file",
@@ -43,7 +45,8 @@ def why_unreadable(problem: OSError) -> str:
 class ReportDir:
     """An open folder inside the workspace.
 
-    It is accessed through its descriptor, never again through its path. A link that replaces it later has no effect.
+    It is accessed through its descriptor, never again through its path. Nothing is written through a link that replaces
+    it later, or into a folder that was moved: its reports would be elsewhere, and the job outputs would name none.
     Names are relative, like `junit.xml` or `raw/run.json`.
     """
 
@@ -59,6 +62,7 @@ class ReportDir:
         Anything else with its name is moved aside: a folder, and at the top level a file that koregate did not write.
         The raw replies below it are the platform's own bytes, so nothing shows there who wrote a file.
         """
+        self._check_place()
         with self._parent(name, create=True) as (folder, base):
             temporary = f"{_TEMPORARY}{secrets.token_hex(8)}"
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -74,6 +78,15 @@ class ReportDir:
                 with suppress(OSError):
                     os.unlink(temporary, dir_fd=folder)
                 raise
+
+    def _check_place(self) -> None:
+        own = os.fstat(self._descriptor)
+        try:
+            there = self.path.lstat()
+        except OSError as problem:
+            raise OSError(problem.errno, _MOVED) from problem
+        if (own.st_dev, own.st_ino) != (there.st_dev, there.st_ino):
+            raise OSError(errno.ESTALE, _MOVED)
 
     def read(self, name: str, limit: int) -> bytes:
         """The content of a regular file of at most `limit` bytes. Raises OSError for anything else."""

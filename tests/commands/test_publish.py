@@ -371,3 +371,22 @@ def test_a_job_that_ran_nothing_has_its_date_and_commit(tmp_path: Path, clock: F
 def test_a_job_without_all_of_its_reports_keeps_its_facts() -> None:
     told = report_of(Pizza=answer(step())).with_facts(FACTS, str)
     assert FACTS == told.with_missing_reports(["junit.xml"]).facts == told.without_steps().facts
+
+
+def test_a_job_whose_report_directory_was_moved_is_an_error_that_names_no_report(tmp_path: Path) -> None:
+    class MovingClock(FakeClock):
+        def wait(self, seconds: float) -> None:
+            if (tmp_path / "koregate-report").exists() and not (tmp_path / "elsewhere").exists():
+                (tmp_path / "koregate-report").rename(tmp_path / "elsewhere")
+                (tmp_path / "koregate-report").mkdir()
+            super().wait(seconds)
+
+    clock = MovingClock()
+    suites = scenario(Pizza={"seconds": 20, "steps": [{"say": "hi", "expect": "Hello"}]})
+    with Simulator(suites, now=clock.monotonic, wall=clock.wall) as simulator:
+        done = run(simulator, tmp_path, clock)
+
+    assert (4, "error") == (done.code, done.outputs["verdict"])
+    assert {""} == {done.outputs[f"{name}-path"] for name in ("junit", "json", "html", "ctrf")}
+    assert "koregate cannot write junit.xml: the report directory was removed, moved or replaced" in done.log
+    assert [] == [*(tmp_path / "koregate-report").iterdir()]
