@@ -73,3 +73,27 @@ def test_no_documented_key_of_a_conversation_is_a_sign_by_a_documented_word() ->
         values: tuple[Any, ...] = (True, 1, 13, "passed", "inprogress", "A text that failed.", [], {})
         for value in values:
             assert not is_sign(key, value), key
+
+
+@pytest.mark.parametrize("word", sorted(UNSUCCESSFUL))
+@pytest.mark.parametrize("key", ["overall", "phase", "how_it_went", "status_message", "overallResult"])
+def test_a_word_for_what_did_not_pass_speaks_against_a_run_under_any_key(key: str, word: str) -> None:
+    told = OpenPart.model_validate({key: f"{word.upper()}!"})
+
+    assert [key] == [place for place, _ in (*counts_against(told), *unfinished(told, OpenPart()))]
+    assert [f"result.{key}"] == [
+        place for place, _ in (*counts_against(told, "result."), *unfinished(OpenPart(), told))
+    ]
+
+
+@pytest.mark.parametrize("key", ["testSuiteName", "title", "tags", "label", "description"])
+def test_a_name_may_be_such_a_word(key: str) -> None:
+    assert [] == [*unfinished(OpenPart.model_validate({key: "Error"}), OpenPart())]
+
+
+@pytest.mark.parametrize("key", ["failedTests", "testsFailed", "numberOfFailedTests", "failed_tests_count"])
+def test_tests_that_failed_are_a_sign(key: str) -> None:
+    assert is_sign(key, 1)
+    assert is_sign(key, [1])
+    assert not is_sign(key, 0)
+    assert not is_sign(key, [])

@@ -28,7 +28,7 @@ from koregate.text import clipped
 Path = tuple[str | int, ...]
 
 # What is counted or tested. Each name may have one before and one after: `totalTestStepsFailed`, `failedStepsTotal`.
-_COUNTED = r"(test|testing)?(steps?|cases?|suites?|utterances?|results?|assertions?|checks?)?"
+_COUNTED = r"(tests?|testing)?(steps?|cases?|suites?|utterances?|results?|assertions?|checks?)?"
 _AGAINST = re.compile(
     r"(is|has|had|was)?(partial)?(total|count|number|num)?(of)?" + _COUNTED + r"(failed|fails?|failures?|failing"
     r"|notexecuted|unexecuted|notrun|skipped|aborted|stopped|cancelled|canceled|timedout|discarded|dropped|errors?"
@@ -51,6 +51,8 @@ _VERDICT = re.compile(
 _CODES = frozenset({"code", "statuscode", "httpstatus", "httpcode", "httpstatuscode", "responsecode"})
 # What says at the top or in the result how the run ended. There the first part of a name does not matter.
 _VERDICT_OF_RUN = re.compile(r".*(status|state|verdict|outcome|results?)", re.DOTALL)
+# A suite may be called "Error".
+_NAME = re.compile(r".*(names?|titles?|labels?|descriptions?|tags?)", re.DOTALL)
 _COMPLETED = re.compile(r"(is|has|was)?(test|run|suite|execution)?(completed?|finished|ended|done)")
 _INCOMPLETE = re.compile(r"(is|was)?(incomplete|unfinished)")
 _PASSED_COUNT = re.compile(
@@ -203,8 +205,9 @@ def place_of(path: Path) -> str:
 def unfinished(body: OpenPart, result: OpenPart, passed: int | None = None) -> Iterator[tuple[str, Json]]:
     """The place and value of undocumented fields at the top and in `result` that speak against the end of a run.
 
-    They are percentages that are not 100, a progress that is not complete, a status word under any name that is not
-    that of a pass, and a count of passed steps other than `passed`, which is the number in the documented place.
+    They are percentages that are not 100, a progress that is not complete, a word for what did not pass under any key
+    but those of names, a word for what goes on under a key for a status, and a count of passed steps other than
+    `passed`, which is the number in the documented place.
     """
     for place, value in undocumented_fields(body, result, _PERCENTAGES):
         if isinstance(value, bool) or read_number(value) != _ALL:
@@ -224,6 +227,8 @@ def _denies_end(name: str, value: Json, passed: int | None) -> bool:
     """Whether a field at the top or in the result says that the run did not end, or that not all of it passed."""
     if isinstance(value, str) and _VERDICT_OF_RUN.fullmatch(name):
         return _letters(value) in UNSUCCESSFUL | IN_PROGRESS
+    if isinstance(value, str) and _letters(value) in UNSUCCESSFUL:
+        return _NAME.fullmatch(name) is None
     if _COMPLETED.fullmatch(name):
         return value is False or (isinstance(value, str) and _letters(value) in _DENIALS)
     if _INCOMPLETE.fullmatch(name):
