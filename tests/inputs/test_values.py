@@ -82,6 +82,7 @@ BAD: list[tuple[str, str, str]] = [
     ("host", "https://platform.kore.ai?x=1", "nothing after the host"),
     ("host", "https://platform.kore.ai#x", "nothing after the host"),
     ("host", "https://me:pw@platform.kore.ai", '"…@platform.kore.ai" is not the URL'),
+    ("host", "https://h/?token=S3KRET#S3KRET", '"https://h/?…" is not the URL'),
     ("host", "me@platform.kore.ai", "nothing after the host"),
     ("host", "https://user@", "is not the URL"),
     ("host", "@", "is not the URL"),

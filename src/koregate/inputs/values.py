@@ -234,7 +234,7 @@ def host(value: object) -> str:
     scheme, rest = scheme.lower(), rest.removesuffix("/")
     advice = "Give the platform's URL and nothing after the host, like https://platform.kore.ai."
     if scheme not in {"http", "https"} or not _HOST.fullmatch(rest) or not _encodable(rest):
-        raise ValueError(f"{_quoted(_without_user(text))} is not the URL of a platform. {advice}")
+        raise ValueError(f"{_quoted(_without_credentials(text))} is not the URL of a platform. {advice}")
     try:
         parts = urlsplit(f"{scheme}://{rest}")
         name = parts.hostname or ""
@@ -248,7 +248,9 @@ def host(value: object) -> str:
     return f"{scheme}://{rest}"
 
 
-def _without_user(text: str) -> str:
+def _without_credentials(text: str) -> str:
+    """A URL without its user information and its query, either of which may contain a password or token."""
+    text = re.sub(r"([?#]).+", r"\1…", text, flags=re.DOTALL)
     before, mark, after = text.rpartition("@")
     return f"…@{after}" if mark and before else text
 
