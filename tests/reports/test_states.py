@@ -262,9 +262,13 @@ def test_how_often_a_step_failed_stands_beside_its_verdict(browser: Browser, loo
 
 
 @needs_browser
-@pytest.mark.parametrize("where", ["nav dl > div", ".note dl > div"])
-def test_a_value_from_right_to_left_begins_near_its_label(browser: Browser, where: str, tmp_path: Path) -> None:
-    opened(browser, "right-to-left", "light", tmp_path)
+@pytest.mark.parametrize(
+    ("where", "look"), [("nav dl > div", "light"), (".note dl > div", "light"), ("nav dl > div", "phone")]
+)
+def test_a_value_from_right_to_left_begins_near_its_label(
+    browser: Browser, where: str, look: str, tmp_path: Path
+) -> None:
+    opened(browser, "right-to-left", look, tmp_path)
     ends = browser.run(
         f'const row = document.querySelector("{where}"), value = row.querySelector("dd").getBoundingClientRect();'
         "return [value.right - value.left, row.getBoundingClientRect().width];"
