@@ -206,7 +206,7 @@ def unfinished(body: OpenPart, result: OpenPart, passed: int | None = None) -> I
     """The place and value of undocumented fields at the top and in `result` that speak against the end of a run.
 
     They are percentages that are not 100, a progress that is not complete, a word for what did not pass under any key
-    but those of names, a word for what goes on under a key for a status, and a count of passed steps other than
+    but those of names, a word for what continues under a key for a status, and a count of passed steps other than
     `passed`, which is the number in the documented place.
     """
     for place, value in undocumented_fields(body, result, _PERCENTAGES):
