@@ -323,7 +323,7 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
             ["Correct the inputs", "If a file of the repository has changed, push it"],
         ),
         (report_of(A=answer(step())), []),
-        (tolerated_job(report_of(A=FAILED), Tolerance(ToleranceKind.KNOWN, "Known.")), []),
+        (tolerated_job(report_of(A=FAILED), Tolerance(ToleranceKind.KNOWN, "Known.")), ["The tolerated failure stays"]),
         (
             with_exit_code(report_of(A=FAILED), "never"),
             ["Compare expected", "Then re-run the job."],
@@ -352,17 +352,19 @@ def test_quarantined_failures_ask_for_a_review_of_their_entries() -> None:
         quarantined("2026-12-24", "2026-12-20"),
     )
     assert (
+        "The tolerated failure stays in the reports until its owner (Ann) corrects it.",
         "Review the entry in q.toml.",
         "Correct the bot or the suite by 2026-12-24. After that day the failure blocks again.",
     ) == next_steps(one)
     assert (
+        "The tolerated failures stay in the reports until their owner (Ann) corrects them.",
         "Review the entries in q.toml.",
         "Correct the bot or the suite by 2026-12-24. After that day the failures block again.",
     ) == next_steps(same)
     assert (
         "Correct the bot or the suite by 2026-12-20, when the first entry ends. Each failure blocks again when its "
         "entry has ended."
-    ) == next_steps(others)[1]
+    ) == next_steps(others)[2]
 
 
 @pytest.mark.parametrize(
@@ -375,7 +377,7 @@ def test_quarantined_failures_ask_for_a_review_of_their_entries() -> None:
 def test_entries_that_the_change_adds_are_named(added: tuple[str, ...], words: str) -> None:
     job = quarantined("2026-12-24")
 
-    assert words == next_steps(replace(job, policy=job.policy._replace(added=added)))[0]
+    assert words == next_steps(replace(job, policy=job.policy._replace(added=added)))[1]
 
 
 @given(st.text(alphabet="ab `<>:-&", max_size=30))

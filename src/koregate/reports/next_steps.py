@@ -46,7 +46,7 @@ def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, .
     `attach_inputs_are` says where readers find the inputs that attach to test runs.
     """
     if job.verdict is Verdict.TOLERATED:
-        return tuple(_on_quarantine(job))
+        return (_on_tolerated(job), *_on_quarantine(job))
     if job.verdict is Verdict.SKIPPED:
         return ("Run the tests from a branch of this repository before you merge.",)
     if job.verdict is Verdict.PASSED:
@@ -58,6 +58,22 @@ def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, .
             return (f"Correct the inputs.{nothing}", _push_or_again(job, words))
         return (f"Correct the inputs, then {words.again_passed}.{nothing}",)
     return tuple(_advice(job, words, attach_inputs_are))
+
+
+def _on_tolerated(job: JobResult) -> str:
+    """That the change can be merged, and how long its tolerated failures stay, so that nobody forgets them."""
+    cases = [case for suite in job.suites for case in suite.cases if case.tolerance is not None]
+    merge = "You can merge. " if job.facts.ci.is_pull_request else ""
+    it, stays, who = ("them", "failures stay", "their owner") if cases[1:] else ("it", "failure stays", "its owner")
+    owners = list(dict.fromkeys(case.tolerance.owner for case in cases if case.tolerance is not None))
+    until = f"somebody corrects {it}"
+    if all(owners):
+        more = bool(owners[1:])
+        names = name_list(owners, _MAX_NAMES)
+        until = f"{who}{'s' * more} ({names}) correct{'s' * (not more)} {it}"
+    since = min((case.known_since for case in cases if case.known_since), default=None)
+    known = f" First seen on the default branch: {since:%Y-%m-%d}." if since else ""
+    return f"{merge}The tolerated {stays} in the reports until {until}.{known}"
 
 
 def _on_quarantine(job: JobResult) -> Iterator[str]:
