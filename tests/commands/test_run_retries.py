@@ -481,7 +481,7 @@ def test_the_log_tells_each_run_why_another_one_follows_and_how_all_of_them_ende
         "Pizza ran twice: run 1 failed in 1 test case, run 2 passed.",
     ):
         assert 1 == told.count(line)
-    assert "in 20s: 1 of 2 test cases failed in step 2. Running again (retry 1 of 2)." in done.log
+    assert "in 20s: 1 of 2 test cases failed in step 2. Running again (run 2 of at most 3)." in done.log
     assert done.verdict.endswith("1 test case tolerated as flaky. 1 suite ran again.")
     assert "Pizza ran twice" in done.summary
     assert "Pizza ran twice: run 1 failed in 1 test case, run 2 passed." in done.files["report.html"].decode()

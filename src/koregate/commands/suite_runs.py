@@ -117,7 +117,7 @@ class _Player:
             return False, f"Not run again: {reason}." if reason else ""
         if not self._runs.run_again(number):
             return False, ""
-        return True, f"Running again (retry {retry} of {retries})."
+        return True, f"Running again (run {retry + 1} of at most {retries + 1})."
 
     def _save(self, number: int, record: RunRecord) -> None:
         if record.reply is not None:

@@ -10,8 +10,9 @@ from koregate.judging.cases import Outcome, TestCase, ToleranceKind
 from koregate.judging.moving_failures import failed_steps_by_run
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports.ci_words import CIWords, words_of
+from koregate.reports.figures_text import step_noun
 from koregate.reports.log_line import name_list
-from koregate.text import one_line
+from koregate.text import number_list, one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, NO_RESULT, Verdict
 
 _MAX_ADVICE = 5
@@ -25,11 +26,6 @@ _LEAST_ALIKE = 5
 _MAX_ANSWER = 120
 _MAX_RUNS = 3
 _MAX_RUN_ID = 60
-# Advice for a suite of which each run failed at another step.
-_VARYING = (
-    "The bot's answers vary, so a further run is likely to fail at yet another step. Add the texts that are right to "
-    "the accepted texts of those steps, or make the bot's answers deterministic."
-)
 _CORRECT = (
     "Compare expected and actual. Correct the bot on the platform, or correct the suite there if the bot is right."
 )
@@ -262,9 +258,20 @@ def _same_answer(suite: SuiteResult) -> str:
     return f'All {len(steps)} failed steps got the same answer: "{answer}" The bot or a service behind it may be down.'
 
 
+def _varying_text(suite: SuiteResult) -> str:
+    """What to do if each run of the suite failed at another step. Otherwise empty."""
+    steps = sorted({number for numbers in failed_steps_by_run(suite) for number in numbers})
+    if not steps:
+        return ""
+    noun = step_noun(suite)
+    failed = f"{noun.capitalize()}{'s' if steps[1:] else ''} {number_list(steps)} failed in one run each."
+    accept = f"Is the bot's reply acceptable? Add it to the accepted texts of the {noun}."
+    return f"{failed} {accept} Is it wrong? Correct the bot."
+
+
 def _on_failures(suite: SuiteResult, words: CIWords, again: str, correct: str, *, names_run: bool) -> Iterator[str]:
-    if failed_steps_by_run(suite):
-        yield _VARYING
+    if varying := _varying_text(suite):
+        yield varying
         return
     if same := _same_answer(suite):
         yield same
