@@ -44,8 +44,8 @@ FAILED = failed_step()
 def test_a_failed_step_says_in_how_many_of_the_last_runs_it_failed_this_one_included() -> None:
     good, bad = pizza(PASSED, step("pizza")), pizza(PASSED, FAILED)
 
-    assert ["failed in 3 of the last 5 runs"] == trends(after(bad, bad, good, bad, good))
-    assert ["failed in 1 of the last 3 runs"] == trends(after(bad, good, good))
+    assert ["failed in 3 of the last 5 runs, this one included"] == trends(after(bad, bad, good, bad, good))
+    assert ["failed in 1 of the last 3 runs, this one included"] == trends(after(bad, good, good))
 
 
 def test_the_first_run_says_nothing() -> None:
@@ -60,27 +60,34 @@ def test_a_passed_step_says_nothing() -> None:
 
 
 def test_a_new_step_before_it_does_not_make_a_step_another_one() -> None:
-    assert ["failed in 2 of the last 2 runs"] == trends(after(pizza(step("new"), FAILED), pizza(FAILED)))
+    assert ["failed in 2 of the last 2 runs, this one included"] == trends(
+        after(pizza(step("new"), FAILED), pizza(FAILED))
+    )
 
 
 def test_steps_with_the_same_input_are_told_apart() -> None:
     both = pizza(failed_step("yes"), failed_step("yes"))
     second = pizza(step("yes"), failed_step("yes"))
 
-    assert ["failed in 1 of the last 2 runs", "failed in 2 of the last 2 runs"] == trends(after(both, second))
+    assert [
+        "failed in 1 of the last 2 runs, this one included",
+        "failed in 2 of the last 2 runs, this one included",
+    ] == trends(after(both, second))
 
 
 def test_a_suite_of_another_name_or_that_did_not_run_does_not_count() -> None:
     other = report_of(Hours=answer(FAILED, status="failed"))
 
-    assert ["failed in 2 of the last 2 runs"] == trends(after(pizza(FAILED), other, pizza(FAILED), other))
+    assert ["failed in 2 of the last 2 runs, this one included"] == trends(
+        after(pizza(FAILED), other, pizza(FAILED), other)
+    )
 
 
 def test_a_run_without_a_verdict_on_the_steps_does_not_count() -> None:
     aborted = job_of(record_of("Pizza", answer(step("pizza"), status="aborted")))
 
     assert Verdict.ERROR is aborted.verdict
-    assert ["failed in 2 of the last 2 runs"] == trends(after(pizza(FAILED), aborted, pizza(FAILED)))
+    assert ["failed in 2 of the last 2 runs, this one included"] == trends(after(pizza(FAILED), aborted, pizza(FAILED)))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +120,7 @@ def test_suites_beyond_the_limit_are_left_out_instead_of_reported_wrong() -> Non
     assert 1 == len(run.suites)
     job = after(large, large)
     assert job.suites[1].steps[0].trend is None
-    assert "failed in 2 of the last 2 runs" == str(job.suites[0].steps[0].trend)
+    assert "failed in 2 of the last 2 runs, this one included" == str(job.suites[0].steps[0].trend)
     assert 512 * 1024 > len(history_file([run]))
 
 
@@ -138,7 +145,7 @@ def test_suites_of_both_kinds_with_the_same_name_have_each_their_own_history() -
     batch = replace(conversation, suites=tuple(replace(suite, kind="batch") for suite in conversation.suites))
 
     assert [] == trends(after(conversation, batch, batch))
-    assert ["failed in 2 of the last 2 runs"] == trends(after(batch, batch))
+    assert ["failed in 2 of the last 2 runs, this one included"] == trends(after(batch, batch))
 
 
 @given(st.data())

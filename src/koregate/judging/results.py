@@ -116,7 +116,7 @@ class Trend(NamedTuple):
     runs: int
 
     def __str__(self) -> str:
-        return f"failed in {self.failed} of the last {self.runs} runs"
+        return f"failed in {self.failed} of the last {self.runs} runs, this one included"
 
 
 class StepResult(NamedTuple):

@@ -123,7 +123,7 @@ def _source(job: JobResult, kind: ToleranceKind) -> str:
     if kind is not ToleranceKind.KNOWN or job.policy.comparison is None:
         return ""
     oldest = min((case.known_since for case in tolerated_cases(job) if case.known_since), default=None)
-    since = f", the oldest since {oldest:%Y-%m-%d}" if oldest else ""
+    since = f", first seen {oldest:%Y-%m-%d}" if oldest else ""
     return f" ({one_line(job.policy.comparison.source, _MAX_SOURCE)}{since})"
 
 
