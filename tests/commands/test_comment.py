@@ -64,7 +64,7 @@ def test_a_job_tells_its_result_in_one_comment(api: CommentApi, tmp_path: Path, 
 
     (body,) = api.bodies
     assert "✅ Conversation tests: passed" in body
-    assert f"Commit {'ab' * 20}. " in body
+    assert f"Commit {'ab' * 5}. " in body
     assert "https://github.com/owner/bot/actions/runs/11" in body
     assert "omment" not in done.log
 

@@ -59,7 +59,7 @@ def test_it_says_verdict_commit_suites_and_causes() -> None:
     assert "❌ Conversation tests: 2 of 4 suites failed: Pizza, Pasta" == words(root.find(".//h2"))
     assert "What to do next Compare expected and actual." in words(root)
     assert words(root).endswith(
-        f"Commit {COMMIT}. Tested: version inDevelopment, language en. "
+        f"Commit {COMMIT[:10]}. Tested: version inDevelopment, language en. "
         "Full report: report.html, among the artifacts of this job."
     )
     assert "✅ 2 suites passed" == words(root.find(".//details/summary"))

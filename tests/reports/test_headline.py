@@ -243,7 +243,7 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         (report_of(A=FAILED), ["Compare expected and actual", "Then re-run the failed job."]),
         (
             job_of(stopped("A", Verdict.ERROR, 3)),
-            ["Check the credentials", "Then re-run the failed job.", "`koregate doctor` checks"],
+            ["Check the credentials", "Check with `koregate doctor`", "Then re-run the failed job."],
         ),
         (job_of(stopped("A", Verdict.ERROR, 4)), ["Re-run the failed job"]),
         (job_of(record_of("A", answer(status="aborted"))), ["Re-run the failed job."]),

@@ -332,8 +332,8 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
             'The platform rejected the scope of the token (401 "Permission denied. Scope is incorrect!").',
             [
                 GRANT_THE_SCOPE,
+                "Check with koregate doctor, which starts no test run.",
                 "Then re-run the failed job.",
-                "koregate doctor checks credentials and scopes",
             ],
         ),
         (

@@ -68,7 +68,7 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
             yield summary_parts.suite_table(job.suites, inert_markdown, most=room.suites, least=2)
     yield summary_parts.attach(job, inert_markdown)
     about = [
-        f"Commit {commit}." if _COMMIT.fullmatch(commit) else "",
+        f"Commit {commit[: summary_parts.SHORT_HASH]}." if _COMMIT.fullmatch(commit) else "",
         summary_parts.bot_facts(job, inert_markdown),
         summary_parts.full_report(job),
     ]

@@ -110,6 +110,8 @@ def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[
         # A new job starts a second test run beside it.
         yield running_on
     yield from (step.sentence(bad) for step in first)
+    if any(suite.exit_code == EXIT_CREDENTIALS for suite in job.suites):
+        yield "Check with `koregate doctor`, which starts no test run."
     again = _again(job, words)
     is_pushed = any(_PUSH in step.text for step in first)
     start = f"Otherwise {again}" if is_pushed else f"{again[0].upper()}{again[1:]}"
@@ -122,8 +124,6 @@ def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[
         may_be_pushed = words.keeps_commit and any(_SETTING.search(step.text) for step in first)
         yield _push_or_again(job, words) if may_be_pushed else f"{'Otherwise' if is_pushed else 'Then'} {again}."
     yield from (_if_again(step, bad) for step in later)
-    if any(suite.exit_code == EXIT_CREDENTIALS for suite in job.suites):
-        yield "`koregate doctor` checks credentials and scopes without starting a test run."
 
 
 def _again(job: JobResult, words: CIWords) -> str:

@@ -47,7 +47,7 @@ _MAX_TITLE = 250
 _MAX_MESSAGE = 500
 _MAX_NOTES = 20
 _MAX_STEPS = 3
-_SHORT_HASH = 10
+SHORT_HASH = 10
 
 
 def head(job: JobResult) -> str:
@@ -119,7 +119,7 @@ def _tested(job: JobResult) -> str:
     run = _facts(
         {
             "started": f"{job.started:%Y-%m-%d %H:%M} UTC" if job.started else "",
-            "commit": ci.commit[:_SHORT_HASH],
+            "commit": ci.commit[:SHORT_HASH],
             "branch": ci.branch,
         },
         markdown,
@@ -186,7 +186,9 @@ def suite_table(
 def _notes(suites: Sequence[SuiteResult]) -> str:
     """The figures and confused intents of batch suites, one paragraph per suite that has some."""
     noted = [
-        f"**{markdown(clipped(suite.name, _MAX_NAME))}**: {told}" for suite in suites if (told := recognition(suite))
+        f"**{markdown(clipped(suite.name, _MAX_NAME))}**: {told}"
+        for _, suite in worst_first(suites)
+        if (told := recognition(suite))
     ]
     more = [f"_{len(noted) - _MAX_NOTES} more suites have figures. See report.json._"]
     return "".join(f"\n{note}\n" for note in noted[:_MAX_NOTES] + (more if noted[_MAX_NOTES:] else []))
