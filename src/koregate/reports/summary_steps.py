@@ -20,7 +20,7 @@ from koregate.verdicts import EXIT_INPUTS
 
 Escape = Callable[[str], str]
 
-UTTERANCES_HEAD = "<tr><th></th><th>utterance</th><th></th><th>expected</th><th>actual</th></tr>"
+UTTERANCES_HEAD = "<tr><th>number</th><th>utterance</th><th>kind</th><th>expected</th><th>actual</th></tr>"
 # One that passed is there because it failed in an earlier run.
 _SIGNS = {Outcome.FAILED: "❌", Outcome.PASSED: "🟡", Outcome.TOLERATED: "🟡"}
 _MAX_NAME = 100
