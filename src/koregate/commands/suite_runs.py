@@ -1,5 +1,6 @@
 """The test runs of a job: each reply is saved and judged as its run ends, and a suite runs again if it may."""
 
+from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
@@ -7,8 +8,9 @@ from typing import NamedTuple
 from koregate.ci.base import CISystem
 from koregate.commands.context import JobContext
 from koregate.commands.history import HistoryFile
+from koregate.commands.interruptible import interruptible
 from koregate.commands.policy_files import PolicyFiles
-from koregate.errors import InvalidInputs
+from koregate.errors import Cancelled, InvalidInputs
 from koregate.files import ReportDir
 from koregate.inputs import Inputs
 from koregate.judging.job import JobJudge
@@ -19,8 +21,10 @@ from koregate.policy.retries import decision
 from koregate.reports import raw
 from koregate.reports.suite_lines import suite_lines
 from koregate.reports.wait_lines import WaitLog
+from koregate.runs.event_queue import waiting_signals
 from koregate.runs.events import Event, NamesTaken, Progress, RunFinished, TrainingSeen
 from koregate.runs.parallel import SuiteRuns, Waiting
+from koregate.runs.polling import stop_reason
 from koregate.runs.record import RunRecord, Target, latest_moment
 from koregate.runs.resume import ResumeFile
 
@@ -73,6 +77,7 @@ class _Player:
         self._records: dict[int, RunRecord] = {}
         self._earlier: dict[int, tuple[RunRecord, ...]] = {}
         self._unsaved: list[str] = []
+        self._is_interrupted = False
 
     def play(self) -> Played:
         """Follow every run to its end."""
@@ -86,6 +91,9 @@ class _Player:
                 self._target = self._target._replace(training=event.status.description)
             if isinstance(event, RunFinished):
                 self._finish(event.number, event.record)
+        if self._is_interrupted:
+            # If no run was open any more, nothing else has taken the signal out of the queue.
+            deque(waiting_signals(self._context.queue), maxlen=0)
         records = [self._records[number] for number in range(len(self._records))]
         return Played(self._judge.result(), self._target, records, self._unsaved)
 
@@ -93,8 +101,13 @@ class _Player:
         """Save and judge what a run gave, and let its suite run again or keep it as the last one."""
         record = record._replace(earlier=self._earlier.get(number, ()))
         self._save(number, record)
-        result = self._judge.judge(number, record)
+        judged = interruptible(partial(self._judge.judge, number, record), self._context.queue)
         record = record.without_files()
+        if isinstance(judged, int):
+            self._is_interrupted = True
+            record = _not_judged(record, judged)
+            judged = self._judge.judge(number, record)
+        result = judged
         runs_again, note = self._runs_again(number, record, result)
         for line in suite_lines(result, note):
             self._ci.say(line)
@@ -124,6 +137,13 @@ class _Player:
             self._unsaved += save(self._report_dir, raw.reply_path(number, record), record.reply, self._ci)
         if record.result_file.data is not None:
             self._unsaved += save(self._report_dir, raw.result_path(number, record), record.result_file.data, self._ci)
+
+
+def _not_judged(record: RunRecord, signum: int) -> RunRecord:
+    """The record of a run whose last reply a signal left no time to judge. The reply is saved."""
+    stop = stop_reason(Cancelled(signum))
+    stop = stop._replace(message=f"{stop.message} There was no time left to judge the last reply.")
+    return record._replace(ended=False, stop=stop)
 
 
 def save(report_dir: ReportDir, name: str, data: bytes, ci: CISystem) -> list[str]:

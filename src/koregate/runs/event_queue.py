@@ -16,6 +16,16 @@ WAKE_SECONDS = 0.25
 HEARTBEAT_SECONDS = 25.0
 
 
+def pending_signal(queue: EventQueue) -> int | None:
+    """The first signal in the queue, in which everything stays in its order."""
+    events: list[int | Event] = []
+    while not queue.empty():
+        events.append(queue.get())
+    for event in events:
+        queue.put(event)
+    return next((event for event in events if isinstance(event, int)), None)
+
+
 def waiting_signals(queue: EventQueue) -> Iterator[int]:
     """The signals in the queue. Events of threads that an earlier signal abandoned are dropped."""
     while not queue.empty():
