@@ -841,7 +841,7 @@ def test_inputs_that_reports_show_alike_are_the_same_input() -> None:
 
 
 def test_a_stopped_run_has_a_redacted_reason_and_its_remarks_and_one_that_is_refused_does_not_run() -> None:
-    stop = StopReason(Verdict.ERROR, 3, "The platform does not know ann@example.com.")
+    stop = StopReason(Verdict.ERROR, 3, "The platform does not know ann@example.com.", "Ask eve@example.com.")
     reply = with_unknown({"status": "failed"}, "bob@example.com") | {"status": "in_progress", "more": 7}
     body = json.dumps(reply).encode()
     record = RunRecord("Pizza", "ctr-1", body, stop=stop)
@@ -849,6 +849,8 @@ def test_a_stopped_run_has_a_redacted_reason_and_its_remarks_and_one_that_is_ref
     waiting, refused = job_of(record, record._replace(is_unconfirmed=True), redact=("email",)).suites
 
     assert ("The platform does not know [email].",) == waiting.doubts
+    assert ("Ask [email].",) == waiting.advice
+    assert {("[email]", 1)} == waiting.steps[0].unknown
     assert "more" in " ".join(waiting.remarks)
     assert 'The "[email]" assertion failed.' in [case.message for case in waiting.cases]
     assert (True, False) == (waiting.still_running, refused.still_running)
@@ -1043,6 +1045,7 @@ def test_an_unknown_word_is_told_once_for_the_run_and_its_result() -> None:
     suite = judged(answer(step(), status="odd", result__status="ODD"))
 
     assert ('The status of the test run is "odd", which is neither passed nor failed.', NOT_PROVEN) == suite.doubts
+    assert (RE_RUN, "If a suite gives no usable verdict again, check it in the App Builder.") == suite.advice
 
 
 def test_the_place_of_an_undocumented_sign_of_failure_is_redacted_and_cut() -> None:
