@@ -217,6 +217,10 @@ PROVES_NOTHING: dict[str, tuple[Any, str]] = {
         answer(step(), result__stepDetails={"passed": 2, "total": 2}),
         "The platform announced 1 step but counts 2.",
     ),
+    "two steps that are missing": (
+        answer(step(), totalTestStepsCount=3),
+        "Steps 2 and 3 of 3 are missing: the platform announced 3 steps but returned 1.",
+    ),
     "a step without status": (answer(step(status=None)), "Step 1 has no status"),
     "a step with an unknown word": (answer(step(status="aborted")), 'Step 1 ended as "aborted"'),
     "a step that was not executed": (answer(step(), step(status="not_executed")), "Step 2 did not run."),
@@ -1039,6 +1043,17 @@ def test_a_run_that_someone_ended_early_is_not_blamed_for_its_percentage() -> No
     assert (RE_RUN,) == aborted.advice
     for word, shown in (("Cancelled", "canceled"), ("stopped", "stopped"), ("canceled", "canceled")):
         assert f"The run was {shown} on the platform." == judged(answer(step(), status=word)).doubts[0]
+
+
+@pytest.mark.parametrize("key", ["testSuiteId", "suiteId", "Test_Suite_ID"])
+def test_a_reply_that_gives_its_suite_two_ids_is_no_proof_and_both_are_redacted(key: str) -> None:
+    reply = answer(step(), testSuiteId="ann@example.com") | {key + "_": "bob"}
+
+    suite = checked(job_of(record_of("Pizza", reply), redact=("email",)).suites[0])
+
+    assert Verdict.ERROR is suite.verdict
+    assert f'testSuiteId in the reply is "[email]", but {key}_ is "bob".' == suite.doubts[0]
+    assert Verdict.PASSED is judged(reply | {key + "_": "ann@example.com"}).verdict
 
 
 def test_an_unknown_word_is_told_once_for_the_run_and_its_result() -> None:
