@@ -68,7 +68,10 @@ def test_a_file_that_cannot_be_written_is_named_and_harms_nothing(kind: type[CIS
 
     adapter.publish(late)
 
-    assert "koregate cannot write outputs.env: No such file or directory." in stream.getvalue().splitlines()
+    assert (
+        "koregate cannot write outputs.env: the report directory was removed, moved or replaced during the job."
+        in stream.getvalue().splitlines()
+    )
 
 
 @pytest.mark.parametrize("kind", ADAPTERS[1:], ids=lambda kind: kind.name)
