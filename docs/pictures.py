@@ -16,7 +16,7 @@ def main() -> None:
         state = make("failed", Path(folder))
         page = Path(folder) / "page.html"
         for name, text, look in (
-            ("summary", markdown_page(state.done.summary), Look(920, 545)),
+            ("summary", markdown_page(state.done.summary), Look(920, 570)),
             ("report", state.page.decode(), Look(1000, 1100)),
         ):
             page.write_text(text)
