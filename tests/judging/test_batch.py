@@ -431,7 +431,7 @@ def test_a_run_that_timed_out_tells_how_far_it_came_and_what_to_do() -> None:
 
     suite = judge_job(Target(), [record], ("email",)).suites[0]
 
-    assert ("Late.", "The platform last reported 25% (4 utterances) as done.") == suite.doubts
+    assert ("Late.", "The platform last reported 25% progress (4 utterances in all).") == suite.doubts
     assert ("Ask [email].",) == suite.advice
 
 

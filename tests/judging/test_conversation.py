@@ -491,7 +491,9 @@ def test_a_wait_that_was_stopped_keeps_its_reason_and_the_steps_so_far(stop: Sto
     reply = answer(step("hi"), {"input": "pizza"}, status="in_progress", result__status="in_progress")
     suite = checked(job_of(RunRecord("Pizza", "ctr-1", json.dumps(reply).encode(), stop=stop)).suites[0])
 
-    progress = ("The platform last reported 100% (2 steps) as done.",) if stop.verdict is Verdict.TIMEOUT else ()
+    progress = (
+        ("The platform last reported 100% progress (2 steps in all).",) if stop.verdict is Verdict.TIMEOUT else ()
+    )
     assert (stop.verdict, stop.exit_code, (stop.message, *progress)) == (suite.verdict, suite.exit_code, suite.doubts)
     assert [("1.1 text", "passed"), ("2 step", "skipped"), ("run", "error")] == [
         (case.label, str(case.outcome)) for case in suite.cases
@@ -779,7 +781,7 @@ def test_error_details_of_a_run_that_was_stopped_are_reported(message: str) -> N
 
     suite = checked(job_of(RunRecord("Pizza", "ctr-1", json.dumps(reply).encode(), stop=stop)).suites[0])
 
-    assert (message, "The platform last reported 100% (1 step) as done.", DETAILS_LINE) == suite.doubts
+    assert (message, "The platform last reported 100% progress (1 step in all).", DETAILS_LINE) == suite.doubts
     assert suite.run_cases[0].message.endswith(f" {DETAILS_LINE}")
     assert 1000 >= len(suite.run_cases[0].message)
 

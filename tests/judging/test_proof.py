@@ -124,10 +124,10 @@ def test_a_run_that_was_stopped_has_the_verdict_of_its_stop_and_one_case_with_ev
 @pytest.mark.parametrize(
     ("percent", "announced", "told"),
     [
-        (40.0, 5, ["The platform last reported 40% (5 utterances) as done."]),
-        (0.0, 1, ["The platform last reported 0% (1 utterance) as done."]),
-        (12.5, None, ["The platform last reported 12.5% as done."]),
-        (12.5, 0, ["The platform last reported 12.5% as done."]),
+        (40.0, 5, ["The platform last reported 40% progress (5 utterances in all)."]),
+        (0.0, 1, ["The platform last reported 0% progress (1 utterance in all)."]),
+        (12.5, None, ["The platform last reported 12.5% progress."]),
+        (12.5, 0, ["The platform last reported 12.5% progress."]),
         (None, 5, []),
     ],
 )

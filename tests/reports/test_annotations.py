@@ -148,7 +148,7 @@ def test_inputs_that_attach_are_in_the_log_and_not_below_an_annotation() -> None
     message = verdict_annotation(in_ci(JobResult.of(TARGET, [suite]))).message
 
     assert (
-        "set the two inputs that the log shows in `with:` of the koregate step instead of `test-suites`, push"
+        "set the two inputs that the log shows in `with:` of the koregate step (they replace `test-suites`), push"
         in message
     )
     assert "below" not in message

@@ -66,7 +66,7 @@ def test_inputs_that_attach_belong_where_that_system_has_them(system: str, told:
     assert first == "These test runs may still be running on the platform."
     assert again.endswith(" to start new test runs.")
     suites = f"`{words_of(system).form.named('test-suites')}`"
-    instead = f" instead of {suites}, push, and undo it afterwards." if system else ""
+    instead = f" (they replace {suites}), push, and undo it afterwards." if system else ""
     assert attach == f"Or attach to these: {told}{instead}"
 
 

@@ -181,7 +181,7 @@ def test_a_job_that_did_not_finish_says_what_to_do_next_and_how_to_attach() -> N
         "What to do next This test run may still be running on the platform. If more time is needed, inc"
         in section.words
     )
-    assert section.words.endswith("instead of test-suites , push, and undo it afterwards.")
+    assert section.words.endswith("(they replace test-suites ), push, and undo it afterwards.")
     assert (
         "test-suites: |\n  Late\ntest-run-ids: |\n  ctr-9"
         == root.only("main").only("section", "attach").only("pre").text

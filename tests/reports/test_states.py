@@ -342,7 +342,7 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
         (
             "timeout",
             "Conversation tests: the suite timed out: Order a pizza",
-            "The platform last reported 40% (4 steps) as done.",
+            "The platform last reported 40% progress (4 steps in all).",
             [
                 "This test run may still be running on the platform.",
                 "If more time is needed, increase stall-timeout in with: of the koregate step and push, which starts a",
@@ -416,7 +416,7 @@ def test_tolerated_failures_name_what_to_review(tmp_path: Path) -> None:
 def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) -> None:
     page = Parser.read(state("timeout", tmp_path).page)
 
-    assert "The platform last reported 40% (4 steps) as done." in page.only("nav").words
+    assert "The platform last reported 40% progress (4 steps in all)." in page.only("nav").words
     assert "None of the 4 steps is judged, because the last reply lists no steps." in page.by_id("s1").words
     assert "0 of 4" not in page.words
 

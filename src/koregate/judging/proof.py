@@ -66,8 +66,8 @@ def last_progress(stop: StopReason, percent: float | None, announced: int | None
     That is no count of judged steps, so the sentence says whose figure it is.
     """
     if stop.verdict is Verdict.TIMEOUT and percent is not None:
-        of_steps = f" ({announced} {plural(noun, announced)})" if announced else ""
-        yield f"The platform last reported {percent:g}%{of_steps} as done."
+        of_steps = f" ({announced} {plural(noun, announced)} in all)" if announced else ""
+        yield f"The platform last reported {percent:g}% progress{of_steps}."
 
 
 def parts_of(reply: bytes | None) -> ReplyParts | None:

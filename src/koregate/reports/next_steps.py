@@ -135,8 +135,8 @@ def _attaching(words: CIWords, attach_inputs_are: str) -> str:
     if not words.file:
         return f"run koregate again with the {words.form.noun} {attach_inputs_are}"
     return (
-        f"in {words.file}, set the two {words.form.noun} {attach_inputs_are} in {words.place} instead of "
-        f"`{words.form.named('test-suites')}`, push, and undo it afterwards"
+        f"in {words.file}, set the two {words.form.noun} {attach_inputs_are} in {words.place} (they replace "
+        f"`{words.form.named('test-suites')}`), push, and undo it afterwards"
     )
 
 
