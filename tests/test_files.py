@@ -215,6 +215,25 @@ def test_a_link_that_takes_the_place_of_the_folder_during_the_job_redirects_noth
     assert [] == list(outside.iterdir())
 
 
+def test_a_workspace_may_be_behind_a_link_and_a_file_lie_directly_in_it(workspace: Path) -> None:
+    link = workspace.parent / "link"
+    link.symlink_to(workspace)
+
+    files.prepare(link, "reports").write("junit.xml", b"new")
+    files.open_folder(link, "").write("history.jsonl", b"new")
+
+    assert b"new" == (workspace / "reports" / "junit.xml").read_bytes() == (workspace / "history.jsonl").read_bytes()
+
+
+def test_nothing_is_written_into_a_folder_whose_parent_was_moved_behind_a_link(workspace: Path) -> None:
+    folder = files.prepare(workspace, "out/reports")
+    (workspace / "out").rename(moved := workspace.parent / "moved")
+    (workspace / "out").symlink_to(moved)
+
+    with pytest.raises(OSError, match="moved or replaced during the job"):
+        folder.write("junit.xml", b"new")
+
+
 @pytest.mark.parametrize("instead", [None, "folder"])
 def test_nothing_is_written_into_a_folder_that_was_moved_during_the_job(workspace: Path, instead: str | None) -> None:
     folder = report_dir(workspace)

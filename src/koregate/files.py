@@ -21,8 +21,6 @@ _SIGNATURE = b"koregate"
 _SIGNATURE_BYTES = 4096
 # Like Linux, path_resolution(7).
 _MAX_LINKS = 40
-
-
 _MOVED = "the report directory was removed, moved or replaced during the job"
 
 # What a person should know, in place of the system's own words.
@@ -52,6 +50,8 @@ class ReportDir:
 
     def __init__(self, path: Path, descriptor: int, lock: "_Lock | None" = None) -> None:
         self.path = path
+        # The path of the workspace itself may contain links, and a file in it has the workspace as its folder.
+        self._place = Path(os.path.realpath(path))
         self._descriptor = descriptor
         self._lock = lock
         weakref.finalize(self, os.close, descriptor)
@@ -82,10 +82,11 @@ class ReportDir:
     def _check_place(self) -> None:
         own = os.fstat(self._descriptor)
         try:
-            there = self.path.lstat()
+            there = self._place.lstat()
         except OSError as problem:
             raise OSError(problem.errno, _MOVED) from problem
-        if (own.st_dev, own.st_ino) != (there.st_dev, there.st_ino):
+        is_there = (own.st_dev, own.st_ino) == (there.st_dev, there.st_ino)
+        if not is_there or os.path.realpath(self.path) != str(self._place):
             raise OSError(errno.ESTALE, _MOVED)
 
     def read(self, name: str, limit: int) -> bytes:
