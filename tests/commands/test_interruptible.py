@@ -3,6 +3,7 @@
 import json
 import signal
 import threading
+import time
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -10,11 +11,11 @@ import pytest
 from support.clock import FakeClock
 from support.job import gate, run, scenario
 
-from koregate.commands.interruptible import interruptible
+from koregate.commands.interruptible import GRACE_SECONDS, Interruptible
 from koregate.judging.job import JobJudge
 from koregate.judging.results import SuiteResult
 from koregate.runs.event_queue import EventQueue
-from koregate.runs.events import StillWaiting
+from koregate.runs.events import Event, RunFinished, StillWaiting
 from koregate.runs.record import RunRecord
 from koregate.simulator import Simulator
 
@@ -25,7 +26,7 @@ def test_work_without_a_signal_takes_its_time() -> None:
     queue: EventQueue = SimpleQueue()
     queue.put(OTHER)
 
-    assert "done" == interruptible(lambda: (threading.Event().wait(0.6), "done")[1], queue)
+    assert "done" == Interruptible(queue).do(lambda: (threading.Event().wait(0.6), "done")[1])
     assert OTHER == queue.get_nowait()
 
 
@@ -33,7 +34,7 @@ def test_work_that_is_soon_done_is_done_in_spite_of_a_signal() -> None:
     queue: EventQueue = SimpleQueue()
     queue.put(signal.SIGTERM)
 
-    assert "done" == interruptible(lambda: (threading.Event().wait(0.4), "done")[1], queue)
+    assert "done" == Interruptible(queue).do(lambda: (threading.Event().wait(0.4), "done")[1])
     assert signal.SIGTERM == queue.get_nowait()
 
 
@@ -43,15 +44,35 @@ def test_longer_work_is_abandoned_and_the_queue_stays_as_it_is() -> None:
         queue.put(event)
     forever = threading.Event()
 
-    assert signal.SIGINT == interruptible(forever.wait, queue)
+    assert signal.SIGINT == Interruptible(queue).do(forever.wait)
     assert [OTHER, signal.SIGINT, signal.SIGTERM, OTHER] == [queue.get_nowait() for _ in range(4)]
     assert queue.empty()
     forever.set()
 
 
+def test_all_work_after_a_signal_shares_one_time() -> None:
+    judging = Interruptible(SimpleQueue())
+    judging.interrupt(signal.SIGTERM)
+    judging.interrupt(signal.SIGINT)
+    forever = threading.Event()
+
+    began = time.monotonic()
+    assert [signal.SIGTERM] * 20 == [judging.do(forever.wait) for _ in range(20)]
+    assert GRACE_SECONDS <= time.monotonic() - began < 4 * GRACE_SECONDS
+    assert judging.seconds_since_signal >= GRACE_SECONDS
+    forever.set()
+
+
+def test_without_a_signal_no_time_runs() -> None:
+    judging = Interruptible(SimpleQueue())
+    judging.do(int)
+
+    assert 0 == judging.seconds_since_signal
+
+
 def test_a_problem_of_the_work_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
-        interruptible(lambda: 1 / 0, SimpleQueue())
+        Interruptible(SimpleQueue()).do(lambda: 1 / 0)
 
 
 @pytest.mark.parametrize("names", [["Pizza"], ["Pizza", "Hours"]])
@@ -87,3 +108,46 @@ def test_a_signal_while_a_reply_is_judged_ends_the_job_with_the_reply_saved(
     assert (done.folder / "resume.json").exists()
     saved = str(done.folder / "raw")
     assert 143 == gate({"report-dir": "again"}, tmp_path, FakeClock(), saved=(saved,)).code
+
+
+class ASignalAndEveryEnd(SimpleQueue[int | Event]):
+    """Keeps the runs that finished until all have, and hands them over after a signal."""
+
+    def __init__(self, runs: int) -> None:
+        super().__init__()
+        self._runs = runs
+        self._kept: list[int | Event] = []
+
+    def put(self, item: int | Event, *_: object) -> None:
+        if not isinstance(item, RunFinished) or len(self._kept) == self._runs:
+            super().put(item)
+            return
+        self._kept.append(item)
+        if len(self._kept) == self._runs:
+            for event in (signal.SIGTERM, *self._kept):
+                super().put(event)
+
+
+def test_runs_that_end_in_the_moment_of_a_signal_are_saved_and_share_one_time_to_be_judged(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = JobJudge.judge
+
+    def slow(self: JobJudge, number: int, record: RunRecord) -> SuiteResult:
+        if record.stop is None:
+            threading.Event().wait(8)
+        return judge(self, number, record)
+
+    monkeypatch.setattr(JobJudge, "judge", slow)
+    suite = {"seconds": 20, "steps": [{"say": "hi", "expect": "Hello"}]}
+    played = scenario(Pizza=suite, Hours=suite, Greeting=suite)
+    with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
+        began = time.monotonic()
+        done = run(simulator, tmp_path, clock, queue=ASignalAndEveryEnd(3))
+        took = time.monotonic() - began
+
+    assert took < 6
+    assert (143, "cancelled") == (done.code, done.outputs["verdict"])
+    suites = json.loads(done.files["report.json"])["suites"]
+    assert ["cancelled"] * 3 == [suite["verdict"] for suite in suites]
+    assert 3 == len([path for path in done.folder.rglob("raw/*.json") if b'"passed"' in path.read_bytes()])

@@ -1,6 +1,7 @@
 """Work that a signal interrupts: a thread does it, because Python runs signal handlers in the main thread alone."""
 
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import TypeVar
@@ -9,34 +10,52 @@ from koregate.runs.event_queue import WAKE_SECONDS, EventQueue, pending_signal
 
 T = TypeVar("T")
 
-# How long the work may take after a signal. The job outputs must be there two seconds after it.
+# How long all work together may take after a signal. The job outputs must be there two seconds after it.
 GRACE_SECONDS = 0.75
 
 
-def interruptible(work: Callable[[], T], queue: EventQueue) -> T | int:
-    """What the work returns, or the number of a signal that has arrived, if the work takes longer than it may then.
+class Interruptible:
+    """Does one piece of work after the other. From the first signal on, all of them share one short time."""
 
-    The signal stays in the queue. The thread is abandoned: it must keep nothing and print nothing.
-    """
-    outcome: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
+    def __init__(self, queue: EventQueue) -> None:
+        self._queue = queue
+        self._signum: int | None = None
+        self._since = 0.0
 
-    def run() -> None:
-        try:
-            outcome.put((work(), None))
-        except BaseException as problem:  # noqa: BLE001 -- raised again in the main thread
-            outcome.put((None, problem))
+    @property
+    def seconds_since_signal(self) -> float:
+        """How long the first signal has been known, in seconds of real time. 0 without one."""
+        return 0.0 if self._signum is None else time.monotonic() - self._since
 
-    signum: int | None = None
-    thread = threading.Thread(target=run, daemon=True, name="judging")
-    thread.start()
-    thread.join(WAKE_SECONDS)
-    while thread.is_alive() and (signum := pending_signal(queue)) is None:
-        thread.join(WAKE_SECONDS)
-    if thread.is_alive():
-        thread.join(GRACE_SECONDS)
-    if thread.is_alive() and signum is not None:
-        return signum
-    result, problem = outcome.get()
-    if problem is not None:
-        raise problem
-    return result  # type: ignore[return-value]  # without a problem there is a result
+    def interrupt(self, signum: int) -> None:
+        """Let the time run from now on. A second signal changes nothing."""
+        if self._signum is None:
+            self._signum, self._since = signum, time.monotonic()
+
+    def do(self, work: Callable[[], T]) -> T | int:
+        """What the work returns, or the number of the signal that left no time for it.
+
+        A signal in the queue stays there. The thread is abandoned: it must keep nothing and print nothing.
+        """
+        outcome: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
+
+        def run() -> None:
+            try:
+                outcome.put((work(), None))
+            except BaseException as problem:  # noqa: BLE001 -- raised again in the main thread
+                outcome.put((None, problem))
+
+        thread = threading.Thread(target=run, daemon=True, name="judging")
+        thread.start()
+        while thread.is_alive() and self._signum is None:
+            thread.join(WAKE_SECONDS)
+            if (signum := pending_signal(self._queue)) is not None:
+                self.interrupt(signum)
+        if self._signum is not None:
+            thread.join(max(GRACE_SECONDS - self.seconds_since_signal, 0))
+            if thread.is_alive():
+                return self._signum
+        result, problem = outcome.get()
+        if problem is not None:
+            raise problem
+        return result  # type: ignore[return-value]  # without a problem there is a result

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from koregate.ci.base import CISystem
 from koregate.commands.context import JobContext
 from koregate.commands.history import HistoryFile
-from koregate.commands.interruptible import interruptible
+from koregate.commands.interruptible import Interruptible
 from koregate.commands.policy_files import PolicyFiles
 from koregate.errors import Cancelled, InvalidInputs
 from koregate.files import ReportDir
@@ -22,7 +22,7 @@ from koregate.reports import raw
 from koregate.reports.suite_lines import suite_lines
 from koregate.reports.wait_lines import WaitLog
 from koregate.runs.event_queue import waiting_signals
-from koregate.runs.events import Event, NamesTaken, Progress, RunFinished, TrainingSeen
+from koregate.runs.events import Event, Interrupted, NamesTaken, Progress, RunFinished, TrainingSeen
 from koregate.runs.parallel import SuiteRuns, Waiting
 from koregate.runs.polling import stop_reason
 from koregate.runs.record import RunRecord, Target, latest_moment
@@ -72,7 +72,15 @@ class _Player:
         self._target = Target(inputs.host, inputs.stream_id, inputs.bot_version, inputs.bot_language)
         self._judge = JobJudge(self._target, inputs.test_suites, inputs.redact)
         new_client = partial(Client, inputs, context.clock, context.environ, context.request_seconds)
-        waiting = Waiting(new_client, context.clock, context.queue, lambda: self._ci.silence, context.heartbeat)
+        self._judging = Interruptible(context.queue)
+        waiting = Waiting(
+            new_client,
+            context.clock,
+            context.queue,
+            lambda: self._ci.silence,
+            context.heartbeat,
+            lambda: self._judging.seconds_since_signal,
+        )
         self._runs = SuiteRuns(inputs, job_files.resume, waiting, job_files.suites)
         self._records: dict[int, RunRecord] = {}
         self._earlier: dict[int, tuple[RunRecord, ...]] = {}
@@ -89,6 +97,8 @@ class _Player:
                 raise InvalidInputs(*event.problems)
             if isinstance(event, TrainingSeen):
                 self._target = self._target._replace(training=event.status.description)
+            if isinstance(event, Interrupted):
+                self._judging.interrupt(event.signum)
             if isinstance(event, RunFinished):
                 self._finish(event.number, event.record)
         if self._is_interrupted:
@@ -101,7 +111,7 @@ class _Player:
         """Save and judge what a run gave, and let its suite run again or keep it as the last one."""
         record = record._replace(earlier=self._earlier.get(number, ()))
         self._save(number, record)
-        judged = interruptible(partial(self._judge.judge, number, record), self._context.queue)
+        judged = self._judging.do(partial(self._judge.judge, number, record))
         record = record.without_files()
         if isinstance(judged, int):
             self._is_interrupted = True

@@ -42,6 +42,7 @@ class Waiting(NamedTuple):
     queue: EventQueue
     silence: Callable[[], float]
     heartbeat: float = HEARTBEAT_SECONDS
+    since_signal: Callable[[], float] = lambda: 0.0
 
 
 class SuiteRuns:
@@ -176,7 +177,7 @@ class SuiteRuns:
 
         No other start request is sent any more.
         """
-        until = time.monotonic() + START_GRACE_SECONDS
+        until = time.monotonic() + START_GRACE_SECONDS - self._waiting.since_signal()
         while True:
             starting = any(run.starting and run.abandon() for _, run in self._open_runs())
             try:
