@@ -393,7 +393,7 @@ def test_an_absurd_announcement_does_not_fill_the_memory() -> None:
 
 DETAILS = {"msg": "The auth profile expired."}
 DETAILS_LINE = 'The platform reports an error: "The auth profile expired."'
-NOT_PROVEN = "The pass is not proven."
+NOT_PROVEN = "That is no proof of a pass."
 
 
 def test_a_failed_suite_keeps_its_doubts_beside_its_failures() -> None:

@@ -30,7 +30,7 @@ from koregate.verdicts import Verdict
 
 FAIL_ON: st.SearchStrategy[FailOn] = st.sampled_from(["any", "error", "never"])
 NOTHING = dict.fromkeys(("passed", "failed", "error", "tolerated", "skipped"), 0)
-COUNTED = re.compile(r"(\d+) of (\d+) test cases passed([^.]*)\.")
+COUNTED = re.compile(r"(\d+) of (\d+) test cases(?: \(one per assertion\))? passed([^.]*)\.")
 
 
 def read(job: JobResult) -> list[str]:

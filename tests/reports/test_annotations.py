@@ -46,7 +46,7 @@ def test_the_first_annotation_names_the_failing_suites_and_says_what_to_do_next(
         "error",
         "Conversation tests: failed (exit code 1)",
         "1 of 2 suites failed: Pizza.\n"
-        "2 of 3 test cases passed, 1 failed. 2 of 3 steps passed.\n"
+        "2 of 3 steps passed. 2 of 3 test cases (one per assertion) passed, 1 failed.\n"
         "Full report: report.html, among the artifacts of this job.\n"
         "Compare expected and actual. Correct the bot on the platform, or correct the suite there if the bot is "
         "right.\n"

@@ -47,8 +47,9 @@ def test_the_title_says_which_kinds_of_suites_ran() -> None:
 def test_a_batch_suite_has_utterances_and_no_steps() -> None:
     talk = judge_job(TARGET, [record_of("Talk", answer(failed_step(), status="failed"))]).suites
 
-    assert "1 of 5 utterances passed." == counted(job())[1]
-    assert "1 of 6 steps passed." == counted(JobResult.of(TARGET, [*job().suites, *talk]))[1]
+    assert "1 of 5 utterances passed. 1 of 5 test cases passed, 4 failed." == counted(job())
+    told = "1 of 6 steps passed. 1 of 6 test cases passed, 5 failed."
+    assert told == counted(JobResult.of(TARGET, [*job().suites, *talk]))
 
 
 def test_the_summary_has_figures_confusions_and_each_failed_utterance_alone() -> None:

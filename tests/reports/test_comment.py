@@ -64,7 +64,10 @@ def test_it_says_verdict_commit_suites_and_causes() -> None:
     )
     assert "✅ 2 suites passed" == words(root.find(".//details/summary"))
     assert [ADDRESS] == [link.get("href") for link in root.iter("a")]
-    assert "This job fails (exit code 1). 3 of 5 test cases passed, 2 failed." in words(root)
+    assert (
+        "This job fails (exit code 1). 3 of 5 steps passed. 3 of 5 test cases (one per assertion) passed, 2"
+        in words(root)
+    )
     assert "Pizza Step 2: pizza (text) ❌ 2.1 text" in words(root)
     rows = [[words(cell) for cell in row] for row in root.iterfind(".//tr")]
     assert [["❌ 2.1 text", "expected", "Which size?"], ["actual", "Sorry, what?"]] == rows[:2]
@@ -211,7 +214,7 @@ def test_with_a_baseline_causes_that_it_lacks_are_new() -> None:
     job = report_of(Pizza=answer(failed_step(), status="failed"))
     compared = replace(job, policy=PolicyEffect(Comparison("base.json", new=1)))
 
-    assert "Step 1: pizza (text, new)" in words(page(rendered(compared)))
+    assert "Step 1: pizza (text; new)" in words(page(rendered(compared)))
     assert "new" not in words(page(rendered(job)))
 
 
@@ -359,10 +362,10 @@ def test_new_and_known_failures_stand_in_the_order_of_their_steps() -> None:
     told = with_known(1, 3)
     places = [told.index(f"Step {number}: ") for number in (1, 2, 3)]
     assert sorted(places) == places
-    assert "Step 1: a (text, known since 2026-03-01)" in told
-    assert "Step 2: b (flow, new)" in told
+    assert "Step 1: a (text; known since 2026-03-01)" in told
+    assert "Step 2: b (flow; new)" in told
     # The default branch has it without the new failure.
-    assert "Step 3: c (text, known since 2026-03-01)" in told
+    assert "Step 3: c (text; known since 2026-03-01)" in told
     assert "Likely consequence of step 2: step 4 (d)." in told
     assert "Likely consequences of step 2: step 3 (c), step 4 (d)." in with_known(2, 3, 4)
     assert "Likely consequences of step 2: step 3 (c), step 4 (d)." in with_known()

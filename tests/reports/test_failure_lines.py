@@ -112,7 +112,7 @@ def test_a_run_without_proof_has_its_reasons() -> None:
         (
             '  The status of the result is "odd", which is neither passed nor failed. Steps 2 and 3 of 3 '
             "are missing: the platform announced 3 steps but returned 1. The platform announced 3 steps but counts 1. "
-            "The pass is not proven."
+            "That is no proof of a pass."
         ),
     ] == told(job)
 

@@ -92,7 +92,8 @@ def test_the_head_says_how_it_ended_and_of_what() -> None:
     assert "✗ Failed does not block" == header.only("h1").words
     assert (
         "The suite failed: One Tests failed, but this job passes: fail-on is error, so only"
-        " suites without a result block the merge. 1 of 2 test cases passed, 1 failed." in header.words
+        " suites without a result block the merge. 1 of 2 steps passed. 1 of 2 test cases (one per assertion)"
+        in header.words
     )
     shown, folded = (
         {row.only("dt").text: row.only("dd").text for row in facts.all("div")} for facts in header.all("dl")
@@ -178,10 +179,10 @@ def test_a_job_that_did_not_finish_says_what_to_do_next_and_how_to_attach() -> N
     root = page_of(in_ci(job))
     section = root.only("header").only("section", "next")
     assert (
-        "What to do next This test run may still be running on the platform. If more time is needed, inc"
+        "What to do next This test run may still be running on the platform. Re-run the failed job to start"
         in section.words
     )
-    assert section.words.endswith("(they replace test-suites ), push, and undo it afterwards.")
+    assert "(they replace test-suites ), push, and undo it afterwards. If it times out again" in section.words
     assert (
         "test-suites: |\n  Late\ntest-run-ids: |\n  ctr-9"
         == root.only("main").only("section", "attach").only("pre").text

@@ -323,7 +323,7 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
         (
             "error-missing-steps",
             "Conversation tests: step 8 of 8 is missing: Order a pizza",
-            "The pass is not proven.",
+            "That is no proof of a pass.",
             ["Re-run the failed job.", "If the suite has no result again, check it in the App Builder."],
         ),
         (
@@ -345,9 +345,9 @@ def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:
             "The platform last reported 40% progress (4 steps in all).",
             [
                 "This test run may still be running on the platform.",
-                "If more time is needed, increase stall-timeout in with: of the koregate step and push, which starts a",
-                "Otherwise re-run the failed job to start a new test run.",
+                "Re-run the failed job to start a new test run.",
                 "Or attach to this one: in the workflow, set the two inputs below in with: of the koregate step",
+                "If it times out again, increase stall-timeout in with: of the koregate step and push, which starts a",
             ],
         ),
         (
@@ -382,7 +382,7 @@ def test_in_a_pull_request_known_failures_are_tolerated_beside_new_ones_that_blo
 
     assert ("failed", "5", "2") == tuple(done.outputs[name] for name in ("verdict", "new-failures", "tolerated"))
     # The line at the end of its run, before policy, and the one that joins it to the counts after policy.
-    assert "in 4s: 7 of 16 test cases failed in steps 3, 4, 5 and 7" in done.log
+    assert "in 4s: 7 of 16 test cases failed in steps 3, 4, 5 and 7. The policy is applied at the end.\n" in done.log
     assert "  Order a pizza: 7 of 16 test cases did not pass: " in done.log
     assert "5 new" in done.log.partition(" did not pass: ")[2].splitlines()[0]
     assert "2 known (tolerated)" in done.log.partition(" did not pass: ")[2].splitlines()[0]
@@ -397,6 +397,7 @@ def test_on_the_default_branch_each_report_says_why_a_known_failure_blocks(tmp_p
     )
 
     assert ("failed", "2", "0") == tuple(made.done.outputs[name] for name in ("verdict", "known-failures", "tolerated"))
+    assert "The policy is applied" not in made.done.log
     for text in (markdown_page(made.done.summary), markdown_page(made.comment), made.page.decode()):
         assert why in lxml.html.fromstring(text).text_content().replace("\u200b", "")
     assert why in made.done.log
@@ -427,8 +428,8 @@ def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) ->
         (
             "tolerated-flaky",
             (
-                "12 of 14 test cases passed in every run, 2 only in the last run (flaky, tolerated). "
-                "6 of 8 steps passed in every run."
+                "6 of 8 steps passed in every run. 12 of 14 test cases (one per assertion) passed in every run, 2 only "
+                "in the last run (flaky, tolerated)."
             ),
             ["4 of 6 in every run", "10 of 12 in every run"],
             {"passed": "12", "tolerated": "2"},
@@ -437,7 +438,7 @@ def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) ->
         ),
         (
             "tolerated-quarantine",
-            "10 of 12 test cases passed, 2 tolerated. 4 of 6 steps passed.",
+            "4 of 6 steps passed. 10 of 12 test cases (one per assertion) passed, 2 tolerated.",
             ["4 of 6", "10 of 12"],
             {"passed": "10", "tolerated": "2"},
             "Order a pizza: 10 of 12 test cases passed, 2 tolerated.",
@@ -445,7 +446,10 @@ def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) ->
         ),
         (
             "failed-16-suites",
-            "114 of 124 test cases passed, 4 failed, 6 skipped. 114 of 124 steps passed. 2 suites have no result.",
+            (
+                "114 of 124 steps passed. 114 of 124 test cases (one per assertion) passed, 4 failed, 6 skipped. "
+                "2 suites have no result."
+            ),
             ["6 of 8", "6 of 8"],
             {"passed": "104", "failed": "4", "skipped": "16"},
             "124 test cases: 114 passed, 4 failed, 6 skipped",

@@ -112,7 +112,7 @@ def test_only_what_follows_from_another_failure_is_told_as_a_consequence() -> No
     assert [
         "Step 1: a (text)",
         "Step 2: lost (flow)",
-        "Step 3: c (text, likely a consequence of step 2)",
+        "Step 3: c (text; likely a consequence of step 2)",
     ] == [visible_text(block.find("summary")) for block in blocks]
     assert [True, True, False] == ["open" in block.attrib for block in blocks]
 
@@ -205,8 +205,8 @@ def test_known_flaky_and_following_failures_are_told_apart_and_consequences_are_
     )
     first, second = blocks_of(page(replace(job, suites=(replace(suite, steps=steps),))))
 
-    assert "Step 1: a (text, known since 2026-11-02)" == visible_text(first.find("summary"))
-    assert "Step 2: b (text, known since 2026-11-02, likely a consequence of step 1)" == visible_text(
+    assert "Step 1: a (text; known since 2026-11-02)" == visible_text(first.find("summary"))
+    assert "Step 2: b (text; known since 2026-11-02; likely a consequence of step 1)" == visible_text(
         second.find("summary")
     )
     assert ["open"] == list(first.attrib)
@@ -217,7 +217,7 @@ def test_with_a_baseline_failures_that_it_lacks_are_new() -> None:
     job = report_of(Pizza=answer(failed_step("a"), status="failed"))
     root = page(replace(job, policy=PolicyEffect(Comparison("base.json", new=1))))
 
-    assert "Step 1: a (text, new)" == visible_text(root.find(".//details/summary"))
+    assert "Step 1: a (text; new)" == visible_text(root.find(".//details/summary"))
     assert "Step 1: a (text)" == visible_text(page(job).find(".//details/summary"))
 
 
@@ -375,7 +375,7 @@ def test_a_flaky_failure_is_told_as_it_was_in_the_run_that_failed() -> None:
 
     assert "❌ Conversation tests: the suite failed as flaky: Pizza" == visible_text(root.find(".//h2"))
     assert (
-        "1 of 2 test cases passed in every run, 1 failed as flaky. 1 of 2 steps passed in every run."
+        "1 of 2 steps passed in every run. 1 of 2 test cases (one per assertion) passed in every run, 1 failed as"
         in visible_text(root)
     )
     (block,) = blocks_of(root)

@@ -18,6 +18,7 @@ from koregate.judging.results import JobResult, SuiteResult
 from koregate.kore_api.client import Client
 from koregate.kore_api.suite_file import SuiteFile
 from koregate.policy.retries import decision
+from koregate.policy.rules import Policy
 from koregate.reports import raw
 from koregate.reports.suite_lines import suite_lines
 from koregate.reports.wait_lines import WaitLog
@@ -27,6 +28,7 @@ from koregate.runs.parallel import SuiteRuns, Waiting
 from koregate.runs.polling import stop_reason
 from koregate.runs.record import RunRecord, Target, latest_moment
 from koregate.runs.resume import ResumeFile
+from koregate.verdicts import Verdict
 
 
 class JobFiles(NamedTuple):
@@ -119,7 +121,7 @@ class _Player:
             judged = self._judge.judge(number, record)
         result = judged
         runs_again, note = self._runs_again(number, record, result)
-        for line in suite_lines(result, note):
+        for line in suite_lines(result, note or self._note_on_policy(record, result)):
             self._ci.say(line)
         if runs_again:
             self._judge.keep_earlier(number, result)
@@ -133,14 +135,21 @@ class _Player:
         retry, retries = len(record.earlier) + 1, self._inputs.retries
         if retry > retries or self._inputs.test_run_ids:
             return False, ""
-        now, facts = latest_moment(self._context.clock.now(), [record]), self._ci.facts()
-        policy = self._policy_files.policy(self._inputs, now, is_pull_request=facts.is_pull_request)
-        runs_again, reason = decision(result, record, self._target, policy)
+        runs_again, reason = decision(result, record, self._target, self._policy(record))
         if not runs_again:
             return False, f"Not run again: {reason}." if reason else ""
         if not self._runs.run_again(number):
             return False, ""
         return True, f"Running again (run {retry + 1} of at most {retries + 1})."
+
+    def _note_on_policy(self, record: RunRecord, result: SuiteResult) -> str:
+        """That failures may be tolerated in the end, although the log tells them as failures now."""
+        may_change = result.verdict is Verdict.FAILED and self._policy(record).may_tolerate
+        return "The policy is applied at the end." if may_change else ""
+
+    def _policy(self, record: RunRecord) -> Policy:
+        now = latest_moment(self._context.clock.now(), [record])
+        return self._policy_files.policy(self._inputs, now, is_pull_request=self._ci.facts().is_pull_request)
 
     def _save(self, number: int, record: RunRecord) -> None:
         if record.reply is not None:

@@ -30,7 +30,7 @@ _FAILED = Verdict.FAILED, EXIT_FAILED
 
 # Status words for a run that someone ended early. The platform's pages say "Aborted". What it sends is undocumented.
 _ENDED_EARLY = {"aborted": "aborted", "stopped": "stopped", "cancelled": "canceled", "canceled": "canceled"}
-_NOT_PROVEN = "The pass is not proven."
+_NOT_PROVEN = "That is no proof of a pass."
 _ADVICE = RE_RUN, "If a suite gives no usable verdict again, check it in the App Builder."
 _NOWHERE = Target()
 

@@ -33,6 +33,13 @@ class Policy(NamedTuple):
         return rules._replace(min_f1=inputs.min_f1, flaky=inputs.flaky)
 
     @property
+    def may_tolerate(self) -> bool:
+        """Whether a rule is switched on that may tolerate a failure of a single run."""
+        baseline = self.baseline is not None and self.is_pull_request is not False
+        rate = self.min_pass_rate < ALL or self.min_f1 is not None
+        return baseline or rate or self.quarantine is not None or bool(self.warn_on)
+
+    @property
     def changes_nothing(self) -> bool:
         """Whether no rule is switched on that looks at a single run of a suite."""
         files = self.quarantine is not None or self.baseline is not None

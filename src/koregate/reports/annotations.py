@@ -34,10 +34,9 @@ class Annotation(NamedTuple):
 
 def verdict_annotation(job: JobResult) -> Annotation:
     """The annotation that comes first in a job that did not pass: the suites that did not pass, and what to do next."""
-    cases, steps = counted(job)
     lines = [f"{headline(job)}."] if job.exit_code else [f"{headline(job)}.", effect_of(job)]
     if not ran_nothing(job):
-        lines += [*filter(None, [f"{cases} {steps}".strip()]), *policy_lines(job)]
+        lines += [*filter(None, [counted(job)]), *policy_lines(job)]
         lines.append("Full report: report.html, among the artifacts of this job.")
     lines += next_steps(job, "that the log shows")
     title = f"{'koregate' if ran_nothing(job) else title_of(job.suites)}: {job.verdict} (exit code {job.exit_code})"
@@ -87,7 +86,7 @@ def _annotation(blocking: BlockingStep, level: str) -> Annotation:
 
 
 def _told(case: TestCase) -> Iterator[str]:
-    return case_lines(case, case.label if case.response else "")
+    return case_lines(case, case.label if case.response or case.kind == "intent" else "")
 
 
 def _context(blocking: BlockingStep) -> Iterator[str]:

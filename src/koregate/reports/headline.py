@@ -106,13 +106,17 @@ def headline(job: JobResult) -> str:
 
 def _refusal(suites: Sequence[SuiteResult]) -> str:
     """Why no suite has a result, if the platform rejected the credentials each time. Otherwise empty."""
-    if any(suite.exit_code != EXIT_CREDENTIALS for suite in suites):
+    if not _all_refused(suites):
         return ""
     found = [_REFUSED.match(suite.reasons[0]) if suite.reasons else None for suite in suites]
     rejected = {match[1] if match else "" for match in found}
     what = "scope of the token" if rejected == {"scope of the token"} else "credentials"
     code = f" (HTTP {found[0][2]})" if found[0] else ""
     return f"The platform rejected the {what}{code}{missing_scope(suites)}"
+
+
+def _all_refused(suites: Sequence[SuiteResult]) -> bool:
+    return all(suite.exit_code == EXIT_CREDENTIALS for suite in suites)
 
 
 def missing_scope(suites: Sequence[SuiteResult]) -> str:
@@ -163,7 +167,10 @@ def effect_of(job: JobResult) -> str:
         blocks = ", which blocks the merge if the check is required" if job.facts.ci.is_pull_request else ""
         if job.verdict is Verdict.CANCELLED:
             return f"{_canceled(job)} It fails (exit code {job.exit_code}){blocks}.{outranks}"
-        return f"This job fails (exit code {job.exit_code}){blocks}.{outranks}"
+        untested = (
+            " No suite ran, so this says nothing about the change." if _all_refused(job.suites) and blocks else ""
+        )
+        return f"This job fails (exit code {job.exit_code}){blocks}.{untested}{outranks}"
     if job.verdict is Verdict.PASSED:
         return ""
     if job.verdict is Verdict.SKIPPED:
@@ -195,20 +202,25 @@ def ran_nothing(job: JobResult) -> bool:
     return job.verdict is Verdict.SKIPPED or job.exit_code == EXIT_INPUTS
 
 
-def counted(job: JobResult) -> tuple[str, str]:
-    """How many test cases and steps passed, and how the others ended. Zeros are left out.
+def counted(job: JobResult) -> str:
+    """How many steps and test cases passed, how the others ended, and how many suites have no result.
 
-    Suites without a result are named after the steps. Either is empty if no suite has any to count.
+    Zeros are left out. Empty if no suite has anything to count.
     """
     counts, steps = ShownCounts.of(job.suites), job.verdict_steps
     runs, rest = where_passed(job.suites), others_text(job.suites)
     if void := void_text(job):
-        return "", void
-    cases = f"{counts.passed} of {counts.total} test cases passed{runs}{rest}."
-    told = f"{steps.passed} of {steps.total} {steps_noun(job.suites)} passed{runs}." if steps.total else ""
-    rest = _without_result(job.suites)
-    told = " ".join(filter(None, (told, rest)))
-    return cases if any(map(has_cases, job.suites)) else "", told if any(map(has_result, job.suites)) else ""
+        return void
+    # Readers who see two numbers ask what the second one counts.
+    per_assertion = " (one per assertion)" if all(suite.kind == "conversation" for suite in job.suites) else ""
+    told = []
+    if any(map(has_result, job.suites)):
+        told += [f"{steps.passed} of {steps.total} {steps_noun(job.suites)} passed{runs}."] if steps.total else []
+    if any(map(has_cases, job.suites)):
+        told += [f"{counts.passed} of {counts.total} test cases{per_assertion} passed{runs}{rest}."]
+    if any(map(has_result, job.suites)):
+        told += [_without_result(job.suites)]
+    return " ".join(filter(None, told))
 
 
 def void_text(job: JobResult) -> str:

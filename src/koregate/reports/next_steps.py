@@ -57,9 +57,8 @@ def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, .
 
 
 def _on_tolerated(job: JobResult) -> str:
-    """That the change can be merged, and how long its tolerated failures stay, so that nobody forgets them."""
+    """How long tolerated failures stay, so that nobody forgets them."""
     cases = [case for suite in job.suites for case in suite.cases if case.tolerance is not None]
-    merge = "You can merge. " if job.facts.ci.is_pull_request else ""
     it, stays, who = ("them", "failures stay", "their owner") if cases[1:] else ("it", "failure stays", "its owner")
     owners = list(dict.fromkeys(case.tolerance.owner for case in cases if case.tolerance is not None))
     until = f"somebody corrects {it}"
@@ -69,7 +68,7 @@ def _on_tolerated(job: JobResult) -> str:
         until = f"{who}{'s' * more} ({names}) correct{'s' * (not more)} {it}"
     since = min((case.known_since for case in cases if case.known_since), default=None)
     known = f" First seen on the default branch: {since:%Y-%m-%d}." if since else ""
-    return f"{merge}The tolerated {stays} in the reports until {until}.{known}"
+    return f"The tolerated {stays} in the reports until {until}.{known}"
 
 
 def _on_quarantine(job: JobResult) -> Iterator[str]:
@@ -124,6 +123,7 @@ def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[
         may_be_pushed = words.keeps_commit and any(_SETTING.search(step.text) for step in first)
         yield _push_or_again(job, words) if may_be_pushed else f"{'Otherwise' if is_pushed else 'Then'} {again}."
     yield from (_if_again(step, bad) for step in later)
+    yield from (step.sentence(bad) for step in _if_it_times_out_again(job, words))
 
 
 def _again(job: JobResult, words: CIWords) -> str:
@@ -182,12 +182,19 @@ def _before_a_further_run(job: JobResult, words: CIWords) -> Iterator[_Step]:
     if own[_MAX_ADVICE:]:
         yield _Step("The full report has more advice on the other suites.", tuple(suite.name for suite in job.suites))
     yield from _together(_unexplained(job))
-    if timed_out := [suite for suite in job.suites if suite.verdict is Verdict.TIMEOUT]:
-        reasons = " ".join(reason for suite in timed_out for reason in suite.reasons)
-        limits = [limit for limit in _LIMITS if f"({limit})" in reasons] or _LIMITS
-        named = " and ".join(f"`{words.form.named(limit)}`" for limit in limits)
-        pushed = f" in {words.place} and {_PUSH}" if words.keeps_commit else ""
-        yield _Step(f"If more time is needed, increase {named}{pushed}.", tuple(suite.name for suite in timed_out))
+
+
+def _if_it_times_out_again(job: JobResult, words: CIWords) -> Iterator[_Step]:
+    """Which limit to increase, if a further run does not help."""
+    timed_out = [suite for suite in job.suites if suite.verdict is Verdict.TIMEOUT]
+    if not timed_out:
+        return
+    reasons = " ".join(reason for suite in timed_out for reason in suite.reasons)
+    limits = [limit for limit in _LIMITS if f"({limit})" in reasons] or _LIMITS
+    named = " and ".join(f"`{words.form.named(limit)}`" for limit in limits)
+    pushed = f" in {words.place} and {_PUSH}" if words.keeps_commit else ""
+    again = "If a suite times out again" if timed_out[1:] else "If it times out again"
+    yield _Step(f"{again}, increase {named}{pushed}.", tuple(suite.name for suite in timed_out))
 
 
 def _unexplained(job: JobResult) -> Iterator[tuple[str, SuiteResult]]:

@@ -32,13 +32,12 @@ _SHORT_HASH = 10
 
 def header(job: JobResult) -> str:
     """Verdict, counts, commit and bot version, and what to do next. The other facts of the job are folded."""
-    cases, steps = counted(job)
     sign = f'<span aria-hidden="true">{VERDICT_SIGNS[signed_as(job)]}</span>'
     return f"""<header>
 <p class="brand">koregate {title_of(job.suites).lower()}</p>
 <h1 class="{signed_as(job)}">{sign} {job.verdict.capitalize()}{_badge(job)}</h1>
 <p class="lead" dir="auto">{escaped(_lead(job))}</p>
-<p>{" ".join(filter(None, (effect_of(job), cases, steps)))}</p>
+<p>{" ".join(filter(None, (effect_of(job), counted(job))))}</p>
 {_policy(job)}{_bar(job)}{_last_runs(job)}{_about(job)}{_what_next(job)}</header>
 """
 

@@ -69,8 +69,8 @@ def title(job: JobResult, escape: Escape = markdown) -> str:
 
 def result(job: JobResult) -> str:
     """Whether the job fails, and what passed."""
-    cases, steps = ("", "") if ran_nothing(job) else counted(job)
-    told = " ".join(filter(None, (f"**{effect}**" if (effect := effect_of(job)) else "", cases, steps)))
+    passed = "" if ran_nothing(job) else counted(job)
+    told = " ".join(filter(None, (f"**{effect}**" if (effect := effect_of(job)) else "", passed)))
     return f"\n{told}\n" if told else ""
 
 

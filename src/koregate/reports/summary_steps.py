@@ -54,8 +54,8 @@ def title_of(blocking: BlockingStep, *, has_baseline: bool, escape: Escape = mar
     if step:
         said = escape(clipped(one_line(step.input), _MAX_NAME))
         name = f"{step_noun(blocking.suite).capitalize()} {step.number}: {said}"
-    kinds = dict.fromkeys(case.kind for case in blocking.cases if case.kind not in ("run", "step"))
-    return f"<b>{name}</b>{_in_brackets([*kinds, *_tags(blocking, has_baseline=has_baseline)])}{_trend(step)}"
+    kinds = ", ".join(dict.fromkeys(case.kind for case in blocking.cases if case.kind not in ("run", "step")))
+    return f"<b>{name}</b>{_in_brackets([kinds, *_tags(blocking, has_baseline=has_baseline)])}{_trend(step)}"
 
 
 def utterances(failed: Sequence[BlockingStep], room: int, *, has_baseline: bool, folded: bool) -> tuple[str, int]:
@@ -122,7 +122,8 @@ def _sign(case: TestCase) -> str:
 
 
 def _in_brackets(words: Sequence[str]) -> str:
-    return f" ({', '.join(words)})" if words else ""
+    given = [word for word in words if word]
+    return f" ({'; '.join(given)})" if given else ""
 
 
 def _trend(step: StepResult | None) -> str:
