@@ -575,3 +575,16 @@ def test_a_bot_that_gives_one_answer_to_everything_is_probably_down(tmp_path: Pa
     assert all(told in text for text in [*texts_of(made), made.done.log])
     for name in ("failed", "failed-200-steps", "batch-failed"):
         assert not any("same answer" in text for text in texts_of(state(name, tmp_path)))
+
+
+def test_reports_explain_the_kinds_of_what_failed_and_only_those(tmp_path: Path) -> None:
+    made = state("failed", tmp_path)
+    kinds = "flow: the dialog, intent and node that answered; text: what the bot said; context: a value that"
+    summary, comment, _ = texts_of(made)
+
+    for text in (summary, comment):
+        assert kinds in text
+        assert "; 3.1: step 3, response 1" in text
+    assert kinds in Parser.read(made.page).only("nav").words.replace(" :", ":")
+    assert not any("; 3.1: " in text or "text: what" in text for text in texts_of(state("passed", tmp_path)))
+    assert "entity: a detail of that" in texts_of(state("batch-failed", tmp_path))[0]

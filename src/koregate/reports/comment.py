@@ -62,6 +62,7 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
         yield summary_parts.what_next(job, inert_markdown)
         yield summary_parts.notes(job, inert_markdown, remarks=room.remarks)
         yield from _causes(job, room)
+        yield summary_parts.kinds(job)
         yield from _earlier(job, room)
         yield from _tolerated(job, room.tolerated)
         if job.verdict is not Verdict.SKIPPED:

@@ -13,6 +13,7 @@ from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteR
 from koregate.judging.transcript import displayed_text
 from koregate.reports.figures_text import step_noun, steps_noun
 from koregate.reports.headline import new_first
+from koregate.reports.kind_words import kind_words
 from koregate.reports.page_header import VERDICT_SIGNS
 from koregate.reports.page_message import escaped
 from koregate.reports.page_note import folded_texts, marked_pair
@@ -89,6 +90,8 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
         further = consequences[_MAX_OPEN:]
         title = _number(len(further), "more likely consequence")
         parts.append(_folded(further, title, causes + _MAX_OPEN + 1))
+        words = "; ".join(f"<b>{kind}</b>: {meaning}" for kind, meaning in kind_words(job).items())
+        parts.append(f'<p class="quiet">{words}</p>\n' if words else "")
         if more := len(job.blocking_steps) - len(items):
             parts.append(f"<p>{more} more failures have no link here. They are in the suites below.</p>\n")
     noun = steps_noun(job.suites)[:-1]

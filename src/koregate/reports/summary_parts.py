@@ -22,6 +22,7 @@ from koregate.reports.headline import (
     signed_as,
     worst_first,
 )
+from koregate.reports.kind_words import kind_words, label_words
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import in_code, markdown
 from koregate.reports.next_steps import attach_inputs, attach_title, next_steps, with_code
@@ -234,9 +235,17 @@ def _row(suite: SuiteResult, escape: Escape) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def kinds(job: JobResult) -> str:
+    """What the kinds and numbers of the failed assertions mean, in a line. Empty without any."""
+    words = kind_words(job)
+    if not words:
+        return ""
+    return f"{'; '.join(f'**{name}**: {meaning}' for name, meaning in {**words, **label_words(job)}.items())}\n"
+
+
 def end(job: JobResult) -> str:
-    """What is tolerated, the remarks, the inputs that attach, the last runs, what was tested, and the full report."""
-    parts = (_tolerated(job), _remarks(job), attach(job), _last_runs(job), _tested(job))
+    """What the details mean, what is tolerated, what else to know, what was tested, and where the full report is."""
+    parts = (kinds(job), _tolerated(job), _remarks(job), attach(job), _last_runs(job), _tested(job))
     return "\n".join([part for part in parts if part])
 
 
