@@ -99,7 +99,7 @@ def test_the_head_says_how_it_ended_and_of_what() -> None:
         {row.only("dt").text: row.only("dd").text for row in facts.all("div")} for facts in header.all("dl")
     )
     assert {"Started": "2026-11-23 10:14 UTC", "Bot": "version in development"} == shown
-    assert "About this run" == header.only("details").only("summary").text
+    assert "About this job" == header.only("details").only("summary").text
     assert {
         "Bot version": "inDevelopment",
         "Language": "en",
@@ -376,12 +376,12 @@ def test_a_skipped_job_says_why_without_a_table_of_suites() -> None:
     assert not [*root.all("table"), *root.all("section", "suite")]
 
 
-def test_likely_consequences_take_a_line_under_their_cause_and_are_folded_below() -> None:
+def test_likely_consequences_are_short_under_their_cause_and_folded_below() -> None:
     root = page_of(changed(failing_steps(4, 2, 3), 3, lambda case: case._replace(caused_by=2)))
     nav = root.only("nav")
     assert "2 failed steps, of which 1 may follow from step 2" == nav.only("h2").text
     assert "1 likely consequence of step 2" == nav.only("h3").text
-    assert "✗ Suite , step 3 input 3 bot Sorry, what?" == nav.all("li")[1].words
+    assert '✗ Suite , step 3 input 3 text expected "Which size?" actual "Sorry, what?"' == nav.all("li")[1].words
     assert not nav.all("details")
     assert ["#s1-step-2", "#s1-step-3"] == [link.attributes["href"] for link in nav.all("a")]
     step_item = root.by_id("s1-step-3")

@@ -1,7 +1,7 @@
 """The list of failures at the top of report.html."""
 
 import pytest
-from support.answers import answer, failed_step, job_of, record_of, report_of, step
+from support.answers import answer, assertion, failed_step, job_of, record_of, report_of, response, step
 from support.batch import THREE, record, reply
 from support.page import page_of, stopped
 from support.policies import failed, failing
@@ -49,4 +49,13 @@ def test_of_many_likely_consequences_the_first_ones_are_in_sight() -> None:
     assert "12 likely consequences of step 1" == nav.only("h3").text
     assert "4 more likely consequences" == nav.only("details").only("summary").text
     assert [1, 8, 4] == [len(listed.all("li")) for listed in nav.all("ol")]
-    assert nav.all("li")[1].words.endswith("Step 0 bot Sorry?")
+    assert nav.all("li")[1].words.endswith('Step 0 text expected "What?" actual "Sorry?"')
+
+
+def test_a_likely_consequence_shows_what_the_bot_said_and_how_many_others_failed() -> None:
+    cause = failing("hi", "text_", silent=True)
+    bad = {"text_": assertion("failed", [{"text": "Done!", "status": "failed"}]), "flow": assertion("failed")}
+    both = step("Yes", "failed", [response("Done!", **bad)], [response("Sorry?", **bad)])
+    nav = page_of(report_of(A=failed(cause, both))).only("nav")
+
+    assert nav.all("li")[1].words.endswith('text expected "Done!" actual "Sorry?" and 1 more')

@@ -10,15 +10,13 @@ from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import quoted, quoted_pair
 from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
-from koregate.judging.transcript import displayed_text
 from koregate.reports.figures_text import step_noun, steps_noun
 from koregate.reports.headline import new_first
 from koregate.reports.kind_words import kind_words
 from koregate.reports.page_header import VERDICT_SIGNS
 from koregate.reports.page_message import escaped
 from koregate.reports.page_note import folded_texts, marked_pair
-from koregate.reports.page_runs import earlier_responses
-from koregate.reports.page_step import MAX_PARSED, SIGNS, is_new
+from koregate.reports.page_step import SIGNS, is_new
 from koregate.reports.page_steps import anchor
 from koregate.reports.policy_text import reason_of
 from koregate.reports.run_names import failed_runs, run_name
@@ -199,29 +197,19 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
         outcome = Outcome.TOLERATED
         tags = [*(tag for tag in tags if tag == "flaky"), f"failed in {escaped(failed_runs(entry.blocking))}"]
     tagged = "".join([f' <span class="tag">{tag}</span>' for tag in tags])
-    shown = cases[:_MAX_CASES]
+    shown = _most_telling(cases) if cases[0].is_blocking and entry.blocking.is_consequence else cases[:_MAX_CASES]
     trend = f" <small>{step.trend}</small>" if step and step.trend else ""
     is_cancelled = step is None and outcome is Outcome.ERROR and suite.verdict is Verdict.CANCELLED
     sign = f'<b class="mark {outcome}">{VERDICT_SIGNS[suite.verdict] if is_cancelled else SIGNS[outcome]}</b>'
     left = len(cases) - len(shown)
     more = f" <small>and {left} more</small>" if left > 0 else ""
-    if cases[0].is_blocking and entry.blocking.is_consequence:
-        told = _answer(entry)
-    else:
-        told = "".join(_told(case, suite, more if case is shown[-1] else "") + _why(case) for case in shown)
+    told = "".join(_told(case, suite, more if case is shown[-1] else "") + _why(case) for case in shown)
     return f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{tagged}{trend}\n{told}</li>\n'
 
 
-def _answer(entry: _Entry) -> str:
-    """What the bot said in a step that may follow from another one. Its test cases are in the conversation below."""
-    failure = entry.blocking.earlier_failure
-    if failure is not None:
-        replies = list(earlier_responses(entry.suite, failure) or ())
-    else:
-        replies = [pair.actual for pair in entry.step.pairs if pair.actual] if entry.step else []
-    words = one_line(displayed_text(replies[0][:MAX_PARSED]), _MAX_LABEL) if replies else ""
-    said = f'<q dir="auto">{escaped(words)}</q>' if words else "(no response)"
-    return f"<p><b>bot</b> {said}</p>"
+def _most_telling(cases: Sequence[TestCase]) -> Sequence[TestCase]:
+    """What a likely consequence is shown with: what the bot said, if that failed. The rest is in the conversation."""
+    return [case for case in cases if case.kind == "text"][:1] or cases[:1]
 
 
 def _why(case: TestCase) -> str:

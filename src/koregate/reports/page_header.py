@@ -58,7 +58,7 @@ def _about(job: JobResult) -> str:
     """The facts that a reviewer needs, and the others in a fold beside them."""
     links = _links(job)
     others = facts(_other_facts(job), links)
-    fold = f"<details><summary>About this run</summary>{others}</details>\n"
+    fold = f"<details><summary>About this job</summary>{others}</details>\n"
     return f'<div class="about">{facts(_main_facts(job), links)}{fold}</div>\n'
 
 

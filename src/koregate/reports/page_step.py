@@ -16,7 +16,7 @@ from koregate.text import clipped, one_line
 _MAX_WHOLE = 600
 _MAX_EXCERPT, _MAX_EXCERPTS = 160, 3
 # A longer reply is cut before it is read as a rich message for an excerpt.
-MAX_PARSED = 64_000
+_MAX_PARSED = 64_000
 # If a step has more responses, only those with a failure are shown in addition, and at most the same number again.
 MAX_RESPONSES = 200
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outcome.SKIPPED: "-", Outcome.TOLERATED: "~"}
@@ -113,7 +113,7 @@ def _replies(step: StepResult, suite: SuiteResult) -> tuple[str, bool]:
     flaky = _by_run(step.cases, suite)
     last = last_run_name(suite) if flaky else ""
     shown = [
-        _excerpt(displayed_text(pair.actual[:MAX_PARSED]), last) for pair in replies[:_MAX_EXCERPTS] if pair.actual
+        _excerpt(displayed_text(pair.actual[:_MAX_PARSED]), last) for pair in replies[:_MAX_EXCERPTS] if pair.actual
     ]
     if more := len(replies) - len(shown):
         shown.append(f' <small class="brief">and {more} more</small>' if shown else "")
