@@ -26,13 +26,9 @@ _MOST_USED = (
     "host",
     "stream-id",
     "test-suites",
-    "client-id",
-    "client-secret",
     "user-email",
-    "on-missing-credentials",
     "bot-version",
     "timeout",
-    "comment",
 )
 
 

@@ -133,10 +133,10 @@ def remove(simulator: Simulator, prefix: str) -> subprocess.CompletedProcess[str
     """Run the script that removes the suites of a closed pull request."""
     (step,) = WORKFLOWS["Remove suites"]["jobs"]["suites"]["steps"]
     values = {
-        "KORE_HOST": simulator.url,
-        "KORE_STREAM_ID": simulator.stream_id,
-        "KORE_CLIENT_ID": simulator.client_id,
-        "KORE_CLIENT_SECRET": simulator.client_secret,
+        "KOREGATE_HOST": simulator.url,
+        "KOREGATE_STREAM_ID": simulator.stream_id,
+        "KOREGATE_CLIENT_ID": simulator.client_id,
+        "KOREGATE_CLIENT_SECRET": simulator.client_secret,
         "SUITE_PREFIX": prefix,
     }
     assert values.keys() == step["env"].keys()

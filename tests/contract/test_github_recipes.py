@@ -1,6 +1,7 @@
 """The workflows to copy: nothing untrusted in a script, a job of its own for the gate, no raw replies published."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,14 @@ def steps(block: Block) -> list[dict[str, Any]]:
 
 def gates(block: Block) -> list[dict[str, Any]]:
     """The jobs that get credentials of Kore.ai."""
-    return [job for job in jobs(block).values() if "secrets.KORE_" in str(job)]
+    return [job for job in jobs(block).values() if "secrets.KOREGATE_CLIENT_" in str(job)]
 
 
 def test_each_way_to_use_it_has_a_workflow() -> None:
     assert {
         "docs/batch.md, Batch suites",
         "docs/ci/github.md, After publishing",
+        "docs/ci/github.md, Import the branch, then test it",
         "docs/ci/github.md, On a pull request",
         "docs/ci/github.md, On a schedule, with a message",
         "docs/ci/github.md, Suites of both kinds",
@@ -81,6 +83,49 @@ def test_a_pull_request_never_passes_because_a_job_was_skipped(block: Block) -> 
     assert "needs" not in gate or "always()" == gate.get("if") or "pull_request" not in triggers
     # A filter of paths or branches would skip the whole workflow.
     assert not isinstance(triggers, dict) or triggers.get("pull_request") is None
+
+
+@on_all
+def test_the_job_has_more_time_than_its_runs_of_koregate_may_take(block: Block) -> None:
+    (gate,) = gates(block)
+    runs = [step for step in gate["steps"] if ACTION.fullmatch(step.get("uses", "")) or "koregate run" in str(step)]
+    # The formula of docs/ci/README.md, with the defaults: at most four suites, and no retries.
+    minutes = sum(35 + 30 * step.get("with", {}).get("require-trained", False) for step in runs)
+
+    assert runs
+    assert not re.search("retries|max-parallel|RETRIES|MAX_PARALLEL| timeout:|_TIMEOUT", block.text)
+    assert gate["timeout-minutes"] > minutes
+
+
+@pytest.mark.parametrize(
+    ("result", "attempt", "passes"),
+    [
+        ("success", "2", True),
+        ("success", "1", False),
+        ("success", "", False),
+        ("failure", "2", False),
+        ("failure", "", False),
+        ("cancelled", "", False),
+        ("skipped", "", False),
+        ("", "2", False),
+    ],
+)
+def test_nothing_is_tested_unless_this_attempt_imported_the_branch(result: str, attempt: str, passes: bool) -> None:
+    (block,) = [block for block in OURS if block.heading == "Import the branch, then test it"]
+    imports, gate = jobs(block)["import"], jobs(block)["bot"]
+    check, koregate, upload = gate["steps"]
+
+    assert ("import", "always()") == (gate["needs"], gate["if"])
+    assert "koregate/koregate@v0" == koregate["uses"]
+    assert "if" not in {**check, **koregate}
+    assert {"RESULT": "${{ needs.import.result }}", "ATTEMPT": "${{ needs.import.outputs.attempt }}"} == check["env"]
+    # The attempt is written only after the import, by the step that the output is taken from.
+    assert {"attempt": "${{ steps.import.outputs.attempt }}"} == imports["outputs"]
+    assert "import" == imports["steps"][-1]["id"]
+    assert re.match(r"\./import-bot .*\necho \"attempt=\$GITHUB_RUN_ATTEMPT\" >>", imports["steps"][-1]["run"])
+    environment = {"RESULT": result, "ATTEMPT": attempt, "GITHUB_RUN_ATTEMPT": "2"}
+    done = subprocess.run(["bash", "-e", "-c", check["run"]], env=environment, capture_output=True, check=False)
+    assert passes == (done.returncode == 0)
 
 
 @on_all

@@ -130,7 +130,7 @@ def test_the_laptops_commands_end_as_the_table_says(tmp_path: Path) -> None:
 
 
 def test_the_setup_on_a_laptop_checks_the_credentials_and_runs(tmp_path: Path) -> None:
-    (block,) = scripts(section("Set up in ten minutes"))
+    block, secret = scripts(section("Set up in ten minutes"))
     with Simulator(load_scenario("passing")) as simulator:
         for sample, value in {
             "https://platform.kore.ai": simulator.url,
@@ -141,12 +141,14 @@ def test_the_setup_on_a_laptop_checks_the_credentials_and_runs(tmp_path: Path) -
             assert sample in block
             block = block.replace(sample, value)
         commands = ["koregate doctor\n", "koregate run\n"]
-        played = play([block, *commands], tmp_path, shell="bash", typed=f"{simulator.client_secret}\n")
+        played = play([block, secret, *commands], tmp_path, shell="bash", typed=f"{simulator.client_secret}\n")
 
-    # Pasted as a whole, `read` would take a line after it for the secret.
-    assert "read -rs KOREGATE_CLIENT_SECRET" == block.splitlines()[-1]
+    # A shell holds a pasted block until Enter: a secret that is pasted after it would be on the screen.
+    assert "read" not in block
+    assert ["read -rs KOREGATE_CLIENT_SECRET && export KOREGATE_CLIENT_SECRET"] == secret.splitlines()
+    assert "run this line by itself" in section("Set up in ten minutes")
     assert all(f"`{command.strip()}`" in section("Set up in ten minutes") for command in commands)
-    assert [0, 0, 0] == played.exit_codes, played.log
+    assert [0, 0, 0, 0] == played.exit_codes, played.log
     assert "Doctor: 13 of 13 checks ok (exit code 0). Nothing was started. Next: koregate run." in played.log
     assert "Verdict: passed (exit code 0)" in played.log
 
@@ -179,12 +181,9 @@ def test_the_messages_that_are_explained_are_those_of_the_code() -> None:
     # A message may be broken into adjacent literals.
     source = re.sub(r'"\s*\n\s*f?"', "", source)
     messages = re.findall(r"^\| `([^`]+)`", TROUBLESHOOTING, re.MULTILINE)
-    most_frequent = re.findall(r"^\| `([^`]+)`", section("If something goes wrong"), re.MULTILINE)
 
     assert 19 == len(messages)
     assert [] == [message for message in messages if message not in source and message not in scenarios]
-    assert 4 == len(most_frequent)
-    assert set(most_frequent) <= set(messages)
 
 
 def test_its_policy_uses_inputs_and_values_that_exist() -> None:

@@ -112,6 +112,7 @@ _COUNTS = "{verdict}, {failed} failed, 0 without a result, 2 in all."
 CHECKS: Mapping[str, _Check] = {
     "docs/suite-files.md, From an empty repository to a failed pull request": _imported,
     _REMOVAL: _removed,
+    "docs/ci/github.md, Import the branch, then test it": _says("The job import ended as success"),
     "docs/ci/github.md, On a schedule, with a message": _message,
     "docs/ci/github.md, After publishing": _says(f"Published. Conversation tests {_COUNTS}"),
     "docs/ci/github.md, On a pull request": _comment_and(_says(f"Conversation tests {_COUNTS}")),

@@ -41,7 +41,12 @@ class Workflows:
             (self.shared / name).mkdir(parents=True)
         _released_action(self._action)
         self.commit(
-            {"publish-app": "#!/bin/sh\necho The app is published.\n", "quarantine.toml": "", **dict([SUITE_FILE])}
+            {
+                "publish-app": "#!/bin/sh\necho The app is published.\n",
+                "import-bot": "#!/bin/sh\necho The branch is imported.\n",
+                "quarantine.toml": "",
+                **dict([SUITE_FILE]),
+            }
         )
 
     def commit(self, files: dict[str, str], branch: str = "main") -> None:

@@ -69,8 +69,6 @@ class Platform:
     def variables(self) -> dict[str, str]:
         """The secrets and variables that the recipes ask for, by name."""
         return {
-            "KORE_CLIENT_ID": self.simulator.client_id,
-            "KORE_CLIENT_SECRET": self.simulator.client_secret,
             "KOREGATE_CLIENT_ID": self.simulator.client_id,
             "KOREGATE_CLIENT_SECRET": self.simulator.client_secret,
             "KOREGATE_GITLAB_TOKEN": "glpat-made-up-token",

@@ -24,8 +24,8 @@ jobs:
       shards: '{shards}'
       {more}
     secrets:
-      client-id: ${{{{ secrets.KORE_CLIENT_ID }}}}
-      client-secret: ${{{{ secrets.KORE_CLIENT_SECRET }}}}
+      client-id: ${{{{ secrets.KOREGATE_CLIENT_ID }}}}
+      client-secret: ${{{{ secrets.KOREGATE_CLIENT_SECRET }}}}
 """
 _ENTRY = f"""
 [[quarantine]]
