@@ -45,11 +45,11 @@ def input_row(spec: InputSpec) -> str:
 
 
 def input_rows() -> list[str]:
-    """The rows of the table of all inputs, each group under its heading."""
+    """The rows of the table of all inputs, each group under its heading. A page that a row names is a link."""
     rows = []
     for group, specs in groups():
         rows += [f"| **{group}** | | |", *map(input_row, specs)]
-    return rows
+    return [re.sub(r"\bSee docs/((\w+)\.md)\.", r"See [\2](\1).", row) for row in rows]
 
 
 def most_used_rows() -> list[str]:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 # The README's has tests in test_readme.py, the one with a baseline in test_baseline_recipe.py, and those with suite
 # files, which check the files out, in test_batch_page.py.
 OURS = [block for block in github_workflows() if block.page not in ("README.md", "docs/ci/baseline.md")]
-OURS = [block for block in OURS if block.page != "docs/suite-files.md"]
+OURS = [block for block in OURS if block.page not in ("docs/suite-files.md", "docs/doctor.md")]
 OURS = [block for block in OURS if any("steps" in job for job in yaml.safe_load(block.text)["jobs"].values())]
 OUTPUTS = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["outputs"]
 ACTION = re.compile(r"koregate/koregate(/composite)?@v0")
@@ -113,7 +113,7 @@ def test_the_job_has_more_time_than_its_runs_of_koregate_may_take(block: Block) 
 def test_nothing_is_tested_unless_this_attempt_imported_the_branch(result: str, attempt: str, passes: bool) -> None:
     (block,) = [block for block in OURS if block.heading == "Import the branch, then test it"]
     imports, gate = jobs(block)["import"], jobs(block)["bot"]
-    check, koregate, upload = gate["steps"]
+    check, koregate, _ = gate["steps"]
 
     assert ("import", "always()") == (gate["needs"], gate["if"])
     assert "koregate/koregate@v0" == koregate["uses"]
@@ -140,6 +140,21 @@ def test_only_inputs_and_outputs_that_exist_are_named(block: Block) -> None:
     assert set(re.findall(r"KOREGATE_\w+", block.text)) <= {spec.variable for spec in specs.values()}
     (gate,) = gates(block)
     assert set(re.findall(r"needs\.bot\.outputs\.([\w-]+)", block.text)) <= set(gate.get("outputs", []))
+
+
+def test_the_check_of_the_setup_is_started_by_hand_and_starts_no_test_run() -> None:
+    (block,) = [block for block in github_workflows() if block.page == "docs/doctor.md"]
+    ((job,), (step,)) = (jobs(block).values(), steps(block))
+    specs = {spec.name: spec for spec in input_specs()}
+
+    workflow = yaml.safe_load(block.text)
+    assert ("workflow_dispatch", {}) == (workflow[True], workflow["permissions"])
+    assert {"runs-on", "timeout-minutes", "steps"} == set(job)
+    assert ("koregate/koregate@v0", "doctor") == (step["uses"], step["with"]["command"])
+    assert {name for name, spec in specs.items() if spec.required} <= set(step["with"]) <= {"command", *specs}
+    assert "**Actions > Check the setup > Run workflow**" in " ".join(
+        (ROOT / block.page).read_text(encoding="utf-8").split()
+    )
 
 
 @on_all

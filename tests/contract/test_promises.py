@@ -62,8 +62,13 @@ def default(spec: InputSpec) -> str:
 
 def test_the_tables_of_inputs_and_outputs_are_the_declaration() -> None:
     expected = [[f"`{spec.name}`", default(spec), spec.description] for spec in action_inputs()]
+    # The page links the pages that a description names.
+    rows = [
+        [name, given, re.sub(r"\[\w+\]\((\w+\.md)\)", r"docs/\1", text)]
+        for name, given, text in table(INPUTS, "Inputs")
+    ]
 
-    assert expected == table(INPUTS, "Inputs")
+    assert expected == rows
     assert [[f"`{name}`", output["description"]] for name, output in ACTION["outputs"].items()] == table(
         INPUTS, "Outputs"
     )

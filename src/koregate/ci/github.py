@@ -28,8 +28,7 @@ _API_VERSION = "2022-11-28"
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _MERGE_REF = re.compile(r"refs/pull/([0-9]{1,18})/merge")
 _ADVICE = (
-    "Give the job the permission pull-requests: write. In pull requests from forks and by Dependabot, GitHub's token "
-    "is always read-only."
+    "Give the job the permission pull-requests: write. In pull requests from forks, GitHub's token is always read-only."
 )
 
 
