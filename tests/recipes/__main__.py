@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from recipes import baselines, pages, release, shards, shell
+from recipes import baselines, imports, pages, release, shards, shell
 from recipes.checks import problems
 from recipes.engine import Engine
 from recipes.github import Workflows
@@ -64,6 +64,7 @@ def _cases(log: Path) -> Iterator[tuple[str, Callable[[Path], Iterator[str]]]]:
         yield f"shards {case.name}", partial(_with_workflows, partial(shards.problems, case), log)
     for known in baselines.CASES:
         yield f"baseline {known.name}", partial(_with_workflows, partial(baselines.problems, known), log)
+    yield "a failed import", partial(_with_workflows, imports.problems, log)
     yield "release", lambda folder: release.problems(folder, _ACT, log)
 
 
