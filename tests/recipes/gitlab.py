@@ -45,7 +45,7 @@ class Pipelines:
         subprocess.run(["rm", "-rf", ".gitlab-ci-local/artifacts"], cwd=self._repository, check=True)
         variables = {**_VARIABLES, **platform.variables(), "KOREGATE_HOST": platform.simulator.url}
         if '"web"' in text:
-            variables["CI_PIPELINE_SOURCE"] = "web"
+            variables |= {"CI_PIPELINE_SOURCE": "web", "PUBLISH": "yes"}
         variables["CI_API_V4_URL"] = f"{platform.listener.address}/api/v4"
         executor = (
             ["--network=host", "--pull-policy=if-not-present", f"--helper-image={RUNNER}"]
