@@ -9,11 +9,13 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from recipes.pages import gitlab_pipelines
 
 from koregate.inputs import input_specs
 
 PAGE = (Path(__file__).parents[2] / "docs" / "comment.md").read_text(encoding="utf-8")
-GITHUB, GITLAB = (yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
+GITHUB = yaml.safe_load(re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[0])
+(GITLAB,) = (yaml.safe_load(block.text) for block in gitlab_pipelines() if block.page == "docs/comment.md")
 
 
 @pytest.mark.parametrize(("sample", "schema"), [(GITHUB, "github-workflows"), (GITLAB, "gitlab-ci")])

@@ -9,16 +9,22 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from recipes.pages import gitlab_pipelines
 
 from koregate.inputs import input_specs
 from koregate.judging import history, past_runs
 
 PAGE = (Path(__file__).parents[2] / "docs" / "history.md").read_text(encoding="utf-8")
-GITHUB, GITLAB = (yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
+GITHUB = yaml.safe_load(re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[0])
+GITLAB, GITLAB_WITH_BASELINE = (
+    yaml.safe_load(block.text) for block in gitlab_pipelines() if block.page == "docs/history.md"
+)
 FILE = "koregate-history.jsonl"
 
 
-@pytest.mark.parametrize(("sample", "schema"), [(GITHUB, "github-workflows"), (GITLAB, "gitlab-ci")])
+@pytest.mark.parametrize(
+    ("sample", "schema"), [(GITHUB, "github-workflows"), (GITLAB, "gitlab-ci"), (GITLAB_WITH_BASELINE, "gitlab-ci")]
+)
 def test_a_sample_keeps_to_the_systems_published_schema(sample: Any, schema: str) -> None:
     path = files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{schema}.json"
     loaded = json.loads(path.read_text(encoding="utf-8"))
@@ -60,12 +66,24 @@ def test_githubs_sample_hands_the_gate_one_file_and_no_cache() -> None:
 
 def test_gitlabs_sample_keeps_the_file_after_a_failure() -> None:
     job = GITLAB["conversation-tests"]
+    path = f"history/{FILE}"
 
-    assert [FILE] == job["cache"]["paths"]
-    assert ("always", FILE) == (job["cache"]["when"], job["variables"]["KOREGATE_HISTORY"])
+    assert [path] == job["cache"]["paths"]
+    assert ("always", path) == (job["cache"]["when"], job["variables"]["KOREGATE_HISTORY"])
     assert {name for name in job["variables"] if name.startswith("KOREGATE_")} <= {
         spec.variable for spec in input_specs()
     }
+
+
+def test_with_a_baseline_gitlabs_gate_restores_no_cache_and_gets_one_file_of_it() -> None:
+    files_job, gate = GITLAB_WITH_BASELINE["files"], GITLAB_WITH_BASELINE["conversation-tests"]
+    path = f"history/{FILE}"
+
+    assert ("pull", "push", "always") == (files_job["cache"]["policy"], gate["cache"]["policy"], gate["cache"]["when"])
+    assert [path] == files_job["cache"]["paths"] == gate["cache"]["paths"]
+    assert files_job["cache"]["key"] == gate["cache"]["key"] == GITLAB["conversation-tests"]["cache"]["key"]
+    assert ["files/", path] == files_job["artifacts"]["paths"]
+    assert (["files"], path) == (gate["dependencies"], gate["variables"]["KOREGATE_HISTORY"])
 
 
 def test_the_pages_numbers_are_the_codes() -> None:

@@ -127,4 +127,5 @@ CHECKS: Mapping[str, _Check] = {
     "docs/comment.md, GitLab": _comments,
     "docs/history.md, GitHub": _history,
     "docs/history.md, GitLab": _history,
+    "docs/history.md, With a baseline on GitLab": _history,
 }

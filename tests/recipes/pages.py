@@ -10,6 +10,8 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^#+ (?P<heading>[^\n]+)$|^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+# The gate's job on GitLab.
+_GATE = "conversation-tests"
 _GITLAB_KEYS = {"default", "include", "stages", "variables", "workflow"}
 
 
@@ -56,12 +58,30 @@ def github_workflows() -> list[Block]:
 
 
 def gitlab_pipelines() -> list[Block]:
-    """The pipelines for GitLab."""
-    return [
+    """The pipelines for GitLab. Lines to add to the jobs of another page get the rest of those jobs."""
+    found = list(blocks())
+    whole = [
         block
-        for block in blocks()
+        for block in found
         if any("script" in job and "image" in job for name, job in _jobs(block).items() if name not in _GITLAB_KEYS)
     ]
+    # A job of CircleCI has steps.
+    lines = [block for block in found if not {"script", "steps"} & _jobs(block).get(_GATE, {"script": ""}).keys()]
+    return whole + [_completed(block, whole) for block in lines]
+
+
+def _completed(lines: Block, pipelines: list[Block]) -> Block:
+    """The smallest pipeline that has each of these jobs, with the lines added to it."""
+    jobs = _jobs(lines)
+    bases = [yaml.safe_load(block.text) for block in pipelines if jobs.keys() <= _jobs(block).keys()]
+    merged = _merged(min(bases, key=lambda base: "files" in base), jobs)
+    return lines._replace(text=yaml.safe_dump(merged, sort_keys=False))
+
+
+def _merged(base: Any, lines: Any) -> Any:
+    if not isinstance(base, dict) or not isinstance(lines, dict):
+        return lines
+    return {**base, **{key: _merged(base.get(key), value) for key, value in lines.items()}}
 
 
 def shell_scripts() -> list[Block]:
