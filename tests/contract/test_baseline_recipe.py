@@ -89,7 +89,9 @@ def test_the_job_may_read_and_comment_and_nothing_else() -> None:
 
 def test_a_message_comes_for_a_nightly_run_that_did_not_pass_and_holds_its_outputs() -> None:
     on_github = re.findall(r"^```yaml\n(.*?)^```$", (PAGES / "github.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
-    (nightly,) = [jobs["jobs"] for jobs in map(yaml.safe_load, on_github) if "schedule" in jobs[True]]
+    (nightly,) = [
+        page["jobs"] for page in map(yaml.safe_load, on_github) if "jobs" in page and "schedule" in page[True]
+    ]
 
     assert "always() && github.event_name == 'schedule' && needs.bot.result != 'success'" == TELL["if"]
     assert nightly["bot"]["outputs"] == WORKFLOW["jobs"]["bot"]["outputs"]
