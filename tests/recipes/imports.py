@@ -1,4 +1,4 @@
-"""Plays the workflow that imports the branch first, with an import that fails: nothing is tested, and the gate fails."""
+"""Plays the workflow that imports the branch first, with an import that fails: the gate fails and tests nothing."""
 
 from collections.abc import Iterator
 from pathlib import Path
