@@ -73,6 +73,15 @@ def test_a_link_that_fits_is_listed_and_nothing_behind_it(tmp_path: Path) -> Non
     assert ["suites/a.json", "suites/link.json"] == paths_that_fit(workspace, "**/*.json")
 
 
+def test_a_file_that_is_called_like_the_pattern_hides_no_other(tmp_path: Path) -> None:
+    for pattern in ("suites/*.json", "suites/[ab].json", "**"):
+        workspace = made(tmp_path / pattern.replace("/", " "), ["suites/a.json", pattern])
+
+        assert sorted({"suites/a.json", pattern}) == [
+            path for path in paths_that_fit(workspace, pattern) if path in ("suites/a.json", pattern)
+        ]
+
+
 def test_a_loop_of_links_ends(tmp_path: Path) -> None:
     made(tmp_path, ["suites/a.json"])
     (tmp_path / "suites" / "again").symlink_to(tmp_path)

@@ -23,15 +23,15 @@ def paths_that_fit(workspace: Path, pattern: str) -> list[str]:
     """The paths that match a pattern relative to the workspace, sorted. Raises OSError if a folder is unreadable.
 
     `*`, `?` and `[…]` match parts of a name, and `**` matches any folders on the way. Wildcards never match a folder at
-    the end or a hidden name, and `**` follows no link. A pattern that is an existing name matches it, whatever it is. A
-    matching link, or a link on the way, is listed as it is: reading it fails later.
+    the end or a hidden name, and `**` follows no link. A pattern that is an existing name matches it, too: a file that
+    is called `*.json` hides no other. A matching link, or one on the way, is listed as it is: reading it fails later.
     """
     # The path of the workspace itself may contain links: the user of koregate chose it.
     root = os.open(os.path.realpath(workspace), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        if _exists(root, pattern):
+        found = {pattern} if _exists(root, pattern) else set()
+        if found and not _WILDCARDS.search(pattern):
             return [pattern]
-        found: set[str] = set()
         places = [_Place((), PurePosixPath(pattern).parts)]
         seen = set(places)
         while places:

@@ -5,6 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.inputs import inputs
 
+from koregate.errors import InvalidInputs
 from koregate.inputs.credentials import doubtful_credentials
 
 GIVEN = {"client_id": "cs-1", "client_secret": "not-to-be-shown", "user_email": "bot-ci@example.com"}
@@ -35,10 +36,10 @@ def test_a_credential_that_is_easily_copied_wrongly_is_named_without_its_value(
     assert "not-to-be-shown" not in doubt
 
 
-def test_a_token_is_looked_at_too() -> None:
-    (doubt,) = doubtful_credentials(inputs(jwt="'a.b.c'", client_id="", client_secret=""))
-
-    assert doubt.startswith("jwt is in quotes")
+@pytest.mark.parametrize("token", ["'a.b.c'", '"a.b.c"', 'a.b.c"', "`a.b.c"])
+def test_a_token_in_quotes_is_refused(token: str) -> None:
+    with pytest.raises(InvalidInputs, match="is in quotes, which are taken as part of it"):
+        inputs(jwt=token, client_id="", client_secret="")
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="\"'`"), min_size=1, max_size=80))

@@ -86,3 +86,11 @@ def test_a_body_that_is_not_json_is_a_value_error(body: bytes) -> None:
 
 def test_a_byte_order_mark_is_not_part_of_the_value() -> None:
     assert {"a": 1} == load_json(b'\xef\xbb\xbf{"a": 1}')
+
+
+@given(st.integers(1, 10**9), st.integers(324, 10_000))
+def test_a_number_that_is_too_small_for_python_is_no_zero(digits: int, exponent: int) -> None:
+    for number in (f"{digits}e-{exponent + 10}", f"0.{'0' * exponent}{digits}", f"-{digits}E-{exponent + 10}"):
+        assert number == load_json(number.encode())
+    for zero in ("0.0", "0e9", "-0.000E-400"):
+        assert 0 == load_json(zero.encode())

@@ -32,7 +32,7 @@ from koregate.kore_api.replies import (
     rejects_credentials,
     request_advice,
 )
-from koregate.kore_api.suite_kind import BATCH, CONVERSATION
+from koregate.kore_api.suite_kind import BATCH, CONVERSATION, SuiteKind
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 Outcome = type[SuiteError] | type[RetryableError]
@@ -513,3 +513,46 @@ def value_or_message(call: Callable[[], object]) -> str:
         return repr(call())
     except (SuiteError, RetryableError) as problem:
         return str(problem)
+
+
+def test_a_rate_limit_that_an_ended_run_met_is_no_limit_on_the_request() -> None:
+    body = {**answer(step("a", "failed"), status="failed"), **error_body("LLM node: Rate limit reached for a model")}
+
+    assert CONVERSATION.progress(reply(200, body), NOW).ended
+    with pytest.raises(RetryableError):
+        CONVERSATION.progress(reply(200, {**body, "result": {}}), NOW)
+
+
+@pytest.mark.parametrize("code", [200, 400, 404])
+def test_a_start_that_has_a_run_id_beside_a_word_on_rate_limits_is_not_repeated(code: int) -> None:
+    body = {"testRunId": "ctr-1234", **error_body(LIMITS[0])}
+
+    if code == 200:
+        assert "ctr-1234" == CONVERSATION.run_id(reply(code, body))
+        return
+    with pytest.raises(MayHaveStarted, match=r"Rate limit") as caught:
+        CONVERSATION.run_id(reply(code, body))
+    assert "ctr-1234" in caught.value.advice
+    with pytest.raises(RetryableError):
+        CONVERSATION.run_id(reply(429, body))
+
+
+NAMES = ["Expired token", "Login: invalid credentials", "Access denied", "Rate limit reached", "One order in progress"]
+
+
+@pytest.mark.parametrize("kind", [CONVERSATION, BATCH], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_name_of_a_suite_is_no_message_of_the_platform(kind: SuiteKind, name: str) -> None:
+    for message in (
+        f"Test Suite '{name}' has no steps.",
+        f'Test suite "{name}" is disabled',
+        f"{name} is being edited",
+    ):
+        for call in (
+            lambda body: kind.run_id(reply(400, body), NOW, name),
+            lambda body: kind.progress(reply(400, body), NOW, name),
+        ):
+            with pytest.raises(RequestRejected) as caught:
+                call(error_body(message))
+            assert caught.type is RequestRejected
+            assert message in str(caught.value)

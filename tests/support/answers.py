@@ -372,7 +372,7 @@ def proves_pass(reply: Any) -> bool:
 
 _UNSUCCESSFUL = {
     *("failed", "fail", "failure", "error", "errored", "aborted", "stopped", "cancelled", "canceled"),
-    *("notexecuted", "notrun", "skipped", "timeout", "timedout"),
+    *("notexecuted", "notrun", "skipped", "timeout", "timedout", "unsuccessful", "notpassed", "rejected"),
 }
 
 

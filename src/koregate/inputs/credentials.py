@@ -12,7 +12,6 @@ def doubtful_credentials(inputs: Inputs) -> Iterator[str]:
     given = {
         "client-id": inputs.client_id or "",
         "client-secret": inputs.client_secret.get_secret_value() if inputs.client_secret else "",
-        "jwt": inputs.jwt.get_secret_value() if inputs.jwt else "",
         "user-email": inputs.user_email or "",
     }
     for name, value in given.items():

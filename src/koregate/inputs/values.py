@@ -334,11 +334,17 @@ def expressions(value: object) -> tuple[str, ...]:
     return found
 
 
+_QUOTES = ("'", '"', "`")
+
+
 def token(value: object) -> str:
     """A token as it goes into a header."""
     text = str(value).strip()
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("contains spaces or characters that are not allowed in a token. Copy it again, on one line.")
+    if text[:1] in _QUOTES or text[-1:] in _QUOTES:
+        # No kind of token has them, and `docker run --env-file` keeps those of the file.
+        raise ValueError("is in quotes, which are taken as part of it. Remove them.")
     return text
 
 

@@ -127,7 +127,7 @@ class Client:
             # The rest is advice for a test run that is known.
             reason = str(problem).partition(". ")[0]
             raise replies.may_have_started(f"{reason[:1].lower()}{reason[1:]}") from problem
-        return self._kind.run_id(reply, self._clock.now())
+        return self._kind.run_id(reply, self._clock.now(), suite)
 
     def status(self, suite: str, run_id: str, seconds: float) -> StatusReply:
         """A status reply.
@@ -138,7 +138,7 @@ class Client:
         path = f"{quote(suite, safe='')}/{quote(run_id, safe='')}/status"
         reply = self._repeatable("GET", f"{self._base}/{path}", seconds)
         with _PARSING:
-            progress = self._kind.progress(reply, self._clock.now())
+            progress = self._kind.progress(reply, self._clock.now(), suite)
             addresses = links(reply.body)
         # Anyone with the address can read the file, so it is a secret too.
         body = SecretMask(_with_queries(addresses)).data(reply.body) if addresses else reply.body

@@ -20,12 +20,18 @@ _JSON_BEGINS = frozenset('{["')
 _LONGEST_NUMBER = 10**40
 # Below the limit of Python, which is 4,300 digits.
 _MOST_DIGITS = 4_000
+_NOT_ZERO = re.compile("[1-9]")
 
 
 def load_json(data: bytes) -> Json:
     """The JSON value of a body. Raises ValueError if the body is not JSON or is nested too deeply to read."""
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_int=read_integer, parse_constant=_reject_constant)
+        return json.loads(
+            data.decode("utf-8-sig"),
+            parse_int=read_integer,
+            parse_float=read_decimal,
+            parse_constant=_reject_constant,
+        )
     except RecursionError as problem:
         raise ValueError("nested too deeply") from problem
 
@@ -33,6 +39,12 @@ def load_json(data: bytes) -> Json:
 def read_integer(digits: str) -> int | str:
     """The number, or its digits if Python refuses to read so many. JSON has no limit (RFC 8259, 6)."""
     return int(digits) if len(digits) <= _MOST_DIGITS else digits
+
+
+def read_decimal(digits: str) -> float | str:
+    """The number, or its digits if it is not 0 and Python would read it as 0: `1e-400`."""
+    number = float(digits)
+    return digits if number == 0 and _NOT_ZERO.search(digits.lower().partition("e")[0]) else number
 
 
 def _reject_constant(name: str) -> NoReturn:

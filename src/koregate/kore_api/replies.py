@@ -56,6 +56,7 @@ _NOT_FOUND = re.compile(r"\b(not found|does not exist|doesn't exist|unknown|no s
 _STATUS_KEYS = CONVERSATION_STATUS.keys.keys() | BATCH_STATUS.keys.keys()
 # ctr-… is a run of a conversation suite, tr-… one of a batch suite.
 _RUN_ID = re.compile(rb"(?<![\w-])c?tr-[0-9A-Za-z-]{4,100}(?![\w-])")
+_RUN_ID_KEYS = frozenset({"testRunId", "requestId"})
 _MAX_SEARCHED_BYTES = 100_000
 _MAX_RUN_IDS = 3
 _MAX_KEY = 60
@@ -97,7 +98,7 @@ class Rejections(NamedTuple):
 
     `scope` is the name of the scope, `arguments` is the advice for rejected arguments, `busy` matches the platform's
     message that another run is in progress, `requests` has advice for other messages, by their words, and `other_kind`
-    says what to do if the suite is of the other kind.
+    says what to do if the suite is of the other kind. `suite` is the name of the suite that a request is about.
     """
 
     scope: str
@@ -105,17 +106,22 @@ class Rejections(NamedTuple):
     busy: re.Pattern[str] | None = None
     requests: tuple[tuple[str, str], ...] = ()
     other_kind: str = ""
+    suite: str = ""
+
+    def words(self, error_text: str) -> str:
+        """The error text without the name of the suite, which may be "Login: invalid credentials" or "Rate limit"."""
+        return error_text.replace(one_line(self.suite), "") if self.suite else error_text
 
     def credentials_advice(self, error_text: str, code: int) -> str:
         """What to do about rejected credentials with that error text and HTTP code."""
         grant = f'Grant the scope "{self.scope}" to the JWT app and publish the app with its API scopes.'
         # 403 is what HTTP has for a valid token that may not do this (RFC 9110, 15.5.4).
         rest = f"{_SAME_APP} If they do: {grant[:1].lower()}{grant[1:]}" if code == _FORBIDDEN else _SAME_APP
-        return _advice(((r"scope|permission", grant), *_CREDENTIALS_ADVICE), error_text) or rest
+        return _advice(((r"scope|permission", grant), *_CREDENTIALS_ADVICE), self.words(error_text)) or rest
 
     def request_advice(self, error_text: str) -> str:
         """What to do about a rejected request with that error text, or an empty text."""
-        return _advice((*self.requests, (r"argument|valid", self.arguments)), error_text)
+        return _advice((*self.requests, (r"argument|valid", self.arguments)), self.words(error_text))
 
 
 class HttpReply(NamedTuple):
@@ -134,7 +140,11 @@ def check_start(reply: HttpReply, rejections: Rejections, now: datetime | None =
     """
     error_text = platform_error(reply)
     rejected = reply.code in _REDIRECT or reply.code in _CLIENT_ERRORS or (reply.code in _OK and _is_error(reply))
-    if reply.code == _TOO_MANY or (rejected and _RATE_LIMIT.search(error_text)):
+    is_limited = rejected and _RATE_LIMIT.search(rejections.words(error_text)) is not None
+    if is_limited and reply.code != _TOO_MANY and not _RUN_ID_KEYS.isdisjoint(_object(reply)):
+        # Only the code is documented. A word about a limit beside a run id does not prove that nothing was started.
+        raise may_have_started(_describe(reply, error_text), reply.body)
+    if reply.code == _TOO_MANY or is_limited:
         raise RetryableError(_describe(reply, error_text), retry_after=retry_after(reply.headers, now))
     if rejected:
         _raise_if_busy(reply, error_text, rejections)
@@ -150,7 +160,7 @@ def check_start(reply: HttpReply, rejections: Rejections, now: datetime | None =
 
 
 def _raise_if_busy(reply: HttpReply, error_text: str, rejections: Rejections) -> None:
-    if rejections.busy is not None and rejections.busy.search(error_text):
+    if rejections.busy is not None and rejections.busy.search(rejections.words(error_text)):
         raise PlatformBusy(f"another run is in progress on the platform: {_describe(reply, error_text)}")
 
 
@@ -190,7 +200,8 @@ def check_status(reply: HttpReply, rejections: Rejections, now: datetime) -> str
     Raises `RetryableError` if a retry may help, and a `SuiteError` if the platform rejected the request.
     """
     error_text = "" if reply.code in _OK and b'"errors"' not in reply.body else platform_error(reply)
-    if _is_retryable(reply.code) or _RATE_LIMIT.search(error_text):
+    is_limited = _RATE_LIMIT.search(rejections.words(error_text)) and not _has_result(reply)
+    if _is_retryable(reply.code) or is_limited:
         raise RetryableError(_describe(reply, error_text), retry_after=retry_after(reply.headers, now))
     _raise_if_rejected(reply, error_text, rejections, now)
     return error_text
@@ -275,9 +286,10 @@ def _raise_if_rejected(reply: HttpReply, error_text: str, rejections: Rejections
             "the request carries credentials.",
             advice="Set host to the final URL.",
         )
-    if rejects_credentials(reply, error_text):
+    words = rejections.words(error_text)
+    if rejects_credentials(reply, words):
         advice = f"{_clock_advice(reply.headers, now)}{rejections.credentials_advice(error_text, reply.code)}"
-        is_scope = _SCOPE.search(error_text) and not _MORE_THAN_SCOPE.search(error_text)
+        is_scope = _SCOPE.search(words) and not _MORE_THAN_SCOPE.search(words)
         said = "The platform rejected the scope of the token" if is_scope else "The platform rejected the credentials"
         raise CredentialsRejected(f"{said} ({reply.code}{quoted}).", advice=advice)
     if reply.code not in _OK:
@@ -324,6 +336,11 @@ def _clock_advice(headers: Mapping[str, str], now: datetime | None) -> str:
 def _is_error(reply: HttpReply) -> bool:
     value = _object(reply)
     return "errors" in value and not {"status", "result", "testRunId", "requestId"} & value.keys()
+
+
+def _has_result(reply: HttpReply) -> bool:
+    """Whether the reply shows the result of a run, which counts whatever an error beside it says."""
+    return reply.code in _OK and bool(_object(reply).get("result"))
 
 
 def _object(reply: HttpReply) -> dict[str, Json]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from koregate.kore_api.documented import BOOLEAN, LIST, NULL, NUMBER, OBJECT, STRING, WORDS_BY_KEY
-from koregate.kore_api.json_values import Json, read_integer
+from koregate.kore_api.json_values import Json, read_decimal, read_integer
 from koregate.kore_api.signs import is_sign, says_something, speaks_against, word_against
 from koregate.kore_api.status_reply import UNSUCCESSFUL, normalized_status
 
@@ -154,7 +154,9 @@ class ReplyParts:
         self._known: dict[str, dict[tuple[type, Json], Part]] = {}
         try:
             text = body.decode("utf-8-sig")
-            self.whole = self._part(json.loads(text, object_pairs_hook=self._object, parse_int=read_integer))
+            self.whole = self._part(
+                json.loads(text, object_pairs_hook=self._object, parse_int=read_integer, parse_float=read_decimal)
+            )
         except RecursionError as problem:
             raise ValueError("nested too deeply") from problem
 

@@ -38,7 +38,7 @@ IN_PROGRESS = frozenset({"inprogress", "queued", "pending", "running", "started"
 UNSUCCESSFUL = frozenset(
     {
         *("failed", "fail", "failure", "error", "errored", "aborted", "stopped", "cancelled", "canceled"),
-        *("notexecuted", "notrun", "skipped", "timeout", "timedout"),
+        *("notexecuted", "notrun", "skipped", "timeout", "timedout", "unsuccessful", "notpassed", "rejected"),
     }
 )
 

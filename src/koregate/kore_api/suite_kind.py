@@ -30,26 +30,28 @@ class SuiteKind(NamedTuple):
     steps: str = "steps"
     one_at_a_time: bool = False
 
-    def run_id(self, reply: HttpReply, now: datetime | None = None) -> str:
-        """The run id of a start reply. Raises the same errors as `replies.check_start`."""
-        value = replies.check_start(reply, self.rejections, now)
+    def run_id(self, reply: HttpReply, now: datetime | None = None, suite: str = "") -> str:
+        """The run id of a start reply for that suite. Raises the same errors as `replies.check_start`."""
+        rejections = self.rejections._replace(suite=suite)
+        value = replies.check_start(reply, rejections, now)
         given = value.get(self.run_id_key) if isinstance(value, dict) else None
         usable = isinstance(given, str) and re.fullmatch(r"[\w.:~-]{1,200}", given, re.ASCII) and given.strip(".")
         if isinstance(given, str) and usable and repeated_key(reply.body) is None:
             return given
-        raise replies.start_without_run_id(reply, self.run_id_key, self.rejections)
+        raise replies.start_without_run_id(reply, self.run_id_key, rejections)
 
-    def progress(self, reply: HttpReply, now: datetime) -> RunProgress:
-        """The progress in a status reply.
+    def progress(self, reply: HttpReply, now: datetime, suite: str = "") -> RunProgress:
+        """The progress in a status reply for that suite.
 
         Raises `RetryableError` if a retry may help, and a `SuiteError` if it cannot.
         """
-        error_text = replies.check_status(reply, self.rejections, now)
+        rejections = self.rejections._replace(suite=suite)
+        error_text = replies.check_status(reply, rejections, now)
         try:
             return self.read_progress(reply.body)
         except UnreadableReply:
             if error_text:
-                raise replies.error_instead_of_status(error_text, self.rejections) from None
+                raise replies.error_instead_of_status(error_text, rejections) from None
             if replies.is_retryable_json(reply):
                 raise replies.not_a_status(reply) from None
             raise
