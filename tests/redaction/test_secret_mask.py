@@ -299,6 +299,14 @@ def test_the_payload_and_the_signature_of_a_token_are_secrets_of_their_own() -> 
     assert header == mask.text(header)
 
 
+@pytest.mark.parametrize("secret", ["bot-name.example-host.org", "a.second-part.third-part", "one.two"])
+def test_no_part_of_a_secret_with_dots_that_is_no_token_is_a_secret(secret: str) -> None:
+    _, rest = secret.split(".", 1)
+
+    for mask in (SecretMask([secret]), SecretMask([]).with_token(secret)):
+        assert f"*** but {rest}" == mask.text(f"{secret} but {rest}")
+
+
 def test_the_payload_and_the_signature_of_a_requests_token_are_secrets_in_every_form() -> None:
     header, payload, signature = "eyJhbGciOiJIUzI1NiJ9", "eyJhcHBJZCI6ImNzLTEifQ", "Zm9yZ2VkLXNpZ25hdHVyZQ_-"
     mask = SecretMask([]).with_token(f"{header}.{payload}.{signature}")
