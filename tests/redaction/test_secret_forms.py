@@ -173,6 +173,19 @@ def test_an_encoded_secret_is_found_wherever_a_line_of_it_ends(encode: Callable[
         assert set(range(len(data))) == covered(forms, data), data
 
 
+@pytest.mark.parametrize(("width", "alike"), [(48, 64), (64, 40), (76, 46)])
+def test_a_secret_is_found_in_lines_of_base64_also_if_many_of_its_letters_differ_in_urls(
+    width: int, alike: int
+) -> None:
+    secret = b"made-up-" + b"?" * alike + b"made-up-secret"
+    forms = encoded_forms(secret.decode())
+    for before in range(width):
+        encoded = b64encode(b"x" * before + secret).rstrip(b"=")
+        lines = b"\n".join(encoded[at : at + width] for at in range(0, len(encoded), width))
+
+        assert len(secret) < len(covered(forms, lines)), before
+
+
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "in a part of a URL": lambda secret: quote(secret, safe="", errors="surrogatepass"),

@@ -280,9 +280,9 @@ class Encoded:
 
     def __init__(self, form: bytes) -> None:
         self._form = form
-        # Lines are much longer than two windows, so at least one of two is unbroken. Longer windows are found faster.
+        # All are within the length of a line, so its break splits one of them at most. Longer windows are found faster.
         size = _LONG_WINDOW if len(form) > 2 * _LONG_WINDOW else _WINDOW
-        windows = [form[at : at + size] for at in range(0, len(form) - size, size)]
+        windows = [form[at : at + size] for at in range(0, min(len(form) - size, _SHORT_LINE), size)]
         self._windows = [window for window in windows if not _ENCODED_CHARACTERS.keys() & _letters(window)][:2]
 
     def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
@@ -305,7 +305,7 @@ def _letters(form: bytes) -> list[bytes]:
     return [form[at : at + 1] for at in range(len(form))]
 
 
-_WINDOW, _LONG_WINDOW = 4, 8
+_WINDOW, _LONG_WINDOW, _SHORT_LINE = 4, 8, 48
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]")
 # Base64 with line breaks (RFC 2045, 6.8), which may be escaped.
 _LINE_BREAK = rb"(?:[\r\n]{1,2}|\\{1,2}r\\{1,2}n|\\{1,2}n|%0[Dd]%0[Aa]|%0[Aa]|&#1[03];)?"
