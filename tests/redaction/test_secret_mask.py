@@ -468,10 +468,11 @@ def test_a_secret_that_begins_and_ends_in_a_quote_takes_no_quote_of_the_json_aro
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("before", ["", "a", "ab"])
-def test_a_secret_is_masked_in_base64_of_utf_16(encoding: str, before: str) -> None:
-    encoded = b64encode(f"{before}a-made-up-secret".encode(encoding)).decode()
+@pytest.mark.parametrize("secret", ["a-made-up-secret", "мой-пароль", "a-€-and-𝄞"])
+def test_a_secret_is_masked_in_base64_of_utf_16(secret: str, encoding: str, before: str) -> None:
+    encoded = b64encode(f"{before}{secret}".encode(encoding)).decode()
 
-    masked = SecretMask(["a-made-up-secret"]).text(encoded)
+    masked = SecretMask([secret]).text(encoded)
 
     assert len(masked.replace("***", "")) <= len(before) * 3 + 4
 

@@ -334,7 +334,7 @@ def encoded_forms(secret: str) -> tuple[Encoded, ...]:
     # Without its first or last byte, text in UTF-16 is found in both byte orders.
     wide = [secret.encode("utf-16-le", "surrogatepass")[:-1], secret.encode("utf-16-be", "surrogatepass")[1:]]
     forms = [*base64_forms, *twice, *digits, *(form.upper() for form in digits), *base32, *wide, *others]
-    forms += _base64_forms(wide[0])
+    forms += [form for text in wide for form in _base64_forms(text)]
     return tuple(map(Encoded, sorted({form for form in forms if len(form) >= _LEAST_ENCODED})))
 
 
