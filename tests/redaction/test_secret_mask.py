@@ -494,6 +494,11 @@ def test_a_hostile_text_is_searched_in_linear_time(text: str) -> None:
     assert time.process_time() - began < 3
 
 
+@pytest.mark.parametrize("text", ["%" + "25" * 3000 + "41", "&" + "amp;" * 3000 + "#65;"], ids=["URL", "HTML"])
+def test_an_escape_in_thousands_of_others_is_no_error(text: str) -> None:
+    assert f"{text} ***" == SecretMask(["a-made-up-secret"]).text(f"{text} a-made-up-secret")
+
+
 @pytest.mark.parametrize("outer", ENCODERS)
 def test_a_secret_is_masked_in_three_escapes_within_each_other(outer: str) -> None:
     secret = 'k/7+ü=k&Q"\\+ü=zz <x>'
