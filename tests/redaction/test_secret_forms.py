@@ -74,6 +74,13 @@ def test_a_character_begins_and_ends_in_each_escape_and_in_each_escape_of_that(c
         assert quick_with_next.match(data + b"z", 1), form
 
 
+def test_a_secret_begins_in_a_doubled_quote_that_is_escaped() -> None:
+    for pattern in (begin_pattern('"z'), quick_begin_pattern('"z')):
+        for form in ('""z', r"\"\"z", r"\"\"\u007a"):
+            assert pattern.match(raw(form)), form
+    assert {2, 4} == ends(rb"\"\"z", 0, '"')
+
+
 @pytest.mark.parametrize("character", 'k"/ é', ids=ascii)
 def test_a_character_is_not_found_in_another_ones_escapes(character: str) -> None:
     pattern = begin_pattern(character)
