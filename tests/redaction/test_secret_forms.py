@@ -79,6 +79,7 @@ def test_a_secret_begins_in_a_doubled_quote_that_is_escaped() -> None:
         for form in ('""z', r"\"\"z", r"\"\"\u007a"):
             assert pattern.match(raw(form)), form
     assert {2, 4} == ends(rb"\"\"z", 0, '"')
+    assert {2} == ends(rb'\"X"z', 0, '"')
 
 
 @pytest.mark.parametrize("character", 'k"/ é', ids=ascii)
@@ -136,10 +137,30 @@ def test_the_quick_pattern_misses_no_beginning_and_no_ordinary_escape_is_one(fir
         ("&X65;", set()),
         ("&Xx41;", set()),
         ("+", set()),
+        (r"\X0041", set()),
+        (r"\X{41}", set()),
+        (r"\uX41}", set()),
+        (r"\u{41X", set()),
+        (r"\X101", set()),
+        ("%X0041", set()),
     ],
 )
 def test_an_escape_ends_with_its_semicolon_or_before_it_and_is_nested_once_at_most(data: str, found: set[int]) -> None:
     assert found == ends(data.encode(), 0, "A")
+
+
+@pytest.mark.parametrize(
+    ("character", "escape"),
+    [
+        *(("é", escape) for escape in (r"\303\251", r"\0303\0251", "%c3%a9", "=C3=A9")),
+        *(("𝄞", escape) for escape in (r"\ud834\udd1e", "%ud834%udd1e")),
+    ],
+)
+def test_each_part_of_an_escape_begins_with_its_sign(character: str, escape: str) -> None:
+    second = escape.rindex(escape[0])
+
+    assert {len(escape)} == ends(escape.encode(), 0, character)
+    assert set() == ends(f"{escape[:second]}X{escape[second + 1 :]}".encode(), 0, character)
 
 
 def covered(forms: Iterable[Encoded], data: bytes) -> set[int]:
