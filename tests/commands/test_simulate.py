@@ -16,6 +16,7 @@ from support.clock import FakeClock
 from koregate.ci.shell import Shell
 from koregate.commands.context import JobContext
 from koregate.commands.simulate import inputs_for, scenario_list, simulate
+from koregate.inputs import Group, Inputs, input_specs, read_inputs
 from koregate.simulator import Simulator, load_scenario
 from koregate.simulator.api import SECRET
 
@@ -109,25 +110,42 @@ def test_a_scenario_on_training_is_run_with_the_input_that_asks_for_it(name: str
         assert asked is (inputs_for(simulator).get("require-trained") == "true")
 
 
+def variables(script: str, folder: Path) -> dict[str, str]:
+    """The variables of koregate in a shell in which this script was pasted."""
+    done = subprocess.run(
+        ["sh", "-eu", "-c", f"{script}\nenv -0"],
+        check=True,
+        cwd=folder,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+    )
+    return dict(line.split("=", 1) for line in done.stdout.decode().split("\0") if line.startswith("KOREGATE_"))
+
+
 @pytest.mark.parametrize("earlier", ["batch-failing", "suite-files", "training", "passing"])
 @pytest.mark.parametrize("later", ["batch-failing", "suite-files", "training", "passing"])
 def test_lines_of_another_scenario_that_were_pasted_before_change_nothing(
     tmp_path: Path, earlier: str, later: str
 ) -> None:
-    def variables(script: str) -> dict[str, str]:
-        done = subprocess.run(
-            ["sh", "-eu", "-c", f"{script}\nenv -0"],
-            check=True,
-            cwd=tmp_path,
-            env={"PATH": os.environ["PATH"]},
-            capture_output=True,
-        )
-        return dict(line.split("=", 1) for line in done.stdout.decode().split("\0") if line.startswith("KOREGATE_"))
-
     with Served(tmp_path, earlier) as served:
         first = served.pasted
     with Served(tmp_path, later) as served:
         second = served.pasted
 
-    assert variables(second) == variables(f"{first}\n{second}")
-    assert "KOREGATE_SUITE_KIND" in variables(second)
+    assert variables(second, tmp_path) == variables(f"{first}\n{second}", tmp_path)
+    assert "KOREGATE_SUITE_KIND" in variables(second, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["passing", "batch-failing", "suite-files"])
+def test_no_other_input_that_was_set_before_changes_or_breaks_a_run(tmp_path: Path, name: str) -> None:
+    with Served(tmp_path, name) as served:
+        pasted = served.pasted
+    every = "\n".join(f"export {spec.variable}=left-over" for spec in input_specs())
+
+    left = variables(f"{every}\n{pasted}", tmp_path)
+
+    over = [name for name, value in left.items() if value == "left-over"]
+    harmless = [spec.variable for spec in input_specs() if spec.group in (Group.REPORTS, Group.COMMENT)]
+    assert sorted(harmless) == sorted(over)
+    assert variables(pasted, tmp_path) == {name: value for name, value in left.items() if name not in harmless}
+    assert read_inputs(Inputs, {}, variables(pasted, tmp_path), tmp_path)

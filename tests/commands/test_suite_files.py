@@ -105,7 +105,10 @@ NO_FILE = "fits no file in the workspace. Check the path, and that the job check
         ({"suite_files": "a.json", "suite_prefix": "x" * 101}, "suite-prefix: has 101 characters. Give at most 100"),
         ({"suite_files": "a.json", "suite_prefix": "a\nb"}, 'suite-prefix: "a b" has a character that no suite name'),
         ({"suite_files": "a.json", "suite_prefix": "a\u202eb"}, 'suite-prefix: "a\\u202eb" has a character'),
-        ({"test_suites": "x", "suite_prefix": "a"}, "suite-prefix: is given without suite-files."),
+        (
+            {"test_suites": "x", "suite_prefix": "a"},
+            "suite-prefix: is given without suite-files.",
+        ),
         ({"suite_files": "a.json", "suite_kind": "conversation"}, "suite-files: is for batch suites only."),
         ({"suite_files": "a.json", "test_run_ids": "tr-1"}, "test-run-ids: cannot be combined with suite-files"),
         ({}, "test-suites: is required, or suite-files."),

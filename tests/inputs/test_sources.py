@@ -95,6 +95,15 @@ def test_a_required_input_is_set_as_an_input_in_the_action_and_by_variable_or_op
     )
 
 
+def test_an_input_that_needs_another_one_is_left_out_as_it_was_given() -> None:
+    assert texts({"KOREGATE_SUITE_PREFIX": "a-"})["suite-prefix"].endswith(
+        " Or leave suite-prefix out: unset KOREGATE_SUITE_PREFIX."
+    )
+    assert texts({**GITHUB, "INPUT_SUITE-PREFIX": "a-"})["suite-prefix"].endswith(
+        " Set suite-files under `with:` of the koregate step. Or leave suite-prefix out."
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [

@@ -1,13 +1,14 @@
 """koregate simulate: serve the embedded simulator of the Kore.ai API."""
 
 import shlex
+import textwrap
 from collections.abc import Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from koregate.commands.context import JobContext
 from koregate.commands.publish import Published
-from koregate.inputs import secrets_given
+from koregate.inputs import Group, input_specs, secrets_given
 from koregate.inputs.specs import variable_of
 from koregate.redaction.secret_mask import SecretMask
 from koregate.runs.event_queue import WAKE_SECONDS
@@ -25,8 +26,9 @@ from koregate.verdicts import EXIT_INPUTS, EXIT_PASSED
 
 SUITE_FILES = "suite-files"
 _MAX_PORT = 65535
-# The inputs that only some scenarios need.
-_INPUTS_OF_SOME = ("test-suites", "suite-files", "user-email", "require-trained")
+# Inputs of these groups say how a run is shown, not how it goes.
+_HARMLESS = (Group.REPORTS, Group.COMMENT)
+_MAX_LINE = 100
 _MAX_QUOTED = 60
 
 
@@ -70,9 +72,9 @@ def lines_to_paste(simulator: Simulator) -> Iterator[str]:
         yield from data.decode().splitlines()
         yield "END OF FILE"
     given = inputs_for(simulator)
-    # Another scenario's lines may have been pasted into the same shell before.
-    if others := [variable_of(name) for name in _INPUTS_OF_SOME if name not in given]:
-        yield f"unset {' '.join(others)}"
+    # Another scenario's lines, or other inputs, may have been pasted into the same shell before.
+    others = [spec.variable for spec in input_specs() if spec.name not in given and spec.group not in _HARMLESS]
+    yield from (f"unset {names}" for names in textwrap.wrap(" ".join(others), _MAX_LINE))
     for name, value in given.items():
         yield from f"export {variable_of(name)}={shlex.quote(value)}".split("\n")
 

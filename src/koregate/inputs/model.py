@@ -17,6 +17,11 @@ def how_to_set(name: str) -> str:
     return f" Set {variable_of(name)} or --{name}."
 
 
+def how_to_leave_out(name: str) -> str:
+    """The sentence that names the ways to leave an input out without the action."""
+    return f" Or leave {name} out: unset {variable_of(name)}."
+
+
 def _text_default(default: str) -> Any:  # noqa: ANN401 -- the field's own type, once parsed
     """A default as a user would write it."""
     return default
@@ -105,7 +110,10 @@ def _check_suites(given: Mapping[str, str]) -> Iterator[Problem]:
         also = ", or suite-files" if _is_batch(given) else ""
         yield Problem("test-suites", f"is required{also}.{how_to_set('test-suites')}")
     if "suite_prefix" in given and "suite_files" not in given:
-        yield Problem("suite-prefix", f"is given without suite-files.{how_to_set('suite-files')}")
+        yield Problem(
+            "suite-prefix",
+            f"is given without suite-files.{how_to_set('suite-files')}{how_to_leave_out('suite-prefix')}",
+        )
     if "test_run_ids" in given and "suite_files" in given:
         text = "cannot be combined with suite-files: only a run that koregate starts is proved to be of a file."
         yield Problem("test-run-ids", f"{text} Leave one of the two out.")
@@ -146,7 +154,10 @@ def _on_separators(given: Mapping[str, str]) -> str:
 
 def _check_quarantine(given: Mapping[str, str]) -> Iterator[Problem]:
     if "quarantine_base" in given and "quarantine" not in given:
-        yield Problem("quarantine-base", f"is given without quarantine.{how_to_set('quarantine')}")
+        yield Problem(
+            "quarantine-base",
+            f"is given without quarantine.{how_to_set('quarantine')}{how_to_leave_out('quarantine-base')}",
+        )
 
 
 class ReportInputs(BaseModel):

@@ -24,6 +24,7 @@ from koregate.inputs.model import (
     MergeInputs,
     ReportInputs,
     action_inputs,
+    how_to_leave_out,
     how_to_set,
     input_specs,
 )
@@ -110,6 +111,7 @@ def _as_given_here(problem: Problem, model: type[ReportInputs], environ: Mapping
     text = problem.text
     for spec in input_specs(model):
         text = text.replace(how_to_set(spec.name), f" Set {spec.name} under `with:` of the koregate step.")
+        text = text.replace(how_to_leave_out(spec.name), f" Or leave {spec.name} out.")
     if problem.is_missing_credential:
         text += " If it is set, its secret is empty: check that a secret of that name exists."
     return problem._replace(text=text)
