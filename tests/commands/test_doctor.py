@@ -513,6 +513,27 @@ def test_a_suite_file_that_is_not_in_the_platforms_form_fails_and_nothing_is_ask
     assert (2, ["inputs", "suite-files"]) == (other.code, other.failed())
 
 
+def test_suite_files_are_as_usable_without_a_host(tmp_path: Path, clock: FakeClock) -> None:
+    suite_files(tmp_path, "One", "Two")
+
+    found = doctor(FILES, tmp_path, clock)
+
+    assert (["inputs"] * 3, ["ok"]) == (found.failed(), found.result("suite-files"))
+    assert "2 files in the platform's format, with 2 utterances." == found.message("suite-files")
+
+
+@pytest.mark.parametrize("wrong", [{"suite-files": "/elsewhere/*.json"}, {"suite-prefix": "x" * 101}], ids=str)
+def test_suite_files_that_the_inputs_do_not_name_are_not_checked(
+    tmp_path: Path, clock: FakeClock, wrong: dict[str, str]
+) -> None:
+    suite_files(tmp_path, "One")
+
+    found = doctor({**FILES, **wrong}, tmp_path, clock)
+
+    assert ["warn"] == found.result("suite-files")
+    assert "Not checked, because these inputs cannot be used." == found.message("suite-files")
+
+
 @pytest.mark.parametrize(
     ("played", "code", "result", "said"),
     [

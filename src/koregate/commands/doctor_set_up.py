@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from koregate import files
-from koregate.checks import Check, fail, ok, warn
+from koregate.checks import Check, fail, ok, skip, warn
 from koregate.ci.base import CISystem
 from koregate.ci_variables import doubts
 from koregate.commands.context import JobContext
 from koregate.commands.publish import SKIP_WITHOUT_FORK, with_fork_advice
-from koregate.commands.suite_files import NAME, read_suite_files, suite_file_problems
-from koregate.errors import InvalidInputs, MissingCredentials
+from koregate.commands.suite_files import NAME, read_suite_files, usable_suite_files
+from koregate.errors import InvalidInputs, MissingCredentials, Problem
 from koregate.inputs import Inputs, given_text, read_inputs, read_usable_inputs
 from koregate.inputs.credentials import doubtful_credentials
 from koregate.inputs.suite_names import doubtful_names
@@ -20,6 +20,7 @@ from koregate.kore_api.suite_file import SuiteFile
 from koregate.reports.policy_text import no_prefix_text
 from koregate.verdicts import EXIT_INPUTS
 
+_UNUSABLE_INPUTS = "Not checked, because these inputs cannot be used."
 _GITHUB_FILES = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
 
 
@@ -41,18 +42,21 @@ def _check_suite_files(
     """The inputs, None if a file cannot be used, the files, and what is wrong with them."""
     if not given_text(NAME, options, context.environ):
         return inputs, (), []
+    problems: list[Problem] = []
     try:
-        files = () if inputs is None else read_suite_files(inputs, context.workspace)
-        problems = suite_file_problems(options, context) if inputs is None else []
+        if inputs is not None:
+            files = read_suite_files(inputs, context.workspace)
+        elif (found := usable_suite_files(options, context)) is not None:
+            files, problems = found
+        else:
+            return None, (), [skip(NAME, _UNUSABLE_INPUTS)]
     except InvalidInputs as invalid:
-        files, problems = (), list(invalid.problems)
+        problems = list(invalid.problems)
     if problems:
         return None, (), [fail(NAME, problem.text, EXIT_INPUTS) for problem in problems]
-    if inputs is None:
-        return None, (), [warn(NAME, "The suite files are usable.")]
     total = sum(file.utterances for file in files)
     text = f"{len(files)} file{'' if len(files) == 1 else 's'} in the platform's format, with {total} utterances."
-    return inputs, files, [ok(NAME, text), *_prefix_advice(inputs, context)]
+    return inputs, files, [ok(NAME, text), *(_prefix_advice(inputs, context) if inputs else ())]
 
 
 def _prefix_advice(inputs: Inputs, context: JobContext) -> Iterator[Check]:

@@ -47,6 +47,14 @@ def read_inputs_with_files(
 
 def suite_file_problems(options: Mapping[str, str], context: JobContext) -> list[Problem]:
     """What is wrong with the files, if other inputs cannot be used. Nothing if these inputs cannot."""
+    found = usable_suite_files(options, context)
+    return found[1] if found else []
+
+
+def usable_suite_files(
+    options: Mapping[str, str], context: JobContext
+) -> tuple[tuple[SuiteFile, ...], list[Problem]] | None:
+    """The files and what is wrong with others, if other inputs cannot be used. None if these inputs cannot."""
     given = {name: given_text(name, options, context.environ) for name in (NAME, "suite-prefix")}
     try:
         patterns = [
@@ -54,12 +62,12 @@ def suite_file_problems(options: Mapping[str, str], context: JobContext) -> list
         ]
         prefix = suite_prefix(given["suite-prefix"])
     except ValueError:
-        return []
+        return None
     redact = personal_data_filter(read_usable_inputs(options, context.environ, context.workspace).redact)
     is_dialog_gpt = given_text("engine", options, context.environ).strip().lower() == "dgpt"
     reader = _Reader(context.workspace, prefix, is_dialog_gpt=is_dialog_gpt)
-    reader.read(patterns)
-    return [Problem(NAME, redact(problem)) for problem in reader.problems]
+    files = reader.read(patterns)
+    return files, [Problem(NAME, redact(problem)) for problem in reader.problems]
 
 
 def read_suite_files(inputs: Inputs, workspace: Path) -> tuple[SuiteFile, ...]:
