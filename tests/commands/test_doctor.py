@@ -531,7 +531,7 @@ def test_suite_files_that_the_inputs_do_not_name_are_not_checked(
     found = doctor({**FILES, **wrong}, tmp_path, clock)
 
     assert ["warn"] == found.result("suite-files")
-    assert "Not checked, because these inputs cannot be used." == found.message("suite-files")
+    assert "Not checked, because the input cannot be used." == found.message("suite-files")
 
 
 @pytest.mark.parametrize(
@@ -566,6 +566,14 @@ def test_a_pull_request_is_warned_of_suite_files_without_a_prefix(
         found = doctor(options, tmp_path, clock, {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request"})
 
     assert results == found.result("suite-files")
+
+
+def test_no_other_folder_is_checked_in_place_of_an_unusable_one(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock) as simulator:
+        found = doctor({**inputs_for(simulator), "report-dir": "/proc/foo"}, tmp_path, clock)
+
+    assert (2, ["inputs"], ["warn"]) == (found.code, found.failed(), found.result("report-dir"))
+    assert "Not checked, because the input cannot be used." == found.message("report-dir")
 
 
 def test_variables_of_several_ci_systems_are_a_warning(tmp_path: Path, clock: FakeClock) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from koregate import files
@@ -20,7 +21,8 @@ from koregate.kore_api.suite_file import SuiteFile
 from koregate.reports.policy_text import no_prefix_text
 from koregate.verdicts import EXIT_INPUTS
 
-_UNUSABLE_INPUTS = "Not checked, because these inputs cannot be used."
+_REPORT_DIR = "report-dir"
+_UNUSABLE_INPUTS = "Not checked, because the input cannot be used."
 _GITHUB_FILES = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")
 
 
@@ -28,11 +30,16 @@ def set_up_checks(
     options: Mapping[str, str], context: JobContext
 ) -> tuple[Inputs | None, tuple[SuiteFile, ...], list[Check]]:
     """The inputs, or None if they are unusable, the suite files, and the checks."""
-    inputs, checks = _check_inputs(options, context)
+    inputs, checks, unusable = _check_inputs(options, context)
     inputs, files, more = _check_suite_files(inputs, options, context)
     checks += more
     report_dir = read_usable_inputs(options, context.environ, context.workspace).report_dir
-    checks += [*_check_folder(context.workspace, report_dir), *_check_names(options, context)]
+    if _REPORT_DIR in unusable:
+        # In its place, reports are written into the default folder, which nobody asked about.
+        checks.append(skip(_REPORT_DIR, _UNUSABLE_INPUTS))
+    else:
+        checks += _check_folder(context.workspace, report_dir)
+    checks += _check_names(options, context)
     return inputs, files, [*checks, check_ci(context.ci, context.environ)]
 
 
@@ -64,27 +71,32 @@ def _prefix_advice(inputs: Inputs, context: JobContext) -> Iterator[Check]:
         yield warn(NAME, no_prefix_text())
 
 
-def _check_inputs(options: Mapping[str, str], context: JobContext) -> tuple[Inputs | None, list[Check]]:
+def _check_inputs(
+    options: Mapping[str, str], context: JobContext
+) -> tuple[Inputs | None, list[Check], AbstractSet[str]]:
+    """The inputs, None if they cannot be used, the checks, and the names of the unusable inputs."""
     try:
         inputs = read_inputs(Inputs, options, context.environ, context.workspace)
     except InvalidInputs as invalid:
         if isinstance(invalid, MissingCredentials) and context.ci.gets_no_secrets():
             text = "No credentials are given, as in every such pull request. A run would end as skipped."
-            return None, [warn("inputs", text)]
+            return None, [warn("inputs", text)], frozenset()
         problems = with_fork_advice(invalid.problems, options, context)
         if isinstance(invalid, MissingCredentials):
             problems.append(SKIP_WITHOUT_FORK)
-        return None, [fail("inputs", str(problem), EXIT_INPUTS) for problem in problems]
+        unusable = {problem.name for problem in problems}
+        return None, [fail("inputs", str(problem), EXIT_INPUTS) for problem in problems], unusable
     number = len(inputs.test_suites)
     suites = f"{number} test suite{'' if number == 1 else 's'}" if number else "suites from files"
     start = "attach to their runs" if inputs.test_run_ids else "start"
     text = f"The inputs are valid: {suites} to {start}, version {inputs.bot_version}, language {inputs.bot_language}."
     doubts = list(doubtful_credentials(inputs))
-    return inputs, [warn("inputs", " ".join([text, *doubts])) if doubts else ok("inputs", text)]
+    check = warn("inputs", " ".join([text, *doubts])) if doubts else ok("inputs", text)
+    return inputs, [check], frozenset()
 
 
 def _check_folder(workspace: Path, report_dir: str) -> Iterator[Check]:
-    name = "report-dir"
+    name = _REPORT_DIR
     try:
         files.check(workspace, report_dir)
     except InvalidInputs as invalid:
