@@ -90,6 +90,10 @@ def test_a_set_up_without_a_fault_is_ok_in_every_check_and_starts_nothing(tmp_pa
     assert [] == list(tmp_path.iterdir())
     assert ["status", "status", "training"] == [request.kind for request in simulator.requests]
     assert [] == simulator.starts("Order a pizza")
+    # No line may read like trouble.
+    assert "Kore.ai's API replies." == found.message("platform")
+    assert "The platform accepted the token." == found.message("credentials")
+    assert not re.search(r"\b400\b|not found", found.log)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +108,8 @@ def test_wrong_credentials_fail_with_every_cause_that_looks_the_same(
     assert (3, ["credentials"], ["scope", "suites", "training"]) == (found.code, found.failed(), found.warned())
     assert "client-secret" in found.message("credentials")
     assert "stream-id" in found.message("credentials")
+    for name in found.warned():
+        assert "Not checked, because credentials failed." == found.message(name)
 
 
 def test_a_wrong_scope_fails_and_is_told_from_wrong_credentials(tmp_path: Path, clock: FakeClock) -> None:
@@ -113,6 +119,8 @@ def test_a_wrong_scope_fails_and_is_told_from_wrong_credentials(tmp_path: Path, 
     assert (3, ["scope"], ["credentials", "suites", "training"]) == (found.code, found.failed(), found.warned())
     assert 'Grant "Conversation Tests Execution"' in found.message("scope")
     assert "publish the app" in found.message("scope")
+    for name in found.warned():
+        assert "Not checked, because scope failed." == found.message(name)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +157,8 @@ def test_an_unknown_host_fails_and_the_rest_is_unknown(
 
     assert (4, ["host"]) == (found.code, found.failed())
     assert ["tls", "platform", "clock", "credentials", "scope", "suites", "training"] == found.warned()
+    messages = {check["message"] for check in found.checks if check["result"] == "warn"}
+    assert {"Not checked, because host failed."} == messages
     assert "Cannot find the host platfrom.kore.ai. Check the spelling of host." in found.message("host")
 
 
@@ -375,6 +385,8 @@ def test_what_says_nothing_of_the_credentials_proves_nothing(
         found = doctor(inputs_for(simulator), tmp_path, clock, request_seconds=0.3)
 
     assert (code, failed, warned) == (found.code, found.failed(), found.warned())
+    unknown = "Not checked, because the credentials could not be checked."
+    assert (found.message("suites") == unknown) == (found.message("credentials").startswith("Cannot tell: "))
 
 
 def token(simulator: Simulator, clock: FakeClock, **claims: Any) -> str:
@@ -494,9 +506,9 @@ def test_suite_files_are_checked_and_nothing_is_imported(tmp_path: Path, clock: 
     expected = [name for name in FILE_CHECKS if name != "suite-names"]
     assert (0, expected) == (found.code, [check["name"] for check in found.checks])
     assert "2 files in the platform's format, with 2 utterances." == found.message("suite-files")
-    assert "A run would import 2 suites, 1 of them new." in found.message("imports")
+    assert "A run would import 2 suites, 1 of which is new." in found.message("imports")
     assert {"status", "list", "training"} == {request.kind for request in simulator.requests}
-    assert "all are from files" in found.message("suites")
+    assert "All test suites are from suite files" in found.message("suites")
 
 
 def test_a_suite_file_that_is_not_in_the_platforms_form_fails_and_nothing_is_asked(
@@ -554,6 +566,27 @@ def test_what_would_keep_a_file_from_being_imported_is_reported(
     assert (code, [result]) == (found.code, found.result("imports"))
     assert said in found.message("imports")
     assert {"upload", "import", "start"}.isdisjoint(request.kind for request in simulator.requests)
+
+
+@pytest.mark.parametrize(
+    ("files", "known", "said"),
+    [
+        (["One"], [], "1 suite, which is new."),
+        (["One"], ["One"], "1 suite, which was imported before."),
+        (["One", "Two"], [], "2 suites, all of which are new."),
+        (["One", "Two"], ["One", "Two"], "2 suites, all of which were imported before."),
+        (["One", "Two", "Six"], ["One"], "3 suites, 2 of which are new."),
+    ],
+)
+def test_the_suites_that_a_run_would_import_are_counted(
+    tmp_path: Path, clock: FakeClock, files: list[str], known: list[str], said: str
+) -> None:
+    suite_files(tmp_path, *files)
+    batch = {name: {"description": f"koregate sha256:{'0' * 64}"} for name in known}
+
+    found, _ = with_files(tmp_path, clock, scenario(batch_suites=batch or {"Other": {}}))
+
+    assert found.message("imports").endswith(f" A run would import {said}")
 
 
 @pytest.mark.parametrize(("prefix", "results"), [("", ["ok", "warn"]), ("pr-7-", ["ok"])])

@@ -132,8 +132,8 @@ def test_a_request_that_is_lost_fails_where_it_was_lost_and_proves_nothing_beyon
 @pytest.mark.parametrize(
     ("answer", "result", "said"),
     [
-        (reply(400, "Test Result not found."), "ok", "400"),
-        (reply(401), "ok", "401"),
+        (reply(400, "Test Result not found."), "ok", "Kore.ai's API replies."),
+        (reply(401), "ok", "The host replies: see credentials."),
         (reply(302), "fail", "Set host to the final URL"),
         (reply(503), "fail", "Try again later"),
         (reply(404), "fail", "not Kore.ai's API"),

@@ -27,6 +27,7 @@ from koregate.runs.event_queue import WAKE_SECONDS
 from koregate.text import one_line
 from koregate.verdicts import EXIT_NO_VERDICT, EXIT_PASSED, Verdict
 
+_UNUSABLE_INPUTS = "Not checked, because the inputs cannot be used."
 _MAX_MESSAGE = 1000
 
 
@@ -46,7 +47,7 @@ def doctor(
     for check in checks:
         say(_line(check))
     try:
-        more = _ask_platform(inputs, files, context, say) if inputs else [skip("platform", "Not checked: see inputs.")]
+        more = _ask_platform(inputs, files, context, say) if inputs else [skip("platform", _UNUSABLE_INPUTS)]
     except Cancelled as cancelled:
         verdict, code, conclusion = Verdict.CANCELLED, cancelled.exit_code, str(cancelled)
     else:

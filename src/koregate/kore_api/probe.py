@@ -47,10 +47,7 @@ _MAX_SUITES = 20
 _MAX_NAMED = 5
 _MAX_NAME = 60
 _HOPS: tuple[Hop, ...] = ("proxy", "host", "tls", "platform")
-_NO_REPLY = "Cannot tell: the platform did not reply to a request with the token."
-_CANNOT_TELL = "Cannot tell: see credentials and scope."
-_ONE_REQUEST = "Not checked: a jwt with a jti works only once."
-_AFTER_REJECTION = "Cannot tell while the platform rejects the token."
+_ONE_REQUEST = "Not checked, because a jwt with a jti works only once."
 
 
 class ReplyMeaning(Enum):
@@ -108,7 +105,7 @@ def platform_checks(inputs: Inputs, client: Client, clock: Clock, files: Sequenc
     yield from network_checks(inputs, probe)
     if probe.reply is None:
         names = ("clock", "credentials", "scope", "suites", *([IMPORTS] if files else []), "training")
-        yield from (skip(name, _NO_REPLY) for name in names)
+        yield from (_after(_hop(probe.problem), name) for name in names)
         return
     clock_check = check_clock(probe.reply, probe.middle)
     yield clock_check
@@ -119,6 +116,18 @@ def platform_checks(inputs: Inputs, client: Client, clock: Clock, files: Sequenc
     if files:
         yield _check_imports(inputs, client, meaning, files)
     yield _check_training(inputs, client, meaning)
+
+
+def _after(failed: str, name: str) -> Check:
+    """A check that was not made, since an earlier one failed. Short, because several of these stand below that one."""
+    return skip(name, f"Not checked, because {failed} failed.")
+
+
+def _after_token(meaning: ReplyMeaning, name: str) -> Check:
+    """A check that was not made, since the platform did not accept the token."""
+    if meaning is ReplyMeaning.UNCLEAR:
+        return skip(name, "Not checked, because the credentials could not be checked.")
+    return _after("scope" if meaning is ReplyMeaning.WRONG_SCOPE else "credentials", name)
 
 
 def _send(inputs: Inputs, client: Client, clock: Clock, suite: str) -> Probe:
@@ -151,12 +160,12 @@ def network_checks(inputs: Inputs, probe: Probe) -> Iterator[Check]:
         elif probe.problem is not None and hop == reached:
             yield fail(hop, _failure(probe.problem), EXIT_NO_VERDICT)
         elif probe.reply is None:
-            yield skip(hop, f"Cannot tell: see {reached}.")
+            yield _after(reached, hop)
         else:
             yield _check_api(probe.reply)
 
 
-def _hop(problem: Exception) -> Hop:
+def _hop(problem: Exception | None) -> Hop:
     """Where a request was lost."""
     if isinstance(problem, RequestFailed):
         return problem.hop
@@ -208,7 +217,7 @@ def _check_api(reply: HttpReply) -> Check:
     if not is_object and not rejects_credentials(reply, ""):
         text = f"The host replied ({reply.code}), but not with a JSON object, so it is not Kore.ai's API. Check host."
         return fail(name, text, EXIT_NO_VERDICT)
-    return ok(name, f"The API replied ({reply.code}).")
+    return ok(name, "Kore.ai's API replies." if is_object else "The host replies: see credentials.")
 
 
 _REDIRECT = 3
@@ -242,9 +251,9 @@ def check_credentials(inputs: Inputs, reply: HttpReply, meaning: ReplyMeaning, *
             )
             return warn(name, text)
         case ReplyMeaning.NO_SUCH_RUN | ReplyMeaning.NO_SUCH_SUITE:
-            return ok(name, f"The platform accepted the token. It rejected only a made-up test run ({said}).")
+            return ok(name, "The platform accepted the token.")
         case ReplyMeaning.WRONG_SCOPE:
-            return skip(name, f"Cannot tell: the platform rejected the token's scope ({said}). Fix the scope first.")
+            return _after("scope", name)
         case ReplyMeaning.USED_TOKEN:
             text = (
                 f"The platform rejected the token's jti ({said}): it was used before, or it is valid for too long. Set "
@@ -291,17 +300,15 @@ def check_scope(inputs: Inputs, reply: HttpReply, meaning: ReplyMeaning) -> Chec
             "with its API scopes. A granted scope takes effect only after that."
         )
         return fail("scope", text, EXIT_CREDENTIALS)
-    if meaning is ReplyMeaning.UNCLEAR:
-        return skip("scope", "Cannot tell: see credentials.")
-    return skip("scope", _AFTER_REJECTION)
+    return _after_token(meaning, "scope")
 
 
 def _check_suites(inputs: Inputs, client: Client, clock: Clock, meaning: ReplyMeaning) -> Check:
     """Whether the platform knows the suites, as far as it says so."""
     if not inputs.test_suites:
-        return ok("suites", "No suite is run as the platform has it: all are from files.")
+        return ok("suites", "All test suites are from suite files, which a run imports first.")
     if meaning not in _ACCEPTED:
-        return skip("suites", _CANNOT_TELL)
+        return _after_token(meaning, "suites")
     suites = inputs.test_suites[:1] if is_single_use(inputs) else inputs.test_suites[:_MAX_SUITES]
     meanings = [meaning, *(_ask_about(inputs, client, clock, suite) for suite in suites[1:])]
     unknown = [suite for suite, meaning in zip(suites, meanings, strict=True) if meaning is ReplyMeaning.NO_SUCH_SUITE]
@@ -323,8 +330,10 @@ def _check_suites(inputs: Inputs, client: Client, clock: Clock, meaning: ReplyMe
 def _check_training(inputs: Inputs, client: Client, meaning: ReplyMeaning) -> Check:
     """Whether the model is trained with the current app. At most a warning: only require-trained needs it."""
     name = "training"
-    if meaning not in _ACCEPTED or is_single_use(inputs):
-        return skip(name, _ONE_REQUEST if is_single_use(inputs) else _CANNOT_TELL)
+    if is_single_use(inputs):
+        return skip(name, _ONE_REQUEST)
+    if meaning not in _ACCEPTED:
+        return _after_token(meaning, name)
     try:
         status = client.training(_REQUEST_SECONDS)
     except (RetryableError, SuiteError) as problem:
@@ -334,8 +343,10 @@ def _check_training(inputs: Inputs, client: Client, meaning: ReplyMeaning) -> Ch
 
 
 def _check_imports(inputs: Inputs, client: Client, meaning: ReplyMeaning, files: Sequence[SuiteFile]) -> Check:
-    if meaning not in _ACCEPTED or is_single_use(inputs):
-        return skip(IMPORTS, _ONE_REQUEST if is_single_use(inputs) else _CANNOT_TELL)
+    if is_single_use(inputs):
+        return skip(IMPORTS, _ONE_REQUEST)
+    if meaning not in _ACCEPTED:
+        return _after_token(meaning, IMPORTS)
     return check_imports(client, files, _REQUEST_SECONDS)
 
 

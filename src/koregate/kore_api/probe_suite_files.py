@@ -29,9 +29,13 @@ def check_imports(client: Client, files: Sequence[SuiteFile], seconds: float) ->
         text = f"{'; '.join(problems[:_MAX_NAMED])}{more}. Rename the files or the suites, or set suite-prefix."
         return fail(NAME, text, EXIT_INPUTS)
     known = {suite.name for suite in suites}
-    new = sum(file.suite not in known for file in files)
-    return ok(
-        NAME,
-        f'The JWT app has the scope "{SCOPE}". A run would import {len(files)} '
-        f"suite{'' if len(files) == 1 else 's'}, {new} of them new.",
-    )
+    number, new = len(files), sum(file.suite not in known for file in files)
+    return ok(NAME, f'The JWT app has the scope "{SCOPE}". A run would import {_counted(number, new)}.')
+
+
+def _counted(number: int, new: int) -> str:
+    if number == 1:
+        return f"1 suite, which {'is new' if new else 'was imported before'}"
+    if new in (0, number):
+        return f"{number} suites, all of which {'are new' if new else 'were imported before'}"
+    return f"{number} suites, {new} of which {'is' if new == 1 else 'are'} new"
