@@ -168,7 +168,18 @@ def test_a_host_that_takes_no_connections_fails(tmp_path: Path, clock: FakeClock
     found = doctor(given, tmp_path, clock)
 
     assert (4, ["host"]) == (found.code, found.failed())
-    assert "refused the connection" in found.message("host")
+    address = given["host"].removeprefix("http://")
+    advice = "Start koregate simulate in another shell, or check the port."
+    assert f"Nothing listens at {address}. {advice}" == found.message("host")
+
+
+def test_a_simulator_without_tls_is_asked_for_with_http(tmp_path: Path, clock: FakeClock) -> None:
+    with simulated(clock) as simulator:
+        address = simulator.url.removeprefix("http://")
+        found = asked(simulator, tmp_path, clock, host=address)
+
+    assert (4, ["tls"]) == (found.code, found.failed())
+    assert found.message("tls").endswith(f" Check host and its port, or write http://{address}.")
 
 
 @pytest.mark.parametrize("trusted", [True, False])

@@ -184,7 +184,7 @@ def test_a_platform_that_cannot_be_trusted_or_reached_is_an_error(
         done = run(simulator, tmp_path, clock, environ=environ, **options)
 
     assert (4, []) == (done.code, simulator.requests)
-    assert ("refused the connection" if trouble == "refused" else "certificate is not trusted") in done.log
+    assert ("othing listens at 127.0.0.1:" if trouble == "refused" else "certificate is not trusted") in done.log
     whole(done)
 
 

@@ -127,3 +127,20 @@ def test_where_a_request_was_lost_decides_what_to_check() -> None:
     assert direct.retryable().advice.startswith("Check host and its port. A firewall may block the connection")
     assert "the proxy in HTTPS_PROXY refused the connection" == str(proxied.retryable())
     assert proxied.retryable().advice.startswith("Check HTTPS_PROXY and NO_PROXY.")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_no_firewall_and_no_proxy_is_between_this_machine_and_itself(host: str) -> None:
+    refused = requests.exceptions.ConnectionError(ConnectionRefusedError())
+    own = translate(refused, delivery(), host, f"{host}:8900")
+    behind_a_proxy = translate(refused, delivery(uses_proxy=True), host, f"{host}:8900")
+    no_tls = translate(requests.exceptions.SSLError(ssl.SSLError()), delivery(), host, f"{host}:8900")
+    lost = translate(requests.exceptions.ConnectionError(ConnectionResetError()), delivery(), host, f"{host}:8900")
+
+    assert isinstance(own, RequestFailed)
+    assert f"nothing listens at {host}:8900" == str(own)
+    assert "Start koregate simulate in another shell, or check the port." == own.advice
+    assert "the proxy in HTTPS_PROXY refused the connection" == str(behind_a_proxy)
+    assert isinstance(no_tls, RequestFailed)
+    assert ("tls", f"Check host and its port, or write http://{host}:8900.") == (no_tls.hop, no_tls.advice)
+    assert f"the connection to {host}:8900 was lost" == str(lost)

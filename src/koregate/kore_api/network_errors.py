@@ -9,6 +9,7 @@ import requests
 import urllib3.exceptions
 
 from koregate.errors import BadCertificate, NoVerdict, RetryableError, UnknownHost, UnusableProxy
+from koregate.inputs.values import is_loopback
 from koregate.kore_api.transport import Delivery
 from koregate.text import one_line
 
@@ -49,17 +50,16 @@ _ADVICE: dict[Hop, str] = {
 
 
 class RequestFailed(Exception):
-    """A request without a reply. `not_sent` says that the platform cannot have seen it, and `hop` where it was lost."""
+    """A request without a reply. `not_sent` says that the platform cannot have seen it, and `hop` where it was lost.
 
-    def __init__(self, message: str, *, not_sent: bool = False, hop: Hop = "platform") -> None:
+    `advice` says what to check if no retry helps. By default, it is that for the hop.
+    """
+
+    def __init__(self, message: str, *, not_sent: bool = False, hop: Hop = "platform", advice: str = "") -> None:
         super().__init__(message)
         self.not_sent = not_sent
         self.hop = hop
-
-    @property
-    def advice(self) -> str:
-        """What to check if no retry helps."""
-        return _ADVICE[self.hop]
+        self.advice = advice or _ADVICE[hop]
 
     def retryable(self) -> RetryableError:
         """The error for a request that can be sent again."""
@@ -80,15 +80,30 @@ def translate(problem: Exception, delivery: Delivery, host: str, address: str = 
         _refusal_of_proxy(causes)
         or _unknown_host(causes, host, is_proxy=is_proxy)
         or _unusable(problem, causes, is_proxy=is_proxy)
+        or (_lost_on_this_machine(causes, address) if is_loopback(host) and not is_proxy else None)
         or _lost_before_sent(causes, address, is_proxy=is_proxy)
     )
+
+
+def _lost_on_this_machine(causes: list[BaseException], address: str) -> RequestFailed | None:
+    """The error for a simulator that does not run or does not speak TLS. No firewall and no proxy is on the way."""
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        advice = "Start koregate simulate in another shell, or check the port."
+        return RequestFailed(f"nothing listens at {address}", not_sent=True, hop="host", advice=advice)
+    if _is_tls(causes):
+        advice = f"Check host and its port, or write http://{address}."
+        return RequestFailed(_describe(causes, address), not_sent=True, hop="tls", advice=advice)
+    return None
 
 
 def _lost_before_sent(causes: list[BaseException], address: str, *, is_proxy: bool) -> RequestFailed:
     if is_proxy:
         return RequestFailed(_describe(causes, "the proxy in HTTPS_PROXY"), not_sent=True, hop="proxy")
-    is_tls = any(isinstance(cause, ssl.SSLError | requests.exceptions.SSLError) for cause in causes)
-    return RequestFailed(_describe(causes, address), not_sent=True, hop="tls" if is_tls else "host")
+    return RequestFailed(_describe(causes, address), not_sent=True, hop="tls" if _is_tls(causes) else "host")
+
+
+def _is_tls(causes: list[BaseException]) -> bool:
+    return any(isinstance(cause, ssl.SSLError | requests.exceptions.SSLError) for cause in causes)
 
 
 def _refusal_of_proxy(causes: list[BaseException]) -> Exception | None:
