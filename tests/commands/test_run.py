@@ -3,6 +3,7 @@
 import gc
 import io
 import json
+import re
 import signal
 import threading
 from pathlib import Path
@@ -92,6 +93,17 @@ def test_a_start_that_the_platform_did_not_take_is_repeated(
     )
 
     assert ("passed", 3) == (done.outputs["verdict"], len(simulator.starts("Pizza")))
+
+
+def test_an_unknown_suite_and_an_unknown_run_are_what_short_lines_say(tmp_path: Path, clock: FakeClock) -> None:
+    with Simulator(scenario(Pizza=PASSING), now=clock.monotonic, wall=clock.wall) as simulator:
+        suite = run(simulator, tmp_path, clock, test_suites="PIZZA")
+        attached = run(simulator, tmp_path, clock, test_run_ids="ctr-elsewhere")
+
+    assert re.search(r"ERROR\S*: the platform does not know this suite$", suite.log, re.MULTILINE)
+    assert "PIZZA: the platform does not know this suite." in suite.verdict
+    assert re.search(r"ERROR\S*: the platform does not know this test run$", attached.log, re.MULTILINE)
+    assert "Pizza: the platform does not know this test run." in attached.verdict
 
 
 def test_a_platform_that_refuses_connections_gets_ten_requests(tmp_path: Path, clock: FakeClock) -> None:

@@ -212,6 +212,37 @@ def test_the_platforms_message_is_quoted_with_advice(code: int, message: str, ki
         assert f'({code} "{message}"). {advice}' in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    {
+        "Test Suite not found": "The platform does not know this suite",
+        "Test Suite 'Result not found' does not exist": "The platform does not know this suite",
+        "Test Result not found.": "The platform does not know this test run",
+        "Invalid request ID": "The platform does not know this test run",
+        "Invalid testRunId": "The platform does not know this test run",
+        "Test suite run: user not found": "The platform rejected the request",
+        "Test suite version is invalid": "The platform rejected the request",
+        "Unknown error in the test run": "The platform rejected the request",
+        "Sprint is over": "The platform rejected the request",
+    }.items(),
+)
+def test_the_first_clause_says_what_the_platform_does_not_know(message: str, reason: str) -> None:
+    for call in (
+        lambda: CONVERSATION.progress(reply(400, error_body(message)), NOW),
+        lambda: CONVERSATION.run_id(reply(400, error_body(message))),
+    ):
+        with pytest.raises(RequestRejected) as caught:
+            call()
+        assert f'{reason} (400 "{message}").' == caught.value.reason
+
+
+def test_an_unknown_suite_is_told_with_code_200_too() -> None:
+    with pytest.raises(RequestRejected, match=r'^The platform does not know this suite: "Test Suite not found"\. '):
+        CONVERSATION.run_id(reply(200, error_body("Test Suite not found")))
+    with pytest.raises(RequestRejected, match=r'^The platform did not start the test run: "Sprint is over"\. '):
+        CONVERSATION.run_id(reply(200, error_body("Sprint is over")))
+
+
 ABOUT_THE_NAME = (
     "Check the name in test-suites: it must match the suite's name exactly, including upper and lower case. Give one "
     "name per line. It may be a batch suite. Check that stream-id is the app that has the suite."
@@ -403,7 +434,7 @@ def test_a_code_that_says_try_again_later_is_retryable(code: int) -> None:
 def test_an_error_text_is_found_however_late_it_comes_in_the_body() -> None:
     body = {"padding": "x" * 5000, **error_body("Test Suite not found")}
 
-    with pytest.raises(RequestRejected, match=r'error instead of a status: "Test Suite not found"\. Check the name'):
+    with pytest.raises(RequestRejected, match=r'does not know this suite: "Test Suite not found"\. Check the name'):
         CONVERSATION.progress(reply(200, body), NOW)
 
 

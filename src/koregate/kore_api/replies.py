@@ -52,6 +52,18 @@ _MORE_THAN_SCOPE = re.compile(r"\b(tokens?|jwt|jwe|jti|credentials?|signature|se
 # The platform's code for rejected credentials, and the HTTP codes.
 _CREDENTIALS_CODES = frozenset({"4002", "401", "403"})
 _NOT_FOUND = re.compile(r"\b(not found|does not exist|doesn't exist|unknown|no such)\b", re.IGNORECASE)
+# The known messages of Kore.ai: "Test Suite not found", "Test Result not found.", "Invalid request ID".
+_IS_MISSING = r"(?: ['\"].*['\"])? (?:was |is )?(?:not found|does not exist|doesn't exist)\b"
+_UNKNOWN = (
+    ("this suite", re.compile(rf"\bsuite{_IS_MISSING}", re.IGNORECASE)),
+    (
+        "this test run",
+        re.compile(
+            rf"\b(?:result|run|\w*run ?id|request ?id){_IS_MISSING}|\binvalid (?:\w*run ?id|request ?id)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
 # A JSON object with any of these keys is a status reply.
 _STATUS_KEYS = CONVERSATION_STATUS.keys.keys() | BATCH_STATUS.keys.keys()
 # ctr-… is a run of a conversation suite, tr-… one of a batch suite.
@@ -169,7 +181,8 @@ def start_without_run_id(reply: HttpReply, key: str, rejections: Rejections) -> 
     error_text = platform_error(reply)
     if error_text:
         advice = rejections.request_advice(error_text) or _LOOK
-        return RequestRejected(f'The platform did not start the test run: "{error_text}".', advice=advice)
+        reason = _what_is_unknown(error_text) or "The platform did not start the test run"
+        return RequestRejected(f'{reason}: "{error_text}".', advice=advice)
     repeated = repeated_key(reply.body)
     reason = (
         f"the start reply has no usable {key}"
@@ -234,7 +247,8 @@ def not_a_status(reply: HttpReply) -> NotAStatus:
 def error_instead_of_status(error_text: str, rejections: Rejections) -> SuiteError:
     """The error for a reply of code 200 that holds an error and no status."""
     advice = rejections.request_advice(error_text) or _LOOK
-    return RequestRejected(f'The platform returned an error instead of a status: "{error_text}".', advice=advice)
+    reason = _what_is_unknown(error_text) or "The platform returned an error instead of a status"
+    return RequestRejected(f'{reason}: "{error_text}".', advice=advice)
 
 
 def not_json(reply: HttpReply) -> RetryableError:
@@ -294,7 +308,17 @@ def _raise_if_rejected(reply: HttpReply, error_text: str, rejections: Rejections
         raise CredentialsRejected(f"{said} ({reply.code}{quoted}).", advice=advice)
     if reply.code not in _OK:
         advice = rejections.request_advice(error_text) or "Check host and stream-id."
-        raise RequestRejected(f"The platform rejected the request ({reply.code}{quoted}).", advice=advice)
+        reason = _what_is_unknown(error_text) or "The platform rejected the request"
+        raise RequestRejected(f"{reason} ({reply.code}{quoted}).", advice=advice)
+
+
+def _what_is_unknown(error_text: str) -> str:
+    """That the platform does not know the suite or the run, as a clause, if its message says so. Otherwise empty.
+
+    Short lines show this clause alone.
+    """
+    unknown = next((what for what, words in _UNKNOWN if words.search(error_text)), "")
+    return f"The platform does not know {unknown}" if unknown else ""
 
 
 def rejects_credentials(reply: HttpReply, error_text: str) -> bool:
