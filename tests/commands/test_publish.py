@@ -47,6 +47,8 @@ class Ended:
         signals: tuple[int, ...] = (),
         heartbeat: float = 15.0,
         system: type[CISystem] = GitHub,
+        *,
+        is_demo: bool = False,
     ) -> None:
         (workspace / "output.txt").write_text("")
         stream = io.StringIO()
@@ -54,7 +56,7 @@ class Ended:
         for signum in signals:
             queue.put(signum)
         ci = system({"GITHUB_OUTPUT": str(workspace / "output.txt")}, stream)
-        context = JobContext({}, workspace, ci, FakeClock(), queue, heartbeat)
+        context = JobContext({}, workspace, ci, FakeClock(), queue, heartbeat, is_demo=is_demo)
         self.folder = workspace / "koregate-report"
         report_dir = files.prepare(workspace, "koregate-report")
         self.published: Published = publish(result, read_inputs(ReportInputs, {}, {}, workspace), report_dir, context)
@@ -390,3 +392,15 @@ def test_a_job_whose_report_directory_was_moved_is_an_error_that_names_no_report
     assert {""} == {done.outputs[f"{name}-path"] for name in ("junit", "json", "html", "ctrf")}
     assert "koregate cannot write junit.xml: the report directory was removed, moved or replaced" in done.log
     assert [] == [*(tmp_path / "koregate-report").iterdir()]
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_nothing_attaches_to_a_run_of_a_simulator_that_ends_with_the_job(tmp_path: Path, is_demo: bool) -> None:
+    late = job_of(RunRecord("Late", "ctr-1", stop=StopReason(Verdict.TIMEOUT, 5, "No end within 30m (timeout).")))
+
+    log = Ended(tmp_path, late, system=Shell, is_demo=is_demo).log
+
+    assert "What to do next:\n" in log
+    assert "If it times out again, increase `--timeout`" in log
+    assert is_demo is not ("still be running" in log)
+    assert is_demo is not ("ttach to" in log)

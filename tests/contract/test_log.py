@@ -14,6 +14,7 @@ from support.job import FAILING, PASSING, gate, job, scenario
 
 from koregate import cli
 from koregate.ci.detect import detect
+from koregate.clock import RealClock
 from koregate.commands.context import JobContext
 from koregate.commands.simulate import inputs_for
 from koregate.reports.failure_lines import failure_lines
@@ -210,20 +211,26 @@ def test_a_cancelled_job_says_so_once_before_its_verdict(tmp_path: Path, clock: 
 
 
 @pytest.mark.parametrize(
-    ("name", "lines"),
-    [("passing", 2), ("aborted", 0)],
+    ("name", "lines", "advice"),
+    [
+        ("passing", 2, ""),
+        ("aborted", 0, "Run koregate again."),
+        ("credentials", 0, 'Grant the scope "Conversation Tests Execution"'),
+    ],
 )
-def test_the_demo_ends_with_where_to_look_and_advertises_itself_only_after_a_pass(
-    tmp_path: Path, name: str, lines: int
+def test_the_demo_ends_with_what_to_do_and_where_to_look_and_advertises_itself_only_after_a_pass(
+    tmp_path: Path, name: str, lines: int, advice: str
 ) -> None:
     stream = io.StringIO()
-    context = JobContext({}, tmp_path, detect({}, stream), FakeClock(), SimpleQueue())
+    context = JobContext({}, tmp_path, detect({}, stream), RealClock(), SimpleQueue())
     cli.run(["demo", "--scenario", name], context)
 
     log = stream.getvalue().splitlines()
     assert ["Open koregate-report/report.html", "All files: koregate-report/"] == log[-2:]
     assert lines == sum("SCENARIO=failing" in line or "--scenario failing" in line for line in log)
-    assert not any("still running" in line or line.startswith(("Reports:", "What to do next")) for line in log)
+    steps = log[log.index("What to do next:") :] if advice else []
+    assert bool(advice) == any(line.startswith(f"  {advice}") for line in steps)
+    assert not any("ttach to" in line or line.startswith("Reports:") for line in log)
 
 
 def many_failures(responses: int) -> dict[str, Any]:

@@ -256,7 +256,8 @@ def test_a_demo_that_fails_says_what_failed_first(tmp_path: Path) -> None:
     first = lines.index('First failure: Pizza > step 1 "hi" > 1.1 text')
     assert 1 == code
     assert ['  expected "Hello"', '  got      "Go away"'] == lines[first + 1 : first + 3]
-    assert lines[first + 3].startswith("Verdict: failed (exit code 1)")
+    assert "What to do next:" == lines[first + 3]
+    assert any(line.startswith("Verdict: failed (exit code 1)") for line in lines[first + 4 :])
     assert "That was the simulator. To set koregate up for your bot: https://github.com/" in out
 
 

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -172,19 +173,22 @@ def _tell(
     )
     for line in first_failure_lines(job):
         ci.say(line)
-    # A demo ends with its own hints.
+    # The simulator of a demo ends with the job, so there is no run to attach to.
+    for line in next_lines(_without_running(job) if context.is_demo else job):
+        ci.say(line)
+    # A demo has its own hint at the reports.
     if not context.is_demo:
-        _tell_where_to_go_on(job, outputs, report_dir, ci)
+        _tell_where_reports_are(outputs, report_dir, ci)
     for line in verdict_lines(job):
         ci.say(line)
 
 
-def _tell_where_to_go_on(
-    job: JobResult, outputs: Mapping[str, str], report_dir: ReportDir | None, ci: CISystem
-) -> None:
-    """What to do next, and where the reports are: at the end, where readers of a log begin."""
-    for line in next_lines(job):
-        ci.say(line)
+def _without_running(job: JobResult) -> JobResult:
+    return replace(job, suites=tuple(replace(suite, still_running=False) for suite in job.suites))
+
+
+def _tell_where_reports_are(outputs: Mapping[str, str], report_dir: ReportDir | None, ci: CISystem) -> None:
+    """Where the reports are: at the end, where readers of a log begin."""
     if report_dir is not None:
         ci.say(reports_line(outputs))
         page = report_dir.path.absolute() / "report.html"
