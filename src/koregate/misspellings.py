@@ -7,6 +7,7 @@ import argparse
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from importlib import resources
 from itertools import count, islice, pairwise
 
 from koregate.inputs import Inputs, MergeInputs, input_specs
@@ -47,6 +48,7 @@ _OTHER_COMMANDS = {
     **dict.fromkeys(("compare",), "diff"),
     **dict.fromkeys(("rebuild", "replay"), "report"),
 }
+_WITH_SCENARIO = ("koregate demo", "koregate simulate")
 _STRAY_ADVICE = {
     "koregate run": " Name test suites with --test-suites, and put a value with spaces in quotes.",
     "koregate simulate": " Name a scenario with --scenario.",
@@ -114,13 +116,24 @@ def _stray_words(words: Sequence[str], command: argparse.ArgumentParser, first: 
         end = next(number for number in count(start) if hints.get(number + 1) != hints[start])
         to = "and" if end == start + 1 else "to"
         which, do = (f"Word {start}", "does") if start == end else (f"Words {start} {to} {end}", "do")
+        named = f"{which} after koregate"
+        if command.prog in _WITH_SCENARIO and start == end == first:
+            named = f"The word after {command.prog.removeprefix('koregate ')}"
         place, advice = hints[start]
-        yield f"{which} after koregate{place} {do} not belong to any option.{advice}"
+        yield f"{named}{place} {do} not belong to any option.{advice}"
 
 
 def _meant_by_stray(word: str, command: argparse.ArgumentParser) -> str:
     meant = _meant(word, _input_metavars()) if "=" in word else ""
+    if command.prog in _WITH_SCENARIO and (scenario := get_close_matches(word.lower(), _scenarios(), 1, _SIMILARITY)):
+        meant = f" Did you mean: {command.prog} --scenario {scenario[0]}?"
     return meant or _STRAY_ADVICE.get(command.prog, "")
+
+
+def _scenarios() -> list[str]:
+    """The names of the shipped scenarios, without loading the simulator."""
+    folder = resources.files("koregate") / "simulator" / "scenarios"
+    return [file.name.removesuffix(".json") for file in folder.iterdir()]
 
 
 def _strays(words: Sequence[str], command: argparse.ArgumentParser, first: int) -> Iterator[tuple[int, str, str]]:

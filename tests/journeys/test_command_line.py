@@ -35,6 +35,7 @@ SEE = "See koregate run --help."
 DASH = "Word {} after koregate, which begins with a dash,"
 QUOTES = "Name test suites with --test-suites, and put a value with spaces in quotes."
 STRAY = "Word {} after koregate does not belong to any option."
+BEHIND = "The word after {} does not belong to any option."
 MISTAKES = {
     "--verson": f"--verson {RUN} Did you mean koregate --version? {SEE}",
     f"--bot-verson {VALUE}": f"--bot-verson {RUN} Did you mean --bot-version? {SEE}",
@@ -60,8 +61,15 @@ MISTAKES = {
     f"report raw --suite {VALUE}": "--suite is not an option of koregate report. See koregate report --help.",
     "check": 'there is no command "check". Did you mean "doctor"? See koregate --help.',
     f"run {VALUE}": f"{STRAY.format(2)} {QUOTES} {SEE}",
-    f"demo {VALUE}": f"{STRAY.format(2)} Name a scenario with --scenario. See koregate demo --help.",
-    f"simulate {VALUE}": f"{STRAY.format(2)} Name a scenario with --scenario. See koregate simulate --help.",
+    f"demo {VALUE}": f"{BEHIND.format('demo')} Name a scenario with --scenario. See koregate demo --help.",
+    **{
+        f"demo {word}": f"{BEHIND.format('demo')} Did you mean: koregate demo --scenario failing? "
+        "See koregate demo --help."
+        for word in ("failing", "faling", "FAILING")
+    },
+    "simulate --port 0 stuck": "Word 4 after koregate, behind --port, does not belong to any option. Did you mean: koregate simulate --scenario stuck? "
+    "See koregate simulate --help.",
+    f"simulate {VALUE}": f"{BEHIND.format('simulate')} Name a scenario with --scenario. See koregate simulate --help.",
     f"version {VALUE}": f"{STRAY.format(2)} See koregate version --help.",
     f"help run {VALUE}": f"{STRAY.format(3)} See koregate help --help.",
     f"run --{VALUE}": f"{DASH.format(2)} {RUN} {SEE}",
