@@ -275,7 +275,7 @@ def test_an_unknown_scenario_is_named_with_the_ones_there_are(tmp_path: Path, co
     code, out = finish(start(tmp_path, command, "--scenario", "nothing"))
 
     assert 2 == code
-    assert '"nothing" is neither a file nor one of' in out
+    assert 'scenario: there is no scenario "nothing". koregate demo --list shows all.\n' in out
 
 
 def test_simulate_serves_until_a_signal_comes(tmp_path: Path) -> None:

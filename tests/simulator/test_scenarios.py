@@ -132,12 +132,26 @@ def test_an_invalid_scenario_is_reported_with_its_file_and_place_on_one_line(
     assert str(error.value).isprintable()
 
 
-def test_the_message_for_an_unknown_scenario_lists_the_shipped_ones(tmp_path: Path) -> None:
-    with pytest.raises(
-        InvalidScenario,
-        match=r'^"pasing" is neither a file nor one of aborted, .*passing, .*training\. Did you mean passing\?$',
-    ):
-        load_scenario("pasing")
+@pytest.mark.parametrize(
+    ("name", "message"),
+    {
+        "faling": 'there is no scenario "faling". Did you mean failing? koregate demo --list shows all.',
+        "Failing": 'there is no scenario "Failing". Did you mean failing? koregate demo --list shows all.',
+        "xyzzy": 'there is no scenario "xyzzy". koregate demo --list shows all.',
+        **{
+            name: f'there is no file "{name}". Check the path, or name a shipped scenario: koregate demo --list shows '
+            "them."
+            for name in ("refund.json", "scenarios/refund", "./failing")
+        },
+    }.items(),
+)
+def test_an_unknown_scenario_is_taken_for_a_name_or_for_a_file(name: str, message: str) -> None:
+    with pytest.raises(InvalidScenario) as error:
+        load_scenario(name)
+    assert message == str(error.value)
+
+
+def test_what_is_no_scenario_file_is_named_on_one_line(tmp_path: Path) -> None:
     with pytest.raises(InvalidScenario, match=r"is a folder. Name a scenario file"):
         load_scenario(tmp_path)
     with pytest.raises(InvalidScenario) as error:

@@ -28,10 +28,7 @@ def load_scenario(name: str | Path) -> Scenario:
     try:
         data = (_SHIPPED / f"{name}.json" if name in shipped_scenarios() else Path(name)).read_bytes()
     except FileNotFoundError as error:
-        nearest = get_close_matches(str(name), shipped_scenarios(), 1)
-        meant = f" Did you mean {nearest[0]}?" if nearest else ""
-        text = f'"{name}" is neither a file nor one of {", ".join(shipped_scenarios())}.{meant}'
-        raise InvalidScenario(_one_line(text)) from error
+        raise InvalidScenario(_one_line(_missing(str(name)))) from error
     except IsADirectoryError as error:
         raise InvalidScenario(_one_line(f'"{name}" is a folder. Name a scenario file.')) from error
     except (OSError, ValueError) as error:
@@ -41,6 +38,17 @@ def load_scenario(name: str | Path) -> Scenario:
         return parse_scenario(data)
     except InvalidScenario as error:
         raise InvalidScenario(_one_line(f"{name}: {error}")) from error
+
+
+def _missing(name: str) -> str:
+    """That there is no such scenario, or no such file if the name looks like that of a file."""
+    if "/" in name or Path(name).suffix:
+        return (
+            f'there is no file "{name}". Check the path, or name a shipped scenario: koregate demo --list shows them.'
+        )
+    nearest = get_close_matches(name.lower(), shipped_scenarios(), 1)
+    meant = f" Did you mean {nearest[0]}?" if nearest else ""
+    return f'there is no scenario "{name}".{meant} koregate demo --list shows all.'
 
 
 def parse_scenario(data: str | bytes) -> Scenario:
