@@ -193,6 +193,28 @@ def test_inputs_that_are_given_win_over_the_saved_ones(tmp_path: Path, clock: Fa
     assert (False, True) == ("Go away" in kept.summary, "Go away" in changed.summary)
 
 
+def test_the_saved_policy_is_told_without_what_is_given_now(tmp_path: Path, clock: FakeClock) -> None:
+    first, _ = job(tmp_path, clock, scenario(Pizza=FAILING))
+    (tmp_path / "main2.json").write_bytes(first.files["report.json"])
+    policy = {
+        "baseline": "main2.json",
+        "min_pass_rate": "50",
+        "warn_on": "wrong-text\nwrong-context",
+        "fail_on": "error",
+    }
+    live, _ = job(tmp_path, clock, scenario(Pizza=FAILING), **policy)
+    saved = (str(live.folder / "raw"),)
+    job(tmp_path, clock, scenario(Pizza=FAILING), report_dir="plain")
+
+    told = "Policy of the saved job: fail-on error; min-pass-rate 50; warn-on wrong-text, wrong-context; baseline "
+    then = "Inputs that are given now win over it."
+    assert f"{told}main2.json. {then}\n" in gate({}, tmp_path, clock, saved=saved).log
+    given = {"min-pass-rate": "60", "warn-on": "wrong-text", "fail-on": "any"}
+    assert f"Policy of the saved job: baseline main2.json. {then}\n" in gate(given, tmp_path, clock, saved=saved).log
+    again = gate({"report-dir": "plain"}, tmp_path, clock, saved=(str(tmp_path / "plain" / "raw"),))
+    assert "Policy of the saved job" not in again.log
+
+
 def test_an_unreadable_reply_is_kept_and_replayed(tmp_path: Path, clock: FakeClock) -> None:
     live, _ = job(tmp_path, clock, scenario(Pizza={**PASSING, "final": {"totalTestStepsCount": 2}}))
     files = live.files

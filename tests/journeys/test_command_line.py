@@ -67,7 +67,8 @@ MISTAKES = {
         "See koregate demo --help."
         for word in ("failing", "faling", "FAILING")
     },
-    "simulate --port 0 stuck": "Word 4 after koregate, behind --port, does not belong to any option. Did you mean: koregate simulate --scenario stuck? "
+    "simulate --port 0 stuck": "Word 4 after koregate, behind --port, does not belong to any option. Did you mean: "
+    "koregate simulate --scenario stuck? "
     "See koregate simulate --help.",
     f"simulate {VALUE}": f"{BEHIND.format('simulate')} Name a scenario with --scenario. See koregate simulate --help.",
     f"version {VALUE}": f"{STRAY.format(2)} See koregate version --help.",

@@ -1,6 +1,7 @@
 """koregate report: rebuild every report and the verdict from saved replies, offline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,9 @@ from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports.raw import FOLDER, INDEX, MAX_INDEX_BYTES, SavedJob, from_single_files, load, written_files
+from koregate.text import one_line
+
+_MAX_POLICY = 500
 
 
 def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext) -> Published:
@@ -44,6 +48,8 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
     redact = saved.redact if saved.redact is not None and "redact" not in given else inputs.redact
     now = saved.facts.finished or context.clock.now()
     is_pull_request = saved.facts.ci.is_pull_request
+    for line in _policy_lines(saved, given):
+        context.ci.say(line)
     inputs = inputs.model_copy(update={"redact": redact})
     policy = policy_files.policy_with_saved(inputs, saved.policy, now, is_pull_request=is_pull_request)
     job = judge_job(saved.target, saved.records, redact).with_facts(saved.facts, personal_data_filter(redact))
@@ -51,6 +57,23 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     tell_suites(job, context)
     return publish(with_exit_code(job, fail_on), inputs, report_dir, context)
+
+
+def _policy_lines(saved: SavedJob, given: AbstractSet[str]) -> Iterator[str]:
+    """A line about the inputs of the saved job that shape the verdict again, without those that are given now."""
+    policy, default = saved.policy, ReportInputs()
+    values: dict[str, object] = {"fail_on": saved.fail_on or default.fail_on}
+    if policy is not None:
+        values |= policy.values
+        values["quarantine"] = policy.quarantine and policy.quarantine.path
+        values["baseline"] = policy.baseline and policy.baseline.source
+    used = [
+        f"{name.replace('_', '-')} {', '.join(value) if isinstance(value, tuple) else value}"
+        for name, value in values.items()
+        if name not in given and value != getattr(default, name)
+    ]
+    if used:
+        yield one_line(f"Policy of the saved job: {'; '.join(used)}. Inputs that are given now win over it.", _MAX_POLICY)
 
 
 def _open(paths: Sequence[str], workspace: Path) -> SavedJob:
