@@ -19,7 +19,8 @@ $(VENV)/python:
 	@touch $@
 
 $(VENV)/runtime: requirements.lock | $(VENV)/python
-	$(PIP) -r requirements.lock
+	@echo "Installing what the demo needs into the folder $(VENV) (once)…"
+	@$(PIP) -r requirements.lock
 	@touch $@
 
 $(VENV)/tests: requirements.lock tests/requirements.lock | $(VENV)/python

@@ -72,6 +72,15 @@ def test_its_first_commands_fetch_the_project_and_show_a_failure(tmp_path: Path)
     assert "`make demo` tests a bot that passes" in README
 
 
+def test_the_demo_says_that_it_installs_before_it_does_so(tmp_path: Path) -> None:
+    words = ["make", "--dry-run", "demo", f"VENV={tmp_path / 'new'}", "PYTHON=python3"]
+    printed = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+    said, installed = printed.index("Installing what the demo needs"), printed.index(" -m pip install ")
+    assert said < installed
+    assert "(once)" in printed[said:installed]
+
+
 def test_the_workflow_gives_the_inputs_that_a_run_needs() -> None:
     assert set(gate()["with"]) <= set(SPECS)
     assert {name for name, spec in SPECS.items() if spec.required} <= set(gate()["with"])
