@@ -140,12 +140,15 @@ def test_lines_of_another_scenario_that_were_pasted_before_change_nothing(
 def test_no_other_input_that_was_set_before_changes_or_breaks_a_run(tmp_path: Path, name: str) -> None:
     with Served(tmp_path, name) as served:
         pasted = served.pasted
+        said = served.log.splitlines()[:2]
     every = "\n".join(f"export {spec.variable}=left-over" for spec in input_specs())
 
     left = variables(f"{every}\n{pasted}", tmp_path)
 
     over = [name for name, value in left.items() if value == "left-over"]
     harmless = [spec.variable for spec in input_specs() if spec.group in (Group.REPORTS, Group.COMMENT)]
+    assert said[0].startswith(f"Serving the scenario {name} at http://127.0.0.1:")
+    assert said[1].endswith(" Then run there: koregate run")
     assert sorted(harmless) == sorted(over)
     assert variables(pasted, tmp_path) == {name: value for name, value in left.items() if name not in harmless}
     assert read_inputs(Inputs, {}, variables(pasted, tmp_path), tmp_path)

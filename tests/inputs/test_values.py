@@ -129,7 +129,7 @@ BAD: list[tuple[str, str, str]] = [
     ("max_parallel", "17", "from 1 to 16"),
     ("max_parallel", "1.5", "from 1 to 16"),
     ("max_parallel", "٤", "from 1 to 16"),
-    ("retries", "5", "is not a whole number from 0 to 4. Give one of these numbers."),
+    ("retries", "5", "is not a whole number from 0 to 4. Write a number like 2."),
     ("retries", "-1", "from 0 to 4"),
     ("retries", "1.0", "from 0 to 4"),
     ("retries", "٢", "from 0 to 4"),

@@ -73,7 +73,9 @@ def _policy_lines(saved: SavedJob, given: AbstractSet[str]) -> Iterator[str]:
         if name not in given and value != getattr(default, name)
     ]
     if used:
-        yield one_line(f"Policy of the saved job: {'; '.join(used)}. Inputs that are given now win over it.", _MAX_POLICY)
+        yield one_line(
+            f"Policy of the saved job: {'; '.join(used)}. Inputs that are given now win over it.", _MAX_POLICY
+        )
 
 
 def _open(paths: Sequence[str], workspace: Path) -> SavedJob:

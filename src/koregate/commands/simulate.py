@@ -42,8 +42,8 @@ def simulate(scenario: str, port: str, context: JobContext) -> Published:
             return Published(EXIT_INPUTS)
         with Simulator(load_scenario(scenario), port=int(port), on_request=handled.put) as simulator:
             _show_public_secret(simulator, context)
-            say(f"Serving the scenario at {simulator.url} (press Ctrl-C to stop).")
-            say("Paste these lines into another shell. Then enter there: koregate run")
+            say(f"Serving the scenario {one_line(scenario, _MAX_QUOTED)} at {simulator.url} (press Ctrl-C to stop).")
+            say("Paste these lines into another shell. Then run there: koregate run")
             for line in ("", *lines_to_paste(simulator), ""):
                 say(line)
             while context.queue.empty():

@@ -166,23 +166,19 @@ def boolean(value: object) -> bool:
 
 def max_parallel(value: object) -> int:
     """A whole number from 1 to 16."""
-    return int(
-        _matching(r"0{0,9}([1-9]|1[0-6])", "is not a whole number from 1 to 16. Give one of these numbers.")(value)
-    )
+    return int(_matching(r"0{0,9}([1-9]|1[0-6])", "is not a whole number from 1 to 16. Write a number like 4.")(value))
 
 
 def retries(value: object) -> int:
     """A whole number from 0 to 4."""
-    problem = f"is not a whole number from 0 to {MAX_RETRIES}. Give one of these numbers."
+    problem = f"is not a whole number from 0 to {MAX_RETRIES}. Write a number like 2."
     return int(_matching(rf"0{{0,9}}[0-{MAX_RETRIES}]", problem)(value))
 
 
 def count(value: object) -> int:
     """A whole number from 0 to 1,000,000."""
     return int(
-        _matching(r"0{0,9}(\d{1,6}|1000000)", "is not a whole number from 0 to 1000000. Give one of these numbers.")(
-            value
-        )
+        _matching(r"0{0,9}(\d{1,6}|1000000)", "is not a whole number from 0 to 1000000. Write a number like 40.")(value)
     )
 
 

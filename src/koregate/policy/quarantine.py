@@ -24,6 +24,8 @@ REQUIRED = ("suite", "input", "reason", "owner", "until")
 OPTIONAL = ("kind", "occurrence", "class")
 _KEYS = ", ".join((*REQUIRED, *OPTIONAL))
 _STAR = re.compile(r"\[\*\]|\*")
+# How tomllib says that a text ends with its line.
+_END_OF_LINE_IN_TEXT = r"Illegal character '\n'"
 _LINE_IN_MESSAGE = re.compile(r" \(at line (\d+), column \d+\)$| \(at end of document\)$")
 _MAX_QUOTED = 80
 _MAX_TITLE = 60
@@ -145,6 +147,8 @@ def _syntax_problem(text: str, message: str) -> str:
     match = _LINE_IN_MESSAGE.search(message)
     line = match[1] if match and match[1] else str(text.count("\n") + 1)
     said = one_line(_LINE_IN_MESSAGE.sub("", message), _MAX_QUOTED)
+    if message.startswith(_END_OF_LINE_IN_TEXT):
+        said = "a quotation mark may be missing"
     return f"line {line}: the file is not TOML ({said}). Correct that line."
 
 
