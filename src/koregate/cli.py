@@ -15,6 +15,7 @@ from koregate.arguments import options as options_of
 from koregate.ci import dotenv
 from koregate.ci.base import CISystem
 from koregate.ci.detect import detect, workspace
+from koregate.ci.terminal import Terminal
 from koregate.ci_variables import doubts
 from koregate.clock import RealClock
 from koregate.commands.context import JobContext
@@ -40,6 +41,7 @@ _STARTING = {"demo", "run"}
 _REMOVED = Path(os.devnull, "removed")
 # These commands do not use the inputs, and doctor reports unknown variables itself.
 _WITHOUT_INPUTS = {"demo", "doctor", "help", "simulate", "version"}
+_PREFIX = "KOREGATE_"
 _UNCERTAIN_SYSTEM = (
     "koregate treats this job as that of a pull request or of a fork only if all CI systems agree. Unset the variables "
     "that do not belong to this job."
@@ -93,6 +95,9 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
     """Run a command line and return its exit code."""
     if arguments and arguments[0] in _PRINTING:
         return _run_printing(arguments, context)
+    if not arguments and _asks_for_nothing(context):
+        context.ci.say(_WITHOUT_A_COMMAND)
+        return EXIT_INPUTS
     options: dict[str, str] = {}
     secrets = secrets_given({}, context.environ)
     command = ""
@@ -130,6 +135,14 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
     if command in _GATES and published.job is not None:
         _comment(published.job, options, context)
     return published.exit_code
+
+
+def _asks_for_nothing(context: JobContext) -> bool:
+    """Whether a person only wants to see what koregate is. The reports of an earlier run must not be lost to that.
+
+    A job whose inputs are missing needs a report of it. Such a job has no terminal.
+    """
+    return isinstance(context.ci, Terminal) and not any(name.startswith(_PREFIX) for name in context.environ)
 
 
 def _doubtful_variables(command: str, environ: Mapping[str, str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from queue import SimpleQueue
 
 import pytest
 from support.clock import FakeClock
-from support.job import FAILING, PASSING, scenario
+from support.job import FAILING, PASSING, scenario, snapshot
 
 from koregate import cli
 from koregate.ci.detect import detect
@@ -67,12 +67,35 @@ def test_a_run_that_continues_is_attached_to_with_a_command_to_paste(tmp_path: P
     assert "  test-run-ids: |" in played(tmp_path, clock, late, {"GITHUB_ACTIONS": "true"}, timeout="5s")
 
 
-def test_koregate_without_a_command_or_an_input_names_the_commands_that_help(tmp_path: Path, clock: FakeClock) -> None:
-    lines = typed([], tmp_path, clock)
+def test_koregate_without_a_command_names_the_commands_that_help(tmp_path: Path, clock: FakeClock) -> None:
+    lines = typed([], tmp_path, clock, TERM="xterm", NO_COLOR="1", KOREGATE_TIMEOUT="1h")
 
     assert lines[0].endswith(HINT)
     assert any(line.startswith("host: is required.") for line in lines)
     assert lines[-1].startswith("Verdict: error (exit code 2)")
+
+
+def test_koregate_without_a_command_and_an_input_says_nothing_else_and_keeps_the_last_reports(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    played(tmp_path, clock, scenario(Pizza=FAILING), {})
+    before = snapshot(tmp_path)
+    screen, environ = Screen(), {"TERM": "xterm"}
+    code = cli.run([], JobContext(environ, tmp_path, detect(environ, screen), clock, SimpleQueue()))
+
+    (line,) = screen.getvalue().splitlines()
+    assert (2, True) == (code, line.endswith(HINT))
+    assert before == snapshot(tmp_path)
+
+
+@pytest.mark.parametrize("environ", [{"GITHUB_ACTIONS": "true"}, {"CI": "true"}, {"PATH": "/bin"}])
+def test_a_job_without_any_input_has_a_report_that_says_so(
+    tmp_path: Path, clock: FakeClock, environ: dict[str, str]
+) -> None:
+    lines = typed([], tmp_path, clock, **environ)
+
+    assert any("(exit code 2)" in line for line in lines)
+    assert (tmp_path / "koregate-report" / "report.html").exists()
 
 
 @pytest.mark.parametrize(("words", "environ"), [(["run"], {}), ([], {"GITHUB_ACTIONS": "true"})])
