@@ -167,6 +167,24 @@ def test_the_help_of_a_command_shows_its_examples_before_its_options() -> None:
     assert 1 == text.count("Examples:") == help_text(None).count("Examples:")
 
 
+def test_the_help_of_a_run_says_each_thing_once() -> None:
+    text = " ".join(help_text("run").split())
+
+    assert 1 == text.count("Each input is an option or a variable: --test-suites is KOREGATE_TEST_SUITES")
+    assert text.index("Each input is") < text.index("Required:")
+    assert set(re.findall(r"KOREGATE_\w+", text)) == {
+        *("KOREGATE_TEST_SUITES", "KOREGATE_CLIENT_ID", "KOREGATE_CLIENT_SECRET")
+    }
+    assert "--fail-on WORD Which verdicts make the exit code non-zero: any (" in text
+    # The text of this option does not name its words.
+    assert "--resume {true,false} Attach" in text
+
+
+@pytest.mark.parametrize(("topic", "takes_variables"), [("report", True), ("merge", True), ("demo", False)])
+def test_the_help_names_variables_only_where_they_are_read(topic: str, takes_variables: bool) -> None:
+    assert takes_variables == ("KOREGATE_" in help_text(topic))
+
+
 def test_the_help_of_doctor_says_what_it_checks_and_leaves_the_inputs_to_that_of_run() -> None:
     text = " ".join(help_text("doctor").split())
 
@@ -181,6 +199,6 @@ def test_the_help_of_doctor_says_what_it_checks_and_leaves_the_inputs_to_that_of
     assert sorted(order, key=text.index) == order
     assert "see koregate run --help." in text
     assert len(help_text("doctor").splitlines()) < 50
-    assert not [spec.name for spec in input_specs(Inputs) if f"[{spec.variable}]" in text]
+    assert not [spec.name for spec in input_specs(Inputs) if spec.description[:25] in text]
     # It takes them all the same.
     assert {"timeout": "5m"} == options(parse(["doctor", "--timeout", "5m"]))

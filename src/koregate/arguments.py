@@ -11,7 +11,7 @@ from koregate import __version__
 from koregate.errors import Problem, UnusableCommand
 from koregate.inputs import DemoInputs, Group, Inputs, InputSpec, MergeInputs, ReportInputs, input_specs
 from koregate.misspellings import option_problems, options_of, unknown_command
-from koregate.usage import NOTES, Help, epilog, examples, overview, paragraph
+from koregate.usage import NOTES, RULE_ABOVE, VARIABLES, Help, epilog, examples, overview, paragraph
 
 COMMANDS = {
     "run": "run conversation or batch test suites and report on them (the default)",
@@ -57,7 +57,8 @@ def _description(command: str) -> str:
     """What the command does, and its examples: a reader needs them before the list of all options."""
     does = paragraph(f"{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}.")
     first, *others = map(paragraph, NOTES.get(command, ("",)))
-    return "\n\n".join(filter(None, [does, first, examples(command), *others])).replace("%", "%%")
+    rule = paragraph(VARIABLES) if command in RULE_ABOVE else ""
+    return "\n\n".join(filter(None, [does, first, examples(command), *others, rule])).replace("%", "%%")
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -241,4 +242,4 @@ def _add_inputs(parser: CommandParser, model: type[ReportInputs], *, are_shown: 
 def _help(spec: InputSpec) -> str:
     repeat = f" Repeat --{spec.name} to give more than one." if spec.repeatable else ""
     default = f" Default: {', '.join(spec.default.splitlines())}." if spec.default else ""
-    return f"{spec.description}{repeat}{default} [{spec.variable}]".replace("%", "%%")
+    return f"{spec.description}{repeat}{default}".replace("%", "%%")

@@ -109,11 +109,13 @@ _EXIT_CODE_NOTES = {
     "": " of run (the help of each command names its own)",
     "doctor": " (the lowest of the failed checks)",
 }
-_ENVIRONMENT = (
+VARIABLES = (
     "Each input is an option or a variable: --test-suites is KOREGATE_TEST_SUITES, with one name per line. Options win "
-    "over variables. HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and SSL_CERT_FILE are "
-    "honored."
+    "over variables."
 )
+_PROXY = "HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and SSL_CERT_FILE are honored."
+# Their help says above all options that each is a variable, too.
+RULE_ABOVE = ("run", "report", "merge")
 
 
 class Help(argparse.RawDescriptionHelpFormatter):
@@ -124,6 +126,12 @@ class Help(argparse.RawDescriptionHelpFormatter):
 
     def _split_lines(self, text: str, width: int) -> list[str]:
         return _wrapped(text, width)
+
+    def _format_args(self, action: argparse.Action, default_metavar: str) -> str:
+        """The placeholder of a value. It does not repeat the words that the option's text explains."""
+        shown = super()._format_args(action, default_metavar)
+        words = shown[1:-1].split(",") if shown.startswith("{") else []
+        return "WORD" if words and all(word in (action.help or "") for word in words) else shown
 
 
 def overview(commands: Mapping[str, str]) -> str:
@@ -144,7 +152,8 @@ def epilog(command: str) -> str:
     parts = [] if command else [examples(command)]
     parts.append(rows(f"Exit codes{_EXIT_CODE_NOTES.get(command, '')}", EXIT_CODES[command]))
     if command in ("", "run", "doctor"):
-        parts.append(f"Environment:\n{textwrap.indent(paragraph(_ENVIRONMENT), '  ')}")
+        text = _PROXY if command in RULE_ABOVE else f"{VARIABLES} {_PROXY}"
+        parts.append(f"Environment:\n{textwrap.indent(paragraph(text), '  ')}")
     pages = [f"{DOCS}/blob/HEAD/docs/{page}.md" for page in _PAGES.get(command, ())]
     return "\n\n".join([*parts, _documentation(pages)])
 

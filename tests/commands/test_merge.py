@@ -403,7 +403,6 @@ def test_the_help_tells_of_it_and_no_other_command_takes_it(tmp_path: Path, cloc
 
     assert ["merge"] == [name for name, text in told.items() if "--expect-suites NAME" in text]
     assert "each once, one per line." in told["merge"]
-    assert "[KOREGATE_EXPECT_SUITES]" in told["merge"]
     assert 2 == command(["run", "--expect-suites", "Good"], tmp_path, clock).code
 
 

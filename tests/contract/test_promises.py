@@ -131,9 +131,12 @@ def listed(specs: Sequence[InputSpec]) -> list[str]:
 def test_every_input_is_an_option_with_its_variable_and_default() -> None:
     text = re.sub(r"\s+", " ", help_text("run"))
 
+    assert "Each input is an option or a variable: --test-suites is KOREGATE_TEST_SUITES" in text
     for spec in input_specs():
-        assert f"--{spec.name} {spec.metavar} {spec.description}" in text
-        assert f"[{spec.variable}]" in text
+        words = spec.metavar[1:-1].split(",") if spec.metavar.startswith("{") else []
+        shown = "WORD" if words and all(word in spec.description for word in words) else spec.metavar
+        assert f"--{spec.name} {shown} {spec.description}" in text
+        assert f"KOREGATE_{spec.name.upper().replace('-', '_')}" == spec.variable
         assert spec.default is None or f"Default: {', '.join(spec.default.splitlines())}." in text
 
 
