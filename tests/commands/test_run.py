@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import threading
+import time
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -19,6 +20,7 @@ from koregate import cli
 from koregate.ci.detect import detect
 from koregate.commands.context import JobContext
 from koregate.commands.simulate import inputs_for
+from koregate.redaction.secret_mask import SecretMask
 from koregate.reports.render import RENDERERS
 from koregate.runs.event_queue import EventQueue
 from koregate.simulator import Scenario, Simulator, load_scenario
@@ -234,6 +236,25 @@ def test_a_reply_that_does_not_arrive_in_time_is_a_lost_request(tmp_path: Path, 
 
     assert "passed" == done.outputs["verdict"]
     assert "did not reply" in done.log
+
+
+def test_the_time_to_mask_a_reply_is_not_time_that_the_platform_takes(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit, mask = 0.5, SecretMask.data
+
+    def slow_mask(self: SecretMask, data: bytes) -> bytes:
+        if b"percentageCompleted" in data:
+            time.sleep(limit + 0.1)
+        return mask(self, data)
+
+    monkeypatch.setattr(SecretMask, "data", slow_mask)
+    played = scenario(Pizza={**PASSING, "seconds": 0})
+
+    done, simulator = job(tmp_path, clock, played, request_seconds=limit)
+
+    assert "passed" == done.outputs["verdict"]
+    assert 1 == sum(request.kind == "status" for request in simulator.requests)
 
 
 def test_a_compressed_reply_is_read(tmp_path: Path, clock: FakeClock) -> None:

@@ -21,6 +21,7 @@ from koregate.errors import Cancelled, RetryableError
 from koregate.inputs import Inputs, read_inputs
 from koregate.kore_api.client import Client
 from koregate.kore_api.deadline import REQUEST_SECONDS
+from koregate.redaction.secret_mask import SecretMask
 from koregate.runs.event_queue import HEARTBEAT_SECONDS, EventQueue
 from koregate.runs.events import Event, Interrupted, Progress, Retrying, RunFinished, RunStarted, StillWaiting
 from koregate.runs.pacing import Pacing
@@ -32,6 +33,9 @@ from koregate.verdicts import Verdict
 
 QUICK: dict[str, Any] = {"seconds": 0, "steps": [{"say": "hi", "expect": "Hello"}]}
 ENDLESS = {**QUICK, "seconds": 600}
+# A text that makes a reply large, and what every status reply holds.
+LARGE = 1024 * 1024
+STATUS = b"percentageCompleted"
 
 
 def events_of(
@@ -138,6 +142,37 @@ def test_progress_that_no_reader_sees_does_not_hold_back_the_sign_of_life(tmp_pa
     stop.set()
 
     assert StillWaiting(("Pizza",)) in events
+
+
+@pytest.mark.parametrize(("size_of_the_other", "most_at_once"), [(LARGE, 1), (1, 2)])
+def test_one_large_reply_is_masked_at_a_time_and_a_small_one_does_not_wait_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size_of_the_other: int, most_at_once: int
+) -> None:
+    mask, lock, both_are_masked = SecretMask.data, threading.Lock(), threading.Event()
+    now: set[int] = set()
+    at_once: list[int] = []
+
+    def slow_mask(self: SecretMask, data: bytes) -> bytes:
+        if STATUS not in data:
+            return mask(self, data)
+        with lock:
+            now.add(threading.get_ident())
+            at_once.append(len(now))
+        if len(now) > 1:
+            both_are_masked.set()
+        both_are_masked.wait(0.5 if most_at_once == 1 else 10)
+        with lock:
+            now.remove(threading.get_ident())
+        return data
+
+    monkeypatch.setattr(SecretMask, "data", slow_mask)
+    sizes = {"Pasta": LARGE, "Pizza": size_of_the_other}
+    played = scenario(**{name: {**QUICK, "steps": [{"say": "hi", "expect": "o" * sizes[name]}]} for name in sizes})
+    with Simulator(played) as simulator:
+        records = records_of(events_of(simulator, tmp_path, RealClock()))
+
+    assert [None, None] == [record.stop for record in records]
+    assert [1, most_at_once] == at_once
 
 
 def test_a_signal_leaves_a_record_of_every_suite_and_the_run_ids_of_those_that_began(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -32,6 +34,9 @@ from koregate.text import one_line
 
 # A large reply takes many times its size while it is parsed, so only one thread parses at a time.
 _PARSING = threading.Lock()
+# Masking a large reply takes all of a processor for up to minutes. One after the other, the first is done the sooner.
+_MASKING = threading.Lock()
+_LARGE_BYTES = 1024 * 1024
 _MIN_SECRET_LENGTH = 12
 _PORTS = {"http": 80, "https": 443}
 _MAX_ADDRESS = 300
@@ -141,12 +146,12 @@ class Client:
             progress = self._kind.progress(reply, self._clock.now(), suite)
             addresses = links(reply.body)
         # Anyone with the address can read the file, so it is a secret too.
-        body = SecretMask(_with_queries(addresses)).data(reply.body) if addresses else reply.body
+        body = _masked(reply.body, SecretMask(_with_queries(addresses))) if addresses else reply.body
         return StatusReply(body, progress, tuple(map(SecretStr, addresses)), sent_at(reply))
 
     def result_file(self, link: SecretStr, seconds: float) -> ResultFile:
         """The file at that address, or why there is none. It is requested once."""
-        download = Download(self._inputs.host, self._verify, self._mask.data)
+        download = Download(self._inputs.host, self._verify, partial(_masked, mask=self._mask))
         return download.fetch(link.get_secret_value(), min(self._request_seconds, seconds))
 
     def training(self, seconds: float) -> TrainingStatus:
@@ -226,7 +231,7 @@ class Client:
         timeout = (min(CONNECT_SECONDS, limit), min(READ_SECONDS, limit))
         fields, files = form or (None, None)
 
-        def send() -> HttpReply:
+        def send() -> tuple[int, Mapping[str, str], bytes]:
             response = self._session.request(
                 method,
                 url,
@@ -239,13 +244,10 @@ class Client:
                 stream=True,
             )
             with response:
-                data = b"".join(read_body(response, limit))
-            mask = self._mask.with_token(token)
-            headers = {key: _masked_header(value, mask) for key, value in response.headers.items()}
-            return HttpReply(response.status_code, _case_insensitive(headers), mask.data(data))
+                return response.status_code, response.headers, b"".join(read_body(response, limit))
 
         try:
-            return call_with_deadline(limit, send)
+            code, headers, data = call_with_deadline(limit, send)
         except SuiteError:
             raise
         except DeadlineExceeded as exceeded:
@@ -259,6 +261,16 @@ class Client:
         except Exception as problem:
             host = urlsplit(self._inputs.host).hostname or ""
             raise translate(problem, delivery, host, self._address) from problem
+        # Not within the time limit: the platform has replied.
+        mask = self._mask.with_token(token)
+        masked = {key: _masked_header(value, mask) for key, value in headers.items()}
+        return HttpReply(code, _case_insensitive(masked), _masked(data, mask))
+
+
+def _masked(data: bytes, mask: SecretMask) -> bytes:
+    """The data without the secrets. A small reply does not wait until large ones are masked."""
+    with _MASKING if len(data) > _LARGE_BYTES else nullcontext():
+        return mask.data(data)
 
 
 def _with_queries(addresses: Sequence[str]) -> list[str]:
