@@ -7,6 +7,7 @@ SuiteError                   one suite ended without a reply to judge
 │   ├── UnusableProxy        a proxy that refuses, or whose address or certificate cannot be used
 │   ├── BadCertificate       the platform's TLS certificate is not trusted
 │   ├── UnexpectedRedirect   a reply that points elsewhere; koregate never follows it
+│   ├── NoThread             this machine allows no further thread, so a request was not sent
 │   ├── MayHaveStarted       a start request with an unknown outcome; koregate never repeats it
 │   └── TooManyFailures      too many failed requests in a row
 ├── NamesNotOurs         2   suites of the names of suite files, which koregate did not import
@@ -29,6 +30,8 @@ from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, EX
 
 # What helps against what happens by chance. `reports.next_steps` says it in the words of the CI system.
 RE_RUN = "Run the test suite again."
+NO_THREAD = "allows no further thread"
+MORE_THREADS = "Increase this machine's limit of processes (docker: --pids-limit, shell: ulimit -u) or of memory."
 # What keeps two jobs from importing suites of the same names.
 OWN_PREFIX = (
     "Set `suite-prefix` to something unique to this pull request that its author cannot choose, such as its number."
@@ -107,6 +110,13 @@ class BadCertificate(NoVerdict):
 
 class UnexpectedRedirect(NoVerdict):
     """The platform pointed elsewhere. koregate never follows a redirect with the credentials."""
+
+
+class NoThread(NoVerdict):
+    """The machine allows no further thread, so no request was sent."""
+
+    def __init__(self) -> None:
+        super().__init__(f"This machine {NO_THREAD}, so no request was sent.", advice=MORE_THREADS)
 
 
 class MayHaveStarted(NoVerdict):

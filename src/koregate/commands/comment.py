@@ -4,18 +4,20 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Event
 from typing import NamedTuple
 
 from koregate.ci.api import REQUEST_SECONDS, ApiClient, Conditions
 from koregate.ci.comments import MAX_BODY_BYTES, NoComment, OldCommentStays, marker_of, place_comment
 from koregate.commands.context import JobContext
+from koregate.errors import NO_THREAD, NoThread
 from koregate.inputs import GateInputs, given_text
 from koregate.inputs.values import lines
 from koregate.judging.results import JobResult
 from koregate.reports.comment import render
 from koregate.runs.event_queue import WAKE_SECONDS, waiting_signals
 from koregate.text import one_line
+from koregate.threads import start_thread
 
 # Shorter than the longest allowed silence in the log.
 _ALL_REQUESTS_SECONDS = 25.0
@@ -35,10 +37,13 @@ def comment(job: JobResult, inputs: GateInputs, options: Mapping[str, str], cont
     stop = Event()
     told: SimpleQueue[_Told] = SimpleQueue()
     post = partial(_post, job, inputs, _subject(job, options, context), context, stop)
-    thread = Thread(target=lambda: told.put(post()), daemon=True, name="comment")
     seconds = min(_ALL_REQUESTS_SECONDS, 3 * context.request_seconds)
     end = time.monotonic() + seconds
-    thread.start()
+    try:
+        thread = start_thread(lambda: told.put(post()), "comment")
+    except NoThread:
+        context.ci.warn(f"{_NO_COMMENT}: this machine {NO_THREAD}.")
+        return
     while thread.is_alive():
         thread.join(min(WAKE_SECONDS, max(end - time.monotonic(), 0)))
         if list(waiting_signals(context.queue)):

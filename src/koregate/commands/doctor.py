@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import starmap
 from queue import SimpleQueue
-from threading import Thread
 
 from koregate.checks import Check, CheckResult, fail, skip, warn
 from koregate.ci.base import Publication
@@ -25,6 +24,7 @@ from koregate.reports.doctor_summary import render
 from koregate.reports.job_outputs import job_outputs
 from koregate.runs.event_queue import WAKE_SECONDS
 from koregate.text import one_line
+from koregate.threads import start_or_do
 from koregate.verdicts import EXIT_NO_VERDICT, EXIT_PASSED, Verdict
 
 _UNUSABLE_INPUTS = "Not checked, because the inputs cannot be used."
@@ -81,10 +81,9 @@ def _ask_platform(
 ) -> list[Check]:
     """The checks that need the platform. A thread sends the requests, so that a signal can raise `Cancelled` here."""
     found: SimpleQueue[list[Check]] = SimpleQueue()
-    thread = Thread(target=lambda: found.put(_checks(inputs, files, context)), daemon=True, name="doctor")
-    thread.start()
+    thread = start_or_do(lambda: found.put(_checks(inputs, files, context)), "doctor")
     last = time.monotonic()
-    while thread.is_alive():
+    while thread and thread.is_alive():
         thread.join(WAKE_SECONDS)
         if not context.queue.empty() and isinstance(signum := context.queue.get(), int):
             context.clock.cancel(signum)

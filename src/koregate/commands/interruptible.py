@@ -1,12 +1,12 @@
 """Work that a signal interrupts: a thread does it, because Python runs signal handlers in the main thread alone."""
 
-import threading
 import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import TypeVar
 
 from koregate.runs.event_queue import WAKE_SECONDS, EventQueue, pending_signal
+from koregate.threads import start_or_do
 
 T = TypeVar("T")
 
@@ -35,7 +35,8 @@ class Interruptible:
     def do(self, work: Callable[[], T]) -> T | int:
         """What the work returns, or the number of the signal that left no time for it.
 
-        A signal in the queue stays there. The thread is abandoned: it must keep nothing and print nothing.
+        A signal in the queue stays there. The thread is abandoned: it must keep nothing and print nothing. If the
+        machine allows no thread, nothing interrupts the work.
         """
         outcome: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
 
@@ -45,13 +46,12 @@ class Interruptible:
             except BaseException as problem:  # noqa: BLE001 -- raised again in the main thread
                 outcome.put((None, problem))
 
-        thread = threading.Thread(target=run, daemon=True, name="judging")
-        thread.start()
-        while thread.is_alive() and self._signum is None:
+        thread = start_or_do(run, "judging")
+        while thread and thread.is_alive() and self._signum is None:
             thread.join(WAKE_SECONDS)
             if (signum := pending_signal(self._queue)) is not None:
                 self.interrupt(signum)
-        if self._signum is not None:
+        if thread and self._signum is not None:
             thread.join(max(GRACE_SECONDS - self.seconds_since_signal, 0))
             if thread.is_alive():
                 return self._signum

@@ -1,6 +1,5 @@
 """The end of every command: reports, job outputs, verdict line."""
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -33,6 +32,7 @@ from koregate.reports.verdict_lines import verdict_line, verdict_lines
 from koregate.reports.wait_lines import late_signal_line, writing_line
 from koregate.runs.event_queue import WAKE_SECONDS, waiting_signals
 from koregate.text import one_line
+from koregate.threads import start_or_do
 from koregate.verdicts import Verdict
 
 # After a signal there is no time for more test cases than this. Each suite then has one that stands for all.
@@ -206,16 +206,15 @@ def _write_reports(
     """Render and write these reports. Returns the names of those that could not be written.
 
     Without `write` there is no report directory, and nothing to do. A thread does the work, so that the main thread can
-    react to signals and print a heartbeat.
+    react to signals and print a heartbeat. If the machine allows no thread, this one does it.
     """
     if write is None:
         return frozenset()
     problems: SimpleQueue[tuple[str, str]] = SimpleQueue()
     work = partial(_render_and_write, job, names, write, problems.put)
-    thread = threading.Thread(target=work, daemon=True, name="reports")
-    thread.start()
+    thread = start_or_do(work, "reports")
     last = time.monotonic()
-    while thread.is_alive():
+    while thread and thread.is_alive():
         thread.join(WAKE_SECONDS)
         for signum in waiting_signals(context.queue):
             context.ci.say(late_signal_line(signum))

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from koregate import __version__
 from koregate.clock import Clock
-from koregate.errors import SuiteError, UnreadableReply
+from koregate.errors import NO_THREAD, NoThread, SuiteError, UnreadableReply
 from koregate.inputs import Inputs
 from koregate.kore_api import replies
 from koregate.kore_api.deadline import REQUEST_SECONDS, DeadlineExceeded, call_with_deadline
@@ -248,6 +248,9 @@ class Client:
 
         try:
             code, headers, data = call_with_deadline(limit, send)
+        except NoThread as problem:
+            # The requests of other suites end, and then this one can be sent.
+            raise RequestFailed(f"this machine {NO_THREAD}", not_sent=True, hop="machine") from problem
         except SuiteError:
             raise
         except DeadlineExceeded as exceeded:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import requests
 import urllib3.exceptions
 
-from koregate.errors import BadCertificate, NoVerdict, RetryableError, UnknownHost, UnusableProxy
+from koregate.errors import MORE_THREADS, BadCertificate, NoVerdict, RetryableError, UnknownHost, UnusableProxy
 from koregate.inputs.values import is_loopback
 from koregate.kore_api.transport import Delivery
 from koregate.text import one_line
@@ -35,11 +35,13 @@ _UNUSABLE = (
 )
 
 
-# Where a request was lost: at the proxy, at the platform's host, during the TLS handshake, or at the platform.
-Hop: TypeAlias = Literal["proxy", "host", "tls", "platform"]
+# Where a request was lost: on this machine, at the proxy, at the platform's host, during the TLS handshake, or at the
+# platform.
+Hop: TypeAlias = Literal["machine", "proxy", "host", "tls", "platform"]
 
 
 _ADVICE: dict[Hop, str] = {
+    "machine": MORE_THREADS,
     "proxy": "Check HTTPS_PROXY and NO_PROXY. Check host too: a proxy also refuses if it cannot find the platform.",
     "host": (
         "Check host and its port. A firewall may block the connection, or this machine may need a proxy in HTTPS_PROXY."

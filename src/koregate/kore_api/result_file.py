@@ -5,7 +5,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from koregate import __version__
-from koregate.errors import NoVerdict, UnreadableReply
+from koregate.errors import NO_THREAD, NoThread, NoVerdict, UnreadableReply
 from koregate.kore_api.deadline import DeadlineExceeded, call_with_deadline
 from koregate.kore_api.network_errors import RequestFailed, translate
 from koregate.kore_api.reply_body import CONNECT_SECONDS, MAX_BODY_BYTES, READ_SECONDS, read_body
@@ -37,6 +37,8 @@ class Download(NamedTuple):
             reason = str(problem)
         except UnreadableReply:
             reason = f"it is larger than {MAX_BODY_BYTES // 1024**2} MiB"
+        except NoThread:
+            reason = f"this machine {NO_THREAD}"
         except DeadlineExceeded:
             reason = f"it did not arrive within {seconds:.0f} s"
         except _Refused as refused:
@@ -60,7 +62,7 @@ class Download(NamedTuple):
 
         try:
             return call_with_deadline(seconds, send)
-        except (UnreadableReply, _Refused):
+        except (NoThread, UnreadableReply, _Refused):
             raise
         except DeadlineExceeded:
             # The thread may still be connecting. It must not send the request later.

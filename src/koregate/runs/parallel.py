@@ -8,7 +8,7 @@ from queue import Empty
 from typing import NamedTuple
 
 from koregate.clock import Clock
-from koregate.errors import Cancelled, NamesNotOurs
+from koregate.errors import Cancelled, NamesNotOurs, NoThread
 from koregate.inputs import Inputs
 from koregate.kore_api.client import Client
 from koregate.kore_api.rate_limits import RateLimiter
@@ -70,7 +70,7 @@ class SuiteRuns:
             for suite, ids in zip(inputs.test_suites, self._known_ids, strict=True)
         ]
         self._records: dict[int, RunRecord] = {}
-        self._is_interrupted = False
+        self._is_over = False
         threads = 1 if SUITE_KINDS[inputs.suite_kind].one_at_a_time else inputs.max_parallel
         new_poller = _poller_factory(inputs, resume, waiting, asking, self._imports)
         self._workers = Workers(min(threads, len(self._runs)), new_poller, waiting.queue.put, self._check_names)
@@ -83,13 +83,19 @@ class SuiteRuns:
         signum = _signal(self._waiting.queue)
         if signum is not None:
             # The signal arrived before the first request, so nothing is started.
-            self._is_interrupted = True
+            self._is_over = True
             yield Interrupted(signum)
             yield from (RunFinished(number, _cancelled(run, signum)) for number, run in enumerate(self._runs))
             return
         for number, run in enumerate(self._runs):
             self._workers.add(number, run)
-        self._workers.start()
+        try:
+            self._workers.start()
+        except NoThread as problem:
+            self._is_over = True
+            stop = stop_reason(problem)
+            yield from (RunFinished(number, run.record(stop)) for number, run in enumerate(self._runs))
+            return
         try:
             yield from self._reported()
         finally:
@@ -98,9 +104,9 @@ class SuiteRuns:
     def run_again(self, number: int) -> bool:
         """Give the suite another run, after the one that was just reported as finished.
 
-        Returns False if a signal has ended the wait: then nothing runs any more.
+        Returns False if a signal has ended the wait, or none could begin: then nothing runs any more.
         """
-        if self._is_interrupted:
+        if self._is_over:
             return False
         run = self._runs[number]
         earlier = (*run.earlier_ids, self._records.pop(number).run_id or "")
@@ -159,7 +165,7 @@ class SuiteRuns:
 
     def _interrupted(self, signum: int) -> Iterator[Event]:
         """End the wait: no thread takes another run, and those that are about to start one find the clock cancelled."""
-        self._is_interrupted = True
+        self._is_over = True
         self._workers.stop()
         self._waiting.clock.cancel(signum)
         for _, run in self._open_runs():

@@ -2,19 +2,21 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
-from koregate.errors import NamesNotOurs
+from koregate.errors import NamesNotOurs, NoThread
 from koregate.runs.events import Event, NamesTaken, RunFinished
 from koregate.runs.polling import RunInProgress, RunPoller, stop_reason
+from koregate.threads import start_thread
 
 # A run with the number of its suite, or None for a thread that is to end.
 _Task: TypeAlias = tuple[int, RunInProgress] | None
 
 
 class Workers:
-    """So many threads, which report to the main one. Every run that is not dropped ends in a `RunFinished`.
+    """At most so many threads, which report to the main one. Every run that is not dropped ends in a `RunFinished`.
 
     `prepare` is called before the first run. If it raises `NamesNotOurs`, nothing runs, and `NamesTaken` says why.
     """
@@ -33,10 +35,29 @@ class Workers:
         self._tasks: SimpleQueue[_Task] = SimpleQueue()
 
     def start(self) -> None:
-        """Begin with the runs that were added."""
-        for _ in range(self._threads):
-            # daemon: a request under way must not hold the process after a signal.
-            threading.Thread(target=self._work, daemon=True, name="suite").start()
+        """Begin with the runs that were added, with fewer threads if the machine allows no more.
+
+        Raises `NoThread` if it allows too few for one run. Then nothing was sent.
+        """
+        may_begin, may_go = threading.Event(), threading.Event()
+
+        def work() -> None:
+            may_begin.wait()
+            self._work()
+
+        started, room = 0, []
+        with suppress(NoThread):
+            for _ in range(self._threads):
+                # Each request needs a thread too. This one keeps its place until all others have started.
+                room.append(start_thread(may_go.wait, "room"))
+                start_thread(work, "suite")
+                started += 1
+        may_go.set()
+        for thread in room:
+            thread.join()
+        if not started:
+            raise NoThread
+        may_begin.set()
 
     def add(self, number: int, run: RunInProgress) -> None:
         """Play a run of the suite with that number after all that were added before."""
