@@ -21,17 +21,17 @@ from koregate.clock import RealClock
 from koregate.commands.context import JobContext
 from koregate.commands.publish import (
     Published,
-    internal_error,
     publish_internal_error,
     publish_invalid_inputs,
     publish_skipped,
 )
-from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand
+from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand, internal_error
 from koregate.inputs import action_command, read_gate_inputs, secrets_given, unknown_variables
 from koregate.judging.results import JobResult
 from koregate.redaction.secret_mask import SecretMask
 from koregate.reports.job_outputs import job_outputs
 from koregate.runs.event_queue import EventQueue
+from koregate.runs.record import JobLost
 from koregate.verdicts import EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_PASSED
 
 # The other commands with a result are not gates.
@@ -105,33 +105,23 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
     ask_to_mask = "--json" not in arguments
     _hide(secrets if ask_to_mask else [], secrets, context)
     try:
-        # The action passes no arguments: its inputs are variables.
-        given = parse(arguments or [action_command(context.environ) or "run"])
-        command = given.command
-        options = options_of(given)
-        more = [secret for secret in secrets_given(options, {}) if secret not in secrets]
-        secrets = [*secrets, *more]
-        _hide(more if ask_to_mask else [], secrets, context)
-        for line in _doubtful_variables(given.command, context.environ):
-            context.ci.warn(line)
-        published = _perform(given, options, context)
-    except MissingCredentials as missing:
-        published = publish_skipped(MissingCredentials(*_masked(missing, secrets)), options, context)
-    except UnusableCommand as unusable:
-        masked = _masked(unusable, secrets)
-        starts_runs = _starts_runs(arguments)
-        published = publish_invalid_inputs(UnusableCommand(*masked), options, context, starts_runs=starts_runs)
-    except InvalidInputs as invalid:
-        if not arguments and context.ci.takes_options:
-            context.ci.say(_WITHOUT_A_COMMAND)
-        masked = _masked(invalid, secrets)
-        starts_runs = _starts_runs(arguments)
-        published = publish_invalid_inputs(InvalidInputs(*masked), options, context, starts_runs=starts_runs)
+        try:
+            # The action passes no arguments: its inputs are variables.
+            given = parse(arguments or [action_command(context.environ) or "run"])
+            command = given.command
+            options = options_of(given)
+            more = [secret for secret in secrets_given(options, {}) if secret not in secrets]
+            secrets = [*secrets, *more]
+            _hide(more if ask_to_mask else [], secrets, context)
+            for line in _doubtful_variables(given.command, context.environ):
+                context.ci.warn(line)
+            published = _perform(given, options, context)
+        except InvalidInputs as invalid:
+            published = _publish_unusable(invalid, _masked(invalid, secrets), arguments, options, context)
     except Exception as problem:  # noqa: BLE001 -- the last line of defense: a report, no traceback
-        # The same name, because only the name and the text are shown.
-        kind = type(type(problem).__name__, (Exception,), {})
-        error = kind(SecretMask(secrets).text(str(problem)))
-        published = publish_internal_error(error, options, context, with_reports=command != "doctor")
+        lost = problem if isinstance(problem, JobLost) else None
+        error = _without_secrets(problem.__cause__ if lost else problem, secrets)
+        published = publish_internal_error(error, options, context, lost, with_reports=command != "doctor")
     if command in _GATES and published.job is not None:
         _comment(published.job, options, context)
     return published.exit_code
@@ -143,6 +133,33 @@ def _asks_for_nothing(context: JobContext) -> bool:
     A job whose inputs are missing needs a report of it. Such a job has no terminal.
     """
     return isinstance(context.ci, Terminal) and not any(name.startswith(_PREFIX) for name in context.environ)
+
+
+def _publish_unusable(
+    invalid: InvalidInputs,
+    masked: Sequence[Problem],
+    arguments: Sequence[str],
+    options: Mapping[str, str],
+    context: JobContext,
+) -> Published:
+    """Report on a command that cannot be carried out. `masked` are its problems without any secret."""
+    if isinstance(invalid, MissingCredentials):
+        return publish_skipped(MissingCredentials(*masked), options, context)
+    kind = UnusableCommand if isinstance(invalid, UnusableCommand) else InvalidInputs
+    if kind is InvalidInputs and not arguments and context.ci.takes_options:
+        context.ci.say(_WITHOUT_A_COMMAND)
+    return publish_invalid_inputs(kind(*masked), options, context, starts_runs=_starts_runs(arguments))
+
+
+def _without_secrets(problem: BaseException | None, secrets: Sequence[str]) -> Exception:
+    """The error with a text without any secret. Its class has the same name, because only that and the text are shown.
+
+    A lack of memory has no text.
+    """
+    if isinstance(problem, MemoryError):
+        return problem
+    kind = type(type(problem).__name__, (Exception,), {})
+    return kind(SecretMask(secrets).text(str(problem)))  # type: ignore[no-any-return]
 
 
 def _doubtful_variables(command: str, environ: Mapping[str, str]) -> Iterator[str]:
@@ -171,17 +188,20 @@ def _run_printing(arguments: Sequence[str], context: JobContext) -> int:
             errors.say(str(problem))
         return EXIT_INPUTS
     except Exception as problem:  # noqa: BLE001 -- the last line of defense: no traceback
-        errors.say(internal_error(problem))
+        errors.say(internal_error(problem, str(problem)))
         return EXIT_NO_VERDICT
 
 
 def _comment(job: JobResult, options: Mapping[str, str], context: JobContext) -> None:
     """Comment on the pull request if the inputs say so. This does not affect the verdict."""
-    inputs = read_gate_inputs(options, context.environ, context.workspace)
-    if inputs.comment:
-        from koregate.commands.comment import comment
+    try:
+        inputs = read_gate_inputs(options, context.environ, context.workspace)
+        if inputs.comment:
+            from koregate.commands.comment import comment
 
-        comment(job, inputs, options, context)
+            comment(job, inputs, options, context)
+    except Exception as problem:  # noqa: BLE001 -- the job has its result, which is published
+        context.ci.warn(f"no pull request comment: {internal_error(problem, '')}")
 
 
 def _hide(new: Sequence[str], secrets: Sequence[str], context: JobContext) -> None:

@@ -26,16 +26,26 @@ InvalidInputs            2   unusable inputs, with every problem
 import signal
 from typing import NamedTuple, Self
 
+from koregate.text import one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_TIMEOUT, Verdict
 
 # What helps against what happens by chance. `reports.next_steps` says it in the words of the CI system.
 RE_RUN = "Run the test suite again."
 NO_THREAD = "allows no further thread"
+_MAX_DETAIL = 300
 MORE_THREADS = "Increase this machine's limit of processes (docker: --pids-limit, shell: ulimit -u) or of memory."
 # What keeps two jobs from importing suites of the same names.
 OWN_PREFIX = (
     "Set `suite-prefix` to something unique to this pull request that its author cannot choose, such as its number."
 )
+
+
+def internal_error(problem: Exception, detail: str) -> str:
+    """A message about an error that koregate does not raise on purpose, on one line. `detail` is the error's text."""
+    if isinstance(problem, MemoryError):
+        return "koregate ran out of memory. Increase the limit of memory."
+    detail = one_line(detail, _MAX_DETAIL)
+    return f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate. Please report it."
 
 
 class Problem(NamedTuple):

@@ -288,6 +288,59 @@ def test_an_unexpected_error_ends_in_a_report_and_outputs(
     assert ["error"] == [row.outcome for row in done.rows]
 
 
+@pytest.mark.parametrize("broken", ["koregate.commands.run.publish", "koregate.commands.run.apply_policy"])
+def test_an_unexpected_error_after_the_runs_keeps_their_ids(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fail_late(*_: object) -> None:
+        raise LookupError("nobody expected this")
+
+    monkeypatch.setattr(broken, fail_late)
+    done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING, Hours=PASSING))
+
+    assert (4, "error") == (done.code, done.outputs["verdict"])
+    assert ["error", "error"] == [row.outcome for row in done.rows]
+    ids = done.outputs["test-run-ids"].splitlines()
+    assert 2 == len(ids) == len(simulator.starts("Pizza")) + len(simulator.starts("Hours"))
+    assert {*ids} == {suite["testRunId"] for suite in json.loads(done.files["report.json"])["suites"]}
+    assert all(run_id in (done.folder / "resume.json").read_text() for run_id in ids)
+    assert "Internal error (LookupError: nobody expected this)." in done.log
+
+
+@pytest.mark.parametrize("kind", [MemoryError, RuntimeError])
+def test_what_also_prevents_the_report_on_an_error_ends_in_one_line_and_the_outputs(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
+) -> None:
+    def fail_again(*_: object) -> None:
+        raise kind
+
+    monkeypatch.setattr("koregate.commands.run.publish", fail_again)
+    monkeypatch.setattr("koregate.commands.publish.publish", fail_again)
+    done, _ = job(tmp_path, clock, scenario(Pizza=PASSING))
+
+    assert (4, "error") == (done.code, done.outputs["verdict"])
+    run_id = done.outputs["test-run-ids"]
+    assert run_id.startswith("ctr-")
+    assert done.verdict.endswith(f"No report could be written. Test runs: {run_id}.")
+    assert ("out of memory" in done.verdict) == (kind is MemoryError)
+    assert [""] * 4 == [done.outputs[name] for name in PATHS]
+    assert not {*RENDERERS} & {*done.files}
+    assert "Traceback" not in done.log
+
+
+def test_an_unexpected_error_on_the_report_about_unusable_inputs_is_no_failed_test(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_again(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("koregate.commands.publish.publish", fail_again)
+    done = command(["run"], tmp_path, clock)
+
+    assert (4, "error", "") == (done.code, done.outputs["verdict"], done.outputs["test-run-ids"])
+    assert done.verdict.endswith("No report could be written.")
+
+
 @pytest.mark.parametrize("name", ["raw", "junit.xml", "report.html", "outputs.env"])
 @pytest.mark.parametrize("obstacle", ["folder", "link"])
 def test_nothing_in_the_place_of_a_report_loses_it(tmp_path: Path, clock: FakeClock, name: str, obstacle: str) -> None:

@@ -483,6 +483,26 @@ def test_a_signal_while_the_program_is_loaded_ends_in_a_report_and_starts_nothin
     assert [] == simulator.requests
 
 
+@pytest.mark.parametrize("problem", ["MemoryError", 'RuntimeError("can\'t start new thread")'])
+def test_an_error_that_nothing_can_report_is_no_failed_test(tmp_path: Path, problem: str) -> None:
+    code = f"""
+import koregate.cli
+from koregate.__main__ import main
+
+def fail(*_):
+    raise {problem}
+
+koregate.cli.detect = fail
+main()
+"""
+    process = python(tmp_path, ["-c", code], {})
+    out, err = process.communicate(timeout=30)
+
+    assert (4, "") == (process.returncode, out)
+    assert err.startswith("koregate: error (exit code 4). ")
+    assert 1 == len(err.splitlines())
+
+
 def cpu_seconds(pid: int) -> float:
     """The CPU time that a process has used. Other than the time of a clock, it is the same on a busy machine."""
     # proc(5): the fields after the name in brackets begin with the third.

@@ -13,7 +13,7 @@ from koregate.ci.github import GitHub
 from koregate.commands.context import JobContext
 from koregate.commands.doctor_set_up import set_up_checks
 from koregate.commands.publish import Published
-from koregate.errors import Cancelled
+from koregate.errors import Cancelled, internal_error
 from koregate.inputs import Inputs, action_command, read_usable_inputs
 from koregate.judging.results import JobResult
 from koregate.kore_api.client import Client
@@ -99,9 +99,7 @@ def _checks(inputs: Inputs, files: Sequence[SuiteFile], context: JobContext) -> 
         client = Client(inputs, context.clock, context.environ, context.request_seconds)
         return list(platform_checks(inputs, client, context.clock, files))
     except Exception as problem:  # noqa: BLE001 -- a bug must still end in an exit code and without a report
-        detail = one_line(str(problem), 300)
-        text = f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate. Please report it."
-        return [fail("platform", text, EXIT_NO_VERDICT)]
+        return [fail("platform", internal_error(problem, str(problem)), EXIT_NO_VERDICT)]
 
 
 def _next_command(context: JobContext) -> str:

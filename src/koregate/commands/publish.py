@@ -13,10 +13,11 @@ from koregate import files
 from koregate.ci import dotenv
 from koregate.ci.base import CISystem, Publication
 from koregate.commands.context import JobContext
-from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand
+from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand, internal_error
 from koregate.files import ReportDir
 from koregate.inputs import ReportInputs, given_text, read_usable_inputs
 from koregate.judging.facts import JobFacts
+from koregate.judging.job import judge_job
 from koregate.judging.results import JobResult
 from koregate.policy.fail_on import with_exit_code
 from koregate.redaction.personal_data import personal_data_filter
@@ -31,9 +32,10 @@ from koregate.reports.suite_lines import remark_lines, suite_lines
 from koregate.reports.verdict_lines import verdict_line, verdict_lines
 from koregate.reports.wait_lines import late_signal_line, writing_line
 from koregate.runs.event_queue import WAKE_SECONDS, waiting_signals
+from koregate.runs.record import JobLost, StopReason
 from koregate.text import one_line
 from koregate.threads import start_or_do
-from koregate.verdicts import Verdict
+from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
 # After a signal there is no time for more test cases than this. Each suite then has one that stands for all.
 _MAX_CASES_AFTER_SIGNAL = 20_000
@@ -320,21 +322,58 @@ def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], con
     return _publish_now(JobResult.for_skipped_job(_SKIPPED), inputs, report_dir, context)
 
 
-def internal_error(problem: Exception) -> str:
-    """A message about a bug in koregate, on one line."""
-    return (
-        f"Internal error ({type(problem).__name__}: {one_line(str(problem), 300)}). This is a bug in koregate. Please "
-        "report it."
-    )
-
-
 def publish_internal_error(
-    problem: Exception, options: Mapping[str, str], context: JobContext, *, with_reports: bool = True
+    problem: Exception,
+    options: Mapping[str, str],
+    context: JobContext,
+    lost: JobLost | None = None,
+    *,
+    with_reports: bool = True,
 ) -> Published:
-    """Report on a job that a bug of koregate ended. Without reports, only the CI system gets the result."""
+    """Report on a job that a bug of koregate ended. Without reports, only the CI system gets the result.
+
+    This raises nothing: if the reports cannot be made, there are the job outputs and the verdict.
+    """
+    message = internal_error(problem, str(problem))
+    try:
+        return _publish_bug(message, options, context, lost, with_reports=with_reports)
+    except Exception:  # noqa: BLE001 -- what ended the job, such as a lack of memory, may prevent its report too
+        return _publish_last_words(message, options, context, lost.run_ids if lost else [])
+
+
+def _publish_bug(
+    message: str, options: Mapping[str, str], context: JobContext, lost: JobLost | None, *, with_reports: bool
+) -> Published:
     inputs = read_usable_inputs(options, context.environ, context.workspace)
     report_dir = None
     if with_reports:
         with suppress(InvalidInputs):
             report_dir = files.prepare(context.workspace, inputs.report_dir)
-    return _publish_now(JobResult.for_internal_error(internal_error(problem)), inputs, report_dir, context)
+    job = JobResult.for_internal_error(message)
+    if lost:
+        stop = StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)
+        job = judge_job(lost.target, [record._replace(stop=stop) for record in lost.records], inputs.redact)
+    return _publish_now(job, inputs, report_dir, context)
+
+
+def _publish_last_words(
+    message: str, options: Mapping[str, str], context: JobContext, run_ids: Sequence[str]
+) -> Published:
+    """Hand over the job outputs and the verdict, as far as that is possible. Raises nothing."""
+    report_dir = None
+    with suppress(Exception):
+        inputs = read_usable_inputs(options, context.environ, context.workspace)
+        report_dir = files.prepare(context.workspace, inputs.report_dir)
+    for name in RENDERERS:
+        # What is there may tell another verdict.
+        with suppress(Exception):
+            _remove(name, report_dir)
+    runs = f" Test runs: {', '.join(run_ids)}." if run_ids else ""
+    line = f"Verdict: {Verdict.ERROR} (exit code {EXIT_NO_VERDICT}). {message} No report could be written.{runs}"
+    with suppress(Exception):
+        outputs = job_outputs(JobResult.for_internal_error(message), ".", RENDERERS)
+        outputs["test-run-ids"] = "\n".join(map(one_line, run_ids))
+        context.ci.publish(Publication(outputs, line, passed=False, annotations=(), summary="", report_dir=report_dir))
+    with suppress(Exception):
+        context.ci.say(line)
+    return Published(EXIT_NO_VERDICT, complete=False)

@@ -12,6 +12,7 @@ from koregate.commands.history import HistoryFile
 from koregate.commands.publish import Published, publish
 from koregate.commands.suite_files import read_inputs_with_files
 from koregate.commands.suite_runs import JobFiles, play, save
+from koregate.errors import InvalidInputs
 from koregate.inputs import Inputs
 from koregate.inputs.credentials import doubtful_credentials
 from koregate.judging.facts import JobFacts
@@ -22,7 +23,7 @@ from koregate.policy.fail_on import with_exit_code
 from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports import raw
 from koregate.reports.policy_text import no_prefix_text
-from koregate.runs.record import latest_moment
+from koregate.runs.record import JobLost, RunRecord, Target, latest_moment
 from koregate.runs.resume import JobOfRuns, ResumeFile
 from koregate.text import human_duration, one_line
 
@@ -43,14 +44,27 @@ def run(options: Mapping[str, str], context: JobContext) -> Published:
         context.ci.say(f"Nothing to resume: there is no {inputs.report_dir}/resume.json.")
     remove_earlier_reports(report_dir)
     _update(resume, [], context.ci)
-    job, ended = _run_suites(inputs, JobFiles(policy_files, suite_files, history, resume, report_dir), context)
-    published = publish(with_exit_code(job, inputs.fail_on), inputs, report_dir, context)
+    try:
+        job, ended = _run_suites(inputs, JobFiles(policy_files, suite_files, history, resume, report_dir), context)
+        published = publish(with_exit_code(job, inputs.fail_on), inputs, report_dir, context)
+    except InvalidInputs:
+        raise
+    except Exception as problem:
+        raise _lost(inputs, resume) from problem
     if published.job is not None:
         history.add(published.job, context.clock.now())
     if published.complete:
         # Last: a job that is killed while it writes its reports must find its runs again.
         _update(resume, ended, context.ci)
     return published
+
+
+def _lost(inputs: Inputs, resume: ResumeFile) -> JobLost:
+    """The runs of a job that a bug ended, with the ids of those that may have been started."""
+    ids = inputs.test_run_ids or map(resume.latest_run, inputs.test_suites)
+    target = Target(inputs.host, inputs.stream_id, inputs.bot_version, inputs.bot_language)
+    suites = zip(inputs.test_suites, ids, strict=True)
+    return JobLost(target, [RunRecord(suite, run_id, kind=inputs.suite_kind) for suite, run_id in suites])
 
 
 def _run_suites(inputs: Inputs, job_files: JobFiles, context: JobContext) -> tuple[JobResult, list[str]]:

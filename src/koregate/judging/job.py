@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from koregate.errors import internal_error
 from koregate.judging import batch, linked_results
 from koregate.judging.cases import EarlierRun, Outcome, TestCase, unique_names
 from koregate.judging.earlier_runs import earlier_run, room_for_earlier_runs, with_earlier_runs
@@ -49,10 +50,7 @@ class JobJudge:
         try:
             result = kind.judge(name, record, self._remove_personal_data, self._target)
         except Exception as problem:  # noqa: BLE001 -- a reply that koregate cannot judge must still end in a report
-            detail = one_line(self._remove_personal_data(str(problem)), _MAX_DETAIL)
-            message = (
-                f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate. Please report it."
-            )
+            message = internal_error(problem, self._remove_personal_data(str(problem)))
             stop = StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)
             result = kind.judge(name, record._replace(reply=None, stop=stop), self._remove_personal_data, self._target)
         return with_failure_classes(result)

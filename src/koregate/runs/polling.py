@@ -16,6 +16,7 @@ from koregate.errors import (
     TimedOut,
     TooManyFailures,
     UnreadableReply,
+    internal_error,
 )
 from koregate.inputs import SuiteKindName
 from koregate.kore_api.client import Client, StatusReply
@@ -27,7 +28,7 @@ from koregate.runs.events import Event, Progress, Retrying, RunStarted, Warned
 from koregate.runs.pacing import Pacing
 from koregate.runs.record import RunRecord, StopReason, SuiteSource
 from koregate.runs.resume import ResumeFile
-from koregate.text import human_duration, one_line
+from koregate.text import human_duration
 from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
 _NO_FILE = ResultFile()
@@ -252,6 +253,4 @@ def stop_reason(problem: Exception) -> StopReason:
     """The reason for an error. An error that koregate does not raise on purpose is a bug, so there is no verdict."""
     if isinstance(problem, SuiteError):
         return StopReason(problem.verdict, problem.exit_code, problem.reason, problem.advice)
-    detail = one_line(str(problem), 300)
-    message = f"Internal error ({type(problem).__name__}: {detail}). This is a bug in koregate. Please report it."
-    return StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)
+    return StopReason(Verdict.ERROR, EXIT_NO_VERDICT, internal_error(problem, str(problem)))

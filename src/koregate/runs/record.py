@@ -1,6 +1,6 @@
 """What is known about one test run when koregate stops waiting for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -95,6 +95,20 @@ class RunRecord(NamedTuple):
             result_file=self.result_file._replace(data=None),
             has_result_file=self.result_file.data is not None,
         )
+
+
+class JobLost(Exception):
+    """A bug ended a job with test runs. `records` has one for each suite, with the id of its run if that is known."""
+
+    def __init__(self, target: Target, records: Sequence[RunRecord]) -> None:
+        super().__init__()
+        self.target = target
+        self.records = records
+
+    @property
+    def run_ids(self) -> list[str]:
+        """The ids that are known."""
+        return [record.run_id for record in self.records if record.run_id]
 
 
 def latest_moment(now: datetime, records: Iterable[RunRecord]) -> datetime:

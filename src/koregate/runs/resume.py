@@ -86,6 +86,10 @@ class ResumeFile:
         """The ids of the suite's runs that an earlier job started. It did not see the last one finish."""
         return tuple(run.run_id for run in self._runs.get(suite, ()))
 
+    def latest_run(self, suite: str) -> str | None:
+        """The id of the suite's latest run, or None if it has none, or the run has ended."""
+        return self._runs[suite][-1].run_id if self._runs.get(suite) else None
+
     def add(self, suite: str, run_id: str) -> None:
         """Keep the id of a run that was just started."""
         with self._lock:
