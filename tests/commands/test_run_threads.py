@@ -84,7 +84,7 @@ def test_a_start_without_a_thread_was_not_sent_and_is_repeated(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = iter([2, 2, 1, 1])
-    limit_threads(monkeypatch, lambda: next(limits, 2), patience=0)
+    limit_threads(monkeypatch, lambda: next(limits, 9), patience=0)
     done, simulator = job(tmp_path, clock, scenario(Pizza=PASSING))
 
     assert (0, 1) == (done.code, len(simulator.starts("Pizza")))
