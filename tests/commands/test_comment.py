@@ -20,6 +20,7 @@ from support.job import FAILING, PASSING, Done, job, scenario
 from support.job import command as run_command
 from support.job import run as play
 from support.network import free_port
+from support.threads import limit_threads
 
 from koregate.ci.github import GitHub
 from koregate.commands.comment import comment
@@ -105,6 +106,32 @@ def test_an_old_comment_that_stays_is_a_warning_and_the_new_one_is_there(
         in done.log
     )
     assert ["✅", "❌"] == [body.split("\n")[1].split()[1] for body in api.bodies]
+
+
+def test_without_a_thread_there_is_a_warning_and_the_same_verdict(
+    api: CommentApi, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def limit() -> int:
+        return 0 if (tmp_path / "koregate-report/report.json").exists() else 9
+
+    limit_threads(monkeypatch, limit)
+    done = commented(api, tmp_path, clock)
+
+    assert (1, "failed", []) == (done.code, done.outputs["verdict"], api.bodies)
+    assert "no pull request comment: this machine allows no further thread." in done.log
+
+
+def test_an_unexpected_error_before_the_comment_is_a_warning_and_the_verdict_stands(
+    api: CommentApi, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("koregate.commands.comment.comment", fail)
+    done = commented(api, tmp_path, clock)
+
+    assert (1, "failed", []) == (done.code, done.outputs["verdict"], api.bodies)
+    assert "no pull request comment: koregate ran out of memory." in done.log
 
 
 @pytest.mark.parametrize("encode", [str, lambda token: base64.b64encode(token.encode()).decode(), quote])

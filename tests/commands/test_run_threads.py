@@ -1,15 +1,31 @@
 """A machine that allows few threads, or none: no test run is lost, and no job ends without its outputs."""
 
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
 from support.clock import FakeClock
-from support.job import FAILING, PASSING, STEP, job, run, scenario
+from support.job import FAILING, PASSING, STEP, command, job, run, scenario
 from support.threads import limit_threads
 
+from koregate.commands.interruptible import Interruptible
+from koregate.commands.simulate import inputs_for
+from koregate.kore_api.result_file import Download
+from koregate.kore_api.result_link import ResultFile
 from koregate.reports.render import RENDERERS
+from koregate.runs.event_queue import EventQueue
 from koregate.simulator import Simulator
+
+ROOT = Path(__file__).parents[2]
 
 QUICK: dict[str, Any] = {"seconds": 2, "steps": [STEP]}
 NAMES = [f"Suite {number}" for number in range(4)]
@@ -101,3 +117,64 @@ def test_a_start_that_never_gets_a_thread_has_started_nothing(
     assert (4, "", []) == (done.code, done.outputs["test-run-ids"], list(simulator.requests))
     assert f"{NO_THREAD}, so no test run was started. 10 requests in a row failed." in done.log
     assert "may have started" not in done.log
+
+
+def test_the_doctor_names_the_limit_of_threads(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit_threads(monkeypatch, 0, patience=0)
+    with Simulator(scenario(Pizza=PASSING)) as simulator:
+        options = [f"--{name}={value}" for name, value in inputs_for(simulator).items()]
+        done = command(["doctor", *options], tmp_path, clock)
+
+    assert (4, []) == (done.code, list(simulator.requests))
+    assert "his machine allows no further thread" in done.log
+    assert "bug" not in done.log
+
+
+def test_a_result_file_is_not_fetched_without_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    limit_threads(monkeypatch, 0, patience=0)
+    file = Download("http://127.0.0.1:9", verify=True, mask=bytes).fetch("http://127.0.0.1:9/file", 5)
+
+    assert ResultFile(problem="The result file was not fetched: this machine allows no further thread.") == file
+
+
+def test_work_without_a_thread_is_done_by_this_one_in_spite_of_a_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    limit_threads(monkeypatch, 0)
+    queue: EventQueue = SimpleQueue()
+    queue.put(signal.SIGTERM)
+    judging = Interruptible(queue)
+    judging.interrupt(signal.SIGTERM)
+
+    assert threading.current_thread() is judging.do(threading.current_thread)
+    with pytest.raises(ZeroDivisionError):
+        judging.do(lambda: 1 / 0)
+
+
+# A user that no machine has: the limit counts all processes of a user, and root has none.
+USER = 54321
+LIMITED = ["prlimit", "--nproc=5", "setpriv", "--reuid", str(USER), "--clear-groups", sys.executable]
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="this user cannot become another one")
+def test_the_command_under_a_real_limit_loses_no_run() -> None:
+    quick = {**QUICK, "seconds": 0}
+    with tempfile.TemporaryDirectory() as folder, Simulator(scenario(**dict.fromkeys(NAMES, quick))) as simulator:
+        os.chown(folder, USER, USER)
+        given = {f"KOREGATE_{name.upper().replace('-', '_')}": value for name, value in inputs_for(simulator).items()}
+        own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+
+        def limited(*arguments: str) -> "subprocess.CompletedProcess[str]":
+            around = {**own, **given, "KOREGATE_MAX_PARALLEL": "4"}
+            return subprocess.run(
+                [*LIMITED, *arguments], check=False, capture_output=True, text=True, cwd=folder, env=around
+            )
+
+        if limited("-c", "import koregate.cli, requests").returncode:
+            pytest.skip("another user cannot read this checkout")
+        done = limited("-m", "koregate")
+        report = json.loads(Path(folder, "koregate-report/report.json").read_text())
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert [1] * 4 == [len(simulator.starts(name)) for name in NAMES]
+    assert 4 == len({suite["testRunId"] for suite in report["suites"]})

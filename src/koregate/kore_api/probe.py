@@ -152,10 +152,14 @@ def _try(client: Client, suite: str, run_id: str) -> tuple[HttpReply | None, Exc
 
 
 def network_checks(inputs: Inputs, probe: Probe) -> Iterator[Check]:
-    """Proxy, host name, TLS and the platform's API, in the order in which a request passes them."""
+    """Proxy, host name, TLS and the platform's API, in the order in which a request passes them.
+
+    Before them comes this machine, if it could not send a request.
+    """
     reached = "platform" if probe.problem is None else _hop(probe.problem)
-    for hop in _HOPS:
-        if _HOPS.index(hop) < _HOPS.index(reached):
+    hops: tuple[Hop, ...] = ("machine", *_HOPS) if reached == "machine" else _HOPS
+    for hop in hops:
+        if hops.index(hop) < hops.index(reached):
             yield ok(hop, _success(hop, inputs, probe))
         elif probe.problem is not None and hop == reached:
             yield fail(hop, _failure(probe.problem), EXIT_NO_VERDICT)
