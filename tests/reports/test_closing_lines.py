@@ -112,3 +112,14 @@ def test_a_report_that_is_missing_has_no_place(missing: tuple[str, ...], line: s
     outputs = {"html-path": "r/report.html", "junit-path": "r/junit.xml", "json-path": "r/report.json"}
 
     assert line == reports_line({**outputs, **dict.fromkeys(missing, "")})
+
+
+def test_the_first_failure_is_repeated_only_if_it_is_out_of_sight_and_decides() -> None:
+    few, many = (report_of(Pizza=failed(*[failed_step(f"a{n}") for n in range(number)])) for number in (9, 10))
+
+    assert [] == list(first_failure_lines(few, 39))
+    assert list(first_failure_lines(few, 40))
+    assert list(first_failure_lines(many, 20))
+    assert [] == list(
+        first_failure_lines(many.with_error("The job has 10 judged test cases, and min-tests is 30."), 60)
+    )

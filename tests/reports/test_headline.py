@@ -268,7 +268,7 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         (report_of(A=FAILED, B=answer(step())), ["Compare expected and actual", "Then re-run the failed job."]),
         (
             report_of(A=FAILED).with_missing_reports(["junit.xml"]),
-            ["Compare expected and actual", "Then re-run the failed job."],
+            ["Check `report-dir` and the disk.", "Compare expected and actual", "Then re-run the failed job."],
         ),
         (
             job_of(timed_out("A", "timeout"), record_of("B", FAILED)),

@@ -21,7 +21,6 @@ SILENT = failed(failing("hi", "text_", silent=True), failed_step(), step())
         (job_of(record_of("A", SHORT), stopped(), record_of("B", BAD)), "2 failed steps and 2 suites without a result"),
         (report_of(A=failed(step())), "1 failed test run"),
         (report_of(A=answer(step(), step("x", "odd"))), "1 step without a result and 1 suite without a result"),
-        (report_of(A=answer(step())).with_missing_reports(["junit.xml"]), "1 error of this job"),
         (job_of(record(reply(2, 1), THREE), record_of("B", BAD)), "1 failed utterance and 2 failed steps"),
         (
             report_of(A=SILENT, B=SHORT),

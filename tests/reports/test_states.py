@@ -52,7 +52,11 @@ def test_the_first_line_of_summary_and_comment_names_what_did_not_pass(name: str
         elif name in ("error-credentials", "error-out-of-sync"):
             # What concerns all suites is no matter of one of them.
             assert not any(suite in first for suite in failing_suites(made))
-        elif failing := failing_suites(made):
+        elif (failing := failing_suites(made)) == ["koregate"]:
+            # An error of the job itself is told in its own words.
+            assert "koregate" not in first
+            assert "suites" not in first
+        elif failing:
             assert any(suite in first for suite in failing)
         assert ("Full report: report.html" in text) == (name not in ("error-inputs", "skipped"))
     if made.done.outputs["verdict"] in ("failed", "error", "timeout", "cancelled"):
@@ -68,10 +72,11 @@ def test_the_page_leads_with_what_did_not_pass_and_says_when_which_commit_and_wh
     header = root.only("header")
     facts = {row.only("dt").text for part in header.all("dl") for row in part.all("div")}
     assert {"Finished", "Job", "Commit", "Branch", "koregate"} <= facts
-    assert name in ("error-inputs", "skipped") or {"Bot version", "Language"} <= facts
+    assert name in ("error-inputs", "skipped", "merged-unusable") or {"Bot version", "Language"} <= facts
     if made.done.outputs["verdict"] in ("failed", "error", "timeout", "cancelled"):
-        # The one list of problems of invalid inputs is no list of links.
-        assert bool(root.all("nav")) == (name != "error-inputs")
+        # A list of problems of the job itself is no list of links.
+        failing = failing_suites(made)
+        assert bool(root.all("nav")) == any(suite.partition(" (")[0] != "koregate" for suite in failing)
         assert header.all("section", "next")
     order = ["failed", "error", "timeout", "cancelled", "tolerated", "skipped", "passed"]
     places = [order.index(section.classes[-1]) for section in root.all("section", "suite")]

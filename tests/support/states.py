@@ -1,8 +1,9 @@
 """Every state that a reader may meet, each made by a whole job against the simulator: page, summary, comment, log."""
 
 import json
+import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -194,15 +195,35 @@ def _cancelled(stage: Stage) -> Done:
         return run(simulator, stage.folder, stage.clock, environ=stage.environ, queue=queue, **given)
 
 
-def _merged(stage: Stage) -> Done:
+def _shards(stage: Stage, names: Sequence[str] = ("Order a pizza", "Opening hours")) -> tuple[str, ...]:
+    """The reports of two jobs, each of which ran one suite."""
     with stage.platform("failing") as simulator:
-        paths = [
-            str(stage.on(simulator, test_suites=name, report_dir=name.replace(" ", "-"), comment="").folder)
-            for name in ("Order a pizza", "Opening hours")
-        ]
-    files = tuple(f"{path}/report.json" for path in paths)
-    options = {name.replace("_", "-"): value for name, value in stage.options.items()}
-    return gate(options, stage.folder, stage.clock, stage.environ, merge=files)
+        for name in names:
+            stage.on(simulator, test_suites=name, report_dir=_folder(name), comment="")
+    return tuple(str(stage.folder / _folder(name) / "report.json") for name in names)
+
+
+def _folder(name: str) -> str:
+    return name.replace(" ", "-")
+
+
+def _merge(stage: Stage, *files: str, **options: str) -> Done:
+    given = {name.replace("_", "-"): value for name, value in {**stage.options, **options}.items()}
+    return gate(given, stage.folder, stage.clock, stage.environ, merge=files)
+
+
+def _merged_unusable(stage: Stage) -> Done:
+    """The report of a job that passed, with that of a job whose inputs were invalid."""
+    shards = _shards(stage, ("Opening hours",))
+    gate({"host": "http://platform.kore.ai", "report-dir": "invalid"}, stage.folder, stage.clock, stage.environ)
+    return _merge(stage, *shards, str(stage.folder / "invalid" / "report.json"))
+
+
+def _merged_twice(stage: Stage) -> Done:
+    """The report of a job whose suite failed, and a copy of it beside the report of another job."""
+    first, second = _shards(stage)
+    shutil.copytree(Path(first).parent, stage.folder / "copy")
+    return _merge(stage, first, second, str(stage.folder / "copy" / "report.json"))
 
 
 def _history(stage: Stage) -> Done:
@@ -256,7 +277,11 @@ STATES: dict[str, Callable[[Stage], Done]] = {
     "batch-without-file": lambda stage: stage.job("batch-no-file"),
     "suite-files": lambda stage: stage.job("suite-files"),
     "suite-files-changed": lambda stage: stage.job("suite-files-changed"),
-    "merged": _merged,
+    "merged": lambda stage: _merge(stage, *_shards(stage)),
+    "merged-unusable": _merged_unusable,
+    "merged-twice": _merged_twice,
+    "error-min-tests": lambda stage: stage.job("passing", min_tests="30"),
+    "error-min-tests-failed": lambda stage: stage.job("failing", min_tests="300"),
 }
 
 

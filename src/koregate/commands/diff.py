@@ -12,7 +12,6 @@ from koregate.policy.report_diff import ReportDiff, compare
 from koregate.reports import diff_text
 from koregate.reports.log_line import name_list
 from koregate.reports.report_json_checks import quoted, quoted_or_unknown
-from koregate.reports.report_json_merge_checks import is_gate
 from koregate.reports.report_json_reader import ClaimedReport
 from koregate.verdicts import EXIT_FAILED, EXIT_NO_VERDICT, EXIT_PASSED, Verdict
 
@@ -28,7 +27,7 @@ def diff(old_path: str, new_path: str, context: JobContext, *, as_json: bool = F
     The exit code is 0, 1 if anything is new, and 4 if the newer report cannot be compared.
     """
     old, new = _read_both(old_path, new_path, context.workspace)
-    real = [suite for suite in old.suites if not is_gate(suite)]
+    real = [suite for suite in old.suites if not suite.is_gate]
     compared = compare(baseline_from(old_path, old.target, old.facts.finished, real or old.suites), new.suites)
     problems = (*old.contradictions, *new.contradictions)[:_MAX_PROBLEMS] or tuple(_problems(compared, new, new_path))
     code = EXIT_NO_VERDICT if problems else EXIT_FAILED if compared.new else EXIT_PASSED

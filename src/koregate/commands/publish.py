@@ -139,7 +139,7 @@ def _write_as_error(
 
 def tell_suites(job: JobResult, context: JobContext) -> None:
     """A line for each suite of a job that did not run its suites itself."""
-    for suite in job.suites:
+    for suite in job.platform_suites:
         for line in suite_lines(suite):
             context.ci.say(line)
 
@@ -173,7 +173,7 @@ def _tell(
             verdict=verdict_annotation(job),
         )
     )
-    for line in first_failure_lines(job):
+    for line in first_failure_lines(job, len(told)):
         ci.say(line)
     # The simulator of a demo ends with the job, so there is no run to attach to.
     for line in next_lines(_without_running(job) if context.is_demo else job):

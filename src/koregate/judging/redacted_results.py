@@ -46,6 +46,7 @@ def redacted_suite(suite: SuiteResult, name: str, redact: Callable[[str], str]) 
         run_cases=walk.of(suite.run_cases),
         earlier_runs=walk.of(suite.earlier_runs),
         source=walk.of(suite.source),
+        report=walk.of(suite.report),
     )
 
 

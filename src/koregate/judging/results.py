@@ -150,6 +150,9 @@ class SuiteResult:
     `platform_counts` are its own complete counts of steps, or None. `earlier_runs` are those before the run that
     decides, in their order. `figures` are those of a batch suite. `remarks` change no verdict. `source` is the file of
     the workspace that the suite was imported from.
+
+    `is_gate` marks what stands for a job itself and is no suite of the platform, like an error that belongs to no
+    suite. `report` is the file from which a merge read it, if it stands for another job.
     """
 
     name: str
@@ -174,16 +177,13 @@ class SuiteResult:
     figures: Figures | None = None
     remarks: tuple[str, ...] = ()
     source: SuiteSource | None = None
+    is_gate: bool = False
+    report: str = ""
 
     @property
     def steps_stand_alone(self) -> bool:
         """Whether each step is independent of the one before it, like the utterances of a batch suite."""
         return self.kind == "batch"
-
-    @property
-    def is_gate(self) -> bool:
-        """Whether it stands for the job itself and is no suite of the platform."""
-        return self.suite == GATE and not self.run_id and not self.steps and bool(self.reasons)
 
     @property
     def is_flaky(self) -> bool:
@@ -389,7 +389,8 @@ class JobResult:
 
     def with_missing_reports(self, names: Iterable[str]) -> Self:
         """The same job as an error, because koregate could not write these reports."""
-        return self.with_error(f"koregate could not write these reports: {', '.join(sorted(names))}.")
+        message = f"koregate could not write these reports: {', '.join(sorted(names))}."
+        return self.with_error(message, "Check `report-dir` and the disk.")
 
     def with_suites(self, suites: Iterable[SuiteResult]) -> Self:
         """The same job with these results of its suites, and with the exit code of the worst verdict."""
@@ -412,6 +413,16 @@ class JobResult:
     def without_steps(self) -> Self:
         """The same job with one test case per suite, which represents all of its test cases."""
         return replace(self, suites=tuple(map(_without_steps, self.suites)))
+
+    @cached_property
+    def platform_suites(self) -> tuple[SuiteResult, ...]:
+        """The suites of the platform. Texts for people count and list only these."""
+        return tuple(suite for suite in self.suites if not suite.is_gate)
+
+    @cached_property
+    def gates(self) -> tuple[SuiteResult, ...]:
+        """What stands for the job itself. In a merge, some may stand for the job of one report."""
+        return tuple(suite for suite in self.suites if suite.is_gate)
 
     @cached_property
     def counts(self) -> Counts:
@@ -450,10 +461,10 @@ class JobResult:
 
     @cached_property
     def blocking_steps(self) -> list[BlockingStep]:
-        """Every step with test cases that speak against a pass, in order."""
+        """Every step of a suite of the platform with test cases that speak against a pass, in order."""
         return [
             BlockingStep(suite, step, blocking)
-            for suite in self.suites
+            for suite in self.platform_suites
             for step, cases in suite.cases_by_step
             if (blocking := [case for case in cases if case.is_blocking])
         ]
@@ -486,5 +497,11 @@ def _gate(verdict: Verdict, exit_code: int, outcome: Outcome, message: str) -> S
     """The result of a job without suites, in the form of one suite."""
     case = TestCase(0, 0, "run", outcome, message)
     return SuiteResult(
-        name=GATE, suite=GATE, verdict=verdict, exit_code=exit_code, doubts=(message,), run_cases=(case,)
+        name=GATE,
+        suite=GATE,
+        verdict=verdict,
+        exit_code=exit_code,
+        doubts=(message,),
+        run_cases=(case,),
+        is_gate=True,
     )

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from koregate.judging.cases import TestCase
-from koregate.judging.results import BlockingStep, JobResult
+from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.transcript import turns_to_failure
 from koregate.reports.case_lines import case_lines
 from koregate.reports.figures_text import title_of
 from koregate.reports.headline import causes_first, counted, effect_of, headline, ran_nothing
+from koregate.reports.job_errors import whose_job
 from koregate.reports.next_steps import next_steps
 from koregate.reports.policy_text import policy_lines, tolerance_text
 from koregate.text import one_line, shorten
@@ -21,6 +22,7 @@ _MAX_TITLE = 200
 _MAX_TURN = 200
 _MAX_TURNS = 20
 _MAX_CASES = 20
+_MAX_GATES = 3
 _NOTICE = "notice"
 
 
@@ -39,7 +41,7 @@ def verdict_annotation(job: JobResult) -> Annotation:
         lines += [*filter(None, [counted(job)]), *policy_lines(job)]
         lines.append("Full report: report.html, among the artifacts of this job.")
     lines += next_steps(job, "that the log shows")
-    title = f"{'koregate' if ran_nothing(job) else title_of(job.suites)}: {job.verdict} (exit code {job.exit_code})"
+    title = f"{'koregate' if ran_nothing(job) else title_of(job.platform_suites)}: {job.verdict} (exit code {job.exit_code})"
     return Annotation(_level(job), title, shorten("\n".join(lines), _MAX_MESSAGE))
 
 
@@ -53,15 +55,23 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
     """
     if job.verdict is Verdict.SKIPPED:
         return (Annotation("warning", "koregate", job.suites[0].cases[0].message),)
-    steps = causes_first(job.blocking_steps)
+    gates = [_on_job(gate, _level(job)) for gate in job.gates[:_MAX_GATES]]
+    steps, most = causes_first(job.blocking_steps), max(most - len(gates), 1)
     annotations = [_annotation(step, _level_of(step, job)) for step in steps[:most]]
     if len(steps) > most:
         title = f"koregate: {len(steps) - most + 1} more failed steps"
         level = _level(job) if any(not step.is_consequence for step in steps[most - 1 :]) else _NOTICE
         annotations[-1] = Annotation(level, title, "See the job summary, junit.xml or report.html.")
+    annotations = [*gates, *annotations]
     if job.tolerated:
         annotations.append(Annotation("warning", "koregate", one_line(tolerance_text(job), _MAX_MESSAGE)))
     return tuple(annotations)
+
+
+def _on_job(gate: SuiteResult, level: str) -> Annotation:
+    """The problems of a job itself, a line each."""
+    title = "koregate" if gate.exit_code == EXIT_INPUTS else f"koregate: error of {whose_job(gate)}"
+    return Annotation(level, title, shorten("\n".join(map(one_line, gate.reasons)), _MAX_MESSAGE))
 
 
 def _level(job: JobResult) -> str:

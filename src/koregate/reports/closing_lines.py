@@ -11,10 +11,18 @@ from koregate.text import one_line
 from koregate.verdicts import EXIT_INPUTS
 
 _MAX_INPUT = 100
+# From so many failed steps, or so many lines, the first one is out of sight at the end of the log.
+_MANY_STEPS = 10
+_MANY_LINES = 40
 
 
-def first_failure_lines(job: JobResult) -> Iterator[str]:
-    """The first of several failed steps with its first test case. A single one stands in the log just before."""
+def first_failure_lines(job: JobResult, lines: int = _MANY_LINES) -> Iterator[str]:
+    """The first of several failed steps with its first test case, after so many lines about all failures.
+
+    Nothing if that is still in sight, or if not a suite but an error of the job decides.
+    """
+    if job.gates or (lines < _MANY_LINES and len(job.blocking_steps) < _MANY_STEPS):
+        return
     steps = [blocking for blocking in causes_first(job.blocking_steps) if blocking.step is not None]
     first = steps[0] if steps[1:] else None
     if first is not None and first.step is not None:

@@ -61,12 +61,13 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
         yield summary_parts.result(job)
         yield summary_parts.what_next(job, inert_markdown)
         yield summary_parts.notes(job, inert_markdown, remarks=room.remarks)
+        yield summary_parts.job_errors(job, room.causes, _MAX_MESSAGE, inert_markdown)
         yield from _causes(job, room)
         yield summary_parts.kinds(job)
         yield from _earlier(job, room)
         yield from _tolerated(job, room.tolerated)
         if job.verdict is not Verdict.SKIPPED:
-            yield summary_parts.suite_table(job.suites, inert_markdown, most=room.suites, least=2)
+            yield summary_parts.suite_table(job.platform_suites, inert_markdown, most=room.suites, least=2)
     yield summary_parts.attach(job, inert_markdown)
     about = [
         f"Commit {commit[: summary_parts.SHORT_HASH]}." if _COMMIT.fullmatch(commit) else "",
@@ -106,7 +107,7 @@ def _causes(job: JobResult, room: _Room) -> Iterator[str]:
             follow = [step for step in follow if not _is_caused_by(step, cause)]
             yield from _consequences(named)
     if len(causes) > room.causes:
-        yield f"… and {len(causes) - room.causes} more failed {steps_noun(job.suites)}.\n"
+        yield f"… and {len(causes) - room.causes} more failed {steps_noun(job.platform_suites)}.\n"
     if follow:
         are = "likely consequence is" if len(follow) == 1 else "likely consequences are"
         yield f"{len(follow)} {are} in the full report.\n"

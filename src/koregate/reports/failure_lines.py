@@ -6,17 +6,18 @@ from typing import NamedTuple
 
 from koregate.judging.cases import TestCase, overall
 from koregate.judging.moving_failures import failed_earlier
-from koregate.judging.results import GATE, BlockingStep, JobResult, SuiteResult
+from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.case_lines import case_lines
 from koregate.reports.ci_words import words_of
-from koregate.reports.headline import new_first
+from koregate.reports.headline import new_first, ran_nothing
+from koregate.reports.job_errors import whose_job
 from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural
 from koregate.reports.next_steps import attach_inputs, still_running_text
 from koregate.reports.policy_text import tolerated_with_reasons
 from koregate.reports.run_names import failed_runs
 from koregate.reports.suite_lines import cause, count_text
 from koregate.text import one_line, shorten
-from koregate.verdicts import EXIT_INPUTS, Verdict
+from koregate.verdicts import Verdict
 
 _MAX_PARTS = 20
 _MAX_CASES = 10
@@ -60,7 +61,7 @@ def failure_lines(job: JobResult) -> Iterator[LogLine]:
 
     What is tolerated comes last, with its reasons.
     """
-    if job.exit_code == EXIT_INPUTS:
+    if ran_nothing(job):
         return
     suites = _parts(job)
     allowed = _shares([len(parts) for _, parts in suites], _MAX_PARTS)
@@ -71,10 +72,20 @@ def failure_lines(job: JobResult) -> Iterator[LogLine]:
             yield f"  … and {plural(len(parts) - most, 'more failed step')} in this suite."
     if hidden := sum(1 for most in allowed if not most):
         yield f"… and failures in {plural(hidden, 'more test suite')}."
-    for suite in job.suites:
+    for suite in job.platform_suites:
         yield from _doubts(suite)
+    for gate in job.gates:
+        yield from _job_error(gate)
     yield from _earlier(job)
     yield from _tolerated(job)
+
+
+def _job_error(gate: SuiteResult) -> Iterator[LogLine]:
+    """The problems of a job itself, each of which may say what to do."""
+    yield Line("", gate.verdict.upper(), f" {whose_job(gate)}")
+    yield from (shorten(f"  {reason}", _MAX_LINE) for reason in gate.reasons[:_MAX_REASONS])
+    if (more := len(gate.reasons) - _MAX_REASONS) > 0:
+        yield f"  … and {plural(more, 'more problem')}. See report.json."
 
 
 def _earlier(job: JobResult) -> Iterator[LogLine]:
@@ -144,12 +155,6 @@ def _case_lines(suite: SuiteResult, case: TestCase) -> Iterator[str]:
         return
     if told := count_text(suite, case):
         yield f"  {told}"
-        return
-    if suite.suite == GATE and not suite.run_id and suite.reasons[1:]:
-        # The problems between the reports of a merge, each of which says what to do.
-        yield from (shorten(f"  {reason}", _MAX_LINE) for reason in suite.reasons[:_MAX_REASONS])
-        if (more := len(suite.reasons) - _MAX_REASONS) > 0:
-            yield f"  … and {plural(more, 'more problem')}. See report.json."
         return
     label = "" if case.kind in ("run", "step") else case.label
     yield from (shorten(f"  {line}", _MAX_LINE) for line in case_lines(case, label))

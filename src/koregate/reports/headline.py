@@ -9,6 +9,7 @@ from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts, without_result
 from koregate.reports.counts_text import others_text, where_passed
 from koregate.reports.figures_text import steps_noun
+from koregate.reports.job_errors import problem_text
 from koregate.reports.log_line import plural
 from koregate.reports.suite_lines import cause
 from koregate.runs.record import CHANGED
@@ -27,7 +28,8 @@ _ABOUT_SCOPE = re.compile(r"\bscopes?\b", re.IGNORECASE)
 # How `runs` and `kore_api` say it.
 NOT_STARTED = ", so no test run was started"
 # Why the exit code is not that of a failed suite.
-OUTRANKS = "A suite without a result outranks a failed one"
+_OUTRANKS = "A suite without a result outranks a failed one"
+_JOB_OUTRANKS = "The error of this job outranks a failed suite"
 _SKIPPED = (
     "This job passes (exit code 0), but the bot was not tested. It got no credentials, as is usual for pull "
     "requests from forks and by Dependabot, and on-missing-credentials is skip."
@@ -73,13 +75,29 @@ def causes_first(steps: Sequence[BlockingStep]) -> list[BlockingStep]:
 
 
 def headline(job: JobResult) -> str:
-    """One line that names the suites that did not pass, the worst first: `1 of 2 suites failed: Order a pizza`."""
-    suites = job.suites
+    """One line that names the suites that did not pass, the worst first: `1 of 2 suites failed: Order a pizza`.
+
+    An error of the job itself comes last.
+    """
     if job.exit_code == EXIT_INPUTS:
         return f"Error: the inputs are invalid{', so no suite ran' if job.starts_runs else ''}"
     if job.verdict is Verdict.SKIPPED:
         return "No suite ran"
-    bad = did_not_pass(job)
+    bad, problem = did_not_pass(job), problem_text(job)
+    if not problem:
+        return _on_suites(bad, job.platform_suites)
+    if not bad:
+        return problem
+    return f"{_on_suites(bad, job.platform_suites)}; {_uncapitalized(problem)}"
+
+
+def _uncapitalized(text: str) -> str:
+    """The text as the end of a longer one. Words like HTTPS_PROXY stay as they are."""
+    return f"{text[:1].lower()}{text[1:]}" if text[1:2].islower() or text[1:2] == " " else text
+
+
+def _on_suites(bad: Sequence[SuiteResult], suites: Sequence[SuiteResult]) -> str:
+    """Which of the suites did not pass, or that all of them passed."""
     if not bad:
         every = "Both" if len(suites) == 2 else f"All {len(suites)}"  # noqa: PLR2004
         return "The suite passed" if len(suites) == 1 else f"{every} suites passed"
@@ -116,7 +134,7 @@ def _refusal(suites: Sequence[SuiteResult]) -> str:
 
 
 def _all_refused(suites: Sequence[SuiteResult]) -> bool:
-    return all(suite.exit_code == EXIT_CREDENTIALS for suite in suites)
+    return bool(suites) and all(suite.exit_code == EXIT_CREDENTIALS for suite in suites)
 
 
 def missing_scope(suites: Sequence[SuiteResult]) -> str:
@@ -155,20 +173,24 @@ def signed_as(job: JobResult) -> Verdict:
 
 
 def did_not_pass(job: JobResult) -> list[SuiteResult]:
-    """The suites that did not pass, the worst first. Those with tolerated failures only if there are no others."""
-    bad = [suite for _, suite in worst_first(job.suites) if suite.verdict not in _FINE]
-    return bad or [suite for suite in job.suites if suite.verdict is Verdict.TOLERATED]
+    """The suites that did not pass, the worst first. Those with tolerated failures only if nothing else is bad."""
+    bad = [suite for _, suite in worst_first(job.platform_suites) if suite.verdict not in _FINE]
+    if bad or job.gates:
+        return bad
+    return [suite for suite in job.suites if suite.verdict is Verdict.TOLERATED]
 
 
 def effect_of(job: JobResult) -> str:
     """Whether the job fails, and what that means for a merge, in a sentence. Empty for a pass."""
     if job.exit_code:
-        outranks = f" {OUTRANKS}." if job.verdict in NO_RESULT and signed_as(job) is Verdict.FAILED else ""
+        outranks = f" {told}." if (told := outranks_text(job)) else ""
         blocks = ", which blocks the merge if the check is required" if job.facts.ci.is_pull_request else ""
         if job.verdict is Verdict.CANCELLED:
             return f"{_canceled(job)} It fails (exit code {job.exit_code}){blocks}.{outranks}"
         untested = (
-            " No suite ran, so this says nothing about the change." if _all_refused(job.suites) and blocks else ""
+            " No suite ran, so this says nothing about the change."
+            if _all_refused(job.platform_suites) and blocks
+            else ""
         )
         return f"This job fails (exit code {job.exit_code}){blocks}.{untested}{outranks}"
     if job.verdict is Verdict.PASSED:
@@ -177,9 +199,17 @@ def effect_of(job: JobResult) -> str:
         return _SKIPPED
     if job.verdict is Verdict.TOLERATED:
         return "This job passes: the tolerated failures do not block the merge."
-    what = "Tests failed" if signed_as(job) is Verdict.FAILED else "Not every suite has a result"
+    what = "Not every suite has a result" if without_result(job.suites) else "The job ended in an error"
+    what = "Tests failed" if signed_as(job) is Verdict.FAILED else what
     blocking = "only suites without a result block" if job.fail_on == "error" else "no result blocks"
     return f"{what}, but this job passes: fail-on is {job.fail_on}, so {blocking} the merge."
+
+
+def outranks_text(job: JobResult) -> str:
+    """Why the verdict is not that of the suites that failed. Empty if it is."""
+    if job.verdict not in NO_RESULT or signed_as(job) is not Verdict.FAILED:
+        return ""
+    return _OUTRANKS if without_result(job.suites) else _JOB_OUTRANKS
 
 
 def _canceled(job: JobResult) -> str:
@@ -207,19 +237,20 @@ def counted(job: JobResult) -> str:
 
     Zeros are left out. Empty if no suite has anything to count.
     """
-    counts, steps = ShownCounts.of(job.suites), job.verdict_steps
-    runs, rest = where_passed(job.suites), others_text(job.suites)
+    suites = job.platform_suites
+    counts, steps = ShownCounts.of(suites), job.verdict_steps
+    runs, rest = where_passed(suites), others_text(suites)
     if void := void_text(job):
         return void
     # Readers who see two numbers ask what the second one counts.
-    per_assertion = " (one per assertion)" if all(suite.kind == "conversation" for suite in job.suites) else ""
+    per_assertion = " (one per assertion)" if all(suite.kind == "conversation" for suite in suites) else ""
     told = []
-    if any(map(has_result, job.suites)):
-        told += [f"{steps.passed} of {steps.total} {steps_noun(job.suites)} passed{runs}."] if steps.total else []
-    if any(map(has_cases, job.suites)):
+    if any(map(has_result, suites)):
+        told += [f"{steps.passed} of {steps.total} {steps_noun(suites)} passed{runs}."] if steps.total else []
+    if any(map(has_cases, suites)):
         told += [f"{counts.passed} of {counts.total} test cases{per_assertion} passed{runs}{rest}."]
-    if any(map(has_result, job.suites)):
-        told += [_without_result(job.suites)]
+    if any(map(has_result, suites)):
+        told += [_without_result(suites)]
     return " ".join(filter(None, told))
 
 
@@ -228,9 +259,9 @@ def void_text(job: JobResult) -> str:
     shown, steps = [suite for suite in job.suites if has_cases(suite)], job.verdict_steps
     if not ShownCounts.of(shown).passed or any(suite.verdict not in NO_RESULT for suite in shown):
         return ""
-    passed = f"{steps.passed} of {plural(steps.total, steps_noun(job.suites).removesuffix('s'))} passed"
+    passed = f"{steps.passed} of {plural(steps.total, steps_noun(job.platform_suites).removesuffix('s'))} passed"
     rest = " without the rest" if steps.passed < steps.total else ""
-    return f"{_without_result(job.suites).removesuffix('.')}: {passed}, which proves nothing{rest}."
+    return f"{_without_result(job.platform_suites).removesuffix('.')}: {passed}, which proves nothing{rest}."
 
 
 def _without_result(suites: Sequence[SuiteResult]) -> str:

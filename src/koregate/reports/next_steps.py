@@ -11,6 +11,7 @@ from koregate.judging.moving_failures import failed_steps_by_run
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.reports.ci_words import CIWords, words_of
 from koregate.reports.figures_text import step_noun
+from koregate.reports.job_errors import run_again
 from koregate.reports.log_line import name_list
 from koregate.text import number_list, one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, NO_RESULT, Verdict
@@ -104,7 +105,7 @@ def _push_or_again(job: JobResult, words: CIWords) -> str:
 
 def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[str]:
     first, later = [*_before_a_further_run(job, words)], [*_if_it_ends_so_again(job)]
-    bad = {suite.name for suite in job.suites if suite.verdict in (Verdict.FAILED, *NO_RESULT) and not suite.is_gate}
+    bad = {suite.name for suite in job.platform_suites if suite.verdict in (Verdict.FAILED, *NO_RESULT)}
     if running_on := still_running_text(job):
         # A new job starts a second test run beside it.
         yield running_on
@@ -146,14 +147,18 @@ def _has_a_further_run(text: str, job: JobResult, words: CIWords) -> bool:
 
 
 class _Step(NamedTuple):
-    """What to do about some suites."""
+    """What to do about some suites, or about an error of the job itself if there are none."""
 
     text: str
     suites: tuple[str, ...]
 
     def sentence(self, bad: AbstractSet[str]) -> str:
         """The text, after the names of its suites if it is not for all that did not pass."""
-        return self.text if bad <= {*self.suites} else f"{name_list(self.suites, _MAX_NAMES)}: {self.text}"
+        return (
+            self.text
+            if not self.suites or bad <= {*self.suites}
+            else f"{name_list(self.suites, _MAX_NAMES)}: {self.text}"
+        )
 
 
 def _if_again(step: _Step, bad: AbstractSet[str]) -> str:
@@ -172,6 +177,8 @@ def _together(steps: Iterable[tuple[str, SuiteResult]]) -> list[_Step]:
 
 
 def _before_a_further_run(job: JobResult, words: CIWords) -> Iterator[_Step]:
+    # Without proof of what was tested, nothing that the suites say counts.
+    yield from [_Step(text, ()) for text in dict.fromkeys(_on_gates(job.gates))][:_MAX_ADVICE]
     failed = [suite for suite in job.suites if suite.verdict is Verdict.FAILED]
     yield from _on_all_failures(failed, job, words)
     own = [step for step in _own_advice(job) if step.text != RE_RUN and not step.text.startswith(_LATER)]
@@ -180,8 +187,17 @@ def _before_a_further_run(job: JobResult, words: CIWords) -> Iterator[_Step]:
         own = [step._replace(text=pushed) if step.text == OWN_PREFIX else step for step in own]
     yield from own[:_MAX_ADVICE]
     if own[_MAX_ADVICE:]:
-        yield _Step("The full report has more advice on the other suites.", tuple(suite.name for suite in job.suites))
+        others = tuple(suite.name for suite in job.platform_suites)
+        yield _Step("The full report has more advice on the other suites.", others)
     yield from _together(_unexplained(job))
+
+
+def _on_gates(gates: Iterable[SuiteResult]) -> Iterator[str]:
+    """What errors of the job advise. One that a merge read from a report is gone only when its job has run again."""
+    for gate in gates:
+        again = run_again(gate.report) if gate.report else ""
+        yield from (advice for advice in gate.advice if advice != again)
+        yield from filter(None, [again])
 
 
 def _if_it_times_out_again(job: JobResult, words: CIWords) -> Iterator[_Step]:
@@ -199,7 +215,7 @@ def _if_it_times_out_again(job: JobResult, words: CIWords) -> Iterator[_Step]:
 
 def _unexplained(job: JobResult) -> Iterator[tuple[str, SuiteResult]]:
     """What to do about errors without advice of their own."""
-    for suite in job.suites:
+    for suite in job.platform_suites:
         if suite.verdict is not Verdict.ERROR or suite.advice:
             continue
         if suite.exit_code == EXIT_CREDENTIALS:
@@ -215,7 +231,7 @@ def _if_it_ends_so_again(job: JobResult) -> Iterator[_Step]:
 
 def _own_advice(job: JobResult) -> list[_Step]:
     """What the errors of the suites advise, each advice once."""
-    errors = [suite for suite in job.suites if suite.verdict in (Verdict.ERROR, Verdict.TIMEOUT)]
+    errors = [suite for suite in job.platform_suites if suite.verdict in (Verdict.ERROR, Verdict.TIMEOUT)]
     return _together((advice, suite) for suite in errors for advice in suite.advice)
 
 

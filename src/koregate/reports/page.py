@@ -12,9 +12,9 @@ from koregate.reports.page_filters import tools
 from koregate.reports.page_header import VERDICT_SIGNS, attach, header
 from koregate.reports.page_message import escaped
 from koregate.reports.page_steps import step_lists
-from koregate.reports.page_suites import beginning, problems, steps, table
+from koregate.reports.page_suites import beginning, job_errors, problems, steps, table
 from koregate.text import one_line
-from koregate.verdicts import EXIT_INPUTS, Verdict
+from koregate.verdicts import EXIT_INPUTS
 
 # A browser opens a page of this size within seconds.
 MAX_BYTES = 20 * 1000 * 1000
@@ -28,16 +28,17 @@ _MAX_TITLE = 60
 def render(job: JobResult, largest: int = MAX_BYTES) -> bytes:
     """The page, in about `largest` bytes at most. The same report gives the same bytes."""
     style, script = _asset("page.css"), _asset("page.js")
-    suites = worst_first(job.suites)
+    suites = worst_first(job.platform_suites)
     is_invalid = all(suite.exit_code == EXIT_INPUTS for suite in job.suites)
     listed, told = failures(job, suites, largest // _LINKS_SHARE)
     start = [
         _head(job, style, script),
         header(job),
+        "" if is_invalid or ran_nothing(job) else job_errors(job),
         listed,
         '<main id="main">\n',
         attach(job),
-        table(suites) if job.verdict is not Verdict.SKIPPED and not is_invalid else "",
+        table(suites) if suites and not is_invalid else "",
         tools(job),
     ]
     if is_invalid:
@@ -71,8 +72,7 @@ def _head(job: JobResult, style: str, script: str) -> str:
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     )
-    total, bad = len(job.suites), len(did_not_pass(job)) or len(job.suites)
-    names = job.suites[0].name if total == 1 else f"{total} suites" if bad == total else f"{bad} of {total} suites"
+    name = one_line(_not_passed(job), _MAX_TITLE)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -82,9 +82,19 @@ def _head(job: JobResult, style: str, script: str) -> str:
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <meta name="generator" content="koregate">
-<title>{VERDICT_SIGNS[signed_as(job)]} {job.verdict}: {escaped(one_line(names, _MAX_TITLE))} - koregate</title>
+<title>{VERDICT_SIGNS[signed_as(job)]} {job.verdict}: {escaped(name)} - koregate</title>
 <style>{style}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the conversations</a>
 """
+
+
+def _not_passed(job: JobResult) -> str:
+    """What did not pass, or all suites if all of them did: the name of a single suite, or how many there are."""
+    bad, suites = did_not_pass(job), job.platform_suites
+    parts = []
+    if bad or not job.gates:
+        total, number = len(suites), len(bad) or len(suites)
+        parts.append(suites[0].name if total == 1 else f"{'' if number == total else f'{number} of '}{total} suites")
+    return " and ".join([*parts, *["this job"] * bool(job.gates)])

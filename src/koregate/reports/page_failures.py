@@ -62,7 +62,7 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
     `suites` are in the order of the page. Tolerated failures are folded if there are others. The numbers are those of
     the suites of which the list says all.
     """
-    if all(suite.exit_code == EXIT_INPUTS for _, suite in suites):
+    if all(suite.exit_code == EXIT_INPUTS for suite in job.suites):
         return "", frozenset()
     blocking = list(islice(_entries(suites, blocking=True), _MAX_LINKS))
     has_baseline = job.policy.comparison is not None
@@ -92,7 +92,7 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
         parts.append(f'<p class="quiet">{words}</p>\n' if words else "")
         if more := len(job.blocking_steps) - len(items):
             parts.append(f"<p>{more} more failures have no link here. They are in the suites below.</p>\n")
-    noun = steps_noun(job.suites)[:-1]
+    noun = steps_noun(job.platform_suites)[:-1]
     more_earlier = f"{len(earlier)} more" if items else _number(len(earlier), noun)
     title = f"{more_earlier} failed only in earlier runs (not counted: the last run decides)"
     parts.append(_folded(earlier, title, 1, is_open=len(earlier) <= _MAX_OPEN))
@@ -149,8 +149,6 @@ def _kind(blocking: BlockingStep) -> tuple[str, str]:
     if step is not None:
         noun = step_noun(suite)
         return (noun, " without a result") if without_result else (f"failed {noun}", "")
-    if suite.is_gate:
-        return "error", " of this job"
     return ("suite", " without a result") if without_result else ("failed test run", "")
 
 

@@ -8,7 +8,7 @@ from koregate.reports.page_step import is_new
 
 def tools(job: JobResult) -> str:
     """The search, and a filter for each kind of step on the page. Kinds of the same steps share a filter."""
-    noun = steps_noun(job.suites)
+    noun = steps_noun(job.platform_suites)
     names: dict[frozenset[tuple[int, int]], list[str]] = {}
     found = _steps(job)
     for name, steps in found.items():

@@ -34,7 +34,7 @@ def header(job: JobResult) -> str:
     """Verdict, counts, commit and bot version, and what to do next. The other facts of the job are folded."""
     sign = f'<span aria-hidden="true">{VERDICT_SIGNS[signed_as(job)]}</span>'
     return f"""<header>
-<p class="brand">koregate {title_of(job.suites).lower()}</p>
+<p class="brand">koregate {title_of(job.platform_suites).lower()}</p>
 <h1 class="{signed_as(job)}">{sign} {job.verdict.capitalize()}{_badge(job)}</h1>
 <p class="lead" dir="auto">{escaped(_lead(job))}</p>
 <p>{" ".join(filter(None, (effect_of(job), counted(job))))}</p>
@@ -45,7 +45,7 @@ def header(job: JobResult) -> str:
 def _lead(job: JobResult) -> str:
     """The headline. The title above it is the verdict, so that is not said again."""
     told = headline(job).removeprefix(f"{job.verdict.capitalize()}: ")
-    return f"{told[:1].upper()}{told[1:]}"
+    return told if told.startswith("koregate ") else f"{told[:1].upper()}{told[1:]}"
 
 
 def _badge(job: JobResult) -> str:
@@ -134,7 +134,7 @@ def _bar(job: JobResult) -> str:
     if not start:
         return ""
     box = f'viewBox="0 0 {start} 1" preserveAspectRatio="none"'
-    unit = "test case" if any(map(has_cases, job.suites)) else steps_noun(job.suites)[:-1]
+    unit = "test case" if any(map(has_cases, job.suites)) else steps_noun(job.platform_suites)[:-1]
     label = f"{start} {unit}{'' if start == 1 else 's'}"
     return f'<p class="bar"><svg {box} aria-hidden="true">{"".join(pieces)}</svg> <span>{label}</span></p>\n'
 
@@ -142,7 +142,7 @@ def _bar(job: JobResult) -> str:
 def _shares(job: JobResult) -> dict[str, int]:
     """The test cases by outcome, or the steps if test cases only stand for runs. Empty if nothing is counted."""
     # What passed in a suite without a result counts for nothing.
-    void = [suite for suite in job.suites if suite.verdict in NO_RESULT]
+    void = [suite for suite in job.platform_suites if suite.verdict in NO_RESULT]
     if not any(map(has_cases, job.suites)):
         steps = job.verdict_steps if any(map(has_result, job.suites)) else StepCounts()
         passed = steps.passed - min(sum(suite.verdict_steps.passed for suite in void), steps.passed)
@@ -184,7 +184,7 @@ def _what_next(job: JobResult) -> str:
         return ""
     title = '<h2 id="next">What to do next</h2>'
     told = [with_code(sentence, escaped) for sentence in sentences]
-    is_list = sentences[1:] and did_not_pass(job)[1:]
+    is_list = sentences[1:] and (*did_not_pass(job), *job.gates)[1:]
     # A sentence may begin with a name from right to left.
     shown = f' <p dir="ltr">{" ".join(told)}</p>'
     if is_list:

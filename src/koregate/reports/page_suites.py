@@ -8,6 +8,7 @@ from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.counts_text import where_passed
 from koregate.reports.figures_text import bot_time, confusions_of, figures_of, step_noun, steps_noun
 from koregate.reports.headline import NOT_STARTED, has_cases, has_result
+from koregate.reports.job_errors import problems_of
 from koregate.reports.page_header import VERDICT_SIGNS, facts
 from koregate.reports.page_message import escaped
 from koregate.reports.page_step import SIGNS
@@ -92,6 +93,16 @@ def problems(job: JobResult) -> str:
     found = [reason for suite in job.suites for reason in suite.reasons]
     title = f'<h2 id="problems">{len(found)} problem{"" if len(found) == 1 else "s"} with the inputs</h2>'
     return f'<section aria-labelledby="problems">{title}<div class="reasons">{_listed(found)}</div></section>\n'
+
+
+def job_errors(job: JobResult) -> str:
+    """The problems of the job itself, which belong to no suite. Empty without any."""
+    found = problems_of(job.gates)
+    if not found:
+        return ""
+    title = '<h2 id="this-job-title">This job</h2>'
+    box = f'<div class="reasons">{title}{_listed(found)}</div>'
+    return f'<section id="this-job" class="job" aria-labelledby="this-job-title">{box}</section>\n'
 
 
 def _listed(reasons: Sequence[str]) -> str:

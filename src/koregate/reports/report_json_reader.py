@@ -42,7 +42,9 @@ from koregate.policy.fail_on import with_exit_code
 from koregate.reports import report_json_checks as checks
 from koregate.reports import report_json_merge_checks as merge_checks
 from koregate.reports import report_json_words as words
+from koregate.reports.job_errors import run_again
 from koregate.reports.report_json_file import Report, job_facts, moment_of, read_reports
+from koregate.reports.report_json_merge_checks import Finding
 from koregate.reports.report_json_schema import (
     CaseDocument,
     FiguresDocument,
@@ -80,21 +82,23 @@ def merge_reports(
     reports = read_reports(files)
     suites: list[SuiteResult] = []
     suites_of_reports: list[list[SuiteResult]] = []
-    findings: list[str] = []
+    findings: list[Finding] = []
     newest = max((report.facts.finished for report in reports if report.facts.finished), default=None)
     for report in reports:
         checked = list(_checked_suites(report.path, report.document))
         own = [suite for suite, _ in checked]
         findings += merge_checks.untold_target(report.path, report.target, own)
         # A report's own policy has no effect here, so the suites are those before policy.
-        suites_of_reports.append([*_remarked([suite.before_policy() for suite in own], report.facts.finished, newest)])
+        own = [replace(suite.before_policy(), report=report.path if suite.is_gate else "") for suite in own]
+        suites_of_reports.append([*_remarked(own, report.facts.finished, newest)])
         suites += suites_of_reports[-1]
         findings += _findings(report.path, _report_contradictions(report.document, checked))
         if merge_checks.is_in_future(report.facts.finished, now):
             findings += _findings(report.path, ["it says that it finished in the future. Check the clocks"])
     findings += _findings_on_all(reports, suites_of_reports, expected_suites)
     if findings:
-        suites.append(_refuted(SuiteResult(name=GATE, suite=GATE, verdict=Verdict.ERROR, exit_code=0), findings))
+        gate = SuiteResult(name=GATE, suite=GATE, verdict=Verdict.ERROR, exit_code=EXIT_NO_VERDICT, is_gate=True)
+        suites.append(_refuted(gate, findings))
     names = unique_names(redact(suite.suite) for suite in suites)
     shown = [redacted_suite(suite, name, redact) for suite, name in zip(suites, names, strict=True)]
     target = _common_target(reports)
@@ -115,9 +119,9 @@ class ClaimedReport(NamedTuple):
 def claimed_suites(path: str, document: ReportDocument) -> ClaimedReport:
     """The suites of one report, for a comparison."""
     checked = list(_checked_suites(path, document))
-    contradictions = _findings(path, _report_contradictions(document, checked))
+    contradictions = map(str, _findings(path, _report_contradictions(document, checked)))
     refuted = [suite.doubts[0] for suite, agrees in checked if not agrees]
-    refuted += merge_checks.repetitions([[suite for suite, _ in checked]])
+    refuted += map(str, merge_checks.repetitions([[suite for suite, _ in checked]]))
     return ClaimedReport(
         Report(path, document).target,
         job_facts(document),
@@ -134,21 +138,25 @@ def _report_contradictions(document: ReportDocument, checked: Sequence[tuple[Sui
         yield from checks.report_contradictions(document, [suite for suite, _ in checked])
 
 
-def _findings(path: str, contradictions: Iterable[str]) -> list[str]:
+def _findings(path: str, contradictions: Iterable[str]) -> list[Finding]:
     """Contradictions of one report as sentences. If there are many, the last sentence counts the rest."""
     remaining = iter(contradictions)
     named = list(islice(remaining, _MAX_FINDINGS))
     if rest := sum(1 for _ in remaining):
         named.append(f"there are {rest} more contradictions")
-    return [f"The report {checks.quoted(path)} proves nothing: {text}. Re-run its job." for text in named]
+    quoted = checks.quoted(path)
+    return [
+        Finding(f"The report {quoted} proves nothing: {text}.", "Re-run its job.", run_again(path)) for text in named
+    ]
 
 
 def _findings_on_all(
     reports: Sequence[Report], suites: Sequence[Sequence[SuiteResult]], expected: Sequence[str]
-) -> Iterator[str]:
+) -> Iterator[Finding]:
     """Problems between these reports."""
     yield from merge_checks.repetitions(suites)
-    yield from merge_checks.differences([(report.path, report.target) for report in reports])
+    compared = [report for report, own in zip(reports, suites, strict=True) if not merge_checks.tested_nothing(own)]
+    yield from merge_checks.differences([(report.path, report.target) for report in compared])
     yield from merge_checks.different_jobs([(report.path, report.facts.ci) for report in reports])
     if expected:
         yield from merge_checks.unexpected_suites([suite for own in suites for suite in own], expected)
@@ -162,16 +170,18 @@ def _remarked(
     return [replace(suite, remarks=(remark, *suite.remarks)) for suite in suites] if remark else suites
 
 
-def _refuted(suite: SuiteResult, findings: Sequence[str]) -> SuiteResult:
+def _refuted(suite: SuiteResult, findings: Sequence[Finding]) -> SuiteResult:
     """The suite as an error for these reasons, which precede its own. All test cases of the steps stay."""
-    messages = [*findings, *(case.message for case in suite.run_cases if case.message)]
+    texts = list(map(str, findings))
+    messages = [*texts, *(case.message for case in suite.run_cases if case.message)]
     case = TestCase(0, 0, words.RUN, Outcome.ERROR, one_line(" ".join(messages), MAX_MESSAGE))
     return replace(
         suite,
         verdict=Verdict.ERROR,
         exit_code=EXIT_NO_VERDICT,
         failures=(),
-        doubts=(*findings, *suite.reasons),
+        doubts=(*texts, *suite.reasons),
+        advice=tuple(dict.fromkeys([*(finding.alone or finding.advice for finding in findings), *suite.advice])),
         step_counts=checks.steps_counted(suite),
         run_cases=(case,),
     )
@@ -226,6 +236,9 @@ def _suite(name: str, document: SuiteDocument) -> SuiteResult:
         remarks=tuple(document["remarks"]),
         source=_source(document["suiteFile"]) if document["suiteFile"] else None,
     )
+    # report.json has no other mark for what stands for the job itself.
+    is_gate = suite.suite == GATE and not suite.run_id and not suite.steps and suite.platform_status is None
+    suite = replace(suite, is_gate=is_gate)
     return with_failure_classes(with_earlier_runs(suite, _earlier_runs(document)))
 
 

@@ -19,15 +19,19 @@ MAX_BYTES = 900 * 1024
 _CONTEXT_STEPS = (3, 1)
 _MAX_OPEN = 5
 _MAX_NAME = 100
+_MAX_PROBLEMS = 30
+_MAX_PROBLEM = 1500
 
 
 def render(job: JobResult, largest: int = MAX_BYTES) -> str:
     """The summary in at most `largest` bytes. Passed suites are cut first, then old turns, then the last steps."""
-    head, end = summary_parts.head(job), summary_parts.end(job)
+    head = f"{summary_parts.head(job)}\n{summary_parts.job_errors(job, _MAX_PROBLEMS, _MAX_PROBLEM)}"
+    end = summary_parts.end(job)
     earlier = _earlier(job, largest // 4)
     largest -= _size(end) + _size(earlier)
-    tables = [summary_parts.table(job.suites), summary_parts.table(job.suites, without_passed=True)]
-    if ran_nothing(job):
+    suites = job.platform_suites
+    tables = [summary_parts.table(suites), summary_parts.table(suites, without_passed=True)]
+    if ran_nothing(job) or not suites:
         tables = [""]
     for table in tables:
         for context in _CONTEXT_STEPS:
@@ -36,8 +40,8 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> str:
                 return "\n".join([head, table, *blocks, earlier, end])
     note = f"_{len(job.blocking_steps) - shown} more failed steps did not fit. See report.html or junit.xml._\n"
     if _size(head) + _size(table) > largest:
-        failed = sum(suite.verdict is not Verdict.PASSED for suite in job.suites)
-        table = f"_{failed} of {len(job.suites)} suites did not pass; their table is too long for a summary._\n"
+        failed = sum(suite.verdict is not Verdict.PASSED for suite in suites)
+        table = f"_{failed} of {len(suites)} suites did not pass; their table is too long for a summary._\n"
     return "\n".join([head, table, *blocks, note, earlier, end])
 
 
@@ -55,7 +59,7 @@ def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], int]:
     heading = ""
     for (name, is_known, are_utterances), part in groupby(steps, lambda step: _part(step, has_new=has_new)):
         # The title names a single suite.
-        before, heading = heading, _heading(name, is_known=is_known) if job.suites[1:] or is_known else ""
+        before, heading = heading, _heading(name, is_known=is_known) if job.platform_suites[1:] or is_known else ""
         room -= _size(heading)
         failed = [*part]
         if are_utterances:
@@ -112,7 +116,7 @@ def _earlier(job: JobResult, room: int) -> str:
         ]
         suite = (
             f"{markdown(clipped(name, _MAX_NAME))}: failed only in earlier runs (not counted: the last run decides)"
-            if job.suites[1:]
+            if job.platform_suites[1:]
             else ""
         )
         blocks += _within(

@@ -22,6 +22,7 @@ from koregate.reports.headline import (
     signed_as,
     worst_first,
 )
+from koregate.reports.job_errors import problem_text, problems_of
 from koregate.reports.kind_words import kind_words, label_words
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import in_code, markdown
@@ -63,7 +64,9 @@ def title(job: JobResult, escape: Escape = markdown) -> str:
     # The name of a suite stays as it is.
     if not told[:2].isupper() and not any(told.startswith(one_line(suite.name, _MAX_NAME)) for suite in job.suites):
         told = f"{told[:1].lower()}{told[1:]}"
-    words = escape(headline(job)) if job.exit_code == EXIT_INPUTS else f"{title_of(job.suites)}: {escape(told)}"
+    words = (
+        escape(headline(job)) if job.exit_code == EXIT_INPUTS else f"{title_of(job.platform_suites)}: {escape(told)}"
+    )
     blocks = "" if calm or job.exit_code else " (does not block)"
     return f"## {SIGNS[signed_as(job)]} {words}{blocks}\n"
 
@@ -99,7 +102,7 @@ def bot_facts(job: JobResult, escape: Escape = markdown) -> str:
         return ""
     target = job.target
     told = _facts({"version": target.bot_version, "language": target.bot_language, "model": target.training}, escape)
-    if not any(map(has_result, job.suites)):
+    if not any(map(has_result, job.platform_suites)):
         return f"{told[:1].upper()}{told[1:]}." if told else ""
     return f"Tested: {told}." if told else ""
 
@@ -233,6 +236,19 @@ def _row(suite: SuiteResult, escape: Escape) -> str:
         human_duration(suite.seconds) if suite.seconds else "",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def job_errors(job: JobResult, most: int, longest: int, escape: Escape = markdown) -> str:
+    """At most `most` problems of the job itself. Empty without any, or if the title says all there is to say."""
+    problems = problems_of(job.gates) if job.verdict is not Verdict.SKIPPED else []
+    if not problems or (not problems[1:] and problems[0].removesuffix(".") == problem_text(job)):
+        return ""
+    told = [escape(shorten(problem, longest)) for problem in problems[:most]]
+    if (more := len(problems) - most) > 0:
+        told.append(f"… and {plural(more, 'more problem')}. See report.html.")
+    if ran_nothing(job):
+        return "".join(f"<p>⚠️ {line}</p>\n" for line in told)
+    return "\n".join(["### This job\n", *(f"- {line}" for line in told), ""])
 
 
 def kinds(job: JobResult) -> str:

@@ -7,7 +7,8 @@ from koregate.judging.cases import Outcome, TestCase, ToleranceKind
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.counts_text import others_text, where_passed
-from koregate.reports.headline import OUTRANKS, effect_of, missing_scope, void_text
+from koregate.reports.headline import effect_of, missing_scope, outranks_text, void_text
+from koregate.reports.job_errors import more_problems, problems_of
 from koregate.reports.log_line import Line, LogLine, name_list, plural, short_name
 from koregate.reports.policy_text import compared_text, files_text, tolerance_text
 from koregate.reports.retry_lines import retry_text
@@ -29,9 +30,12 @@ def verdict_line(job: JobResult) -> str:
 def verdict_lines(job: JobResult) -> Iterator[LogLine]:
     """The verdict, the suites that did not pass, the counts of test cases, and what it means for a merge."""
     yield _first_line(job)
-    suites = _suites(job)
+    suites = job.platform_suites
+    outranks = outranks_text(job)
     if len(suites) > 1:
         yield from _names(suites)
+        if outranks:
+            yield f"  {outranks} in the verdict."
     yield from _not_passed(job, suites)
     if void := void_text(job):
         yield f"  {void}"
@@ -41,7 +45,7 @@ def verdict_lines(job: JobResult) -> Iterator[LogLine]:
         yield f"  {plural(counts.total, 'test case')}: {f'{passed}{others_text(suites)}'.removeprefix(', ')}"
     if _has_more_to_say(job):
         # The names of the suites already end with what outranks.
-        yield f"  {effect_of(job).removesuffix(f' {OUTRANKS}.')}"
+        yield f"  {effect_of(job).removesuffix(f' {outranks}.')}"
 
 
 def _has_more_to_say(job: JobResult) -> bool:
@@ -58,11 +62,12 @@ def _first_line(job: JobResult) -> Line:
         return Line("", words, ": the bot was not tested.", job.verdict)
     if job.exit_code == EXIT_INPUTS:
         return Line("", words, f": invalid inputs{', no suite was run' if job.starts_runs else ''}.", job.verdict)
-    suites = _suites(job)
-    gates = [one_line(suite.reasons[0], _MAX_VERDICT_LINE // 2) for suite in job.suites if suite.is_gate]
+    suites = job.platform_suites
+    problems = [one_line(reason, _MAX_VERDICT_LINE // 2) for reason in problems_of(job.gates)[:1]]
+    problems.append(more_problems(job))
     refused = suites and all(suite.exit_code == EXIT_CREDENTIALS for suite in suites)
     counts = [f"{_suite_counts(suites)}{missing_scope(suites) if refused else ''}."] if suites else []
-    parts = [*gates, *counts, compared_text(job), tolerance_text(job), retry_text(job), files_text(job)]
+    parts = [*problems, *counts, compared_text(job), tolerance_text(job), retry_text(job), files_text(job)]
     return Line("", words, one_line(f". {' '.join(filter(None, parts))}", _MAX_VERDICT_LINE - len(words)), job.verdict)
 
 
@@ -72,10 +77,6 @@ def _as_of(job: JobResult) -> str:
         return ""
     finished = job.facts.finished
     return f" as of {finished:%Y-%m-%d %H:%M:%S} UTC" if finished else " as of an unknown date"
-
-
-def _suites(job: JobResult) -> list[SuiteResult]:
-    return [suite for suite in job.suites if not suite.is_gate]
 
 
 def _suite_counts(suites: Sequence[SuiteResult]) -> str:
@@ -122,8 +123,6 @@ def _names(suites: Sequence[SuiteResult]) -> Iterator[str]:
     if single:
         more = f" and {len(single) - _MAX_NAMES:,} more" if len(single) > _MAX_NAMES else ""
         yield f"  No result: {', '.join(single[:_MAX_NAMES])}{more}"
-    if failed and causes:
-        yield f"  {OUTRANKS} in the verdict."
 
 
 def _not_passed(job: JobResult, suites: Sequence[SuiteResult]) -> Iterator[str]:
