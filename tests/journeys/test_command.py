@@ -247,8 +247,9 @@ def test_help_of_a_scenario_command_lists_the_scenarios(tmp_path: Path) -> None:
         assert re.search(rf"^  {name} ", out, re.MULTILINE)
 
 
-def test_a_demo_that_fails_says_what_failed_first(tmp_path: Path) -> None:
-    wrong = {**QUICK, "steps": [{"say": said, "expect": "Hello", "answer": "Go away"} for said in ("hi", "bye")]}
+def test_a_demo_with_many_failures_says_what_failed_first(tmp_path: Path) -> None:
+    said = ("hi", *(f"bye {number}" for number in range(9)))
+    wrong = {**QUICK, "steps": [{"say": words, "expect": "Hello", "answer": "Go away"} for words in said]}
     (tmp_path / "quick.json").write_text(scenario(Pizza=wrong).model_dump_json(exclude_unset=True))
     code, out = finish(start(tmp_path, "demo", "--scenario", "quick.json"))
 

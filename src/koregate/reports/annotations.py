@@ -41,7 +41,8 @@ def verdict_annotation(job: JobResult) -> Annotation:
         lines += [*filter(None, [counted(job)]), *policy_lines(job)]
         lines.append("Full report: report.html, among the artifacts of this job.")
     lines += next_steps(job, "that the log shows")
-    title = f"{'koregate' if ran_nothing(job) else title_of(job.platform_suites)}: {job.verdict} (exit code {job.exit_code})"
+    about = "koregate" if ran_nothing(job) else title_of(job.platform_suites)
+    title = f"{about}: {job.verdict} (exit code {job.exit_code})"
     return Annotation(_level(job), title, shorten("\n".join(lines), _MAX_MESSAGE))
 
 
