@@ -83,6 +83,7 @@ def test_programs_find_the_error_of_the_job_as_a_suite_with_one_test_case() -> N
         ),
         (merged(SHARD), "In the job of 0.json: koregate could not write these reports: junit.xml"),
         (CRASHED, "Internal error (KeyError: 'x')"),
+        (merged(PASSED, PASSED), "These test runs are in the reports more than once (and 1 more problem)"),
         (
             merged(distinct(report_of(A=answer(step()))), expected=("A", "B")),
             'These test suites are expected but missing: "B"',

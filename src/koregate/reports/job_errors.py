@@ -1,5 +1,6 @@
 """The errors of the job itself, for people: they belong to no test suite, so no text shows them as one."""
 
+import re
 from collections.abc import Sequence
 
 from koregate.judging.results import JobResult, SuiteResult
@@ -8,6 +9,8 @@ from koregate.text import one_line
 
 _MAX_PATH = 200
 _MAX_PROBLEM = 200
+# The ids of test runs tell the reader of a headline nothing.
+_RUN_IDS = re.compile(r': "c?tr-.*')
 
 
 def whose_job(gate: SuiteResult) -> str:
@@ -35,7 +38,8 @@ def problem_text(job: JobResult) -> str:
     if not problems:
         return ""
     # Unlike the cause of a suite, it has no name beside it, so its first sentence may be longer.
-    first = one_line(problems[0].partition(". ")[0].removesuffix("."), _MAX_PROBLEM)
+    sentence = problems[0].partition(". ")[0].removesuffix(".")
+    first = one_line(_RUN_IDS.sub("", sentence), _MAX_PROBLEM)
     more = len(problems) - 1
     return f"{first} (and {plural(more, 'more problem')})" if more else first
 
