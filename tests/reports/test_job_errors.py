@@ -1,15 +1,20 @@
 """Errors of the job itself: people read them as such, never as a test suite. Programs find them as before."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.answers import answer, failed_step, in_ci, job_of, record_of, report_of, step
 from support.merging import FAILED, PASSED, distinct, document, merged
 from support.page import Parser
+from support.policies import NOW
 from support.states import make
 
 from koregate.judging.results import JobResult
+from koregate.policy.apply import apply_policy
+from koregate.policy.fail_on import with_exit_code
+from koregate.policy.rules import Policy
 from koregate.reports import comment, job_outputs, page, summary
 from koregate.reports.annotations import annotations_for, verdict_annotation
 from koregate.reports.failure_lines import failure_lines
@@ -213,3 +218,37 @@ def test_a_whole_merge_of_a_report_and_its_copy_says_to_give_each_once(tmp_path:
 
     assert "  Give each report once." == todo[1]
     assert "First failure:" not in made.done.log
+
+
+def test_a_suite_of_the_platform_with_the_name_of_the_program_is_still_a_suite() -> None:
+    own = job_of(RunRecord("koregate", None, stop=StopReason(Verdict.ERROR, 4, "The platform knows no such suite.")))
+
+    assert "The platform knows no such suite: koregate" == headline(own)
+    assert "ERROR koregate" in map(str, failure_lines(own))
+    assert ["koregate"] == [link.text for link in Parser.read(page.render(own)).by_id("suites").all("a")]
+
+
+def test_a_job_with_an_error_that_does_not_block_says_why() -> None:
+    assert effect_of(with_exit_code(GREEN, "never")).startswith(
+        "The job ended in an error, but this job passes: fail-on"
+    )
+
+
+def test_very_many_problems_of_a_job_are_cut_in_every_text() -> None:
+    names = tuple(f"Suite {number}" for number in range(40))
+    job = merged(*[distinct(report_of(A=answer(step()))) for _ in names], expected=names)
+    many = job.with_suites([replace(suite, doubts=tuple(map("Problem {}.".format, range(40)))) for suite in job.suites])
+
+    assert "  … and 20 more problems. See report.json." in map(str, failure_lines(many.with_suites(many.gates)))
+    assert "… and 10 more problems. See report.html." in summary.render(many)
+    assert "… and 20 more problems. See report.html." in comment.render(many, "", 1_000_000)
+
+
+def test_a_policy_names_what_batch_suites_count_despite_an_error_of_the_job() -> None:
+    batch = [replace(suite, kind="batch") for suite in report_of(A=answer(step())).suites]
+    job = JobResult.of(GREEN.target, batch).with_error("koregate could not write these reports: junit.xml.")
+
+    few = apply_policy(job, Policy(NOW, min_tests=9)).suites[-1]
+
+    assert ("The job has 1 judged utterances, and min-tests is 9.",) == few.doubts
+    assert ("Look for utterances that were removed from the test suites, or lower min-tests.",) == few.advice

@@ -60,7 +60,7 @@ def _with_enough_tests(job: JobResult, least: int) -> JobResult:
     judged = sum(sum(suite.judged_counts) for suite in job.suites)
     if judged >= least:
         return job
-    kinds = {suite.kind for suite in job.suites}
+    kinds = {suite.kind for suite in job.platform_suites or job.suites}
     cases = [name for kind, name in (("conversation", "test cases"), ("batch", "utterances")) if kind in kinds]
     parts = [name for kind, name in (("conversation", "steps"), ("batch", "utterances")) if kind in kinds]
     return job.with_error(
