@@ -144,8 +144,8 @@ def _played(done: "subprocess.CompletedProcess[str]", artifacts: Path) -> Played
         entry = json.loads(line) if line.startswith("{") else {"msg": line}
         played.log += f"{entry.get('job', '')} | {entry['msg'].strip()}\n"
         if "jobResult" in entry:
-            # One name stands for all jobs of a matrix.
-            name = re.sub(r"-\d+$", "", entry["job"].partition("/")[2])
+            # Names of several jobs are padded. One name stands for all jobs of a matrix.
+            name = re.sub(r"-\d+$", "", entry["job"].partition("/")[2].strip())
             played.passed[name] = played.passed.get(name, True) and entry["jobResult"] == "success"
     return played
 
