@@ -3,7 +3,8 @@
 SuiteError                   one suite ended without a reply to judge
 ├── NoVerdict            4   the platform gave no usable verdict
 │   ├── UnreadableReply      a reply that is not a status
-│   ├── RequestRejected      a 4xx reply with the platform's own message (unknown suite, unknown run …)
+│   ├── RequestRejected      a 4xx reply, usually with the platform's own message (unknown suite …)
+│   │   └── UnknownRun       the platform's own message says that it does not know the test run
 │   ├── UnusableProxy        a proxy that refuses, or whose address or certificate cannot be used
 │   ├── BadCertificate       the platform's TLS certificate is not trusted
 │   ├── UnexpectedRedirect   a reply that points elsewhere; koregate never follows it
@@ -108,6 +109,10 @@ class UnreadableReply(NoVerdict):
 
 class RequestRejected(NoVerdict):
     """The platform rejected the request, usually with a message. A retry does not help."""
+
+
+class UnknownRun(RequestRejected):
+    """The platform says that it does not know the test run."""
 
 
 class UnusableProxy(NoVerdict):

@@ -208,6 +208,34 @@ def test_a_run_to_resume_that_the_platform_does_not_know_is_forgotten(tmp_path: 
     assert "Test Result not found." in done.log
 
 
+REJECTIONS: list[dict[str, Any]] = [
+    {"code": 404, "body": "<html><body>Maintenance. Test Result not found.</body></html>"},
+    {"code": 404, "message": "no route"},
+    {"code": 405, "message": "Method Not Allowed"},
+    {"code": 400},
+    {"code": 400, "message": "Test Suite not found"},
+    {"code": 401, "message": "Invalid SDK credentials"},
+]
+
+
+def test_a_run_to_resume_is_kept_unless_the_platform_says_that_it_does_not_know_it(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    # The first job sends three status requests, and each of the next ones a single one.
+    faults = [
+        {"on": "status", "requests": str(number), "fault": "http", **fault}
+        for number, fault in enumerate(REJECTIONS, 4)
+    ]
+    with Simulator(scenario(Pizza=PASSING, faults=faults), now=clock.monotonic, wall=clock.wall) as simulator:
+        late = run(simulator, tmp_path, clock, resume="true", timeout="1s")
+        rejected = [run(simulator, tmp_path, clock, resume="true").code for _ in REJECTIONS]
+        resumed = run(simulator, tmp_path, clock, resume="true")
+
+        assert 1 == len(simulator.starts("Pizza"))
+    assert [5, 4, 4, 4, 4, 4, 3, 0] == [late.code, *rejected, resumed.code]
+    assert late.outputs["test-run-ids"] == resumed.outputs["test-run-ids"]
+
+
 def test_a_run_to_resume_is_kept_if_the_network_fails(tmp_path: Path, clock: FakeClock) -> None:
     played = scenario(Pizza={**PASSING, "seconds": 600}, faults=[{"on": "status", "requests": "2-", "fault": "close"}])
     options: dict[str, Any] = {"resume": "true", "poll_interval": "5s"}

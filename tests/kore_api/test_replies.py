@@ -19,6 +19,7 @@ from koregate.errors import (
     RetryableError,
     SuiteError,
     UnexpectedRedirect,
+    UnknownRun,
     UnreadableReply,
 )
 from koregate.kore_api.replies import (
@@ -241,6 +242,43 @@ def test_an_unknown_suite_is_told_with_code_200_too() -> None:
         CONVERSATION.run_id(reply(200, error_body("Test Suite not found")))
     with pytest.raises(RequestRejected, match=r'^The platform did not start the test run: "Sprint is over"\. '):
         CONVERSATION.run_id(reply(200, error_body("Sprint is over")))
+
+
+UNKNOWN_RUNS = [
+    "Test Result not found.",
+    "Test run 'ctr-1' does not exist",
+    "Invalid request ID",
+    "invalid testRunId",
+]
+OTHER_REJECTIONS = [
+    "",
+    "Not Found",
+    "no route",
+    "Test Suite not found",
+    "Test Suite 'Unknown run' not found",
+    "Test Suite 'Result' not found",
+    "Result file not found",
+    "Run failed: user not found",
+    "Unknown error in the test run",
+    "Invalid arguments for the test run",
+]
+
+
+@pytest.mark.parametrize(
+    ("message", "is_unknown"), [*((text, True) for text in UNKNOWN_RUNS), *((text, False) for text in OTHER_REJECTIONS)]
+)
+@pytest.mark.parametrize("kind", [CONVERSATION, BATCH], ids=["conversation", "batch"])
+def test_only_the_platforms_own_words_say_that_it_does_not_know_a_run(
+    kind: SuiteKind, message: str, is_unknown: bool
+) -> None:
+    for code in (400, 404, 410, 200) if message else (400, 404, 410):
+        with pytest.raises(RequestRejected) as caught:
+            kind.progress(reply(code, error_body(message, code)), NOW)
+        assert is_unknown == isinstance(caught.value, UnknownRun)
+    page = f"<html><h1>{message}</h1></html>".encode()
+    with pytest.raises(RequestRejected) as caught:
+        kind.progress(reply(404, page), NOW)
+    assert caught.type is RequestRejected
 
 
 ABOUT_THE_NAME = (

@@ -20,6 +20,7 @@ from koregate.errors import (
     RetryableError,
     SuiteError,
     UnexpectedRedirect,
+    UnknownRun,
 )
 from koregate.kore_api.documented import BATCH_STATUS, CONVERSATION_STATUS
 from koregate.kore_api.json_values import Json, load_json, repeated_key
@@ -54,10 +55,11 @@ _CREDENTIALS_CODES = frozenset({"4002", "401", "403"})
 _NOT_FOUND = re.compile(r"\b(not found|does not exist|doesn't exist|unknown|no such)\b", re.IGNORECASE)
 # The known messages of Kore.ai: "Test Suite not found", "Test Result not found.", "Invalid request ID".
 _IS_MISSING = r"(?: ['\"].*['\"])? (?:was |is )?(?:not found|does not exist|doesn't exist)\b"
+_THIS_RUN = "this test run"
 _UNKNOWN = (
     ("this suite", re.compile(rf"\bsuite{_IS_MISSING}", re.IGNORECASE)),
     (
-        "this test run",
+        _THIS_RUN,
         re.compile(
             rf"\b(?:result|run|\w*run ?id|request ?id){_IS_MISSING}|\binvalid (?:\w*run ?id|request ?id)\b",
             re.IGNORECASE,
@@ -248,7 +250,7 @@ def error_instead_of_status(error_text: str, rejections: Rejections) -> SuiteErr
     """The error for a reply of code 200 that holds an error and no status."""
     advice = rejections.request_advice(error_text) or _LOOK
     reason = _what_is_unknown(error_text) or "The platform returned an error instead of a status"
-    return RequestRejected(f'{reason}: "{error_text}".', advice=advice)
+    return _kind_of_rejection(error_text)(f'{reason}: "{error_text}".', advice=advice)
 
 
 def not_json(reply: HttpReply) -> RetryableError:
@@ -309,7 +311,7 @@ def _raise_if_rejected(reply: HttpReply, error_text: str, rejections: Rejections
     if reply.code not in _OK:
         advice = rejections.request_advice(error_text) or "Check host and stream-id."
         reason = _what_is_unknown(error_text) or "The platform rejected the request"
-        raise RequestRejected(f"{reason} ({reply.code}{quoted}).", advice=advice)
+        raise _kind_of_rejection(error_text)(f"{reason} ({reply.code}{quoted}).", advice=advice)
 
 
 def _what_is_unknown(error_text: str) -> str:
@@ -317,8 +319,16 @@ def _what_is_unknown(error_text: str) -> str:
 
     Short lines show this clause alone.
     """
-    unknown = next((what for what, words in _UNKNOWN if words.search(error_text)), "")
+    unknown = _unknown(error_text)
     return f"The platform does not know {unknown}" if unknown else ""
+
+
+def _unknown(error_text: str) -> str:
+    return next((what for what, words in _UNKNOWN if words.search(error_text)), "")
+
+
+def _kind_of_rejection(error_text: str) -> type[RequestRejected]:
+    return UnknownRun if _unknown(error_text) == _THIS_RUN else RequestRejected
 
 
 def rejects_credentials(reply: HttpReply, error_text: str) -> bool:

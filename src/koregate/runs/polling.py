@@ -15,6 +15,7 @@ from koregate.errors import (
     SuiteError,
     TimedOut,
     TooManyFailures,
+    UnknownRun,
     UnreadableReply,
     internal_error,
 )
@@ -115,7 +116,7 @@ class RunPoller(NamedTuple):
             record = run.record(stop_reason(problem))
             if isinstance(problem, RequestRejected):
                 record = record._replace(is_unconfirmed=record.run_id is not None)
-                if attached:
+                if attached and isinstance(problem, UnknownRun):
                     self._forget(run)
             return record
         finally:
