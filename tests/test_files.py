@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import stat
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -323,6 +324,37 @@ def test_what_a_killed_job_left_of_its_writes_is_removed(workspace: Path) -> Non
     folder.remove_temporary_files("raw")
 
     assert {".koregate-mine": b"half", "raw/notes.txt": b"half"} == tree(folder.path)
+
+
+def test_only_regular_files_are_removed_as_the_rest_of_a_write_and_none_behind_a_link(workspace: Path) -> None:
+    folder = report_dir(workspace)
+    names = [f".koregate-{number:016x}" for number in range(9)]
+    (folder.path / names[0]).mkdir()
+    os.mkfifo(folder.path / names[1])
+    (folder.path / names[2]).symlink_to("notes.txt")
+    others = [f"{names[3]}0", names[3][:-1], ".koregate-0123456789ABCDEF", f"x{names[3]}", "notes.txt"]
+    for name in (*names[4:], *others, f"elsewhere/{names[4]}"):
+        folder.write(name, b"half")
+    os.utime(folder.path / names[5], (1, time.time() + 3600))
+    (folder.path / "raw").symlink_to("elsewhere")
+
+    folder.remove_temporary_files()
+    folder.remove_temporary_files("raw")
+
+    assert {*names[:3], *others, "elsewhere", "raw"} == {path.name for path in folder.path.iterdir()}
+    assert [names[4]] == [path.name for path in (folder.path / "elsewhere").iterdir()]
+
+
+def test_a_temporary_file_that_another_job_may_still_write_is_left(workspace: Path) -> None:
+    folder = report_dir(workspace)
+    old, new = ".koregate-0123456789abcdef", ".koregate-fedcba9876543210"
+    for name in (old, new):
+        folder.write(name, b"half")
+    os.utime(folder.path / old, (1, time.time() - 61))
+
+    folder.remove_temporary_files(min_age=60)
+
+    assert [new] == [path.name for path in folder.path.iterdir()]
 
 
 def test_only_regular_files_within_the_limit_are_read(workspace: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import stat
+import time
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -129,12 +130,13 @@ class ReportDir:
         finally:
             self.remove_listed([name])
 
-    def remove_temporary_files(self, folder: str = "") -> None:
-        """Remove the temporary files that a killed job left."""
+    def remove_temporary_files(self, folder: str = "", min_age: float = 0.0) -> None:
+        """Remove the temporary files that a killed job left, if they are at least so many seconds old."""
         with suppress(OSError), self._parent(f"{folder}/x" if folder else "x", create=False) as (descriptor, _):
             for entry in list(os.scandir(descriptor)):
-                if _TEMPORARY_NAME.fullmatch(entry.name):
-                    os.unlink(entry.name, dir_fd=descriptor)
+                with suppress(OSError):
+                    if _TEMPORARY_NAME.fullmatch(entry.name) and _is_file_of_age(entry, min_age):
+                        os.unlink(entry.name, dir_fd=descriptor)
 
     @contextmanager
     def _parent(self, name: str, *, create: bool) -> Iterator[tuple[int, str]]:
@@ -313,6 +315,12 @@ def _kind(name: str, folder: int) -> int:
         return stat.S_IFMT(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except FileNotFoundError:
         return 0
+
+
+def _is_file_of_age(entry: os.DirEntry[str], seconds: float) -> bool:
+    status = entry.stat(follow_symlinks=False)
+    # A file of the future is of another clock.
+    return stat.S_ISREG(status.st_mode) and abs(time.time() - status.st_mtime) >= seconds
 
 
 def _is_ours(name: str, folder: int) -> bool:

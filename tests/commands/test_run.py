@@ -3,6 +3,7 @@
 import gc
 import io
 import json
+import os
 import re
 import signal
 import threading
@@ -528,6 +529,24 @@ def test_an_earlier_runs_reports_do_not_outlive_it(tmp_path: Path, clock: FakeCl
 
     assert "raw/002-pasta.json" in before
     assert "raw/002-pasta.json" not in second.files
+
+
+def test_what_a_killed_job_left_of_its_writes_is_gone_after_the_next_job(tmp_path: Path, clock: FakeClock) -> None:
+    folder = tmp_path / "koregate-report"
+    (folder / "raw").mkdir(parents=True)
+    (tmp_path / "kept").mkdir()
+    rests = [place / ".koregate-0123456789abcdef" for place in (folder, folder / "raw", tmp_path / "kept")]
+    for rest in rests:
+        rest.write_bytes(b"half")
+        os.utime(rest, (1, time.time() - 120))
+    (mine := folder / "raw" / "notes.txt").write_bytes(b"mine")
+
+    # There is no run.json: the job was killed before it wrote one.
+    done, _ = job(tmp_path, clock, scenario(Pizza=PASSING), history="kept/history.jsonl")
+
+    assert 0 == done.code
+    assert [] == [rest for rest in rests if rest.exists()]
+    assert mine.exists()
 
 
 def test_a_run_is_resumed_after_a_job_whose_reports_were_not_written(

@@ -1,5 +1,7 @@
 """Files that an earlier job left in the report directory. They are removed, so that they do not seem to be new."""
 
+from contextlib import suppress
+
 from koregate.files import ReportDir
 from koregate.reports import raw
 from koregate.reports.render import WRITTEN_FILES
@@ -14,10 +16,7 @@ def remove_earlier_reports(report_dir: ReportDir) -> None:
 
 
 def remove_raw_replies(report_dir: ReportDir) -> None:
-    """Remove the replies that an earlier job saved: those that its run.json lists."""
-    try:
-        run_json = report_dir.read(raw.INDEX, raw.MAX_INDEX_BYTES)
-    except OSError:
-        return
-    report_dir.remove_listed(raw.written_files(run_json))
+    """Remove the replies that an earlier job saved: those that its run.json lists, and what it left of its writes."""
+    with suppress(OSError):
+        report_dir.remove_listed(raw.written_files(report_dir.read(raw.INDEX, raw.MAX_INDEX_BYTES)))
     report_dir.remove_temporary_files(raw.FOLDER)

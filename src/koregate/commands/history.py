@@ -18,6 +18,7 @@ from koregate.runs.record import Target
 
 # More than the size of a history, so that a history that someone has made larger is still recognized.
 _MAX_READ_BYTES = 16 * 1024 * 1024
+_MAX_WRITE_SECONDS = 60.0
 _REPORTS = frozenset({*WRITTEN_FILES, raw.FOLDER, resume.FILE})
 _ADVICE = "Name a new file, or one that koregate wrote."
 
@@ -42,6 +43,8 @@ class HistoryFile:
             raise InvalidInputs(Problem("history", text))
         try:
             self._folder = files.open_folder(workspace, str(PurePosixPath(path).parent))
+            # Other jobs may write here at the same time, and one write takes less than that.
+            self._folder.remove_temporary_files(min_age=_MAX_WRITE_SECONDS)
             self._runs = self._read(self._folder)
         except (NotAHistory, OSError) as problem:
             text = f'"{path}" is unusable: {_reason(problem)}. {_ADVICE}'
