@@ -89,6 +89,88 @@ def test_a_run_of_a_job_of_another_kind_is_not_resumed(
     assert reason in other.rejected
 
 
+@pytest.mark.parametrize("change", [{"bot_language": "de"}, {"client_secret": "another-made-up-secret"}], ids=str)
+def test_the_runs_of_a_job_of_another_kind_are_kept_for_it(
+    tmp_path: Path, clock: FakeClock, change: dict[str, str]
+) -> None:
+    resume_file(tmp_path, clock).add("Pizza", "ctr-1")
+    other = resumed(tmp_path, clock, **change)
+    other.remove([])
+    assert ("ctr-1",) == resumed(tmp_path, clock).runs_to_resume("Pizza")
+    other.add("Pizza", "ctr-2")
+    first, second = resumed(tmp_path, clock), resumed(tmp_path, clock, **change)
+    assert [("ctr-1",), ("ctr-2",)] == [file.runs_to_resume("Pizza") for file in (first, second)]
+    assert ["", ""] == [file.rejected for file in (first, second)]
+
+    second.remove(["Pizza"])
+    assert () == resumed(tmp_path, clock, **change).runs_to_resume("Pizza")
+    again = resumed(tmp_path, clock)
+    assert ("ctr-1",) == again.runs_to_resume("Pizza")
+    again.remove(["Pizza"])
+    assert not path_of(tmp_path).exists()
+
+
+def test_the_runs_that_are_kept_for_another_job_are_named_if_the_seal_shows_that_they_are_koregates(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    file = resume_file(tmp_path, clock)
+    for number in range(1, 8):
+        file.add(f"Suite {number}", f"ctr-{number}")
+    reason = "it belongs to a job with a different botLanguage, and is kept for that: "
+
+    assert (
+        f"{reason}ctr-1, ctr-2, ctr-3, ctr-4, ctr-5 and 2 more" == resumed(tmp_path, clock, bot_language="de").rejected
+    )
+    wrong = resumed(tmp_path, clock, client_secret="another-made-up-secret").rejected
+    assert (
+        "its seal does not match these credentials, or someone changed it. It is kept, in case they are wrong" == wrong
+    )
+    clock.time = 25 * 3600
+    dropped = "it belongs to a job with a different botLanguage. It is too old to be kept: "
+    assert resumed(tmp_path, clock, bot_language="de").rejected.startswith(f"{dropped}ctr-1, ")
+
+
+def test_the_runs_of_other_jobs_are_kept_for_a_day_and_not_of_more_than_a_few(tmp_path: Path, clock: FakeClock) -> None:
+    languages = ["de", "fr", "es", "it", "pt"]
+    for language in languages:
+        resumed(tmp_path, clock, bot_language=language).add("Pizza", f"ctr-{language}")
+    kept = [resumed(tmp_path, clock, bot_language=language).has_runs for language in languages]
+    clock.time = 25 * 3600
+    resumed(tmp_path, clock, bot_language="en").remove([])
+
+    assert [False, True, True, True, True] == kept
+    assert not path_of(tmp_path).exists()
+
+
+def test_a_state_that_would_be_too_large_to_read_keeps_no_runs_of_other_jobs(tmp_path: Path, clock: FakeClock) -> None:
+    first = resumed(tmp_path, clock, bot_language="de")
+    for number in range(4):
+        first.add(f"{'x' * 200_000}{number}", "ctr-1")
+    other = resumed(tmp_path, clock)
+    other.add("y" * 400_000, "ctr-2")
+
+    assert ("ctr-2",) == resumed(tmp_path, clock).runs_to_resume("y" * 400_000)
+    assert not resumed(tmp_path, clock, bot_language="de").has_runs
+
+
+TYPOS: list[Any] = [({"client_secret": "another-made-up-secret" * 2}, 3), ({"bot_language": "de"}, 5)]
+
+
+@pytest.mark.parametrize(("typo", "code"), TYPOS, ids=["secret", "language"])
+def test_a_typo_in_one_attempt_does_not_lose_the_runs_of_the_attempt_before_it(
+    tmp_path: Path, clock: FakeClock, typo: dict[str, Any], code: int
+) -> None:
+    with Simulator(scenario(Pizza=PASSING), now=clock.monotonic, wall=clock.wall) as simulator:
+        late = run(simulator, tmp_path, clock, timeout="5s", resume="true")
+        wrong = run(simulator, tmp_path, clock, timeout="5s", resume="true", **typo)
+        resumed = run(simulator, tmp_path, clock, resume="true")
+
+        assert 2 == len(simulator.starts("Pizza")), "that of the first attempt and that with the typo"
+    assert [5, code, 0] == [late.code, wrong.code, resumed.code]
+    assert late.outputs["test-run-ids"] == resumed.outputs["test-run-ids"]
+    assert (late.outputs["test-run-ids"] in wrong.log) == (code == 5)
+
+
 def test_a_run_that_a_job_for_another_commit_started_is_not_resumed(tmp_path: Path, clock: FakeClock) -> None:
     played = scenario(Pizza=PASSING)
     with Simulator(played, now=clock.monotonic, wall=clock.wall) as simulator:
@@ -123,7 +205,8 @@ def test_another_attempt_of_a_workflow_run_resumes_and_another_run_does_not(tmp_
             assert starts == len(simulator.starts("Pizza"))
             clock.time -= 15
 
-    assert "Not resumed from koregate-report/resume.json: it belongs to a job with a different pipelineRun." in done.log
+    reason = "it belongs to a job with a different pipelineRun, and is kept for that: ctr-"
+    assert f"Not resumed from koregate-report/resume.json: {reason}" in done.log
 
 
 def test_the_state_of_a_job_that_has_ended_is_not_used_in_another_run_of_the_pipeline(
@@ -158,7 +241,7 @@ def test_a_run_that_was_started_long_ago_is_not_resumed(tmp_path: Path, clock: F
     later = resumed(tmp_path, clock)
 
     assert [(), ("ctr-2",)] == [later.runs_to_resume(suite) for suite in ("Pizza", "Pasta")]
-    assert "1 of its runs started too long ago" == later.rejected
+    assert "1 of its runs started too long ago: ctr-1" == later.rejected
 
 
 FORGERIES: list[Any] = [
@@ -182,6 +265,46 @@ def test_a_file_that_somebody_changed_resumes_nothing(tmp_path: Path, clock: Fak
 
     assert [(), ()] == [later.runs_to_resume(suite) for suite in ("Pizza", "Pasta")]
     assert later.rejected
+
+
+@pytest.mark.parametrize("forge", FORGERIES[:4])
+def test_a_state_kept_for_another_job_resumes_nothing_if_somebody_changed_it(
+    tmp_path: Path, clock: FakeClock, forge: Any
+) -> None:
+    resume_file(tmp_path, clock).add("Pizza", "ctr-1")
+    resumed(tmp_path, clock, bot_language="de").add("Pizza", "ctr-2")
+    saved = json.loads(path_of(tmp_path).read_bytes())
+    forge(saved["others"][0])
+    path_of(tmp_path).write_text(json.dumps(saved))
+
+    assert not resumed(tmp_path, clock).has_runs
+    assert ("ctr-2",) == resumed(tmp_path, clock, bot_language="de").runs_to_resume("Pizza")
+
+
+STATE = {"binding": {"koregate": "1"}, "runs": {"Pizza": [["ctr-1", 1795428000]]}, "seal": "0" * 64}
+ODD_STATES: list[Any] = [
+    {"runs": {"Pizza": []}},
+    {"runs": {"Pizza": [["ctr-1"]]}},
+    {"runs": {"Pizza": [["ctr-1", 10**400]]}},
+    {"runs": {"Pizza": [["ctr-1", "soon"]]}},
+    {"runs": {}},
+    {"binding": {"koregate": {"a": {"b": "c"}}}},
+    {"seal": "\ud800"},
+    {"others": [{}]},
+    {"others": [{**STATE, "others": []}]},
+    {"more": 1},
+]
+
+
+@pytest.mark.parametrize("change", ODD_STATES, ids=lambda change: str(change)[:40])
+def test_an_odd_state_is_neither_used_nor_kept(tmp_path: Path, clock: FakeClock, change: Any) -> None:
+    files.prepare(tmp_path, "koregate-report").write(FILE, json.dumps({**STATE, **change}).encode())
+    later = resumed(tmp_path, clock)
+    later.remove([])
+
+    assert () == later.runs_to_resume("Pizza")
+    assert later.rejected
+    assert not path_of(tmp_path).exists()
 
 
 UNUSABLE = [b"", b"\xff", b"[]", b"{}", b'"text"', b'{"seal": 1}', b"[" * 100_000, b" " * 2_000_000]

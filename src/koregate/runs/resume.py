@@ -5,13 +5,15 @@ import hmac
 import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from koregate import __version__
 from koregate.clock import Clock
 from koregate.files import ReportDir, why_unreadable
 from koregate.inputs import Inputs
-from koregate.kore_api.json_values import Json, load_json
+from koregate.kore_api.json_values import Json
 from koregate.kore_api.suite_file import SuiteFile
 
 FILE = "resume.json"
@@ -19,6 +21,38 @@ _MAX_BYTES = 1024 * 1024
 # A run that was started longer ago than this many timeouts plus an hour does not belong to the current job.
 _MAX_TIMEOUTS = 2
 _HOUR = 3600.0
+_DAY = 24 * _HOUR
+_MAX_OTHERS = 3
+_MAX_NAMED = 5
+
+
+# Any time that a file could sensibly have, so that all can be compared.
+_Seconds = Annotated[int, Field(ge=0, le=10**12)]
+
+
+class _State(BaseModel):
+    """The runs of one job, and what it is. Only its seal shows that koregate wrote it."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    binding: dict[str, str | list[str] | dict[str, str]]
+    runs: dict[str, Annotated[list[tuple[str, _Seconds]], Field(min_length=1)]]
+    seal: str
+
+    @property
+    def run_ids(self) -> list[str]:
+        return [run_id for runs in self.runs.values() for run_id, _ in runs]
+
+    def is_recent(self, now: float, seconds: float) -> bool:
+        """Whether its latest run was started within so many seconds of `now`, before it or after it."""
+        started = [started for runs in self.runs.values() for _, started in runs]
+        return min((abs(now - time) for time in started), default=seconds) < seconds
+
+
+class _Saved(_State):
+    """The file: the state of the job that wrote it last, and those of jobs before it that are not the same."""
+
+    others: list[_State] = []
 
 
 class _Run(NamedTuple):
@@ -48,6 +82,9 @@ class ResumeFile:
     credentials can make. It is of one commit, and of one job in one run of a pipeline, as far as the CI system tells
     them (`owner`): put back in a later run, it would give a verdict on the bot as it was. `rejected` says why a
     file that was there is not used. `add` and `remove` raise OSError if the file cannot be written.
+
+    A job that is not the same, perhaps only because of a typo, carries the file's state along. So the next one that is
+    the same finds it.
     """
 
     def __init__(self, folder: ReportDir, inputs: Inputs, clock: Clock, owner: JobOfRuns = _NO_JOB) -> None:
@@ -73,6 +110,7 @@ class ResumeFile:
             "suiteFiles": {file.suite: file.sha256 for file in owner.suite_files},
         }
         self._runs: dict[str, tuple[_Run, ...]] = {}
+        self._others: list[_State] = []
         self.rejected = ""
         if inputs.resume:
             self._load()
@@ -106,45 +144,67 @@ class ResumeFile:
 
     def _save(self) -> None:
         """Write the file, or remove it if nothing is left to resume."""
-        if not self._runs:
+        if not self._runs and not self._others:
             self._folder.remove(FILE)
             return
-        content = {
-            "binding": self._binding,
-            "runs": {suite: list(map(list, runs)) for suite, runs in self._runs.items()},
-        }
-        text = json.dumps({**content, "seal": self._seal(content)}, indent=2)
-        self._folder.write(FILE, f"{text}\n".encode())
+        states: list[dict[str, Json]] = [state.model_dump(include={*_State.model_fields}) for state in self._others]
+        if self._runs:
+            own = {"binding": self._binding, "runs": self._runs}
+            states.insert(0, {**own, "seal": self._seal(own)})
+        data = _rendered(states)
+        while states[1:] and len(data) > _MAX_BYTES:
+            # The next job could not read it.
+            states.pop()
+            data = _rendered(states)
+        self._folder.write(FILE, data)
 
     def _load(self) -> None:
         """Load the runs of an earlier job of the same kind, or say in `rejected` why not."""
         try:
-            saved = load_json(self._folder.read(FILE, _MAX_BYTES))
-            seal = saved.pop("seal")
-            binding, runs = saved["binding"], saved["runs"]
+            saved = _Saved.model_validate_json(self._folder.read(FILE, _MAX_BYTES))
         except FileNotFoundError:
             return
         except OSError as problem:
             self.rejected = f"it cannot be read ({why_unreadable(problem)})"
             return
-        except (ValueError, AttributeError, KeyError, TypeError):
+        except ValueError:
             self.rejected = "koregate did not write it"
             return
-        if not isinstance(seal, str) or not hmac.compare_digest(seal.encode(), self._seal(saved).encode()):
-            self.rejected = "its seal does not match these credentials, or someone changed it"
-        elif binding != self._binding:
-            differing = sorted(key for key in self._binding if binding.get(key) != self._binding[key])
-            self.rejected = f"it belongs to a job with a different {', '.join(differing)}"
+        states = [saved, *saved.others[:_MAX_OTHERS]]
+        own = next(filter(self._is_own, states), None)
+        now = self._clock.now().timestamp()
+        keep = max(self._max_age, _DAY)
+        kept = [state for state in states if not self._is_own(state) and state.is_recent(now, keep)]
+        self._others = kept[:_MAX_OTHERS]
+        if own is None:
+            self.rejected = self._why_not(saved)
         else:
-            self._take_over(runs)
+            self._take_over(own, now)
 
-    def _take_over(self, saved: Mapping[str, Json]) -> None:
-        oldest = self._clock.now().timestamp() - self._max_age
-        runs = {suite: tuple(_Run(*run) for run in of_suite) for suite, of_suite in saved.items()}
+    def _is_own(self, state: _State) -> bool:
+        return self._is_sealed(state) and state.binding == self._binding
+
+    def _is_sealed(self, state: _State) -> bool:
+        seal = self._seal({"binding": state.binding, "runs": state.runs})
+        return hmac.compare_digest(state.seal.encode(), seal.encode())
+
+    def _why_not(self, state: _State) -> str:
+        """Why the state is not used, and what happens to it. Names its runs only if they are surely koregate's."""
+        is_kept = state in self._others
+        if not self._is_sealed(state):
+            reason = "its seal does not match these credentials, or someone changed it"
+            return f"{reason}. It is kept, in case they are wrong" if is_kept else reason
+        differing = sorted(key for key in self._binding if state.binding.get(key) != self._binding[key])
+        fate = ", and is kept for that" if is_kept else ". It is too old to be kept"
+        return f"it belongs to a job with a different {', '.join(differing)}{fate}: {_listed(state.run_ids)}"
+
+    def _take_over(self, saved: _State, now: float) -> None:
+        runs = {suite: tuple(_Run(*run) for run in of_suite) for suite, of_suite in saved.runs.items()}
         # By the last run of a suite: without those before it, its result would be another one.
-        recent = {suite: of_suite for suite, of_suite in runs.items() if of_suite[-1].started >= oldest}
+        recent = {suite: of_suite for suite, of_suite in runs.items() if of_suite[-1].started >= now - self._max_age}
         if len(recent) < len(runs):
-            self.rejected = f"{len(runs) - len(recent)} of its runs started too long ago"
+            old = [run.run_id for suite, of_suite in runs.items() if suite not in recent for run in of_suite]
+            self.rejected = f"{len(runs) - len(recent)} of its runs started too long ago: {_listed(old)}"
         self._runs = recent
 
     def _seal(self, content: Mapping[str, Json]) -> str:
@@ -153,3 +213,14 @@ class ResumeFile:
 
     def _digest(self, data: bytes) -> str:
         return hmac.new(self._key, data, hashlib.sha256).hexdigest()
+
+
+def _rendered(states: Sequence[Mapping[str, Json]]) -> bytes:
+    first, *others = states
+    text = json.dumps({**first, "others": others} if others else first, indent=2)
+    return f"{text}\n".encode()
+
+
+def _listed(run_ids: Sequence[str]) -> str:
+    more = f" and {len(run_ids) - _MAX_NAMED} more" if run_ids[_MAX_NAMED:] else ""
+    return f"{', '.join(run_ids[:_MAX_NAMED])}{more}"
