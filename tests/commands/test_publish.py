@@ -5,9 +5,11 @@ import io
 import itertools
 import json
 import os
+import resource
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -136,6 +138,9 @@ def test_whatever_room_a_disk_has_log_outputs_and_reports_name_what_is_missing(
     result = report_of(Pizza=answer(*[failed_step()] * 20, status="failed"), Pasta=answer(step()))
     sizes = {name: len(render(result)) for name, render in RENDERERS.items()}
     whole = sum(sizes.values())
+    in_short = result.with_missing_reports(RENDERERS).without_steps()
+    short = sum(len(RENDERERS[name](in_short)) for name in ("junit.xml", "report.json"))
+    assert short + 3000 < sizes["junit.xml"]
     edges = {room + more for room in itertools.accumulate(sizes.values()) for more in (-1, 0, 200, 1000)}
     seen: set[frozenset[str]] = set()
     for capacity in sorted({*range(0, whole, whole // 30), *edges}):
@@ -166,10 +171,58 @@ def test_whatever_room_a_disk_has_log_outputs_and_reports_name_what_is_missing(
             assert "junit.xml" in there
         if capacity >= sizes["junit.xml"] + sizes["report.json"]:
             assert {"junit.xml", "report.json"} <= there
+        # One test case per suite takes little room, also if no report fitted the first time.
+        if short + 1000 <= capacity < sizes["junit.xml"]:
+            assert {"junit.xml", "report.json"} == there
         # Nor are its test cases, as long as one of the optional reports can make room.
         if capacity >= sizes["junit.xml"] + sizes["report.json"] + 2000:
             assert 22 == len(junit.read((ended.folder / "junit.xml").read_bytes()))
     assert {frozenset(), frozenset({"junit.xml"}), frozenset({"junit.xml", "report.json"})} <= seen
+
+
+@contextmanager
+def small_files(limit: int) -> Iterator[None]:
+    """The system lets no file of this process grow beyond that many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("limit", [12_000, 40_000])
+def test_where_no_report_has_room_all_are_written_in_short(tmp_path: Path, limit: int) -> None:
+    result = report_of(Pizza=answer(*[failed_step()] * 200, status="failed"))
+    assert min(len(render(result)) for render in RENDERERS.values()) > 40_000
+    with small_files(limit):
+        ended = Ended(tmp_path, result, system=Shell)
+
+    there = {path.name for path in ended.folder.iterdir()}
+    assert {"junit.xml", "report.json", "outputs.env"} == there
+    assert {path.name for path in ended.published.files} == {"junit.xml", "report.json"}
+    report = json.loads((ended.folder / "report.json").read_bytes())
+    rows = junit.read((ended.folder / "junit.xml").read_bytes())
+    assert (4, 4, ["failure", "error"]) == (
+        ended.published.exit_code,
+        report["exitCode"],
+        [row.outcome for row in rows],
+    )
+    assert "koregate could not write these reports: ctrf-report.json, report.html." in ended.log
+    assert "stands for 200 test cases" in rows[0].message
+
+
+@pytest.mark.parametrize("names", [("junit.xml", "report.json"), ("report.json",)])
+def test_a_bug_in_a_report_that_programs_need_takes_no_test_case_from_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
+) -> None:
+    for name in names:
+        monkeypatch.setitem(RENDERERS, name, fail)
+    ended = Ended(tmp_path, report_of(Pizza=answer(*[step()] * 3)))
+
+    assert {*RENDERERS} - {*names} == {path.name for path in ended.folder.iterdir()}
+    ctrf = json.loads((ended.folder / "ctrf-report.json").read_bytes())
+    assert 4 == ctrf["results"]["summary"]["tests"]
 
 
 def test_the_job_outputs_come_before_the_optional_reports_on_a_nearly_full_disk(
@@ -185,8 +238,9 @@ def test_the_job_outputs_come_before_the_optional_reports_on_a_nearly_full_disk(
         monkeypatch.undo()
 
         there = {path.name for path in ended.folder.iterdir()}
-        assert {"junit.xml", "outputs.env"} <= there, capacity
-        assert ("report.json" in there) == (capacity >= ends[1])
+        assert {"junit.xml", "report.json", "outputs.env"} <= there, capacity
+        cases = len(junit.read((ended.folder / "junit.xml").read_bytes()))
+        assert cases == (22 if capacity >= ends[2] else 3), "in short only where both have no room in full"
         outputs = (ended.folder / "outputs.env").read_text()
         assert "KOREGATE_VERDICT=error\nKOREGATE_EXIT_CODE=4\n" in outputs
         assert ("KOREGATE_HTML_PATH=\n" in outputs) == ("report.html" not in there)

@@ -1,5 +1,6 @@
 """The end of every command: reports, job outputs, verdict line."""
 
+import errno
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -37,6 +38,7 @@ from koregate.text import one_line
 from koregate.threads import start_or_do
 from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # After a signal there is no time for more test cases than this. Each suite then has one that stands for all.
 _MAX_CASES_AFTER_SIGNAL = 20_000
 _SKIPPED = (
@@ -68,6 +70,14 @@ class Published(NamedTuple):
     job: JobResult | None = None
 
 
+class _Unwritten(NamedTuple):
+    """A report that could not be written, and why."""
+
+    name: str
+    reason: str
+    has_no_room: bool = False
+
+
 def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, context: JobContext) -> Published:
     """Report on the job. Without a report directory, only the CI system gets the result."""
     write = report_dir.write if report_dir else None
@@ -76,7 +86,7 @@ def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, 
         if job.counts.total > _MAX_CASES_AFTER_SIGNAL:
             job = job.without_steps()
         _tell(job, inputs, report_dir, context)
-        failed = _write_reports(job, RENDERERS, write, context, lambda: None)
+        failed = frozenset(_write_reports(job, RENDERERS, write, context, lambda: None))
         return Published(job.exit_code, _paths(report_dir, failed), complete=not failed)
     told: set[int] = set()
     hurried = False
@@ -91,22 +101,23 @@ def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, 
         hurried = True
         tell_once(result, missing)
 
-    failed = _write_reports(job, RENDERERS, write, context, partial(hurry, job, frozenset()))
+    unwritten = _write_reports(job, RENDERERS, write, context, partial(hurry, job, frozenset()))
+    failed = frozenset(unwritten)
     if failed and report_dir is not None:
         replace = partial(_replace, report_dir)
         room = len(dotenv.render(job_outputs(job, inputs.report_dir)))
 
         def write_again(result: JobResult, names: Iterable[str], missing: frozenset[str]) -> frozenset[str]:
-            return _write_reports(result, names, replace, context, partial(hurry, result, missing))
+            return frozenset(_write_reports(result, names, replace, context, partial(hurry, result, missing)))
 
-        job, failed = _write_as_error(job, failed, report_dir, room, write_again)
+        job, failed = _write_as_error(job, unwritten, report_dir, room, write_again)
     tell_once(job, failed)
     return Published(job.exit_code, _paths(report_dir, failed), complete=not failed, job=None if hurried else job)
 
 
 def _write_as_error(
     job: JobResult,
-    missing: frozenset[str],
+    unwritten: Mapping[str, bool],
     report_dir: ReportDir,
     room: int,
     write: Callable[[JobResult, Iterable[str], frozenset[str]], frozenset[str]],
@@ -114,10 +125,12 @@ def _write_as_error(
     """Write the reports again, because some could not be written. Returns the job as an error, and what is missing.
 
     A verdict without its reports does not count, and no report may claim otherwise. A report that does not fit this
-    time is missing too, so all of them are written until those on the disk name exactly the missing ones. `room` is
-    what the job outputs take, in bytes: they come before the optional reports.
+    time is missing too, so all of them are written until those on the disk name exactly the missing ones. `unwritten`
+    is what `_write_reports` returned, and `room` is what the job outputs take, in bytes: they come before the optional
+    reports.
     """
-    whole = job
+    whole, missing = job, frozenset(unwritten)
+    needs_room = {name for name, has_no_room in unwritten.items() if has_no_room} - OPTIONAL_REPORTS
     while True:
         job = with_exit_code(whole.with_missing_reports(missing), whole.fail_on)
         for name in {*missing, *OPTIONAL_REPORTS}:
@@ -128,9 +141,11 @@ def _write_as_error(
         lost = write(job, needed, missing)
         with report_dir.room(room) as has_room:
             failed = lost | (write(job, optional, missing) if has_room else frozenset(optional))
-        if (lost or (needed and not has_room)) and any(suite.steps for suite in whole.suites):
-            # They fitted before, without this error. One test case per suite takes less room.
+        is_short_of_room = lost or not has_room if needed else needs_room
+        if is_short_of_room and any(suite.steps for suite in whole.suites):
+            # One test case per suite takes less room. The optional reports leave theirs to those that found none.
             whole = whole.without_steps()
+            missing = (missing - needs_room) or OPTIONAL_REPORTS
         elif failed:
             missing = missing | failed
         else:
@@ -204,15 +219,15 @@ def _write_reports(
     write: Callable[[str, bytes], None] | None,
     context: JobContext,
     on_signal: Callable[[], None],
-) -> frozenset[str]:
-    """Render and write these reports. Returns the names of those that could not be written.
+) -> dict[str, bool]:
+    """Render and write these reports. Returns the names of those that could not be written: True if there was no room.
 
     Without `write` there is no report directory, and nothing to do. A thread does the work, so that the main thread can
     react to signals and print a heartbeat. If the machine allows no thread, this one does it.
     """
     if write is None:
-        return frozenset()
-    problems: SimpleQueue[tuple[str, str]] = SimpleQueue()
+        return {}
+    problems: SimpleQueue[_Unwritten] = SimpleQueue()
     work = partial(_render_and_write, job, names, write, problems.put)
     thread = start_or_do(work, "reports")
     last = time.monotonic()
@@ -224,27 +239,27 @@ def _write_reports(
         if time.monotonic() - last >= context.heartbeat:
             context.ci.say(writing_line())
             last = time.monotonic()
-    failed: set[str] = set()
+    failed: dict[str, bool] = {}
     while not problems.empty():
-        name, reason = problems.get()
-        context.ci.say(f"koregate cannot write {name}: {reason}. Check report-dir and the disk.")
-        failed.add(name)
-    return frozenset(failed)
+        problem = problems.get()
+        context.ci.say(f"koregate cannot write {problem.name}: {problem.reason}. Check report-dir and the disk.")
+        failed[problem.name] = problem.has_no_room
+    return failed
 
 
 def _render_and_write(
     job: JobResult,
     names: Iterable[str],
     write: Callable[[str, bytes], None],
-    report: Callable[[tuple[str, str]], None],
+    report: Callable[[_Unwritten], None],
 ) -> None:
     for name in names:
         try:
             write(name, RENDERERS[name](job))
         except OSError as problem:
-            report((name, str(problem.strerror or problem)))
+            report(_Unwritten(name, str(problem.strerror or problem), problem.errno in _NO_ROOM))
         except Exception as problem:  # noqa: BLE001 -- a bug in one report must not prevent the others
-            report((name, f"internal error, {type(problem).__name__}: {one_line(str(problem), 300)}"))
+            report(_Unwritten(name, f"internal error, {type(problem).__name__}: {one_line(str(problem), 300)}"))
 
 
 def _replace(report_dir: ReportDir, name: str, data: bytes) -> None:
