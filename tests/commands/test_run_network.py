@@ -221,13 +221,13 @@ REJECTIONS: list[dict[str, Any]] = [
 def test_a_run_to_resume_is_kept_unless_the_platform_says_that_it_does_not_know_it(
     tmp_path: Path, clock: FakeClock
 ) -> None:
-    # The first job sends three status requests, and each of the next ones a single one.
+    # The first job sends two status requests, and each of the next ones a single one.
     faults = [
         {"on": "status", "requests": str(number), "fault": "http", **fault}
-        for number, fault in enumerate(REJECTIONS, 4)
+        for number, fault in enumerate(REJECTIONS, 3)
     ]
     with Simulator(scenario(Pizza=PASSING, faults=faults), now=clock.monotonic, wall=clock.wall) as simulator:
-        late = run(simulator, tmp_path, clock, resume="true", timeout="1s")
+        late = run(simulator, tmp_path, clock, resume="true", timeout="5s", poll_interval="10s")
         rejected = [run(simulator, tmp_path, clock, resume="true").code for _ in REJECTIONS]
         resumed = run(simulator, tmp_path, clock, resume="true")
 
