@@ -158,8 +158,8 @@ def _without_secrets(problem: BaseException | None, secrets: Sequence[str]) -> E
     """
     if isinstance(problem, MemoryError):
         return problem
-    kind = type(type(problem).__name__, (Exception,), {})
-    return kind(SecretMask(secrets).text(str(problem)))  # type: ignore[no-any-return]
+    kind: type[Exception] = type(type(problem).__name__, (Exception,), {})
+    return kind(SecretMask(secrets).text(str(problem)))
 
 
 def _doubtful_variables(command: str, environ: Mapping[str, str]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.answers import answer, step
 from support.http_replies import error_body, reply
@@ -625,3 +625,14 @@ def test_the_name_of_a_suite_is_no_message_of_the_platform(kind: SuiteKind, name
                 call(error_body(message))
             assert caught.type is RequestRejected
             assert message in str(caught.value)
+
+
+@given(st.text("abceilmrtALPR -", min_size=1, max_size=3).filter(str.strip))
+@example("a")
+@example("R")
+def test_a_short_name_of_a_suite_takes_no_letters_out_of_a_message(name: str) -> None:
+    for kind in (CONVERSATION, BATCH):
+        with pytest.raises(RetryableError):
+            kind.run_id(reply(400, error_body(LIMITS[0])), NOW, name)
+        with pytest.raises(CredentialsRejected):
+            kind.progress(reply(400, error_body("Permission denied. Scope is incorrect!")), NOW, name)

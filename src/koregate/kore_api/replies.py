@@ -123,8 +123,12 @@ class Rejections(NamedTuple):
     suite: str = ""
 
     def words(self, error_text: str) -> str:
-        """The error text without the name of the suite, which may be "Login: invalid credentials" or "Rate limit"."""
-        return error_text.replace(one_line(self.suite), "") if self.suite else error_text
+        """The error text without the name of the suite, which may be "Login: invalid credentials" or "Rate limit".
+
+        Only whole words are the name: a suite may also be called "a".
+        """
+        name = re.escape(one_line(self.suite))
+        return re.sub(rf"(?<!\w){name}(?!\w)", "", error_text) if name else error_text
 
     def credentials_advice(self, error_text: str, code: int) -> str:
         """What to do about rejected credentials with that error text and HTTP code."""
