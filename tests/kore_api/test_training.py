@@ -57,6 +57,8 @@ def test_a_training_that_finished_in_sync_is_proved(changes: dict[str, Any], des
         ({"isMlInSyncWith Small Talk": False}, False, "training Finished, out of sync with Small Talk"),
         ({"isMlInSyncWith-Traits": False}, False, "training Finished, out of sync with Traits"),
         ({"isMlInSyncWith\u00c9tat": False}, False, "training Finished, out of sync with \u00c9tat"),
+        ({"TrainingStatus": "Failed"}, False, "training Finished, TrainingStatus is Failed"),
+        ({"trainDetails": {"status": "Inprogress"}}, False, "training Finished, trainDetails.status is Inprogress"),
         ({"isKgInSync": False}, False, "training Finished, isKgInSync is false"),
         ({"isFmInSyncWithSynonyms": 0}, False, "training Finished, isFmInSyncWithSynonyms is 0"),
         ({"kg": {"in_sync": None}}, False, "training Finished, kg.in_sync is null"),

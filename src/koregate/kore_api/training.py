@@ -17,6 +17,7 @@ from koregate.kore_api.identity import identity_doubts
 from koregate.kore_api.json_places import Place, shown
 from koregate.kore_api.json_values import Json, load_json, repeated_key
 from koregate.kore_api.replies import HttpReply, is_retryable, platform_error, rejects_credentials, retry_after
+from koregate.kore_api.signs import word_against
 from koregate.kore_api.status_reply import is_in_progress, normalized_status
 from koregate.redaction.personal_data import personal_data_filter
 from koregate.text import json_as_text, one_line
@@ -40,6 +41,7 @@ _IDENTITIES = {
 }
 _RATE_LIMIT = re.compile(r"rate limit", re.IGNORECASE)
 _FINISHED = "finished"
+_DOCUMENTED: Place = ("trainingStatus",)
 _OK = 2
 _MAX_WORD = 40
 _MAX_PARTS = 10
@@ -161,7 +163,7 @@ def _status(value: Json, inputs: Inputs) -> TrainingStatus:
         match = _SYNC.match(key)
         if match is not None and flag is not True:
             out_of_sync.append(one_line(redact(match[1]) or "the app", _MAX_WORD))
-        elif match is None and _says_untrained(key, flag):
+        elif match is None and place != _DOCUMENTED and _says_untrained(key, flag):
             said = "null" if flag is None else redact(json_as_text(flag))
             others.append(f"{_shown(place, redact)} is {one_line(said, _MAX_WORD)}")
     word = one_line(_redacted_word(json_as_text(value["trainingStatus"]), redact))
@@ -193,6 +195,8 @@ def _says_untrained(key: str, flag: Json) -> bool:
     name = _plain(key)
     if _UNTRAINED.search(name):
         return json_as_text(flag).strip().lower() not in _NOT_SO
+    if isinstance(flag, str) and name.endswith("status"):
+        return bool(word_against(flag)) or is_in_progress(flag)
     return _TRAINED.search(name) is not None and flag is not True
 
 
