@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,7 @@ def test_jobs_add_their_runs_and_tell_of_those_before(tmp_path: Path, clock: Fak
     sentence = "failed in 2 of the last 3 runs"
     assert sentence in third.summary
     assert sentence in third.files["report.html"].decode()
+    assert re.search(rf"FAILED.* Pizza, step .*\({sentence}, this one included\)", third.log)
     assert "Last 3 runs, the newest at the end: ❌ ✅ ❌" in third.summary
     assert "Last 3 runs, the newest at the end" in third.files["report.html"].decode()
 

@@ -49,9 +49,11 @@ class _Part(NamedTuple):
             yield f"  … and {len(cases) - _MAX_CASES:,} more failed test cases in this step."
 
     def _notes(self) -> str:
-        """When the failures were first seen, and what likely caused them."""
+        """When the failures were first seen, how often the step failed, and what likely caused them."""
         since = min((case.known_since for case in self.blocking.cases if case.known_since), default=None)
         notes = [f"known since {since:%Y-%m-%d}"] if since and self.blocking.is_known else []
+        step = self.blocking.step
+        notes += [str(step.trend)] if step and step.trend else []
         notes += [f"likely a consequence of step {number}"] if (number := self.blocking.caused_by) else []
         return f" ({', '.join(notes)})" if notes else ""
 
