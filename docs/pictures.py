@@ -11,16 +11,18 @@ PICTURES = Path(__file__).parent / "pictures"
 
 
 def main() -> None:
-    """Take a picture of the job summary and of the HTML report."""
+    """Take a picture of the job summary, of the HTML report, and of a conversation in it."""
     with tempfile.TemporaryDirectory() as folder, browsing() as browser:
         state = make("failed", Path(folder))
         page = Path(folder) / "page.html"
-        for name, text, look in (
-            ("summary", markdown_page(state.done.summary), Look(920, 570)),
-            ("report", state.page.decode(), Look(1000, 1100)),
+        for name, text, look, place in (
+            ("summary", markdown_page(state.done.summary), Look(920, 570), "body"),
+            ("report", state.page.decode(), Look(1000, 760), "body"),
+            ("conversation", state.page.decode(), Look(1000, 1000), ".suite"),
         ):
             page.write_text(text)
             browser.open(page, look)
+            browser.run(f"document.querySelector({place!r}).scrollIntoView()")
             browser.picture(PICTURES / f"{name}.png")
 
 

@@ -100,6 +100,17 @@ def opened(browser: Browser, name: str, look: str, folder: Path) -> None:
     browser.open(page, LOOKS[look])
 
 
+@needs_browser
+def test_a_link_to_a_suite_shows_its_name_below_the_search(browser: Browser, tmp_path: Path) -> None:
+    opened(browser, "failed", "light", tmp_path)
+    browser.run('location.hash = "#s1"')
+    bar, name = browser.run(
+        "const box = (place) => document.querySelector(place).getBoundingClientRect();"
+        'return [box("#tools").bottom, box("#s1-title").top];'
+    )
+    assert name >= bar > 0
+
+
 FIRST_FAILURE = """
 const item = document.querySelector("nav li");
 const box = item.getBoundingClientRect();
