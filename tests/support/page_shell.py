@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +15,7 @@ from koregate.simulator import Scenario, Simulator, load_scenario
 
 ROOT = Path(__file__).parents[2]
 SPEED = 20
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _MARK = "---- block "
 
@@ -33,7 +34,7 @@ class Played(NamedTuple):
 
 def blocks(page: str) -> list[tuple[str, str]]:
     """Each block of code with its language."""
-    return _BLOCK.findall(page)
+    return [(language, textwrap.dedent(text)) for _, language, text in _BLOCK.findall(page)]
 
 
 def scripts(page: str) -> list[str]:

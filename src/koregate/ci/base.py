@@ -202,7 +202,7 @@ class CISystem:
         return int(text) if _NUMBER.fullmatch(text) else 0
 
     def gets_no_secrets(self) -> bool:
-        """Whether each CI system whose job this may be says that it is a pull request from a fork or by Dependabot."""
+        """Whether each CI system whose job this may be says that a fork or Dependabot made the pull request."""
         return self._is_of_fork() and all(other.gets_no_secrets() for other in self.others)
 
     def _is_of_fork(self) -> bool:

@@ -142,7 +142,7 @@ class GitHub(CISystem):
         return load_json(Path(self._variable("GITHUB_EVENT_PATH")).read_bytes())
 
     def _is_of_fork(self) -> bool:
-        """Whether the event is a pull request from another repository, or was triggered by Dependabot.
+        """Whether the event is a pull request from another repository, or was triggered from Dependabot.
 
         Source: GitHub docs, "Events that trigger workflows" (forks) and "Dependabot on GitHub Actions".
         """

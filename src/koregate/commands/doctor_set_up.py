@@ -117,7 +117,7 @@ def _check_names(options: Mapping[str, str], context: JobContext) -> Iterator[Ch
 def check_ci(ci: CISystem, environ: Mapping[str, str]) -> Check:
     """Which CI system runs the job, and what a job gets there."""
     fork = (
-        " This is a pull request from a fork or by Dependabot, which gets no secrets." if ci.gets_no_secrets() else ""
+        " This is a pull request from a fork or from Dependabot, which gets no secrets." if ci.gets_no_secrets() else ""
     )
     text = f"This is {ci.title}. A job gets {ci.gives}.{fork}"
     lost = [name for name in _GITHUB_FILES if not _is_writable(environ.get(name, ""))] if ci.name == "github" else []

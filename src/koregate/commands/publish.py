@@ -54,7 +54,7 @@ _FORK_ADVICE = (
 
 SKIP_WITHOUT_FORK = Problem(
     "on-missing-credentials",
-    "is skip, but this is not a pull request from a fork or by Dependabot. Set the credentials.",
+    "is skip, but this is not a pull request from a fork or from Dependabot. Set the credentials.",
 )
 
 
@@ -324,7 +324,7 @@ def publish_invalid_inputs(
 def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], context: JobContext) -> Published:
     """Report that the job was skipped because it has no credentials.
 
-    This applies only to pull requests from forks and by Dependabot. Elsewhere, missing credentials are a mistake.
+    This applies only to pull requests from forks and from Dependabot. Elsewhere, missing credentials are a mistake.
     """
     if not context.ci.gets_no_secrets():
         return publish_invalid_inputs(InvalidInputs(*missing.problems, SKIP_WITHOUT_FORK), options, context)

@@ -32,7 +32,7 @@ _OUTRANKS = "A suite without a result outranks a failed one"
 _JOB_OUTRANKS = "The error of this job outranks a failed suite"
 _SKIPPED = (
     "This job passes (exit code 0), but the bot was not tested. It got no credentials, as is usual for pull "
-    "requests from forks and by Dependabot, and on-missing-credentials is skip."
+    "requests from forks and from Dependabot, and on-missing-credentials is skip."
 )
 _FINE = frozenset({Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED})
 _ENDINGS = {
