@@ -301,7 +301,7 @@ class Inputs(GateInputs, DemoInputs):
     )
     on_missing_credentials: Annotated[_OnMissing, Group.CREDENTIALS] = Field(
         default="fail",
-        description="What to do if no credentials are given: fail, or skip in pull requests from forks and by "
+        description="What to do if no credentials are given: fail, or skip in pull requests from forks and from "
         "Dependabot.",
     )
     bot_version: Annotated[_BotVersion, Group.RUN] = Field(
