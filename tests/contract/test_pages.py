@@ -121,3 +121,11 @@ def test_contributing_names_every_folder_and_no_file_that_is_not_there() -> None
     assert [] == [name for name in named if not (source / name).is_file() and not (ROOT / name).is_file()]
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"`make (\w+)", page)) <= targets
+
+
+def test_a_page_with_a_version_that_does_not_exist_yet_says_what_to_use() -> None:
+    unreleased = re.search(r"^## \[0\.1\.0\] - unreleased$", PAGES["CHANGELOG.md"].read_text("utf-8"), re.MULTILINE)
+    told = [name for name, path in PAGES.items() if re.search("first release|released yet", path.read_text("utf-8"))]
+    needed = [name for name, path in PAGES.items() if re.search(r"koregate[@:]v0\b", path.read_text("utf-8"))]
+
+    assert unreleased is None or [] == sorted(set(needed) - set(told))

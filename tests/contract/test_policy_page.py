@@ -3,11 +3,15 @@
 import re
 from pathlib import Path
 
+import yaml
+
 from koregate.inputs import Group, ReportInputs, input_specs
 from koregate.judging.cases import FailureClass, ToleranceKind
 from koregate.policy import baseline, quarantine
 
-PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "policy.md").read_text(encoding="utf-8")
+BASELINE = (DOCS / "ci" / "baseline.md").read_text(encoding="utf-8")
 RULES = {ToleranceKind.KNOWN: "baseline", ToleranceKind.RATE: "min-pass-rate", ToleranceKind.THRESHOLD: "min-f1"}
 
 
@@ -47,3 +51,17 @@ def test_links_lead_somewhere() -> None:
         titles = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
         headings = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
         assert not anchor or anchor in headings, (target, anchor)
+
+
+def test_the_lines_for_github_are_those_of_the_whole_workflow() -> None:
+    (lines,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", BASELINE, re.DOTALL | re.MULTILINE)
+    added, job = yaml.safe_load(lines), yaml.safe_load(text)["jobs"]["bot"]
+    *checkouts, gate = added["steps"]
+    (whole,) = [step for step in job["steps"] if step.get("id") == "gate"]
+
+    assert added["permissions"].items() <= job["permissions"].items()
+    assert [step for step in job["steps"] if "checkout" in step.get("uses", "")] == checkouts
+    assert whole["uses"] == gate["uses"]
+    assert {"quarantine", "quarantine-base"} == set(gate["with"])
+    assert gate["with"].items() <= whole["with"].items()
