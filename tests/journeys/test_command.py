@@ -383,8 +383,8 @@ def torn_nothing(folder: Path) -> list[junit.Row]:
 SILENT = scenario(Pizza=QUICK, faults=[{"on": "start", "fault": "silence"}])
 
 
-def start_and_wait_for_the_first_request(tmp_path: Path, simulator: Simulator) -> subprocess.Popen[str]:
-    process = start(tmp_path, **variables(simulator))
+def start_and_wait_for_the_first_request(tmp_path: Path, simulator: Simulator, **changes: str) -> subprocess.Popen[str]:
+    process = start(tmp_path, **variables(simulator, **changes))
     read_until(process.stdout, "Running 1 test suite")
     while not simulator.requests:
         assert process.poll() is None
@@ -548,3 +548,32 @@ def test_a_job_killed_while_it_writes_its_reports_is_resumed_without_a_second_st
         code, _ = finish(start(tmp_path, **variables(simulator, resume="true")))
 
     assert (1, 1) == (code, len(simulator.starts("Pizza")))
+
+
+def test_a_job_killed_while_the_platform_takes_a_start_is_told_by_the_next_attempt(tmp_path: Path) -> None:
+    silent_once = {"on": "start", "fault": "silence", "requests": "1"}
+    with Simulator(scenario(Pizza=QUICK, faults=[silent_once])) as simulator:
+        process = start_and_wait_for_the_first_request(tmp_path, simulator, resume="true")
+        process.kill()
+        process.communicate()
+        code, out = finish(start(tmp_path, **variables(simulator, resume="true")))
+
+    assert (0, 2) == (code, len(simulator.starts("Pizza")))
+    said = "An earlier attempt of this job may have started a test run of this suite"
+    assert 2 == out.count(said), "before the second start, and as a remark"
+    assert out.index(said) < out.index("[Pizza] Started")
+    assert "Nothing to resume" not in out
+    report = json.loads((tmp_path / "koregate-report/report.json").read_bytes())
+    assert 1 == len([remark for remark in report["suites"][0]["remarks"] if remark.startswith(said)])
+    assert not (tmp_path / "koregate-report/resume.json").exists()
+    code, out = finish(start(tmp_path, "report", "koregate-report/raw", KOREGATE_REPORT_DIR="again"))
+    assert (0, True) == (code, said in out)
+
+
+def test_without_resume_a_start_request_leaves_no_file(tmp_path: Path) -> None:
+    with Simulator(SILENT) as simulator:
+        process = start_and_wait_for_the_first_request(tmp_path, simulator)
+        process.kill()
+        process.communicate()
+
+    assert not (tmp_path / "koregate-report/resume.json").exists()

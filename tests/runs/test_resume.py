@@ -153,6 +153,62 @@ def test_a_state_that_would_be_too_large_to_read_keeps_no_runs_of_other_jobs(tmp
     assert not resumed(tmp_path, clock, bot_language="de").has_runs
 
 
+def test_a_start_whose_run_is_not_known_is_kept_for_the_next_attempt(tmp_path: Path, clock: FakeClock) -> None:
+    first = resumed(tmp_path, clock)
+    for suite in ("Pizza", "Pasta", "Salad"):
+        first.note_start(suite)
+    first.add("Pasta", "ctr-1")
+    first.drop_start("Salad")
+    clock.time = 60
+    other = resumed(tmp_path, clock, bot_language="de")
+    other.note_start("Wine")
+    second = resumed(tmp_path, clock)
+
+    assert [clock.began, None, None] == [second.lost_start(suite) for suite in ("Pizza", "Pasta", "Salad")]
+    assert ("ctr-1",) == second.runs_to_resume("Pasta")
+    assert None is other.lost_start("Pizza")
+    assert None is not resumed(tmp_path, clock, bot_language="de").lost_start("Wine")
+    second.remove(["Pizza", "Pasta"])
+    assert not resumed(tmp_path, clock).has_runs
+
+
+def test_a_second_start_whose_run_is_known_does_not_make_the_first_one_known(tmp_path: Path, clock: FakeClock) -> None:
+    resumed(tmp_path, clock).note_start("Pizza")
+    clock.time = 60
+    second = resumed(tmp_path, clock)
+    second.note_start("Pizza")
+    second.add("Pizza", "ctr-2")
+
+    assert clock.began == resumed(tmp_path, clock).lost_start("Pizza")
+    clock.time = 3660
+    assert None is resumed(tmp_path, clock).lost_start("Pizza"), "it has ended by now"
+
+
+def test_without_the_input_resume_no_start_is_noted(tmp_path: Path, clock: FakeClock) -> None:
+    resume_file(tmp_path, clock).note_start("Pizza")
+
+    assert not path_of(tmp_path).exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "told"),
+    [("close", 4, True), ("html", 4, True), ("http 503", 4, True), ("http 400", 4, False), ("http 401", 3, False)],
+)
+def test_the_next_attempt_tells_a_start_unless_the_platform_certainly_did_not_take_it(
+    tmp_path: Path, clock: FakeClock, fault: str, code: int, told: bool
+) -> None:
+    faults = [{"on": "start", "fault": fault, "requests": "1"}]
+    with Simulator(scenario(Pizza=PASSING, faults=faults), now=clock.monotonic, wall=clock.wall) as simulator:
+        first = run(simulator, tmp_path, clock, resume="true")
+        second = run(simulator, tmp_path, clock, resume="true")
+        third = run(simulator, tmp_path, clock, resume="true")
+
+    said = "An earlier attempt of this job may have started a test run of this suite at 2026-11-23 10:00:00 UTC."
+    assert [code, 0, 0] == [first.code, second.code, third.code]
+    assert [False, told, False] == [said in done.log for done in (first, second, third)]
+    assert not path_of(tmp_path).exists()
+
+
 TYPOS: list[Any] = [({"client_secret": "another-made-up-secret" * 2}, 3), ({"bot_language": "de"}, 5)]
 
 
@@ -248,6 +304,7 @@ FORGERIES: list[Any] = [
     lambda saved: saved["runs"].update(Pizza=[["ctr-old-green-run", saved["runs"]["Pizza"][0][1]]]),
     lambda saved: saved["runs"].update(Pasta=saved["runs"]["Pizza"]),
     lambda saved: saved["binding"].update(botVersion="published"),
+    lambda saved: saved.update(starts={"Pizza": 1795428000}),
     lambda saved: saved.update(seal="0" * 64),
     lambda saved: saved.update(seal=None),
     lambda saved: saved.pop("seal"),
@@ -267,7 +324,7 @@ def test_a_file_that_somebody_changed_resumes_nothing(tmp_path: Path, clock: Fak
     assert later.rejected
 
 
-@pytest.mark.parametrize("forge", FORGERIES[:4])
+@pytest.mark.parametrize("forge", FORGERIES[:5])
 def test_a_state_kept_for_another_job_resumes_nothing_if_somebody_changed_it(
     tmp_path: Path, clock: FakeClock, forge: Any
 ) -> None:
@@ -288,6 +345,8 @@ ODD_STATES: list[Any] = [
     {"runs": {"Pizza": [["ctr-1", 10**400]]}},
     {"runs": {"Pizza": [["ctr-1", "soon"]]}},
     {"runs": {}},
+    {"starts": {"Pizza": "soon"}},
+    {"starts": {"Pizza": -1}},
     {"binding": {"koregate": {"a": {"b": "c"}}}},
     {"seal": "\ud800"},
     {"others": [{}]},

@@ -12,7 +12,7 @@ from koregate.judging.failure_class import with_failure_classes
 from koregate.judging.limits import MAX_CASES, TextBudget, with_few_cases
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.redaction.personal_data import personal_data_filter
-from koregate.runs.record import RunRecord, StopReason, Target
+from koregate.runs.record import RunRecord, StopReason, Target, lost_start_text
 from koregate.text import one_line
 from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
@@ -53,6 +53,8 @@ class JobJudge:
             message = internal_error(problem, self._remove_personal_data(str(problem)))
             stop = StopReason(Verdict.ERROR, EXIT_NO_VERDICT, message)
             result = kind.judge(name, record._replace(reply=None, stop=stop), self._remove_personal_data, self._target)
+        if record.lost_start is not None:
+            result = replace(result, remarks=(lost_start_text(record.lost_start), *result.remarks))
         return with_failure_classes(result)
 
     def keep_earlier(self, number: int, result: SuiteResult) -> None:

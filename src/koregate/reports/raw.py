@@ -111,6 +111,7 @@ def _saved_run(number: int, record: RunRecord) -> SavedRunModel:
         is_unconfirmed=record.is_unconfirmed,
         earlier_runs=[_saved_earlier_run(number, run) for run in record.earlier],
         suite_file=SavedSourceModel(**record.source._asdict()) if record.source else None,
+        lost_start=record.lost_start,
     )
 
 
@@ -193,6 +194,7 @@ def _record(saved: SavedRunModel, open_file: Callable[[str], bytes], shared: Con
         is_unconfirmed=saved.is_unconfirmed,
         earlier=_earlier_runs(saved, open_file),
         source=SuiteSource(**saved.suite_file.model_dump()) if saved.suite_file else None,
+        lost_start=saved.lost_start,
     )
     return run if saved.file is None else with_reply(run, open_file(saved.file))
 

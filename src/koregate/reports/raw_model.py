@@ -107,6 +107,8 @@ class SavedRunModel(_Model):
     is_unconfirmed: bool = False
     earlier_runs: Annotated[list[SavedEarlierRunModel], Field(max_length=MAX_RETRIES)] = []
     suite_file: SavedSourceModel | None = None
+    # When an earlier job may have started a run that is not known.
+    lost_start: Annotated[AwareDatetime, AfterValidator(_in_utc)] | None = None
 
     @model_validator(mode="after")
     def _tells_its_run(self) -> Self:

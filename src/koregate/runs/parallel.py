@@ -55,6 +55,7 @@ class SuiteRuns:
     def __init__(self, inputs: Inputs, resume: ResumeFile, waiting: Waiting, files: Sequence[SuiteFile] = ()) -> None:
         self._waiting = waiting
         asking = _asking(inputs, waiting)
+        self._lost_start = resume.lost_start
         self._imports = SuiteImports(files, asking, inputs.stall_timeout, waiting.queue.put)
         self._known_ids: list[tuple[str, ...]] = [(run_id,) for run_id in inputs.test_run_ids] or list(
             map(resume.runs_to_resume, inputs.test_suites)
@@ -66,6 +67,7 @@ class SuiteRuns:
                 kind=inputs.suite_kind,
                 is_confirmed=not inputs.test_run_ids,
                 source=self._imports.source(suite),
+                lost_start=None if ids else self._lost_start(suite),
             )
             for suite, ids in zip(inputs.test_suites, self._known_ids, strict=True)
         ]
@@ -119,6 +121,7 @@ class SuiteRuns:
             is_confirmed=True,
             earlier_ids=earlier,
             source=source,
+            lost_start=None if known else self._lost_start(run.suite),
         )
         self._workers.add(number, self._runs[number])
         return True

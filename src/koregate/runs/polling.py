@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from koregate.clock import Clock
 from koregate.errors import (
+    MayHaveStarted,
     NotAStatus,
     NoVerdict,
     RequestRejected,
@@ -27,12 +28,13 @@ from koregate.kore_api.suite_kind import SUITE_KINDS
 from koregate.runs.asking import Asking, HostName, Stopwatch, Words, advice_on, described
 from koregate.runs.events import Event, Progress, Retrying, RunStarted, Warned
 from koregate.runs.pacing import Pacing
-from koregate.runs.record import RunRecord, StopReason, SuiteSource
+from koregate.runs.record import RunRecord, StopReason, SuiteSource, lost_start_text
 from koregate.runs.resume import ResumeFile
-from koregate.text import human_duration
+from koregate.text import human_duration, one_line
 from koregate.verdicts import EXIT_NO_VERDICT, Verdict
 
 _NO_FILE = ResultFile()
+_MAX_NAME = 160
 
 
 def _never_sent() -> bool:
@@ -47,7 +49,8 @@ class RunInProgress:
     `earlier_ids` are the ids of the suite's runs before this one. `is_confirmed` says that koregate started the run, in
     this job or an earlier one, or got a status of it. `abandon` keeps requests from being sent that are not sent yet,
     and returns whether the latest one may have been. `changed` says how the suite was seen to differ from
-    the file in `source`, and is empty if it was not.
+    the file in `source`, and is empty if it was not. `lost_start` is when an earlier job may have started a run of the
+    suite that is not known.
     """
 
     suite: str
@@ -64,6 +67,7 @@ class RunInProgress:
     importing: bool = False
     changed: str = ""
     reply_sent: datetime | None = None
+    lost_start: datetime | None = None
 
     def record(self, stop: StopReason | None = None) -> RunRecord:
         """The record with the last reply, and with the reason why the wait ended, if there is one."""
@@ -78,6 +82,7 @@ class RunInProgress:
             is_unconfirmed=self.run_id is not None and not self.is_confirmed,
             source=self.source,
             reply_sent=self.reply_sent,
+            lost_start=self.lost_start,
         )
 
 
@@ -135,6 +140,8 @@ class RunPoller(NamedTuple):
         """Send the start request until the platform accepts it. The stopwatch begins with the accepted request."""
         if self.before_start is not None:
             self.before_start(self.client, run)
+        if run.lost_start is not None:
+            self.report(Warned(f"[{one_line(run.suite, _MAX_NAME)}] {lost_start_text(run.lost_start)}"))
         limit = human_duration(self.pacing.timeout)
         words = Words(
             lambda delay, reason: self.report(Retrying(run.suite, "start", delay, reason)),
@@ -157,14 +164,21 @@ class RunPoller(NamedTuple):
             run_id = self._new_run_id(run, watch)
             run.is_confirmed = True
             run.run_id = run_id
-            self._remember(run.suite, run_id)
+            self._keep(self.resume.add, run.suite, run_id)
         finally:
             run.starting = False
         return sent
 
     def _new_run_id(self, run: RunInProgress, watch: Stopwatch) -> str:
         """Send the start request. Raises `NoVerdict` if the platform replies with an earlier run of the suite."""
-        run_id = self.client.start(run.suite, watch.for_request)
+        self._keep(self.resume.note_start, run.suite)
+        try:
+            run_id = self.client.start(run.suite, watch.for_request)
+        except MayHaveStarted:
+            raise
+        except (RetryableError, SuiteError):
+            self._keep(self.resume.drop_start, run.suite)
+            raise
         if run_id in run.earlier_ids:
             raise NoVerdict(
                 f"The platform replied to the start with {run_id}, an earlier run of the suite, so nothing shows that "
@@ -173,22 +187,17 @@ class RunPoller(NamedTuple):
             )
         return run_id
 
-    def _remember(self, suite: str, run_id: str) -> None:
-        try:
-            self.resume.add(suite, run_id)
-        except OSError as problem:
-            self._warn_of_resume_file(problem)
-
     def _forget(self, run: RunInProgress) -> None:
         """Drop a run of an earlier job that the platform does not know, so that the next job starts a new one."""
         if run.run_id in self.resume.runs_to_resume(run.suite):
-            try:
-                self.resume.remove([run.suite])
-            except OSError as problem:
-                self._warn_of_resume_file(problem)
+            self._keep(self.resume.remove, [run.suite])
 
-    def _warn_of_resume_file(self, problem: OSError) -> None:
-        self.report(Warned(f"koregate cannot save the run ids for resume: {problem.strerror or problem}."))
+    def _keep(self, change: Callable[..., None], *arguments: object) -> None:
+        """Change the file for resume."""
+        try:
+            change(*arguments)
+        except OSError as problem:
+            self.report(Warned(f"koregate cannot save the run ids for resume: {problem.strerror or problem}."))
 
     def _poll_until_ended(self, run: RunInProgress, run_id: str, watch: Stopwatch) -> None:
         limiter = RateLimiter()

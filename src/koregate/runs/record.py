@@ -70,7 +70,7 @@ class RunRecord(NamedTuple):
     nothing shows that the run exists: koregate neither started it nor got a status of it, or the platform refused to
     give one. `earlier` are the runs of the suite before this one, in their order. `source` is the file that the suite
     was imported from, if it was. `reply_sent` is when the platform sent the last reply by its own clock, if a live run
-    got one.
+    got one. `lost_start` is when an earlier job may have started a run of the suite that is not known.
     """
 
     suite: str
@@ -86,6 +86,7 @@ class RunRecord(NamedTuple):
     earlier: tuple["RunRecord", ...] = ()
     source: SuiteSource | None = None
     reply_sent: datetime | None = None
+    lost_start: datetime | None = None
 
     def without_files(self) -> "RunRecord":
         """The record without its reply and result file, which may be large. Use it after they were judged and saved."""
@@ -95,6 +96,14 @@ class RunRecord(NamedTuple):
             result_file=self.result_file._replace(data=None),
             has_result_file=self.result_file.data is not None,
         )
+
+
+def lost_start_text(sent: datetime) -> str:
+    """That an earlier job sent a start request at that time, and ended before it knew the run's id."""
+    return (
+        f"An earlier attempt of this job may have started a test run of this suite at {sent:%Y-%m-%d %H:%M:%S} UTC. "
+        "Its run id is not known, so this attempt starts another one. The first may still be running on the platform."
+    )
 
 
 class JobLost(Exception):

@@ -5,6 +5,7 @@ import hmac
 import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,21 +32,30 @@ _Seconds = Annotated[int, Field(ge=0, le=10**12)]
 
 
 class _State(BaseModel):
-    """The runs of one job, and what it is. Only its seal shows that koregate wrote it."""
+    """The runs of one job, and what it is. Only its seal shows that koregate wrote it.
+
+    `starts` has the suites with a start request whose run id is not known, and when it was sent.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     binding: dict[str, str | list[str] | dict[str, str]]
     runs: dict[str, Annotated[list[tuple[str, _Seconds]], Field(min_length=1)]]
+    starts: dict[str, _Seconds] = {}
     seal: str
+
+    @property
+    def content(self) -> dict[str, Json]:
+        """What the seal is of."""
+        return _content(self.binding, self.runs, self.starts)
 
     @property
     def run_ids(self) -> list[str]:
         return [run_id for runs in self.runs.values() for run_id, _ in runs]
 
     def is_recent(self, now: float, seconds: float) -> bool:
-        """Whether its latest run was started within so many seconds of `now`, before it or after it."""
-        started = [started for runs in self.runs.values() for _, started in runs]
+        """Whether its latest start was within so many seconds of `now`, before it or after it."""
+        started = [*self.starts.values(), *(started for runs in self.runs.values() for _, started in runs)]
         return min((abs(now - time) for time in started), default=seconds) < seconds
 
 
@@ -78,10 +88,12 @@ class ResumeFile:
     """Run ids by suite, in the order of the starts, until the suite has its result. May be used by several threads.
 
     A suite that runs again keeps its earlier runs here: the next job must judge them too, whatever the last one shows.
+    With the input `resume`, a start is noted before it is sent. A job that is killed before it knows the run's id can
+    do nothing more about it, and the next one must not start the suite as though nothing had happened.
     The file lies in the workspace, so nothing in it is believed without its seal, which only somebody with the
     credentials can make. It is of one commit, and of one job in one run of a pipeline, as far as the CI system tells
     them (`owner`): put back in a later run, it would give a verdict on the bot as it was. `rejected` says why a
-    file that was there is not used. `add` and `remove` raise OSError if the file cannot be written.
+    file that was there is not used. What changes the file raises OSError if it cannot be written.
 
     A job that is not the same, perhaps only because of a typo, carries the file's state along. So the next one that is
     the same finds it.
@@ -109,7 +121,10 @@ class ResumeFile:
             # A run is one of the file that was imported before it.
             "suiteFiles": {file.suite: file.sha256 for file in owner.suite_files},
         }
+        self._notes_starts = inputs.resume
         self._runs: dict[str, tuple[_Run, ...]] = {}
+        self._starts: dict[str, int] = {}
+        self._lost_starts: dict[str, int] = {}
         self._others: list[_State] = []
         self.rejected = ""
         if inputs.resume:
@@ -117,39 +132,62 @@ class ResumeFile:
 
     @property
     def has_runs(self) -> bool:
-        """Whether there are runs of an earlier job to attach to."""
-        return bool(self._runs)
+        """Whether there are runs of an earlier job, also such that are not known."""
+        return bool(self._runs or self._lost_starts)
 
     def runs_to_resume(self, suite: str) -> tuple[str, ...]:
         """The ids of the suite's runs that an earlier job started. It did not see the last one finish."""
         return tuple(run.run_id for run in self._runs.get(suite, ()))
 
+    def lost_start(self, suite: str) -> datetime | None:
+        """When an earlier job sent a start request of the suite without learning the run's id, or None."""
+        seconds = self._lost_starts.get(suite)
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
     def latest_run(self, suite: str) -> str | None:
         """The id of the suite's latest run, or None if it has none, or the run has ended."""
         return self._runs[suite][-1].run_id if self._runs.get(suite) else None
 
+    def note_start(self, suite: str) -> None:
+        """Keep that a start request of the suite is about to be sent. One of `add` and `drop_start` follows."""
+        if self._notes_starts:
+            with self._lock:
+                self._starts[suite] = self._seconds()
+                self._save()
+
+    def drop_start(self, suite: str) -> None:
+        """Forget the start that was noted: the platform certainly did not take it."""
+        with self._lock:
+            if self._starts.pop(suite, None) is not None:
+                self._save()
+
     def add(self, suite: str, run_id: str) -> None:
         """Keep the id of a run that was just started."""
         with self._lock:
-            run = _Run(run_id, int(self._clock.now().timestamp()))
-            self._runs[suite] = (*self._runs.get(suite, ()), run)
+            self._starts.pop(suite, None)
+            self._runs[suite] = (*self._runs.get(suite, ()), _Run(run_id, self._seconds()))
             self._save()
 
     def remove(self, suites: Iterable[str]) -> None:
         """Drop the runs of suites that have ended, or that the platform does not know."""
         with self._lock:
             for suite in suites:
-                self._runs.pop(suite, None)
+                for kept in (self._runs, self._starts, self._lost_starts):
+                    kept.pop(suite, None)
             self._save()
+
+    def _seconds(self) -> int:
+        return int(self._clock.now().timestamp())
 
     def _save(self) -> None:
         """Write the file, or remove it if nothing is left to resume."""
-        if not self._runs and not self._others:
+        own = _content(self._binding, self._runs, {**self._lost_starts, **self._starts})
+        has_own = bool(self._runs or own.get("starts"))
+        if not has_own and not self._others:
             self._folder.remove(FILE)
             return
-        states: list[dict[str, Json]] = [state.model_dump(include={*_State.model_fields}) for state in self._others]
-        if self._runs:
-            own = {"binding": self._binding, "runs": self._runs}
+        states: list[dict[str, Json]] = [{**state.content, "seal": state.seal} for state in self._others]
+        if has_own:
             states.insert(0, {**own, "seal": self._seal(own)})
         data = _rendered(states)
         while states[1:] and len(data) > _MAX_BYTES:
@@ -185,8 +223,7 @@ class ResumeFile:
         return self._is_sealed(state) and state.binding == self._binding
 
     def _is_sealed(self, state: _State) -> bool:
-        seal = self._seal({"binding": state.binding, "runs": state.runs})
-        return hmac.compare_digest(state.seal.encode(), seal.encode())
+        return hmac.compare_digest(state.seal.encode(), self._seal(state.content).encode())
 
     def _why_not(self, state: _State) -> str:
         """Why the state is not used, and what happens to it. Names its runs only if they are surely koregate's."""
@@ -196,7 +233,8 @@ class ResumeFile:
             return f"{reason}. It is kept, in case they are wrong" if is_kept else reason
         differing = sorted(key for key in self._binding if state.binding.get(key) != self._binding[key])
         fate = ", and is kept for that" if is_kept else ". It is too old to be kept"
-        return f"it belongs to a job with a different {', '.join(differing)}{fate}: {_listed(state.run_ids)}"
+        named = f": {_listed(state.run_ids)}" if state.run_ids else ""
+        return f"it belongs to a job with a different {', '.join(differing)}{fate}{named}"
 
     def _take_over(self, saved: _State, now: float) -> None:
         runs = {suite: tuple(_Run(*run) for run in of_suite) for suite, of_suite in saved.runs.items()}
@@ -206,6 +244,8 @@ class ResumeFile:
             old = [run.run_id for suite, of_suite in runs.items() if suite not in recent for run in of_suite]
             self.rejected = f"{len(runs) - len(recent)} of its runs started too long ago: {_listed(old)}"
         self._runs = recent
+        # A run of an older one has ended by now.
+        self._lost_starts = {suite: sent for suite, sent in saved.starts.items() if sent >= now - self._max_age}
 
     def _seal(self, content: Mapping[str, Json]) -> str:
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
@@ -213,6 +253,10 @@ class ResumeFile:
 
     def _digest(self, data: bytes) -> str:
         return hmac.new(self._key, data, hashlib.sha256).hexdigest()
+
+
+def _content(binding: Json, runs: Json, starts: Mapping[str, int]) -> dict[str, Json]:
+    return {"binding": binding, "runs": runs, **({"starts": {**starts}} if starts else {})}
 
 
 def _rendered(states: Sequence[Mapping[str, Json]]) -> bytes:
