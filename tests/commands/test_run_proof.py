@@ -37,6 +37,11 @@ PASSES: dict[str, dict[str, Any]] = {
         with_assertion("text", assertion("passed", [{"text": "Hi", "status": "failed"}]))
     ),
     "what the user said is a word": final(step("failed", expected=[response("failed")])),
+    "counts of nothing": (
+        final(
+            {**step(), "counted": {"context": {"passed": 0, "failed": 0}}}, result__context={"passed": 0, "failed": 0}
+        )
+    ),
     "the same facts in other places": final(
         step(),
         error=None,
@@ -103,6 +108,10 @@ NO_PASS: dict[str, tuple[dict[str, Any], int]] = {
     "counts in another place": (final(step(), results={"success": 0, "failure": 2}), 4),
     "the code of a failed request": (final(step(), statusCode=500), 4),
     "a reason why it failed": (final(step(), result__failureReason="boom"), 4),
+    "a step with passed: 0": (final({**step(), "passed": 0}), 4),
+    "a response that is not valid": (final(step(expected=[{**response(), "valid": False}])), 4),
+    "an assertion with ok: 0": (final(with_assertion("text", {**assertion("passed"), "ok": "0"})), 4),
+    "no pass in the result": (final(step(), result__pass=0), 4),
     "an error in a step": (final({**step(), "error": "boom"}), 4),
     "40 percent in the result": (final(step(), result__percentageCompleted=40), 4),
     "errors in the result": (final(step(), result__errors=[{"msg": "odd"}]), 4),

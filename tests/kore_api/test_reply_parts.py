@@ -99,10 +99,12 @@ def test_any_text_is_kept_as_such(text: str) -> None:
     assert ("string", not text) == (whole.kind, whole.is_empty)
 
 
-@pytest.mark.parametrize(("harmless", "sign"), [("0", "false"), ("0.0", "false"), ("1", '"no"'), ('"1"', '"failed"')])
+@pytest.mark.parametrize(
+    ("harmless", "sign"), [("0", "false"), ("0.0", "false"), ("1", '"failed"'), ('"1"', '"failed"')]
+)
 def test_a_value_is_not_taken_for_another_one_that_is_equal_to_it(harmless: str, sign: str) -> None:
     for values in ([harmless, sign], [sign, harmless]):
-        objects = ", ".join(f'{{"success": {value}}}' for value in values)
+        objects = ", ".join(f'{{"testResult": {value}}}' for value in values)
         parts = ReplyParts(f"[{objects}]".encode()).whole
         assert isinstance(parts, List)
         signs = [isinstance(part, Object) and bool(part.signs) for part in parts.items]

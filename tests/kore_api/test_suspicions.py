@@ -196,7 +196,6 @@ def test_in_a_failed_step_what_repeats_its_failure_is_no_news(sign: dict[str, An
         {"success": None},
         {"success": "yes"},
         {"success": ""},
-        {"passed": 0},
         {"success": []},
         {"failures": []},
         {"error": None},
@@ -266,6 +265,7 @@ SIGNS_IN_A_STEP: list[tuple[dict[str, Any], str]] = [
     ({"outcome": "failed"}, "outcome"),
     ({"verdict": "FAILED!"}, "verdict"),
     ({"testResult": "fail"}, "testResult"),
+    ({"matchResult": False}, "matchResult"),
     ({"state": "aborted"}, "state"),
     ({"details": {"failed": 2}}, "details.failed"),
     ({"details": {"success": False}}, "details.success"),
@@ -288,6 +288,37 @@ def test_a_sign_of_failure_in_any_part_of_a_step_is_found_and_named(
 
     assert path is not None
     assert f"result.executionResults[1]{STEP_PLACES[place]}.{told}" == place_of(path)
+
+
+FLAGS = [
+    *("success", "isSuccess", "successful", "pass", "passed", "isPassed", "didPass", "hasPassed", "allPassed"),
+    *("passing", "stepPassed", "valid", "isValid", "ok", "isOk", "executed", "passedCount", "totalPassed"),
+]
+
+
+@pytest.mark.parametrize("place", [place for place in STEP_PLACES if place != "undocumented object"])
+@pytest.mark.parametrize("key", FLAGS)
+def test_a_flag_for_success_that_is_false_or_zero_is_a_sign(key: str, place: str) -> None:
+    denials: tuple[Any, ...] = (False, 0, 0.0, "false", "False", "0", "0.0", "no", "N")
+    others: tuple[Any, ...] = (True, 1, 3, "true", "1", "yes", None, "")
+
+    assert all(suspicious(answer(in_step(place, {key: value}, step()))) for value in denials)
+    assert not any(suspicious(answer(in_step(place, {key: value}, step()))) for value in others)
+
+
+@pytest.mark.parametrize("key", ["failed", "isFailed", "error", "hasError", "failures", "failedSteps", "invalid"])
+def test_a_flag_for_failure_that_is_true_or_not_zero_is_a_sign(key: str) -> None:
+    for place in STEP_PLACES:
+        assert all(suspicious(answer(in_step(place, {key: value}, step()))) for value in (True, 1, "true", "1", "yes"))
+        assert not any(suspicious(answer(in_step(place, {key: value}, step()))) for value in (False, 0, None, ""))
+
+
+def test_a_count_of_nothing_in_a_part_of_a_step_is_no_sign() -> None:
+    counts = {"context": {"passed": 0, "failed": 0}, "summary": [{"success": 0, "passedCount": 0}]}
+
+    assert not suspicious(answer({**step(actual=[{**response(), **counts}]), "counted": counts}))
+    assert suspicious(answer({**step(), "counted": {"isPassed": 0}}))
+    assert suspicious(answer({**step(), "counted": {"assertions": {"text": {"passed": 0}}}}))
 
 
 @pytest.mark.parametrize("place", STEP_PLACES)

@@ -129,6 +129,12 @@ SIGNS_OF_FAILURE: dict[str, tuple[Any, str, str]] = {
     "testResults": (["passed", "fail"], "testResults", '["passed", "fail"]'),
     "outcomes": ([{"result": "passed"}, {"result": "error"}], "outcomes[1].result", "error"),
     "ok": (False, "ok", "false"),
+    "pass": (0, "pass", "0"),
+    "allPassed": ("0", "allPassed", "0"),
+    "valid": (False, "valid", "false"),
+    "invalid": (True, "invalid", "true"),
+    "suite": ({"isPassed": 0}, "suite.isPassed", "0"),
+    "finalResult": (False, "finalResult", "false"),
     "passed": (7, "passed", "7"),
     "totalPassed": ("7", "totalPassed", "7"),
     "state": ("running", "state", "running"),
@@ -136,6 +142,7 @@ SIGNS_OF_FAILURE: dict[str, tuple[Any, str, str]] = {
     "last_known_status": ("stopped", "last_known_status", "stopped"),
     "completed": (False, "completed", "false"),
     "isCompleted": ("no", "isCompleted", "no"),
+    "finished": (0, "finished", "0"),
     "incomplete": (True, "incomplete", "true"),
 }
 # The same fields with values that say nothing.

@@ -32,7 +32,7 @@ _COUNTED = r"(tests?|testing)?(steps?|cases?|suites?|utterances?|results?|assert
 _AGAINST = re.compile(
     r"(is|has|had|was)?(partial)?(total|count|number|num)?(of)?" + _COUNTED + r"(failed|fails?|failures?|failing"
     r"|notexecuted|unexecuted|notrun|skipped|aborted|stopped|cancelled|canceled|timedout|discarded|dropped|errors?"
-    r"|errored|exceptions?|crashed)" + _COUNTED + r"(counts?|total|number|messages?|reasons?|codes?)?"
+    r"|errored|exceptions?|crashed|invalid)" + _COUNTED + r"(counts?|total|number|messages?|reasons?|codes?)?"
 )
 _FAILED = re.compile(
     r"(is|has|was)?(total|count|number|num)?(of)?"
@@ -42,7 +42,11 @@ _FAILED = re.compile(
     + r"(counts?|total|number)?"
 )
 _SUCCESS = re.compile(
-    r"(is|has|was|all)?" + _COUNTED + r"(success|successful|successfully|succeeded|passed|pass|ok|executed)"
+    r"(is|has|was|did|all)?(total|count|number|num)?(of)?"
+    + _COUNTED
+    + r"(success|successes|successful|successfully|succeeded|passed|pass|passing|valid|ok|executed)"
+    + _COUNTED
+    + r"(count|total)?"
 )
 _VERDICT = re.compile(
     r"(is|my|final|overall|actual)?(test|run|step|case|suite|assertion|execution|check|validation|match)*"
@@ -67,7 +71,7 @@ _PERCENTAGES = frozenset(
 )
 # Under this name there may also be a word.
 _PROGRESS = frozenset({"progress"})
-# What a key that names success says in words if there was none. A number is a count.
+# What a key that names success says in words if there was none.
 _DENIALS = frozenset({"false", "no", "n", "none"}) | UNSUCCESSFUL
 
 _FIRST, _LAST = (
@@ -141,8 +145,13 @@ def names_failure(key: str) -> bool:
 
 
 def names_success(key: str) -> bool:
-    """Whether a key says by true or false whether something passed: `success`, `isPassed`."""
+    """Whether a key says whether something passed, or how much: `success`, `isPassed`, `passedCount`."""
     return _meaning(key) is _Meaning.SUCCESS
+
+
+def may_count(key: str) -> bool:
+    """Whether a key that names success may count, so that zero is no denial in an object of counts: `passed`."""
+    return len(key) <= _MAX_NAME and _PASSED_COUNT.fullmatch(normalized_status(key)) is not None
 
 
 def is_sign(key: str, value: Json) -> bool:
@@ -156,8 +165,20 @@ def is_sign(key: str, value: Json) -> bool:
     if meaning is _Meaning.CODE:
         return is_number(number) and number >= _FIRST_ERROR_CODE
     if meaning is _Meaning.SUCCESS:
-        return value is False or (isinstance(value, str) and _letters(value) in _DENIALS)
-    return any(isinstance(item, str) and word_against(item) for item in (value if isinstance(value, list) else [value]))
+        return _denies(value)
+    return value is False or any(
+        isinstance(item, str) and word_against(item) for item in (value if isinstance(value, list) else [value])
+    )
+
+
+def _denies(value: Json) -> bool:
+    """Whether a value says no: false, zero or a word for that."""
+    return value is False or _is_zero(value) or (isinstance(value, str) and _letters(value) in _DENIALS)
+
+
+def _is_zero(value: Json) -> bool:
+    number: Json = read_number(value)
+    return is_number(number) and number == 0
 
 
 def counts_against(part: OpenPart, prefix: str = "", reported: Container[str] = ()) -> Iterator[tuple[str, Json]]:
@@ -174,14 +195,16 @@ def counts_against(part: OpenPart, prefix: str = "", reported: Container[str] = 
 def _fields(fields: Mapping[str, Json], path: Path = (), *, decides: bool = True) -> Iterator[tuple[Path, Json]]:
     """The path and value of each field, and of those in its objects and lists.
 
-    A verdict in a disabled object, or on one variant of a text, decides nothing and is left out.
+    A verdict in a disabled object, or on one variant of a text, decides nothing and is left out. So is a count of zero
+    in an inner object: it may be one of context assertions, and there were none.
     """
     decides = decides and not any(
         value is False and normalized_status(key) == "enabled" for key, value in fields.items()
     )
     for key, value in fields.items():
         here = (*path, key)
-        if decides or _meaning(key) is not _Meaning.VERDICT:
+        is_count = len(here) > 1 and may_count(key) and _is_zero(value)
+        if not is_count and (decides or _meaning(key) is not _Meaning.VERDICT):
             yield here, value
         for inner, found in _objects(value, here):
             yield from _fields(found, inner, decides=decides and key != "contains")
@@ -230,7 +253,7 @@ def _denies_end(name: str, value: Json, passed: int | None) -> bool:
     if isinstance(value, str) and _letters(value) in UNSUCCESSFUL:
         return _NAME.fullmatch(name) is None
     if _COMPLETED.fullmatch(name):
-        return value is False or (isinstance(value, str) and _letters(value) in _DENIALS)
+        return _denies(value)
     if _INCOMPLETE.fullmatch(name):
         return bool(value)
     number: Json = read_number(value)

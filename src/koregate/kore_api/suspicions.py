@@ -7,7 +7,7 @@ from typing import NamedTuple
 from koregate.kore_api.conversation import ASSERTION_KINDS
 from koregate.kore_api.documented import BOOLEAN, CONVERSATION_STEP, NUMBER, Documented
 from koregate.kore_api.reply_parts import List, Object, Part, Scalar, marks_failure
-from koregate.kore_api.signs import Path, names_failure, names_success
+from koregate.kore_api.signs import Path, may_count, names_failure, names_success
 from koregate.kore_api.status_reply import normalized_status
 
 _FAILED, _STATUS = "failed", "status"
@@ -45,6 +45,8 @@ class _Visit(NamedTuple):
     failed: bool
     # Whether it holds assertions: an undocumented one may be called `context`, as a documented one is.
     is_assertions: bool = False
+    # Whether it is an undocumented part outside the assertions, where a number may be a count.
+    may_count: bool = False
 
 
 def _in_steps(whole: Part, failed_steps: Container[int]) -> Iterator[Path]:
@@ -54,13 +56,13 @@ def _in_steps(whole: Part, failed_steps: Container[int]) -> Iterator[Path]:
     that failed. Equal parts are visited once.
     """
     steps = _value(_value(whole, "result"), "executionResults")
-    seen: set[tuple[Part, int, bool, bool]] = set()
+    seen: set[tuple[Part, int, bool, bool, bool]] = set()
     for number, step in enumerate(steps.items if isinstance(steps, List) else ()):
         path = "result", "executionResults", number
         waiting = [_Visit(step, CONVERSATION_STEP, path, failed=number + 1 in failed_steps)]
         while waiting:
             visit = waiting.pop()
-            key = visit.part, id(visit.documented), visit.failed, visit.is_assertions
+            key = visit.part, id(visit.documented), visit.failed, visit.is_assertions, visit.may_count
             if isinstance(visit.part, Scalar) or key in seen:
                 continue
             seen.add(key)
@@ -75,16 +77,19 @@ def _own_signs(visit: _Visit) -> Iterator[Path]:
     # A status is looked for in every place, not only in steps.
     known = {_STATUS} if visit.documented is None else {_STATUS, *visit.documented.keys}
     for key, value in part.members:
-        if key in part.signs and key not in known and not (visit.failed and _repeats_failure(key, value)):
+        is_count = visit.may_count and value.kind == NUMBER and may_count(key)
+        if key in part.signs and not (key in known or is_count or (visit.failed and _repeats_failure(key, value))):
             yield (*visit.path, key)
 
 
 def _inner(visit: _Visit) -> Iterator[_Visit]:
     """What to look at in that part: not what the bot said, and not the variants of an assertion."""
-    part, documented, path, failed, is_assertions = visit
+    part, documented, path, failed, is_assertions, counts = visit
     if isinstance(part, List):
         items = None if documented is None else documented.items
-        yield from (_Visit(item, items, (*path, index), failed, is_assertions) for index, item in enumerate(part.items))
+        yield from (
+            visit._replace(part=item, documented=items, path=(*path, index)) for index, item in enumerate(part.items)
+        )
     elif isinstance(part, Object) and not _is_disabled(visit):
         for key, value in part.members:
             known = None if documented is None else documented.keys.get(key)
@@ -96,7 +101,8 @@ def _inner(visit: _Visit) -> Iterator[_Visit]:
             elif is_assertions or not _DATA.fullmatch(normalized_status(key)):
                 # What an undocumented part says may be about something other than the failure.
                 holds = normalized_status(key).startswith("assertion")
-                yield _Visit(value, None, (*path, key), failed=False, is_assertions=holds)
+                may = not is_assertions and (counts or documented is not None)
+                yield _Visit(value, None, (*path, key), failed=False, is_assertions=holds, may_count=may)
 
 
 _KINDS = frozenset(ASSERTION_KINDS.values())
