@@ -13,9 +13,9 @@ from koregate.kore_api.transport import Delivery
 HOST = "platform.example"
 
 
-def delivery(*, sent: bool = False, uses_proxy: bool = False, asked_proxy: bool = False) -> Delivery:
+def delivery(*, sent: bool = False, uses_proxy: bool = False, has_tunnel: bool = False) -> Delivery:
     state = Delivery()
-    state.uses_proxy, state.asked_proxy = uses_proxy, asked_proxy
+    state.uses_proxy, state.has_tunnel = uses_proxy, has_tunnel
     if sent:
         state.begin()
     return state
@@ -44,7 +44,7 @@ ANY = [
 @pytest.mark.parametrize("problem", ANY, ids=repr)
 def test_as_soon_as_bytes_were_sent_every_exception_is_a_lost_request(problem: Exception) -> None:
     for uses_proxy in (False, True):
-        failed = translate(problem, delivery(sent=True, uses_proxy=uses_proxy, asked_proxy=uses_proxy), HOST)
+        failed = translate(problem, delivery(sent=True, uses_proxy=uses_proxy, has_tunnel=uses_proxy), HOST)
 
         assert isinstance(failed, RequestFailed)
         assert not failed.not_sent
@@ -70,13 +70,21 @@ def test_a_lost_connection_before_anything_was_sent_is_certain(problem: Exceptio
 
 
 @pytest.mark.parametrize(
-    ("asked_proxy", "owner"), [(False, "The proxy's TLS certificate"), (True, "The platform's TLS certificate")]
+    ("has_tunnel", "owner"), [(False, "The proxy's TLS certificate"), (True, "The platform's TLS certificate")]
 )
-def test_a_certificate_behind_a_proxy_is_blamed_on_its_owner(asked_proxy: bool, owner: str) -> None:
-    problem = translate(certificate_error(), delivery(uses_proxy=True, asked_proxy=asked_proxy), HOST)
+def test_a_certificate_behind_a_proxy_is_blamed_on_its_owner(has_tunnel: bool, owner: str) -> None:
+    problem = translate(certificate_error(), delivery(uses_proxy=True, has_tunnel=has_tunnel), HOST)
 
     assert isinstance(problem, NoVerdict)
     assert str(problem).startswith(owner)
+
+
+def test_what_a_platform_says_in_the_handshake_through_a_tunnel_is_not_blamed_on_the_proxy() -> None:
+    said = requests.exceptions.SSLError(ssl.SSLError("alert"))
+    problem = translate(said, delivery(uses_proxy=True, has_tunnel=True), HOST, f"{HOST}:443")
+
+    assert isinstance(problem, RequestFailed)
+    assert ("tls", f"the TLS connection to {HOST}:443 failed") == (problem.hop, str(problem))
 
 
 @pytest.mark.parametrize(("uses_proxy", "advice"), [(False, "Check the spelling of host."), (True, "HTTPS_PROXY")])

@@ -2,14 +2,16 @@
 
 import socket
 import ssl
+import struct
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.clock import FakeClock
 from support.inputs import inputs
-from support.network import PLATFORM, Authority, Proxy, RawPlatform, authority, json_reply, listening
+from support.network import PLATFORM, Authority, Proxy, RawPlatform, authority, json_reply, listening, read_head
 
 from koregate.errors import (
     BadCertificate,
@@ -21,6 +23,7 @@ from koregate.errors import (
     UnusableProxy,
 )
 from koregate.kore_api.client import Client
+from koregate.kore_api.network_errors import RequestFailed
 
 STARTED = b'{"status": "IN_PROGRESS", "testRunId": "ctr-1"}'
 RUNNING = b'{"status": "IN_PROGRESS", "percentageCompleted": 10}'
@@ -223,6 +226,42 @@ def test_a_proxy_that_breaks_off_was_not_sent(monkeypatch: pytest.MonkeyPatch, r
         use_proxy(monkeypatch, f"http://127.0.0.1:{port}")
 
         assert_not_sent(error_of(f"https://{PLATFORM}"))
+
+
+def broken_tunnel(connection: socket.socket, how: str) -> None:
+    """A proxy that takes the request for a tunnel, and then leads nowhere."""
+    read_head(connection)
+    if how.startswith("opened"):
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        connection.recv(65536)
+    if how.endswith("reset"):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    while how.endswith("silent") and connection.recv(65536):
+        pass
+
+
+PROXY = "the proxy in HTTPS_PROXY"
+CLOSED = f"the connection through {PROXY} was closed before the platform replied"
+NOWHERE = {
+    "asked, closed": (f"the connection to {PROXY} was lost", "Check HTTPS_PROXY and NO_PROXY."),
+    "asked, silent": (f"{PROXY} did not connect to {PLATFORM}:443 within 1 s", "Check HTTPS_PROXY and NO_PROXY."),
+    "opened, closed": (CLOSED, "Check host, and ask the proxy's owner to allow connections to it."),
+    "opened, reset": (CLOSED, "Check host, and ask the proxy's owner to allow connections to it."),
+    "opened, silent": (f"{PLATFORM}:443 could not be reached through {PROXY} within 1 s", "Check host, and ask"),
+}
+
+
+@pytest.mark.parametrize("how", NOWHERE)
+def test_a_proxy_that_leads_nowhere_is_named_and_not_the_platform(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    text, advice = NOWHERE[how]
+    with listening(partial(broken_tunnel, how=how)) as port:
+        use_proxy(monkeypatch, f"http://user:passw0rd@127.0.0.1:{port}")
+        one = client(f"https://{PLATFORM}", seconds=0.6 if how.endswith("silent") else 5.0)
+        with pytest.raises(RequestFailed) as caught:
+            one.probe("Pizza", "ctr-1", 60)
+
+    assert (text, "proxy", True) == (str(caught.value), caught.value.hop, caught.value.not_sent)
+    assert caught.value.advice.startswith(advice)
 
 
 def test_a_proxy_that_is_not_there_was_not_sent_and_is_the_one_named(monkeypatch: pytest.MonkeyPatch) -> None:

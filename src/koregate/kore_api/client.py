@@ -17,7 +17,7 @@ from koregate.errors import NO_THREAD, NoThread, SuiteError, UnreadableReply
 from koregate.inputs import Inputs
 from koregate.kore_api import replies
 from koregate.kore_api.deadline import REQUEST_SECONDS, DeadlineExceeded, call_with_deadline
-from koregate.kore_api.network_errors import Hop, RequestFailed, translate
+from koregate.kore_api.network_errors import PROXY, TUNNEL_ADVICE, Hop, RequestFailed, translate
 from koregate.kore_api.replies import HttpReply, sent_at
 from koregate.kore_api.reply_body import CONNECT_SECONDS, READ_SECONDS, read_body
 from koregate.kore_api.result_file import Download
@@ -257,10 +257,9 @@ class Client:
             # The thread may still be resolving the host name or connecting. It must not send the request later.
             delivery.abandon()
             self._session = self._new_session()
-            failure = "the platform did not reply" if delivery.sent else f"{self._address} could not be reached"
-            hop: Hop = "platform" if delivery.sent else "proxy" if delivery.waits_for_proxy else "host"
+            failure, hop, advice = self._where_lost(delivery)
             text = f"{failure} within {limit:.0f} s"
-            raise RequestFailed(text, not_sent=not delivery.sent, hop=hop) from exceeded
+            raise RequestFailed(text, not_sent=not delivery.sent, hop=hop, advice=advice) from exceeded
         except Exception as problem:
             host = urlsplit(self._inputs.host).hostname or ""
             raise translate(problem, delivery, host, self._address) from problem
@@ -268,6 +267,16 @@ class Client:
         mask = self._mask.with_token(token)
         masked = {key: _masked_header(value, mask) for key, value in headers.items()}
         return HttpReply(code, _case_insensitive(masked), _masked(data, mask))
+
+    def _where_lost(self, delivery: Delivery) -> tuple[str, Hop, str]:
+        """What did not happen to a request that was given up, where, and what to do if that is not the hop's advice."""
+        if delivery.sent:
+            return "the platform did not reply", "platform", ""
+        if delivery.waits_for_proxy:
+            return f"{PROXY} did not connect to {self._address}", "proxy", ""
+        if delivery.has_tunnel:
+            return f"{self._address} could not be reached through {PROXY}", "proxy", TUNNEL_ADVICE
+        return f"{self._address} could not be reached", "host", ""
 
 
 def _masked(data: bytes, mask: SecretMask) -> bytes:

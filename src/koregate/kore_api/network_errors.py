@@ -38,7 +38,7 @@ _UNUSABLE = (
 # Where a request was lost: on this machine, at the proxy, at the platform's host, during the TLS handshake, or at the
 # platform.
 Hop: TypeAlias = Literal["machine", "proxy", "host", "tls", "platform"]
-
+PROXY = "the proxy in HTTPS_PROXY"
 
 _ADVICE: dict[Hop, str] = {
     "machine": MORE_THREADS,
@@ -49,6 +49,11 @@ _ADVICE: dict[Hop, str] = {
     "tls": "Check host and its port. If a proxy inspects TLS, set REQUESTS_CA_BUNDLE to the file of its certificate.",
     "platform": "Check host and its port, or try again later.",
 }
+
+
+TUNNEL_ADVICE = (
+    "Check host, and ask the proxy's owner to allow connections to it. If it needs no proxy, list its name in NO_PROXY."
+)
 
 
 class RequestFailed(Exception):
@@ -83,6 +88,7 @@ def translate(problem: Exception, delivery: Delivery, host: str, address: str = 
         or _unknown_host(causes, host, is_proxy=is_proxy)
         or _unusable(problem, causes, is_proxy=is_proxy)
         or (_lost_on_this_machine(causes, address) if is_loopback(host) and not is_proxy else None)
+        or (_lost_in_tunnel(causes) if delivery.has_tunnel else None)
         or _lost_before_sent(causes, address, is_proxy=is_proxy)
     )
 
@@ -98,9 +104,20 @@ def _lost_on_this_machine(causes: list[BaseException], address: str) -> RequestF
     return None
 
 
+def _lost_in_tunnel(causes: list[BaseException]) -> RequestFailed | None:
+    """The error for a tunnel that brought no reply. A proxy that refuses may do it in this way."""
+    if any(isinstance(cause, TimeoutError) for cause in causes):
+        text = f"the connection through {PROXY} brought no reply of the platform in time"
+    elif any(isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ConnectionError) for cause in causes):
+        text = f"the connection through {PROXY} was closed before the platform replied"
+    else:
+        return None
+    return RequestFailed(text, not_sent=True, hop="proxy", advice=TUNNEL_ADVICE)
+
+
 def _lost_before_sent(causes: list[BaseException], address: str, *, is_proxy: bool) -> RequestFailed:
     if is_proxy:
-        return RequestFailed(_describe(causes, "the proxy in HTTPS_PROXY"), not_sent=True, hop="proxy")
+        return RequestFailed(_describe(causes, PROXY), not_sent=True, hop="proxy")
     return RequestFailed(_describe(causes, address), not_sent=True, hop="tls" if _is_tls(causes) else "host")
 
 

@@ -28,15 +28,15 @@ class Delivery:
 
     def __init__(self) -> None:
         self.uses_proxy = False
-        self.asked_proxy = False
+        self.has_tunnel = False
         self.sent = False
         self._abandoned = False
         self._lock = threading.Lock()
 
     @property
     def waits_for_proxy(self) -> bool:
-        """Whether the request goes to a proxy that has not received a tunnel request yet."""
-        return self.uses_proxy and not self.asked_proxy
+        """Whether the request goes to a proxy that has not opened a tunnel yet."""
+        return self.uses_proxy and not self.has_tunnel
 
     def begin(self) -> None:
         """Note that the request begins to leave this machine. Raises OSError if it was abandoned."""
@@ -164,11 +164,13 @@ def _pools(transport: Transport) -> dict[str, type[urllib3.HTTPConnectionPool]]:
             finally:
                 self._is_connecting = False
 
+        def _tunnel(self) -> None:
+            super()._tunnel()
+            transport.delivery.has_tunnel = True
+
         def send(self, data: Any) -> None:  # noqa: ANN401 -- as http.client declares it
-            if self._is_connecting:
-                # The request for a tunnel, which goes to the proxy. A connection sends no other bytes by itself.
-                transport.delivery.asked_proxy = True
-            else:
+            # While it connects, it sends the request for a tunnel, which goes to the proxy, and no other bytes.
+            if not self._is_connecting:
                 if self.sock is None:
                     self.connect()
                 transport.delivery.begin()
