@@ -1,6 +1,8 @@
 """Where card numbers are in a text, group by group and digit by digit."""
 
+import re
 from collections.abc import Iterable
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -151,7 +153,20 @@ def test_nothing_else_parts_a_number(between: str) -> None:
         (f"a{VISA}", []),
         (f"{VISA}b", []),
         (f"{VISA}b, c", []),
-        (f"é{VISA}", []),
+        (f"{VISA}abc0def", []),
+        (f"0x{VISA}", []),
+        (f"0X{VISA}ff", []),
+        (f"00c0ffee{VISA}", []),
+        (f"é{VISA}", [VISA]),
+        (f"card{VISA}", [VISA]),
+        (f"card{VISA}x", [VISA]),
+        (f"{VISA}is mine", [VISA]),
+        (f"card{VISA} {VISA}x", [VISA, VISA]),
+        (f"x{valid('5111 1111 1111 1117').replace(' ', '')}", [valid("5111 1111 1111 1117").replace(" ", "")]),
+        (f"x{valid('9111 1111 1111 1117').replace(' ', '')}", []),
+        (f"run{valid('1795428853330')}", []),
+        (f"x{VISA[:-1]}2", []),
+        (f"x{VISA}1234", []),
         (f"_{VISA}_", [VISA]),
         (f"a12 {VISA}", [VISA]),
         (f"{VISA} 12b", [VISA]),
@@ -172,6 +187,28 @@ def test_nothing_else_parts_a_number(between: str) -> None:
 )
 def test_a_group_that_continues_a_word_is_no_part_of_a_number(text: str, cards: list[str]) -> None:
     assert cards == found(text)
+
+
+HEX = st.text("0123456789abcdef", min_size=12, max_size=64)
+
+
+@given(
+    HEX.filter(lambda digits: not digits.isdecimal()), st.sampled_from(["ctr-", "tr-", "st-", "ctc-", "sha256:", ""])
+)
+def test_an_id_of_hexadecimal_digits_is_no_number_of_a_card(digits: str, prefix: str) -> None:
+    for told in (digits, digits.upper()):
+        assert [] == found(f"{prefix}{told}")
+
+
+@given(st.uuids())
+def test_an_id_of_a_run_and_its_requests_is_no_number_of_a_card(made: UUID) -> None:
+    if re.search("[a-f]", str(made)[:8]) and re.search("[a-f]", str(made)[24:]):
+        assert [] == found(f"ctr-{made}")
+        assert [] == found(f"ctr-{made}12")
+
+
+def test_each_number_in_a_long_word_is_found() -> None:
+    assert 1_000 == len(found(f"x{VISA}" * 1_000))
 
 
 @pytest.mark.parametrize(

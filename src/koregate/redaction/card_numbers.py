@@ -6,7 +6,8 @@ Sources: ISO/IEC 7812-1 (lengths, first digits, Luhn's check digit), and the gro
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, takewhile
+from string import hexdigits
 
 # Spaces and dashes part the groups of a number, in groups of any size.
 _USUAL_BREAK = " \t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000\u2010-\u2015\u2212\ufe58\ufe63\uff0d\\-"
@@ -19,6 +20,9 @@ _RUN = re.compile(rf"\d(?:[{_USUAL_BREAK}{_OTHER_BREAK}]{{0,20}}+\d){{{_CARD_DIG
 _GROUP = re.compile(r"\d+")
 # Payment and travel. Other numbers must stand alone.
 _CARD_BEGINS = frozenset(range(2, 7))
+_USUAL_BEGINS = frozenset("23456")
+# Characters of a word beside a number.
+_NEAR = 32
 # UATP's cards have 15 digits. Times in milliseconds, microseconds and nanoseconds begin with 1 too.
 _AIRLINE, _AIRLINE_DIGITS = 1, 15
 _CARD_GROUPS = frozenset({(4, 6, 5), (4, 6, 4), (4, 4, 5), (4, 5, 6), (8, 8)})
@@ -28,14 +32,19 @@ _USUAL_GROUP = 4
 def card_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Where card numbers are: complete groups of digits with a valid check digit. Parts may overlap.
 
-    Other numbers stay. A card number may follow another number or precede a date.
+    Other numbers stay. A card number may follow another number or precede a date. It may be part of a word, but not of
+    an id of hexadecimal digits.
     """
     for run in _RUN.finditer(text):
         groups = [group.span() for group in _GROUP.finditer(text, *run.span())]
+        in_words = []
         if _continues_word(text, groups[0][0]):
-            del groups[0]
+            in_words.append(groups.pop(0))
         if groups and text[groups[-1][1] : groups[-1][1] + 1].isalnum():
-            del groups[-1]
+            in_words.append(groups.pop())
+        for group in in_words:
+            if text[group[0]] in _USUAL_BEGINS and _is_no_id(text, *group):
+                yield from _Groups(text, [group]).cards()
         if groups and (len(groups) > 1 or groups[0][1] - groups[0][0] in _CARD_DIGITS):
             yield from _Groups(text, groups).cards()
 
@@ -44,6 +53,14 @@ def _continues_word(text: str, start: int) -> bool:
     """Whether a letter precedes the number, or a percent sign of "%20" and the like."""
     before = text[start - 1 : start]
     return before.isalnum() or (before == "%" and text[start] in "23")
+
+
+def _is_no_id(text: str, start: int, end: int) -> bool:
+    """Whether the word around the digits has a letter that no hexadecimal number has, near them."""
+    before, after = text[max(start - _NEAR, 0) : start], text[end : end + _NEAR]
+    around = *takewhile(str.isalnum, reversed(before)), *takewhile(str.isalnum, after)
+    is_hexadecimal = before.lower().endswith("0x")
+    return not is_hexadecimal and any(letter.isalpha() and letter not in hexdigits for letter in around)
 
 
 # What each digit adds to the check sum, at its place and at a place whose digits are doubled.
