@@ -571,6 +571,26 @@ def test_a_merge_redacts_like_the_jobs_would_have_and_tells_steps_and_suites_apa
         assert not re.search(r"(ann|bob|eve)\W{1,6}example|4111", text)
 
 
+@pytest.mark.parametrize("told", ["ann@example.com", "4111 1111 1111 1111", "4111111111111111"])
+def test_a_merge_redacts_what_a_report_has_in_the_place_of_an_id_and_is_none(
+    tmp_path: Path, clock: FakeClock, told: str
+) -> None:
+    (path,) = shards(tmp_path, clock, scenario(Pizza=FAILING), "Pizza", retries="1")
+    document = json.loads(Path(path).read_bytes())
+    document["target"] |= dict.fromkeys(("streamId", "botVersion", "botLanguage"), told) | {"host": f"https://{told}/"}
+    for run_of_suite in (document["suites"][0], *document["suites"][0]["earlierRuns"]):
+        run_of_suite["testRunId"] = told
+    Path(path).write_text(json.dumps(document))
+
+    done = gate({}, tmp_path, clock, merge=(path,))
+
+    for text in (done.log, done.summary, *done.outputs.values(), *(data.decode() for data in done.files.values())):
+        assert told not in text
+    merged = json.loads(done.files["report.json"])
+    assert re.fullmatch(r"\[(email|card)\]", merged["suites"][0]["testRunId"])
+    assert re.fullmatch(r"\[(email|card)\]", merged["target"]["streamId"])
+
+
 def test_a_merge_masks_the_secrets_of_its_environment(tmp_path: Path, clock: FakeClock) -> None:
     secret = 'a-made-up "secret"'
     bad = {"seconds": 20, "steps": [{"say": f"1 {secret}", "expect": "Hello", "answer": f"{secret}!"}]}

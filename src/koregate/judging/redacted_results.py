@@ -1,5 +1,6 @@
 """A result that was read from a file, without the personal data that a job would have taken out of its replies."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -8,12 +9,15 @@ from typing import TypeVar, cast
 
 from koregate.judging.results import StepResult, SuiteResult
 from koregate.kore_api.status_reply import IN_PROGRESS, UNSUCCESSFUL, normalized_status
+from koregate.runs.record import Target
 from koregate.text import visible
 
 T = TypeVar("T")
 
 # Ids, hashes and words of koregate's own.
 _KEPT = frozenset({"kind", "run_id", "sha256", "texts_sha256", "suite_id"})
+# The form of these, and of a host, in what koregate wrote. Anything else in their place is a text like any other.
+_ID = re.compile(r"(?=[^A-Za-z]*[A-Za-z])[\w.:~-]{1,200}|https?://[\w.:\[\]-]{1,300}", re.ASCII)
 _STATUS_WORDS = IN_PROGRESS | UNSUCCESSFUL | {"passed", "completed"}
 _INPUT, _OCCURRENCE = "input", "occurrence"
 
@@ -36,6 +40,7 @@ def redacted_suite(suite: SuiteResult, name: str, redact: Callable[[str], str]) 
         suite,
         name=name,
         suite=redact(suite.suite),
+        run_id=suite.run_id and _redacted_id(suite.run_id, redact),
         failures=walk.of(suite.failures),
         doubts=walk.of(suite.doubts),
         advice=walk.of(suite.advice),
@@ -48,6 +53,16 @@ def redacted_suite(suite: SuiteResult, name: str, redact: Callable[[str], str]) 
         source=walk.of(suite.source),
         report=walk.of(suite.report),
     )
+
+
+def redacted_target(target: Target, redact: Callable[[str], str]) -> Target:
+    """What was tested, likewise."""
+    host, stream_id, bot_version, bot_language = (value and _redacted_id(value, redact) for value in target[:-1])
+    return Target(host, stream_id, bot_version, bot_language, target.training and redact(target.training))
+
+
+def _redacted_id(text: str, redact: Callable[[str], str]) -> str:
+    return text if _ID.fullmatch(text) else redact(text)
 
 
 def _shown(step: StepResult) -> _Occurrence:
@@ -107,5 +122,5 @@ class _Walk:
 
     def _field(self, name: str, part: object) -> object:
         if name in _KEPT:
-            return part
+            return _redacted_id(part, self._redact) if type(part) is str else part
         return self.of_status(cast("str | None", part)) if name == "status" else self._of(part)

@@ -26,7 +26,7 @@ from koregate.judging.cases import (
 from koregate.judging.earlier_runs import with_earlier_runs
 from koregate.judging.facts import JobFacts, common_facts
 from koregate.judging.failure_class import with_failure_classes
-from koregate.judging.redacted_results import redacted_suite
+from koregate.judging.redacted_results import redacted_suite, redacted_target
 from koregate.judging.results import (
     GATE,
     MAX_MESSAGE,
@@ -101,8 +101,7 @@ def merge_reports(
         suites.append(_refuted(gate, findings))
     names = unique_names(redact(suite.suite) for suite in suites)
     shown = [redacted_suite(suite, name, redact) for suite, name in zip(suites, names, strict=True)]
-    target = _common_target(reports)
-    job = JobResult.of(target._replace(training=target.training and redact(target.training)), shown)
+    job = JobResult.of(redacted_target(_common_target(reports), redact), shown)
     job = job.with_facts(common_facts(report.facts for report in reports), redact)
     return with_exit_code(job, fail_on)
 
