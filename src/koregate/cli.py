@@ -2,19 +2,20 @@
 
 import argparse
 import io
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NoReturn, TextIO
 
 from koregate.arguments import COMMANDS, VERSION, help_text, parse
 from koregate.arguments import options as options_of
-from koregate.ci import dotenv
+from koregate.ci import dotenv, log_writer
 from koregate.ci.base import CISystem
 from koregate.ci.detect import detect, workspace
+from koregate.ci.log_writer import LogWriter
 from koregate.ci.terminal import Terminal
 from koregate.ci_variables import doubts
 from koregate.clock import RealClock
@@ -57,14 +58,26 @@ _PRINTING = {"diff", "quarantine", "shape"}
 def main(forward_signals_to: Callable[[Callable[[int], object]], None]) -> NoReturn:
     """Run the command `koregate` and exit with its exit code."""
     queue: EventQueue = SimpleQueue()
-    forward_signals_to(queue.put)
-    output, errors = _stream(sys.stdout), _stream(sys.stderr)
+    output, errors = LogWriter(_stream(sys.stdout)), LogWriter(_stream(sys.stderr))
+    signals: list[int] = []
+
+    def receive(signum: int) -> None:
+        signals.append(signum)
+        output.hurry()
+        errors.hurry()
+        queue.put(signum)
+
+    forward_signals_to(receive)
     ci = detect(os.environ, output)
     folder = workspace(os.environ, _current_directory()).absolute()
     context = JobContext(os.environ, folder, ci, RealClock(), queue, errors=CISystem(os.environ, errors))
     code = _without_directory(context) if folder == _REMOVED else run(sys.argv[1:], context)
-    with suppress(OSError):
-        output.flush()
+    # A person may stop a terminal, or page through a document. Without a signal, they have the time that they need.
+    is_document = sys.argv[1:2] and sys.argv[1] in _PRINTING
+    whole = output.finish(math.inf if is_document or isinstance(ci, Terminal) else log_writer.END_SECONDS)
+    errors.finish(log_writer.END_SECONDS)
+    if is_document and signals and not whole:
+        code = 128 + signals[0]
     # Requests that are still open after a signal belong to daemon threads, so nothing waits for them.
     os._exit(code)
 

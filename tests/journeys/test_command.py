@@ -1,5 +1,6 @@
 """The command as a user runs it: a process of its own, read back by what it prints, writes and exits with."""
 
+import fcntl
 import json
 import os
 import pty
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -349,6 +351,111 @@ def test_a_log_that_nobody_reads_does_not_stop_the_reports(tmp_path: Path) -> No
 
     assert 0 == process.returncode
     assert (tmp_path / "koregate-report/junit.xml").exists()
+
+
+# A reader of the log that stops reading: a full pipe that nobody drains. How long the end of the job waits for it is
+# given in seconds.
+STUCK_LOG = """
+import sys
+from koregate.ci import log_writer
+from koregate.__main__ import main
+
+log_writer.END_SECONDS = float(sys.argv.pop(1))
+main()
+"""
+
+
+def full_pipe() -> tuple[int, int]:
+    read, write = os.pipe()
+    # The kernel gives at least one page.
+    os.write(write, b"." * fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 1))
+    return read, write
+
+
+def wait_for(happened: Callable[[], object], process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 30
+    while not happened():
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def start_with_log(cwd: Path, log: int, seconds: float, *arguments: str, **environ: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-W", "error", "-c", STUCK_LOG, str(seconds), *arguments]
+    process = subprocess.Popen(command, cwd=cwd, env=environment(**environ), stdout=log, stderr=log)
+    os.close(log)
+    return process
+
+
+@pytest.mark.parametrize(("answer", "code"), [("Hello", 0), ("Go away", 1)])
+def test_a_log_whose_reader_stops_reading_stops_nothing(tmp_path: Path, answer: str, code: int) -> None:
+    read, write = full_pipe()
+    suite = {**QUICK, "steps": [{"say": "hi", "expect": "Hello", "answer": answer}]}
+    with Simulator(scenario(Pizza=suite)) as simulator:
+        process = start_with_log(tmp_path, write, 0.1, **variables(simulator), CI="true")
+        try:
+            ended = process.wait(timeout=30)
+        finally:
+            process.kill()
+            os.close(read)
+
+    folder = tmp_path / "koregate-report"
+    assert code == ended
+    assert f"KOREGATE_EXIT_CODE={code}" in (folder / "outputs.env").read_text().splitlines()
+    assert [("Pizza.step 1", "1.1 text: hi")] == [row[:2] for row in torn_nothing(folder)]
+
+
+def test_a_signal_ends_a_job_whose_log_is_stuck_with_outputs_and_reports(tmp_path: Path) -> None:
+    read, write = full_pipe()
+    with Simulator(load_scenario("stuck")) as simulator:
+        process = start_with_log(tmp_path, write, 1000, **variables(simulator), CI="true")
+        try:
+            wait_for(lambda: simulator.requests, process)
+            process.send_signal(signal.SIGTERM)
+            ended = process.wait(timeout=30)
+        finally:
+            process.kill()
+            os.close(read)
+
+    folder = tmp_path / "koregate-report"
+    assert 143 == ended
+    assert "KOREGATE_VERDICT=cancelled" in (folder / "outputs.env").read_text().splitlines()
+    assert ["error"] == [row.outcome for row in torn_nothing(folder)]
+
+
+def test_a_reader_that_reads_on_gets_the_whole_log_in_its_order(tmp_path: Path) -> None:
+    read, write = full_pipe()
+    with Simulator(scenario(Pizza=QUICK)) as simulator:
+        process = start_with_log(tmp_path, write, 30, **variables(simulator), CI="true")
+        # Without any reader until the reports are there, the job goes on.
+        try:
+            wait_for((tmp_path / "koregate-report/report.html").exists, process)
+        finally:
+            with os.fdopen(read) as log:
+                lines = log.read().lstrip(".").splitlines()
+        code = process.wait(timeout=30)
+
+    assert 0 == code
+    assert lines[0].startswith("Running 1 test suite")
+    assert lines[-1].startswith("Verdict: passed")
+
+
+@pytest.mark.parametrize(("signum", "code"), [(None, 0), (signal.SIGTERM, 143)])
+def test_a_document_waits_for_its_reader_until_a_signal_comes(tmp_path: Path, signum: int | None, code: int) -> None:
+    (tmp_path / "reply.json").write_text('{"status": "completed"}')
+    whole = finish(start(tmp_path, "shape", "reply.json"))[1]
+    read, write = full_pipe()
+    process = start_with_log(tmp_path, write, 0, "shape", "reply.json")
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=2)
+    if signum:
+        process.send_signal(signum)
+        assert code == process.wait(timeout=30)
+    with os.fdopen(read) as log:
+        printed = log.read().lstrip(".")
+
+    assert code == process.wait(timeout=30)
+    assert ("" if signum else whole) == printed
 
 
 @pytest.mark.parametrize("lines", range(2, 7))

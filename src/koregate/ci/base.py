@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, TextIO
+from typing import BinaryIO, NamedTuple
 from urllib.parse import quote
 
 from koregate.ci.colors import allows_colors, colored
 from koregate.ci.comments import CommentThread, Connect, NoComment
+from koregate.ci.log_writer import TextStream
 from koregate.files import ReportDir
 from koregate.inputs import GateInputs
 from koregate.judging.facts import CIFacts
@@ -82,7 +83,7 @@ class CISystem:
     # Further CI systems whose job this may be, by the environment.
     others: tuple["CISystem", ...] = ()
 
-    def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:
+    def __init__(self, environ: Mapping[str, str], stream: TextStream) -> None:
         self.environ = environ
         self._stream = stream
         self._lock = threading.Lock()

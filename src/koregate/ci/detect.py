@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 from koregate.ci.azure import Azure
 from koregate.ci.base import CISystem
@@ -12,6 +12,7 @@ from koregate.ci.circleci import CircleCI
 from koregate.ci.github import GitHub
 from koregate.ci.gitlab import GitLab
 from koregate.ci.jenkins import Jenkins
+from koregate.ci.log_writer import TextStream
 from koregate.ci.shell import Shell
 from koregate.ci.terminal import Terminal
 from koregate.ci_variables import contradicted, doubts, recognized
@@ -37,7 +38,7 @@ SYSTEMS = (
 )
 
 
-def detect(environ: Mapping[str, str], stream: TextIO) -> CISystem:
+def detect(environ: Mapping[str, str], stream: TextStream) -> CISystem:
     """The adapter for the CI system with this environment, or the one for shells or terminals.
 
     If it may be another system's job too, the adapter knows the others.
@@ -49,7 +50,7 @@ def detect(environ: Mapping[str, str], stream: TextIO) -> CISystem:
     return systems[0]
 
 
-def _without_system(environ: Mapping[str, str], stream: TextIO) -> CISystem:
+def _without_system(environ: Mapping[str, str], stream: TextStream) -> CISystem:
     # TERM=dumb: a terminal without escape sequences (terminfo).
     is_terminal = stream.isatty() and "CI" not in environ and environ.get("TERM", "dumb") != "dumb"
     if is_terminal:

@@ -1,9 +1,9 @@
 """A person's terminal: a progress bar for each suite below the lines of the log."""
 
 from collections.abc import Mapping
-from typing import TextIO
 
 from koregate.ci.base import neutralized
+from koregate.ci.log_writer import TextStream
 from koregate.ci.shell import Shell
 from koregate.reports.wait_lines import progress_text
 from koregate.runs.events import Progress
@@ -25,7 +25,7 @@ class Terminal(Shell):
     opens_files = True
     renders_colors = True
 
-    def __init__(self, environ: Mapping[str, str], stream: TextIO) -> None:
+    def __init__(self, environ: Mapping[str, str], stream: TextStream) -> None:
         super().__init__(environ, stream)
         self._bars: dict[str, str] = {}
         self._drawn = 0
