@@ -22,11 +22,12 @@ from koregate.clock import RealClock
 from koregate.commands.context import JobContext
 from koregate.commands.publish import (
     Published,
+    publish_cancelled,
     publish_internal_error,
     publish_invalid_inputs,
     publish_skipped,
 )
-from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand, internal_error
+from koregate.errors import Cancelled, InvalidInputs, MissingCredentials, Problem, UnusableCommand, internal_error
 from koregate.inputs import action_command, read_gate_inputs, secrets_given, unknown_variables
 from koregate.judging.results import JobResult
 from koregate.redaction.secret_mask import SecretMask
@@ -131,6 +132,8 @@ def run(arguments: Sequence[str], context: JobContext) -> int:
             published = _perform(given, options, context)
         except InvalidInputs as invalid:
             published = _publish_unusable(invalid, _masked(invalid, secrets), arguments, options, context)
+        except Cancelled as cancelled:
+            published = publish_cancelled(cancelled, options, context)
     except Exception as problem:  # noqa: BLE001 -- the last line of defense: a report, no traceback
         lost = problem if isinstance(problem, JobLost) else None
         error = _without_secrets(problem.__cause__ if lost else problem, secrets)
@@ -200,6 +203,9 @@ def _run_printing(arguments: Sequence[str], context: JobContext) -> int:
         for problem in invalid.problems:
             errors.say(str(problem))
         return EXIT_INPUTS
+    except Cancelled as cancelled:
+        errors.say(str(cancelled))
+        return cancelled.exit_code
     except Exception as problem:  # noqa: BLE001 -- the last line of defense: no traceback
         errors.say(internal_error(problem, str(problem)))
         return EXIT_NO_VERDICT

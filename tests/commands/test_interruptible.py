@@ -9,7 +9,7 @@ from queue import SimpleQueue
 
 import pytest
 from support.clock import FakeClock
-from support.job import gate, run, scenario
+from support.job import FAILING, PASSING, command, gate, job, printed, run, scenario, snapshot
 
 from koregate.commands.interruptible import GRACE_SECONDS, Interruptible
 from koregate.judging.job import JobJudge
@@ -108,6 +108,83 @@ def test_a_signal_while_a_reply_is_judged_ends_the_job_with_the_reply_saved(
     assert (done.folder / "resume.json").exists()
     saved = str(done.folder / "raw")
     assert 143 == gate({"report-dir": "again"}, tmp_path, FakeClock(), saved=(saved,)).code
+
+
+def never_ends(monkeypatch: pytest.MonkeyPatch, queue: EventQueue, function: str, signum: int) -> threading.Event:
+    """Let this function not return before the event, and the signal arrive while it works."""
+    end = threading.Event()
+
+    def endless(*_: object, **__: object) -> None:
+        queue.put(signum)
+        end.wait(30)
+
+    monkeypatch.setattr(f"koregate.commands.{function}", endless)
+    monkeypatch.setattr("koregate.commands.interruptible.GRACE_SECONDS", 0.1)
+    return end
+
+
+@pytest.mark.parametrize(
+    ("words", "function"),
+    [
+        ("report raw", "report.load"),
+        ("report raw/001-pizza.json", "report.load_json"),
+        ("report raw", "report.judge_job"),
+        ("merge report.json", "merge.read_report_file"),
+        ("merge report.json", "merge.merge_reports"),
+        ("merge report.json --baseline koregate-report/report.json", "policy_files.read_baseline"),
+    ],
+)
+def test_a_signal_ends_an_offline_command_at_its_work_and_no_file_is_touched(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, words: str, function: str
+) -> None:
+    name, file, *options = words.split()
+    job(tmp_path, clock, scenario(Pizza=PASSING))
+    given = [name, str(tmp_path / "koregate-report" / file), *options, "--report-dir", "again"]
+    if file.startswith("raw/"):
+        # These are the saved replies of no other job.
+        (tmp_path / "again").mkdir()
+    else:
+        assert 0 == command(given, tmp_path, clock).code
+    before = files_in(tmp_path)
+    queue: EventQueue = SimpleQueue()
+    end = never_ends(monkeypatch, queue, function, signal.SIGTERM)
+
+    done = command(given, tmp_path, clock, queue=queue)
+    end.set()
+
+    assert (143, "cancelled") == (done.code, done.outputs["verdict"])
+    assert "Verdict: cancelled (exit code 143). Cancelled by SIGTERM." == done.verdict
+    assert "" == done.outputs["junit-path"]
+    assert before == files_in(tmp_path)
+
+
+def files_in(workspace: Path) -> dict[str, tuple[int, int, bytes]]:
+    """Every file that is not the runner's."""
+    return {name: found for name, found in snapshot(workspace).items() if "/" in name}
+
+
+@pytest.mark.parametrize(
+    ("words", "function"),
+    [
+        ("diff report.json report.json", "diff.read_claimed_report"),
+        ("diff report.json report.json --json", "diff.compare"),
+        ("quarantine report.json --owner ann --until 30d", "quarantine.read_claimed_report"),
+        ("shape raw", "shape.shape_lines"),
+    ],
+)
+def test_a_signal_ends_a_command_that_prints_a_document_at_its_work(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, words: str, function: str
+) -> None:
+    job(tmp_path, clock, scenario(Pizza=FAILING))
+    folder = tmp_path / "koregate-report"
+    given = [str(folder / word) if (folder / word).exists() else word for word in words.split()]
+    queue: EventQueue = SimpleQueue()
+    end = never_ends(monkeypatch, queue, function, signal.SIGINT)
+
+    ended = printed(given, tmp_path, clock, queue=queue)
+    end.set()
+
+    assert (130, "", "Cancelled by SIGINT.\n") == ended
 
 
 class ASignalAndEveryEnd(SimpleQueue[int | Event]):

@@ -129,12 +129,16 @@ def command(
 
 
 def printed(
-    arguments: Sequence[str], workspace: Path, clock: FakeClock, environ: dict[str, str] | None = None
+    arguments: Sequence[str],
+    workspace: Path,
+    clock: FakeClock,
+    environ: dict[str, str] | None = None,
+    queue: EventQueue | None = None,
 ) -> tuple[int, str, str]:
     """The exit code of a command that prints a document, the document, and the errors."""
     stream, errors, around = io.StringIO(), io.StringIO(), environ or {}
     context = JobContext(
-        around, workspace, detect(around, stream), clock, SimpleQueue(), errors=CISystem(around, errors)
+        around, workspace, detect(around, stream), clock, queue or SimpleQueue(), errors=CISystem(around, errors)
     )
     code = cli.run(arguments, context)
     return code, stream.getvalue(), errors.getvalue()

@@ -1,9 +1,11 @@
 """koregate diff: compare the test cases of two report.json files, offline."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from koregate.commands.context import JobContext
+from koregate.commands.interruptible import Interruptible
 from koregate.commands.saved_files import read_claimed_report
 from koregate.errors import Problem, UnusableCommand
 from koregate.judging.results import JobResult
@@ -22,19 +24,25 @@ _MAX_NAMES = 20
 
 
 def diff(old_path: str, new_path: str, context: JobContext, *, as_json: bool = False) -> int:
-    """Print what is new, known, fixed, missing and flaky in the newer report. Raises `UnusableCommand`.
+    """Print what is new, known, fixed, missing and flaky in the newer report.
 
-    The exit code is 0, 1 if anything is new, and 4 if the newer report cannot be compared.
+    Raises `UnusableCommand` and `Cancelled`. The exit code is 0, 1 if anything is new, and 4 if the newer report cannot
+    be compared.
     """
-    old, new = _read_both(old_path, new_path, context.workspace)
-    real = [suite for suite in old.suites if not suite.is_gate]
-    compared = compare(baseline_from(old_path, old.target, old.facts.finished, real or old.suites), new.suites)
+    work = Interruptible(context.queue)
+    old, new = work.result_of(partial(_read_both, old_path, new_path, context.workspace))
+    compared = work.result_of(partial(_compared, old_path, old, new))
     problems = (*old.contradictions, *new.contradictions)[:_MAX_PROBLEMS] or tuple(_problems(compared, new, new_path))
     code = EXIT_NO_VERDICT if problems else EXIT_FAILED if compared.new else EXIT_PASSED
     report = diff_text.DiffReport(compared, code, problems, tuple(_differences(old, new)))
     for line in [diff_text.as_json(report)] if as_json else diff_text.lines(report):
         context.ci.say(line)
     return code
+
+
+def _compared(old_path: str, old: ClaimedReport, new: ClaimedReport) -> ReportDiff:
+    real = [suite for suite in old.suites if not suite.is_gate]
+    return compare(baseline_from(old_path, old.target, old.facts.finished, real or old.suites), new.suites)
 
 
 def _read_both(old_path: str, new_path: str, workspace: Path) -> tuple[ClaimedReport, ClaimedReport]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import TypeVar
 
+from koregate.errors import Cancelled
 from koregate.runs.event_queue import WAKE_SECONDS, EventQueue, pending_signal
 from koregate.threads import start_or_do
 
@@ -31,6 +32,16 @@ class Interruptible:
         """Let the time run from now on. A second signal changes nothing."""
         if self._signum is None:
             self._signum, self._since = signum, time.monotonic()
+
+    def result_of(self, work: Callable[[], T]) -> T:
+        """What the work returns, which is no number. Raises `Cancelled` if a signal left no time for it.
+
+        It is for commands that have nothing to tell without the result. Otherwise it is like `do`.
+        """
+        result = self.do(work)
+        if isinstance(result, int):
+            raise Cancelled(result)
+        return result
 
     def do(self, work: Callable[[], T]) -> T | int:
         """What the work returns, or the number of the signal that left no time for it.

@@ -9,6 +9,7 @@ from koregate import files
 from koregate.commands.context import JobContext
 from koregate.commands.earlier_reports import remove_raw_replies
 from koregate.commands.history import HistoryFile
+from koregate.commands.interruptible import Interruptible
 from koregate.commands.policy_files import read_inputs_with_policy
 from koregate.commands.publish import Published, publish, tell_suites
 from koregate.commands.saved_files import read_each, read_report_file
@@ -33,17 +34,14 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
     """Report on all suites of several report.json files. Their own verdicts and fail-on have no effect.
 
     The address, commit and branch are those of the merging job, or else those that all reports share. Raises
-    `InvalidInputs`.
+    `InvalidInputs`, and `Cancelled` before anything is written.
     """
-    inputs, policy_files = read_inputs_with_policy(MergeInputs, options, context)
+    work = Interruptible(context.queue)
+    inputs, policy_files = work.result_of(partial(read_inputs_with_policy, MergeInputs, options, context))
     redact = personal_data_filter(inputs.redact)
     context.ci.redact_with(redact)
     _check_expected(inputs.expect_suites, redact)
-    try:
-        reports = _read(paths, context.workspace, context.ci.without_secrets)
-        job = merge_reports(reports, inputs.fail_on, inputs.expect_suites, redact, now=context.clock.now())
-    except UnusableReports as unusable:
-        raise UnusableCommand(*_problems(unusable)) from unusable
+    job = work.result_of(partial(_merged, paths, inputs, redact, context))
     _check_report_dir(paths, context.workspace / inputs.report_dir, inputs.report_dir)
     _check_saved_replies(job, context.workspace / inputs.report_dir / INDEX, inputs.report_dir)
     ci = context.ci.facts()
@@ -65,6 +63,15 @@ def merge(paths: Sequence[str], options: Mapping[str, str], context: JobContext)
         # Replies that an earlier job saved here do not belong to the merged report.
         remove_raw_replies(report_dir)
     return published
+
+
+def _merged(paths: Sequence[str], inputs: MergeInputs, redact: Callable[[str], str], context: JobContext) -> JobResult:
+    """The reports as one result, before policy. Raises `UnusableCommand`."""
+    try:
+        reports = _read(paths, context.workspace, context.ci.without_secrets)
+        return merge_reports(reports, inputs.fail_on, inputs.expect_suites, redact, now=context.clock.now())
+    except UnusableReports as unusable:
+        raise UnusableCommand(*_problems(unusable)) from unusable
 
 
 def _read(paths: Sequence[str], workspace: Path, mask: Callable[[str], str]) -> list[tuple[str, bytes]]:

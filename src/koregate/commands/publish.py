@@ -14,7 +14,7 @@ from koregate import files
 from koregate.ci import dotenv
 from koregate.ci.base import CISystem, Publication
 from koregate.commands.context import JobContext
-from koregate.errors import InvalidInputs, MissingCredentials, Problem, UnusableCommand, internal_error
+from koregate.errors import Cancelled, InvalidInputs, MissingCredentials, Problem, UnusableCommand, internal_error
 from koregate.files import ReportDir
 from koregate.inputs import ReportInputs, given_text, read_usable_inputs
 from koregate.judging.facts import JobFacts
@@ -85,7 +85,7 @@ def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, 
         # The runner will soon kill this process. Whatever other jobs depend on is written first.
         if job.counts.total > _MAX_CASES_AFTER_SIGNAL:
             job = job.without_steps()
-        _tell(job, inputs, report_dir, context)
+        _tell(job, inputs, report_dir, context, frozenset() if report_dir else frozenset(RENDERERS))
         failed = frozenset(_write_reports(job, RENDERERS, write, context, lambda: None))
         return Published(job.exit_code, _paths(report_dir, failed), complete=not failed)
     told: set[int] = set()
@@ -319,6 +319,12 @@ def publish_invalid_inputs(
         context.ci.say(str(problem))
     job = JobResult.for_invalid_inputs(problems, starts_runs=starts_runs)
     return _publish_now(job, inputs, report_dir, context)
+
+
+def publish_cancelled(cancelled: Cancelled, options: Mapping[str, str], context: JobContext) -> Published:
+    """Hand over that a signal ended a command before it had a result. No report is written or removed."""
+    inputs = read_usable_inputs(options, context.environ, context.workspace)
+    return _publish_now(JobResult.for_cancelled_command(str(cancelled), cancelled.exit_code), inputs, None, context)
 
 
 def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], context: JobContext) -> Published:

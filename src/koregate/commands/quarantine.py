@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 
 from koregate.commands.context import JobContext
+from koregate.commands.interruptible import Interruptible
 from koregate.commands.saved_files import read_claimed_report
 from koregate.errors import Problem, UnusableCommand
 from koregate.policy.quarantine import MAX_DAYS
@@ -18,10 +20,10 @@ _MAX_QUOTED = 80
 
 
 def quarantine(path: str, owner: str, until: str, reason: str | None, context: JobContext) -> None:
-    """Print the entries in TOML. They excuse exactly the blocking failures of the report. Raises `UnusableCommand`.
+    """Print the entries in TOML. They excuse exactly the blocking failures of the report.
 
     Without a reason, each entry says where and when its test case failed. Failures that the report's own policy
-    tolerates get no entry.
+    tolerates get no entry. Raises `UnusableCommand` and `Cancelled`.
     """
     problems: list[Problem] = []
     for name, text in (("--owner", owner), ("--reason", reason)):
@@ -30,7 +32,8 @@ def quarantine(path: str, owner: str, until: str, reason: str | None, context: J
     last = _last_day(until, context.clock.now().date(), problems)
     if problems:
         raise UnusableCommand(*problems)
-    report = read_claimed_report(path, context.workspace, "REPORT")
+    read = partial(read_claimed_report, path, context.workspace, "REPORT")
+    report = Interruptible(context.queue).result_of(read)
     if report.contradictions:
         raise UnusableCommand(Problem("REPORT", report.contradictions[0]))
     suggestion = Suggestion.of(report.suites)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from koregate import files
 from koregate.commands.context import JobContext
+from koregate.commands.interruptible import Interruptible
 from koregate.commands.policy_files import read_inputs_with_policy
 from koregate.commands.publish import Published, publish, tell_suites
 from koregate.commands.saved_files import (
@@ -23,10 +24,12 @@ from koregate.errors import Problem, UnusableCommand
 from koregate.inputs import ReportInputs
 from koregate.judging.history import with_history
 from koregate.judging.job import judge_job
+from koregate.judging.results import JobResult
 from koregate.kore_api.json_problems import why_not_json
 from koregate.kore_api.json_values import load_json
 from koregate.policy.apply import apply_policy
 from koregate.policy.fail_on import with_exit_code
+from koregate.policy.rules import Policy
 from koregate.redaction.personal_data import personal_data_filter
 from koregate.reports.raw import FOLDER, INDEX, MAX_INDEX_BYTES, SavedJob, from_single_files, load, written_files
 from koregate.text import one_line
@@ -37,11 +40,12 @@ _MAX_POLICY = 500
 def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext) -> Published:
     """Rebuild the reports from a raw/ folder, its run.json, or single saved replies.
 
-    Given inputs override the saved ones. Raises `InvalidInputs`.
+    Given inputs override the saved ones. Raises `InvalidInputs`, and `Cancelled` before anything is written.
     """
-    inputs, policy_files = read_inputs_with_policy(ReportInputs, options, context)
+    work = Interruptible(context.queue)
+    inputs, policy_files = work.result_of(partial(read_inputs_with_policy, ReportInputs, options, context))
     context.ci.redact_with(personal_data_filter(inputs.redact))
-    saved = _open(paths, context.workspace)
+    saved = work.result_of(partial(_open, paths, context.workspace))
     _check_saved_replies(paths, context.workspace / inputs.report_dir, inputs.report_dir)
     given = inputs.model_fields_set
     fail_on = saved.fail_on if saved.fail_on and "fail_on" not in given else inputs.fail_on
@@ -52,11 +56,15 @@ def report(paths: Sequence[str], options: Mapping[str, str], context: JobContext
         context.ci.say(line)
     inputs = inputs.model_copy(update={"redact": redact})
     policy = policy_files.policy_with_saved(inputs, saved.policy, now, is_pull_request=is_pull_request)
-    job = judge_job(saved.target, saved.records, redact).with_facts(saved.facts, personal_data_filter(redact))
-    job = with_history(apply_policy(job, policy))
+    job = work.result_of(partial(_judge, saved, redact, policy))
     report_dir = files.prepare(context.workspace, inputs.report_dir)
     tell_suites(job, context)
     return publish(with_exit_code(job, fail_on), inputs, report_dir, context)
+
+
+def _judge(saved: SavedJob, redact: tuple[str, ...], policy: Policy) -> JobResult:
+    job = judge_job(saved.target, saved.records, redact).with_facts(saved.facts, personal_data_filter(redact))
+    return with_history(apply_policy(job, policy))
 
 
 def _policy_lines(saved: SavedJob, given: AbstractSet[str]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from koregate.commands.context import JobContext
+from koregate.commands.interruptible import Interruptible
 from koregate.commands.saved_files import (
     check_has_replies,
     check_is_reply,
@@ -19,16 +20,20 @@ from koregate.reports.raw import FOLDER, INDEX
 
 
 def shape(paths: Sequence[str], context: JobContext) -> None:
-    """Print the structure of each file, or of each reply in a raw/ folder. Raises `UnusableCommand`.
+    """Print the structure of each file, or of each reply in a raw/ folder.
 
-    Files are numbered and not named, because a file's name contains the suite's name.
+    Files are numbered and not named, because a file's name contains the suite's name. Raises `UnusableCommand` and
+    `Cancelled`.
     """
     replies = [data for path in paths for data in read_saved(path, context.workspace, partial(_read, Path(path)))]
     if not replies:
         named = ", ".join(f'"{path}"' for path in paths)
         text = f"{named} has no saved reply. Name a saved reply, or the raw folder of a report."
         raise UnusableCommand(Problem("FILE", text))
-    told = [list(read_saved(path, context.workspace, partial(_lines, data))) for path, data in replies]
+    work = Interruptible(context.queue)
+    told = [
+        work.result_of(partial(read_saved, path, context.workspace, partial(_lines, data))) for path, data in replies
+    ]
     for number, lines in enumerate(told, 1):
         if len(told) > 1:
             context.ci.say(f"Reply {number} of {len(told)}:")

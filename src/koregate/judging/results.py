@@ -387,6 +387,11 @@ class JobResult:
         """The result of a job that a bug of koregate ended."""
         return cls.of(Target(), [_gate(Verdict.ERROR, EXIT_NO_VERDICT, Outcome.ERROR, one_line(message, MAX_MESSAGE))])
 
+    @classmethod
+    def for_cancelled_command(cls, message: str, exit_code: int) -> Self:
+        """The result of a command that a signal ended before it had one."""
+        return cls.of(Target(), [_gate(Verdict.CANCELLED, exit_code, Outcome.ERROR, message)])
+
     def with_missing_reports(self, names: Iterable[str]) -> Self:
         """The same job as an error, because koregate could not write these reports."""
         message = f"koregate could not write these reports: {', '.join(sorted(names))}."
