@@ -97,6 +97,24 @@ def test_lines_wait_again_for_a_reader_that_reads_again(pipe: Pipe, monkeypatch:
     reader.join()
 
 
+def test_the_end_waits_for_a_reader_that_is_slow_but_reads(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_writer, "_LINE_SECONDS", 0.01)
+    log = LogWriter(pipe.stream)
+    lines = 20
+    for _ in range(lines):
+        say(log, LINE * 10)
+
+    def read() -> None:
+        for _ in range(lines):
+            time.sleep(0.1)
+            pipe.read(len(LINE * 10))
+
+    reader = start_thread(read, "reader")
+    # Less than the reader takes for all of them.
+    assert log.finish(1)
+    reader.join()
+
+
 def test_after_a_signal_nothing_waits_but_the_end_which_waits_a_moment(
     pipe: Pipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,8 +127,9 @@ def test_after_a_signal_nothing_waits_but_the_end_which_waits_a_moment(
     assert not log.finish(1000)
 
     monkeypatch.setattr(log_writer, "_END_SECONDS_AFTER_SIGNAL", 1000)
-    start_thread(lambda: pipe.read(len(LINE * 10)), "reader")
+    reader = start_thread(lambda: pipe.read(len(LINE * 10)), "reader")
     assert log.finish(0)
+    reader.join()
 
 
 def test_a_log_that_nobody_reads_any_more_blocks_nothing(pipe: Pipe) -> None:

@@ -65,11 +65,16 @@ class LogWriter:
         self._is_behind = not self._is_done_in(0 if self._is_behind or self._is_hurried else _LINE_SECONDS)
 
     def finish(self, seconds: float) -> bool:
-        """Wait until everything is written: so many seconds, or a moment after a signal. Returns whether it is."""
-        until = time.monotonic() + seconds
+        """Wait until everything is written. Returns whether it is.
+
+        It ends if the reader reads no text for so many seconds, or a moment after a signal.
+        """
+        left, until = self._texts.unfinished_tasks, time.monotonic() + seconds
         while not self._is_hurried and time.monotonic() < until:
             if self._is_done_in(min(seconds, _LINE_SECONDS)):
                 return True
+            if self._texts.unfinished_tasks < left:
+                left, until = self._texts.unfinished_tasks, time.monotonic() + seconds
         return self._is_done_in(_END_SECONDS_AFTER_SIGNAL if self._is_hurried else 0)
 
     def _is_done_in(self, seconds: float) -> bool:

@@ -85,7 +85,7 @@ def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, 
         # The runner will soon kill this process. Whatever other jobs depend on is written first.
         if job.counts.total > _MAX_CASES_AFTER_SIGNAL:
             job = job.without_steps()
-        _tell(job, inputs, report_dir, context, frozenset() if report_dir else frozenset(RENDERERS))
+        _tell(job, inputs, report_dir, context)
         failed = frozenset(_write_reports(job, RENDERERS, write, context, lambda: None))
         return Published(job.exit_code, _paths(report_dir, failed), complete=not failed)
     told: set[int] = set()
@@ -168,7 +168,7 @@ def _tell(
 ) -> None:
     """Hand the result to the CI system, and end the log with the verdict. `missing` reports could not be written."""
     ci = context.ci
-    outputs = job_outputs(job, inputs.report_dir, missing)
+    outputs = job_outputs(job, inputs.report_dir, missing if report_dir else frozenset(RENDERERS))
     told = [*failure_lines(job), *retry_lines(job), *remark_lines(job)]
     for line in ["", *told, ""] if told else []:
         ci.say(line)
