@@ -44,6 +44,12 @@ def test_a_command_that_starts_none_does_not_mention_any(words: list[str], tmp_p
     assert "No test run was started" not in "".join(file.read_text() for file in tmp_path.rglob("*.*"))
 
 
+def test_a_command_that_writes_no_report_names_none(tmp_path: Path, clock: FakeClock) -> None:
+    outputs = command(["merge", "nothing"], tmp_path, clock).outputs
+    assert "2" == outputs["exit-code"]
+    assert {""} == {value for name, value in outputs.items() if name.endswith("-path")}
+
+
 def told(arguments: list[str], folder: Path, clock: FakeClock) -> list[str]:
     """What the log says of the problems, before the verdict and where the reports are."""
     lines = command(arguments, folder, clock).log.splitlines()
