@@ -349,6 +349,36 @@ def test_the_header_of_a_requests_token_is_no_secret_in_base64() -> None:
     assert len(masked) < len(encoded) - len(payload + signature)
 
 
+def test_the_parts_of_an_earlier_requests_token_are_secrets_in_usual_forms() -> None:
+    header, payload, signature = TOKEN.split(".")
+    mask = SecretMask(["a-made-up-secret"]).with_token("the-token-of-this-one", [TOKEN])
+
+    assert "*** *** ***" == mask.text(f"{TOKEN} the-token-of-this-one a-made-up-secret")
+    assert f"{header} *** ***" == mask.text(" ".join(TOKEN.split(".")))
+    for part in (payload, signature):
+        in_codes = "".join(f"\\u{ord(letter):04x}" for letter in part)
+        assert "a *** b" == mask.text(f"a {in_codes} b")
+        for encode in ENCODED.values():
+            encoded = encode(part.encode())
+            assert len(encoded) - len(mask.text(encoded).replace("***", "")) >= len(part) - 4
+
+
+def test_json_stays_json_where_an_escape_precedes_a_part_of_an_earlier_requests_token() -> None:
+    mask = SecretMask([]).with_token("another-token", [TOKEN])
+    texts = [f"{mark}{TOKEN.rpartition('.')[2]}" for mark in ("\n", "\t", "é", " ")]
+
+    assert ["\n***", "\t***", "é***", " ***"] == json.loads(mask.data(json.dumps(texts).encode()))
+
+
+def test_no_token_is_searched_twice() -> None:
+    ready = SecretMask([TOKEN])
+
+    assert len(ready._secrets) == len(ready.with_token(TOKEN)._secrets)
+    assert [] == ready.with_token(TOKEN, [TOKEN])._earlier
+    assert [] == SecretMask([]).with_token(TOKEN, [TOKEN])._earlier
+    assert [] != SecretMask([]).with_token(TOKEN, [f"{TOKEN}x"])._earlier
+
+
 def test_after_many_places_that_look_like_a_beginning_a_secret_is_found_with_fewer_of_them() -> None:
     secret, alike = "a-made-up-secret", "\\\\u0071 "
     mask = SecretMask([secret])
@@ -569,6 +599,18 @@ def test_a_secret_is_masked_in_other_letters(secret: str, encode: Callable[[byte
 
     assert "***" in masked
     assert len(f"a {encoded} b") - len(masked.replace("***", "")) > len(secret.encode())
+
+
+@pytest.mark.parametrize("shared", ["", "x", "xy"])
+@pytest.mark.parametrize("before", ["\n", "/", "\\", "\\n", "\t", "é", "\x7f", "%41", "a", "Z", "+", " "])
+def test_json_stays_json_and_keeps_the_escape_before_base64_of_a_secret(before: str, shared: str) -> None:
+    text = f"{before}{b64encode(f'{shared}a-made-up-secret'.encode()).decode()}"
+    told = json.dumps(text).replace("/", "\\/").encode()
+
+    masked = json.loads(SecretMask(["a-made-up-secret"]).data(told))
+
+    kept = "" if before in {"/", "a", "Z", "+"} and not shared else before
+    assert re.fullmatch(re.escape(kept) + r".{0,2}\*\*\*=*", masked, re.DOTALL)
 
 
 @pytest.mark.parametrize(

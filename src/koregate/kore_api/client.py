@@ -80,6 +80,8 @@ class Client:
         self._request_seconds = request_seconds
         self._tokens = Tokens(inputs)
         self._mask = SecretMask(inputs.secrets)
+        # By method: that of the start, and that of the status before. A platform keeps the one, a proxy may the other.
+        self._latest_tokens: dict[str, str] = {}
         # requests reads REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE. SSL_CERT_FILE is OpenSSL's name for the same file.
         bundle = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or environ.get("SSL_CERT_FILE")
         self._verify: str | bool = bundle or True
@@ -226,6 +228,8 @@ class Client:
         self, method: str, url: str, seconds: float, body: _Body | None = None, form: _Form | None = None
     ) -> HttpReply:
         token = self._tokens.new(self._clock.now())
+        mask = self._mask.with_token(token, self._latest_tokens.values())
+        self._latest_tokens[method] = token
         limit = min(self._request_seconds, seconds)
         delivery = self._new_delivery()
         timeout = (min(CONNECT_SECONDS, limit), min(READ_SECONDS, limit))
@@ -264,7 +268,6 @@ class Client:
             host = urlsplit(self._inputs.host).hostname or ""
             raise translate(problem, delivery, host, self._address) from problem
         # Not within the time limit: the platform has replied.
-        mask = self._mask.with_token(token)
         masked = {key: _masked_header(value, mask) for key, value in headers.items()}
         return HttpReply(code, _case_insensitive(masked), _masked(data, mask))
 

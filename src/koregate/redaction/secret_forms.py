@@ -291,7 +291,8 @@ class Encoded:
             return
         for match in self._pattern.finditer(data):
             start, end = match.span()
-            yield start - bool(start and _BASE64.match(data, start - 1)), end + bool(_BASE64.match(data, end))
+            is_letter = start and _BASE64.match(data, start - 1) and not ends_in_escape(data, start)
+            yield start - bool(is_letter), end + bool(_BASE64.match(data, end))
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes]:
@@ -299,6 +300,15 @@ class Encoded:
         return re.compile(
             _LINE_BREAK.join(_ENCODED_CHARACTERS.get(letter, re.escape(letter)) for letter in _letters(self._form))
         )
+
+
+_ESCAPE_BEFORE = re.compile(rb"(?:\\[bfnrt]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25){0,3}[0-9A-Fa-f]{2})\Z")
+_LONGEST_ESCAPE_BEFORE = 9
+
+
+def ends_in_escape(data: bytes, place: int) -> bool:
+    """Whether what is before that place may be the letters of an escape, as in a line feed that is escaped."""
+    return _ESCAPE_BEFORE.search(data[max(place - _LONGEST_ESCAPE_BEFORE, 0) : place]) is not None
 
 
 def _letters(form: bytes) -> list[bytes]:

@@ -7,7 +7,14 @@ from typing import NamedTuple
 
 from koregate.redaction.byte_numbers import numbered_bytes
 from koregate.redaction.nested_escapes import NESTED, views
-from koregate.redaction.secret_forms import begin_pattern, encoded_forms, ends, quick_begin_pattern
+from koregate.redaction.secret_forms import (
+    Encoded,
+    begin_pattern,
+    encoded_forms,
+    ends,
+    ends_in_escape,
+    quick_begin_pattern,
+)
 
 MASK = "***"
 
@@ -25,14 +32,21 @@ class SecretMask:
         # A log shows the lines of a secret one by one.
         lines = {line for text in texts for line in map(str.strip, text.splitlines()) if len(line) >= _LEAST_LINE}
         parts = {part for text in texts for part in _token_parts(text)}
-        self._secrets = [_Secret(secret) for secret in sorted(texts | lines | parts)]
+        self._texts = texts | lines | parts
+        self._secrets = [*map(_Secret, sorted(self._texts))]
+        self._earlier: list[Encoded] = []
 
-    def with_token(self, token: str) -> "SecretMask":
-        """This mask with the token of a request, whatever it looks like, and with each part of it that is a secret."""
+    def with_token(self, token: str, earlier: Iterable[str] = ()) -> "SecretMask":
+        """This mask with the token of a request, whatever it looks like, and with each part of it that is a secret.
+
+        Parts of web tokens of earlier requests, too. To save time, these are not searched in rare escapes.
+        """
+        # Of a token with parts, the rest is the header, and any token with its header is masked anyway.
+        new = {*(_token_parts(token) or [token])} - self._texts
+        old = {part for each in earlier for part in _token_parts(each)} - self._texts - new
         mask = SecretMask(())
-        parts = [_Secret(part) for part in _token_parts(token)]
-        # In other letters, the parts are all of the token that nobody can guess.
-        mask._secrets = [_Secret(token, has_other_letters=not parts), *parts, *self._secrets]
+        mask._secrets = [*map(_Secret, sorted(new)), *self._secrets]
+        mask._earlier = [form for part in sorted(old) for form in (Encoded(part.encode()), *encoded_forms(part))]
         return mask
 
     def text(self, text: str) -> str:
@@ -59,7 +73,10 @@ class SecretMask:
         return spans
 
     def _spans_as_text(self, data: bytes) -> list[tuple[int, int]]:
-        return [*(span for secret in self._secrets for span in secret.spans(data)), *_token_spans(data)]
+        finders: list[_Secret | Encoded] = [*self._secrets, *self._earlier]
+        found = (span for finder in finders for span in finder.spans(data))
+        # A backslash that escapes the first letter is replaced too, or it would escape the mask.
+        return [*((start - _is_escaped(data, start), end) for start, end in found), *_token_spans(data)]
 
     def _nested_spans(self, data: bytes, levels: int) -> Iterator[tuple[int, int]]:
         """Where secrets are whose outermost escapes must be undone first, at most that many times."""
@@ -103,8 +120,6 @@ def _replaced(data: bytes, spans: Iterable[tuple[int, int]]) -> bytes:
 # The letters of an escape before it do not belong to a word: "\\ntest" is a line feed and the word.
 _SHORT_SECRET = 12
 _INSIDE_WORD = re.compile(rb"[0-9A-Za-z]")
-_ESCAPE_BEFORE = re.compile(rb"(?:\\[bfnrt]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25){0,3}[0-9A-Fa-f]{2})\Z")
-_LONGEST_ESCAPE_BEFORE = 9
 # So many places take about as long as to make the pattern that finds hardly any of them.
 _MANY_PLACES = 2000
 
@@ -112,13 +127,13 @@ _MANY_PLACES = 2000
 class _Secret:
     """One secret, to be found in bytes of UTF-8."""
 
-    def __init__(self, secret: str, *, has_other_letters: bool = True) -> None:
+    def __init__(self, secret: str) -> None:
         self._characters = tuple(secret)
         self._plain = secret.encode("utf-8", "surrogatepass")
         self._is_short = len(secret) < _SHORT_SECRET
         self._first_two = secret[:2]
         self._places_in_vain = 0
-        self._encoded = encoded_forms(secret) if has_other_letters else ()
+        self._encoded = encoded_forms(secret)
 
     @property
     def _begin(self) -> re.Pattern[bytes]:
@@ -147,11 +162,7 @@ class _Secret:
                 self._places_in_vain += 1
             if end is None or (self._is_short and not _is_word(data, start, end)):
                 continue
-            # A backslash that escapes the secret's first character is replaced too, or it would escape the mask.
-            first = start
-            while data[first - 1 : first] == b"\\":
-                first -= 1
-            yield start - (start - first) % 2, end
+            yield start, end
             position = end
 
     def _end(self, data: bytes, start: int) -> int | None:
@@ -164,9 +175,16 @@ class _Secret:
         return max(found)
 
 
+def _is_escaped(data: bytes, place: int) -> bool:
+    """Whether a backslash escapes what is there: an odd number of them precedes it."""
+    first = place
+    while data[first - 1 : first] == b"\\":
+        first -= 1
+    return (place - first) % 2 == 1
+
+
 def _is_word(data: bytes, start: int, end: int) -> bool:
-    before = data[max(start - _LONGEST_ESCAPE_BEFORE, 0) : start]
-    inside = _INSIDE_WORD.match(before[-1:]) and not _ESCAPE_BEFORE.search(before)
+    inside = _INSIDE_WORD.match(data[start - 1 : start]) and not ends_in_escape(data, start)
     return not inside and not _INSIDE_WORD.match(data, end)
 
 
