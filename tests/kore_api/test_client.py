@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 from support.clock import FakeClock
 from support.inputs import inputs
-from support.network import json_reply, listening, read_head
+from support.network import RawPlatform, json_reply, listening, read_head
 
+from koregate.errors import NotAStatus
 from koregate.kore_api.client import Client
 
 Tell = Callable[[list[str]], str]
@@ -68,3 +69,25 @@ def test_the_token_of_an_earlier_request_is_masked_in_each_form(form: Callable[[
     # Of the header in other letters, something stays. Every token has the same.
     assert "***" in message
     assert not [part for part in message.split("***") if part not in form(echo.tokens[latest % 3])]
+
+
+ADDRESS = "https://files.example/f.csv?X-Signature=0123/456+789abcdef&n=1"
+IN_CODES = "".join(f"\\u{ord(letter):04X}" for letter in ADDRESS)
+
+
+@pytest.mark.parametrize("key", ["fileUrl", r"resultFileUr\u006c", r"\u0075\u0072\u006C", r"downloadL\u0069nk"])
+@pytest.mark.parametrize("address", [ADDRESS, ADDRESS.replace("/", r"\/").replace("&", r"\u0026"), IN_CODES])
+@pytest.mark.parametrize(
+    "body", ['{{"status": "passed", "result": {{{}}}}}', '{{"data": 1, {}}}'], ids=["status", "none"]
+)
+def test_the_address_of_a_result_file_is_masked_however_its_key_and_itself_are_escaped(
+    key: str, address: str, body: str
+) -> None:
+    reply = body.format(f'"{key}": "{address}", "said": "{ADDRESS.partition("?")[2]}"').encode()
+    with listening(RawPlatform(json_reply(reply))) as port:
+        try:
+            kept = client(port).status("Pizza", "ctr-1", 60).body
+        except NotAStatus as problem:
+            kept = problem.body
+
+    assert body.format(f'"{key}": "***", "said": "***"') == kept.decode()

@@ -38,6 +38,14 @@ def test_a_link_is_a_text_under_a_key_that_ends_in_url_or_link_at_the_top_or_in_
     assert expected == links(json.dumps(reply).encode())
 
 
+@given(st.sampled_from(["fileUrl", "resultURL", "link", "url", "Downloadlink"]), st.lists(st.booleans(), min_size=12))
+def test_a_link_is_found_however_its_key_is_escaped(key: str, escaped: list[bool]) -> None:
+    letters = zip(key, escaped, strict=False)
+    told = "".join(f"\\u{ord(letter):04{'xX'[count]}}" if count else letter for letter, count in letters)
+
+    assert ["https://a.example/f"] == links(f'{{"result": {{"{told}" : "https://a.example/f"}}}}'.encode())
+
+
 def test_a_body_that_is_no_json_has_no_link() -> None:
     assert [] == links(b'{"fileUrl": "https://a.example/f"')
 

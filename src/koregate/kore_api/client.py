@@ -145,11 +145,13 @@ class Client:
         path = f"{quote(suite, safe='')}/{quote(run_id, safe='')}/status"
         reply = self._repeatable("GET", f"{self._base}/{path}", seconds)
         with _PARSING:
-            progress = self._kind.progress(reply, self._clock.now(), suite)
             addresses = links(reply.body)
-        # Anyone with the address can read the file, so it is a secret too.
-        body = _masked(reply.body, SecretMask(_with_queries(addresses))) if addresses else reply.body
-        return StatusReply(body, progress, tuple(map(SecretStr, addresses)), sent_at(reply))
+        if addresses:
+            # Anyone with the address can read the file, so it is a secret too, also where the reply is no status.
+            reply = reply._replace(body=_masked(reply.body, SecretMask(_with_queries(addresses))))
+        with _PARSING:
+            progress = self._kind.progress(reply, self._clock.now(), suite)
+        return StatusReply(reply.body, progress, tuple(map(SecretStr, addresses)), sent_at(reply))
 
     def result_file(self, link: SecretStr, seconds: float) -> ResultFile:
         """The file at that address, or why there is none. It is requested once."""

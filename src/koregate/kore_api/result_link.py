@@ -12,7 +12,8 @@ from koregate.kore_api.json_values import Json, load_json
 
 # No page shows the key for conversation suites. For batch suites it is `fileUrl`.
 _KEY = re.compile(r"(?:url|link)\Z", re.IGNORECASE)
-_KEY_IN_JSON = re.compile(rb'(?:url|link)"\s*:', re.IGNORECASE)
+# Each letter may be escaped (RFC 8259, 7), and a wrong find costs time only.
+_KEY_IN_JSON = re.compile(rb'(?:url|link|\\u00[4-7][0-9a-f][a-z]{0,3})"\s*:', re.IGNORECASE)
 _DOCUMENTED = "fileUrl"
 _MAX_LENGTH = 8192
 _ADDRESS = re.compile(r"https?://[!-~]+", re.IGNORECASE)
