@@ -5,6 +5,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from koregate.redaction.pieces import all_matches
+
 # Fewer bytes are no secret that somebody would write in another form.
 _LEAST_BYTES = 6
 # Written out, so that `re` searches for the first digit alone.
@@ -12,10 +14,12 @@ _HEX = rb"[0-9A-Fa-f][0-9A-Fa-f]"
 _DECIMAL = rb"[0-9][0-9]{0,2}+"
 # What parts two bytes: marks, literal or escaped, and the prefix of a number in hexadecimal. One character comes first,
 # for speed.
-_ESCAPED_MARK = (
-    rb"%(?:20|09|0[aAdD]|2[cCdD]|3[aAbB])|\\{1,4}(?:[nrt]|u00(?:20|09|0[aAdD]|2[cCdD]|3[aAbB]|[aA]0))"
-    rb"|&(?:#0?(?:32|9|1[03]|4[45]|5[89]|160);|#[xX](?:20|9|[aAdD]|2[cCdD]|3[aAbB]|[aA]0);|nbsp;|colon;|comma;)"
+_MARK_IN_URL = rb"(?:20|09|0[aAdD]|2[cCdD]|3[aAbB])"
+_MARK_IN_JSON = rb"u00(?:20|09|0[aAdD]|2[cCdD]|3[aAbB]|[aA]0)"
+_MARK_IN_HTML = (
+    rb"(?:#0?(?:32|9|1[03]|4[45]|5[89]|160);|#[xX](?:20|9|[aAdD]|2[cCdD]|3[aAbB]|[aA]0);|nbsp;|colon;|comma;)"
 )
+_ESCAPED_MARK = rb"%" + _MARK_IN_URL + rb"|\\{1,4}(?:[nrt]|" + _MARK_IN_JSON + rb")|&" + _MARK_IN_HTML
 # A list of numbers may have any indent.
 _BETWEEN_HEX = rb"(?:\s++|[:,;.+_-]{1,3}+|" + _ESCAPED_MARK + rb"){0,5}+(?:\\{0,4}x|0[xX])?+"
 _BETWEEN_DECIMAL = rb"(?:[\s,;]++|" + _ESCAPED_MARK + rb"){1,5}+"
@@ -23,6 +27,16 @@ _HEX_RUN = re.compile(_HEX + rb"(?:" + _BETWEEN_HEX + _HEX + rb"){%d,}+" % (_LEA
 _HEX_BYTE = re.compile(_BETWEEN_HEX + rb"(" + _HEX + rb")")
 _DECIMAL_RUN = re.compile(_DECIMAL + rb"(?:" + _BETWEEN_DECIMAL + _DECIMAL + rb"){%d,}+" % (_LEAST_BYTES - 1))
 _DECIMAL_BYTE = re.compile(rb"(?:" + _BETWEEN_DECIMAL + rb")?+(" + _DECIMAL + rb")")
+# What no run contains: other letters and marks, and the beginnings of other escapes.
+_BORDER = re.compile(
+    rb"[^0-9A-Fa-fXxnrtubspcolm\s:,;.+_%\\&#-]|%(?!"
+    + _MARK_IN_URL
+    + rb")|(?!"
+    + _MARK_IN_JSON
+    + rb")u|&(?!"
+    + _MARK_IN_HTML
+    + rb")"
+)
 # No text in UTF-8 has these bytes. In another encoding, a secret may, and then it would be found across two runs.
 _GAP = b"\xff\xfe\xff"
 _LARGEST_BYTE = 255
@@ -69,7 +83,7 @@ def _numbered(
     places: list[int] = []
     sources: list[int] = []
     place = 0
-    for match in run.finditer(data):
+    for match in all_matches(run, _BORDER, data):
         if part := value(byte.findall(match[0])):
             parts += (part, _GAP)
             places.append(place)

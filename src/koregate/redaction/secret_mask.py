@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from koregate.redaction.byte_numbers import numbered_bytes
 from koregate.redaction.nested_escapes import NESTED, views
+from koregate.redaction.pieces import first_match
 from koregate.redaction.secret_forms import (
     Encoded,
     begin_pattern,
@@ -61,7 +62,7 @@ class SecretMask:
 
     def _spans(self, data: bytes) -> list[tuple[int, int]]:
         spans = self._spans_in_view(data)
-        if NESTED.search(data):
+        if first_match(NESTED, data):
             levels = _MOST_LEVELS if len(data) <= _MAX_BYTES_OF_MOST_LEVELS else 1
             spans += self._nested_spans(data, levels)
         return spans
@@ -82,7 +83,7 @@ class SecretMask:
         """Where secrets are whose outermost escapes must be undone first, at most that many times."""
         for view in views(data):
             spans = self._spans_in_view(view.data)
-            if levels > 1 and NESTED.search(view.data):
+            if levels > 1 and first_match(NESTED, view.data):
                 spans += self._nested_spans(view.data, levels - 1)
             yield from map(view.origin, spans)
 
@@ -155,7 +156,7 @@ class _Secret:
 
     def _escaped_spans(self, data: bytes) -> Iterator[tuple[int, int]]:
         position = 0
-        while match := self._begin.search(data, position):
+        while match := first_match(self._begin, data, position):
             start, position = match.start(), match.start() + 1
             end = self._end(data, start)
             if end is None:
@@ -232,7 +233,7 @@ def _token_patterns() -> _TokenPatterns:
 def _token_spans(data: bytes) -> Iterator[tuple[int, int]]:
     header, rest = _token_patterns()
     position = 0
-    while match := header.search(data, position):
+    while match := first_match(header, data, position):
         end = rest.match(data, match.end())
         position = end.end() if end else match.end()
         if end:
