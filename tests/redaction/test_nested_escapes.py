@@ -94,6 +94,15 @@ def test_an_escape_is_undone_and_known_to_come_from_its_place(escape: str, data:
     assert (3 + len(escape), 5 + len(escape)) == view.origin((end + 1, end + 3))
 
 
+@pytest.mark.parametrize("count", [4999, 5000, 5001, 5002, 12_000])
+def test_thousands_of_escapes_are_all_undone(count: int) -> None:
+    (view,) = views(b"a\\nb" * count)
+
+    assert b"a\nb" * count == view.data
+    assert (0, 4 * count) == view.origin((0, 3 * count))
+    assert (4 * count - 3, 4 * count - 1) == view.origin((3 * count - 2, 3 * count - 1))
+
+
 def test_text_without_escapes_has_no_view() -> None:
     assert [] == list(views(b"100% plain & simple, a \\ path, 5 %"))
 

@@ -95,6 +95,7 @@ def views(data: bytes) -> Iterator[View[bytes]]:
 
 def decoded_view(data: AnyStr, pattern: re.Pattern[AnyStr], decoded: Callable[[AnyStr], AnyStr]) -> View[AnyStr] | None:
     """The data with each match of the pattern decoded. None if there is no match."""
+    joined: list[AnyStr] = []
     parts: list[AnyStr] = []
     places: list[int] = []
     sources: list[int] = []
@@ -108,8 +109,17 @@ def decoded_view(data: AnyStr, pattern: re.Pattern[AnyStr], decoded: Callable[[A
         parts += (literal, replaced)
         place = middle + len(replaced)
         copied = end
-    if not parts:
+        if len(parts) > _MANY_PARTS:
+            # No other thread runs while millions of parts are joined.
+            joined.append(data[:0].join(parts))
+            parts = []
+    if not places:
         return None
-    is_decoded: list[bool] = [False, True] * (len(parts) // 2) + [False]
+    is_decoded: list[bool] = [False, True] * (len(places) // 2) + [False]
+    places.append(place)
+    sources.append(copied)
     parts.append(data[copied:])
-    return View(data[:0].join(parts), [*places, place], [*sources, copied], is_decoded)
+    return View(data[:0].join(joined + parts), places, sources, is_decoded)
+
+
+_MANY_PARTS = 10_000
