@@ -45,6 +45,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "payload": lambda token: token.split(".")[1],
     "signature": lambda token: token.split(".")[2],
     "base64 of the signature": lambda token: b64encode(f"x{token.split('.')[2]}".encode()).decode(),
+    "signature in UTF-16": lambda token: token.split(".")[2].encode("utf-16-le").decode(),
     "signature in codes": lambda token: "".join(f"\\u{ord(letter):04x}" for letter in token.split(".")[2]),
 }
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from koregate.redaction.nested_escapes import NESTED, View, views
+from koregate.redaction.nested_escapes import NESTED, View, views, without_nulls
 
 ESCAPED = st.lists(
     st.one_of(
@@ -101,6 +101,16 @@ def test_thousands_of_escapes_are_all_undone(count: int) -> None:
     assert b"a\nb" * count == view.data
     assert (0, 4 * count) == view.origin((0, 3 * count))
     assert (4 * count - 3, 4 * count - 1) == view.origin((3 * count - 2, 3 * count - 1))
+
+
+@pytest.mark.parametrize("null", ["\\u0000", "\\\\\\\\u0000", "\\x00", "%00", "%2500", "&#0;"])
+def test_escaped_null_characters_are_left_out_and_null_bytes_stay(null: str) -> None:
+    view = without_nulls(f"a{null}b{null}\0c".encode())
+
+    assert view is not None
+    assert b"ab\0c" == view.data
+    assert (0, len(null) + 2) == view.origin((0, 2))
+    assert without_nulls(b"a\0b %0 u0000 00") is None
 
 
 def test_text_without_escapes_has_no_view() -> None:

@@ -422,6 +422,8 @@ IN_NUMBERS: dict[str, Callable[[str], str]] = {
     "hex in groups": lambda text: text.encode().hex(" ", 2),
     "hex with a break": lambda text: ", ".join(text.encode().hex(":", 1).split(":")),
     r"\x": lambda text: "".join(f"\\x{octet:02x}" for octet in text.encode()),
+    "LDAP": lambda text: "".join(f"\\{octet:02x}" for octet in text.encode()),
+    "LDAP in JSON": lambda text: "".join(f"\\\\{octet:02X}" for octet in text.encode()),
     r"\X": lambda text: "".join(f"\\x{octet:02X}" for octet in text.encode()),
     r"\\x": lambda text: "".join(f"\\\\x{octet:02x}" for octet in text.encode()),
     r"\x with spaces": lambda text: " ".join(f"\\x{octet:02x}" for octet in text.encode()),
@@ -435,7 +437,7 @@ IN_NUMBERS: dict[str, Callable[[str], str]] = {
 
 def without_prefix(masked: str) -> str:
     """The text without the prefix of the first number in hexadecimal, which says nothing."""
-    return re.sub(r"(?:0x|\\{1,2}x)(?=\*\*\*)", "", masked)
+    return re.sub(r"(?:0x|\\{1,2}x?)(?=\*\*\*)", "", masked)
 
 
 @pytest.mark.parametrize("encode", IN_NUMBERS.values(), ids=IN_NUMBERS)
@@ -505,6 +507,29 @@ def test_a_secret_is_masked_in_base64_of_utf_16(secret: str, encoding: str, befo
     masked = SecretMask([secret]).text(encoded)
 
     assert len(masked.replace("***", "")) <= len(before) * 3 + 4
+
+
+WIDE: dict[str, Callable[[str], str]] = {
+    "JSON": lambda text: json.dumps(text)[1:-1],
+    "JSON in JSON": lambda text: json.dumps(json.dumps(text))[3:-3],
+    "URL": lambda text: quote(text, safe=""),
+    "URL, all": lambda text: "".join(f"%{ord(octet):02x}" for octet in text),
+    "URL in a URL": lambda text: quote(quote(text, safe=""), safe=""),
+    "JavaScript": lambda text: text.replace("\0", "\\x00"),
+    "HTML": lambda text: html.escape(text).replace("\0", "&#0;"),
+}
+
+
+@pytest.mark.parametrize("escape", WIDE.values(), ids=WIDE)
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("secret", ["a-made-up-secret", "k/7?>+=\"'k/7?>+ ="])
+def test_a_secret_is_masked_in_escaped_utf_16(secret: str, encoding: str, escape: Callable[[str], str]) -> None:
+    null, other = escape("\0"), escape(f"a{secret}b".encode(encoding).decode("latin-1"))
+    kept = ("a", null, "***", null, "b", null) if encoding == "utf-16-le" else (null, "a", null, "***", null, "b")
+
+    masked = SecretMask([secret]).text(other)
+
+    assert "".join(kept) == masked.replace(escape("a"), "a").replace(escape("b"), "b")
 
 
 def test_a_secret_is_masked_in_the_bytes_of_a_list_with_any_indent() -> None:
@@ -698,6 +723,9 @@ def test_of_the_backslashes_before_a_secret_only_one_that_escapes_it_is_masked(b
             "a" * 11 + "…",
             "%41",
             "\\x61b",
+            "\\61",
+            "a\\u0000",
+            "%00",
         ),
     ],
 )

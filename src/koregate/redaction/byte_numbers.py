@@ -12,8 +12,8 @@ _LEAST_BYTES = 6
 # Written out, so that `re` searches for the first digit alone.
 _HEX = rb"[0-9A-Fa-f][0-9A-Fa-f]"
 _DECIMAL = rb"[0-9][0-9]{0,2}+"
-# What parts two bytes: marks, literal or escaped, and the prefix of a number in hexadecimal. One character comes first,
-# for speed.
+# What parts two bytes: marks, literal or escaped, and the prefix of a number in hexadecimal, which may be a backslash
+# alone (RFC 4514, LDAP). One character comes first, for speed.
 _MARK_IN_URL = rb"(?:20|09|0[aAdD]|2[cCdD]|3[aAbB])"
 _MARK_IN_JSON = rb"u00(?:20|09|0[aAdD]|2[cCdD]|3[aAbB]|[aA]0)"
 _MARK_IN_HTML = (
@@ -21,7 +21,7 @@ _MARK_IN_HTML = (
 )
 _ESCAPED_MARK = rb"%" + _MARK_IN_URL + rb"|\\{1,4}(?:[nrt]|" + _MARK_IN_JSON + rb")|&" + _MARK_IN_HTML
 # A list of numbers may have any indent.
-_BETWEEN_HEX = rb"(?:\s++|[:,;.+_-]{1,3}+|" + _ESCAPED_MARK + rb"){0,5}+(?:\\{0,4}x|0[xX])?+"
+_BETWEEN_HEX = rb"(?:\s++|[:,;.+_-]{1,3}+|" + _ESCAPED_MARK + rb"){0,5}+(?:\\{0,4}x|\\{1,4}|0[xX])?+"
 _BETWEEN_DECIMAL = rb"(?:[\s,;]++|" + _ESCAPED_MARK + rb"){1,5}+"
 _HEX_RUN = re.compile(_HEX + rb"(?:" + _BETWEEN_HEX + _HEX + rb"){%d,}+" % (_LEAST_BYTES - 1))
 _HEX_BYTE = re.compile(_BETWEEN_HEX + rb"(" + _HEX + rb")")

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import AnyStr, Generic
 
+from koregate.redaction.pieces import first_match
+
 # What can follow an escaped backslash, percent sign or ampersand that begins an escape in an escape.
 _AFTER_BACKSLASH = rb"(?:\\\\|\\?(?:u00[257]|x[0-9A-Fa-f]{2})|[%&])"
 _AFTER_PERCENT = rb"(?:25|26|5[cC]|[\\%&])"
@@ -91,6 +93,17 @@ def views(data: bytes) -> Iterator[View[bytes]]:
         view = decoded_view(data, pattern, decoded)
         if view is not None:
             yield view
+
+
+def without_nulls(data: bytes) -> View[bytes] | None:
+    """The data without escaped null characters: ASCII in UTF-16, escaped byte by byte, is ASCII then. None without any.
+
+    Null bytes stay, since a file in UTF-16 has millions.
+    """
+    return decoded_view(data, _NULL, lambda _: b"") if first_match(_NULL, data) else None
+
+
+_NULL = re.compile(rb"\\{1,4}(?:u00|x)00|%(?:25)?00|&#0;")
 
 
 def decoded_view(data: AnyStr, pattern: re.Pattern[AnyStr], decoded: Callable[[AnyStr], AnyStr]) -> View[AnyStr] | None:

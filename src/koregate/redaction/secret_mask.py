@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from koregate.redaction.byte_numbers import numbered_bytes
-from koregate.redaction.nested_escapes import NESTED, views
+from koregate.redaction.nested_escapes import NESTED, views, without_nulls
 from koregate.redaction.pieces import first_match
 from koregate.redaction.secret_forms import (
     Encoded,
@@ -71,6 +71,8 @@ class SecretMask:
         spans = self._spans_as_text(data)
         for numbered in numbered_bytes(data):
             spans += numbered.origins(self._spans_as_text(numbered.data))
+        if view := without_nulls(data):
+            spans += map(view.origin, self._spans_as_text(view.data))
         return spans
 
     def _spans_as_text(self, data: bytes) -> list[tuple[int, int]]:
