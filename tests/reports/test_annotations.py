@@ -39,6 +39,21 @@ def test_each_failed_step_is_an_annotation_and_the_last_one_counts_the_rest() ->
     )
 
 
+def test_suites_without_a_result_are_counted_apart_from_failed_steps() -> None:
+    late = [
+        RunRecord(name, None, stop=StopReason(Verdict.ERROR, 4, reason))
+        for name, reason in (("A", "Unknown."), ("B", "Unknown."), ("C", "Unreadable."))
+    ]
+    (failing,) = many(3).suites
+    job = JobResult.of(TARGET, [failing, *job_of(*late).suites])
+
+    assert ['Pizza, step 3 "input 3"', "2 suites without a result", "C"] == [
+        annotation.title for annotation in annotations_for(job)
+    ][2:]
+    assert "Unknown.\nSuites: A, B." == annotations_for(job)[3].message
+    assert "koregate: 1 more failed step and 3 more suites without a result" == annotations_for(job, most=3)[-1].title
+
+
 def test_the_first_annotation_names_the_failing_suites_and_says_what_to_do_next() -> None:
     job = report_of(Hours=answer(step()), Pizza=answer(step(), failed_step(), status="failed"))
 

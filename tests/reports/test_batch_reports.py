@@ -73,7 +73,7 @@ def test_failed_utterances_are_shown_as_far_as_there_is_room(largest: int) -> No
     assert len(text.encode()) <= largest
     shown = text.count("<tr><td>❌")
     assert (shown < 60) == (largest < 60_000)
-    assert (f"{60 - shown} more failed steps did not fit." in text) == (shown < 60)
+    assert (f"{60 - shown} more failed utterances did not fit." in text) == (shown < 60)
     assert text.count("<table>") == text.count("</table>")
     assert 1 == len(html.fromstring(text).xpath("//details")) or not shown
 

@@ -9,7 +9,7 @@ import pytest
 from states import markdown_page
 from support.browser import AXE, CHROMIUM, DRIVER, LOOKS, Browser, browsing
 from support.page import Parser
-from support.states import STATES, State, make
+from support.states import SIXTEEN, STATES, State, make
 
 # `make states` looks at all of them in every way. A browser takes its time, so these stand for the others here.
 LOOKED_AT = (
@@ -49,7 +49,7 @@ def test_the_first_line_of_summary_and_comment_names_what_did_not_pass(name: str
             assert first.endswith(made.done.outputs["verdict"])
         elif name == "error-inputs":
             assert first.endswith("the inputs are invalid, so no suite ran")
-        elif name in ("error-credentials", "error-out-of-sync"):
+        elif name in ("error-credentials", "error-credentials-16", "error-out-of-sync"):
             # What concerns all suites is no matter of one of them.
             assert not any(suite in first for suite in failing_suites(made))
         elif (failing := failing_suites(made)) == ["koregate"]:
@@ -487,6 +487,21 @@ def test_people_read_the_same_counts_everywhere_and_programs_those_of_junit(
     assert row == [cell.text for cell in page.by_id("suites").all("td")[1:3]]
     assert bar == {part.classes[0]: part.attributes["width"] for part in page.only("svg").all("rect")}
     assert outputs == [made.done.outputs[key] for key in ("total", "passed", "errors", "skipped", "tolerated")]
+
+
+def test_what_keeps_all_suites_from_starting_is_told_once(tmp_path: Path) -> None:
+    made = state("error-credentials-16", tmp_path)
+    page = Parser.read(made.page)
+
+    for text in (*texts_of(made)[:-1], page.words):
+        assert 1 == text.count('The platform rejected the credentials (401 "Invalid SDK credentials").')
+        assert [1] * len(SIXTEEN) == [text.count(name) for name in SIXTEEN]
+    assert "No test run was started." in page.words
+    assert not page.all("table")
+    assert not page.all("section", "suite")
+    assert not any("|---|" in text for text in (made.done.summary, made.comment))
+    _, shared = [line for line in made.done.log.splitlines() if line.startswith("::error")]
+    assert shared.startswith("::error title=16 suites without a result::The platform rejected the credentials (401")
 
 
 def test_each_problem_with_the_inputs_has_a_line_in_its_annotation(tmp_path: Path) -> None:

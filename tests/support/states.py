@@ -267,6 +267,7 @@ STATES: dict[str, Callable[[Stage], Done]] = {
     "error-aborted": lambda stage: stage.job("aborted"),
     "error-missing-steps": lambda stage: stage.job("missing-steps"),
     "error-credentials": lambda stage: stage.job("credentials"),
+    "error-credentials-16": lambda stage: stage.job(_sixteen(), client_secret="of-another-app-" * 3),
     "error-inputs": _invalid,
     "error-out-of-sync": lambda stage: stage.job("out-of-sync", require_trained="true"),
     "timeout": lambda stage: stage.job("stuck"),

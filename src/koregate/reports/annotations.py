@@ -1,15 +1,17 @@
 """One annotation for each failed step, for CI systems that show annotations next to the change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.transcript import turns_to_failure
 from koregate.reports.case_lines import case_lines
+from koregate.reports.failure_groups import counted_text, grouped
 from koregate.reports.figures_text import title_of
 from koregate.reports.headline import causes_first, counted, effect_of, headline, ran_nothing
 from koregate.reports.job_errors import whose_job
+from koregate.reports.log_line import name_list
 from koregate.reports.next_steps import next_steps
 from koregate.reports.policy_text import policy_lines, tolerance_text
 from koregate.text import one_line, shorten
@@ -23,6 +25,7 @@ _MAX_TURN = 200
 _MAX_TURNS = 20
 _MAX_CASES = 20
 _MAX_GATES = 3
+_MAX_NAMES = 30
 _NOTICE = "notice"
 
 
@@ -57,11 +60,12 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
     if job.verdict is Verdict.SKIPPED:
         return (Annotation("warning", "koregate", job.suites[0].cases[0].message),)
     gates = [_on_job(gate, _level(job)) for gate in job.gates[:_MAX_GATES]]
-    steps, most = causes_first(job.blocking_steps), max(most - len(gates), 1)
-    annotations = [_annotation(step, _level_of(step, job)) for step in steps[:most]]
-    if len(steps) > most:
-        title = f"koregate: {len(steps) - most + 1} more failed steps"
-        level = _level(job) if any(not step.is_consequence for step in steps[most - 1 :]) else _NOTICE
+    groups, most = grouped(causes_first(job.blocking_steps)), max(most - len(gates), 1)
+    annotations = [_annotation(group, _level_of(group[0], job)) for group in groups[:most]]
+    if len(groups) > most:
+        rest = [step for group in groups[most - 1 :] for step in group]
+        title = f"koregate: {counted_text(rest, 'more')}"
+        level = _level(job) if any(not step.is_consequence for step in rest) else _NOTICE
         annotations[-1] = Annotation(level, title, "See the job summary, junit.xml or report.html.")
     annotations = [*gates, *annotations]
     if job.tolerated:
@@ -84,15 +88,18 @@ def _level_of(step: BlockingStep, job: JobResult) -> str:
     return _NOTICE if step.is_consequence else _level(job)
 
 
-def _annotation(blocking: BlockingStep, level: str) -> Annotation:
+def _annotation(group: Sequence[BlockingStep], level: str) -> Annotation:
+    blocking = group[0]
     lines = [line for case in blocking.cases[:_MAX_CASES] for line in _told(case)]
-    if blocking.suite.exit_code == EXIT_INPUTS:
-        lines = [one_line(problem) for problem in blocking.suite.reasons]
     if len(blocking.cases) > _MAX_CASES:
         lines.append(f"… and {len(blocking.cases) - _MAX_CASES} more failed test cases in this step.")
     lines += _context(blocking)
+    title = one_line(blocking.title, _MAX_TITLE)
+    if group[1:]:
+        title = counted_text(group)
+        lines.append(f"Suites: {name_list([step.suite.name for step in group], _MAX_NAMES)}.")
     cause = f" (likely a consequence of step {blocking.caused_by})" if blocking.is_consequence else ""
-    title = f"{one_line(blocking.title, _MAX_TITLE)}{cause}"
+    title = f"{title}{cause}"
     return Annotation(level, title, shorten("\n".join(lines), _MAX_MESSAGE))
 
 

@@ -4,18 +4,18 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from math import inf
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from koregate.judging.cases import TestCase
 from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.reports import summary_parts
-from koregate.reports.figures_text import steps_noun
+from koregate.reports.failure_groups import counted_text, grouped
 from koregate.reports.headline import new_first
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import inert_markdown
 from koregate.reports.policy_text import tolerated_cases, tolerated_with_reasons
-from koregate.reports.summary_steps import UTTERANCES_HEAD, compared, title_of, utterance_rows
+from koregate.reports.summary_steps import UTTERANCES_HEAD, compared, suite_names, title_of, utterance_rows
 from koregate.text import one_line, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
@@ -25,6 +25,7 @@ _MAX_MESSAGE = 300
 _MAX_REASONS = 3
 _MAX_SAID = 60
 _MAX_CONSEQUENCES = 5
+_Group: TypeAlias = tuple[BlockingStep, ...]
 
 
 class _Room(NamedTuple):
@@ -90,14 +91,18 @@ def _causes(job: JobResult, room: _Room) -> Iterator[str]:
     """The blocking failures. Likely consequences are only named, each after its cause."""
     has_baseline = job.policy.comparison is not None
     steps = new_first(job.blocking_steps)
-    causes = [step for step in steps if not step.is_consequence]
+    groups = grouped(step for step in steps if not step.is_consequence)
     follow = sorted((step for step in steps if step.is_consequence), key=_number)
-    heading = ""
-    for (suite, are_utterances), part in groupby(_in_order(causes[: room.causes]), _part):
-        if suite != heading:
-            yield f"### {_name(suite)}\n"
-            heading = suite
-        failed = [*part]
+    heading: tuple[str, ...] = ()
+    for (suites, are_utterances), part in groupby(_in_order(groups[: room.causes]), _part):
+        failed = [step for group in part for step in group]
+        if suites != heading:
+            yield f"### {counted_text(failed) if suites[1:] else _name(suites[0])}\n"
+            heading = suites
+        if suites[1:]:
+            yield from _cause(failed[0], room.cases, has_baseline=has_baseline)
+            yield suite_names(failed, inert_markdown, room.suites)
+            continue
         if are_utterances:
             yield from _utterances(failed, room.cases, has_baseline=has_baseline)
             continue
@@ -106,28 +111,29 @@ def _causes(job: JobResult, room: _Room) -> Iterator[str]:
             named = [step for step in follow if _is_caused_by(step, cause)]
             follow = [step for step in follow if not _is_caused_by(step, cause)]
             yield from _consequences(named)
-    if len(causes) > room.causes:
-        yield f"… and {len(causes) - room.causes} more failed {steps_noun(job.platform_suites)}.\n"
+    if left := [step for group in groups[room.causes :] for step in group]:
+        yield f"… and {counted_text(left, 'more')}.\n"
     if follow:
         are = "likely consequence is" if len(follow) == 1 else "likely consequences are"
         yield f"{len(follow)} {are} in the full report.\n"
 
 
-def _in_order(steps: Sequence[BlockingStep]) -> list[BlockingStep]:
+def _in_order(groups: Sequence[_Group]) -> list[_Group]:
     """The steps of each suite together and by number, new and known ones alike, in the order of the suites."""
     places: dict[str, int] = {}
-    for step in steps:
-        places.setdefault(step.suite.name, len(places))
-    return sorted(steps, key=lambda step: (places[step.suite.name], _number(step)))
+    for first, *_ in groups:
+        places.setdefault(first.suite.name, len(places))
+    return sorted(groups, key=lambda group: (places[group[0].suite.name], _number(group[0])))
 
 
 def _number(blocking: BlockingStep) -> float:
     return blocking.step.number if blocking.step is not None else inf
 
 
-def _part(blocking: BlockingStep) -> tuple[str, bool]:
-    """What stands together below one heading: the suite, and whether it is a table of utterances."""
-    return blocking.suite.name, blocking.suite.steps_stand_alone and blocking.step is not None
+def _part(group: _Group) -> tuple[tuple[str, ...], bool]:
+    """What stands together below one heading: its suites, and whether it is a table of utterances."""
+    first, names = group[0], tuple(step.suite.name for step in group)
+    return names, first.suite.steps_stand_alone and first.step is not None
 
 
 def _is_caused_by(blocking: BlockingStep, cause: BlockingStep) -> bool:

@@ -9,6 +9,7 @@ from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.case_lines import case_lines
 from koregate.reports.ci_words import words_of
+from koregate.reports.failure_groups import grouped
 from koregate.reports.headline import new_first, ran_nothing
 from koregate.reports.job_errors import whose_job
 from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural
@@ -116,18 +117,11 @@ def _tolerated(job: JobResult) -> Iterator[LogLine]:
 
 def _parts(job: JobResult) -> list[tuple[SuiteResult, list[_Part]]]:
     """The failures of each suite that has any. A problem that several runs share is shown with the first of them."""
-    told: dict[tuple[Verdict, str], _Part] = {}
+    steps = [step for step in new_first(job.blocking_steps) if step.step or not _is_told_by_signal(step.suite)]
     suites: dict[str, tuple[SuiteResult, list[_Part]]] = {}
-    for blocking in new_first(job.blocking_steps):
-        suite, step, cases = blocking
-        part = _Part(blocking, [suite.name])
-        if step is None:
-            if _is_told_by_signal(suite):
-                continue
-            first = told.setdefault((suite.verdict, cases[0].message), part)
-            if first is not part:
-                first.suites.append(suite.name)
-                continue
+    for group in grouped(steps):
+        suite = group[0].suite
+        part = _Part(group[0], [step.suite.name for step in group])
         suites.setdefault(suite.name, (suite, []))[1].append(part)
     return list(suites.values())
 

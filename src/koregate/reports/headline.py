@@ -279,6 +279,13 @@ def has_cases(suite: SuiteResult) -> bool:
     return any(case.step for case in suite.cases)
 
 
+def tells_more_than_names(suites: Sequence[SuiteResult]) -> bool:
+    """Whether a table of the suites has anything to tell but their names and one verdict without a result."""
+    return len({suite.verdict for suite in suites}) > 1 or any(
+        suite.verdict not in NO_RESULT or has_cases(suite) or has_result(suite) or suite.seconds for suite in suites
+    )
+
+
 def has_result(suite: SuiteResult) -> bool:
     """Whether anything is known of what the bot did."""
     return any(case.step or case.outcome is not Outcome.ERROR for case in suite.cases)

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 
 from koregate.judging.results import JobResult
-from koregate.reports.headline import did_not_pass, ran_nothing, signed_as, worst_first
+from koregate.reports.headline import did_not_pass, ran_nothing, signed_as, tells_more_than_names, worst_first
 from koregate.reports.page_failures import failures
 from koregate.reports.page_filters import tools
 from koregate.reports.page_header import VERDICT_SIGNS, attach, header
@@ -30,22 +30,21 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> bytes:
     style, script = _asset("page.css"), _asset("page.js")
     suites = worst_first(job.platform_suites)
     is_invalid = all(suite.exit_code == EXIT_INPUTS for suite in job.suites)
-    listed, told = failures(job, suites, largest // _LINKS_SHARE)
+    found = failures(job, suites, largest // _LINKS_SHARE)
     start = [
         _head(job, style, script),
         header(job),
         "" if is_invalid or ran_nothing(job) else job_errors(job),
-        listed,
+        found.html,
         '<main id="main">\n',
         attach(job),
-        table(suites) if suites and not is_invalid else "",
+        table(suites) if tells_more_than_names(job.platform_suites) and not is_invalid else "",
         tools(job),
     ]
     if is_invalid:
         start.append(problems(job))
-    if ran_nothing(job):
-        suites = []
-    beginnings = [beginning(number, suite, is_told=number in told) for number, suite in suites]
+    suites = [] if ran_nothing(job) else [numbered for numbered in suites if numbered[0] not in found.alone]
+    beginnings = [beginning(number, suite, is_told=number in found.told) for number, suite in suites]
     end = f"</main>\n<script>{script}</script>\n</body>\n</html>\n"
     taken = sum(len(part.encode()) for part in [*start, *beginnings, end]) + _SECTION_BYTES * len(suites)
     has_baseline = job.policy.comparison is not None

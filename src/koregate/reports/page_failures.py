@@ -10,6 +10,7 @@ from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import quoted, quoted_pair
 from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
+from koregate.reports.failure_groups import kind_of, number_text, together
 from koregate.reports.figures_text import step_noun, steps_noun
 from koregate.reports.headline import new_first
 from koregate.reports.kind_words import kind_words
@@ -56,67 +57,90 @@ class _Entry(NamedTuple):
         return BlockingStep(self.suite, self.step, self.cases)
 
 
-def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: int) -> tuple[str, frozenset[int]]:
+class Failures(NamedTuple):
+    """The list of failures as HTML, and the numbers of the suites whose reasons it says completely.
+
+    The suites in `alone` have nothing to show beside that.
+    """
+
+    html: str = ""
+    told: frozenset[int] = frozenset()
+    alone: frozenset[int] = frozenset()
+
+
+def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: int) -> Failures:
     """Links, in about `room` bytes: blocking failures, their likely consequences, and tolerated failures.
 
-    `suites` are in the order of the page. Tolerated failures are folded if there are others. The numbers are those of
-    the suites of which the list says all.
+    `suites` are in the order of the page. Tolerated failures are folded if there are others.
     """
     if all(suite.exit_code == EXIT_INPUTS for suite in job.suites):
-        return "", frozenset()
+        return Failures()
     blocking = list(islice(_entries(suites, blocking=True), _MAX_LINKS))
     has_baseline = job.policy.comparison is not None
     # A stable sort: causes first, new ones before known ones, and each kind in the order of the page.
-    leading = sorted(blocking, key=lambda entry: (entry.blocking.is_consequence, entry.blocking.is_known))
+    in_order = sorted(blocking, key=lambda entry: (entry.blocking.is_consequence, entry.blocking.is_known))
+    leading = together(in_order, lambda entry: entry.blocking)
     items, causes = _within(leading, room, has_baseline=has_baseline)
-    others = list(islice(_entries(suites, blocking=False), _MAX_LINKS))
+    others = [(entry,) for entry in islice(_entries(suites, blocking=False), _MAX_LINKS)]
     tolerated, _ = _within(others, room - sum(map(len, items)), has_baseline=has_baseline)
-    earlier, _ = _within(list(islice(_failed_earlier(suites), _MAX_LINKS)), room // 2, has_baseline=has_baseline)
+    moved = [(entry,) for entry in islice(_failed_earlier(suites), _MAX_LINKS)]
+    earlier, _ = _within(moved, room // 2, has_baseline=has_baseline)
     if not (items or tolerated or earlier):
-        return "", frozenset()
-    listed = [*leading[: len(items)], *others[: len(tolerated)]]
+        return Failures()
+    listed = [entry for group in [*leading[: len(items)], *others[: len(tolerated)]] for entry in group]
     parts = []
     if items:
         parts.append(f'<h2 id="failures">{_heading(job.blocking_steps)}</h2>\n')
         parts.append(f"<ol>{''.join(items[: min(causes, _MAX_OPEN)])}</ol>")
         further = items[_MAX_OPEN:causes]
-        parts.append(_folded(further, _number(len(further), "more failure"), _MAX_OPEN + 1))
+        parts.append(_folded(further, number_text(len(further), "more failure"), _MAX_OPEN + 1))
         consequences = items[causes:]
         if consequences:
-            title = f"{_number(len(consequences), 'likely consequence')} of {_source(job.blocking_steps) or 'these'}"
+            title = (
+                f"{number_text(len(consequences), 'likely consequence')} of {_source(job.blocking_steps) or 'these'}"
+            )
             parts.append(f'<h3>{title}</h3>\n<ol start="{causes + 1}">{"".join(consequences[:_MAX_OPEN])}</ol>')
         further = consequences[_MAX_OPEN:]
-        title = _number(len(further), "more likely consequence")
+        title = number_text(len(further), "more likely consequence")
         parts.append(_folded(further, title, causes + _MAX_OPEN + 1))
         words = "; ".join(f"<b>{kind}</b>: {meaning}" for kind, meaning in kind_words(job).items())
         parts.append(f'<p class="quiet">{words}</p>\n' if words else "")
-        if more := len(job.blocking_steps) - len(items):
+        if more := len(job.blocking_steps) - sum(map(len, leading[: len(items)])):
             parts.append(f"<p>{more} more failures have no link here. They are in the suites below.</p>\n")
     noun = steps_noun(job.platform_suites)[:-1]
-    more_earlier = f"{len(earlier)} more" if items else _number(len(earlier), noun)
+    more_earlier = f"{len(earlier)} more" if items else number_text(len(earlier), noun)
     title = f"{more_earlier} failed only in earlier runs (not counted: the last run decides)"
     parts.append(_folded(earlier, title, 1, is_open=len(earlier) <= _MAX_OPEN))
     label = 'aria-labelledby="failures"' if items else 'aria-label="Tolerated failures"'
     at_once = len(tolerated) if items else _MAX_OPEN
-    title = f"{_number(len(tolerated), noun)} with tolerated failures"
+    title = f"{number_text(len(tolerated), noun)} with tolerated failures"
     parts.append(_folded(tolerated[:at_once], title, 1, is_open=not items))
     rest = tolerated[at_once:]
-    parts.append(_folded(rest, f"{_number(len(rest), f'more {noun}')} with tolerated failures", at_once + 1))
+    parts.append(_folded(rest, f"{number_text(len(rest), f'more {noun}')} with tolerated failures", at_once + 1))
     told = frozenset(entry.number for entry in listed if entry.says_all)
-    return f"<nav {label}>{''.join(parts)}</nav>\n", told
+    alone = [entry.number for group in leading[: len(items)] for entry in group if _is_alone(group)]
+    return Failures(f"<nav {label}>{''.join(parts)}</nav>\n", told, told & {*alone})
 
 
-def _within(entries: Sequence[_Entry], room: int, *, has_baseline: bool) -> tuple[list[str], int]:
+def _is_alone(group: Sequence[_Entry]) -> bool:
+    """Whether several suites have one problem in common and nothing else to show, since no test run was started."""
+    return len(group) > 1 and all(
+        entry.says_all and not (entry.suite.run_ids or entry.suite.steps or entry.suite.remarks or entry.suite.source)
+        for entry in group
+    )
+
+
+def _within(groups: Sequence[tuple[_Entry, ...]], room: int, *, has_baseline: bool) -> tuple[list[str], int]:
     """The items that fit, and how many of them are causes. The first item always fits."""
     items: list[str] = []
     causes = 0
-    for entry in entries:
-        item = _item(entry, has_baseline=has_baseline)
+    for group in groups:
+        item = _shared_item(group) if group[1:] else _item(group[0], has_baseline=has_baseline)
         room -= len(item.encode())
         if items and room < 0:
             break
         items.append(item)
-        causes += not entry.blocking.is_consequence
+        causes += not group[0].blocking.is_consequence
     return items, causes
 
 
@@ -125,11 +149,11 @@ def _heading(steps: Sequence[BlockingStep]) -> str:
 
     A test run without a result is no step, so it is named apart.
     """
-    kinds = Counter(_kind(step) for step in new_first(steps))
-    follow = Counter(_kind(step) for step in steps if step.is_consequence)
+    kinds = Counter(kind_of(step) for step in new_first(steps))
+    follow = Counter(kind_of(step) for step in steps if step.is_consequence)
     source = _source(steps) or "earlier ones"
     parts = [
-        _number(number, *kind) + (f", of which {follow[kind]} may follow from {source}" if follow[kind] else "")
+        number_text(number, *kind) + (f", of which {follow[kind]} may follow from {source}" if follow[kind] else "")
         for kind, number in kinds.items()
     ]
     before, last = ", ".join(parts[:-1]), parts[-1]
@@ -140,20 +164,6 @@ def _source(steps: Sequence[BlockingStep]) -> str:
     """The step that all likely consequences follow from, or nothing if there are several such steps."""
     sources = {(step.suite.name, step.caused_by) for step in steps if step.is_consequence}
     return f"step {sources.pop()[1]}" if len(sources) == 1 else ""
-
-
-def _kind(blocking: BlockingStep) -> tuple[str, str]:
-    """What blocks in two words, of which the first has a plural."""
-    suite, step, cases = blocking
-    without_result = all(case.outcome is Outcome.ERROR for case in cases)
-    if step is not None:
-        noun = step_noun(suite)
-        return (noun, " without a result") if without_result else (f"failed {noun}", "")
-    return ("suite", " without a result") if without_result else ("failed test run", "")
-
-
-def _number(number: int, noun: str, rest: str = "") -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}{rest}"
 
 
 def _entries(suites: Sequence[tuple[int, SuiteResult]], *, blocking: bool) -> Iterator[_Entry]:
@@ -175,10 +185,7 @@ def _failed_earlier(suites: Sequence[tuple[int, SuiteResult]]) -> Iterator[_Entr
 
 def _item(entry: _Entry, *, has_baseline: bool) -> str:
     number, suite, step, cases = entry
-    place, target = (
-        (f"{step_noun(suite)} {step.number}", anchor(number, step.number)) if step else ("test run", f"s{number}")
-    )
-    name = escaped(shorten(one_line(suite.name), _MAX_LABEL))
+    place, target = (f", {step_noun(suite)} {step.number}", anchor(number, step.number)) if step else ("", f"s{number}")
     said = f' <q dir="auto">{escaped(one_line(step.input, _MAX_LABEL))}</q>' if step and step.input else ""
     tags = (
         ["known"]
@@ -197,12 +204,33 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
     tagged = "".join([f' <span class="tag">{tag}</span>' for tag in tags])
     shown = _most_telling(cases) if cases[0].is_blocking and entry.blocking.is_consequence else cases[:_MAX_CASES]
     trend = f" <small>{step.trend}</small>" if step and step.trend else ""
-    is_cancelled = step is None and outcome is Outcome.ERROR and suite.verdict is Verdict.CANCELLED
-    sign = f'<b class="mark {outcome}">{VERDICT_SIGNS[suite.verdict] if is_cancelled else SIGNS[outcome]}</b>'
     left = len(cases) - len(shown)
     more = f" <small>and {left} more</small>" if left > 0 else ""
     told = "".join(_told(case, suite, more if case is shown[-1] else "") + _why(case) for case in shown)
-    return f'<li>{sign} <a href="#{target}"><bdi>{name}</bdi>, {place}</a>{said}{tagged}{trend}\n{told}</li>\n'
+    link = f'<a href="#{target}">{_name(suite)}{place}</a>'
+    return f"<li>{_sign(entry, outcome)} {link}{said}{tagged}{trend}\n{told}</li>\n"
+
+
+def _shared_item(group: Sequence[_Entry]) -> str:
+    """What the test runs of several suites have in common, told once."""
+    first = group[0]
+    told = "".join(_told(case, first.suite, "") + _why(case) for case in first.cases[:_MAX_CASES])
+    names = [_name(entry.suite) for entry in group]
+    if not _is_alone(group):
+        names = [f'<a href="#s{entry.number}">{name}</a>' for entry, name in zip(group, names, strict=True)]
+    elif all(entry.suite.platform_status is None for entry in group):
+        told += '<p class="quiet">No test run was started.</p>'
+    return f"<li>{_sign(first, first.cases[0].outcome)} {', '.join(names)}\n{told}</li>\n"
+
+
+def _name(suite: SuiteResult) -> str:
+    return f"<bdi>{escaped(shorten(one_line(suite.name), _MAX_LABEL))}</bdi>"
+
+
+def _sign(entry: _Entry, outcome: Outcome) -> str:
+    is_cancelled = entry.step is None and outcome is Outcome.ERROR and entry.suite.verdict is Verdict.CANCELLED
+    sign = VERDICT_SIGNS[entry.suite.verdict] if is_cancelled else SIGNS[outcome]
+    return f'<b class="mark {outcome}">{sign}</b>'
 
 
 def _most_telling(cases: Sequence[TestCase]) -> Sequence[TestCase]:

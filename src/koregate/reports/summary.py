@@ -7,10 +7,11 @@ from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.judging.transcript import turns_to_failure
 from koregate.reports import summary_parts
+from koregate.reports.failure_groups import counted_text, grouped
 from koregate.reports.headline import new_first, ran_nothing
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import markdown
-from koregate.reports.summary_steps import block_of, utterances
+from koregate.reports.summary_steps import block_of, suite_names, utterances
 from koregate.text import clipped
 from koregate.verdicts import Verdict
 
@@ -38,7 +39,8 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> str:
             blocks, shown = _blocks(job, context, largest - _size(head) - _size(table) - 500)
             if shown == len(job.blocking_steps):
                 return "\n".join([head, table, *blocks, earlier, end])
-    note = f"_{len(job.blocking_steps) - shown} more failed steps did not fit. See report.html or junit.xml._\n"
+    left = [step for group in grouped(new_first(job.blocking_steps)) for step in group][shown:]
+    note = f"_{counted_text(left, 'more')} did not fit. See report.html or junit.xml._\n"
     if _size(head) + _size(table) > largest:
         failed = sum(suite.verdict is not Verdict.PASSED for suite in suites)
         table = f"_{failed} of {len(suites)} suites did not pass; their table is too long for a summary._\n"
@@ -52,22 +54,25 @@ def _size(text: str) -> int:
 def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], int]:
     """A block for each failed step, or for all utterances of a batch suite, and how many steps there was room for."""
     has_baseline = job.policy.comparison is not None
-    steps = new_first(job.blocking_steps)
-    has_new = any(not blocking.is_known for blocking in steps)
+    groups = grouped(new_first(job.blocking_steps))
+    has_new = any(not group[0].is_known for group in groups)
     blocks: list[str] = []
     shown = 0
     heading = ""
-    for (name, is_known, are_utterances), part in groupby(steps, lambda step: _part(step, has_new=has_new)):
+    for (names, is_known, are_utterances), part in groupby(groups, lambda group: _part(group, has_new=has_new)):
+        alike = [*part]
+        failed = [step for group in alike for step in group]
+        title = counted_text(failed) if names[1:] else names[0]
         # The title names a single suite.
-        before, heading = heading, _heading(name, is_known=is_known) if job.platform_suites[1:] or is_known else ""
+        before, heading = heading, _heading(title, is_known=is_known) if job.platform_suites[1:] or is_known else ""
         room -= _size(heading)
-        failed = [*part]
         if are_utterances:
             table, told = utterances(failed, room, has_baseline=has_baseline, folded=is_known)
             made = [table] if told else []
         else:
-            made = _within(_step_blocks(failed, context, shown, has_baseline=has_baseline, folded=is_known), room)
-            told = len(made)
+            blocks_of = _step_blocks(alike, context, shown, has_baseline=has_baseline, folded=is_known)
+            made = _within(blocks_of, room)
+            told = sum(map(len, alike[: len(made)]))
         blocks += [heading, *made] if made and heading not in ("", before) else made
         shown += told
         room -= sum(map(_size, made))
@@ -80,21 +85,22 @@ def _heading(suite: str, *, is_known: bool) -> str:
     return f"### {markdown(clipped(suite, _MAX_NAME))}{', known failures' if is_known else ''}\n"
 
 
-def _part(blocking: BlockingStep, *, has_new: bool) -> tuple[str, bool, bool]:
-    """What stands together below one heading: the suite, whether its failures are known, and whether it is a table."""
-    is_utterance = blocking.suite.steps_stand_alone and blocking.step is not None
-    return blocking.suite.name, has_new and blocking.is_known, is_utterance
+def _part(group: Sequence[BlockingStep], *, has_new: bool) -> tuple[tuple[str, ...], bool, bool]:
+    """What stands together below one heading: its suites, whether its failures are known, and whether it is a table."""
+    first, names = group[0], tuple(step.suite.name for step in group)
+    return names, has_new and first.is_known, first.suite.steps_stand_alone and first.step is not None
 
 
 def _step_blocks(
-    failed: Sequence[BlockingStep], context: int, before: int, *, has_baseline: bool, folded: bool
+    alike: Sequence[tuple[BlockingStep, ...]], context: int, before: int, *, has_baseline: bool, folded: bool
 ) -> Iterator[str]:
-    """The blocks of steps that stand together, of which `before` others come before."""
+    """The blocks of steps that stand together, of which `before` others come before. Several suites may share one."""
     last: dict[str, int] = {}
-    for number, blocking in enumerate(failed):
+    for number, group in enumerate(alike):
+        blocking = group[0]
         told = turns_to_failure(blocking, 0)
         more = told.failed - last.get(told.run, 0)
-        yield block_of(
+        block = block_of(
             blocking,
             # Steps that an earlier block shows are not shown again.
             min(context, more) if more > 0 else context,
@@ -102,6 +108,7 @@ def _step_blocks(
             opens_conversation=before + number == 0,
             folded=folded or before + number >= _MAX_OPEN or blocking.is_consequence,
         )
+        yield f"{block}{suite_names(group)}" if group[1:] else block
         last[told.run] = told.failed
 
 

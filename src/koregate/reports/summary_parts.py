@@ -20,6 +20,7 @@ from koregate.reports.headline import (
     headline,
     ran_nothing,
     signed_as,
+    tells_more_than_names,
     worst_first,
 )
 from koregate.reports.job_errors import problem_text, problems_of
@@ -167,6 +168,8 @@ def suite_table(
 
     A table of fewer than `least` rows is left out. A suite that passed is named instead.
     """
+    if not tells_more_than_names(suites):
+        return ""
     ordered = [suite for _, suite in worst_first(suites)]
     shown, rest = ordered[:most], ordered[most:] if most is not None else []
     others = [suite for suite in shown if suite.verdict is not Verdict.PASSED]

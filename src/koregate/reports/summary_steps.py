@@ -16,7 +16,6 @@ from koregate.reports.run_names import failed_runs
 from koregate.reports.suite_lines import count_text
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words, word_alone
 from koregate.text import clipped, one_line, shorten
-from koregate.verdicts import EXIT_INPUTS
 
 Escape = Callable[[str], str]
 
@@ -31,6 +30,7 @@ _MAX_CASES = 30
 _MAX_OTHERS = 7
 _MAX_FIELDS = 10
 _MAX_STEPS = 3
+_MAX_SUITES = 100
 
 
 def block_of(
@@ -46,6 +46,15 @@ def block_of(
     summary = f"<summary>{title_of(blocking, has_baseline=has_baseline)}</summary>"
     conversation = conversation_of(blocking, context, is_open=opens_conversation)
     return "\n".join([start, summary, *compared(blocking.cases), *conversation, "</details>", ""])
+
+
+def suite_names(group: Sequence[BlockingStep], escape: Escape = markdown, most: int = _MAX_SUITES) -> str:
+    """The suites that have a problem in common, as HTML on one line."""
+    names = [escape(clipped(one_line(blocking.suite.name), _MAX_NAME)) for blocking in group]
+    # A single name beyond the limit is there, too.
+    most += len(names) == most + 1
+    more = f" and {len(names) - most} more" if names[most:] else ""
+    return f"<p>{', '.join(names[:most])}{more}</p>\n"
 
 
 def title_of(blocking: BlockingStep, *, has_baseline: bool, escape: Escape = markdown) -> str:
@@ -103,12 +112,8 @@ def utterance_rows(
 
 
 def _run_lines(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
-    """The test cases of the run itself, which belong to no step. Problems with the inputs have a line each."""
+    """The test cases of the run itself, which belong to no step."""
     tags = _in_brackets([*_tags(blocking, has_baseline=has_baseline)])
-    if blocking.suite.exit_code == EXIT_INPUTS:
-        for problem in blocking.suite.reasons[:_MAX_CASES]:
-            yield f"<p>⚠️ {markdown(shorten(problem, _MAX_TEXT))}</p>"
-        return
     for case in blocking.cases[:_MAX_CASES]:
         counted = count_text(blocking.suite, case)
         kind = "" if case.kind == "run" or counted else f"{case.kind}: "
