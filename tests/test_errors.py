@@ -109,7 +109,7 @@ def test_invalid_inputs_carry_every_problem_in_their_order() -> None:
 
     for kind in (InvalidInputs, MissingCredentials, UnusableCommand):
         assert problems == kind(*problems).problems
-        assert "host: is required.; jwt: is not given." == str(kind(*problems))
+        assert "host is required.; jwt is not given." == str(kind(*problems))
         assert issubclass(kind, InvalidInputs)
 
 

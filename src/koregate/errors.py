@@ -60,7 +60,7 @@ class Problem(NamedTuple):
     is_missing_credential: bool = False
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.text}"
+        return f"{self.name}{'' if self.text.startswith('is ') else ':'} {self.text}"
 
 
 class InvalidInputs(Exception):

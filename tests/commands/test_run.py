@@ -611,7 +611,7 @@ def test_pull_requests_from_forks_are_no_advice_for_anybody_else(tmp_path: Path,
         elsewhere = gate(given, tmp_path, clock)
         fork = gate(given, tmp_path, clock, environ={"GITHUB_ACTOR": "dependabot[bot]"})
 
-    assert "client-secret: is required together with client-id. Set KOREGATE_CLIENT_SECRET or " in elsewhere.log
+    assert "client-secret is required together with client-id. Set KOREGATE_CLIENT_SECRET or " in elsewhere.log
     assert ("pull request" in elsewhere.log, "pull request" in fork.log) == (False, True)
 
 

@@ -105,7 +105,7 @@ def test_a_run_can_be_attached_to(tmp_path: Path, clock: FakeClock) -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"engine": "dgpt"}, "engine: is for batch suites only."),
+        ({"engine": "dgpt"}, "engine is for batch suites only."),
         (
             {"suite-kind": "batch", "test-run-ids": "ctr-1"},
             "test-run-ids: a run id ctr-… does not belong to a batch suite.",
@@ -442,7 +442,7 @@ def test_the_platforms_counts_in_a_report_must_be_those_of_its_steps(tmp_path: P
         ({"min_f1": "80%"}, 'min-f1: "80%" is not a number from 0 to 1. Write'),
         ({"min_f1": "-0.1"}, 'min-f1: "-0.1" is not a number from 0 to 1.'),
         ({"min_f1": "1e-1"}, 'min-f1: "1e-1" is not a number from 0 to 1.'),
-        ({"min_f1": "0.8", "suite_kind": "conversation", "user_email": "a@b.example"}, "min-f1: is for batch suites"),
+        ({"min_f1": "0.8", "suite_kind": "conversation", "user_email": "a@b.example"}, "min-f1 is for batch suites"),
     ],
 )
 def test_a_least_f1_score_that_cannot_be_used_is_named_and_no_request_is_sent(

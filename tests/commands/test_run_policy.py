@@ -260,7 +260,7 @@ def test_min_pass_rate_and_warn_on_let_failures_by(tmp_path: Path, clock: FakeCl
         ({"quarantine": "."}, 'quarantine: "." cannot be read'),
         ({"quarantine": "link.toml"}, 'quarantine: "link.toml" cannot be read'),
         ({"quarantine": "bad.toml"}, "quarantine: bad.toml, line 2: the entry has no"),
-        ({"quarantine_base": "q.toml"}, "quarantine-base: is given without quarantine."),
+        ({"quarantine_base": "q.toml"}, "quarantine-base is given without quarantine."),
         ({"baseline": "bad.toml"}, 'baseline: "bad.toml" is not a report.json that koregate wrote'),
         ({"baseline": "link.toml"}, 'baseline: "link.toml" leads through the symbolic link'),
         ({"baseline": "."}, 'baseline: "." cannot be read'),
@@ -284,7 +284,7 @@ def test_problems_of_inputs_and_of_the_policy_s_files_are_reported_at_once(tmp_p
 
     done = command(["run", "--quarantine", "bad.toml", "--baseline", "bad.toml", "--timeout", "x"], tmp_path, clock)
 
-    for problem in ("host: is required", 'timeout: "x" is not', "bad.toml, line 2: until is not a date", "baseline:"):
+    for problem in ("host is required", 'timeout: "x" is not', "bad.toml, line 2: until is not a date", "baseline:"):
         assert problem in done.log
     assert 2 == done.code
 

@@ -107,11 +107,11 @@ NO_FILE = "fits no file in the workspace. Check the path, and that the job check
         ({"suite_files": "a.json", "suite_prefix": "a\u202eb"}, 'suite-prefix: "a\\u202eb" has a character'),
         (
             {"test_suites": "x", "suite_prefix": "a"},
-            "suite-prefix: is given without suite-files.",
+            "suite-prefix is given without suite-files.",
         ),
-        ({"suite_files": "a.json", "suite_kind": "conversation"}, "suite-files: is for batch suites only."),
+        ({"suite_files": "a.json", "suite_kind": "conversation"}, "suite-files is for batch suites only."),
         ({"suite_files": "a.json", "test_run_ids": "tr-1"}, "test-run-ids: cannot be combined with suite-files"),
-        ({}, "test-suites: is required, or suite-files."),
+        ({}, "test-suites is required, or suite-files."),
         (
             {"suite_files": "a.json", "test_suites": "a"},
             'suite-files: a.json is of the suite "a", which test-suites names too. Leave one of them out.',
@@ -149,7 +149,7 @@ def test_what_cannot_be_used_is_named_and_nothing_is_sent(
 
     done = refused(tmp_path, clock, **options)
 
-    told = [line for line in done.log.splitlines() if line.startswith(("suite-files: ", "suite-prefix: ", "test-"))]
+    told = [line for line in done.log.splitlines() if line.startswith(("suite-files", "suite-prefix", "test-"))]
     assert [True] == [line.startswith(problem) for line in told], told
 
 

@@ -527,11 +527,11 @@ AS_ACTION = {**GITHUB, "INPUT_HOST": "", "INPUT_MIN-TESTS": ""}
 @pytest.mark.parametrize(
     ("variable", "meant"),
     [
-        ("INPUT_RETRY", "retry: is not an input of the action. Did you mean retries?"),
-        ("INPUT_MIN-TEST", "min-test: is not an input of the action. Did you mean min-tests?"),
-        ("INPUT_MIN_TESTS", "min_tests: is not an input of the action. Did you mean min-tests?"),
-        ("INPUT_TEST-SUITE", "test-suite: is not an input of the action. Did you mean test-suites?"),
-        ("INPUT_COMMANDS", "commands: is not an input of the action. Did you mean command?"),
+        ("INPUT_RETRY", "retry is not an input of the action. Did you mean retries?"),
+        ("INPUT_MIN-TEST", "min-test is not an input of the action. Did you mean min-tests?"),
+        ("INPUT_MIN_TESTS", "min_tests is not an input of the action. Did you mean min-tests?"),
+        ("INPUT_TEST-SUITE", "test-suite is not an input of the action. Did you mean test-suites?"),
+        ("INPUT_COMMANDS", "commands is not an input of the action. Did you mean command?"),
     ],
 )
 def test_a_misspelled_input_of_the_action_is_a_problem_and_its_value_is_not_shown(variable: str, meant: str) -> None:

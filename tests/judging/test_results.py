@@ -198,9 +198,9 @@ def test_suites_of_one_name_have_names_of_their_own_in_the_reports() -> None:
 def test_a_job_with_unusable_inputs_is_one_errored_case_that_names_every_problem() -> None:
     job = JobResult.for_invalid_inputs([Problem("host", "is required."), Problem("timeout", "is 0.")])
 
-    message = "host: is required. timeout: is 0."
+    message = "host is required. timeout is 0."
     assert (Verdict.ERROR, 2, Target()) == (job.verdict, job.exit_code, job.target)
-    assert [("koregate", ("host: is required.", "timeout: is 0."))] == [
+    assert [("koregate", ("host is required.", "timeout is 0."))] == [
         (suite.name, suite.doubts) for suite in job.suites
     ]
     assert [("run", Outcome.ERROR, message)] == [

@@ -124,7 +124,7 @@ def test_a_run_without_a_reply_is_one_annotation_on_the_suite() -> None:
 def test_invalid_inputs_are_one_annotation() -> None:
     job = JobResult.for_invalid_inputs([Problem("host", "is required.")])
 
-    assert (Annotation("error", "koregate", "host: is required."),) == annotations_for(job)
+    assert (Annotation("error", "koregate", "host is required."),) == annotations_for(job)
 
 
 def test_a_skipped_job_is_a_warning_and_a_passed_job_needs_no_annotation() -> None:

@@ -95,12 +95,12 @@ def test_invalid_inputs_are_the_whole_comment() -> None:
     problems = [Problem(f"input-{number}", "is required.") for number in range(25)]
     shown = page(rendered(JobResult.for_invalid_inputs(problems)))
 
-    assert "no test suite was run" in words(shown)
+    assert "25 problems with the inputs" in words(shown)
     assert "Bot time" not in words(shown)
     first, _, *items = [words(item) for item in shown.iter("li")]
     assert first.startswith("Correct the inputs")
-    assert [f"input-{number}: is required." for number in range(20)] == items[:20]
-    assert "… and 5 more problems" == items[20]
+    assert [f"input-{number} is required." for number in range(20)] == items[:20]
+    assert "… and 5 more problems. See report.html." == items[20]
 
 
 def test_likely_consequences_are_named_after_their_cause_and_not_shown() -> None:

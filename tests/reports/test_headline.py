@@ -208,14 +208,16 @@ def test_a_step_that_failed_in_an_earlier_run_did_not_pass_whether_it_blocks_or_
 @pytest.mark.parametrize(
     ("first", "second", "sign", "title"),
     [
-        (stopped("A", Verdict.ERROR, 4), FAILED, "❌", "✗ error: 2 suites"),
-        (stopped("A", Verdict.TIMEOUT, 5), FAILED, "❌", "✗ timeout: 2 suites"),
-        (stopped("A", Verdict.CANCELLED, 143), FAILED, "❌", "✗ cancelled: 2 suites"),
+        (stopped("A", Verdict.ERROR, 4), FAILED, "❌", "! error: 2 suites"),
+        (stopped("A", Verdict.TIMEOUT, 5), FAILED, "❌", "! timeout: 2 suites"),
+        (stopped("A", Verdict.CANCELLED, 143), FAILED, "❌", "■ cancelled: 2 suites"),
         (stopped("A", Verdict.ERROR, 4), answer(step()), "⚠️", "! error: 1 of 2 suites"),
         (record_of("A", answer(step())), answer(step()), "✅", "✓ passed: 2 suites"),
     ],
 )
-def test_a_suite_that_failed_gives_the_headline_its_sign(first: RunRecord, second: Any, sign: str, title: str) -> None:
+def test_a_suite_that_failed_gives_the_headline_its_sign_and_the_verdict_keeps_its_own(
+    first: RunRecord, second: Any, sign: str, title: str
+) -> None:
     job = job_of(first, record_of("B", second))
 
     for text in (summary.render(job), comment.render(job, "", 60_000)):

@@ -109,7 +109,7 @@ def test_suites_are_counted_without_the_error_of_the_job() -> None:
     page_of_both = Parser.read(page.render(BOTH))
 
     assert ["Pizza", "Hours"] == [link.text for link in page_of_both.by_id("suites").all("a")]
-    assert "✗ error: 1 of 2 suites and this job - koregate" == page_of_both.only("title").text
+    assert "! error: 1 of 2 suites and this job - koregate" == page_of_both.only("title").text
     assert "! error: this job - koregate" == Parser.read(page.render(GREEN)).only("title").text
     assert "2 of 2 steps passed. 2 of 2 test cases (one per assertion) passed." == counted(GREEN)
 

@@ -264,7 +264,7 @@ def test_a_run_without_a_reply_is_one_errored_test_case(verdict: Verdict) -> Non
 def test_invalid_inputs_are_one_errored_test_case() -> None:
     job = JobResult.for_invalid_inputs([Problem("host", "is required."), Problem("timeout", "is 0.")])
 
-    assert ["host: is required. timeout: is 0."] == [row.message for row in reader.read(junit.render(job))]
+    assert ["host is required. timeout is 0."] == [row.message for row in reader.read(junit.render(job))]
 
 
 def test_a_skipped_job_is_one_skipped_test_case() -> None:

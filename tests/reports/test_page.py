@@ -285,9 +285,9 @@ def test_the_problems_of_invalid_inputs_are_the_one_list_of_the_page() -> None:
     assert "! Error" == root.only("h1").words
     assert "The inputs are invalid, so no suite ran" == root.only("p", "lead").words
     main = root.only("main")
-    assert ["host: is <required>.", "timeout: is 0."] == [line.words for line in main.all("li")]
+    assert ["host is <required>.", "timeout is 0."] == [line.words for line in main.all("li")]
     assert "2 problems with the inputs" == main.only("h2").words
-    assert 1 == root.only("body").words.count("host: is <required>.")
+    assert 1 == root.only("body").words.count("host is <required>.")
     assert [[], [], []] == [root.all("nav"), root.all("table"), root.all("section", "suite")]
 
 

@@ -415,7 +415,7 @@ def test_a_report_on_invalid_inputs_is_an_error_without_their_exit_code() -> Non
     again = merged(JobResult.for_invalid_inputs([Problem("host", "is required.")]))
 
     assert refuted(again, '"0.json"', "exitCode is 2: its inputs were invalid, so no test suite was run")
-    assert "host: is required." in doubts(again)
+    assert "host is required." in doubts(again)
 
 
 def test_a_suite_that_has_the_gates_name_is_a_suite_like_any_other() -> None:

@@ -467,7 +467,7 @@ def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) ->
                 "2 suites have no result."
             ),
             ["6 of 8", "6 of 8"],
-            {"passed": "104", "failed": "4", "skipped": "16"},
+            {"passed": "114", "failed": "4", "skipped": "6"},
             "124 test cases: 114 passed, 4 failed, 6 skipped",
             ["126", "114", "2", "6", "0"],
         ),
@@ -510,9 +510,21 @@ def test_each_problem_with_the_inputs_has_a_line_in_its_annotation(tmp_path: Pat
     (told,) = [line for line in log.splitlines() if line.startswith("::error title=koregate::")]
     lines = told.partition("::error title=koregate::")[2].split("%0A")
     assert ["host", "stream-id", "test-suites", "client-id", "user-email", "timeout"] == [
-        line.partition(":")[0] for line in lines
+        re.split(":? ", line)[0] for line in lines
     ]
-    assert lines[3].endswith("Or set only jwt.")
+    assert "Or set only jwt." in lines[3]
+    assert "::error title=koregate%3A error (exit code 2)::The inputs are invalid, so no suite ran.%0A" in log
+
+
+def test_names_in_problems_with_the_inputs_are_code_in_each_report(tmp_path: Path) -> None:
+    made = state("error-inputs", tmp_path)
+    told = "stream-id is required. Set stream-id under with: of the koregate step."
+
+    for text in (markdown_page(made.done.summary), markdown_page(made.comment), made.page.decode()):
+        root = lxml.html.fromstring(text.encode())
+        problems = [item for item in root.iter("li") if item.text_content().replace("\u200b", "") == told]
+        assert [["with:"]] == [[code.text for code in item.iter("code")] for item in problems]
+        assert "6 problems with the inputs" in root.text_content()
 
 
 def texts_of(made: State) -> list[str]:
@@ -522,13 +534,16 @@ def texts_of(made: State) -> list[str]:
     return [*texts, Parser.read(made.page).only("header").words]
 
 
-def test_what_passed_in_a_suite_without_a_result_does_not_count(tmp_path: Path) -> None:
+def test_what_passed_in_a_suite_without_a_result_proves_nothing_and_looks_like_in_any_other(tmp_path: Path) -> None:
     made = state("suite-files-changed", tmp_path)
     page = Parser.read(made.page)
 
     assert all("2 of 2 utterances passed, which proves nothing." in text for text in texts_of(made))
-    assert {"skipped": "2"} == {part.classes[0]: part.attributes["width"] for part in page.only("svg").all("rect")}
+    assert {"passed": "2"} == {part.classes[0]: part.attributes["width"] for part in page.only("svg").all("rect")}
     assert "which proves nothing" not in " ".join(texts_of(state("failed-16-suites", tmp_path)))
+    aborted = Parser.read(state("error-aborted", tmp_path).page)
+    bar = [part.attributes["width"] for part in aborted.only("svg").all("rect", "passed")]
+    assert bar == [cell.text.partition(" of ")[0] for cell in aborted.by_id("suites").all("td")[2:3]]
 
 
 def test_a_suite_without_a_result_outranks_a_failed_one_where_the_exit_code_is_its_own(tmp_path: Path) -> None:
@@ -619,3 +634,4 @@ def test_reports_explain_the_kinds_of_what_failed_and_only_those(tmp_path: Path)
     assert kinds in Parser.read(made.page).only("nav").words.replace(" :", ":")
     assert not any("; 3.1: " in text or "text: what" in text for text in texts_of(state("passed", tmp_path)))
     assert "entity: a detail of that" in texts_of(state("batch-failed", tmp_path))[0]
+    assert not any(", response 1" in text for text in texts_of(state("batch-failed", tmp_path)))

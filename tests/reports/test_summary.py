@@ -340,10 +340,17 @@ def test_what_a_baseline_and_a_quarantine_file_did_is_reported_with_count_and_so
 def test_each_problem_with_the_inputs_has_a_line_of_its_own() -> None:
     text = summary.render(JobResult.for_invalid_inputs([Problem("host", "is required."), Problem("jwt", "is |odd|.")]))
 
-    shown = [paragraph.text_content() for paragraph in lxml.html.fromstring(GFM.render(text)).iter("p")]
-    assert ["⚠️ host: is required.", "⚠️ jwt: is |odd|."] == [line for line in shown if line.startswith("⚠️")]
-    assert "### What" in text
-    assert 1 == text.count("###")
+    shown = [item.text_content() for item in lxml.html.fromstring(GFM.render(text)).iter("li")]
+    assert ["host is required.", "jwt is |odd|."] == shown[-2:]
+    assert [" What to do next", " 2 problems with the inputs"] == [
+        part.split("\n")[0] for part in text.split("###")[1:]
+    ]
+
+
+def test_a_single_problem_with_the_inputs_is_told_too() -> None:
+    text = summary.render(JobResult.for_invalid_inputs([Problem("host", "is required.")]))
+
+    assert "### 1 problem with the inputs\n\n- host is required&#46;\n" in text
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
+from koregate.inputs import action_inputs
 from koregate.runs.event_queue import EventQueue
 from koregate.simulator import HandledRequest, Scenario, Simulator, load_scenario
 from support.ci_api import TOKEN, CommentApi, serving
@@ -236,7 +237,11 @@ def _history(stage: Stage) -> Done:
 
 
 def _invalid(stage: Stage) -> Done:
-    return gate({"host": "http://platform.kore.ai", "timeout": "30x"}, stage.folder, stage.clock, stage.environ)
+    """The runner passes a variable for each input, also for those that a workflow leaves out."""
+    given = {spec.runner_variable: "" for spec in action_inputs()}
+    given |= {"INPUT_HOST": "http://platform.kore.ai", "INPUT_TIMEOUT": "30x"}
+    given |= {"INPUT_COMMENT": "true", "INPUT_GITHUB-TOKEN": TOKEN}
+    return gate({}, stage.folder, stage.clock, {**stage.environ, **given})
 
 
 def _skipped(stage: Stage) -> Done:

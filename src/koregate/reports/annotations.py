@@ -39,7 +39,9 @@ class Annotation(NamedTuple):
 
 def verdict_annotation(job: JobResult) -> Annotation:
     """The annotation that comes first in a job that did not pass: the suites that did not pass, and what to do next."""
-    lines = [f"{headline(job)}."] if job.exit_code else [f"{headline(job)}.", effect_of(job)]
+    # The title says the verdict.
+    told = headline(job).removeprefix(f"{job.verdict.capitalize()}: ")
+    lines = [f"{told[:1].upper()}{told[1:]}.", *([] if job.exit_code else [effect_of(job)])]
     if not ran_nothing(job):
         lines += [*filter(None, [counted(job)]), *policy_lines(job)]
         lines.append("Full report: report.html, among the artifacts of this job.")

@@ -56,8 +56,7 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
     yield summary_parts.title(job, inert_markdown)
     if job.exit_code == EXIT_INPUTS:
         yield summary_parts.what_next(job, inert_markdown)
-        yield "The inputs are invalid, so no test suite was run:\n"
-        yield from _problems(job, room.causes)
+        yield summary_parts.job_errors(job, room.causes, _MAX_MESSAGE, inert_markdown)
     else:
         yield summary_parts.result(job)
         yield summary_parts.what_next(job, inert_markdown)
@@ -76,15 +75,6 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
         summary_parts.full_report(job),
     ]
     yield f"{' '.join(filter(None, about))}\n"
-
-
-def _problems(job: JobResult, most: int) -> Iterator[str]:
-    """The problems with the inputs, one by one."""
-    problems = [problem for suite in job.suites for problem in suite.reasons]
-    yield from (f"- {inert_markdown(shorten(problem, _MAX_MESSAGE))}" for problem in problems[:most])
-    if problems[most:]:
-        yield f"- … and {plural(len(problems) - most, 'more problem')}"
-    yield ""
 
 
 def _causes(job: JobResult, room: _Room) -> Iterator[str]:

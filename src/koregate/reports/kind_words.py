@@ -19,8 +19,10 @@ def kind_words(job: JobResult) -> dict[str, str]:
 
 
 def label_words(job: JobResult) -> dict[str, str]:
-    """How to read the numbers of the first failed assertion. Empty if it has none."""
+    """How to read the numbers of the first failed assertion. Empty if it has none, like an utterance of a batch."""
     for blocking in job.blocking_steps:
+        if blocking.suite.steps_stand_alone:
+            continue
         for case in blocking.cases:
             if case.step and case.response and case.kind in _MEANINGS:
                 return {f"{case.step}.{case.response}": f"step {case.step}, response {case.response}"}

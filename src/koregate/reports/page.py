@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 
 from koregate.judging.results import JobResult
-from koregate.reports.headline import did_not_pass, ran_nothing, signed_as, tells_more_than_names, worst_first
+from koregate.reports.headline import did_not_pass, ran_nothing, tells_more_than_names, worst_first
 from koregate.reports.page_failures import failures
 from koregate.reports.page_filters import tools
 from koregate.reports.page_header import VERDICT_SIGNS, attach, header
@@ -81,7 +81,7 @@ def _head(job: JobResult, style: str, script: str) -> str:
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <meta name="generator" content="koregate">
-<title>{VERDICT_SIGNS[signed_as(job)]} {job.verdict}: {escaped(name)} - koregate</title>
+<title>{VERDICT_SIGNS[job.verdict]} {job.verdict}: {escaped(name)} - koregate</title>
 <style>{style}</style>
 </head>
 <body>

@@ -7,12 +7,12 @@ from koregate import __version__
 from koregate.judging.results import JobResult, StepCounts
 from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.figures_text import bot_time, steps_noun, title_of
-from koregate.reports.headline import counted, did_not_pass, effect_of, has_cases, has_result, headline, signed_as
+from koregate.reports.headline import counted, did_not_pass, effect_of, has_cases, has_result, headline
 from koregate.reports.next_steps import attach_inputs, attach_title, next_steps, with_code
 from koregate.reports.page_message import escaped
 from koregate.reports.policy_text import added_text, policy_lines
 from koregate.text import human_duration, one_line
-from koregate.verdicts import NO_RESULT, Verdict
+from koregate.verdicts import Verdict
 
 VERDICT_SIGNS = {
     Verdict.PASSED: "✓",
@@ -32,10 +32,10 @@ _SHORT_HASH = 10
 
 def header(job: JobResult) -> str:
     """Verdict, counts, commit and bot version, and what to do next. The other facts of the job are folded."""
-    sign = f'<span aria-hidden="true">{VERDICT_SIGNS[signed_as(job)]}</span>'
+    sign = f'<span aria-hidden="true">{VERDICT_SIGNS[job.verdict]}</span>'
     return f"""<header>
 <p class="brand">koregate {title_of(job.platform_suites).lower()}</p>
-<h1 class="{signed_as(job)}">{sign} {job.verdict.capitalize()}{_badge(job)}</h1>
+<h1 class="{job.verdict}">{sign} {job.verdict.capitalize()}{_badge(job)}</h1>
 <p class="lead" dir="auto">{escaped(_lead(job))}</p>
 <p>{" ".join(filter(None, (effect_of(job), counted(job))))}</p>
 {_policy(job)}{_bar(job)}{_last_runs(job)}{_about(job)}{_what_next(job)}</header>
@@ -140,24 +140,24 @@ def _bar(job: JobResult) -> str:
 
 
 def _shares(job: JobResult) -> dict[str, int]:
-    """The test cases by outcome, or the steps if test cases only stand for runs. Empty if nothing is counted."""
-    # What passed in a suite without a result counts for nothing.
-    void = [suite for suite in job.platform_suites if suite.verdict in NO_RESULT]
+    """The test cases by outcome, or the steps if test cases only stand for runs. Empty if nothing is counted.
+
+    What passed is shown as passed, like in the text and the table, also in a suite without a result.
+    """
     if not any(map(has_cases, job.suites)):
         steps = job.verdict_steps if any(map(has_result, job.suites)) else StepCounts()
-        passed = steps.passed - min(sum(suite.verdict_steps.passed for suite in void), steps.passed)
         return {
-            "passed": passed,
+            "passed": steps.passed,
             "failed": steps.failed,
-            "skipped": max(steps.total - passed - steps.failed, 0),
+            "skipped": max(steps.total - steps.passed - steps.failed, 0),
         }
-    counts, uncounted = ShownCounts.of(job.suites), ShownCounts.of(void).passed
+    counts = ShownCounts.of(job.suites)
     return {
-        "passed": counts.passed - uncounted,
+        "passed": counts.passed,
         "failed": counts.failed,
         "error": counts.errors,
         "tolerated": counts.tolerated,
-        "skipped": counts.skipped + uncounted,
+        "skipped": counts.skipped,
     }
 
 

@@ -1,6 +1,6 @@
 """The suites of report.html: a table of all suites, and the beginning and end of each suite's section."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from koregate.judging.cases import Outcome
 from koregate.judging.results import JobResult, SuiteResult
@@ -9,6 +9,8 @@ from koregate.reports.counts_text import where_passed
 from koregate.reports.figures_text import bot_time, confusions_of, figures_of, step_noun, steps_noun
 from koregate.reports.headline import NOT_STARTED, has_cases, has_result
 from koregate.reports.job_errors import problems_of
+from koregate.reports.log_line import plural
+from koregate.reports.next_steps import with_code
 from koregate.reports.page_header import VERDICT_SIGNS, facts
 from koregate.reports.page_message import escaped
 from koregate.reports.page_step import SIGNS
@@ -91,8 +93,9 @@ def beginning(number: int, suite: SuiteResult, *, is_told: bool) -> str:
 def problems(job: JobResult) -> str:
     """The problems with the inputs, in the place of all else."""
     found = [reason for suite in job.suites for reason in suite.reasons]
-    title = f'<h2 id="problems">{len(found)} problem{"" if len(found) == 1 else "s"} with the inputs</h2>'
-    return f'<section aria-labelledby="problems">{title}<div class="reasons">{_listed(found)}</div></section>\n'
+    title = f'<h2 id="problems">{plural(len(found), "problem")} with the inputs</h2>'
+    box = f'<div class="reasons">{_listed(found, _with_code)}</div>'
+    return f'<section aria-labelledby="problems">{title}{box}</section>\n'
 
 
 def job_errors(job: JobResult) -> str:
@@ -101,17 +104,22 @@ def job_errors(job: JobResult) -> str:
     if not found:
         return ""
     title = '<h2 id="this-job-title">This job</h2>'
-    box = f'<div class="reasons">{title}{_listed(found)}</div>'
+    box = f'<div class="reasons">{title}{_listed(found, _with_code)}</div>'
     return f'<section id="this-job" class="job" aria-labelledby="this-job-title">{box}</section>\n'
 
 
-def _listed(reasons: Sequence[str]) -> str:
-    """The reasons, one line each, as far as a page has room."""
-    lines = [f'<li dir="auto">{escaped(reason)}</li>' for reason in reasons[:_MAX_REASONS]]
+def _listed(reasons: Sequence[str], shown: Callable[[str], str] = escaped) -> str:
+    """The reasons, one line each, as far as a page has room. `shown` makes HTML of one."""
+    lines = [f'<li dir="auto">{shown(reason)}</li>' for reason in reasons[:_MAX_REASONS]]
     if more := len(reasons) - len(lines):
         lines.append(f"<li>{more} more reasons are not shown. See report.json.</li>")
     rest = folded(lines[_MAX_OPEN:], "reasons", start=_MAX_OPEN + 1)
     return f"<ul>{''.join(lines[:_MAX_OPEN])}</ul>{rest}"
+
+
+def _with_code(problem: str) -> str:
+    """A problem of the job itself, in which names may stand in backticks."""
+    return with_code(problem, escaped)
 
 
 def _reasons(suite: SuiteResult) -> str:

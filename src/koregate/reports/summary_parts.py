@@ -244,14 +244,14 @@ def _row(suite: SuiteResult, escape: Escape) -> str:
 def job_errors(job: JobResult, most: int, longest: int, escape: Escape = markdown) -> str:
     """At most `most` problems of the job itself. Empty without any, or if the title says all there is to say."""
     problems = problems_of(job.gates) if job.verdict is not Verdict.SKIPPED else []
-    if not problems or (not problems[1:] and problems[0].removesuffix(".") == problem_text(job)):
+    is_told = not problems[1:] and not ran_nothing(job) and [f"{problem_text(job)}."] == problems
+    if not problems or is_told:
         return ""
-    told = [escape(shorten(problem, longest)) for problem in problems[:most]]
+    told = [with_code(shorten(problem, longest), escape) for problem in problems[:most]]
     if (more := len(problems) - most) > 0:
         told.append(f"… and {plural(more, 'more problem')}. See report.html.")
-    if ran_nothing(job):
-        return "".join(f"<p>⚠️ {line}</p>\n" for line in told)
-    return "\n".join(["### This job\n", *(f"- {line}" for line in told), ""])
+    title = f"{plural(len(problems), 'problem')} with the inputs" if ran_nothing(job) else "This job"
+    return "\n".join([f"### {title}\n", *(f"- {line}" for line in told), ""])
 
 
 def kinds(job: JobResult) -> str:
