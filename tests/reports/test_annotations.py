@@ -16,7 +16,8 @@ from koregate.verdicts import Verdict
 
 
 def many(steps: int) -> JobResult:
-    return report_of(Pizza=answer(*[failed_step(f"input {n}") for n in range(1, steps + 1)], status="failed"))
+    last = failed_step(f"input {steps}", actual="Pardon?")
+    return report_of(Pizza=answer(*[failed_step(f"input {n}") for n in range(1, steps)], last, status="failed"))
 
 
 def test_each_failed_step_is_an_annotation_and_the_last_one_counts_the_rest() -> None:
@@ -37,6 +38,14 @@ def test_each_failed_step_is_an_annotation_and_the_last_one_counts_the_rest() ->
         Annotation("error", "koregate: 6 more failed steps", "See the job summary, junit.xml or report.html.")
         == some[-1]
     )
+
+
+def test_steps_that_all_got_one_answer_have_one_annotation() -> None:
+    (annotation,) = annotations_for(report_of(Pizza=answer(*[failed_step()] * 12, status="failed")))
+
+    assert "Pizza: 12 failed steps" == annotation.title
+    assert annotation.message.startswith('All 12 failed steps got the same answer: "Sorry, what?" The bot or a service')
+    assert '\n\nThe first one:\n1.1 text: expected "Which size?"\n' in annotation.message
 
 
 def test_suites_without_a_result_are_counted_apart_from_failed_steps() -> None:

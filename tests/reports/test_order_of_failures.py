@@ -44,7 +44,9 @@ def test_new_failures_come_before_known_ones_but_in_the_comment() -> None:
         'FAILED Pizza, step 3 "new"',
         'FAILED Pizza, step 2 "old" (known since 2026-11-24)',
     ] == [line for line in map(str, failure_lines(job)) if line.startswith("FAILED")]
-    assert ['Pizza, step 3 "new"', 'Pizza, step 2 "old"'] == [shown.title for shown in annotations_for(job)]
+    assert ['Pizza, step 3 "new" (new)', 'Pizza, step 2 "old" (known since 2026-11-24)'] == [
+        shown.title for shown in annotations_for(job)
+    ]
     assert ["Pizza, step 3", "Pizza, step 2"] == [link.text for link in page_of(job).only("nav").all("a")]
 
 

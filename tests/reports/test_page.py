@@ -98,10 +98,9 @@ def test_the_head_says_how_it_ended_and_of_what() -> None:
     shown, folded = (
         {row.only("dt").text: row.only("dd").text for row in facts.all("div")} for facts in header.all("dl")
     )
-    assert {"Started": "2026-11-23 10:14 UTC", "Bot": "version in development"} == shown
+    assert {"Started": "2026-11-23 10:14 UTC", "Bot version": "in development"} == shown
     assert "About this job" == header.only("details").only("summary").text
     assert {
-        "Bot version": "inDevelopment",
         "Language": "en",
         "Stream": "st-1",
         "Host": "https://platform.kore.ai",
@@ -119,7 +118,7 @@ def test_a_long_name_of_a_branch_is_whole_in_the_folded_facts() -> None:
     short, whole = (value for label, value in rows if label == "Branch")
     assert len(short) <= 60
     assert name == whole
-    assert ("Bot", "published version") in rows
+    assert ("Bot version", "published") in rows
 
 
 def test_a_cancelled_suite_has_one_sign_everywhere() -> None:
@@ -161,9 +160,9 @@ def test_the_head_says_when_of_which_commit_and_by_which_job() -> None:
     job = replace(report_of(One=answer(step())), facts=JobFacts(datetime(2026, 11, 24, 22, 3, tzinfo=UTC), ci))
     header = page_of(job).only("header")
     rows = {row.only("dt").text: row.only("dd") for facts in header.all("dl") for row in facts.all("div")}
-    assert ["Finished", "Branch", "Commit", "Job", "Bot", "Started", "Bot version"] == list(rows)[:7]
+    assert ["Finished", "Branch", "Commit", "Job", "Bot version", "Started"] == list(rows)[:6]
     folded = [row.only("dt").text for row in header.only("details").all("div")]
-    assert ["Started", "Bot version", "Language"] == folded[:3]
+    assert ["Started", "Language", "Stream"] == folded[:3]
     assert "2026-11-24 22:03 UTC" == rows["Finished"].text
     assert "<b>main</b>" == rows["Branch"].text
     links = [(rows[name].text, rows[name].only("a").attributes) for name in ("Job", "Commit")]
@@ -441,7 +440,7 @@ def test_kinds_of_the_same_steps_share_a_filter_and_a_flaky_failure_is_named_so_
     root = flaky_page(ONCE, AT_LAST, flaky="pass")
 
     choices = [label.words for label in root.by_id("tools").only("fieldset").all("label")]
-    assert ["all", "flaky and tolerated 1"] == choices
+    assert ["all", "flaky failures, tolerated 1"] == choices
     assert ["flaky"] == [tag.text for tag in root.only("nav").all("span", "tag")]
 
 
@@ -497,7 +496,7 @@ def test_a_folded_step_shows_excerpts_of_several_replies_and_of_rich_ones_until_
 
 @pytest.mark.parametrize(
     ("replies", "shown"),
-    [([], "did not respond"), ([" "], "Bot (message without text)"), (["x" * 700], f"Bot {'x' * 159}…")],
+    [([], "Bot did not respond"), ([" "], "Bot (message without text)"), (["x" * 700], f"Bot {'x' * 159}…")],
     ids=["none", "blank", "long"],
 )
 def test_a_folded_step_without_a_short_reply_says_so(replies: list[str], shown: str) -> None:

@@ -84,7 +84,7 @@ def test_a_browser_runs_the_own_script_and_no_other(tmp_path: Path) -> None:
     suites = [suite for text in HOSTILE for suite in full_of(text).suites]
     path.write_bytes(page.render(JobResult.of(TARGET, suites)))
     browsed = browse(path, "--dump-dom")
-    assert "<title>✗ error: 40 suites - koregate</title>" in browsed
+    assert "<title>! error: 40 suites - koregate</title>" in browsed
     assert '<div id="tools" role="search" data-noun="steps">' in browsed
     assert 1 == browsed.count("<script")
     for tag in ("<img", "<iframe", "<form", "<base"):

@@ -187,7 +187,7 @@ def test_paper_shows_the_facts_that_a_screen_folds(browser: Browser, tmp_path: P
 
 FOLDED = """
 const folds = [...document.querySelectorAll("details > :not(summary)")];
-const inner = folds.filter((part) => !part.matches(".passed .raw *"));
+const inner = folds.filter((part) => !part.matches(".passed .raw *") && !part.closest(".series > details > ol"));
 const seen = inner.filter((part) => part.checkVisibility() && part.getBoundingClientRect().height > 0);
 const arrow = getComputedStyle(document.querySelector(".steps > li > details > summary .mark"), "::before").content;
 return [inner.length, seen.length, arrow];
@@ -205,6 +205,33 @@ def test_paper_shows_what_a_screen_folds_and_no_triangles(browser: Browser, name
     folded, shown, arrow = browser.run(FOLDED)
     assert shown < folded / 2
     assert "▸" in arrow
+
+
+@needs_browser
+def test_a_series_of_passed_steps_is_one_line_on_paper(browser: Browser, tmp_path: Path) -> None:
+    seen = 'return [...document.querySelectorAll("li.series ol")].map((list) => list.checkVisibility());'
+    height = "return document.documentElement.scrollHeight;"
+    opened(browser, "failed-200-steps", "print", tmp_path)
+    assert [False] * 3 == browser.run(seen)
+    # Three pages of paper.
+    assert browser.run(height) < 3 * 1123
+    browser.run('for (const fold of document.querySelectorAll("li.series > details")) fold.open = true;')
+    assert [True] * 3 == browser.run(seen)
+
+
+@needs_browser
+def test_buttons_that_copy_appear_for_the_mouse_and_the_keyboard_and_stay_on_a_phone(
+    browser: Browser, tmp_path: Path
+) -> None:
+    seen = (
+        'return [...document.querySelectorAll("#s1-step-3 .copy")].map((button) => getComputedStyle(button).opacity);'
+    )
+    opened(browser, "failed", "light", tmp_path)
+    assert ["0"] * 4 == browser.run(seen)
+    browser.run('document.querySelector("#s1-step-3 dd > .copy").focus();')
+    assert ["1", "1", "0", "0"] == browser.run(seen)
+    opened(browser, "failed", "phone", tmp_path)
+    assert ["1"] * 4 == browser.run(seen)
 
 
 @needs_browser
@@ -239,13 +266,28 @@ def test_the_bots_reply_is_seen_in_a_folded_passed_step(browser: Browser, tmp_pa
 
 
 @needs_browser
-def test_several_failed_assertions_of_a_response_stand_side_by_side(browser: Browser, tmp_path: Path) -> None:
-    opened(browser, "failed", "light", tmp_path)
-    first, second = browser.run(
-        'return [...document.querySelectorAll("#s1-step-4 .note")].map((note) => note.getBoundingClientRect());'
+@pytest.mark.parametrize("look", ["light", "print"])
+def test_all_failed_assertions_stand_in_the_column_of_the_verdict(browser: Browser, look: str, tmp_path: Path) -> None:
+    opened(browser, "failed", look, tmp_path)
+    first, second, mark = browser.run(
+        'const box = (part) => part.getBoundingClientRect(), step = document.querySelector("#s1-step-4");'
+        'return [...step.querySelectorAll(".note"), step.querySelector(".mark")].map(box);'
     )
-    assert first["top"] == second["top"]
-    assert first["right"] < second["left"]
+    assert first["bottom"] < second["top"]
+    assert first["left"] == second["left"] == pytest.approx(mark["left"], abs=2)
+
+
+@needs_browser
+def test_the_verdict_of_an_utterance_stands_on_the_line_of_its_texts(browser: Browser, tmp_path: Path) -> None:
+    opened(browser, "batch-failed", "light", tmp_path)
+    bottoms = browser.run(
+        # The bottom of an empty inline block is on the baseline.
+        'const note = document.querySelector("#s1-step-3 .note"), dot = document.createElement("span");'
+        'dot.style.display = "inline-block";'
+        "const bottom = (part) => {part.prepend(dot); return dot.getBoundingClientRect().bottom;};"
+        'return ["h4", "dt", "dd"].map((name) => bottom(note.querySelector(name)));'
+    )
+    assert max(bottoms) - min(bottoms) < 1
 
 
 @needs_browser
@@ -566,6 +608,48 @@ def test_a_skipped_job_says_whether_it_blocks_and_what_to_do(tmp_path: Path) -> 
     assert not Parser.read(made.page).all("section", "suite")
 
 
+def annotation_titles(made: State) -> list[str]:
+    found = re.findall(r"^::(?:error|notice|warning) title=(.*?)::", made.done.log, re.MULTILINE)
+    return [title.replace("%2C", ",").replace("%3A", ":") for title in found]
+
+
+def test_annotations_say_what_is_new_or_known_and_how_often_it_failed(tmp_path: Path) -> None:
+    marks = [title.rpartition('" ')[2] for title in annotation_titles(state("new-and-known-on-main", tmp_path))]
+    assert ["(new)", "(new)", "(new; likely a consequence of step 4)", "(known since 2026-11-23)"] == marks[-4:]
+    titles = annotation_titles(state("failed-with-history", tmp_path))
+    assert any("; failed in 2 of the last 5 runs, this one included)" in title for title in titles)
+
+
+def test_the_failures_of_a_tolerated_step_stand_below_one_heading(tmp_path: Path) -> None:
+    made = state("new-and-known", tmp_path)
+
+    for text in (made.done.summary, made.comment):
+        tolerated = text.replace("&#8203;", "").partition("tolerated&#58; known")[2]
+        assert 1 == tolerated.count("step 5 &#34;Large&#34;")
+        assert 2 == tolerated.count("🟡&nbsp;5&#46;1&nbsp;")
+
+
+def test_the_page_says_once_why_a_run_has_no_result(tmp_path: Path) -> None:
+    page = Parser.read(state("timeout", tmp_path).page)
+
+    assert 1 == page.words.count("The platform last reported 40% progress")
+
+
+def test_reports_name_the_version_of_the_bot_in_words_and_once(tmp_path: Path) -> None:
+    made = state("failed", tmp_path)
+
+    for text in (*texts_of(made)[:-1], Parser.read(made.page).words):
+        assert 1 == text.count("ersion in development")
+        assert "inDevelopment" not in text
+
+
+def test_a_filter_names_failures_of_two_kinds_in_one_word(tmp_path: Path) -> None:
+    page = Parser.read(state("new-and-known", tmp_path).page)
+
+    choices = [label.words for label in page.by_id("tools").only("fieldset").all("label")]
+    assert ["all", "new failures 3", "known failures, tolerated 1"] == choices
+
+
 def test_tolerated_utterances_are_called_utterances(tmp_path: Path) -> None:
     words = Parser.read(state("tolerated-f1", tmp_path).page).only("nav").words
 
@@ -619,6 +703,9 @@ def test_a_bot_that_gives_one_answer_to_everything_is_probably_down(tmp_path: Pa
     )
 
     assert all(told in text for text in [*texts_of(made), made.done.log])
+    told = "10 failed steps, all with the same answer"
+    assert all(told in text for text in (made.done.summary, made.comment, Parser.read(made.page).only("nav").words))
+    assert "Opening hours: 10 failed steps" == annotation_titles(made)[-1]
     for name in ("failed", "failed-200-steps", "batch-failed"):
         assert not any("same answer" in text for text in texts_of(state(name, tmp_path)))
 

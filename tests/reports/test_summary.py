@@ -387,7 +387,7 @@ def test_a_flaky_failure_is_told_as_it_was_in_the_run_that_failed() -> None:
     )
     (block,) = blocks_of(root)
     compared, conversation = block.iter("table")
-    assert ["actualin the runthat failed", "Sorry, what?"] == rows_of(compared)[1]
+    assert ["actual in run 1", "Sorry, what?"] == rows_of(compared)[1]
     title = "Conversation in the run that failed (run 1 of 2), steps 1 and 2"
     assert title == visible_text(conversation.getparent().find("summary"))
     assert ["2", "❌ 🤖 bot", "Sorry, what?"] == rows_of(conversation)[-1]

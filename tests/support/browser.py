@@ -26,6 +26,8 @@ OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
+    # A machine without a mouse shows what one with a mouse shows.
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
 )
 # A picture of a longer page ends here.
 _MAX_HEIGHT = 4_000
@@ -81,6 +83,8 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if look.dark else "light"}
         forced = {"name": "forced-colors", "value": "active" if look.forced_colors else "none"}
         self._devtools("Emulation.setEmulatedMedia", media="print" if look.printed else "", features=[scheme, forced])
+        if look.is_phone:
+            self._devtools("Emulation.setTouchEmulationEnabled", enabled=True)
         self._devtools("Emulation.setScriptExecutionDisabled", value=not look.script)
         self._ask("url", url=page.as_uri())
 

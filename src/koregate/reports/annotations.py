@@ -7,13 +7,14 @@ from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.transcript import turns_to_failure
 from koregate.reports.case_lines import case_lines
-from koregate.reports.failure_groups import counted_text, grouped
+from koregate.reports.failure_groups import counted_text, problem_of, together
 from koregate.reports.figures_text import title_of
 from koregate.reports.headline import causes_first, counted, effect_of, headline, ran_nothing
 from koregate.reports.job_errors import whose_job
 from koregate.reports.log_line import name_list
-from koregate.reports.next_steps import next_steps
+from koregate.reports.next_steps import next_steps, same_answer
 from koregate.reports.policy_text import policy_lines, tolerance_text
+from koregate.reports.summary_steps import tags_of
 from koregate.text import one_line, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
@@ -25,7 +26,7 @@ _MAX_TURN = 200
 _MAX_TURNS = 20
 _MAX_CASES = 20
 _MAX_GATES = 3
-_MAX_NAMES = 30
+_MAX_NAMES, _MAX_NAME = 30, 100
 _NOTICE = "notice"
 
 
@@ -62,8 +63,9 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
     if job.verdict is Verdict.SKIPPED:
         return (Annotation("warning", "koregate", job.suites[0].cases[0].message),)
     gates = [_on_job(gate, _level(job)) for gate in job.gates[:_MAX_GATES]]
-    groups, most = grouped(causes_first(job.blocking_steps)), max(most - len(gates), 1)
-    annotations = [_annotation(group, _level_of(group[0], job)) for group in groups[:most]]
+    groups, most = _groups(job), max(most - len(gates), 1)
+    has_baseline = job.policy.comparison is not None
+    annotations = [_annotation(group, _level_of(group[0], job), has_baseline=has_baseline) for group in groups[:most]]
     if len(groups) > most:
         rest = [step for group in groups[most - 1 :] for step in group]
         title = f"koregate: {counted_text(rest, 'more')}"
@@ -73,6 +75,15 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
     if job.tolerated:
         annotations.append(Annotation("warning", "koregate", one_line(tolerance_text(job), _MAX_MESSAGE)))
     return tuple(annotations)
+
+
+def _groups(job: JobResult) -> list[tuple[BlockingStep, ...]]:
+    """What has an annotation: a failed step, those of a suite that got one answer, or what several suites share."""
+    same = {suite.name: suite.name for suite in job.platform_suites if same_answer(suite)}
+    return together(
+        causes_first(job.blocking_steps),
+        lambda failed: same.get(failed.suite.name) if failed.step else problem_of(failed),
+    )
 
 
 def _on_job(gate: SuiteResult, level: str) -> Annotation:
@@ -90,18 +101,22 @@ def _level_of(step: BlockingStep, job: JobResult) -> str:
     return _NOTICE if step.is_consequence else _level(job)
 
 
-def _annotation(group: Sequence[BlockingStep], level: str) -> Annotation:
+def _annotation(group: Sequence[BlockingStep], level: str, *, has_baseline: bool) -> Annotation:
     blocking = group[0]
     lines = [line for case in blocking.cases[:_MAX_CASES] for line in _told(case)]
     if len(blocking.cases) > _MAX_CASES:
         lines.append(f"… and {len(blocking.cases) - _MAX_CASES} more failed test cases in this step.")
     lines += _context(blocking)
     title = one_line(blocking.title, _MAX_TITLE)
-    if group[1:]:
+    if group[1:] and blocking.step:
+        title = f"{one_line(blocking.suite.name, _MAX_NAME)}: {counted_text(group)}"
+        lines = [same_answer(blocking.suite), "", "The first one:", *lines]
+    elif group[1:]:
         title = counted_text(group)
         lines.append(f"Suites: {name_list([step.suite.name for step in group], _MAX_NAMES)}.")
-    cause = f" (likely a consequence of step {blocking.caused_by})" if blocking.is_consequence else ""
-    title = f"{title}{cause}"
+    step, tags = blocking.step, [*tags_of(blocking, has_baseline=has_baseline)]
+    tags += [str(step.trend)] if step and step.trend else []
+    title += f" ({'; '.join(tags)})" if tags else ""
     return Annotation(level, title, shorten("\n".join(lines), _MAX_MESSAGE))
 
 

@@ -10,7 +10,7 @@ from koregate.judging.cases import TestCase
 from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.reports import summary_parts
-from koregate.reports.failure_groups import counted_text, grouped
+from koregate.reports.failure_groups import counted_text, grouped, same_answer_text
 from koregate.reports.headline import new_first
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import inert_markdown
@@ -83,6 +83,8 @@ def _causes(job: JobResult, room: _Room) -> Iterator[str]:
     steps = new_first(job.blocking_steps)
     groups = grouped(step for step in steps if not step.is_consequence)
     follow = sorted((step for step in steps if step.is_consequence), key=_number)
+    if same := same_answer_text(job):
+        yield f"**{counted_text(steps)}{same}:**\n"
     heading: tuple[str, ...] = ()
     for (suites, are_utterances), part in groupby(_in_order(groups[: room.causes]), _part):
         failed = [step for group in part for step in group]
@@ -159,7 +161,7 @@ def _consequences(steps: Sequence[BlockingStep]) -> Iterator[str]:
 def _cause(blocking: BlockingStep, most: int, *, has_baseline: bool) -> Iterator[str]:
     if blocking.step is not None:
         yield f"{title_of(blocking, has_baseline=has_baseline, escape=inert_markdown)}\n"
-        yield from compared(blocking.cases, inert_markdown, most, _MAX_MESSAGE)
+        yield from compared(blocking.suite, blocking.cases, inert_markdown, most, _MAX_MESSAGE)
         yield ""
         return
     for case in blocking.cases[:most]:

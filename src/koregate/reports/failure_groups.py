@@ -1,35 +1,45 @@
 """The failures of a job as reports group and count them: what several suites have in common is told once."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
 from koregate.judging.cases import Outcome
-from koregate.judging.results import BlockingStep
+from koregate.judging.results import BlockingStep, JobResult
 from koregate.reports.figures_text import step_noun
+from koregate.reports.next_steps import same_answer
 
 _Failure = TypeVar("_Failure")
 
 
 def together(
-    failures: Iterable[_Failure], blocking_of: Callable[[_Failure], BlockingStep]
+    failures: Iterable[_Failure], same_as: Callable[[_Failure], Hashable | None]
 ) -> list[tuple[_Failure, ...]]:
-    """The failures in order. Those of test runs themselves that say the same form a group, at the first of them.
-
-    `blocking_of` returns the failed step of a failure.
-    """
-    groups: dict[object, list[_Failure]] = {}
+    """The failures in order. Those with one value of `same_as` form a group, at the first of them. None is no value."""
+    groups: dict[Hashable, list[_Failure]] = {}
     for number, failure in enumerate(failures):
-        suite, step, cases = blocking_of(failure)
-        # Of a batch suite, a message may stand for the platform's counts.
-        said = (suite.verdict, suite.exit_code, tuple(cases), suite.reasons, suite.platform_counts)
-        groups.setdefault(said if step is None else number, []).append(failure)
+        value = same_as(failure)
+        groups.setdefault(number if value is None else (value,), []).append(failure)
     return [tuple(group) for group in groups.values()]
 
 
+def problem_of(blocking: BlockingStep) -> Hashable | None:
+    """What equals for test runs that have a problem in common. None for a step."""
+    suite, step, cases = blocking
+    # Of a batch suite, a message may stand for the platform's counts.
+    said = (suite.verdict, suite.exit_code, tuple(cases), suite.reasons, suite.platform_counts)
+    return said if step is None else None
+
+
 def grouped(steps: Iterable[BlockingStep]) -> list[tuple[BlockingStep, ...]]:
-    """The failed steps in order, with those in one group that `together` joins."""
-    return together(steps, lambda step: step)
+    """The failed steps in order. Test runs that have a problem in common form a group, at the first of them."""
+    return together(steps, problem_of)
+
+
+def same_answer_text(job: JobResult) -> str:
+    """That all failed steps got one answer, as the end of a heading that counts them. Empty if it is not so."""
+    suites = {step.suite.name: step.suite for step in job.blocking_steps}
+    return ", all with the same answer" if len(suites) == 1 and all(map(same_answer, suites.values())) else ""
 
 
 def counted_text(steps: Iterable[BlockingStep], more: str = "") -> str:

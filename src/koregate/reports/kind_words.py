@@ -1,4 +1,4 @@
-"""What the kinds of failed assertions check, for readers who do not build bots."""
+"""Words of the platform and of reports, for readers who do not build bots."""
 
 from koregate.judging.results import JobResult
 
@@ -10,6 +10,12 @@ _MEANINGS = {
     "intent": "what the user wants, as the bot understood it",
     "entity": "a detail of that, such as a size",
 }
+_VERSIONS = {"inDevelopment": "in development"}
+
+
+def version_text(version: str | None) -> str:
+    """The version of a bot, as Kore.ai's API names it, in words. Empty if it is not known."""
+    return _VERSIONS.get(version or "", version or "")
 
 
 def kind_words(job: JobResult) -> dict[str, str]:

@@ -271,7 +271,7 @@ def _is_unexplained(suite: SuiteResult) -> bool:
     return not _is_compared(suite) and not any(case.is_flaky for case in _blocking(suite))
 
 
-def _same_answer(suite: SuiteResult) -> str:
+def same_answer(suite: SuiteResult) -> str:
     """That every failed step of a conversation got the same answer, if there are several. Otherwise empty."""
     cases = [case for case in _blocking(suite) if case.step]
     answers, steps = {case.actual for case in cases}, {case.step for case in cases}
@@ -296,7 +296,7 @@ def _on_failures(suite: SuiteResult, words: CIWords, again: str, correct: str, *
     if varying := _varying_text(suite):
         yield varying
         return
-    if same := _same_answer(suite):
+    if same := same_answer(suite):
         yield same
     if _is_compared(suite):
         yield correct

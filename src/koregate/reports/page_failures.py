@@ -10,7 +10,7 @@ from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import quoted, quoted_pair
 from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
-from koregate.reports.failure_groups import kind_of, number_text, together
+from koregate.reports.failure_groups import kind_of, number_text, problem_of, same_answer_text, together
 from koregate.reports.figures_text import step_noun, steps_noun
 from koregate.reports.headline import new_first
 from koregate.reports.kind_words import kind_words
@@ -49,7 +49,7 @@ class _Entry(NamedTuple):
         """Whether its item in the list says all that the suite's reasons say."""
         said = [case.message for case in self.cases[:_MAX_CASES]]
         whole = {message for message in said if len(one_line(message)) <= _MAX_RUN_MESSAGE}
-        return self.step is None and whole.issuperset(self.suite.reasons)
+        return self.step is None and all(any(reason in told for told in whole) for reason in self.suite.reasons)
 
     @property
     def blocking(self) -> BlockingStep:
@@ -79,7 +79,7 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
     has_baseline = job.policy.comparison is not None
     # A stable sort: causes first, new ones before known ones, and each kind in the order of the page.
     in_order = sorted(blocking, key=lambda entry: (entry.blocking.is_consequence, entry.blocking.is_known))
-    leading = together(in_order, lambda entry: entry.blocking)
+    leading = together(in_order, lambda entry: problem_of(entry.blocking))
     items, causes = _within(leading, room, has_baseline=has_baseline)
     others = [(entry,) for entry in islice(_entries(suites, blocking=False), _MAX_LINKS)]
     tolerated, _ = _within(others, room - sum(map(len, items)), has_baseline=has_baseline)
@@ -90,7 +90,7 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
     listed = [entry for group in [*leading[: len(items)], *others[: len(tolerated)]] for entry in group]
     parts = []
     if items:
-        parts.append(f'<h2 id="failures">{_heading(job.blocking_steps)}</h2>\n')
+        parts.append(f'<h2 id="failures">{_heading(job.blocking_steps)}{same_answer_text(job)}</h2>\n')
         parts.append(f"<ol>{''.join(items[: min(causes, _MAX_OPEN)])}</ol>")
         further = items[_MAX_OPEN:causes]
         parts.append(_folded(further, number_text(len(further), "more failure"), _MAX_OPEN + 1))

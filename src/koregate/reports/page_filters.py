@@ -1,5 +1,7 @@
 """The search and the filters of report.html. They need the script, so they are hidden until it shows them."""
 
+from collections.abc import Sequence
+
 from koregate.judging.cases import Outcome, overall
 from koregate.judging.results import JobResult
 from koregate.reports.figures_text import steps_noun
@@ -15,7 +17,7 @@ def tools(job: JobResult) -> str:
         if steps:
             names.setdefault(frozenset(steps), []).append(name)
     jumps = "<kbd>n</kbd> next failure, <kbd>p</kbd> previous one, " if found["failed"] else ""
-    choices = "".join(_choice(alike[0], f"{' and '.join(alike)} {len(steps)}") for steps, alike in names.items())
+    choices = "".join(_choice(alike[0], f"{_label(alike)} {len(steps)}") for steps, alike in names.items())
     shown = f"<fieldset><legend>Show {noun}</legend>{_choice('all', 'all')}{choices}</fieldset>\n" if choices else ""
     return f"""<div id="tools" role="search" data-noun="{noun}" hidden>
 <label>Search <kbd aria-hidden="true">/</kbd> <input id="search" type="search" aria-keyshortcuts="/"></label>
@@ -24,6 +26,14 @@ def tools(job: JobResult) -> str:
 <output id="found"></output>
 </div>
 """
+
+
+def _label(kinds: Sequence[str]) -> str:
+    """The kinds of the same steps in words: new failures, or known failures that are all tolerated."""
+    words = " and ".join(kind for kind in kinds if kind not in ("failed", "tolerated"))
+    if not words or not kinds[1:]:
+        return " and ".join(kinds)
+    return f"{words} failures{', tolerated' if 'tolerated' in kinds else ''}"
 
 
 def _choice(name: str, label: str) -> str:

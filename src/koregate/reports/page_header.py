@@ -8,6 +8,7 @@ from koregate.judging.results import JobResult, StepCounts
 from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.figures_text import bot_time, steps_noun, title_of
 from koregate.reports.headline import counted, did_not_pass, effect_of, has_cases, has_result, headline
+from koregate.reports.kind_words import version_text
 from koregate.reports.next_steps import attach_inputs, attach_title, next_steps, with_code
 from koregate.reports.page_message import escaped
 from koregate.reports.policy_text import added_text, policy_lines
@@ -23,8 +24,6 @@ VERDICT_SIGNS = {
     Verdict.TIMEOUT: "!",
     Verdict.CANCELLED: "■",
 }
-# What the App Builder's words mean to somebody who does not build bots.
-_BOTS = {"inDevelopment": "version in development", "published": "published version"}
 _MAX_NAME = 200
 _MAX_SHORT = 60
 _SHORT_HASH = 10
@@ -81,7 +80,7 @@ def _main_facts(job: JobResult) -> dict[str, str | None]:
         "Branch": one_line(ci.branch, _MAX_SHORT),
         "Commit": ci.commit[:_SHORT_HASH] if ci.commit_url else ci.commit,
         "Job": one_line(ci.build or ci.url, _MAX_SHORT),
-        "Bot": _BOTS.get(job.target.bot_version or "", ""),
+        "Bot version": version_text(job.target.bot_version),
     }
 
 
@@ -90,7 +89,6 @@ def _other_facts(job: JobResult) -> dict[str, str | None]:
     return {
         "Started": _minute(job.started) if job.facts.finished else "",
         "Branch": ci.branch if len(ci.branch) > _MAX_SHORT else "",
-        "Bot version": target.bot_version,
         "Language": target.bot_language,
         "Model": target.training,
         "Stream": target.stream_id,

@@ -122,7 +122,7 @@ def _replies(step: StepResult, suite: SuiteResult) -> tuple[str, bool]:
         for failure in flaky
         for text in earlier_responses(suite, failure) or ()
     ]
-    silent = ' <span class="bot brief silent"><em>did not respond</em></span>'
+    silent = ' <span class="bot brief silent"><b>Bot</b> <em>did not respond</em></span>'
     return "".join(earlier) + ("".join(shown) or silent), False
 
 

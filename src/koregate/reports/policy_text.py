@@ -38,6 +38,7 @@ class Tolerated(NamedTuple):
 
     `reason` names the rule, who is responsible, and for how long. It is empty if the test case before it has the same.
     `together` is the number of test cases in a row with this reason, from this one on. It is 0 if the reason is empty.
+    `continues` says that the test case before it is one of the same step.
     """
 
     suite: SuiteResult
@@ -45,6 +46,7 @@ class Tolerated(NamedTuple):
     case: TestCase
     reason: str
     together: int
+    continues: bool = False
 
     @property
     def title(self) -> str:
@@ -64,11 +66,14 @@ class Tolerated(NamedTuple):
 
 def tolerated_with_reasons(job: JobResult) -> Iterator[Tolerated]:
     """Every tolerated test case with its place and the reason."""
+    before: tuple[str, int] | None = None
     for reason, group in groupby(_tolerated(job), lambda found: reason_of(found[2])):
         together = [*group]
         for number, (suite, step, case) in enumerate(together):
             shown = case.as_it_failed(case.earlier_failures[0]) if case.is_flaky else case
-            yield Tolerated(suite, step, shown, *(("", 0) if number else (reason, len(together))))
+            why, place = ("", 0) if number else (reason, len(together)), (suite.name, case.step)
+            yield Tolerated(suite, step, shown, *why, continues=place == before)
+            before = place
 
 
 def _tolerated(job: JobResult) -> Iterator[tuple[SuiteResult, StepResult | None, TestCase]]:

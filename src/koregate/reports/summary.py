@@ -7,7 +7,7 @@ from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.judging.transcript import turns_to_failure
 from koregate.reports import summary_parts
-from koregate.reports.failure_groups import counted_text, grouped
+from koregate.reports.failure_groups import counted_text, grouped, same_answer_text
 from koregate.reports.headline import new_first, ran_nothing
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import markdown
@@ -56,7 +56,8 @@ def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], int]:
     has_baseline = job.policy.comparison is not None
     groups = grouped(new_first(job.blocking_steps))
     has_new = any(not group[0].is_known for group in groups)
-    blocks: list[str] = []
+    same = same_answer_text(job)
+    blocks = [f"**{counted_text(job.blocking_steps)}{same}:**\n"] if same else []
     shown = 0
     heading = ""
     for (names, is_known, are_utterances), part in groupby(groups, lambda group: _part(group, has_new=has_new)):

@@ -24,7 +24,7 @@ from koregate.reports.headline import (
     worst_first,
 )
 from koregate.reports.job_errors import problem_text, problems_of
-from koregate.reports.kind_words import kind_words, label_words
+from koregate.reports.kind_words import kind_words, label_words, version_text
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import in_code, markdown
 from koregate.reports.next_steps import attach_inputs, attach_title, next_steps, with_code
@@ -102,7 +102,9 @@ def bot_facts(job: JobResult, escape: Escape = markdown) -> str:
     if not any(suite.run_id or suite.steps for suite in job.suites):
         return ""
     target = job.target
-    told = _facts({"version": target.bot_version, "language": target.bot_language, "model": target.training}, escape)
+    told = _facts(
+        {"version": version_text(target.bot_version), "language": target.bot_language, "model": target.training}, escape
+    )
     if not any(map(has_result, job.platform_suites)):
         return f"{told[:1].upper()}{told[1:]}." if told else ""
     return f"Tested: {told}." if told else ""
@@ -289,8 +291,8 @@ def tolerated_block(told: Tolerated, escape: Escape = markdown, *, conversation:
     flaky: list[str] = []
     if conversation and case.is_flaky:
         flaky = [*conversation_of(BlockingStep(told.suite, told.step, [case]), _MAX_STEPS)]
-    title = f"<p><b>{escape(shorten(told.title, _MAX_TITLE))}</b></p>"
-    lines = [why[0], title, *compared([case], escape, 1, _MAX_MESSAGE), why[1], *flaky]
+    title = "" if told.continues else f"<p><b>{escape(shorten(told.title, _MAX_TITLE))}</b></p>"
+    lines = [why[0], title, *compared(told.suite, [case], escape, 1, _MAX_MESSAGE), why[1], *flaky]
     return "\n".join([*filter(None, lines), ""])
 
 

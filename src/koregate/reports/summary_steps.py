@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import around
-from koregate.judging.results import BlockingStep, StepResult
+from koregate.judging.results import BlockingStep, StepResult, SuiteResult
 from koregate.judging.transcript import CONVERSATION_STARTS, USER, is_start, turns_to_failure
 from koregate.reports.figures_text import step_noun
 from koregate.reports.markdown import in_code, markdown
-from koregate.reports.run_names import failed_runs
+from koregate.reports.run_names import failed_runs, run_name
 from koregate.reports.suite_lines import count_text
 from koregate.reports.word_diff import ADDED, REMOVED, diff_words, word_alone
 from koregate.text import clipped, one_line, shorten
@@ -45,7 +45,7 @@ def block_of(
     start = "<details>" if folded else "<details open>"
     summary = f"<summary>{title_of(blocking, has_baseline=has_baseline)}</summary>"
     conversation = conversation_of(blocking, context, is_open=opens_conversation)
-    return "\n".join([start, summary, *compared(blocking.cases), *conversation, "</details>", ""])
+    return "\n".join([start, summary, *compared(blocking.suite, blocking.cases), *conversation, "</details>", ""])
 
 
 def suite_names(group: Sequence[BlockingStep], escape: Escape = markdown, most: int = _MAX_SUITES) -> str:
@@ -64,7 +64,7 @@ def title_of(blocking: BlockingStep, *, has_baseline: bool, escape: Escape = mar
         said = escape(clipped(one_line(step.input), _MAX_NAME))
         name = f"{step_noun(blocking.suite).capitalize()} {step.number}: {said}"
     kinds = ", ".join(dict.fromkeys(case.kind for case in blocking.cases if case.kind not in ("run", "step")))
-    return f"<b>{name}</b>{_in_brackets([kinds, *_tags(blocking, has_baseline=has_baseline)])}{_trend(step)}"
+    return f"<b>{name}</b>{_in_brackets([kinds, *tags_of(blocking, has_baseline=has_baseline)])}{_trend(step)}"
 
 
 def utterances(failed: Sequence[BlockingStep], room: int, *, has_baseline: bool, folded: bool) -> tuple[str, int]:
@@ -96,7 +96,7 @@ def utterance_rows(
     step, cases = blocking.step, blocking.cases[:most]
     if step is None:
         return
-    notes = f"{_in_brackets([*_tags(blocking, has_baseline=has_baseline)])}{_trend(step)}"
+    notes = f"{_in_brackets([*tags_of(blocking, has_baseline=has_baseline)])}{_trend(step)}"
     span = f' rowspan="{len(cases)}"' if cases[1:] else ""
     said = escape(shorten(one_line(step.input), min(_MAX_TURN, longest)))
     start = f'<td{span}>{_sign(cases[0])}&nbsp;{step.number}</td><td{span} dir="auto">{said}{notes}</td>'
@@ -113,7 +113,7 @@ def utterance_rows(
 
 def _run_lines(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
     """The test cases of the run itself, which belong to no step."""
-    tags = _in_brackets([*_tags(blocking, has_baseline=has_baseline)])
+    tags = _in_brackets([*tags_of(blocking, has_baseline=has_baseline)])
     for case in blocking.cases[:_MAX_CASES]:
         counted = count_text(blocking.suite, case)
         kind = "" if case.kind == "run" or counted else f"{case.kind}: "
@@ -135,8 +135,8 @@ def _trend(step: StepResult | None) -> str:
     return f" · {step.trend}" if step and step.trend else ""
 
 
-def _tags(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
-    """Words that distinguish failures."""
+def tags_of(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
+    """Words that distinguish failures, as plain text."""
     cases = blocking.cases
     if has_baseline and not blocking.is_known:
         yield "new"
@@ -150,27 +150,32 @@ def _tags(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
 
 
 def compared(
-    cases: Sequence[TestCase], escape: Escape = markdown, most: int = _MAX_CASES, longest: int = _MAX_TEXT
+    suite: SuiteResult,
+    cases: Sequence[TestCase],
+    escape: Escape = markdown,
+    most: int = _MAX_CASES,
+    longest: int = _MAX_TEXT,
 ) -> Iterator[str]:
     """A table of the failed test cases of a step: expected above actual, or the message of a test case without them."""
     yield "<table>"
     for case in cases[:most]:
-        yield from _case_rows(case, escape, longest)
+        yield from _case_rows(suite, case, escape, longest)
     if len(cases) > most:
         yield f'<tr><td colspan="3">… {len(cases) - most} more failed test cases</td></tr>'
     yield "</table>"
 
 
-def _case_rows(case: TestCase, escape: Escape, longest: int) -> Iterator[str]:
+def _case_rows(suite: SuiteResult, case: TestCase, escape: Escape, longest: int) -> Iterator[str]:
     label = f"{_sign(case)}&nbsp;{escape(case.label).replace(' ', '&nbsp;')}"
     texts = _texts(case, escape, longest)
     if texts is None:
         yield f'<tr><td>{label}</td><td colspan="2">{escape(shorten(case.message, longest))}</td></tr>'
         return
     # The last run had another text.
-    where = "<br>in the run<br>that failed" if case.is_flaky else ""
+    where = f" in {escape(run_name(suite, case.earlier_failures[0]))}" if case.is_flaky else ""
+    actual = f"actual{where}".replace(" ", "&nbsp;")
     yield f'<tr><td rowspan="2">{label}</td><td>expected</td><td dir="auto">{texts[0]}</td></tr>'
-    yield f'<tr><td>actual{where}</td><td dir="auto">{texts[1]}</td></tr>'
+    yield f'<tr><td>{actual}</td><td dir="auto">{texts[1]}</td></tr>'
 
 
 def _texts(case: TestCase, escape: Escape, longest: int) -> tuple[str, str] | None:
