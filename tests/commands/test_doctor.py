@@ -276,7 +276,7 @@ def test_unusable_inputs_fail_one_line_each_and_send_nothing(tmp_path: Path, clo
         found = asked(simulator, tmp_path, clock, stream_id="x", timeout="soon", user_email="")
 
     assert (2, ["inputs"] * 3, ["platform"]) == (found.code, found.failed(), found.warned())
-    for name in ("stream-id: ", "timeout: ", "user-email: "):
+    for name in ("stream-id: ", "timeout: ", "user-email is "):
         assert name in found.message("inputs")
     assert [] == simulator.requests
 
@@ -298,7 +298,7 @@ def test_missing_credentials_in_a_fork_are_a_warning_where_a_run_would_be_skippe
         assert (0, []) == ((found := doctor(given, tmp_path, clock, environ)).code, found.failed())
         elsewhere = doctor(given, tmp_path, clock)
     assert (2, ["inputs", "inputs"]) == (elsewhere.code, elsewhere.failed())
-    assert "on-missing-credentials: is skip, but this is not a pull request" in elsewhere.message("inputs")
+    assert "on-missing-credentials is skip, but this is not a pull request" in elsewhere.message("inputs")
 
 
 def test_a_suite_that_the_platform_does_not_know_fails(tmp_path: Path, clock: FakeClock) -> None:

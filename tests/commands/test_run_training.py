@@ -31,7 +31,7 @@ def test_a_trained_model_is_asked_for_once_and_named_in_every_report(tmp_path: P
     kinds = [request.kind for request in simulator.requests]
     assert ("passed", "training", 1) == (done.outputs["verdict"], kinds[0], kinds.count("training"))
     assert "training Finished, in sync" == target(done)["training"]
-    assert "Tested: version inDevelopment, language en, model training Finished, in sync." in done.summary
+    assert "Tested: version in development, language en, model training Finished, in sync." in done.summary
     assert b"<dt>Model</dt>" in done.files["report.html"]
     assert "training Finished, in sync" == json.loads(done.files["raw/run.json"])["training"]
     assert "The app's model: training Finished, in sync." in done.log
