@@ -1,4 +1,4 @@
-"""The failures of a job as reports group and count them: what several suites have in common is told once."""
+"""The failures of a job as reports group and count them: what several suites have in common is reported once."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
