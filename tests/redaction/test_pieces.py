@@ -52,6 +52,12 @@ def test_the_first_match_is_the_one_that_a_search_of_all_finds(
     assert (whole and whole.span()) == (match and match.span())
 
 
+def test_a_search_begins_with_the_first_byte() -> None:
+    match = first_match(begin_pattern("ab"), b"ab")
+    assert match is not None
+    assert 0 == match.start()
+
+
 @settings(deadline=None)
 @given(st.sampled_from([_HEX_RUN, _DECIMAL_RUN]), DATA, st.integers(1, 40))
 @example(_HEX_RUN, b"616263646566", 4)
