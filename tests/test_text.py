@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from koregate.inputs.values import duration
-from koregate.text import human_duration, json_as_text, nearest, one_line, shorten, shorten_bytes, visible
+from koregate.text import human_duration, json_as_text, labeled, nearest, one_line, shorten, shorten_bytes, visible
 
 # Any code point, lone surrogates too, and often one of those that matter.
 ANY = st.text(
@@ -205,3 +205,18 @@ def test_a_misspelled_word_has_one_nearest_word_or_none(word: str, words: list[s
 @given(st.text(max_size=12), st.lists(st.text(max_size=12)))
 def test_the_nearest_word_is_one_of_the_words(word: str, words: list[str]) -> None:
     assert nearest(word, words) in ["", *words]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("is required.", "host is required."),
+        ("has 101 characters.", "host has 101 characters."),
+        ("must be a list.", "host must be a list."),
+        ("no credentials are given.", "host: no credentials are given."),
+        ('"x" is not a URL.', 'host: "x" is not a URL.'),
+        ("isolated", "host: isolated"),
+    ],
+)
+def test_a_name_is_the_subject_of_a_text_that_has_none(text: str, told: str) -> None:
+    assert told == labeled("host", text)

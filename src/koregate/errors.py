@@ -27,11 +27,16 @@ InvalidInputs            2   unusable inputs, with every problem
 import signal
 from typing import NamedTuple, Self
 
-from koregate.text import one_line
+from koregate.text import labeled, one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_INPUTS, EXIT_NO_VERDICT, EXIT_TIMEOUT, Verdict
 
 # What helps against what happens by chance. `reports.next_steps` says it in the words of the CI system.
 RE_RUN = "Run the test suite again."
+# `reports.next_steps` adds where it is set.
+CHECK_HOST = "Check the spelling of host. It is usually https://platform.kore.ai."
+# How `kore_api.replies` and `runs.parallel` say it.
+MAY_HAVE_STARTED = "test run may have started"
+NOT_SENT = "no request was sent"
 NO_THREAD = "allows no further thread"
 _MAX_DETAIL = 300
 MORE_THREADS = "Increase this machine's limit of processes (docker: --pids-limit, shell: ulimit -u) or of memory."
@@ -60,7 +65,7 @@ class Problem(NamedTuple):
     is_missing_credential: bool = False
 
     def __str__(self) -> str:
-        return f"{self.name}{'' if self.text.startswith('is ') else ':'} {self.text}"
+        return labeled(self.name, self.text)
 
 
 class InvalidInputs(Exception):
@@ -131,7 +136,7 @@ class NoThread(NoVerdict):
     """The machine allows no further thread, so no request was sent."""
 
     def __init__(self) -> None:
-        super().__init__(f"This machine {NO_THREAD}, so no request was sent.", advice=MORE_THREADS)
+        super().__init__(f"This machine {NO_THREAD}, so {NOT_SENT}.", advice=MORE_THREADS)
 
 
 class MayHaveStarted(NoVerdict):

@@ -51,6 +51,11 @@ def clipped(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def labeled(name: str, text: str) -> str:
+    """What the text says of the name: `host: "x" is no URL.`, or `host is required.` if the name is its subject."""
+    return f"{name}{'' if text.startswith(('is ', 'has ', 'must ')) else ':'} {text}"
+
+
 def json_as_text(value: object) -> str:
     """Any JSON value as text: a string unchanged, null as an empty text, everything else as JSON."""
     if isinstance(value, str):

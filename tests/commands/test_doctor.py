@@ -276,7 +276,7 @@ def test_unusable_inputs_fail_one_line_each_and_send_nothing(tmp_path: Path, clo
         found = asked(simulator, tmp_path, clock, stream_id="x", timeout="soon", user_email="")
 
     assert (2, ["inputs"] * 3, ["platform"]) == (found.code, found.failed(), found.warned())
-    for name in ("stream-id: ", "timeout: ", "user-email is "):
+    for name in ("stream-id: ", "timeout: ", "user-email is required"):
         assert name in found.message("inputs")
     assert [] == simulator.requests
 
@@ -532,7 +532,7 @@ def test_a_suite_file_that_is_not_in_the_platforms_form_fails_and_nothing_is_ask
     other, _ = with_files(tmp_path, clock, scenario(imports={}), timeout="soon")
 
     assert (2, ["suite-files"], []) == (found.code, found.failed(), simulator.requests)
-    assert "suites/Two.json: line 1, testCases: is missing." in found.message("suite-files")
+    assert "suites/Two.json: line 1, testCases is missing." in found.message("suite-files")
     assert (2, ["inputs", "suite-files"]) == (other.code, other.failed())
 
 

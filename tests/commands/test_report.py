@@ -222,7 +222,7 @@ def test_an_unreadable_reply_is_kept_and_replayed(tmp_path: Path, clock: FakeClo
 
     assert 2 == json.loads(files["raw/001-pizza.json"])["totalTestStepsCount"]
     assert "neither status nor result." in live.log
-    assert "\n  Check host, and look at the saved reply." in live.log
+    assert "\n  Check `host`, and look at the saved reply." in live.log
     assert (live.code, files) == (replayed.code, replayed.files)
 
 
@@ -348,7 +348,7 @@ def test_no_link_inside_the_saved_folder_is_followed(tmp_path: Path, clock: Fake
     done = gate({"report-dir": "again"}, tmp_path, clock, saved=(str(raw),))
 
     assert (2, "error") == (done.code, done.outputs["verdict"])
-    line = next(line for line in done.log.splitlines() if line.startswith("FILE: "))
+    line = next(line for line in done.problems if line.startswith("FILE: "))
     assert f'FILE: "{raw}" has {name}, which is not a regular file' in line
     assert before == snapshot(raw.parent)
 
@@ -389,7 +389,7 @@ def test_saved_replies_that_cannot_be_used_touch_no_file_and_reach_the_job_outpu
     done = gate({}, tmp_path, clock, saved=(str(tmp_path / path),))
 
     assert (2, "error", "2") == (done.code, done.outputs["verdict"], done.outputs["exit-code"])
-    (line,) = [line for line in done.log.splitlines() if line.startswith("FILE: ")]
+    (line,) = [line for line in done.problems if line.startswith("FILE: ")]
     assert str(tmp_path / path) in line
     assert before == snapshot(earlier.folder)
 
@@ -402,7 +402,7 @@ def test_who_names_the_reports_is_told_where_the_saved_replies_are(tmp_path: Pat
     def refused(path: Path | str) -> str:
         done = gate({}, tmp_path, clock, saved=(str(path),))
         assert (2, "error") == (done.code, done.outputs["verdict"])
-        return next(line for line in done.log.splitlines() if line.startswith("FILE: "))
+        return next(line for line in done.problems if line.startswith("FILE: "))
 
     def merged(path: Path) -> str:
         return f'To make every report again from "{path}", use koregate merge.'

@@ -125,7 +125,7 @@ def test_a_platform_that_refuses_connections_gets_ten_requests(tmp_path: Path, c
     )
     assert others
     assert not [line for line in others if "Start koregate" in line]
-    assert "\n  Start koregate simulate in another shell, or check the port." in done.log
+    assert "\n  Start `koregate simulate` in another shell, or check the port." in done.log
     assert "firewall" not in done.log
     assert [] == [text for text in ("may have started", "still running", "test-run-ids") if text in done.log]
 
@@ -140,7 +140,7 @@ def test_a_platform_that_refuses_connections_until_the_timeout_is_named_with_wha
     refused = f"othing listens at {simulator.url[7:]}"
     assert (5, True) == (done.code, f"{refused}, so no test run was started within 5s (timeout)." in done.log)
     assert refused in done.verdict
-    assert "\n  Start koregate simulate in another shell" in done.log
+    assert "\n  Start `koregate simulate` in another shell" in done.log
 
 
 def test_a_run_that_nobody_knows_to_exist_is_not_said_to_be_running(tmp_path: Path, clock: FakeClock) -> None:
@@ -160,7 +160,7 @@ def test_a_run_that_was_started_or_gave_a_status_is_said_to_be_running(tmp_path:
             Pizza={**PASSING, "seconds": 3600}, faults=[{"on": "status", "requests": f"{request}-", "fault": "reset"}]
         )
 
-    running = "This test run may still be running on the platform."
+    running = "The test run of Pizza may still be running on the platform."
     started, _ = job(tmp_path, clock, lost_from(1))
     with Simulator(lost_from(6), now=clock.monotonic, wall=clock.wall) as simulator:
         late = run(simulator, tmp_path, clock, timeout="90s", poll_interval="40s")
@@ -448,7 +448,7 @@ def test_bad_inputs_send_nothing_and_write_reports_and_outputs(tmp_path: Path, c
         done = run(simulator, tmp_path, clock, stream_id="nonsense", timeout="soon", report_dir="reports")
 
     assert (2, "error", []) == (done.code, done.outputs["verdict"], simulator.requests)
-    about = [line.partition(":")[0] for line in done.log.splitlines()]
+    about = [line.partition(":")[0] for line in done.problems]
     assert [1, 1] == [about.count(name) for name in ("stream-id", "timeout")]
     assert "reports/junit.xml" == done.outputs["junit-path"]
 
@@ -467,7 +467,7 @@ def test_a_command_line_that_cannot_be_parsed_touches_no_file_and_reaches_the_jo
     done = command(arguments, tmp_path, clock)
 
     assert (2, "error", "2") == (done.code, done.outputs["verdict"], done.outputs["exit-code"])
-    assert 1 == sum(line.startswith("command line: ") for line in done.log.splitlines())
+    assert 1 == sum(line.startswith("command line: ") for line in done.problems)
     assert before == snapshot(earlier.folder)
 
 

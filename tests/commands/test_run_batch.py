@@ -375,8 +375,8 @@ def test_the_rows_of_a_result_file_count_for_nothing_in_min_pass_rate_and_min_te
     assert (codes, codes) == ([done.code for done in live], [done.code for done in merges])
     assert str(203 if file else 1) == live[0].outputs["total"]
     for done in (live[2], merges[2]):
-        assert "The job has 3 judged utterances, and min-tests is 4." in done.log
-        assert "Look for utterances that were removed from the test suites, or lower min-tests." in done.log
+        assert "Only 3 utterances have a result, and min-tests requires 4." in done.log
+        assert "Look for utterances that were removed from the test suites, or lower `min-tests`." in done.log
     if file:
         assert "1 of 3 utterances of the suite passed, and min-pass-rate is 33.3" in live[1].log
 
@@ -418,7 +418,7 @@ def test_min_tests_counts_the_test_cases_of_conversations_and_the_utterances_of_
     )
 
     assert (1, 4) == (enough.code, few.code)
-    assert "The job has 4 judged test cases and utterances, and min-tests is 5." in few.log
+    assert "Only 4 test cases and utterances have a result, and min-tests requires 5." in few.log
 
 
 def test_the_platforms_counts_in_a_report_must_be_those_of_its_steps(tmp_path: Path, clock: FakeClock) -> None:

@@ -46,7 +46,7 @@ def test_a_host_name_that_never_resolved_ends_the_job_after_three_tries(
 
     assert (4, "error") == (done.code, done.outputs["verdict"])
     assert "Cannot find the host platfrom.kore.ai (3 attempts, no request was sent)." in done.log
-    assert "\n  Check the spelling of host." in done.log
+    assert "\n  Check the spelling of `host` in `with:` of the koregate step. It is usually https:" in done.log
     assert ["platfrom.kore.ai"] * 3 == lookups
     assert 70 == len(done.rows)
     assert clock.time < 5
@@ -98,7 +98,7 @@ def test_a_proxy_that_refuses_ends_the_job_at_once(
 
     assert (4, 1, 0.0) == (done.code, len(proxy.heads), clock.time)
     assert f"The proxy refused to connect to the platform ({code})." in done.log
-    assert "\n  Check HTTPS_PROXY" in done.log
+    assert "\n  Check `HTTPS_PROXY`" in done.log
     for data in [done.log.encode(), *done.files.values()]:
         assert b"passw0rd" not in data
         assert b"Proxy-Says-No" not in data
@@ -173,7 +173,7 @@ def test_a_date_to_wait_for_is_the_platforms_own(tmp_path: Path, on: str, ahead:
     ("fault", "code", "said"),
     [
         ({"code": 500, "message": "Unable to reach credentials service"}, 4, "may have started"),
-        ({"code": 400, "message": "Test Suite 'Scope check' not found"}, 4, "Check the name in test-suites"),
+        ({"code": 400, "message": "Test Suite 'Scope check' not found"}, 4, "Check the name in `test-suites`"),
         ({"code": 304}, 4, "may have started"),
     ],
 )

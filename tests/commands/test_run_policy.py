@@ -226,7 +226,7 @@ def test_fewer_test_cases_than_min_tests_are_an_error(tmp_path: Path, clock: Fak
     done, _ = job(tmp_path, clock, scenario(Pizza=PASSING), min_tests="3")
 
     assert (4, "error") == (done.code, done.outputs["verdict"])
-    assert "The job has 2 judged test cases, and min-tests is 3." in done.log
+    assert "Only 2 test cases have a result, and min-tests requires 3." in done.log
 
 
 def test_min_pass_rate_and_warn_on_let_failures_by(tmp_path: Path, clock: FakeClock) -> None:

@@ -161,7 +161,7 @@ def test_somebody_elses_suite_is_never_touched_and_nothing_starts(
     done, simulator = start(tmp_path, clock, played(batch_suites=suites), test_suites="")
 
     assert (2, "error", ["list"]) == (done.code, done.outputs["verdict"], kinds(simulator))
-    (told,) = (line for line in done.log.splitlines() if line.startswith("suite-files: "))
+    (told,) = (line for line in done.problems if line.startswith("suite-files: "))
     assert told.startswith("suite-files: suites/Intents.json: the platform has a suite ")
     assert f"{said}. Nothing was changed." in told
     assert "invalid inputs, no suite was run" in done.verdict
@@ -185,7 +185,7 @@ def test_every_name_that_is_taken_is_reported_at_once(tmp_path: Path, clock: Fak
 
     done, _ = start(tmp_path, clock, played(batch_suites=suites), test_suites="")
 
-    told = [line for line in done.log.splitlines() if line.startswith("suite-files: ")]
+    told = [line for line in done.problems if line.startswith("suite-files: ")]
     assert (2, ["suite-files: suites/One.json", "suite-files: suites/Two.json"]) == (
         done.code,
         [": ".join(line.split(": ")[:2]) for line in told],

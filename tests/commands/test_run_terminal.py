@@ -71,7 +71,7 @@ def test_koregate_without_a_command_names_the_commands_that_help(tmp_path: Path,
     lines = typed([], tmp_path, clock, TERM="xterm", NO_COLOR="1", KOREGATE_TIMEOUT="1h")
 
     assert lines[0].endswith(HINT)
-    assert any(line.startswith("host is required.") for line in lines)
+    assert any(line.startswith("  host is required.") for line in lines)
     assert lines[-1].startswith("Verdict: error (exit code 2)")
 
 

@@ -74,19 +74,19 @@ NO_FILE = "fits no file in the workspace. Check the path, and that the job check
         ({"suite_files": "b.json,c.json"}, f"suite-files: b.json,c.json: {NO_FILE} Give one path per line."),
         ({"suite_files": "notes.txt"}, "suite-files: notes.txt: does not end in .json or .csv."),
         ({"suite_files": "no*"}, "suite-files: notes.txt: does not end in .json or .csv."),
-        ({"suite_files": "."}, "suite-files: .: is a folder. Name the files in it, like suites/*.json."),
-        ({"suite_files": "folder.json"}, "suite-files: folder.json: is a folder. Name the files in it"),
+        ({"suite_files": "."}, "suite-files: . is a folder. Name the files in it, like suites/*.json."),
+        ({"suite_files": "folder.json"}, "suite-files: folder.json is a folder. Name the files in it"),
         ({"suite_files": "pipe.json"}, "suite-files: pipe.json: cannot be read (is not a regular file)."),
-        ({"suite_files": "link.json"}, "suite-files: link.json: is a symbolic link, or lies behind one."),
-        ({"suite_files": "l*.json"}, "suite-files: link.json: is a symbolic link, or lies behind one."),
-        ({"suite_files": "linked/a.json"}, "suite-files: linked/a.json: is a symbolic link, or lies behind one."),
+        ({"suite_files": "link.json"}, "suite-files: link.json is a symbolic link, or lies behind one."),
+        ({"suite_files": "l*.json"}, "suite-files: link.json is a symbolic link, or lies behind one."),
+        ({"suite_files": "linked/a.json"}, "suite-files: linked/a.json is a symbolic link, or lies behind one."),
         ({"suite_files": "lin*d/a.json"}, "suite-files: linked: does not end in .json or .csv."),
         ({"suite_files": "../a.json"}, 'suite-files: "../a.json" is outside the workspace.'),
         ({"suite_files": "/etc/a.json"}, 'suite-files: "/etc/a.json" is outside the workspace.'),
         ({"suite_files": "a.json\na.json"}, 'suite-files: "a.json" is listed more than once.'),
         (
             {"suite_files": "broken.json"},
-            "suite-files: broken.json: is empty.",
+            "suite-files: broken.json is empty.",
         ),
         ({"suite_files": " lead.json"}, "suite-files: lead.json: fits no file"),
         ({"suite_files": "? lead.json"}, "suite-files: ? lead.json: fits no file"),
@@ -102,7 +102,7 @@ NO_FILE = "fits no file in the workspace. Check the path, and that the job check
             {"suite_files": "sub/..json", "suite_prefix": "."},
             'suite-files: sub/..json: gives the suite the name "..", which cannot be part of a URL.',
         ),
-        ({"suite_files": "a.json", "suite_prefix": "x" * 101}, "suite-prefix: has 101 characters. Give at most 100"),
+        ({"suite_files": "a.json", "suite_prefix": "x" * 101}, "suite-prefix has 101 characters. Give at most 100"),
         ({"suite_files": "a.json", "suite_prefix": "a\nb"}, 'suite-prefix: "a b" has a character that no suite name'),
         ({"suite_files": "a.json", "suite_prefix": "a\u202eb"}, 'suite-prefix: "a\\u202eb" has a character'),
         (
@@ -149,7 +149,7 @@ def test_what_cannot_be_used_is_named_and_nothing_is_sent(
 
     done = refused(tmp_path, clock, **options)
 
-    told = [line for line in done.log.splitlines() if line.startswith(("suite-files", "suite-prefix", "test-"))]
+    told = [line for line in done.problems if line.startswith(("suite-", "test-"))]
     assert [True] == [line.startswith(problem) for line in told], told
 
 
@@ -158,7 +158,7 @@ def test_a_file_name_that_is_not_utf_8_is_refused_and_shown(tmp_path: Path, cloc
 
     done = refused(tmp_path, clock, suite_files="suites/*.json")
 
-    assert "suite-files: suites/a\\udcff.json: is a path that is not valid UTF-8." in done.log
+    assert "suite-files: suites/a\\udcff.json is a path that is not valid UTF-8." in done.log
 
 
 def test_all_problems_are_reported_at_once_also_beside_those_of_other_inputs(tmp_path: Path, clock: FakeClock) -> None:
@@ -170,12 +170,12 @@ def test_all_problems_are_reported_at_once_also_beside_those_of_other_inputs(tmp
     for told in (
         'timeout: "soon" is not a duration.',
         'quarantine: "nothing.toml" cannot be read',
-        "suite-files: a.json: line 1, testCases[0].intent: is missing.",
-        "suite-files: a.json: line 1, testCases[0].input: must be a text in quotes",
-        "suite-files: b.csv: line 1, intent: is missing.",
+        "suite-files: a.json: line 1, testCases[0].intent is missing.",
+        "suite-files: a.json: line 1, testCases[0].input must be a text in quotes",
+        "suite-files: b.csv: line 1, intent is missing.",
         "suite-files: c.json: fits no file in the workspace.",
     ):
-        assert f"\n{told}" in done.log, told
+        assert any(line.startswith(told) for line in done.problems), told
 
 
 def test_personal_data_in_a_file_or_its_name_is_not_reported(tmp_path: Path, clock: FakeClock) -> None:

@@ -1,6 +1,5 @@
 """What a person at a shell reads after a wrong command: what is wrong, with what, and what to do."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -52,8 +51,7 @@ def test_a_command_that_writes_no_report_names_none(tmp_path: Path, clock: FakeC
 
 def told(arguments: list[str], folder: Path, clock: FakeClock) -> list[str]:
     """What the log says of the problems, before the verdict and where the reports are."""
-    lines = command(arguments, folder, clock).log.splitlines()
-    return [line for line in lines if ": " in line and not re.search(r"^::|Verdict: |^Reports: ", line)]
+    return command(arguments, folder, clock).problems
 
 
 WRITTEN = {
@@ -104,7 +102,7 @@ WRONG = {
         f'baseline: "u16.json" is not a report.json that koregate wrote (it is UTF-16, not UTF-8). {JOB}'
     ],
     "run --history=dir": ['history: "dir" is unusable: it is a folder. Name a new file, or one that koregate wrote.'],
-    "batch --suite-files=dir": ["suite-files: dir: is a folder. Name the files in it, like suites/*.json."],
+    "batch --suite-files=dir": ["suite-files: dir is a folder. Name the files in it, like suites/*.json."],
     "quarantine": ["command line: REPORT, --owner and --until are required. See koregate quarantine --help."],
 }
 

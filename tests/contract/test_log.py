@@ -72,7 +72,7 @@ def test_a_job_tells_each_thing_once_and_ends_with_the_verdict_and_its_suites(tm
         "::endgroup::",
         'FAILED Bad, step 2 "hi"',
         '  2.1 text: expected "Hello"',
-        '            got      "Go away"',
+        '            actual   "Go away"',
         "ERROR Odd",
         "  The run was aborted on the platform. Steps 2 and 3 did not run.",
         "::group::Annotations",
@@ -191,7 +191,8 @@ def test_a_run_that_continues_is_offered_for_attaching(tmp_path: Path, clock: Fa
 
     lines = plain(done.log)
     place = lines.index(
-        "This test run may still be running on the platform. To attach to it, run koregate again with these inputs:"
+        "The test run of Pizza may still be running on the platform. To attach to it, run koregate again with these "
+        "inputs:"
     )
     assert ["  test-suites: |", "    Pizza", "  test-run-ids: |"] == lines[place + 1 : place + 4]
     assert done.outputs["test-run-ids"] == lines[place + 4].strip()
@@ -204,16 +205,14 @@ def test_a_cancelled_job_says_so_once_before_its_verdict(tmp_path: Path, clock: 
     assert 1 == lines.count("Cancelled by SIGTERM. Writing the reports.")
     place = lines.index("Verdict: cancelled (exit code 143). 2 suites: all without a result.")
     told = "The job was canceled (SIGTERM): by a person, by a newer push, or at the time limit of the job."
-    assert ["  No result (cancelled by SIGTERM): Pizza, Pasta", f"  {told} It fails (exit code 143)."] == lines[
-        place + 1 :
-    ]
+    assert ["  No result (cancelled by SIGTERM): Pizza, Pasta", f"  {told} It fails."] == lines[place + 1 :]
     assert not any(line.startswith(("CANCELLED", "[Pizza] CANCELLED")) for line in lines)
 
 
 @pytest.mark.parametrize(
     ("name", "lines", "advice"),
     [
-        ("passing", 2, ""),
+        ("passing", 1, ""),
         ("aborted", 0, "Run koregate again."),
         ("credentials", 0, 'Grant the scope "Conversation Tests Execution"'),
     ],
@@ -231,6 +230,18 @@ def test_the_demo_ends_with_what_to_do_and_where_to_look_and_advertises_itself_o
     steps = log[log.index("What to do next:") :] if advice else []
     assert bool(advice) == any(line.startswith(f"  {advice}") for line in steps)
     assert not any("ttach to" in line or line.startswith("Reports:") for line in log)
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [({}, "koregate demo --scenario failing"), ({"MAKELEVEL": "1"}, "make demo SCENARIO=failing")],
+)
+def test_the_demo_names_the_command_that_its_user_has(tmp_path: Path, environ: dict[str, str], told: str) -> None:
+    stream = io.StringIO()
+    context = JobContext(environ, tmp_path, detect({}, stream), RealClock(), SimpleQueue())
+    cli.run(["demo"], context)
+
+    assert f"To see failures, run: {told}\nOpen " in stream.getvalue()
 
 
 def many_failures(responses: int) -> dict[str, Any]:

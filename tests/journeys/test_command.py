@@ -211,7 +211,9 @@ def test_invalid_inputs_are_named_one_per_line(tmp_path: Path) -> None:
 
     assert 2 == code
     names = ["host", "stream-id", "test-suites", "client-id", "user-email", "timeout"]
-    assert names == [line.split(":")[0] for line in out.splitlines()[: len(names)]]
+    heading, *told = out.splitlines()[: len(names) + 1]
+    assert heading.endswith(" The inputs have 6 problems:")
+    assert names == [re.split("[: ]", line.strip())[0] for line in told]
     assert "2" == heredocs((tmp_path / "out").read_text())["exit-code"]
 
 
@@ -258,7 +260,7 @@ def test_a_demo_with_many_failures_says_what_failed_first(tmp_path: Path) -> Non
     lines = out.splitlines()
     first = lines.index('First failure: Pizza > step 1 "hi" > 1.1 text')
     assert 1 == code
-    assert ['  expected "Hello"', '  got      "Go away"'] == lines[first + 1 : first + 3]
+    assert ['  expected "Hello"', '  actual   "Go away"'] == lines[first + 1 : first + 3]
     assert "What to do next:" == lines[first + 3]
     assert any(line.startswith("Verdict: failed (exit code 1)") for line in lines[first + 4 :])
     assert "That was the simulator. To set koregate up for your bot: https://github.com/" in out

@@ -70,37 +70,37 @@ CASE = '{"testCases": [\n {"input": "hi", "intent": "Greet"},\n %s\n]}'
     ("data", "expected"),
     [
         ("", 'is empty. Write {"testCases": [{"input": "…", "intent": "…"}]}.'),
-        ("x", "line 1, column 1: is not JSON (a value is expected)."),
-        ('{"testCases": [\n {"input": }]}', "line 2, column 12: is not JSON (a value is expected)."),
-        ('{"testCases": NaN}', "line 1: is not JSON (NaN is not a JSON value)."),
-        ("[" * 100_000, "line 1: is nested too deeply. Use the platform's format."),
-        ("[]", 'line 1, the file: must be an object like {"testCases": […]}.'),
+        ("x", "line 1, column 1 is not JSON (a value is expected)."),
+        ('{"testCases": [\n {"input": }]}', "line 2, column 12 is not JSON (a value is expected)."),
+        ('{"testCases": NaN}', "line 1 is not JSON (NaN is not a JSON value)."),
+        ("[" * 100_000, "line 1 is nested too deeply. Use the platform's format."),
+        ("[]", 'line 1, the file must be an object like {"testCases": […]}.'),
         (
             "{}",
-            'line 1, testCases: is missing. Write {"testCases": [{"input": "…", "intent": "…"}]}.',
+            'line 1, testCases is missing. Write {"testCases": [{"input": "…", "intent": "…"}]}.',
         ),
         (
             '{\n"testCases": {}}',
-            'line 2, testCases: must be a list. Write {"testCases": [{"input": "…", "intent": "…"}]}.',
+            'line 2, testCases must be a list. Write {"testCases": [{"input": "…", "intent": "…"}]}.',
         ),
         ('{"testCases": []}', "has no test case. Add one, or leave the file out."),
-        (CASE % "7", 'line 3, testCases[1]: must be an object like {"input": "…", "intent": "…"}.'),
+        (CASE % "7", 'line 3, testCases[1] must be an object like {"input": "…", "intent": "…"}.'),
         (
             CASE % '{"input": "yo"}',
-            "line 3, testCases[1].intent: is missing. Every test case has an input and an intent.",
+            "line 3, testCases[1].intent is missing. Every test case has an input and an intent.",
         ),
         (
             CASE % '{"input": "yo",\n  "intent": 7}',
-            'line 4, testCases[1].intent: must be a text in quotes, like "Order pizza".',
+            'line 4, testCases[1].intent must be a text in quotes, like "Order pizza".',
         ),
         (
             CASE % '{"input": "yo", "intent": null}',
-            'line 3, testCases[1].intent: must be a text in quotes, like "Order pizza".',
+            'line 3, testCases[1].intent must be a text in quotes, like "Order pizza".',
         ),
-        (CASE % '{"input": " ", "intent": ""}', "line 3, testCases[1].input: is empty. Write what the user says."),
+        (CASE % '{"input": " ", "intent": ""}', "line 3, testCases[1].input is empty. Write what the user says."),
         (
             CASE % ('{"input": "%s", "intent": ""}' % ("x" * 3001)),
-            "line 3, testCases[1].input: has 3001 characters, and the platform accepts at most 3000. Shorten it.",
+            "line 3, testCases[1].input has 3001 characters, and the platform accepts at most 3000. Shorten it.",
         ),
         (
             CASE % '{"input": "hi ", "intent": "Other"}',
@@ -111,7 +111,7 @@ CASE = '{"testCases": [\n {"input": "hi", "intent": "Greet"},\n %s\n]}'
         ),
         (
             CASE % '{"input": "yo", "intent": "A",\n "inent": ""}',
-            'line 4, testCases[1].inent: has the unknown key "inent". Did you mean intent?',
+            'line 4, testCases[1].inent has the unknown key "inent". Did you mean intent?',
         ),
         (
             CASE % '{"input": "yo",\n "intent": "A", "intent": "B"}',
@@ -119,35 +119,35 @@ CASE = '{"testCases": [\n {"input": "hi", "intent": "Greet"},\n %s\n]}'
         ),
         (
             CASE % '{"input": "\\ud83d", "intent": "A"}',
-            "line 3, testCases[1].input: has half of a character, like \\ud83d alone. Write the whole character.",
+            "line 3, testCases[1].input has half of a character, like \\ud83d alone. Write the whole character.",
         ),
         (
             CASE % '{"input": "yo", "intent": "A", "entities": {}}',
-            'line 3, testCases[1].entities: must be a list, like [{"entityName": "size", "entityValue": "large"}].',
+            'line 3, testCases[1].entities must be a list, like [{"entityName": "size", "entityValue": "large"}].',
         ),
         (
             CASE % '{"input": "yo", "intent": "A", "entities": [\n"x"]}',
-            'line 4, testCases[1].entities[0]: must be an object like {"entityName": "size", "entityValue": "large"}.',
+            'line 4, testCases[1].entities[0] must be an object like {"entityName": "size", "entityValue": "large"}.',
         ),
         (
             CASE % '{"input": "yo", "intent": "A", "entities": [\n{"entityName": "size"}]}',
-            "line 4, testCases[1].entities[0].entityValue: is missing. Every entity has a name and a value.",
+            "line 4, testCases[1].entities[0].entityValue is missing. Every entity has a name and a value.",
         ),
         (
             CASE % '{"input": "yo", "intent": "A", "entities": [\n{"entityName": "size",\n"entityValue": 3}]}',
-            'line 5, testCases[1].entities[0].entityValue: must be a text in quotes, like "Order pizza".',
+            'line 5, testCases[1].entities[0].entityValue must be a text in quotes, like "Order pizza".',
         ),
         (
             CASE % '{"input": "yo", "intent": "A", "entities": [{"entityName": "",\n"entityValue": ""}]}',
-            "line 3, testCases[1].entities[0].entityName: is empty. Name the entity.",
+            "line 3, testCases[1].entities[0].entityName is empty. Name the entity.",
         ),
         (
             CASE % '{"input": "yo", "intent": "A", "entityOrder": "size>pizza"}',
-            'line 3, testCases[1].entityOrder: must be a list of texts, like ["size", "pizza"].',
+            'line 3, testCases[1].entityOrder must be a list of texts, like ["size", "pizza"].',
         ),
         (
             CASE % '{"input": "yo", "intent": "A", "entityOrder": [\n"size",\n3]}',
-            'line 5, testCases[1].entityOrder[1]: must be a text in quotes, like "Order pizza".',
+            'line 5, testCases[1].entityOrder[1] must be a text in quotes, like "Order pizza".',
         ),
     ],
 )
@@ -161,28 +161,28 @@ ADVICE = "Separate columns with commas, and put a text with a comma, a line brea
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        ("", "line 1, row: is missing. The first row names the columns: " + HEADER.strip() + "."),
-        ("\n\n", "line 1, row: is missing. The first row names the columns: " + HEADER.strip() + "."),
+        ("", "line 1, row is missing. The first row names the columns: " + HEADER.strip() + "."),
+        ("\n\n", "line 1, row is missing. The first row names the columns: " + HEADER.strip() + "."),
         (HEADER, "has no test case. Add one, or leave the file out."),
-        ("input;intent\nhi;Greet\n", f"line 1, row: is one cell. {ADVICE}"),
-        ("input,inent\n", 'line 1, column 2: has the unknown name "inent". Did you mean intent?'),
+        ("input;intent\nhi;Greet\n", f"line 1, row is one cell. {ADVICE}"),
+        ("input,inent\n", 'line 1, column 2 has the unknown name "inent". Did you mean intent?'),
         ("input,intent,input\n", "line 1, column 3: appears more than once. Keep one of them."),
-        ("input\nhi\n", "line 1, intent: is missing. The first row names the columns: " + HEADER.strip() + "."),
+        ("input\nhi\n", "line 1, intent is missing. The first row names the columns: " + HEADER.strip() + "."),
         (
             "input,intent\nHello, I want pizza,Order pizza\n",
-            f"line 2, row: has 3 cells, but the first row has 2. {ADVICE}",
+            f"line 2, row has 3 cells, but the first row has 2. {ADVICE}",
         ),
-        (HEADER + "hi\n", f"line 2, row: has 1 cell, but the first row has 6. {ADVICE}"),
-        (HEADER + "hi,Greet,,,,\n,,,,,\n", "line 3, row: is empty. Remove it."),
+        (HEADER + "hi\n", f"line 2, row has 1 cell, but the first row has 6. {ADVICE}"),
+        (HEADER + "hi,Greet,,,,\n,,,,,\n", "line 3, row is empty. Remove it."),
         (
             HEADER + ",Greet,,,,\n",
-            "line 2, input: is empty. Only further entities of an utterance have no input.",
+            "line 2, input is empty. Only further entities of an utterance have no input.",
         ),
         (
             HEADER + "hi,Greet,,,,\n,Greet,,,,\n",
-            "line 3, entityName: is empty. A row without an input names a further entity.",
+            "line 3, entityName is empty. A row without an input names a further entity.",
         ),
-        (HEADER + "hi,Greet,,,large,\n", "line 2, entityName: is empty, but there is an entityValue. Name the entity."),
+        (HEADER + "hi,Greet,,,large,\n", "line 2, entityName is empty, but there is an entityValue. Name the entity."),
         (
             HEADER + "hi,Greet,,,,\nyo,Greet,,,,\nhi,Greet,,,,\n",
             "line 4, input: the utterance is already in line 2. Keep it once, with all its intents and entities.",
@@ -197,15 +197,15 @@ ADVICE = "Separate columns with commas, and put a text with a comma, a line brea
         ),
         (
             HEADER + '"hi\nthere\n",Greet,,,,\n\n"' + "x" * 3001 + '",Greet,,,,\n',
-            "line 6, input: has 3001 characters, and the platform accepts at most 3000. Shorten it.",
+            "line 6, input has 3001 characters, and the platform accepts at most 3000. Shorten it.",
         ),
         (
             HEADER + 'hi,Greet,,,,\n"never closed,Greet,,,,\n',
-            f"line 3, row: is not CSV (unexpected end of data). {ADVICE}",
+            f"line 3, row is not CSV (unexpected end of data). {ADVICE}",
         ),
         (
             HEADER + 'hi,Greet,,,,\n"half" closed,Greet,,,,\n',
-            f"line 3, row: is not CSV (',' expected after '\"'). {ADVICE}",
+            f"line 3, row is not CSV (',' expected after '\"'). {ADVICE}",
         ),
     ],
 )
@@ -216,8 +216,8 @@ def test_what_does_not_fit_in_a_csv_file_is_named_with_line_and_column(data: str
 
 @pytest.mark.parametrize("ending", ["json", "csv"])
 def test_a_file_that_is_not_utf_8_is_named_with_its_line(ending: str) -> None:
-    assert ["line 3: is not valid UTF-8. Save the file as UTF-8."] == problems(b"\xef\xbb\xbf{\n\n\xff}", ending)
-    assert ["line 1: is not valid UTF-8. Save the file as UTF-8."] == problems("{}".encode("utf-16"), ending)
+    assert ["line 3 is not valid UTF-8. Save the file as UTF-8."] == problems(b"\xef\xbb\xbf{\n\n\xff}", ending)
+    assert ["line 1 is not valid UTF-8. Save the file as UTF-8."] == problems("{}".encode("utf-16"), ending)
 
 
 def test_all_problems_are_reported_at_once_and_the_last_says_how_many_more_there_are() -> None:
@@ -305,7 +305,7 @@ def test_a_value_of_another_type_is_named_in_its_line(data: st.DataObject, cases
     text = as_json(cases)
     line = next(at for at, said in enumerate(text.decode().split("\n"), 1) if said.endswith((": 4711", ": 4711,")))
 
-    assert f"line {line}, testCases[{number}].{key}: must be " in problems(text)[0]
+    assert f"line {line}, testCases[{number}].{key} must be " in problems(text)[0]
 
 
 @given(st.sampled_from(["json", "csv"]), st.data())

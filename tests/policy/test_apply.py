@@ -275,7 +275,7 @@ def test_fewer_judged_test_cases_than_min_tests_are_an_error() -> None:
     job = applied(answer(step(), step()), min_tests=3)
 
     assert (Verdict.ERROR, 4) == ending(job)
-    assert "The job has 2 judged test cases, and min-tests is 3." in job.suites[-1].doubts[0]
+    assert "Only 2 test cases have a result, and min-tests requires 3." in job.suites[-1].doubts[0]
 
 
 THREE = response("Hello", flow=assertion("passed"), context=assertion("passed"))

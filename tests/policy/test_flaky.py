@@ -87,7 +87,7 @@ def test_a_flaky_case_that_fails_has_the_texts_and_the_class_of_its_first_failur
     )
     assert case.message.startswith("Flaky (failed in 2 of 3 runs and passed in the last one): expected")
     assert suite.failures == (
-        "1 test case failed in an earlier run and passed in the last one. flaky is fail, so the suite is failed.",
+        "1 test case failed in an earlier run and passed in the last one. With flaky: fail, this fails the suite.",
     )
 
 

@@ -16,6 +16,7 @@ from koregate.policy.apply import apply_policy
 from koregate.policy.quarantine import KINDS, Quarantine, read_quarantine
 from koregate.policy.quarantine_entries import Suggestion, Terms
 from koregate.policy.rules import Policy
+from koregate.reports.case_lines import case_lines
 from koregate.runs.record import RunRecord
 from koregate.text import one_line, visible
 
@@ -26,7 +27,7 @@ texts = st.lists(st.sampled_from(_odd), max_size=12).map("".join)
 
 
 def written(job: JobResult, terms: Terms = TERMS) -> str:
-    return "\n".join(Suggestion.of(job.suites).lines(terms))
+    return "\n".join(Suggestion.of(job.suites).lines(terms, lambda case: case_lines(case, case.label)))
 
 
 def read_back(job: JobResult, terms: Terms = TERMS) -> Quarantine:
@@ -108,7 +109,8 @@ def test_an_entry_says_what_failed_and_where() -> None:
     assert [
         "",
         "[[quarantine]]",
-        '# 3.1 text: expected "Which size?", got "Sorry, what?"',
+        '# 3.1 text: expected "Which size?"',
+        '#           actual   "Sorry, what?"',
         'suite = "Pizza"',
         'input = "a[*]b"',
         'kind = "text"',

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from koregate.kore_api.json_values import redact_json, redact_text
-from koregate.redaction.personal_data import check_patterns, personal_data_filter
+from koregate.redaction.personal_data import check_patterns, is_redacted, personal_data_filter
 
 
 @pytest.mark.parametrize(
@@ -519,3 +519,11 @@ def test_what_is_nested_too_deeply_is_cut() -> None:
     assert '"[nested too deeply]"' in redacted
     assert redacted.count("[{") == 50
     assert "ann@" not in json.dumps(redact_json(json.dumps(value), personal_data_filter(["email"])))
+
+
+@pytest.mark.parametrize("data", ["ann@example.com", "4111 1111 1111 1111", "+49 89 123456", "Ann"])
+def test_it_is_seen_that_personal_data_was_replaced(data: str) -> None:
+    redact = personal_data_filter(["email", "card", "phone", "Ann"])
+
+    assert is_redacted(redact(f"Team {data}"))
+    assert not is_redacted(redact("Team [A]"))

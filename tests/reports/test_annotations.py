@@ -29,7 +29,7 @@ def test_each_failed_step_is_an_annotation_and_the_last_one_counts_the_rest() ->
         Annotation(
             "error",
             titles[0],
-            '1.1 text: expected "Which size?"\n          got      "Sorry, what?"\n\nuser: input 1\nbot: Sorry, what?',
+            '1.1 text: expected "Which size?"\n          actual   "Sorry, what?"\n\nuser: input 1\nbot: Sorry, what?',
         )
         == all_of_them[0]
     )

@@ -22,14 +22,14 @@ def lines(told: TestCase, label: str = "") -> list[str]:
 def test_expected_and_actual_begin_in_the_same_column() -> None:
     told = case('expected "Yes", got "No"', "Yes", "No")
 
-    assert ['3.1 text: expected "Yes"', '          got      "No"'] == lines(told, told.label)
-    assert ['expected "Yes"', 'got      "No"'] == lines(told)
+    assert ['3.1 text: expected "Yes"', '          actual   "No"'] == lines(told, told.label)
+    assert ['expected "Yes"', 'actual   "No"'] == lines(told)
 
 
 def test_what_stands_before_the_texts_has_a_line_of_its_own() -> None:
     told = case('Flaky (failed in 1 of 2 runs): expected "Yes", got "No"', "Yes", "No")
 
-    assert ["3.1 text: Flaky (failed in 1 of 2 runs)", '          expected "Yes"', '          got      "No"'] == lines(
+    assert ["3.1 text: Flaky (failed in 1 of 2 runs)", '          expected "Yes"', '          actual   "No"'] == lines(
         told, told.label
     )
 
@@ -38,7 +38,7 @@ def test_a_context_names_its_keys_on_both_lines() -> None:
     told = case('size is "small", expected "large"; crust is "thin", expected "deep"', 'size: "large"\ncrust: "deep"',
                 'size: "small"\ncrust: "thin"', "context")  # fmt: skip
 
-    assert ['expected size: "large", crust: "deep"', 'got      size: "small", crust: "thin"'] == lines(told)
+    assert ['expected size: "large", crust: "deep"', 'actual   size: "small", crust: "thin"'] == lines(told)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_the_lines_say_what_the_message_says(accepted: list[str], actual: str) -
     assert 1 <= len(told) <= 2
     assert all("\n" not in line and len(line) <= 1_000 for line in told)
     if len(told) == 2:
-        expected, got = told[0].removeprefix("3.1 text: expected "), told[1].removeprefix("          got      ")
+        expected, got = told[0].removeprefix("3.1 text: expected "), told[1].removeprefix("          actual   ")
         assert message == f"expected {expected}, got {got}"
     else:
         assert f"3.1 text: {message}" == told[0]

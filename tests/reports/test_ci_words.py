@@ -9,7 +9,7 @@ import yaml
 from support.answers import answer, failed_step, in_ci, job_of, record_of, report_of, step
 from support.policies import NOW, retried
 
-from koregate.errors import Problem
+from koregate.errors import CHECK_HOST, Problem
 from koregate.judging.results import JobResult
 from koregate.policy.apply import apply_policy
 from koregate.policy.rules import Policy
@@ -63,11 +63,11 @@ def test_a_job_runs_again_in_the_words_of_its_ci_system(system: str, again: str)
 def test_inputs_that_attach_belong_where_that_system_has_them(system: str, told: str) -> None:
     first, again, attach, _ = next_steps(in_ci(RUNNING, system))
 
-    assert first == "These test runs may still be running on the platform."
+    assert first == "The test runs of Ann's\\b, Hours may still be running on the platform."
     assert again.endswith(" to start new test runs.")
     suites = f"`{words_of(system).form.named('test-suites')}`"
     instead = f" (they replace {suites}), push, and undo it afterwards." if system else ""
-    assert attach == f"Or attach to these: {told}{instead}"
+    assert attach == f"Or attach to them: {told}{instead}"
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,12 @@ def test_a_file_is_to_be_pushed_where_a_further_run_uses_the_old_commit() -> Non
 
     assert {"jenkins", ""} == {system for system, lines in told.items() if not lines}
     assert told["gitlab"] == (
-        "If a file of the repository has changed, push it, which starts a new job. Otherwise retry the failed job.",
+        (
+            "If you changed a file of the repository, push it. If you changed a secret or something on the platform, "
+            "retry the failed job."
+        ),
     )
-    assert "Correct the inputs, then run koregate again. No test run was started." == next_steps(INVALID)[0]
+    assert "Correct the inputs, then run koregate again." == next_steps(INVALID)[0]
 
 
 @pytest.mark.parametrize(
@@ -159,8 +162,8 @@ def test_a_file_is_to_be_pushed_where_a_further_run_uses_the_old_commit() -> Non
         ("Train the app.", "Then re-run the failed job."),
         ("Check jwt.", "Then re-run the failed job."),
         ("Check the platform's host name.", "Then re-run the failed job."),
-        ("Set host to the final URL.", "If a file of the repository has changed, push it, which starts a new job. "),
-        ("Check HTTPS_PROXY.", "If a file of the repository has changed, push it, which starts a new job. "),
+        ("Set host to the final URL.", "If you changed a file of the repository, push it. "),
+        ("Check HTTPS_PROXY.", "If you changed a file of the repository, push it. "),
     ],
 )
 def test_who_may_have_changed_a_file_pushes_and_who_changed_the_platform_runs_the_job_again(
@@ -169,10 +172,37 @@ def test_who_may_have_changed_a_file_pushes_and_who_changed_the_platform_runs_th
     stopped = job_of(RunRecord("Pizza", None, stop=StopReason(Verdict.ERROR, 4, "Lost.", advice)))
 
     told, last = next_steps(in_ci(stopped))
-    assert advice == told
+    assert advice == told.replace("`", "")
     assert last.startswith(then)
     assert last.endswith("re-run the failed job.")
-    assert (advice, "Then run koregate again.") == next_steps(stopped)
+    assert "Then run koregate again." == next_steps(stopped)[1]
+
+
+@pytest.mark.parametrize(
+    ("advice", "system", "told"),
+    [
+        (CHECK_HOST, "github", "Check the spelling of `host` in `with:` of the koregate step. It is usually https://"),
+        (CHECK_HOST, "gitlab", "Check the spelling of `KOREGATE_HOST` in `variables:` of the job. It is usually https"),
+        (CHECK_HOST, "", "Check the spelling of `--host`. It is usually https://platform.kore.ai."),
+        ("Check host and the platform's host name.", "github", "Check `host` and the platform's host name."),
+        (
+            "Check jwt, or client-id and the JWT app.",
+            "azure",
+            "Check `KOREGATE_JWT`, or `KOREGATE_CLIENT_ID` and the JWT",
+        ),
+        ("Set HTTPS_PROXY, or run koregate doctor.", "github", "Set `HTTPS_PROXY`, or run `koregate doctor`."),
+        ('Look for "stream-id", and see `report-dir`.', "", 'Look for "stream-id", and see `report-dir`.'),
+        (
+            "Look at x/stream-id, my-stream-id and stream-id-2.",
+            "",
+            "Look at x/stream-id, my-stream-id and stream-id-2.",
+        ),
+    ],
+)
+def test_names_of_inputs_in_advice_are_those_of_the_system_in_backticks(advice: str, system: str, told: str) -> None:
+    lost = job_of(RunRecord("Pizza", None, stop=StopReason(Verdict.ERROR, 4, "Lost.", advice)))
+
+    assert next_steps(in_ci(lost, system) if system else lost)[0].startswith(told)
 
 
 @pytest.mark.parametrize(("system", "prefix"), [("github", ""), ("gitlab", "KOREGATE_"), ("azure", "KOREGATE_")])

@@ -30,7 +30,7 @@ def test_the_first_failed_step_is_named_with_expected_and_actual_below_each_othe
     assert [
         'First failure: Pizza > step 2 "a" > 2.1 text',
         '  expected "Which size?"',
-        '  got      "Sorry, what?"',
+        '  actual   "Sorry, what?"',
         *NEXT,
     ] == list(closing_lines(report_of(Pizza=failed(step(), failed_step("a"), failed_step("b")))))
 
@@ -89,8 +89,15 @@ def test_a_job_without_credentials_says_how_to_test_the_bot() -> None:
     ] == list(closing_lines(JobResult.for_skipped_job("No credentials.")))
 
 
-def test_invalid_inputs_say_in_each_problem_what_to_do() -> None:
-    assert [] == list(closing_lines(JobResult.for_invalid_inputs([Problem("host", "is required.")])))
+def test_invalid_inputs_say_what_to_do_below_their_problems() -> None:
+    assert [
+        "What to do next:",
+        "  Correct the inputs.",
+        (
+            "  If you changed a file of the repository, push it. If you changed a secret or something on the platform, "
+            "re-run the failed job."
+        ),
+    ] == list(closing_lines(JobResult.for_invalid_inputs([Problem("host", "is required.")])))
 
 
 def test_the_page_is_named_first() -> None:
@@ -121,5 +128,5 @@ def test_the_first_failure_is_repeated_only_if_it_is_out_of_sight_and_decides() 
     assert list(first_failure_lines(few, 40))
     assert list(first_failure_lines(many, 20))
     assert [] == list(
-        first_failure_lines(many.with_error("The job has 10 judged test cases, and min-tests is 30."), 60)
+        first_failure_lines(many.with_error("Only 10 test cases have a result, and min-tests requires 30."), 60)
     )

@@ -42,7 +42,7 @@ def test_a_failed_step_is_followed_by_its_test_cases() -> None:
     assert [
         'FAILED Pizza, step 1 "input 1"',
         '  1.1 text: expected "Which size?"',
-        '            got      "Sorry, what?"',
+        '            actual   "Sorry, what?"',
     ] == told(many(1))
 
 
@@ -112,7 +112,7 @@ def test_a_run_without_proof_has_its_reasons() -> None:
         (
             '  The status of the result is "odd", which is neither passed nor failed. Steps 2 and 3 of 3 '
             "are missing: the platform announced 3 steps but returned 1. The platform announced 3 steps but counts 1. "
-            "That is no proof of a pass."
+            "So the suite cannot be counted as passed."
         ),
     ] == told(job)
 
@@ -196,7 +196,7 @@ def test_only_runs_that_are_still_running_are_offered_for_attaching() -> None:
     refused = stopped("Refused", "Test Run not found.")._replace(is_unconfirmed=True)
     ended = record_of("Ended", answer(failed_step(), status="failed"), "ctr-3")
 
-    first = "These test runs may still be running on the platform. To attach to them, run koregate again"
+    first = "The test runs of Late, Later may still be running on the platform. To attach to them, run koregate again"
     assert [
         f"{first} with these inputs:",
         "  test-suites: |",
@@ -207,7 +207,7 @@ def test_only_runs_that_are_still_running_are_offered_for_attaching() -> None:
         "    ctr-Later",
     ] == list(attach_lines(in_ci(job_of(late, never, refused, ended, later))))
     assert [] == list(attach_lines(job_of(never, refused, ended)))
-    assert next(attach_lines(job_of(late))).startswith("This test run may still be running on the platform.")
+    assert next(attach_lines(job_of(late))).startswith("The test run of Late may still be running on the platform.")
 
 
 def test_a_shell_gets_a_command_to_paste_that_it_reads_as_these_names() -> None:
@@ -261,7 +261,7 @@ def test_a_tolerated_flaky_failure_shows_the_texts_of_the_run_that_failed() -> N
     assert [
         'TOLERATED Pizza, step 1 "a"',
         '  1.1 text: expected "Which size?"',
-        '            got      "Sorry, what?"',
+        '            actual   "Sorry, what?"',
         "  Why it is tolerated: failed in 1 of 2 runs and passed in the last one",
     ] == told(job)
 

@@ -58,6 +58,11 @@ def stopped(suite: str, verdict: Verdict, exit_code: int) -> RunRecord:
     return RunRecord(suite, None, stop=StopReason(verdict, exit_code, "Stopped."))
 
 
+def lost(suite: str) -> RunRecord:
+    reason = "Cannot find the host x (3 attempts, no request was sent)."
+    return RunRecord(suite, None, stop=StopReason(Verdict.ERROR, 4, reason))
+
+
 def timed_out(suite: str, limit: str, run_id: str | None = None) -> RunRecord:
     return RunRecord(suite, run_id, stop=StopReason(Verdict.TIMEOUT, 5, f"No end within 10m ({limit})."))
 
@@ -86,7 +91,7 @@ def out_of_sync(suite: str) -> RunRecord:
         ),
         (
             job_of(stopped("A", Verdict.ERROR, 4), record_of("B", FAILED)),
-            "1 of 2 suites failed: B; 1 ended in an error: A",
+            "1 of 2 suites failed: B; 1 has no result: A",
         ),
         (
             job_of(
@@ -109,7 +114,7 @@ def out_of_sync(suite: str) -> RunRecord:
             job_of(
                 *[record_of(f"S{n}", FAILED) for n in range(3)], *[stopped(f"T{n}", Verdict.ERROR, 4) for n in "012"]
             ),
-            "3 of 6 suites failed: S0, S1, S2; 3 ended in an error: T0 and 2 more",
+            "3 of 6 suites failed: S0, S1, S2; 3 have no result: T0 and 2 more",
         ),
         (
             job_of(*[record_of(f"S{n}", FAILED) for n in range(5)], stopped("T", Verdict.TIMEOUT, 5)),
@@ -134,21 +139,23 @@ def out_of_sync(suite: str) -> RunRecord:
             "The platform rejected the credentials (HTTP 401)",
         ),
         (job_of(*map(out_of_sync, "AB")), "The app's model is not trained on its changes, so no test run was started"),
+        (job_of(lost("A"), lost("B")), "Cannot find the host x"),
+        (job_of(lost("A"), record_of("B", answer(step()))), "1 of 2 suites has no result: A (cannot find the host x)"),
         (
             job_of(out_of_sync("A"), stopped("B", Verdict.ERROR, 4)),
-            "2 of 2 suites ended in an error: A, B",
+            "2 of 2 suites have no result: A, B",
         ),
         (job_of(stopped("A", Verdict.ERROR, 4), stopped("B", Verdict.ERROR, 4)), "Stopped: A, B"),
         (
             job_of(stopped("A", Verdict.ERROR, 4), record_of("B", answer(step()))),
-            "1 of 2 suites ended in an error: A (stopped)",
+            "1 of 2 suites has no result: A (stopped)",
         ),
         # A message in a reply of success.
         (job_of(refused("A", 200)), "The platform rejected the credentials"),
         (job_of(stopped("A", Verdict.ERROR, 3)), "The platform rejected the credentials"),
         (
             job_of(refused("A", 401), record_of("B", FAILED)),
-            "1 of 2 suites failed: B; 1 ended in an error: A",
+            "1 of 2 suites failed: B; 1 has no result: A",
         ),
         (flaky("fail"), "The suite failed as flaky: Pizza"),
         (flaky("pass"), "The suite has tolerated flaky failures: Pizza"),
@@ -185,12 +192,10 @@ def test_the_test_case_of_a_whole_run_is_no_count() -> None:
 
 def test_a_run_without_a_result_is_named_and_is_no_test_case() -> None:
     short = answer(step(), totalTestStepsCount=2)
-    told = "The suite has no result: 1 of 2 steps passed, which proves nothing without the rest."
+    told = "The suite has no result: 1 of 2 steps passed, which is incomplete."
 
     assert told == counted(report_of(A=short))
-    assert "2 suites have no result: 2 of 4 steps passed, which proves nothing without the rest." == counted(
-        report_of(A=short, B=short)
-    )
+    assert "2 suites have no result: 2 of 4 steps passed, which is incomplete." == counted(report_of(A=short, B=short))
     # What koregate could not write is no matter of a suite.
     assert "suite" not in counted(report_of(A=answer(step())).with_missing_reports(["junit.xml"]))
 
@@ -241,7 +246,10 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
             ["Check the credentials", "Check with `koregate doctor`", "Then re-run the failed job."],
         ),
         (job_of(stopped("A", Verdict.ERROR, 4)), ["Re-run the failed job"]),
-        (job_of(record_of("A", answer(status="aborted"))), ["Re-run the failed job."]),
+        (
+            job_of(record_of("A", answer(status="aborted"))),
+            ["Re-run the failed job.", "If the suite has no result again, check it in the App Builder."],
+        ),
         (
             report_of(A=answer(step("a", "failed"), status="failed")),
             ["Open test run `", "Then re-run the failed job."],
@@ -253,8 +261,8 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
             job_of(record_of("A", answer(step(), totalTestStepsCount=3)), record_of("B", FAILED)),
             [
                 "B: Compare expected and actual",
+                "If A has no result again, check it in the App Builder.",
                 "Then re-run the failed job.",
-                "If A has no result again",
             ],
         ),
         # What is for all of them names none.
@@ -289,18 +297,18 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         (
             job_of(timed_out("A", "timeout", "ctr-1")),
             [
-                "This test run may still be running on the platform.",
+                "The test run of A may still be running on the platform.",
                 "Re-run the failed job to start a new test run.",
-                "Or attach to this one: in the workflow, set the two inputs below in `with:` of",
+                "Or attach to it: in the workflow, set the two inputs below in `with:` of",
                 "If it times out again, increase `timeout` in",
             ],
         ),
         (
             job_of(timed_out("A", "timeout", "ctr-1"), timed_out("B", "stall-timeout", "ctr-2")),
             [
-                "These test runs may still be running on the platform.",
+                "The test runs of A, B may still be running on the platform.",
                 "Re-run the failed job to start new test runs.",
-                "Or attach to these: in the workflow, set the two inputs below in `with:` of",
+                "Or attach to them: in the workflow, set the two inputs below in `with:` of",
                 "If a suite times out again, increase `stall-timeout` and `timeout` in",
             ],
         ),
@@ -315,10 +323,13 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         ),
         (
             JobResult.for_invalid_inputs([Problem("host", "is required.")]),
-            ["Correct the inputs", "If a file of the repository has changed, push it"],
+            ["Correct the inputs", "If you changed a file of the repository, push it."],
         ),
         (report_of(A=answer(step())), []),
-        (tolerated_job(report_of(A=FAILED), Tolerance(ToleranceKind.KNOWN, "Known.")), ["The tolerated failure stays"]),
+        (
+            tolerated_job(report_of(A=FAILED), Tolerance(ToleranceKind.KNOWN, "Known.")),
+            ["Nothing blocks the merge. The tolerated failure stays"],
+        ),
         (
             with_exit_code(report_of(A=FAILED), "never"),
             ["Compare expected", "Then re-run the job."],
@@ -395,7 +406,14 @@ def test_names_in_backticks_are_code() -> None:
 @pytest.mark.parametrize(
     ("is_pull_request", "fail_on", "told"),
     [
-        (True, "any", "This job fails (exit code 5), which blocks the merge if the check is required."),
+        (
+            True,
+            "any",
+            (
+                "This job fails (exit code 5), which blocks the merge if the check is required. No suite ran, so this "
+                "says nothing about the change."
+            ),
+        ),
         (False, "any", "This job fails (exit code 5)."),
         (None, "any", "This job fails (exit code 5)."),
         (
@@ -413,7 +431,8 @@ def test_the_verdict_says_what_it_means_for_the_merge_of_a_pull_request(
     job = replace(job, facts=job.facts._replace(ci=ci))
 
     assert told == effect_of(job)
-    assert (f"  {told}" in map(str, verdict_lines(job))) == bool(is_pull_request)
+    # The first line has the exit code.
+    assert (f"  {told}".replace(" (exit code 5)", "") in map(str, verdict_lines(job))) == bool(is_pull_request)
 
 
 @pytest.mark.parametrize(
@@ -433,4 +452,36 @@ def test_a_signal_has_its_usual_senders_beside_it_in_a_ci_system(code: int, syst
     job = in_ci(job_of(stopped("A", Verdict.CANCELLED, code)), system)
 
     assert f"{told} It fails (exit code {code})." == effect_of(job)
-    assert (f"  {effect_of(job)}" in map(str, verdict_lines(job))) == bool(system)
+    assert (f"  {told} It fails." in map(str, verdict_lines(job))) == bool(system)
+
+
+@pytest.mark.parametrize(
+    ("job", "told"),
+    [
+        (JobResult.for_invalid_inputs([Problem("host", "is required.")]), " This says nothing about the change."),
+        (
+            job_of(stopped("A", Verdict.ERROR, 4), stopped("B", Verdict.ERROR, 4)),
+            " No suite ran, so this says nothing about the change.",
+        ),
+        (job_of(timed_out("A", "timeout", "ctr-1")), " No suite has a result, so this says nothing about the change."),
+        (
+            job_of(RunRecord("A", None, stop=StopReason(Verdict.ERROR, 4, "The test run may have started: lost."))),
+            " No suite has a result, so this says nothing about the change.",
+        ),
+        (
+            JobResult.for_internal_error("A bug."),
+            " No suite has a result, so this says nothing about the change.",
+        ),
+        (report_of(A=answer(step(), totalTestStepsCount=3)), ""),
+        (
+            job_of(stopped("A", Verdict.ERROR, 4), record_of("B", FAILED)),
+            " A suite without a result outranks a failed one.",
+        ),
+    ],
+)
+def test_a_job_that_judged_no_test_run_says_nothing_about_the_change(job: JobResult, told: str) -> None:
+    ci = job.facts.ci._replace(is_pull_request=True)
+    pull_request = replace(job, facts=job.facts._replace(ci=ci))
+
+    assert effect_of(pull_request).endswith(f"which blocks the merge if the check is required.{told}")
+    assert "the change" not in effect_of(job)

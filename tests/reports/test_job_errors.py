@@ -24,7 +24,7 @@ from koregate.reports.verdict_lines import verdict_line, verdict_lines
 from koregate.runs.record import RunRecord, StopReason
 from koregate.verdicts import Verdict
 
-FEW = "The job has 2 judged test cases, and min-tests is 30."
+FEW = "Only 2 test cases have a result, and min-tests requires 30."
 LOOK = "Look for steps that were removed from the test suites, or lower min-tests."
 ONCE = "Run each test suite in one job only, and give its report once."
 RED = answer(failed_step("a"), status="failed")
@@ -79,12 +79,12 @@ def test_programs_find_the_error_of_the_job_as_a_suite_with_one_test_case() -> N
 @pytest.mark.parametrize(
     ("job", "words"),
     [
-        (GREEN, "The job has 2 judged test cases, and min-tests is 30"),
-        (BOTH, "1 of 2 suites failed: Pizza; the job has 2 judged test cases, and min-tests is 30"),
-        (too_few(Pizza=RED), "The suite failed: Pizza; the job has 2 judged test cases, and min-tests is 30"),
+        (GREEN, "Only 2 test cases have a result, and min-tests requires 30"),
+        (BOTH, "1 of 2 suites failed: Pizza; only 2 test cases have a result, and min-tests requires 30"),
+        (too_few(Pizza=RED), "The suite failed: Pizza; only 2 test cases have a result, and min-tests requires 30"),
         (
             GREEN.with_error("koregate could not write these reports: junit.xml."),
-            "The job has 2 judged test cases, and min-tests is 30 (and 1 more problem)",
+            "Only 2 test cases have a result, and min-tests requires 30 (and 1 more problem)",
         ),
         (merged(SHARD), "In the job of 0.json: koregate could not write these reports: junit.xml"),
         (CRASHED, "Internal error (KeyError: 'x')"),
@@ -102,7 +102,7 @@ def test_the_headline_is_the_problem_after_the_suites_that_did_not_pass(job: Job
 def test_the_headline_of_a_summary_begins_with_a_small_letter() -> None:
     first = summary.render(GREEN).split("\n", 1)[0]
 
-    assert "Conversation tests: the job has 2 judged test cases, and min&#45;tests is 30" in first
+    assert "Conversation tests: only 2 test cases have a result, and min&#45;tests requires 30" in first
 
 
 def test_suites_are_counted_without_the_error_of_the_job() -> None:
@@ -147,8 +147,8 @@ def test_the_annotation_of_the_job_has_all_of_its_problems() -> None:
 
     assert ["koregate: error of this job"] == [*told]
     assert [
-        'These test runs are in the reports more than once: "ctr-0". Give each report once.',
-        f'These test suites are in the reports more than once: "A". {ONCE}',
+        'These test runs are in the reports more than once: "ctr-0".',
+        'These test suites are in the reports more than once: "A".',
     ] == told["koregate: error of this job"]
 
 
@@ -161,8 +161,9 @@ def test_what_outranks_a_failed_suite_is_the_error_of_the_job() -> None:
 
 
 def test_what_to_do_next_begins_with_the_advice_on_the_error_of_the_job() -> None:
-    assert LOOK == next_steps(GREEN)[0]
-    assert LOOK == next_steps(BOTH)[0]
+    shown = LOOK.replace("min-tests", "`--min-tests`")
+    assert shown == next_steps(GREEN)[0]
+    assert shown == next_steps(BOTH)[0]
     assert next_steps(BOTH)[1].startswith("Compare expected and actual.")
     assert "Check `report-dir` and the disk." == next_steps(SHARD)[0]
 
@@ -196,7 +197,7 @@ def test_a_report_of_a_job_that_tested_nothing_does_not_also_differ_in_its_targe
 def test_a_whole_job_below_min_tests_reads_so_everywhere(tmp_path: Path) -> None:
     made = make("error-min-tests", tmp_path)
 
-    assert "this job\n  The job has 25 judged test cases, and min-tests is 30." in made.done.log
+    assert "this job\n  Only 25 test cases have a result, and min-tests requires 30." in made.done.log
     assert "First failure:" not in made.done.log
     for text in (made.done.log, made.done.summary, made.comment, Parser.read(made.page).words):
         assert "of 3 suites" not in text
@@ -250,5 +251,5 @@ def test_a_policy_names_what_batch_suites_count_despite_an_error_of_the_job() ->
 
     few = apply_policy(job, Policy(NOW, min_tests=9)).suites[-1]
 
-    assert ("The job has 1 judged utterances, and min-tests is 9.",) == few.doubts
+    assert ("Only 1 utterance has a result, and min-tests requires 9.",) == few.doubts
     assert ("Look for utterances that were removed from the test suites, or lower min-tests.",) == few.advice

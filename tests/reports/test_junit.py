@@ -220,7 +220,7 @@ def test_a_verdict_that_no_step_explains_is_a_test_case_of_its_own() -> None:
         (
             answer(step(), result__errorDetails="Timed out."),
             "error",
-            'The platform reports an error: "Timed out." That is no proof of a pass.',
+            'The platform reports an error: "Timed out." So the suite cannot be counted as passed.',
         ),
     ],
     ids=["failed", "failed without a failed step", "no proof"],

@@ -82,11 +82,11 @@ WHOLE = Target("https://a.example", "st-1", "published", "en")
 @pytest.mark.parametrize(
     ("target", "words"),
     [
-        (Target(), "it does not have its host, stream id, bot version, bot language. Give the report of a job "),
-        (WHOLE._replace(host=None), "it does not have its host. "),
-        (WHOLE._replace(stream_id=""), "it does not have its stream id. "),
-        (WHOLE._replace(bot_version=None), "it does not have its bot version. "),
-        (WHOLE._replace(bot_language=""), "it does not have its bot language. "),
+        (Target(), "it does not have its host, stream id, bot version, bot language."),
+        (WHOLE._replace(host=None), "it does not have its host."),
+        (WHOLE._replace(stream_id=""), "it does not have its stream id."),
+        (WHOLE._replace(bot_version=None), "it does not have its bot version."),
+        (WHOLE._replace(bot_language=""), "it does not have its bot language."),
     ],
 )
 def test_a_report_that_does_not_tell_what_it_tested_proves_nothing(target: Target, words: str) -> None:

@@ -41,7 +41,7 @@ def test_new_failures_come_before_known_ones_but_in_the_comment() -> None:
     assert in_order(summary.render(job), "<b>Step 3: new", "### Pizza, known failures", "<b>Step 2: old")
     assert in_order(comment.render(job, "", 60_000), "Step 2: old", "Step 3: new")
     assert [
-        'FAILED Pizza, step 3 "new"',
+        'FAILED Pizza, step 3 "new" (new)',
         'FAILED Pizza, step 2 "old" (known since 2026-11-24)',
     ] == [line for line in map(str, failure_lines(job)) if line.startswith("FAILED")]
     assert ['Pizza, step 3 "new" (new)', 'Pizza, step 2 "old" (known since 2026-11-24)'] == [
@@ -124,7 +124,7 @@ def test_the_log_tells_what_is_tolerated_and_why_last() -> None:
         "Why these 12 are tolerated: quarantined until 2026-12-24 (29 days left, owner Ann): Prices change.",
         'TOLERATED Pizza, step 2 "x0"',
         '  2.1 text: expected "Which size?"',
-        '            got      "Sorry, what?"',
+        '            actual   "Sorry, what?"',
         'TOLERATED Pizza, step 3 "x1"',
     ] == lines[-32:-27]
     assert 1 == sum("tolerated:" in line for line in lines)

@@ -178,7 +178,7 @@ def test_a_job_that_did_not_finish_says_what_to_do_next_and_how_to_attach() -> N
     root = page_of(in_ci(job))
     section = root.only("header").only("section", "next")
     assert (
-        "What to do next This test run may still be running on the platform. Re-run the failed job to start"
+        "What to do next The test run of Late may still be running on the platform. Re-run the failed job to start"
         in section.words
     )
     assert "(they replace test-suites ), push, and undo it afterwards. If it times out again" in section.words

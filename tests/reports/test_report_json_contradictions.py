@@ -414,7 +414,7 @@ def test_a_skipped_report_is_an_error_and_keeps_its_reason() -> None:
 def test_a_report_on_invalid_inputs_is_an_error_without_their_exit_code() -> None:
     again = merged(JobResult.for_invalid_inputs([Problem("host", "is required.")]))
 
-    assert refuted(again, '"0.json"', "exitCode is 2: its inputs were invalid, so no test suite was run")
+    assert refuted(again, '"0.json"', "the job that wrote it had invalid inputs (exit code 2)")
     assert "host is required." in doubts(again)
 
 

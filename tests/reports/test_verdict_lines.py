@@ -92,7 +92,7 @@ def test_only_the_words_for_the_verdict_itself_may_be_colored() -> None:
                     'Verdict: error (exit code 4). Odd: the status of the test run is "odd", which is neither '
                     "passed nor failed."
                 ),
-                "  The suite has no result: 1 of 1 step passed, which proves nothing.",
+                "  The suite has no result: 1 of 1 step passed, which cannot be counted as a pass.",
             ],
         ),
         (

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -36,6 +37,13 @@ class Done:
         """The verdict line, without its color."""
         (line,) = (line for line in self.log.splitlines() if "Verdict: " in line)
         return re.sub(r"\x1b\[[0-9;]*m", "", line)
+
+    @property
+    def problems(self) -> list[str]:
+        """The problems with the inputs, which have a heading, or with the command."""
+        parts = re.split(r"^.*ERROR\S* The inputs have \d+ problems?:\n", self.log, maxsplit=1, flags=re.MULTILINE)
+        lines = (line for line in parts[-1].splitlines() if not line.startswith("::"))
+        return [line.strip() for line in takewhile(lambda line: not re.search(r"^$|Verdict: |^What to", line), lines)]
 
     @property
     def files(self) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from koregate.commands.context import JobContext
 from koregate.commands.publish import SKIP_WITHOUT_FORK, with_fork_advice
 from koregate.commands.suite_files import NAME, read_suite_files, usable_suite_files
 from koregate.errors import InvalidInputs, MissingCredentials, Problem
-from koregate.inputs import Inputs, given_text, read_inputs, read_usable_inputs
+from koregate.inputs import VERSION_WORDS, Inputs, given_text, read_inputs, read_usable_inputs
 from koregate.inputs.credentials import doubtful_credentials
 from koregate.inputs.suite_names import doubtful_names
 from koregate.inputs.values import lines
@@ -88,8 +88,9 @@ def _check_inputs(
         return None, [fail("inputs", str(problem), EXIT_INPUTS) for problem in problems], unusable
     number = len(inputs.test_suites)
     suites = f"{number} test suite{'' if number == 1 else 's'}" if number else "suites from files"
+    version = VERSION_WORDS[inputs.bot_version]
     start = "attach to their runs" if inputs.test_run_ids else "start"
-    text = f"The inputs are valid: {suites} to {start}, version {inputs.bot_version}, language {inputs.bot_language}."
+    text = f"The inputs are valid: {suites} to {start}, {version}, language {inputs.bot_language}."
     doubts = list(doubtful_credentials(inputs))
     check = warn("inputs", " ".join([text, *doubts])) if doubts else ok("inputs", text)
     return inputs, [check], frozenset()

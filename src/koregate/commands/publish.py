@@ -27,6 +27,7 @@ from koregate.reports.annotations import annotations_for, verdict_annotation
 from koregate.reports.closing_lines import first_failure_lines, next_lines, reports_line
 from koregate.reports.failure_lines import attach_lines, failure_lines
 from koregate.reports.job_outputs import job_outputs
+from koregate.reports.log_line import Line, plural
 from koregate.reports.render import OPTIONAL_REPORTS, RENDERERS
 from koregate.reports.retry_lines import retry_lines
 from koregate.reports.suite_lines import remark_lines, suite_lines
@@ -169,9 +170,7 @@ def _tell(
     """Hand the result to the CI system, and end the log with the verdict. `missing` reports could not be written."""
     ci = context.ci
     outputs = job_outputs(job, inputs.report_dir, missing if report_dir else frozenset(RENDERERS))
-    told = [*failure_lines(job), *retry_lines(job), *remark_lines(job)]
-    for line in ["", *told, ""] if told else []:
-        ci.say(line)
+    told = _tell_failures(job, ci)
     for remark in job.policy.remarks:
         ci.warn(remark)
     if not context.is_demo:
@@ -188,7 +187,7 @@ def _tell(
             verdict=verdict_annotation(job),
         )
     )
-    for line in first_failure_lines(job, len(told)):
+    for line in first_failure_lines(job, told):
         ci.say(line)
     # The simulator of a demo ends with the job, so there is no run to attach to.
     for line in next_lines(_without_running(job) if context.is_demo else job):
@@ -196,8 +195,20 @@ def _tell(
     # A demo has its own hint at the reports.
     if not context.is_demo:
         _tell_where_reports_are(outputs, report_dir, ci)
-    for line in verdict_lines(job):
+    for end in verdict_lines(job):
+        ci.say(end)
+
+
+def _tell_failures(job: JobResult, ci: CISystem) -> int:
+    """Print what failed, below the remarks on the suites. Returns the number of lines about failures."""
+    remarks, told = [*remark_lines(job)], [*failure_lines(job), *retry_lines(job)]
+    for remark in ["", *remarks] if remarks else []:
+        ci.say(remark)
+    for line in ["", *told] if told else []:
         ci.say(line)
+    if remarks or told:
+        ci.say()
+    return len(told)
 
 
 def _without_running(job: JobResult) -> JobResult:
@@ -315,8 +326,7 @@ def publish_invalid_inputs(
     # A message quotes what a file or an input contains.
     redact = personal_data_filter(inputs.redact)
     problems = [problem._replace(text=redact(problem.text)) for problem in problems]
-    for problem in problems:
-        context.ci.say(str(problem))
+    _tell_problems(problems, context.ci, is_command=isinstance(invalid, UnusableCommand))
     job = JobResult.for_invalid_inputs(problems, starts_runs=starts_runs)
     return _publish_now(job, inputs, report_dir, context)
 
@@ -325,6 +335,16 @@ def publish_cancelled(cancelled: Cancelled, options: Mapping[str, str], context:
     """Hand over that a signal ended a command before it had a result. No report is written or removed."""
     inputs = read_usable_inputs(options, context.environ, context.workspace)
     return _publish_now(JobResult.for_cancelled_command(str(cancelled), cancelled.exit_code), inputs, None, context)
+
+
+def _tell_problems(problems: Sequence[Problem], ci: CISystem, *, is_command: bool) -> None:
+    """Print a line for each problem. Those of the inputs have a heading, while a typo in a command needs none."""
+    if not is_command:
+        ci.say(Line("", str(Verdict.ERROR).upper(), f" The inputs have {plural(len(problems), 'problem')}:"))
+    for problem in problems:
+        ci.say(str(problem) if is_command else f"  {problem}")
+    if not is_command:
+        ci.say()
 
 
 def publish_skipped(missing: MissingCredentials, options: Mapping[str, str], context: JobContext) -> Published:

@@ -11,6 +11,7 @@ from koregate.commands.saved_files import read_claimed_report
 from koregate.errors import Problem, UnusableCommand
 from koregate.policy.quarantine import MAX_DAYS
 from koregate.policy.quarantine_entries import Suggestion, Terms
+from koregate.reports.case_lines import case_lines
 from koregate.reports.report_json_reader import ClaimedReport
 from koregate.text import one_line
 
@@ -39,7 +40,8 @@ def quarantine(path: str, owner: str, until: str, reason: str | None, context: J
     suggestion = Suggestion.of(report.suites)
     for line in _head(suggestion, has_reason=reason is not None):
         context.ci.say(f"# {line}")
-    for line in suggestion.lines(Terms(owner, reason or _origin(report), last)):
+    terms = Terms(owner, reason or _origin(report), last)
+    for line in suggestion.lines(terms, lambda case: case_lines(case, case.label)):
         context.ci.say(line)
 
 

@@ -14,7 +14,7 @@ from koregate.inputs.suite_names import names_alike
 from koregate.inputs.values import lines, path_inside_workspace, suite_prefix
 from koregate.kore_api.suite_file import FILE_TYPES, SuiteFile, UnusableSuiteFile, file_type, read_suite_file
 from koregate.redaction.personal_data import personal_data_filter
-from koregate.text import one_line, visible
+from koregate.text import labeled, one_line, visible
 
 NAME = "suite-files"
 # All files together: they are held until they are uploaded.
@@ -138,7 +138,7 @@ class _Reader:
         return data
 
     def _add(self, path: str, problem: str) -> None:
-        self.problems.append(f"{one_line(path, _MAX_PATH)}: {problem}")
+        self.problems.append(labeled(one_line(path, _MAX_PATH), problem))
 
 
 def _reason(problem: OSError) -> str:

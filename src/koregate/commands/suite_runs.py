@@ -145,7 +145,7 @@ class _Player:
     def _note_on_policy(self, record: RunRecord, result: SuiteResult) -> str:
         """That failures may be tolerated in the end, although the log tells them as failures now."""
         may_change = result.verdict is Verdict.FAILED and self._policy(record).may_tolerate
-        return "The policy is applied at the end." if may_change else ""
+        return "The policy, applied at the end, may tolerate this." if may_change else ""
 
     def _policy(self, record: RunRecord) -> Policy:
         now = latest_moment(self._context.clock.now(), [record])

@@ -1,6 +1,7 @@
 """What the user asked for."""
 
 from koregate.inputs.model import (
+    VERSION_WORDS,
     BotVersion,
     DemoInputs,
     FailOn,
@@ -28,6 +29,7 @@ from koregate.inputs.values import MAX_RETRIES
 
 __all__ = [
     "MAX_RETRIES",
+    "VERSION_WORDS",
     "BotVersion",
     "DemoInputs",
     "FailOn",

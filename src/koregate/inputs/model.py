@@ -29,6 +29,8 @@ def _text_default(default: str) -> Any:  # noqa: ANN401 -- the field's own type,
 
 Algorithm = Literal["HS256", "HS512"]
 BotVersion = Literal["inDevelopment", "published"]
+# What the App Builder's words mean to somebody who does not build bots.
+VERSION_WORDS: Mapping[str, str] = {"inDevelopment": "version in development", "published": "published version"}
 FailOn = Literal["any", "error", "never"]
 OnMissing = Literal["fail", "skip"]
 SuiteKindName = Literal["conversation", "batch"]

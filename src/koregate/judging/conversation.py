@@ -30,7 +30,7 @@ _FAILED = Verdict.FAILED, EXIT_FAILED
 
 # Status words for a run that someone ended early. The platform's pages say "Aborted". What it sends is undocumented.
 _ENDED_EARLY = {"aborted": "aborted", "stopped": "stopped", "cancelled": "canceled", "canceled": "canceled"}
-_NOT_PROVEN = "That is no proof of a pass."
+_NOT_PROVEN = "So the suite cannot be counted as passed."
 _ADVICE = RE_RUN, "If a suite gives no usable verdict again, check it in the App Builder."
 _NOWHERE = Target()
 
@@ -71,9 +71,8 @@ def judge(name: str, record: RunRecord, redact: Callable[[str], str], target: Ta
     elif doubts or errors or (doubts := list(suspicion_doubts(parts, redact))):
         verdict = proof.NO_VERDICT
         if doubts:
-            ended_early = _ended_early(status)
-            advice = _ADVICE[:1] if ended_early else _ADVICE
-            end = [] if ended_early else [_NOT_PROVEN]
+            advice = _ADVICE
+            end = [] if _ended_early(status) else [_NOT_PROVEN]
             # A long message must not displace the end.
             message = one_line(" ".join(doubts), MAX_MESSAGE - sum(len(sentence) + 1 for sentence in end))
             run_cases = [run_case(Outcome.ERROR, " ".join([message, *end]))]

@@ -8,7 +8,15 @@ from typing import Literal, TypeAlias
 import requests
 import urllib3.exceptions
 
-from koregate.errors import MORE_THREADS, BadCertificate, NoVerdict, RetryableError, UnknownHost, UnusableProxy
+from koregate.errors import (
+    CHECK_HOST,
+    MORE_THREADS,
+    BadCertificate,
+    NoVerdict,
+    RetryableError,
+    UnknownHost,
+    UnusableProxy,
+)
 from koregate.inputs.values import is_loopback
 from koregate.kore_api.transport import Delivery
 from koregate.text import one_line
@@ -145,7 +153,7 @@ def _unknown_host(causes: list[BaseException], host: str, *, is_proxy: bool) -> 
         return None
     if is_proxy:
         return UnknownHost("cannot find the host of the proxy", "Check the spelling of HTTPS_PROXY.", is_proxy=True)
-    return UnknownHost(f"cannot find the host {one_line(host, 300)}", "Check the spelling of host.")
+    return UnknownHost(f"cannot find the host {one_line(host, 300)}", CHECK_HOST)
 
 
 def _unusable(problem: Exception, causes: list[BaseException], *, is_proxy: bool) -> Exception | None:

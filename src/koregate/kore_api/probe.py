@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from koregate.checks import Check, fail, ok, skip, warn
 from koregate.clock import Clock
 from koregate.errors import BadCertificate, RetryableError, SuiteError, UnknownHost, UnusableProxy
-from koregate.inputs import Inputs, SuiteKindName
+from koregate.inputs import VERSION_WORDS, Inputs, SuiteKindName
 from koregate.kore_api.client import Client
 from koregate.kore_api.json_values import load_json
 from koregate.kore_api.network_errors import Hop, RequestFailed
@@ -342,7 +342,9 @@ def _check_training(inputs: Inputs, client: Client, meaning: ReplyMeaning) -> Ch
         status = client.training(_REQUEST_SECONDS)
     except (RetryableError, SuiteError) as problem:
         return warn(name, _sentence(str(problem)))
-    text = f"The model of version {inputs.bot_version}, language {inputs.bot_language}: {status.description}."
+    text = (
+        f"The model of the {VERSION_WORDS[inputs.bot_version]}, language {inputs.bot_language}: {status.description}."
+    )
     return ok(name, text) if status.is_trained else warn(name, f"{text} {status.advice}")
 
 

@@ -89,8 +89,10 @@ _CREDENTIALS_ADVICE = (
 _LOOK = "Look at the test suite on the platform."
 _SAME_APP = (
     "Check that client-id, client-secret and stream-id belong together, and that jwt-algorithm (HS256 or HS512) is the "
-    "one of the JWT app."
+    "one of the JWT app. The app's owner can look them up in the App Builder."
 )
+# Who reads a report often has no access to the app.
+OWNER_ACTS = "The owner of the Kore.ai app can do both."
 
 
 def request_advice(other_kind: str) -> tuple[tuple[str, str], ...]:
@@ -132,7 +134,7 @@ class Rejections(NamedTuple):
 
     def credentials_advice(self, error_text: str, code: int) -> str:
         """What to do about rejected credentials with that error text and HTTP code."""
-        grant = f'Grant the scope "{self.scope}" to the JWT app and publish the app with its API scopes.'
+        grant = f'Grant the scope "{self.scope}" to the JWT app and publish the app with its API scopes. {OWNER_ACTS}'
         # 403 is what HTTP has for a valid token that may not do this (RFC 9110, 15.5.4).
         rest = f"{_SAME_APP} If they do: {grant[:1].lower()}{grant[1:]}" if code == _FORBIDDEN else _SAME_APP
         return _advice(((r"scope|permission", grant), *_CREDENTIALS_ADVICE), self.words(error_text)) or rest

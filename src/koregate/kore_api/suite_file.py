@@ -73,7 +73,7 @@ def read_suite_file(path: str, suite: str, data: bytes, *, is_dialog_gpt: bool =
         problems = _problems(findings(text, utterances, is_dialog_gpt=is_dialog_gpt))
     except UnicodeDecodeError as wrong:
         line = content.count(b"\n", 0, wrong.start) + 1
-        problems = [f"line {line}: is not valid UTF-8. Save the file as UTF-8."]
+        problems = [f"line {line} is not valid UTF-8. Save the file as UTF-8."]
     except NotThatForm as wrong:
         problems = [str(wrong)]
     if not problems and not utterances:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from koregate.text import one_line
+from koregate.text import labeled, one_line
 
 _MAX_KEY = 40
 # User guide, "Batch Testing": "Max 3000 characters".
@@ -23,7 +23,7 @@ class Finding(NamedTuple):
     text: str
 
     def __str__(self) -> str:
-        return f"line {self.find_line()}, {self.field}: {self.text}"
+        return labeled(f"line {self.find_line()}, {self.field}", self.text)
 
 
 def unknown_name(name: str, known: Iterable[str], noun: str) -> str:

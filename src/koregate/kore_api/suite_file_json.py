@@ -36,11 +36,11 @@ def json_findings(text: str, utterances: dict[str, str], *, is_dialog_gpt: bool)
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
     except json.JSONDecodeError as wrong:
         reason = json_error_in_words(wrong)
-        raise NotThatForm(f"line {wrong.lineno}, column {wrong.colno}: is not JSON ({reason}).") from wrong
+        raise NotThatForm(f"line {wrong.lineno}, column {wrong.colno} is not JSON ({reason}).") from wrong
     except RecursionError as wrong:
-        raise NotThatForm("line 1: is nested too deeply. Use the platform's format.") from wrong
+        raise NotThatForm("line 1 is nested too deeply. Use the platform's format.") from wrong
     except ValueError as wrong:
-        raise NotThatForm(f"line 1: is not JSON ({wrong}).") from wrong
+        raise NotThatForm(f"line 1 is not JSON ({wrong}).") from wrong
     for place, problem in _whole(value, utterances, is_dialog_gpt=is_dialog_gpt):
         yield Finding(partial(line_of, text, place), shown(place), problem)
 

@@ -16,7 +16,14 @@ from koregate.inputs import BotVersion, Inputs
 from koregate.kore_api.identity import identity_doubts
 from koregate.kore_api.json_places import Place, shown
 from koregate.kore_api.json_values import Json, load_json, repeated_key
-from koregate.kore_api.replies import HttpReply, is_retryable, platform_error, rejects_credentials, retry_after
+from koregate.kore_api.replies import (
+    OWNER_ACTS,
+    HttpReply,
+    is_retryable,
+    platform_error,
+    rejects_credentials,
+    retry_after,
+)
 from koregate.kore_api.signs import word_against
 from koregate.kore_api.status_reply import is_in_progress, normalized_status
 from koregate.redaction.personal_data import personal_data_filter
@@ -96,7 +103,8 @@ class TrainingStatus(NamedTuple):
         changed = (
             f", because it was changed since its last training: {_named(self.out_of_sync)}" if self._is_outdated else ""
         )
-        return f"Train the app on the platform{changed}. If the training fails there, the platform says why."
+        who = "Its owner, or a developer with access to it, can do that."
+        return f"Train the app on the platform{changed}. {who} If the training fails there, the platform says why."
 
     @property
     def _is_outdated(self) -> bool:
@@ -122,8 +130,8 @@ def read_training(reply: HttpReply, now: datetime, inputs: Inputs) -> TrainingSt
         raise CredentialsRejected(
             f"The platform rejected the request for the training status ({said}).",
             advice=(
-                f'Grant the scope "{SCOPE}" to the JWT app and publish the app with its API scopes, or leave out '
-                "require-trained."
+                f'Grant the scope "{SCOPE}" to the JWT app and publish the app with its API scopes. {OWNER_ACTS} '
+                "Or leave out require-trained."
             ),
         )
     if is_retryable(reply) or _RATE_LIMIT.search(text):

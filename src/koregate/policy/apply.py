@@ -16,7 +16,7 @@ from koregate.policy.rules import Policy
 from koregate.policy.threshold import threshold_of, with_threshold_case
 from koregate.policy.tolerances import EntryUse, Rules, rate_reason
 from koregate.redaction.exact_names import ADVICE, is_exact
-from koregate.text import one_line, visible
+from koregate.text import number_list, one_line, visible
 from koregate.verdicts import EXIT_PASSED, Verdict
 
 _MAX_TITLE = 100
@@ -61,10 +61,12 @@ def _with_enough_tests(job: JobResult, least: int) -> JobResult:
     if judged >= least:
         return job
     kinds = {suite.kind for suite in job.platform_suites or job.suites}
-    cases = [name for kind, name in (("conversation", "test cases"), ("batch", "utterances")) if kind in kinds]
+    cases = [name for kind, name in (("conversation", "test case"), ("batch", "utterance")) if kind in kinds]
+    number = f"Only {judged}" if judged else "No"
+    named = " and ".join(f"{name}{'' if judged <= 1 else 's'}" for name in cases)
     parts = [name for kind, name in (("conversation", "steps"), ("batch", "utterances")) if kind in kinds]
     return job.with_error(
-        f"The job has {judged} judged {' and '.join(cases)}, and min-tests is {least}.",
+        f"{number} {named} {'has' if judged <= 1 else 'have'} a result, and min-tests requires {least}.",
         f"Look for {' and '.join(parts)} that were removed from the test suites, or lower min-tests.",
     )
 
@@ -170,6 +172,13 @@ def _comparison_remarks(comparison: Comparison | None) -> Iterator[str]:
 
 def _entry_remarks(use: EntryUse) -> Iterator[str]:
     """Remarks on entries of the quarantine file that someone should look at."""
+    hidden = [entry.line for entry in use.entries if entry.hides_owner]
+    if hidden:
+        whose = "owner of the entry on line" if len(hidden) == 1 else "owners of the entries on lines"
+        looks = "looks like an e-mail address" if len(hidden) == 1 else "look like e-mail addresses"
+        yield (
+            f"Quarantine: the {whose} {number_list(hidden)} {looks}, which reports do not show. Write a name or a team."
+        )
     for entry in use.entries:
         if entry in use.expired:
             yield (

@@ -16,7 +16,7 @@ _JUDGED = (Verdict.PASSED, Verdict.TOLERATED, Verdict.FAILED)
 # The rules that come before `flaky` when several tolerate a case.
 _BEFORE_FLAKY = (ToleranceKind.QUARANTINE, ToleranceKind.KNOWN)
 # Why a suite failed whose last run did not.
-_STRICT = "{cases} failed in an earlier run and passed in the last one. flaky is fail, so the suite is failed."
+_STRICT = "{cases} failed in an earlier run and passed in the last one. With flaky: fail, this fails the suite."
 _NOT_SHOWN = (
     "A step or an assertion that failed in an earlier run is not in the last one, so nothing proves that it passes "
     "now. The suite was changed between its runs, or the last run lists no steps."

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 
 from koregate.judging.cases import FailureClass
 from koregate.policy.toml_lines import EntryLines, entry_lines
+from koregate.redaction.personal_data import is_redacted
 from koregate.text import nearest, one_line
 
 TABLE = "quarantine"
@@ -66,7 +67,13 @@ class Entry(NamedTuple):
     def title(self) -> str:
         """The entry in words."""
         parts = f'"{one_line(self.shown_suite, _MAX_TITLE)}", "{one_line(self.pattern, _MAX_TITLE)}"'
-        return f"the entry on line {self.line} ({parts}, owner {one_line(self.owner, _MAX_TITLE)})"
+        owner = "" if self.hides_owner else f", owner {one_line(self.owner, _MAX_TITLE)}"
+        return f"the entry on line {self.line} ({parts}{owner})"
+
+    @property
+    def hides_owner(self) -> bool:
+        """Whether reports do not show the owner, because it is personal data."""
+        return is_redacted(self.owner)
 
     def redacted(self, redact: Callable[[str], str]) -> Self:
         """The same entry, with `redact` applied to every text that reports show."""

@@ -1,6 +1,6 @@
 """Quarantine file entries for the blocking failures of a job. A person reviews and then commits them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -68,12 +68,12 @@ class Suggestion(NamedTuple):
                 )
         return cls(failures, left_out, tuple(without_effect))
 
-    def lines(self, terms: Terms) -> Iterator[str]:
-        """The entries in TOML, line by line. Comments say what failed."""
+    def lines(self, terms: Terms, describe: Callable[[TestCase], Iterable[str]]) -> Iterator[str]:
+        """The entries in TOML, line by line. Comments say what failed, in the lines of `describe`."""
         for failure, cases in self.failures.items():
             yield ""
             yield f"[[{TABLE}]]"
-            yield from (f"# {one_line(f'{case.label}: {case.message}', _MAX_MESSAGE)}" for case in cases)
+            yield from (f"# {one_line(line, _MAX_MESSAGE)}" for case in cases for line in describe(case))
             yield f"suite = {toml_string(failure.suite)}"
             yield f"input = {toml_string(pattern_of(failure.input))}"
             yield f'kind = "{failure.kind}"'

@@ -111,10 +111,11 @@ class Rules(NamedTuple):
 def _quarantined(entry: Entry, today: date) -> Tolerance:
     left = (entry.until - today).days
     days = "last day" if not left else f"{left} {'day' if left == 1 else 'days'} left"
+    owner = "" if entry.hides_owner else f", owner {entry.owner}"
     added = ", added by this change" if entry.is_added else ""
     return Tolerance(
         ToleranceKind.QUARANTINE,
-        f"quarantined until {entry.until.isoformat()} ({days}, owner {entry.owner}{added}): {entry.reason}",
+        f"quarantined until {entry.until.isoformat()} ({days}{owner}{added}): {entry.reason}",
         entry.owner,
         entry.until,
         left,

@@ -119,6 +119,14 @@ def personal_data_filter(expressions: Sequence[str]) -> Callable[[str], str]:
     return redact
 
 
+_REPLACED = re.compile(rf"\[(?:{'|'.join(PRESETS)})\]|{re.escape(REDACTED)}")
+
+
+def is_redacted(text: str) -> bool:
+    """Whether the text looks as if personal data in it was replaced."""
+    return _REPLACED.search(text) is not None
+
+
 # What every text with personal data contains, in each of its forms: "@", or a digit.
 _HINT = re.compile(r"[@\d\uff20\ufe6b]")
 

@@ -9,7 +9,7 @@ from koregate.judging.excerpts import MAX_QUOTED
 from koregate.text import one_line, shorten
 
 _MAX_LINE = 1_000
-_EXPECTED, _GOT = "expected ", "got      "
+_EXPECTED, _ACTUAL = "expected ", "actual   "
 
 
 def case_lines(case: TestCase, label: str = "") -> Iterator[str]:
@@ -28,7 +28,7 @@ def case_lines(case: TestCase, label: str = "") -> Iterator[str]:
         yield shorten(f"{start}{lead}", _MAX_LINE)
         start = " " * len(start)
     yield shorten(f"{start}{_EXPECTED}{pair.expected}", _MAX_LINE)
-    yield shorten(f"{' ' * len(start)}{_GOT}{pair.actual}{pair.note}", _MAX_LINE)
+    yield shorten(f"{' ' * len(start)}{_ACTUAL}{pair.actual}{pair.note}", _MAX_LINE)
 
 
 def _pair(case: TestCase) -> Phrase | None:

@@ -34,8 +34,11 @@ def first_failure_lines(job: JobResult, lines: int = _MANY_LINES) -> Iterator[st
 
 
 def next_lines(job: JobResult) -> Iterator[str]:
-    """What to do next. Nothing for a job that passed, or for invalid inputs: each of their problems says it."""
-    if job.exit_code == EXIT_INPUTS:
+    """What to do next. Nothing for a job that passed.
+
+    Also nothing for invalid inputs that a person has just typed: each of their problems says it.
+    """
+    if job.exit_code == EXIT_INPUTS and not job.facts.ci.system:
         return
     # The inputs that attach, above, begin with the test runs that may still be running.
     sentences = [sentence for sentence in next_steps(job, "above") if sentence != still_running_text(job)]

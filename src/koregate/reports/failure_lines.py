@@ -32,10 +32,14 @@ _MAX_EARLIER = 10
 
 
 class _Part(NamedTuple):
-    """A failed step, or the problem of a test run itself. Suites whose runs have the same message share one."""
+    """A failed step, or the problem of a test run itself. Suites whose runs have the same message share one.
+
+    `has_baseline` says that the job was compared with one, so that a failure is new or known.
+    """
 
     blocking: BlockingStep
     suites: list[str]
+    has_baseline: bool
 
     def lines(self) -> Iterator[LogLine]:
         suite, step, cases = self.blocking
@@ -50,10 +54,11 @@ class _Part(NamedTuple):
             yield f"  … and {len(cases) - _MAX_CASES:,} more failed test cases in this step."
 
     def _notes(self) -> str:
-        """When the failures were first seen, how often the step failed, and what likely caused them."""
+        """Whether the failures are new or known since when, how often the step failed, and what likely caused it."""
         since = min((case.known_since for case in self.blocking.cases if case.known_since), default=None)
         notes = [f"known since {since:%Y-%m-%d}"] if since and self.blocking.is_known else []
         step = self.blocking.step
+        notes += ["new"] if step and self.has_baseline and not self.blocking.is_known else []
         notes += [str(step.trend)] if step and step.trend else []
         notes += [f"likely a consequence of step {number}"] if (number := self.blocking.caused_by) else []
         return f" ({', '.join(notes)})" if notes else ""
@@ -121,7 +126,7 @@ def _parts(job: JobResult) -> list[tuple[SuiteResult, list[_Part]]]:
     suites: dict[str, tuple[SuiteResult, list[_Part]]] = {}
     for group in grouped(steps):
         suite = group[0].suite
-        part = _Part(group[0], [step.suite.name for step in group])
+        part = _Part(group[0], [step.suite.name for step in group], has_baseline=job.policy.comparison is not None)
         suites.setdefault(suite.name, (suite, []))[1].append(part)
     return list(suites.values())
 

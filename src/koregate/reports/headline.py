@@ -4,6 +4,7 @@ import re
 import signal
 from collections.abc import Sequence
 
+from koregate.errors import MAY_HAVE_STARTED, NOT_SENT
 from koregate.judging.cases import Outcome
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts, without_result
@@ -11,6 +12,7 @@ from koregate.reports.counts_text import others_text, where_passed
 from koregate.reports.figures_text import steps_noun
 from koregate.reports.job_errors import problem_text
 from koregate.reports.log_line import plural
+from koregate.reports.policy_text import compared_text
 from koregate.reports.suite_lines import cause
 from koregate.runs.record import CHANGED
 from koregate.text import one_line
@@ -37,7 +39,7 @@ _SKIPPED = (
 _FINE = frozenset({Verdict.PASSED, Verdict.TOLERATED, Verdict.SKIPPED})
 _ENDINGS = {
     Verdict.FAILED: ("failed", "failed"),
-    Verdict.ERROR: ("ended in an error", "ended in an error"),
+    Verdict.ERROR: ("has no result", "have no result"),
     Verdict.TIMEOUT: ("timed out", "timed out"),
     Verdict.CANCELLED: ("was cancelled", "were cancelled"),
     Verdict.TOLERATED: ("has tolerated failures", "have tolerated failures"),
@@ -77,18 +79,17 @@ def causes_first(steps: Sequence[BlockingStep]) -> list[BlockingStep]:
 def headline(job: JobResult) -> str:
     """One line that names the suites that did not pass, the worst first: `1 of 2 suites failed: Order a pizza`.
 
-    An error of the job itself comes last.
+    With a baseline, it says how many failures are new. An error of the job itself comes last.
     """
     if job.exit_code == EXIT_INPUTS:
         return f"Error: the inputs are invalid{', so no suite ran' if job.starts_runs else ''}"
     if job.verdict is Verdict.SKIPPED:
         return "No suite ran"
     bad, problem = did_not_pass(job), problem_text(job)
-    if not problem:
-        return _on_suites(bad, job.platform_suites)
-    if not bad:
+    if problem and not bad:
         return problem
-    return f"{_on_suites(bad, job.platform_suites)}; {_uncapitalized(problem)}"
+    parts = [_on_suites(bad, job.platform_suites), compared_text(job).removesuffix("."), _uncapitalized(problem)]
+    return "; ".join(filter(None, parts))
 
 
 def _uncapitalized(text: str) -> str:
@@ -148,7 +149,7 @@ def missing_scope(suites: Sequence[SuiteResult]) -> str:
 
 
 def _common_cause(bad: Sequence[SuiteResult], suites: Sequence[SuiteResult]) -> str:
-    """Why the suites that did not pass ended in an error, if it is the same for all. Otherwise empty.
+    """Why the suites that did not pass have no result, if it is the same for all. Otherwise empty.
 
     What kept every suite from starting is no matter of one of them, so none is named.
     """
@@ -158,10 +159,12 @@ def _common_cause(bad: Sequence[SuiteResult], suites: Sequence[SuiteResult]) -> 
     told = f"{(why := causes.pop())[:1].upper()}{why[1:]}"
     if len(bad) == len(suites) and all(suite.reasons[0].startswith(f"{told}{NOT_STARTED}") for suite in bad):
         return f"{told}{NOT_STARTED}"
+    if len(bad) == len(suites) and all(NOT_SENT in suite.reasons[0] for suite in bad):
+        return told
     names = _named([one_line(suite.name, _MAX_NAME) for suite in bad], _MAX_NAMES)
     if len(bad) == len(suites):
         return f"{told}: {names}"
-    return f"{len(bad)} of {len(suites)} suites ended in an error: {names} ({why})"
+    return f"{len(bad)} of {len(suites)} suites {'have' if bad[1:] else 'has'} no result: {names} ({why})"
 
 
 def signed_as(job: JobResult) -> Verdict:
@@ -185,14 +188,9 @@ def effect_of(job: JobResult) -> str:
     if job.exit_code:
         outranks = f" {told}." if (told := outranks_text(job)) else ""
         blocks = ", which blocks the merge if the check is required" if job.facts.ci.is_pull_request else ""
-        if job.verdict is Verdict.CANCELLED:
-            return f"{_canceled(job)} It fails (exit code {job.exit_code}){blocks}.{outranks}"
-        untested = (
-            " No suite ran, so this says nothing about the change."
-            if _all_refused(job.platform_suites) and blocks
-            else ""
-        )
-        return f"This job fails (exit code {job.exit_code}){blocks}.{untested}{outranks}"
+        untested = f" {_untested(job)}" if blocks and not any(map(has_result, job.platform_suites)) else ""
+        what = f"{_canceled(job)} It" if job.verdict is Verdict.CANCELLED else "This job"
+        return f"{what} fails (exit code {job.exit_code}){blocks}.{untested}{outranks}"
     if job.verdict is Verdict.PASSED:
         return ""
     if job.verdict is Verdict.SKIPPED:
@@ -203,6 +201,17 @@ def effect_of(job: JobResult) -> str:
     what = "Tests failed" if signed_as(job) is Verdict.FAILED else what
     blocking = "only suites without a result block" if job.fail_on == "error" else "no result blocks"
     return f"{what}, but this job passes: fail-on is {job.fail_on}, so {blocking} the merge."
+
+
+def _untested(job: JobResult) -> str:
+    """What it means for a change that no test run was judged."""
+    nothing = "this says nothing about the change."
+    if job.exit_code == EXIT_INPUTS:
+        # The headline already says that no suite ran.
+        return f"{nothing[0].upper()}{nothing[1:]}"
+    suites = job.platform_suites
+    ran = [suite for suite in suites if suite.run_id or MAY_HAVE_STARTED in " ".join(suite.reasons)]
+    return f"{'No suite ran' if suites and not ran else 'No suite has a result'}, so {nothing}"
 
 
 def outranks_text(job: JobResult) -> str:
@@ -260,8 +269,8 @@ def void_text(job: JobResult) -> str:
     if not ShownCounts.of(shown).passed or any(suite.verdict not in NO_RESULT for suite in shown):
         return ""
     passed = f"{steps.passed} of {plural(steps.total, steps_noun(job.platform_suites).removesuffix('s'))} passed"
-    rest = " without the rest" if steps.passed < steps.total else ""
-    return f"{_without_result(job.platform_suites).removesuffix('.')}: {passed}, which proves nothing{rest}."
+    why = "is incomplete" if steps.passed < steps.total else "cannot be counted as a pass"
+    return f"{_without_result(job.platform_suites).removesuffix('.')}: {passed}, which {why}."
 
 
 def _without_result(suites: Sequence[SuiteResult]) -> str:

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from koregate.errors import OWN_PREFIX, RE_RUN
+from koregate.errors import CHECK_HOST, OWN_PREFIX, RE_RUN
+from koregate.inputs import Inputs, MergeInputs, input_specs
 from koregate.judging.cases import Outcome, TestCase, ToleranceKind
 from koregate.judging.moving_failures import failed_steps_by_run
 from koregate.judging.results import JobResult, SuiteResult
+from koregate.redaction.personal_data import is_redacted
 from koregate.reports.ci_words import CIWords, words_of
 from koregate.reports.figures_text import step_noun
 from koregate.reports.job_errors import run_again
@@ -34,7 +36,13 @@ _CORRECT = (
 _PUSH = "push, which starts a new job"
 # Inputs and variables that advice names. They may stand in a file of the repository.
 _SETTING = re.compile(r"\b(?:host(?! name)|stream-id|bot-language|require-trained|[A-Z]+(?:_[A-Z]+)+)\b")
-_CODE = re.compile(r"`((?:--)?[A-Za-z][A-Za-z_-]*(?: [a-z][a-z-]*)*:?|c?tr-[A-Za-z0-9-]+)`")
+# Names in advice. What is in quotes or already in backticks stays.
+_INPUTS = {spec.name for spec in (*input_specs(Inputs), *input_specs(MergeInputs)) if "-" in spec.name} | {"jwt"}
+_INPUT = "|".join(sorted(_INPUTS, key=len, reverse=True))
+_HOST = "(?<=Check )host|(?<=Set )host|(?<=spelling of )host"
+_OTHER = "koregate (?:doctor|simulate|shape)|[A-Z]+(?:_[A-Z]+)+"
+_NAMES = re.compile(rf'"[^"]*"|`[^`]*`|(?<![\w./-])(?:(?P<input>{_INPUT}|{_HOST})|(?P<other>{_OTHER}))(?![\w/-])')
+_CODE = re.compile(r"`((?:--)?[A-Za-z][A-Za-z0-9_-]*(?: [a-z][a-z-]*)*:?|c?tr-[A-Za-z0-9-]+)`")
 
 
 def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, ...]:
@@ -43,17 +51,17 @@ def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, .
     `attach_inputs_are` says where readers find the inputs that attach to test runs.
     """
     if job.verdict is Verdict.TOLERATED:
-        return (_on_tolerated(job), *_on_quarantine(job))
+        reviewed = [*_on_quarantine(job)]
+        return (f"{'' if reviewed else 'Nothing blocks the merge. '}{_on_tolerated(job)}", *reviewed)
     if job.verdict is Verdict.SKIPPED:
         return ("Run the tests from a branch of this repository before you merge.",)
     if job.verdict is Verdict.PASSED:
         return ()
     words = words_of(job.facts.ci.system)
     if job.exit_code == EXIT_INPUTS:
-        nothing = " No test run was started." if job.starts_runs else ""
         if words.keeps_commit:
-            return (f"Correct the inputs.{nothing}", _push_or_again(job, words))
-        return (f"Correct the inputs, then {words.again_passed}.{nothing}",)
+            return ("Correct the inputs.", _push_or_again(job, words))
+        return (f"Correct the inputs, then {words.again_passed}.",)
     return tuple(_advice(job, words, attach_inputs_are))
 
 
@@ -65,8 +73,9 @@ def _on_tolerated(job: JobResult) -> str:
     until = f"somebody corrects {it}"
     if all(owners):
         more = bool(owners[1:])
-        names = name_list(owners, _MAX_NAMES)
-        until = f"{who}{'s' * more} ({names}) correct{'s' * (not more)} {it}"
+        shown = [owner for owner in owners if not is_redacted(owner)]
+        names = f" ({name_list(shown, _MAX_NAMES)})" if shown else ""
+        until = f"{who}{'s' * more}{names} correct{'s' * (not more)} {it}"
     since = min((case.known_since for case in cases if case.known_since), default=None)
     known = f" First seen on the default branch: {since:%Y-%m-%d}." if since else ""
     return f"The tolerated {stays} in the reports until {until}.{known}"
@@ -100,30 +109,38 @@ def with_code(sentence: str, escape: Callable[[str], str]) -> str:
 
 def _push_or_again(job: JobResult, words: CIWords) -> str:
     """What to do after a change that may be one of the repository or of something else."""
-    return f"If a file of the repository has changed, push it, which starts a new job. Otherwise {_again(job, words)}."
+    return (
+        "If you changed a file of the repository, push it. If you changed a secret or something on the platform, "
+        f"{_again(job, words)}."
+    )
 
 
 def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[str]:
-    first, later = [*_before_a_further_run(job, words)], [*_if_it_ends_so_again(job)]
+    first = [*_before_a_further_run(job, words)]
     bad = {suite.name for suite in job.platform_suites if suite.verdict in (Verdict.FAILED, *NO_RESULT)}
     if running_on := still_running_text(job):
         # A new job starts a second test run beside it.
         yield running_on
-    yield from (step.sentence(bad) for step in first)
+    yield from (step.in_ci(words).sentence(bad) for step in first)
     if any(suite.exit_code == EXIT_CREDENTIALS for suite in job.suites):
         yield "Check with `koregate doctor`, which starts no test run."
     again = _again(job, words)
     is_pushed = any(_PUSH in step.text for step in first)
     start = f"Otherwise {again}" if is_pushed else f"{again[0].upper()}{again[1:]}"
+    # What helps if a further run does not. It comes before the further run, unless that is all there is to do.
+    later = [_if_again(step.in_ci(words), bad) for step in _if_it_ends_so_again(job)]
+    if first:
+        yield from later
+        later = []
     if running := _running(job):
         yield f"{start} to start {'new test runs' if running[1:] else 'a new test run'}."
-        yield f"Or attach to {'these' if running[1:] else 'this one'}: {_attaching(words, attach_inputs_are)}."
+        yield f"Or attach to {'them' if running[1:] else 'it'}: {_attaching(words, attach_inputs_are)}."
     elif not first:
         yield f"{start}."
     elif not all(_has_a_further_run(step.text, job, words) for step in first):
         may_be_pushed = words.keeps_commit and any(_SETTING.search(step.text) for step in first)
         yield _push_or_again(job, words) if may_be_pushed else f"{'Otherwise' if is_pushed else 'Then'} {again}."
-    yield from (_if_again(step, bad) for step in later)
+    yield from later
     yield from (step.sentence(bad) for step in _if_it_times_out_again(job, words))
 
 
@@ -146,11 +163,24 @@ def _has_a_further_run(text: str, job: JobResult, words: CIWords) -> bool:
     return words.keeps_commit and (_again(job, words) in text or text.startswith(OWN_PREFIX))
 
 
+def _code(found: re.Match[str], words: CIWords) -> str:
+    if found["input"]:
+        return f"`{words.form.named(found['input'])}`"
+    return f"`{found['other']}`" if found["other"] else found[0]
+
+
 class _Step(NamedTuple):
     """What to do about some suites, or about an error of the job itself if there are none."""
 
     text: str
     suites: tuple[str, ...]
+
+    def in_ci(self, words: CIWords) -> Self:
+        """The same, with the names of inputs as users of the CI system write them, and names in backticks."""
+        text = self.text
+        if words.place:
+            text = text.replace(CHECK_HOST, CHECK_HOST.replace(".", f" in {words.place}.", 1))
+        return self._replace(text=_NAMES.sub(lambda found: _code(found, words), text))
 
     def sentence(self, bad: AbstractSet[str]) -> str:
         """The text, after the names of its suites if it is not for all that did not pass."""
@@ -165,7 +195,8 @@ def _if_again(step: _Step, bad: AbstractSet[str]) -> str:
     """Advice for the case that a further run does not help, with the suites that it is for."""
     who = "the suite has" if bad <= {*step.suites} and not step.suites[1:] else ""
     who = who or f"{name_list(step.suites, _MAX_NAMES)} {'have' if step.suites[1:] else 'has'}"
-    return step.text.replace(_LATER, f"If {who} no result again", 1)
+    text = step.text.replace(" it ", " them ") if step.suites[1:] else step.text
+    return text.replace(_LATER, f"If {who} no result again", 1)
 
 
 def _together(steps: Iterable[tuple[str, SuiteResult]]) -> list[_Step]:
@@ -309,7 +340,7 @@ def _on_failures(suite: SuiteResult, words: CIWords, again: str, correct: str, *
             mend = f"Find out why, correct the bot and {again}. If that has to wait, {flaky}, and {_PUSH}."
         else:
             mend = f"Find out why. If that has to wait, {flaky}."
-        yield f"A suite failed and passed in a further run. {mend}"
+        yield f"A suite failed, then passed in a further run. {mend}"
 
 
 def attach_inputs(job: JobResult, most: int | None = None) -> tuple[str, ...]:
@@ -322,14 +353,16 @@ def attach_inputs(job: JobResult, most: int | None = None) -> tuple[str, ...]:
 
 def attach_title(job: JobResult) -> str:
     """The heading of these lines."""
-    return f"Inputs that attach to {'these test runs' if _running(job)[1:] else 'this test run'}"
+    return f"Inputs to attach to {'these test runs' if _running(job)[1:] else 'this test run'}"
 
 
 def still_running_text(job: JobResult) -> str:
     """That test runs may still be running, in a sentence. Empty if none is known to."""
     running = _running(job)
-    which = "These test runs" if running[1:] else "This test run"
-    return f"{which} may still be running on the platform." if running else ""
+    names = name_list([suite.name for suite in running], _MAX_NAMES)
+    return (
+        f"The test run{'s' if running[1:] else ''} of {names} may still be running on the platform." if running else ""
+    )
 
 
 def _running(job: JobResult) -> list[SuiteResult]:

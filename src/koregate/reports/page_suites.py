@@ -196,6 +196,6 @@ def _why_empty(suite: SuiteResult) -> str:
     if counts.total:
         noun = f"{step_noun(suite)}s"
         if suite.verdict in NO_RESULT and not (counts.passed or counts.failed):
-            return f"None of the {counts.total} {noun} is judged, because the last reply lists no {noun}."
+            return f"The platform returned no results for the {counts.total} {noun}."
         return f"The reply has no list of {noun}. Its counts: {counts.passed} of {counts.total} {noun} passed."
     return "There is no conversation to show, because no step was executed."

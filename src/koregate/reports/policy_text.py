@@ -180,12 +180,15 @@ def comparison_text(job: JobResult) -> str:
 def compared_text(job: JobResult) -> str:
     """How many failures the baseline lacks and how many it has. Empty without a baseline, or if nothing blocks.
 
-    If nothing blocks, the tolerances say the same.
+    Known failures that are tolerated as such are left out: the tolerances count them.
     """
     compared = job.policy.comparison
     if compared is None or not job.blocking_steps:
         return ""
-    counts = {"new": compared.new, "known": compared.known}
+    tolerated = sum(
+        case.tolerance is not None and case.tolerance.kind is ToleranceKind.KNOWN for case in tolerated_cases(job)
+    )
+    counts = {"new": compared.new, "known": max(compared.known - tolerated, 0)}
     parts = [f"{count:,} {word}" for word, count in counts.items() if count]
     return f"{', '.join(parts)} failure{'s' if sum(counts.values()) > 1 else ''}." if parts else ""
 

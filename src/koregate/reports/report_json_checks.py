@@ -187,7 +187,7 @@ def _verdict_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iter
     if suite.exit_code not in _EXIT_CODES[suite.verdict]:
         yield f"exitCode is {_number(suite.exit_code)}, but the verdict is {suite.verdict}"
     elif suite.exit_code == EXIT_INPUTS:
-        yield f"exitCode is {EXIT_INPUTS}: its inputs were invalid, so no test suite was run"
+        yield f"the job that wrote it had invalid inputs (exit code {EXIT_INPUTS})"
     match suite.verdict:
         case Verdict.PASSED:
             problems = _pass_contradictions(suite)

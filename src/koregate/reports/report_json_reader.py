@@ -171,8 +171,10 @@ def _remarked(
 
 def _refuted(suite: SuiteResult, findings: Sequence[Finding]) -> SuiteResult:
     """The suite as an error for these reasons, which precede its own. All test cases of the steps stay."""
-    texts = list(map(str, findings))
-    messages = [*texts, *(case.message for case in suite.run_cases if case.message)]
+    told = list(map(str, findings))
+    # Reports say once what to do about an error of the job, after all of its problems.
+    texts = [finding.text for finding in findings] if suite.is_gate else told
+    messages = [*told, *(case.message for case in suite.run_cases if case.message)]
     case = TestCase(0, 0, words.RUN, Outcome.ERROR, one_line(" ".join(messages), MAX_MESSAGE))
     return replace(
         suite,

@@ -145,7 +145,7 @@ def _last_runs(job: JobResult) -> str:
 
 
 def _facts(facts: Mapping[str, str | None], escape: Escape) -> str:
-    return ", ".join(f"{name} {escape(one_line(value, _MAX_FACT))}" for name, value in facts.items() if value)
+    return ", ".join(f"{name} {escape(one_line(value, _MAX_FACT))}".strip() for name, value in facts.items() if value)
 
 
 def table(suites: Sequence[SuiteResult], *, without_passed: bool = False) -> str:

@@ -1,9 +1,7 @@
 """The end of the log: the verdict, and the suites that made it."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from koregate.judging.cases import Outcome, TestCase, ToleranceKind
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.counts_text import others_text, where_passed
@@ -36,7 +34,6 @@ def verdict_lines(job: JobResult) -> Iterator[LogLine]:
         yield from _names(suites)
         if outranks:
             yield f"  {outranks} in the verdict."
-    yield from _not_passed(job, suites)
     if void := void_text(job):
         yield f"  {void}"
     elif suites and not _is_told_by_first_line(suites):
@@ -44,8 +41,8 @@ def verdict_lines(job: JobResult) -> Iterator[LogLine]:
         passed = f", {counts.passed:,} passed{where_passed(suites)}" if counts.passed else ""
         yield f"  {plural(counts.total, 'test case')}: {f'{passed}{others_text(suites)}'.removeprefix(', ')}"
     if _has_more_to_say(job):
-        # The names of the suites already end with what outranks.
-        yield f"  {effect_of(job).removesuffix(f' {outranks}.')}"
+        # The first line already has the exit code, and the names of the suites end with what outranks.
+        yield f"  {effect_of(job).removesuffix(f' {outranks}.').replace(f' (exit code {job.exit_code})', '', 1)}"
 
 
 def _has_more_to_say(job: JobResult) -> bool:
@@ -123,37 +120,6 @@ def _names(suites: Sequence[SuiteResult]) -> Iterator[str]:
     if single:
         more = f" and {len(single) - _MAX_NAMES:,} more" if len(single) > _MAX_NAMES else ""
         yield f"  No result: {', '.join(single[:_MAX_NAMES])}{more}"
-
-
-def _not_passed(job: JobResult, suites: Sequence[SuiteResult]) -> Iterator[str]:
-    """The suites of which policy tolerated failures: their lines at the end of their runs counted these as failed."""
-    found = [suite for suite in suites if suite.steps and any(_is_tolerated(case) for case in suite.cases)]
-    if len(suites) == 1 and suites[0].verdict is Verdict.TOLERATED:
-        # The first line says it.
-        return
-    for suite in found[:_MAX_CAUSES]:
-        counts = Counter(filter(None, (_how_it_failed(job, case) for case in suite.cases)))
-        parts = ", ".join(f"{number:,} {word}" for word, number in counts.items())
-        cases = plural(ShownCounts.of([suite]).total, "test case")
-        yield f"  {short_name(suite.name)}: {counts.total():,} of {cases} did not pass: {parts}"
-    if more := len(found) - _MAX_CAUSES:
-        yield from [f"  … and {plural(more, 'more suite')} with tolerated failures."] if more > 0 else []
-
-
-def _how_it_failed(job: JobResult, case: TestCase) -> str:
-    """Whether a test case that failed in the last run is new, and whether it is tolerated. Empty for others."""
-    if _is_tolerated(case):
-        is_known = case.tolerance is not None and case.tolerance.kind is ToleranceKind.KNOWN
-        return "known (tolerated)" if is_known else "tolerated"
-    if case.outcome is not Outcome.FAILED:
-        return ""
-    if job.policy.comparison is None:
-        return "failed"
-    return "known" if case.known_since else "new"
-
-
-def _is_tolerated(case: TestCase) -> bool:
-    return case.tolerance is not None and not case.is_flaky
 
 
 def _is_told_by_first_line(suites: Sequence[SuiteResult]) -> bool:

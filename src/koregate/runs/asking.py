@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from koregate.clock import Clock
-from koregate.errors import NoVerdict, PlatformBusy, RetryableError, TimedOut, UnknownHost
+from koregate.errors import NOT_SENT, NoVerdict, PlatformBusy, RetryableError, TimedOut, UnknownHost
 from koregate.runs.pacing import Pacing
 from koregate.text import human_duration
 
@@ -69,7 +69,7 @@ class HostName:
             self.has_resolved = True
         elif not self.has_resolved and (last or failures >= MAX_UNKNOWN_HOST):
             attempts = f"{failures} attempt{'' if failures == 1 else 's'}"
-            sentence = f"{problem} ({attempts}, no request was sent)."
+            sentence = f"{problem} ({attempts}, {NOT_SENT})."
             self.problem, self.advice = sentence[:1].upper() + sentence[1:], problem.advice
             self.check()
 
