@@ -90,8 +90,8 @@ def test_hyphenated_inputs_and_inputs_of_many_lines_arrive_through_env(launcher:
     done = start(launcher, workspace, variables)
 
     assert (2, "") == (done.returncode, done.stderr)
-    refusals = [line for line in done.stdout.splitlines() if line.startswith("test-")]
-    assert ["test-run-ids: 1 run id for 2 test suites. Give one run id per suite, in their order."] == refusals
+    refusals = [line for line in done.stdout.splitlines() if line.startswith("  test-")]
+    assert ["  test-run-ids: 1 run id for 2 test suites. Give one run id per suite, in their order."] == refusals
 
 
 @pytest.mark.parametrize("variable", ["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONINSPECT"])

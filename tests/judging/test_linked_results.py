@@ -128,8 +128,8 @@ def test_the_advice_on_the_reply_and_on_its_steps_is_given_once() -> None:
     again, check = "Run the test suite again.", "If a suite gives no usable verdict again, check it in the App Builder."
     aborted = {**SUMMARY, "status": "aborted"}
 
-    assert (again,) == judged(aborted, file_of(step("hi"), failed_step())).advice
-    assert (again,) == judged(aborted, file_of(step("hi"), step("pizza"))).advice
+    assert (again, check) == judged(aborted, file_of(step("hi"), failed_step())).advice
+    assert (again, check) == judged(aborted, file_of(step("hi"), step("pizza"))).advice
     assert (again, check) == judged(SUMMARY, file_of(step("hi"), step("pizza", "odd"))).advice
     assert () == judged(SUMMARY, file_of(step("hi"), step("pizza"))).advice
 

@@ -123,8 +123,9 @@ _REPLACED = re.compile(rf"\[(?:{'|'.join(PRESETS)})\]|{re.escape(REDACTED)}")
 
 
 def is_redacted(text: str) -> bool:
-    """Whether the text looks as if personal data in it was replaced."""
-    return _REPLACED.search(text) is not None
+    """Whether the text looks as if it was personal data alone, and was replaced."""
+    rest, number = _REPLACED.subn("", text)
+    return number > 0 and re.search(r"\w", rest) is None
 
 
 # What every text with personal data contains, in each of its forms: "@", or a digit.
