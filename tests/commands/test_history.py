@@ -47,6 +47,20 @@ def test_jobs_add_their_runs_and_tell_of_those_before(tmp_path: Path, clock: Fak
     assert "Last 3 runs, the newest at the end" in third.files["report.html"].decode()
 
 
+@pytest.mark.parametrize("flaky", ["fail", "pass"])
+def test_what_failed_in_an_earlier_run_of_a_job_counts_whatever_the_policy_says(
+    flaky: str, tmp_path: Path, clock: FakeClock
+) -> None:
+    suite = {**PASSING, "runs": [{"answers": {"2": "Go away"}}, {}]}
+    with Simulator(scenario(Pizza=suite), port=PORT, now=clock.monotonic, wall=clock.wall) as simulator:
+        first = run(simulator, tmp_path, clock, history=PATH, retries="1", flaky=flaky)
+    assert {"pass": "tolerated", "fail": "failed"}[flaky] == first.outputs["verdict"]
+
+    second = played(tmp_path, clock)
+
+    assert "failed in 2 of the last 2 runs" in second.summary
+
+
 def test_a_rebuilt_report_tells_the_same_on_any_later_day(tmp_path: Path, clock: FakeClock) -> None:
     played(tmp_path, clock)
     live = played(tmp_path, clock)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from koregate.judging.cases import TestCase
 from koregate.judging.past_runs import MAX_BYTES, MAX_LABEL, MAX_LABELS, UNRECORDED, PastRun, hash_of, hash_of_bot
 from koregate.judging.results import JobResult, StepResult, SuiteResult, Trend
 from koregate.text import one_line
@@ -60,7 +61,7 @@ def _suite(suite: SuiteResult) -> str:
 
 def _failed_steps(suite: SuiteResult) -> dict[str, list[str]]:
     return {
-        _step(step): [one_line(f"{case.response} {case.kind}")[:MAX_LABEL] for case in step.cases if case.is_told][
+        _step(step): [one_line(f"{case.response} {case.kind}")[:MAX_LABEL] for case in step.cases if _has_failed(case)][
             :MAX_LABELS
         ]
         for step in suite.steps
@@ -68,8 +69,13 @@ def _failed_steps(suite: SuiteResult) -> dict[str, list[str]]:
     }
 
 
+def _has_failed(case: TestCase) -> bool:
+    """Whether the test case failed in any run of the job, tolerated or not."""
+    return case.is_told or case.is_flaky
+
+
 def _is_failed(step: StepResult) -> bool:
-    return any(case.is_told for case in step.cases)
+    return any(_has_failed(case) for case in step.cases)
 
 
 def _step(step: StepResult) -> str:
