@@ -192,7 +192,7 @@ def test_a_long_list_of_failures_is_not_told_in_full() -> None:
 
 
 def test_counts_in_an_undocumented_place_with_a_failure_are_no_proof() -> None:
-    suite = judged(reply(3, 0, results={"success": 0, "failure": 2}))
+    suite = judged(reply(3, 0, results={"success": 1, "failure": 2}))
 
     assert (Verdict.ERROR, ('results.failure in the reply is "2".',)) == (suite.verdict, suite.doubts)
 

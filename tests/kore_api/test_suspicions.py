@@ -166,6 +166,12 @@ MORE_THAN_A_FAILURE = (
     {"failures": ["boom"]},
     {"failed": "Webhook timeout"},
     {"isPartialFailure": True},
+    {"executed": False},
+    {"isExecuted": 0},
+    {"executed": "notexecuted"},
+    {"success": "aborted"},
+    {"passed": "timed out"},
+    {"passed": "error"},
 )
 
 
@@ -314,10 +320,16 @@ def test_a_flag_for_failure_that_is_true_or_not_zero_is_a_sign(key: str) -> None
 
 
 def test_a_count_of_nothing_in_a_part_of_a_step_is_no_sign() -> None:
-    counts = {"context": {"passed": 0, "failed": 0}, "summary": [{"success": 0, "passedCount": 0}]}
+    none = {"total": 0, "executed": 0, "passed": 0, "failed": 0}
+    counts = {"context": {"passed": 0, "failed": 0}, "summary": [{"successCount": 0, "totalTests": 0}], "other": none}
 
-    assert not suspicious(answer({**step(actual=[{**response(), **counts}]), "counted": counts}))
-    assert suspicious(answer({**step(), "counted": {"isPassed": 0}}))
+    assert not suspicious(answer({**step(actual=[{**response(), **counts, **none}]), **none, "counted": counts}))
+    assert not suspicious(answer({**step(), "assertionsSummary": {"context": none}}))
+    assert not suspicious(answer({**step(), "counted": {"assertions": {"text": none}}}))
+    for flag in ({"isPassed": 0}, {"name": "x", "success": 0}, {**none, "total": 1}, {**none, "failed": 1}):
+        assert suspicious(answer({**step(), "counted": flag}))
+        assert suspicious(answer({**step(), "checks": [flag]}))
+    assert suspicious(answer({**step(), "passed": 0, "failed": 0}))
     assert suspicious(answer({**step(), "counted": {"assertions": {"text": {"passed": 0}}}}))
 
 

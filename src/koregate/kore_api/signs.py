@@ -66,6 +66,9 @@ _PASSED_COUNT = re.compile(
     + _COUNTED
     + r"(count|total)?"
 )
+_TOTAL = re.compile(
+    r"(total|count|number|num)(of)?" + _COUNTED + r"(counts?|total)?|" + _COUNTED + r"(counts?|total|number)"
+)
 _PERCENTAGES = frozenset(
     {"percentagecompleted", "percentagecomplete", "percentcompleted", "percentcomplete", "percentage", "percent"}
 )
@@ -149,9 +152,18 @@ def names_success(key: str) -> bool:
     return _meaning(key) is _Meaning.SUCCESS
 
 
-def may_count(key: str) -> bool:
-    """Whether a key that names success may count, so that zero is no denial in an object of counts: `passed`."""
-    return len(key) <= _MAX_NAME and _PASSED_COUNT.fullmatch(normalized_status(key)) is not None
+def counts_nothing(numbers: Mapping[str, bool], *, is_inner: bool) -> bool:
+    """Whether an object counts what there is none of, such as context assertions: none passed, and none did not.
+
+    `numbers` has the keys of its numbers, and whether the number is zero. A total tells that it counts, and in an inner
+    object a number of failures does so, too.
+    """
+    counts = [is_zero for key, is_zero in numbers.items() if _is_total(key) or (is_inner and names_failure(key))]
+    return bool(counts) and all(counts)
+
+
+def _is_total(key: str) -> bool:
+    return len(key) <= _MAX_NAME and _TOTAL.fullmatch(normalized_status(key)) is not None
 
 
 def is_sign(key: str, value: Json) -> bool:
@@ -195,19 +207,27 @@ def counts_against(part: OpenPart, prefix: str = "", reported: Container[str] = 
 def _fields(fields: Mapping[str, Json], path: Path = (), *, decides: bool = True) -> Iterator[tuple[Path, Json]]:
     """The path and value of each field, and of those in its objects and lists.
 
-    A verdict in a disabled object, or on one variant of a text, decides nothing and is left out. So is a count of zero
-    in an inner object: it may be one of context assertions, and there were none.
+    A verdict in a disabled object, or on one variant of a text, decides nothing and is left out. So is a zero in an
+    inner object that counts nothing.
     """
     decides = decides and not any(
         value is False and normalized_status(key) == "enabled" for key, value in fields.items()
     )
+    is_empty = bool(path) and _counts_nothing(fields)
     for key, value in fields.items():
         here = (*path, key)
-        is_count = len(here) > 1 and may_count(key) and _is_zero(value)
+        is_count = is_empty and is_number(value) and value == 0
         if not is_count and (decides or _meaning(key) is not _Meaning.VERDICT):
             yield here, value
         for inner, found in _objects(value, here):
             yield from _fields(found, inner, decides=decides and key != "contains")
+
+
+def _counts_nothing(fields: Mapping[str, Json]) -> bool:
+    # Nearly all objects have no such zero.
+    if not any(is_number(value) and value == 0 and names_success(key) for key, value in fields.items()):
+        return False
+    return counts_nothing({key: value == 0 for key, value in fields.items() if is_number(value)}, is_inner=True)
 
 
 def _objects(value: Json, path: Path) -> Iterator[tuple[Path, Mapping[str, Json]]]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from koregate.kore_api.conversation import ASSERTION_KINDS
 from koregate.kore_api.documented import BOOLEAN, CONVERSATION_STEP, NUMBER, Documented
 from koregate.kore_api.reply_parts import List, Object, Part, Scalar, marks_failure
-from koregate.kore_api.signs import Path, may_count, names_failure, names_success
+from koregate.kore_api.signs import Path, counts_nothing, names_failure, names_success
 from koregate.kore_api.status_reply import normalized_status
 
 _FAILED, _STATUS = "failed", "status"
@@ -45,8 +45,6 @@ class _Visit(NamedTuple):
     failed: bool
     # Whether it holds assertions: an undocumented one may be called `context`, as a documented one is.
     is_assertions: bool = False
-    # Whether it is an undocumented part outside the assertions, where a number may be a count.
-    may_count: bool = False
 
 
 def _in_steps(whole: Part, failed_steps: Container[int]) -> Iterator[Path]:
@@ -56,13 +54,13 @@ def _in_steps(whole: Part, failed_steps: Container[int]) -> Iterator[Path]:
     that failed. Equal parts are visited once.
     """
     steps = _value(_value(whole, "result"), "executionResults")
-    seen: set[tuple[Part, int, bool, bool, bool]] = set()
+    seen: set[tuple[Part, int, bool, bool]] = set()
     for number, step in enumerate(steps.items if isinstance(steps, List) else ()):
         path = "result", "executionResults", number
         waiting = [_Visit(step, CONVERSATION_STEP, path, failed=number + 1 in failed_steps)]
         while waiting:
             visit = waiting.pop()
-            key = visit.part, id(visit.documented), visit.failed, visit.is_assertions, visit.may_count
+            key = visit.part, id(visit.documented), visit.failed, visit.is_assertions
             if isinstance(visit.part, Scalar) or key in seen:
                 continue
             seen.add(key)
@@ -76,15 +74,17 @@ def _own_signs(visit: _Visit) -> Iterator[Path]:
         return
     # A status is looked for in every place, not only in steps.
     known = {_STATUS} if visit.documented is None else {_STATUS, *visit.documented.keys}
+    numbers = {key: value.is_empty for key, value in part.members if value.kind == NUMBER}
+    is_empty = counts_nothing(numbers, is_inner=visit.documented is None)
     for key, value in part.members:
-        is_count = visit.may_count and value.kind == NUMBER and may_count(key)
+        is_count = is_empty and numbers.get(key, False)
         if key in part.signs and not (key in known or is_count or (visit.failed and _repeats_failure(key, value))):
             yield (*visit.path, key)
 
 
 def _inner(visit: _Visit) -> Iterator[_Visit]:
     """What to look at in that part: not what the bot said, and not the variants of an assertion."""
-    part, documented, path, failed, is_assertions, counts = visit
+    part, documented, path, failed, is_assertions = visit
     if isinstance(part, List):
         items = None if documented is None else documented.items
         yield from (
@@ -101,11 +101,12 @@ def _inner(visit: _Visit) -> Iterator[_Visit]:
             elif is_assertions or not _DATA.fullmatch(normalized_status(key)):
                 # What an undocumented part says may be about something other than the failure.
                 holds = normalized_status(key).startswith("assertion")
-                may = not is_assertions and (counts or documented is not None)
-                yield _Visit(value, None, (*path, key), failed=False, is_assertions=holds, may_count=may)
+                yield _Visit(value, None, (*path, key), failed=False, is_assertions=holds)
 
 
 _KINDS = frozenset(ASSERTION_KINDS.values())
+# Words for a failure and for nothing else. A value without a word for what did not pass has none.
+_FAILURES = frozenset({"", "failed", "fail", "failure", "unsuccessful", "notpassed"})
 
 
 def _is_disabled(visit: _Visit) -> bool:
@@ -115,8 +116,13 @@ def _is_disabled(visit: _Visit) -> bool:
 
 
 def _repeats_failure(key: str, value: Part) -> bool:
-    """Whether a sign in a failed step may say just that it failed: `failed` with a count, `success` with `false`."""
-    return names_success(key) or (names_failure(key) and value.kind in (NUMBER, BOOLEAN))
+    """Whether a sign in a failed step may say just that it failed: `failed` with a count, `success` with `false`.
+
+    That it was not executed, or not to its end, says more.
+    """
+    if names_failure(key):
+        return value.kind in (NUMBER, BOOLEAN)
+    return names_success(key) and "executed" not in normalized_status(key) and value.word in _FAILURES
 
 
 def _marked(part: Part) -> Path | None:
