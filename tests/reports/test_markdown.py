@@ -16,14 +16,14 @@ GFM = MarkdownIt("gfm-like", {"html": True, "linkify": True}).enable(["table", "
 # "Autolinked references and URLs"; GitLab docs, "GitLab Flavored Markdown".
 REFERENCES = re.compile(
     r"@\w|#\w|(?i:gh)-\d|!\d|~[\w\"]|\$[\w`$]|%[\w\"]|&\d|\^\w|\[\w|\[\[|\{[+-]|\[[+-]|:\w+:|://|www\.|mailto:\w|"
-    r"\b[0-9a-f]{7,64}\b|[A-Za-z]-?\d|\*\w"
+    r"\b[0-9a-f]{7,64}\b|[A-Za-z]-?\d|\*\w|(?i:ghsa)-\w|[A-Z]-\w"
 )
 REFERRING = [
     "@someone @org/team a@b.example",
     "#1 GH-1 gh-1 owner/repo#1 owner/repo@0123456789abcdef0123456789abcdef01234567",
     "0123456789abcdef0123456789abcdef01234567 deadbeef 1234567 DEADBEEF",
     '!1 ~bug ~"a b" $1 %1 %"v 1" &1 ^alert#1 [vulnerability:1] [issue:1] [[Home]] *iteration:1',
-    "JIRA-123 TICKET123 CVE-2024-1234 GHSA-aaaa-bbbb-cccc",
+    "JIRA-123 TICKET123 CVE-2024-1234 GHSA-aaaa-bbbb-cccc ghsa-aaaa-bbbb-cccc jira-123 TICKET-abc",
     "https://evil.example http://evil.example www.evil.example ftp://evil.example mailto:a@b.example xmpp:a@b.example",
 ]
 MARKUP = [
@@ -81,7 +81,13 @@ def test_code_holds_exactly_the_text_and_no_markup(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["The suite timed out: Order a pizza.", "Nothing ran (a, b): see above; then go on.", 'It said "no".']
+    "text",
+    [
+        "The suite timed out: Order a pizza.",
+        "Nothing ran (a, b): see above; then go on.",
+        'It said "no".',
+        "Re-run the job, or set stream-id and on-missing-credentials.",
+    ],
 )
 def test_a_sentence_gets_nothing_invisible(text: str) -> None:
     assert "&#8203;" not in inert_markdown(text)

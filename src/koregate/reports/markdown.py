@@ -12,8 +12,9 @@ _ACTIVE = re.compile(r"[!-'*+\-./:;<=>?@\[-`{-~()]")
 # each sixth hexadecimal digit. It breaks www too, because a browser ignores a zero-width space in a host name.
 _WORD = r"(?<=[^\W\d_])(?=\d)|(?<=[0-9A-Fa-f]{6})(?=[0-9A-Fa-f])|(?<=[wW]{2})(?=[wW])"
 # The signs that a reference begins with, or that a prefix ends with. Before a space they begin nothing. At the end of a
-# text, other text may follow, but a full stop ends a sentence there.
-_BEGINS = r"[!#$%&*+\-/:=@\[\^_{~](?=\S|\Z)|\.(?=\S)"
+# text, other text may follow, but a full stop ends a sentence there. A hyphen between small letters joins two words,
+# except in the number of an advisory (ghsa-…), so that names can be copied.
+_BEGINS = r"[!#$%&*+/:=@\[\^_{~](?=\S|\Z)|\.(?=\S)|(?<![a-z])-(?=\S|\Z)|-(?![a-z\s])|(?<=[gG][hH][sS][aA])-(?=\S)"
 _INERT = re.compile(f"(?P<breaks>{_WORD}|{_BEGINS})|{_ACTIVE.pattern}")
 _NOTHING = "&#8203;"
 

@@ -10,11 +10,11 @@ from koregate.reports.figures_text import bot_time, confusions_of, figures_of, s
 from koregate.reports.headline import NOT_STARTED, has_cases, has_result
 from koregate.reports.job_errors import problems_of
 from koregate.reports.log_line import plural
-from koregate.reports.next_steps import with_code
 from koregate.reports.page_header import VERDICT_SIGNS, facts
 from koregate.reports.page_message import escaped
 from koregate.reports.page_step import SIGNS
 from koregate.reports.page_steps import anchor
+from koregate.reports.problem_names import problem_with_code
 from koregate.reports.retry_lines import earlier_runs_text
 from koregate.reports.run_names import last_run_name
 from koregate.text import human_duration, number_list
@@ -118,8 +118,8 @@ def _listed(reasons: Sequence[str], shown: Callable[[str], str] = escaped) -> st
 
 
 def _with_code(problem: str) -> str:
-    """A problem of the job itself, in which names may stand in backticks."""
-    return with_code(problem, escaped)
+    """A problem of the job itself, with names as code."""
+    return problem_with_code(problem, escaped)
 
 
 def _reasons(suite: SuiteResult) -> str:

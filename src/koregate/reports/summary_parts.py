@@ -36,6 +36,7 @@ from koregate.reports.policy_text import (
     tolerated_cases,
     tolerated_with_reasons,
 )
+from koregate.reports.problem_names import problem_with_code
 from koregate.reports.summary_steps import Escape, compared, conversation_of
 from koregate.reports.verdict_signs import SIGNS
 from koregate.text import clipped, human_duration, one_line, shorten
@@ -249,7 +250,7 @@ def job_errors(job: JobResult, most: int, longest: int, escape: Escape = markdow
     is_told = not problems[1:] and not ran_nothing(job) and [f"{problem_text(job)}."] == problems
     if not problems or is_told:
         return ""
-    told = [with_code(shorten(problem, longest), escape) for problem in problems[:most]]
+    told = [problem_with_code(shorten(problem, longest), escape) for problem in problems[:most]]
     if (more := len(problems) - most) > 0:
         told.append(f"… and {plural(more, 'more problem')}. See report.html.")
     title = f"{plural(len(problems), 'problem')} with the inputs" if ran_nothing(job) else "This job"
