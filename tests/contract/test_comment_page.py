@@ -38,7 +38,7 @@ def test_githubs_sample_gives_the_inputs_and_the_one_permission() -> None:
     assert {name for name, spec in specs.items() if spec.required} <= set(step["with"])
     assert {"pull-requests": "write"} == job["permissions"]
     assert (True, "${{ github.token }}") == (step["with"]["comment"], step["with"]["github-token"])
-    # The comment names the full report "among the artifacts of this job".
+    # The comment names the full report "among the artifacts of run #7".
     assert ("always()", "koregate-report\n!koregate-report/raw\n") == (upload["if"], upload["with"]["path"])
 
 

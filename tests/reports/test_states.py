@@ -61,7 +61,10 @@ def test_the_first_line_of_summary_and_comment_names_what_did_not_pass(name: str
             assert "suites" not in first
         elif failing:
             assert any(suite in first for suite in failing)
-        assert ("Full report: report.html" in text) == (name not in ("error-inputs", "skipped"))
+        assert made.done.outputs["verdict"] != "error" or "This job fails (exit code " in text
+        assert ("Full report: report.html, among the artifacts of <a" in text) == (
+            name not in ("error-inputs", "skipped")
+        )
     if made.done.outputs["verdict"] in ("failed", "error", "timeout", "cancelled"):
         assert all("### What to do next\n" in text for text in shown)
 
@@ -74,7 +77,7 @@ def test_the_page_leads_with_what_did_not_pass_and_says_when_which_commit_and_wh
     root = Parser.read(made.page)
     header = root.only("header")
     facts = {row.only("dt").text for part in header.all("dl") for row in part.all("div")}
-    assert {"Finished", "Job", "Commit", "Branch", "koregate"} <= facts
+    assert {"Finished", "Run", "Commit", "Branch", "koregate"} <= facts
     assert name in ("error-inputs", "skipped", "merged-unusable") or {"Bot version", "Language"} <= facts
     if made.done.outputs["verdict"] in ("failed", "error", "timeout", "cancelled"):
         # A list of problems of the job itself is no list of links.
@@ -575,6 +578,21 @@ def test_each_problem_with_the_inputs_has_a_line_in_its_annotation(tmp_path: Pat
     assert INVALID == [re.split(":? ", line)[0] for line in lines]
     assert "Or set only jwt." in lines[3]
     assert "::error title=koregate%3A error (exit code 2)::The inputs are invalid, so no suite ran.%0A" in log
+
+
+def test_on_github_reports_name_the_run_to_which_the_artifacts_belong(tmp_path: Path) -> None:
+    made, invalid = state("failed", tmp_path), state("error-inputs", tmp_path)
+    run = "https://github.com/acme/pizza-bot/actions/runs/71234567"
+
+    for text in (made.done.summary, made.comment, invalid.comment):
+        links = [link for link in lxml.html.fromstring(markdown_page(text)).iter("a") if link.get("href") == run]
+        assert ["run #123"] == [link.text_content().replace("\u200b", "") for link in links]
+    assert "%0AFull report: report.html, among the artifacts of run #123.%0A" in made.done.log
+    facts = {
+        row.only("dt").text: row.only("dd")
+        for row in Parser.read(made.page).only("header").all("dl", "facts")[0].all("div")
+    }
+    assert (run, "123") == (facts["Run"].only("a").attributes["href"], facts["Run"].text)
 
 
 def test_names_in_problems_with_the_inputs_are_code_in_each_report(tmp_path: Path) -> None:

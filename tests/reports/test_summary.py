@@ -350,7 +350,7 @@ def test_each_problem_with_the_inputs_has_a_line_of_its_own() -> None:
 def test_a_single_problem_with_the_inputs_is_told_too() -> None:
     text = summary.render(JobResult.for_invalid_inputs([Problem("host", "is required.")]))
 
-    assert "### 1 problem with the inputs\n\n- host is required&#46;\n" in text
+    assert "### 1 problem with the inputs\n\n- <code>host</code> is required&#46;\n" in text
 
 
 @pytest.mark.parametrize(

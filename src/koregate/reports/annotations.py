@@ -7,6 +7,7 @@ from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.transcript import turns_to_failure
 from koregate.reports.case_lines import case_lines
+from koregate.reports.ci_words import owner_of_artifacts
 from koregate.reports.failure_groups import counted_text, problem_of, together
 from koregate.reports.figures_text import title_of
 from koregate.reports.headline import causes_first, counted, effect_of, headline, ran_nothing
@@ -45,7 +46,7 @@ def verdict_annotation(job: JobResult) -> Annotation:
     lines = [f"{told[:1].upper()}{told[1:]}.", *([] if job.exit_code else [effect_of(job)])]
     if not ran_nothing(job):
         lines += [*filter(None, [counted(job)]), *policy_lines(job)]
-        lines.append("Full report: report.html, among the artifacts of this job.")
+        lines.append(f"Full report: report.html, among the artifacts of {owner_of_artifacts(job.facts.ci)}.")
     lines += next_steps(job, "that the log shows")
     about = "koregate" if ran_nothing(job) else title_of(job.platform_suites)
     title = f"{about}: {job.verdict} (exit code {job.exit_code})"

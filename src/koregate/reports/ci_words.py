@@ -5,6 +5,7 @@ from shlex import quote
 from typing import NamedTuple
 
 from koregate.inputs.specs import variable_of
+from koregate.judging.facts import CIFacts
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -116,3 +117,8 @@ _WORDS: Mapping[str, CIWords] = {
 def words_of(system: str) -> CIWords:
     """The words of a CI system, by its word in report.json. Without a known system, those of a shell."""
     return _WORDS.get(system, _SHELL)
+
+
+def owner_of_artifacts(facts: CIFacts) -> str:
+    """What the artifacts of the job belong to: on GitHub the workflow run, whose number `build` is. Plain text."""
+    return f"run #{facts.build}" if facts.system == "github" and facts.build else "this job"

@@ -54,11 +54,11 @@ def render(job: JobResult, commit: str, largest: int) -> str:
 
 def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
     yield summary_parts.title(job, inert_markdown)
+    yield summary_parts.result(job)
     if job.exit_code == EXIT_INPUTS:
         yield summary_parts.what_next(job, inert_markdown)
         yield summary_parts.job_errors(job, room.causes, _MAX_MESSAGE, inert_markdown)
     else:
-        yield summary_parts.result(job)
         yield summary_parts.what_next(job, inert_markdown)
         yield summary_parts.notes(job, inert_markdown, remarks=room.remarks)
         yield summary_parts.job_errors(job, room.causes, _MAX_MESSAGE, inert_markdown)
@@ -72,9 +72,14 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
     about = [
         f"Commit {commit[: summary_parts.SHORT_HASH]}." if _COMMIT.fullmatch(commit) else "",
         summary_parts.bot_facts(job, inert_markdown),
-        summary_parts.full_report(job),
+        summary_parts.full_report(job, inert_markdown) or _log(job),
     ]
     yield f"{' '.join(filter(None, about))}\n"
+
+
+def _log(job: JobResult) -> str:
+    """Where the log of the job is, for a job that ran nothing. Empty if its address is not known."""
+    return f"Log: {summary_parts.job_link(job, inert_markdown)}." if job.facts.ci.url else ""
 
 
 def _causes(job: JobResult, room: _Room) -> Iterator[str]:

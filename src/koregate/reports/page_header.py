@@ -79,7 +79,8 @@ def _main_facts(job: JobResult) -> dict[str, str | None]:
         **{name: _minute(time) for name, time in when.items()},
         "Branch": one_line(ci.branch, _MAX_SHORT),
         "Commit": ci.commit[:_SHORT_HASH] if ci.commit_url else ci.commit,
-        "Job": one_line(ci.build or ci.url, _MAX_SHORT),
+        # GitHub numbers the workflow run, not the job.
+        "Run" if ci.system == "github" else "Job": one_line(ci.build or ci.url, _MAX_SHORT),
         "Bot version": version_text(job.target.bot_version),
     }
 
@@ -105,7 +106,7 @@ def _minute(time: datetime | None) -> str:
 
 def _links(job: JobResult) -> dict[str, str]:
     """The addresses for some facts. They are http or https and cannot end an attribute."""
-    return {"Job": job.facts.ci.url, "Commit": job.facts.ci.commit_url}
+    return {"Job": job.facts.ci.url, "Run": job.facts.ci.url, "Commit": job.facts.ci.commit_url}
 
 
 def facts(rows: Mapping[str, str | None], links: Mapping[str, str] | None = None) -> str:

@@ -10,6 +10,7 @@ from itertools import islice
 
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
+from koregate.reports.ci_words import owner_of_artifacts
 from koregate.reports.counts_text import where_passed
 from koregate.reports.figures_text import bot_time, confusions_of, figures_of, steps_noun, title_of
 from koregate.reports.headline import (
@@ -111,14 +112,17 @@ def bot_facts(job: JobResult, escape: Escape = markdown) -> str:
     return f"Tested: {told}." if told else ""
 
 
-def full_report(job: JobResult) -> str:
+def full_report(job: JobResult, escape: Escape = markdown) -> str:
     """Where the full report is. Empty for a job that ran nothing."""
-    if ran_nothing(job):
-        return ""
-    url = job.facts.ci.url
+    return "" if ran_nothing(job) else f"Full report: report.html, among the artifacts of {job_link(job, escape)}."
+
+
+def job_link(job: JobResult, escape: Escape = markdown) -> str:
+    """The job, or the run that it belongs to, as a link if its address is known."""
+    ci = job.facts.ci
+    words = escape(owner_of_artifacts(ci))
     # The address was checked when it was read: http or https, without anything that can end an attribute.
-    link = f'<a href="{html.escape(url)}">this job</a>' if url else "this job"
-    return f"Full report: report.html, among the artifacts of {link}."
+    return f'<a href="{html.escape(ci.url)}">{words}</a>' if ci.url else words
 
 
 def _tested(job: JobResult) -> str:
