@@ -1,6 +1,7 @@
 """Annotations: one for the verdict, one for each failed step, and one that counts the rest."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from support.answers import TARGET, answer, failed_step, in_ci, job_of, report_of, step
 from support.policies import NOW, failed, quarantine, retried
@@ -154,14 +155,27 @@ def test_a_message_is_never_longer_than_four_thousand_characters() -> None:
     assert len(annotation.title) <= 200
 
 
-def test_what_is_tolerated_is_one_warning_beside_the_failures_that_block() -> None:
+def test_what_is_tolerated_is_a_warning_beside_the_failures_that_block() -> None:
     failures = answer(step(), failed_step("a"), failed_step("b"), failed_step("c"), status="failed")
-    policy = Policy(NOW, quarantine=quarantine("a", "b"))
+    job = apply_policy(report_of(Pizza=failures), Policy(NOW, quarantine=quarantine("a", "b")))
 
-    blocking, warning = annotations_for(apply_policy(report_of(Pizza=failures), policy))
+    blocking, warning = annotations_for(job)
 
     assert 'Pizza, step 4 "c"' == blocking.title
-    assert Annotation("warning", "koregate", "2 test cases tolerated as quarantined (q.toml).") == warning
+    assert ("warning", "Pizza, steps 2 and 3: tolerated") == warning[:2]
+    assert warning.message.startswith("2.1 text: ")
+    assert "2 test cases tolerated as quarantined (q.toml)." in verdict_annotation(job).message.splitlines()
+
+
+def test_the_tolerated_failures_of_a_suite_are_one_warning() -> None:
+    failures = answer(step(), failed_step("a"), failed_step("b"), status="failed")
+    suites = {f"Suite {number}": failures for number in range(MAX_ANNOTATIONS + 2)}
+    first, *others = annotations_for(apply_policy(report_of(**suites), Policy(NOW, min_pass_rate=Decimal(10))))
+
+    assert ("warning", "Suite 0, steps 2 and 3: tolerated") == first[:2]
+    assert first.message.startswith("22 test cases tolerated by min-pass-rate.\n\n2.1 text: ")
+    assert MAX_ANNOTATIONS == len(others) + 1
+    assert "koregate: 3 more suites with tolerated failures" == others[-1].title
 
 
 def test_inputs_that_attach_are_in_the_log_and_not_below_an_annotation() -> None:

@@ -684,6 +684,36 @@ def test_the_failures_of_a_tolerated_step_stand_below_one_heading(tmp_path: Path
         tolerated = text.replace("&#8203;", "").partition("tolerated&#58; known")[2]
         assert 1 == tolerated.count("step 5 &#34;Large&#34;")
         assert 2 == tolerated.count("🟡&nbsp;5&#46;1&nbsp;")
+        (table,) = [part for part in re.findall("<table>.*?</table>", tolerated, re.DOTALL) if "🟡" in part]
+        assert 2 == table.count("<td>expected</td>")
+
+
+def test_a_dialog_that_ended_in_silence_says_so(tmp_path: Path) -> None:
+    made = state("new-and-known", tmp_path)
+
+    assert "%0Auser: Yes%0Abot: (no response)\n" in made.done.log
+    rows = [row for row in lxml.html.fromstring(made.done.summary).iter("tr") if "🤖" in row.text_content()]
+    assert "7❌\xa0🤖\xa0bot(no response)" == rows[-1].text_content()
+
+
+def test_annotations_name_the_steps_that_are_tolerated(tmp_path: Path) -> None:
+    (told,) = [line for line in state("tolerated-flaky", tmp_path).done.log.splitlines() if "::warning" in line]
+
+    assert told.startswith(
+        "::warning title=Order a pizza%2C steps 3 and 5%3A tolerated::2 test cases tolerated as flaky."
+    )
+    assert "%0A3.1 text: " in told
+    assert "%0A5.1 text: " in told
+    log = state("new-and-known", tmp_path).done.log
+    assert '::warning title=Order a pizza%2C step 5%3A tolerated::5.1 text: expected "One large' in log
+    assert 1 == log.partition("::group::Annotations")[2].partition("::endgroup")[0].count("2 test cases tolerated as")
+
+
+def test_an_annotation_does_not_repeat_the_utterance_of_its_title(tmp_path: Path) -> None:
+    titles = annotation_titles(state("batch-failed", tmp_path))
+
+    assert 'Pizza intents, utterance 2 "a large margherita please"' in titles
+    assert "user: " not in state("batch-failed", tmp_path).done.log.partition("::group::Annotations")[2]
 
 
 def test_the_page_says_once_why_a_run_has_no_result(tmp_path: Path) -> None:

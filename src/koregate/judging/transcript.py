@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from koregate.judging.cases import EarlierRun
+from koregate.judging.cases import NO_RESPONSE, EarlierRun
 from koregate.judging.results import BlockingStep, StepResult
 from koregate.redaction.readable_text import Reading, without_escapes, without_tags
 from koregate.text import visible
@@ -69,18 +69,27 @@ def turns(steps: Sequence[StepResult], last: int, most: int, *, stand_alone: boo
 def turns_to_failure(blocking: BlockingStep, most: int) -> TurnsToFailure:
     """The turns of at most `most` steps up to a failure, in the run in which it failed: never those of a pass.
 
-    There are none for a failure of the run itself in the last run, and if those of an earlier run were not kept.
+    There are none for a failure of the run itself in the last run, and if those of an earlier run were not kept. If the
+    bot said nothing where it should have, the last turn says so.
     """
     suite, step, failure = blocking.suite, blocking.step, blocking.earlier_failure
     if failure is None or suite.steps_stand_alone:
         last = step.number if step else 0
-        return TurnsToFailure("", last, tuple(turns(suite.steps, last, most, stand_alone=suite.steps_stand_alone)))
+        told = [*turns(suite.steps, last, most, stand_alone=suite.steps_stand_alone)]
+        return TurnsToFailure("", last, _with_silence(told, last, [case.actual for case in blocking.cases]))
     found = suite.numbered_run(failure.run_id)
     if found is None:
         return TurnsToFailure("in the run that failed", failure.step, ())
     number, run = found
     words = f"in the run that failed (run {number} of {len(suite.earlier_runs) + 1})"
-    return TurnsToFailure(words, failure.step, tuple(earlier_turns(run, failure.step, most)))
+    told = [*earlier_turns(run, failure.step, most)]
+    return TurnsToFailure(words, failure.step, _with_silence(told, failure.step, [failure.actual]))
+
+
+def _with_silence(told: list[Turn], last: int, actual: Sequence[str]) -> tuple[Turn, ...]:
+    """The turns, and at their end that the bot said nothing, if that is what failed. Otherwise they would just stop."""
+    is_silent = bool(told) and told[-1].speaker == USER and NO_RESPONSE in actual
+    return (*told, *[Turn(last, BOT, NO_RESPONSE)] * is_silent)
 
 
 def earlier_turns(run: EarlierRun, last: int, most: int) -> Iterator[Turn]:

@@ -1,6 +1,7 @@
 """One annotation for each failed step, for CI systems that show annotations next to the change."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from koregate.judging.cases import TestCase
@@ -9,14 +10,14 @@ from koregate.judging.transcript import turns_to_failure
 from koregate.reports.case_lines import case_lines
 from koregate.reports.ci_words import owner_of_artifacts
 from koregate.reports.failure_groups import counted_text, problem_of, together
-from koregate.reports.figures_text import title_of
+from koregate.reports.figures_text import step_noun, title_of
 from koregate.reports.headline import causes_first, counted, effect_of, headline, ran_nothing
 from koregate.reports.job_errors import whose_job
-from koregate.reports.log_line import name_list
+from koregate.reports.log_line import name_list, plural
 from koregate.reports.next_steps import next_steps, same_answer
-from koregate.reports.policy_text import policy_lines, tolerance_text
+from koregate.reports.policy_text import policy_lines, tolerance_text, tolerated_with_reasons
 from koregate.reports.summary_steps import tags_of
-from koregate.text import one_line, shorten
+from koregate.text import number_list, one_line, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
 # GitHub keeps ten annotations of each level per step. The verdict is the first of them.
@@ -29,6 +30,7 @@ _MAX_CASES = 20
 _MAX_GATES = 3
 _MAX_NAMES, _MAX_NAME = 30, 100
 _NOTICE = "notice"
+_ALL = "See the job summary, junit.xml or report.html."
 
 
 class Annotation(NamedTuple):
@@ -58,8 +60,8 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
 
     Failed suites come before those without a result.
 
-    A likely consequence is a notice: its cause is what needs work. The last one says how many more there are. What is
-    tolerated is one warning.
+    A likely consequence is a notice: its cause is what needs work. The last one says how many more there are. The
+    tolerated failures of a suite are one warning.
     """
     if job.verdict is Verdict.SKIPPED:
         return (Annotation("warning", "koregate", job.suites[0].cases[0].message),)
@@ -71,11 +73,32 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
         rest = [step for group in groups[most - 1 :] for step in group]
         title = f"koregate: {counted_text(rest, 'more')}"
         level = _level(job) if any(not step.is_consequence for step in rest) else _NOTICE
-        annotations[-1] = Annotation(level, title, "See the job summary, junit.xml or report.html.")
+        annotations[-1] = Annotation(level, title, _ALL)
     annotations = [*gates, *annotations]
-    if job.tolerated:
-        annotations.append(Annotation("warning", "koregate", one_line(tolerance_text(job), _MAX_MESSAGE)))
-    return tuple(annotations)
+    warnings = sum(annotation.level == "warning" for annotation in annotations)
+    return (*annotations, *_tolerated(job, max(MAX_ANNOTATIONS - warnings, 1)))
+
+
+def _tolerated(job: JobResult, most: int) -> list[Annotation]:
+    """A warning for each suite: its steps, and what failed there. The first one says what tolerates how many.
+
+    In a job that did not pass, the verdict's annotation says that.
+    """
+    suites = [(suite, [*told]) for suite, told in groupby(tolerated_with_reasons(job), lambda told: told.suite)]
+    warnings, start = [], [tolerance_text(job), ""] if job.verdict is Verdict.TOLERATED else []
+    for suite, told in suites[:most]:
+        numbers = sorted({case.step.number for case in told if case.step is not None})
+        place = f"{step_noun(suite)}{'s' if numbers[1:] else ''} {number_list(numbers)}" if numbers else ""
+        title = f"{', '.join(filter(None, (one_line(suite.name, _MAX_NAME), place)))}: tolerated"
+        lines = [line for case in told[:_MAX_CASES] for line in _told(case.case)]
+        if told[_MAX_CASES:]:
+            lines.append(f"… and {plural(len(told) - _MAX_CASES, 'more test case')}.")
+        warnings.append(Annotation("warning", title, shorten("\n".join([*start, *lines]), _MAX_MESSAGE)))
+        start = []
+    if suites[most:]:
+        title = f"koregate: {plural(len(suites) - most + 1, 'more suite')} with tolerated failures"
+        warnings[-1] = Annotation("warning", title, _ALL)
+    return warnings
 
 
 def _groups(job: JobResult) -> list[tuple[BlockingStep, ...]]:
@@ -127,7 +150,8 @@ def _told(case: TestCase) -> Iterator[str]:
 
 def _context(blocking: BlockingStep) -> Iterator[str]:
     told = turns_to_failure(blocking, 2)
-    if told.turns:
+    # The title says the utterance of a batch suite, which has no dialog around it.
+    if told.turns and not blocking.suite.steps_stand_alone:
         yield f"{told.run[0].upper()}{told.run[1:]}:" if told.run else ""
         for turn in told.turns[-_MAX_TURNS:]:
             yield f"{turn.speaker}: {one_line(turn.text, _MAX_TURN)}"

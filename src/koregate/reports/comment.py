@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice
+from itertools import groupby
 from math import inf
 from typing import NamedTuple, TypeAlias
 
@@ -14,7 +14,7 @@ from koregate.reports.failure_groups import counted_text, grouped, same_answer_t
 from koregate.reports.headline import new_first
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import inert_markdown
-from koregate.reports.policy_text import tolerated_cases, tolerated_with_reasons
+from koregate.reports.policy_text import tolerated_cases
 from koregate.reports.summary_steps import UTTERANCES_HEAD, compared, suite_names, title_of, utterance_rows
 from koregate.text import one_line, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
@@ -208,8 +208,7 @@ def _tolerated(job: JobResult, most: int) -> Iterator[str]:
     if not total:
         return
     yield f"### {total} tolerated\n"
-    for told in islice(tolerated_with_reasons(job), most):
-        yield summary_parts.tolerated_block(told, inert_markdown)
+    yield from summary_parts.tolerated_blocks(job, most, inert_markdown)
     if total > most:
         yield f"… and {total - most} more"
     yield ""

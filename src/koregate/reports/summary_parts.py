@@ -5,7 +5,7 @@
 
 import html
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
@@ -279,7 +279,7 @@ def _tolerated(job: JobResult) -> str:
     total = sum(1 for _ in tolerated_cases(job))
     if not total:
         return ""
-    lines = [tolerated_block(told, conversation=True) for told in islice(tolerated_with_reasons(job), _MAX_TOLERATED)]
+    lines = [*tolerated_blocks(job, _MAX_TOLERATED, conversation=True)]
     if total > _MAX_TOLERATED:
         lines.append(f"… and {total - _MAX_TOLERATED} more. See report.html.")
     fold = f"{SIGNS[Verdict.TOLERATED]} {total} tolerated test case{'' if total == 1 else 's'}"
@@ -287,18 +287,32 @@ def _tolerated(job: JobResult) -> str:
     return "\n".join([f"{start}<summary>{fold}</summary>\n", *lines, "\n</details>\n"])
 
 
-def tolerated_block(told: Tolerated, escape: Escape = markdown, *, conversation: bool = False) -> str:
-    """A tolerated failure as HTML without empty lines: what was expected, what came, and why it is tolerated.
+def tolerated_blocks(
+    job: JobResult, most: int, escape: Escape = markdown, *, conversation: bool = False
+) -> Iterator[str]:
+    """The first `most` tolerated failures as HTML without empty lines: expected, actual, and why they are tolerated.
 
-    `conversation` adds what was said in the run that failed, if the last one passed.
+    Those of one step with one reason share a table. `conversation` adds what was said in the run that failed, if the
+    last one passed.
     """
-    case, why = told.case, [f"<p>{escape(text)}</p>" if text else "" for text in (told.why_above, told.why_below)]
+    together: list[list[Tolerated]] = []
+    for told in islice(tolerated_with_reasons(job), most):
+        if told.continues and not told.reason:
+            together[-1].append(told)
+        else:
+            together.append([told])
+    return (_tolerated_block(group, escape, conversation=conversation) for group in together)
+
+
+def _tolerated_block(group: Sequence[Tolerated], escape: Escape, *, conversation: bool) -> str:
+    first, cases = group[0], [told.case for told in group]
+    why = [f"<p>{escape(text)}</p>" if text else "" for text in (first.why_above, first.why_below)]
     flaky: list[str] = []
-    if conversation and case.is_flaky:
-        flaky = [*conversation_of(BlockingStep(told.suite, told.step, [case]), _MAX_STEPS)]
-    title = "" if told.continues else f"<p><b>{escape(shorten(told.title, _MAX_TITLE))}</b></p>"
-    lines = [why[0], title, *compared(told.suite, [case], escape, 1, _MAX_MESSAGE), why[1], *flaky]
-    return "\n".join([*filter(None, lines), ""])
+    if conversation and all(case.is_flaky for case in cases):
+        flaky = [*conversation_of(BlockingStep(first.suite, first.step, cases), _MAX_STEPS)]
+    title = "" if first.continues else f"<p><b>{escape(shorten(first.title, _MAX_TITLE))}</b></p>"
+    table = compared(first.suite, cases, escape, len(cases), _MAX_MESSAGE)
+    return "\n".join([*filter(None, [why[0], title, *table, why[1], *flaky]), ""])
 
 
 def _remarks(job: JobResult) -> str:
