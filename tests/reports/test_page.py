@@ -341,10 +341,10 @@ def test_a_page_without_anything_to_count_has_no_bar() -> None:
 def test_the_bar_and_the_filters_say_what_they_count() -> None:
     bad = answer(failed_step(), step(), status="failed")
     root = page_of(report_of(One=bad))
-    assert "2 test cases" == root.only("p", "bar").words
+    assert "1 passed, 1 failed" == root.only("p", "bar").words
     assert "Show steps" == root.by_id("tools").only("legend").text
     counts = answer(step(), step(), result__executionResults=MISSING)
-    assert "2 steps" == page_of(report_of(One=counts)).only("p", "bar").words
+    assert "2 passed" == page_of(report_of(One=counts)).only("p", "bar").words
     batch = page_of(job_of(record(reply(2, 1), THREE)))
     assert "Show utterances" == batch.by_id("tools").only("legend").text
 
@@ -418,7 +418,7 @@ def test_known_and_flaky_failures_are_told_apart_and_have_a_filter_with_their_nu
     assert ["known"] == [tag.text for tag in root.by_id("s1-step-2").all("span", "tag")]
     assert ["flaky"] == [tag.text for tag in root.by_id("s1-step-7").only("span", "mark").all("span", "tag")]
     choices = [label.words for label in root.by_id("tools").only("fieldset").all("label")]
-    assert ["all", "failed 2", "known 1", "flaky 1"] == choices
+    assert ["all", "failed (2)", "with known failures (1)", "flaky (1)"] == choices
 
 
 def test_with_a_baseline_failures_that_it_lacks_are_new_and_the_head_says_how_the_job_compares() -> None:
@@ -433,14 +433,14 @@ def test_with_a_baseline_failures_that_it_lacks_are_new_and_the_head_says_how_th
     assert ["new"] == [tag.text for tag in root.by_id("s1-step-3").all("span", "tag")]
     assert ["new", "known"] == [tag.text for tag in root.only("nav").all("span", "tag")]
     choices = [label.words for label in root.by_id("tools").only("fieldset").all("label")]
-    assert ["all", "failed 2", "new 1", "known 1"] == choices
+    assert ["all", "failed (2)", "with new failures (1)", "with known failures (1)"] == choices
 
 
 def test_kinds_of_the_same_steps_share_a_filter_and_a_flaky_failure_is_named_so_at_the_top() -> None:
     root = flaky_page(ONCE, AT_LAST, flaky="pass")
 
     choices = [label.words for label in root.by_id("tools").only("fieldset").all("label")]
-    assert ["all", "flaky failures, tolerated 1"] == choices
+    assert ["all", "with flaky failures, tolerated (1)"] == choices
     assert ["flaky"] == [tag.text for tag in root.only("nav").all("span", "tag")]
 
 

@@ -182,6 +182,20 @@ def test_forced_colors_leave_a_mark_at_the_words_that_differ(browser: Browser, t
 
 
 @needs_browser
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_a_gap_in_the_color_of_the_page_parts_the_outcomes_of_the_bar(
+    browser: Browser, look: str, tmp_path: Path
+) -> None:
+    opened(browser, "new-and-known", look, tmp_path)
+    styles = 'const of = (query) => getComputedStyle(document.querySelector(query)); const piece = of(".bar rect");'
+
+    page, stroke, width, effect = browser.run(
+        f"{styles} return [of('body').backgroundColor, piece.stroke, piece.strokeWidth, piece.vectorEffect];"
+    )
+    assert (page, "2px", "non-scaling-stroke") == (stroke, width, effect)
+
+
+@needs_browser
 def test_paper_shows_the_facts_that_a_screen_folds(browser: Browser, tmp_path: Path) -> None:
     height = 'return document.querySelector(".about > details > dl").getBoundingClientRect().height;'
     opened(browser, "failed", "print", tmp_path)
@@ -734,7 +748,7 @@ def test_a_filter_names_failures_of_two_kinds_in_one_word(tmp_path: Path) -> Non
     page = Parser.read(state("new-and-known", tmp_path).page)
 
     choices = [label.words for label in page.by_id("tools").only("fieldset").all("label")]
-    assert ["all", "new failures 3", "known failures, tolerated 1"] == choices
+    assert ["all", "with new failures (3)", "with known failures, tolerated (1)"] == choices
 
 
 def test_tolerated_utterances_are_called_utterances(tmp_path: Path) -> None:

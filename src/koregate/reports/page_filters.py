@@ -17,7 +17,7 @@ def tools(job: JobResult) -> str:
         if steps:
             names.setdefault(frozenset(steps), []).append(name)
     jumps = "<kbd>n</kbd> next failure, <kbd>p</kbd> previous one, " if found["failed"] else ""
-    choices = "".join(_choice(alike[0], f"{_label(alike)} {len(steps)}") for steps, alike in names.items())
+    choices = "".join(_choice(alike[0], f"{_label(alike)} ({len(steps)})") for steps, alike in names.items())
     shown = f"<fieldset><legend>Show {noun}</legend>{_choice('all', 'all')}{choices}</fieldset>\n" if choices else ""
     return f"""<div id="tools" role="search" data-noun="{noun}" hidden>
 <label>Search <kbd aria-hidden="true">/</kbd> <input id="search" type="search" aria-keyshortcuts="/"></label>
@@ -29,11 +29,11 @@ def tools(job: JobResult) -> str:
 
 
 def _label(kinds: Sequence[str]) -> str:
-    """The kinds of the same steps in words: new failures, or known failures that are all tolerated."""
+    """The kinds of the same steps in words that follow "Show steps". The headline counts test cases, not steps."""
     words = " and ".join(kind for kind in kinds if kind not in ("failed", "tolerated"))
-    if not words or not kinds[1:]:
+    if not words or [*kinds] == ["flaky"]:
         return " and ".join(kinds)
-    return f"{words} failures{', tolerated' if 'tolerated' in kinds else ''}"
+    return f"with {words} failures{', tolerated' if 'tolerated' in kinds else ''}"
 
 
 def _choice(name: str, label: str) -> str:

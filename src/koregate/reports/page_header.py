@@ -6,7 +6,7 @@ from datetime import datetime
 from koregate import __version__
 from koregate.judging.results import JobResult, StepCounts
 from koregate.judging.shown_counts import ShownCounts
-from koregate.reports.figures_text import bot_time, steps_noun, title_of
+from koregate.reports.figures_text import bot_time, title_of
 from koregate.reports.headline import counted, did_not_pass, effect_of, has_cases, has_result, headline
 from koregate.reports.kind_words import version_text
 from koregate.reports.next_steps import attach_inputs, attach_title, next_steps, with_code
@@ -123,19 +123,23 @@ def _fact(name: str, value: str, link: str) -> str:
 
 
 def _bar(job: JobResult) -> str:
-    """What is counted as a bar, in the colors of the outcomes. The text next to it says the same."""
+    """What is counted as a bar, in the colors of the outcomes. The numbers next to it say the same."""
     shares = _shares(job)
     start, pieces = 0, []
     for name, share in shares.items():
         if share:
-            pieces.append(f'<rect class="{name}" x="{start}" width="{share}" height="1"/>')
+            # Higher than the box, so that only the gap to the next piece shows of the stroke.
+            pieces.append(f'<rect class="{name}" x="{start}" y="-1" width="{share}" height="3"/>')
         start += share
     if not start:
         return ""
     box = f'viewBox="0 0 {start} 1" preserveAspectRatio="none"'
-    unit = "test case" if any(map(has_cases, job.suites)) else steps_noun(job.platform_suites)[:-1]
-    label = f"{start} {unit}{'' if start == 1 else 's'}"
+    label = ", ".join(f"{share:,} {_words(name, share)}" for name, share in shares.items() if share)
     return f'<p class="bar"><svg {box} aria-hidden="true">{"".join(pieces)}</svg> <span>{label}</span></p>\n'
+
+
+def _words(outcome: str, number: int) -> str:
+    return "errors" if outcome == "error" and number > 1 else outcome
 
 
 def _shares(job: JobResult) -> dict[str, int]:
