@@ -19,6 +19,7 @@ from koregate.reports.page_message import escaped
 from koregate.reports.page_note import folded_texts, marked_pair
 from koregate.reports.page_step import SIGNS, is_new
 from koregate.reports.page_steps import anchor
+from koregate.reports.page_suites import why_empty
 from koregate.reports.policy_text import reason_of
 from koregate.reports.run_names import failed_runs, run_name
 from koregate.reports.suite_lines import count_text
@@ -43,6 +44,7 @@ class _Entry(NamedTuple):
     suite: SuiteResult
     step: StepResult | None
     cases: list[TestCase]
+    is_only_suite: bool = False
 
     @property
     def says_all(self) -> bool:
@@ -123,8 +125,8 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
 
 
 def _is_alone(group: Sequence[_Entry]) -> bool:
-    """Whether several suites have one problem in common and nothing else to show, since no test run was started."""
-    return len(group) > 1 and all(
+    """Whether several suites, or the only one, have one problem and nothing else to show: no test run was started."""
+    return (len(group) > 1 or group[0].is_only_suite) and all(
         entry.says_all and not (entry.suite.run_ids or entry.suite.steps or entry.suite.remarks or entry.suite.source)
         for entry in group
     )
@@ -135,7 +137,7 @@ def _within(groups: Sequence[tuple[_Entry, ...]], room: int, *, has_baseline: bo
     items: list[str] = []
     causes = 0
     for group in groups:
-        item = _shared_item(group) if group[1:] else _item(group[0], has_baseline=has_baseline)
+        item = _shared_item(group) if group[1:] or _is_alone(group) else _item(group[0], has_baseline=has_baseline)
         room -= len(item.encode())
         if items and room < 0:
             break
@@ -176,7 +178,7 @@ def _entries(suites: Sequence[tuple[int, SuiteResult]], *, blocking: bool) -> It
             else:
                 told = [case for case in cases if case.outcome is Outcome.TOLERATED]
             if told:
-                yield _Entry(number, suite, step, told)
+                yield _Entry(number, suite, step, told, is_only_suite=len(suites) == 1)
 
 
 def _failed_earlier(suites: Sequence[tuple[int, SuiteResult]]) -> Iterator[_Entry]:
@@ -184,7 +186,7 @@ def _failed_earlier(suites: Sequence[tuple[int, SuiteResult]]) -> Iterator[_Entr
 
 
 def _item(entry: _Entry, *, has_baseline: bool) -> str:
-    number, suite, step, cases = entry
+    number, suite, step, cases, _ = entry
     place, target = (f", {step_noun(suite)} {step.number}", anchor(number, step.number)) if step else ("", f"s{number}")
     said = f' <q dir="auto">{escaped(one_line(step.input, _MAX_LABEL))}</q>' if step and step.input else ""
     tags = (
@@ -212,14 +214,14 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
 
 
 def _shared_item(group: Sequence[_Entry]) -> str:
-    """What the test runs of several suites have in common, told once."""
+    """What the test runs of several suites have in common, told once, or all there is to tell of a single suite."""
     first = group[0]
     told = "".join(_told(case, first.suite, "") + _why(case) for case in first.cases[:_MAX_CASES])
     names = [_name(entry.suite) for entry in group]
     if not _is_alone(group):
         names = [f'<a href="#s{entry.number}">{name}</a>' for entry, name in zip(group, names, strict=True)]
-    elif all(entry.suite.platform_status is None for entry in group):
-        told += '<p class="quiet">No test run was started.</p>'
+    elif len(whys := {why_empty(entry.suite) for entry in group}) == 1:
+        told += f'<p class="quiet">{whys.pop()}</p>'
     return f"<li>{_sign(first, first.cases[0].outcome)} {', '.join(names)}\n{told}</li>\n"
 
 

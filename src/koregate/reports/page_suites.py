@@ -164,7 +164,7 @@ def steps(number: int, suite: SuiteResult, items: list[str]) -> str:
     """The conversation, or why there is none."""
     items = items + _unreturned(number, [step.number for step in suite.steps if not step.returned])
     if not items:
-        return f'<p class="quiet">{_why_empty(suite)}</p>\n'
+        return f'<p class="quiet">{why_empty(suite)}</p>\n'
     # Without the role, Safari's screen reader does not announce a list without markers as a list.
     kinds = f"{' many' if len(suite.steps) > _MANY else ''}{' batch' if suite.steps_stand_alone else ''}"
     listed = f'<ol class="steps{kinds}" role="list">\n{"".join(items)}</ol>\n'
@@ -186,7 +186,8 @@ def _unreturned(number: int, missing: list[int]) -> list[str]:
     return [f'<li id="{name}" class="skipped"><a href="#{name}">#{first}</a>{text}</li>\n']
 
 
-def _why_empty(suite: SuiteResult) -> str:
+def why_empty(suite: SuiteResult) -> str:
+    """Why there is no conversation to show, in a sentence of HTML."""
     counts = suite.step_counts
     if suite.run_id is None and suite.platform_status is None:
         is_sure = suite.exit_code == EXIT_CREDENTIALS or any(NOT_STARTED in reason for reason in suite.reasons)
