@@ -807,6 +807,15 @@ def test_a_bot_that_gives_one_answer_to_everything_is_probably_down(tmp_path: Pa
     told = "10 failed steps, all with the same answer"
     assert all(told in text for text in (made.done.summary, made.comment, Parser.read(made.page).only("nav").words))
     assert "Opening hours: 10 failed steps" == annotation_titles(made)[-1]
+    for text in (made.done.summary, made.comment):
+        root = lxml.html.fromstring(markdown_page(text))
+        table, *conversation = root.iter("table")
+        rows = [[cell.text_content().replace("\u200b", "") for cell in row] for row in table.iter("tr")]
+        assert ["step", "user", "expected"] == rows[0]
+        assert ["❌\xa02", "When are you open?", "We are open every day from 11 to 23 o'clock."] == rows[1]
+        assert 1 + 10 == len(rows)
+        # In what to do next, above the table, and where a summary has the conversation to the first failure.
+        assert 2 + len(conversation) == root.text_content().replace("\u200b", "").count("Sorry, something went wrong.")
     for name in ("failed", "failed-200-steps", "batch-failed"):
         assert not any("same answer" in text for text in texts_of(state(name, tmp_path)))
 

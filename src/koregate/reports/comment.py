@@ -10,12 +10,12 @@ from koregate.judging.cases import TestCase
 from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.reports import summary_parts
-from koregate.reports.failure_groups import counted_text, grouped, same_answer_text
+from koregate.reports.failure_groups import alike_steps, counted_text, grouped, same_answer_text
 from koregate.reports.headline import new_first
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import inert_markdown
 from koregate.reports.policy_text import tolerated_cases
-from koregate.reports.summary_steps import UTTERANCES_HEAD, compared, suite_names, title_of, utterance_rows
+from koregate.reports.summary_steps import UTTERANCES_HEAD, compared, same_answer, suite_names, title_of, utterance_rows
 from koregate.text import one_line, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
 
@@ -25,6 +25,8 @@ _MAX_MESSAGE = 300
 _MAX_REASONS = 3
 _MAX_SAID = 60
 _MAX_CONSEQUENCES = 5
+# What does not fit is cut by numbers of rows instead.
+_ANY_ROOM = 1 << 30
 _Group: TypeAlias = tuple[BlockingStep, ...]
 
 
@@ -62,7 +64,8 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
         yield summary_parts.what_next(job, inert_markdown)
         yield summary_parts.notes(job, inert_markdown, remarks=room.remarks)
         yield summary_parts.job_errors(job, room.causes, _MAX_MESSAGE, inert_markdown)
-        yield from _causes(job, room)
+        alike = alike_steps(job)
+        yield from _alike(job, alike, room) if alike else _causes(job, room)
         yield summary_parts.kinds(job)
         yield from _earlier(job, room)
         yield from _tolerated(job, room.tolerated)
@@ -113,6 +116,17 @@ def _causes(job: JobResult, room: _Room) -> Iterator[str]:
     if follow:
         are = "likely consequence is" if len(follow) == 1 else "likely consequences are"
         yield f"{len(follow)} {are} in the full report.\n"
+
+
+def _alike(job: JobResult, failed: Sequence[BlockingStep], room: _Room) -> Iterator[str]:
+    """The failed steps that all got one answer, as one table."""
+    most, has_baseline = room.causes * room.cases, job.policy.comparison is not None
+    yield f"**{counted_text(failed)}{same_answer_text(job)}:**\n"
+    yield same_answer(failed[:most], _ANY_ROOM, has_baseline=has_baseline, escape=inert_markdown, longest=_MAX_MESSAGE)[
+        0
+    ]
+    if failed[most:]:
+        yield f"… and {counted_text(failed[most:], 'more')}.\n"
 
 
 def _in_order(groups: Sequence[_Group]) -> list[_Group]:

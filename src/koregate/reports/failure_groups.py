@@ -42,6 +42,14 @@ def same_answer_text(job: JobResult) -> str:
     return ", all with the same answer" if len(suites) == 1 and all(map(same_answer, suites.values())) else ""
 
 
+def alike_steps(job: JobResult) -> list[BlockingStep]:
+    """The failed steps by number, if all of them got one answer, which is told once then. Otherwise empty."""
+    steps = [failed for failed in job.blocking_steps if failed.step is not None]
+    if not same_answer_text(job) or len(steps) < len(job.blocking_steps):
+        return []
+    return sorted(steps, key=lambda failed: failed.step.number if failed.step else 0)
+
+
 def counted_text(steps: Iterable[BlockingStep], more: str = "") -> str:
     """How many failures these are, by what failed: `2 failed steps and 1 suite without a result`.
 

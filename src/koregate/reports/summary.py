@@ -7,11 +7,11 @@ from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.judging.transcript import turns_to_failure
 from koregate.reports import summary_parts
-from koregate.reports.failure_groups import counted_text, grouped, same_answer_text
+from koregate.reports.failure_groups import alike_steps, counted_text, grouped, same_answer_text
 from koregate.reports.headline import new_first, ran_nothing
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import markdown
-from koregate.reports.summary_steps import block_of, suite_names, utterances
+from koregate.reports.summary_steps import block_of, conversation_of, same_answer, suite_names, utterances
 from koregate.text import clipped
 from koregate.verdicts import Verdict
 
@@ -58,6 +58,10 @@ def _blocks(job: JobResult, context: int, room: int) -> tuple[list[str], int]:
     has_new = any(not group[0].is_known for group in groups)
     same = same_answer_text(job)
     blocks = [f"**{counted_text(job.blocking_steps)}{same}:**\n"] if same else []
+    if steps := alike_steps(job):
+        conversation = "\n".join([*conversation_of(steps[0], context, is_open=True), ""])
+        table, shown = same_answer(steps, room - _size(conversation), has_baseline=has_baseline)
+        return [*blocks, table, conversation], shown
     shown = 0
     heading = ""
     for (names, is_known, are_utterances), part in groupby(groups, lambda group: _part(group, has_new=has_new)):

@@ -12,6 +12,7 @@ from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.ci_words import owner_of_artifacts
 from koregate.reports.counts_text import where_passed
+from koregate.reports.failure_groups import alike_steps
 from koregate.reports.figures_text import bot_time, confusions_of, figures_of, steps_noun, title_of
 from koregate.reports.headline import (
     counted,
@@ -266,7 +267,10 @@ def kinds(job: JobResult) -> str:
     words = kind_words(job)
     if not words:
         return ""
-    return f"{'; '.join(f'**{name}**: {meaning}' for name, meaning in {**words, **label_words(job)}.items())}\n"
+    if not alike_steps(job):
+        # Their table has no labels of assertions.
+        words |= label_words(job)
+    return f"{'; '.join(f'**{name}**: {meaning}' for name, meaning in words.items())}\n"
 
 
 def end(job: JobResult) -> str:

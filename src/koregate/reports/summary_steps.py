@@ -9,7 +9,7 @@ from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import around
 from koregate.judging.results import BlockingStep, StepResult, SuiteResult
-from koregate.judging.transcript import CONVERSATION_STARTS, USER, is_start, turns_to_failure
+from koregate.judging.transcript import CONVERSATION_STARTS, USER, displayed_text, is_start, turns_to_failure
 from koregate.reports.figures_text import step_noun
 from koregate.reports.markdown import in_code, markdown
 from koregate.reports.run_names import failed_runs, run_name
@@ -20,6 +20,7 @@ from koregate.text import clipped, one_line, shorten
 Escape = Callable[[str], str]
 
 UTTERANCES_HEAD = "<tr><th>number</th><th>utterance</th><th>kind</th><th>expected</th><th>actual</th></tr>"
+_SAME_HEAD = "<tr><th>step</th><th>user</th><th>expected</th></tr>"
 # One that passed is there because it failed in an earlier run.
 _SIGNS = {Outcome.FAILED: "❌", Outcome.PASSED: "🟡", Outcome.TOLERATED: "🟡"}
 _MAX_NAME = 100
@@ -111,6 +112,45 @@ def utterance_rows(
         start = ""
 
 
+def same_answer(
+    failed: Sequence[BlockingStep],
+    room: int,
+    *,
+    has_baseline: bool,
+    escape: Escape = markdown,
+    longest: int = _MAX_TEXT,
+) -> tuple[str, int]:
+    """Failed steps that got one answer as one table of at most `room` bytes, and how many of them it has.
+
+    The answer stands once, above the table.
+    """
+    head = f"<p>🤖 {escape(shorten(displayed_text(failed[0].cases[0].actual), longest))}</p>\n<table>\n{_SAME_HEAD}"
+    end = "</table>\n"
+    room -= len(f"{head}\n{end}".encode())
+    rows: list[str] = []
+    for blocking in failed:
+        row = "\n".join(_same_answer_rows(blocking, escape, longest, has_baseline=has_baseline))
+        room -= len(row.encode()) + 1
+        if room < 0:
+            break
+        rows.append(row)
+    return "\n".join([head, *rows, end]), len(rows)
+
+
+def _same_answer_rows(blocking: BlockingStep, escape: Escape, longest: int, *, has_baseline: bool) -> Iterator[str]:
+    cases = blocking.cases[:_MAX_CASES]
+    number, said, trend = (step.number, step.input, _trend(step)) if (step := blocking.step) else (0, "", "")
+    notes = f"{_in_brackets([*tags_of(blocking, has_baseline=has_baseline)])}{trend}"
+    span = f' rowspan="{len(cases)}"' if cases[1:] else ""
+    start = f"<td{span}>{_sign(cases[0])}&nbsp;{number}</td>"
+    start += f'<td{span} dir="auto">{escape(shorten(one_line(said), min(_MAX_TURN, longest)))}{notes}</td>'
+    for case in cases:
+        told = difference_of(case)
+        texts = f"{escape(shorten(told.expected, longest))}{_others(told, escape, longest)}"
+        yield f'<tr>{start}<td dir="auto">{texts}</td></tr>'
+        start = ""
+
+
 def _run_lines(blocking: BlockingStep, *, has_baseline: bool) -> Iterator[str]:
     """The test cases of the run itself, which belong to no step."""
     tags = _in_brackets([*tags_of(blocking, has_baseline=has_baseline)])
@@ -192,9 +232,7 @@ def _texts(case: TestCase, escape: Escape, longest: int) -> tuple[str, str] | No
 def _marked(told: Difference, escape: Escape, longest: int) -> tuple[str, str]:
     """Expected and actual. If they are similar, the words that differ are marked."""
     expected, actual = (shorten(around(text, told.place, longest), longest) for text in (told.expected, told.actual))
-    rest = "".join(f"<br>or: {escape(shorten(other, longest))}" for other in told.others[:_MAX_OTHERS])
-    if told.others[_MAX_OTHERS:]:
-        rest += f"<br>or one of {len(told.others) - _MAX_OTHERS} more texts"
+    rest = _others(told, escape, longest)
     note = "".join(f"<br>{escape(str(field))}" for field in told.fields[:_MAX_FIELDS])
     if told.only:
         note = f"<br><em>differs in {told.only} only</em>"
@@ -204,6 +242,14 @@ def _marked(told: Difference, escape: Escape, longest: int) -> tuple[str, str]:
     left = "".join(_marked_piece(text, escape, marked=kind == REMOVED) for kind, text in pieces if kind != ADDED)
     right = "".join(_marked_piece(text, escape, marked=kind == ADDED) for kind, text in pieces if kind != REMOVED)
     return f"{left}{rest}", f"{right}{note}"
+
+
+def _others(told: Difference, escape: Escape, longest: int) -> str:
+    """The other accepted texts, each on its own line."""
+    rest = "".join(f"<br>or: {escape(shorten(other, longest))}" for other in told.others[:_MAX_OTHERS])
+    if told.others[_MAX_OTHERS:]:
+        rest += f"<br>or one of {len(told.others) - _MAX_OTHERS} more texts"
+    return rest
 
 
 def _marked_piece(text: str, escape: Escape, *, marked: bool) -> str:
