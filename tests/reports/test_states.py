@@ -806,6 +806,9 @@ def test_a_bot_that_gives_one_answer_to_everything_is_probably_down(tmp_path: Pa
     assert all(told in text for text in [*texts_of(made), made.done.log])
     told = "10 failed steps, all with the same answer"
     assert all(told in text for text in (made.done.summary, made.comment, Parser.read(made.page).only("nav").words))
+    listed = Parser.read(made.page).only("nav")
+    assert ["Sorry, something went wrong."] == [said.text for said in listed.only("h2").all("q")]
+    assert 10 == len(listed.all("dt")) == [row.text for row in listed.all("dt")].count("text expected")
     assert "Opening hours: 10 failed steps" == annotation_titles(made)[-1]
     for text in (made.done.summary, made.comment):
         root = lxml.html.fromstring(markdown_page(text))

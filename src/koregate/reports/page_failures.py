@@ -10,7 +10,8 @@ from koregate.judging.difference import Difference, difference_of
 from koregate.judging.excerpts import quoted, quoted_pair
 from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult, StepResult, SuiteResult
-from koregate.reports.failure_groups import kind_of, number_text, problem_of, same_answer_text, together
+from koregate.judging.transcript import displayed_text
+from koregate.reports.failure_groups import alike_steps, kind_of, number_text, problem_of, same_answer_text, together
 from koregate.reports.figures_text import step_noun, steps_noun
 from koregate.reports.headline import new_first
 from koregate.reports.kind_words import kind_words
@@ -82,7 +83,8 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
     # A stable sort: causes first, new ones before known ones, and each kind in the order of the page.
     in_order = sorted(blocking, key=lambda entry: (entry.blocking.is_consequence, entry.blocking.is_known))
     leading = together(in_order, lambda entry: problem_of(entry.blocking))
-    items, causes = _within(leading, room, has_baseline=has_baseline)
+    alike = alike_steps(job)
+    items, causes = _within(leading, room, has_baseline=has_baseline, tells_actual=not alike)
     others = [(entry,) for entry in islice(_entries(suites, blocking=False), _MAX_LINKS)]
     tolerated, _ = _within(others, room - sum(map(len, items)), has_baseline=has_baseline)
     moved = [(entry,) for entry in islice(_failed_earlier(suites), _MAX_LINKS)]
@@ -92,7 +94,9 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
     listed = [entry for group in [*leading[: len(items)], *others[: len(tolerated)]] for entry in group]
     parts = []
     if items:
-        parts.append(f'<h2 id="failures">{_heading(job.blocking_steps)}{same_answer_text(job)}</h2>\n')
+        answer = one_line(displayed_text(alike[0].cases[0].actual), _MAX_MESSAGE) if alike else ""
+        said = f': <q dir="auto">{escaped(answer)}</q>' if answer else ""
+        parts.append(f'<h2 id="failures">{_heading(job.blocking_steps)}{same_answer_text(job)}{said}</h2>\n')
         parts.append(f"<ol>{''.join(items[: min(causes, _MAX_OPEN)])}</ol>")
         further = items[_MAX_OPEN:causes]
         parts.append(_folded(further, number_text(len(further), "more failure"), _MAX_OPEN + 1))
@@ -132,12 +136,17 @@ def _is_alone(group: Sequence[_Entry]) -> bool:
     )
 
 
-def _within(groups: Sequence[tuple[_Entry, ...]], room: int, *, has_baseline: bool) -> tuple[list[str], int]:
+def _within(
+    groups: Sequence[tuple[_Entry, ...]], room: int, *, has_baseline: bool, tells_actual: bool = True
+) -> tuple[list[str], int]:
     """The items that fit, and how many of them are causes. The first item always fits."""
     items: list[str] = []
     causes = 0
     for group in groups:
-        item = _shared_item(group) if group[1:] or _is_alone(group) else _item(group[0], has_baseline=has_baseline)
+        if group[1:] or _is_alone(group):
+            item = _shared_item(group)
+        else:
+            item = _item(group[0], has_baseline=has_baseline, tells_actual=tells_actual)
         room -= len(item.encode())
         if items and room < 0:
             break
@@ -185,7 +194,7 @@ def _failed_earlier(suites: Sequence[tuple[int, SuiteResult]]) -> Iterator[_Entr
     return (_Entry(number, *blocking) for number, suite in suites for blocking in failed_earlier([suite]))
 
 
-def _item(entry: _Entry, *, has_baseline: bool) -> str:
+def _item(entry: _Entry, *, has_baseline: bool, tells_actual: bool) -> str:
     number, suite, step, cases, _ = entry
     place, target = (f", {step_noun(suite)} {step.number}", anchor(number, step.number)) if step else ("", f"s{number}")
     said = f' <q dir="auto">{escaped(one_line(step.input, _MAX_LABEL))}</q>' if step and step.input else ""
@@ -208,7 +217,9 @@ def _item(entry: _Entry, *, has_baseline: bool) -> str:
     trend = f" <small>{step.trend}</small>" if step and step.trend else ""
     left = len(cases) - len(shown)
     more = f" <small>and {left} more</small>" if left > 0 else ""
-    told = "".join(_told(case, suite, more if case is shown[-1] else "") + _why(case) for case in shown)
+    told = "".join(
+        _told(case, suite, more if case is shown[-1] else "", tells_actual=tells_actual) + _why(case) for case in shown
+    )
     link = f'<a href="#{target}">{_name(suite)}{place}</a>'
     return f"<li>{_sign(entry, outcome)} {link}{said}{tagged}{trend}\n{told}</li>\n"
 
@@ -245,8 +256,11 @@ def _why(case: TestCase) -> str:
     return f'<p><i dir="auto">{escaped(reason)}</i></p>' if reason else ""
 
 
-def _told(case: TestCase, suite: SuiteResult, more: str) -> str:
-    """What the test case says: expected above actual if both are known and differ, else its message."""
+def _told(case: TestCase, suite: SuiteResult, more: str, *, tells_actual: bool = True) -> str:
+    """What the test case says: expected above actual if both are known and differ, else its message.
+
+    The actual text is left out if the heading has it.
+    """
     where = ""
     if case.is_flaky:
         # The last run had another text, and a tolerated case has no texts of its own.
@@ -264,7 +278,8 @@ def _told(case: TestCase, suite: SuiteResult, more: str) -> str:
             rows += [("or", escaped(other[1:-1] if case.kind == "flow" else other)) for other in others]
             if folded := folded_texts(told.others[_MAX_OTHERS:]):
                 rows.append(("or", folded))
-            rows.append((f"actual{where}", right + more))
+            rows += [(f"actual{where}", right)] if tells_actual else []
+            rows[-1] = (rows[-1][0], rows[-1][1] + more)
             # The message of a flaky failure first says in how many runs it failed.
             lead = case.message.partition("expected ")[0].rstrip(": ")
             before = f"<p>{escaped(one_line(lead, _MAX_MESSAGE))}</p>" if lead else ""
