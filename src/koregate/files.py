@@ -233,6 +233,11 @@ def open_folder(workspace: Path, folder: str) -> ReportDir:
     return ReportDir(workspace / folder, _open_inside(workspace, folder, create=True))
 
 
+def check_folder(workspace: Path, folder: str) -> None:
+    """Raise OSError if `open_folder` would, without creating anything."""
+    os.close(_open_inside(workspace, folder, create=False))
+
+
 def _open_inside(workspace: Path, folder: str, *, create: bool) -> int:
     # The path of the workspace itself may contain links: the user of koregate chose it.
     descriptor = os.open(os.path.realpath(workspace), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -20,6 +20,7 @@ from koregate import cli
 from koregate.ci.detect import detect
 from koregate.commands.context import JobContext
 from koregate.commands.simulate import inputs_for
+from koregate.judging.past_runs import HEADER
 from koregate.runs.event_queue import EventQueue
 from koregate.simulator import Simulator, load_scenario
 
@@ -639,3 +640,45 @@ def test_a_check_with_several_problems_counts_once(tmp_path: Path, clock: FakeCl
     done = command(["doctor"], tmp_path, clock, {"KOREGATE_HOST": "http://platform.kore.ai", "KOREGATE_TIMEOUT": "x"})
 
     assert re.search(r"Doctor: \d of \d checks ok, 1 failed \(inputs: \d problems\)", done.log)
+
+
+@pytest.mark.parametrize(
+    ("option", "content"),
+    [
+        ("quarantine", None),
+        ("quarantine", "[[quarantine]"),
+        ("quarantine", '[[quarantine]]\nsuite = "Pizza"\nreason = "x"\nowner = "ann"\nuntil = 2099-01-01\n'),
+        ("baseline", "{}"),
+        ("history", "somebody else's\n"),
+        ("history", "a report"),
+    ],
+)
+def test_a_file_that_keeps_a_run_from_starting_fails_in_the_words_of_the_run(
+    tmp_path: Path, clock: FakeClock, option: str, content: str | None
+) -> None:
+    path = "koregate-report/report.json" if content == "a report" else "named"
+    if content not in (None, "a report"):
+        (tmp_path / path).write_text(str(content))
+    with simulated(clock) as simulator:
+        given = {**inputs_for(simulator), option: path}
+        found = doctor(given, tmp_path, clock)
+        done = command(["run", *(f"--{name}={value}" for name, value in given.items())], tmp_path, clock)
+
+    assert (2, {"inputs"}) == (found.code, {*found.failed()})
+    assert done.code == found.code
+    assert f"{option}: " in found.message("inputs")
+    assert all(line in found.message("inputs") for line in done.problems)
+    assert not simulator.requests
+
+
+def test_a_history_that_a_run_would_move_aside_is_a_warning_and_stays(tmp_path: Path, clock: FakeClock) -> None:
+    (tmp_path / "history").write_text(f"{HEADER}\ncut")
+    with simulated(clock) as simulator:
+        found = asked(simulator, tmp_path, clock, history="history")
+        new = asked(simulator, tmp_path, clock, history="cache/history")
+
+    assert (0, ["inputs"]) == (found.code, found.warned())
+    assert "A run moves history aside and begins a new history: it is too large or incomplete." in found.message(
+        "inputs"
+    )
+    assert (0, []) == (new.code, new.warned())

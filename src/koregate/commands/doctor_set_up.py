@@ -10,10 +10,12 @@ from koregate.checks import Check, fail, ok, skip, warn
 from koregate.ci.base import CISystem
 from koregate.ci_variables import doubts
 from koregate.commands.context import JobContext
+from koregate.commands.history import check_history
+from koregate.commands.policy_files import read_inputs_with_policy
 from koregate.commands.publish import SKIP_WITHOUT_FORK, with_fork_advice
 from koregate.commands.suite_files import NAME, read_suite_files, usable_suite_files
 from koregate.errors import InvalidInputs, MissingCredentials, Problem
-from koregate.inputs import VERSION_WORDS, Inputs, given_text, read_inputs, read_usable_inputs
+from koregate.inputs import VERSION_WORDS, Inputs, given_text, read_usable_inputs
 from koregate.inputs.credentials import doubtful_credentials
 from koregate.inputs.suite_names import doubtful_names
 from koregate.inputs.values import lines
@@ -76,7 +78,8 @@ def _check_inputs(
 ) -> tuple[Inputs | None, list[Check], AbstractSet[str]]:
     """The inputs, None if they cannot be used, the checks, and the names of the unusable inputs."""
     try:
-        inputs = read_inputs(Inputs, options, context.environ, context.workspace)
+        inputs, _ = read_inputs_with_policy(Inputs, options, context)
+        history = check_history(context.workspace, inputs)
     except InvalidInputs as invalid:
         if isinstance(invalid, MissingCredentials) and context.ci.gets_no_secrets():
             text = "No credentials are given, as in every such pull request. A run would end as skipped."
@@ -91,7 +94,7 @@ def _check_inputs(
     version = VERSION_WORDS[inputs.bot_version]
     start = "attach to their runs" if inputs.test_run_ids else "start"
     text = f"The inputs are valid: {suites} to {start}, {version}, language {inputs.bot_language}."
-    doubts = list(doubtful_credentials(inputs))
+    doubts = [*doubtful_credentials(inputs), *filter(None, [history])]
     check = warn("inputs", " ".join([text, *doubts])) if doubts else ok("inputs", text)
     return inputs, [check], frozenset()
 

@@ -1,5 +1,7 @@
 """The history file: read before the first request, and written when the job has ended."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -38,17 +40,11 @@ class HistoryFile:
         self._runs: list[PastRun] = []
         if path is None:
             return
-        if _is_report(path, inputs.report_dir):
-            text = f'"{path}" is the name of one of koregate\'s own reports, which each job replaces. {_ADVICE}'
-            raise InvalidInputs(Problem("history", text))
-        try:
+        with _problems_named(path, inputs.report_dir):
             self._folder = files.open_folder(workspace, str(PurePosixPath(path).parent))
             # Other jobs may write here at the same time, and one write takes less than that.
             self._folder.remove_temporary_files(min_age=_MAX_WRITE_SECONDS)
             self._runs = self._read(self._folder)
-        except (NotAHistory, OSError) as problem:
-            text = f'"{path}" is unusable: {_reason(problem)}. {_ADVICE}'
-            raise InvalidInputs(Problem("history", text)) from problem
 
     def runs(self, target: Target) -> tuple[PastRun, ...]:
         """The runs of this bot that reports look at, oldest first."""
@@ -78,6 +74,35 @@ class HistoryFile:
             folder.move_aside(self._name)
             self._ci.warn(f"koregate moved {self._path} aside and begins a new history: {problem}.")
             return []
+
+
+def check_history(workspace: Path, inputs: GateInputs) -> str:
+    """What `HistoryFile` would warn of, or an empty text. Raises `InvalidInputs` if it would, and changes nothing."""
+    path = inputs.history
+    if path is None:
+        return ""
+    with _problems_named(path, inputs.report_dir):
+        files.check_folder(workspace, str(PurePosixPath(path).parent))
+        try:
+            read_history(files.read_inside(workspace, path, _MAX_READ_BYTES))
+        except FileNotFoundError:
+            return ""
+        except BrokenHistory as problem:
+            return f"A run moves {path} aside and begins a new history: {problem}."
+    return ""
+
+
+@contextmanager
+def _problems_named(path: str, report_dir: str) -> Iterator[None]:
+    """Raise `InvalidInputs` for a path that cannot be a history's, and for any problem with what is there."""
+    if _is_report(path, report_dir):
+        text = f'"{path}" is the name of one of koregate\'s own reports, which each job replaces. {_ADVICE}'
+        raise InvalidInputs(Problem("history", text))
+    try:
+        yield
+    except (NotAHistory, OSError) as problem:
+        text = f'"{path}" is unusable: {_reason(problem)}. {_ADVICE}'
+        raise InvalidInputs(Problem("history", text)) from problem
 
 
 def _is_report(path: str, report_dir: str) -> bool:
