@@ -61,7 +61,7 @@ def test_a_signal_has_the_exit_code_that_a_shell_gives_it(signum: int, name: str
     problem = Cancelled(signum)
 
     assert ("cancelled", code, signum) == (problem.verdict, problem.exit_code, problem.signum)
-    assert f"Cancelled by {name}." == str(problem)
+    assert f"Canceled by {name}." == str(problem)
 
 
 # What a line of the tree draws: the branches, the name, and the exit code if there is one.

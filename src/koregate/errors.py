@@ -189,7 +189,7 @@ class Cancelled(SuiteError):
     verdict = Verdict.CANCELLED
 
     def __init__(self, signum: int) -> None:
-        super().__init__(f"Cancelled by {signal.Signals(signum).name}.")
+        super().__init__(f"Canceled by {signal.Signals(signum).name}.")
         self.signum = signum
         # If a signal ends a process, a shell reports 128 + the signal's number.
         self.exit_code = 128 + signum

@@ -153,7 +153,7 @@ def test_a_signal_ends_an_offline_command_at_its_work_and_no_file_is_touched(
     end.set()
 
     assert (143, "cancelled") == (done.code, done.outputs["verdict"])
-    assert "Verdict: cancelled (exit code 143). Cancelled by SIGTERM." == done.verdict
+    assert "Verdict: cancelled (exit code 143). Canceled by SIGTERM." == done.verdict
     assert "" == done.outputs["junit-path"]
     assert before == files_in(tmp_path)
 
@@ -184,7 +184,7 @@ def test_a_signal_ends_a_command_that_prints_a_document_at_its_work(
     ended = printed(given, tmp_path, clock, queue=queue)
     end.set()
 
-    assert (130, "", "Cancelled by SIGINT.\n") == ended
+    assert (130, "", "Canceled by SIGINT.\n") == ended
 
 
 class ASignalAndEveryEnd(SimpleQueue[int | Event]):

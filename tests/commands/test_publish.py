@@ -307,7 +307,7 @@ def test_after_a_signal_the_outputs_come_before_the_first_report(
         return render(result)
 
     monkeypatch.setitem(RENDERERS, "junit.xml", look)
-    stop = StopReason(Verdict.CANCELLED, 130, "Cancelled by SIGINT.")
+    stop = StopReason(Verdict.CANCELLED, 130, "Canceled by SIGINT.")
     ended = Ended(tmp_path, job_of(RunRecord("Pizza", "ctr-1", stop=stop)))
 
     assert "cancelled" == heredocs(seen[0])["verdict"]
@@ -315,7 +315,7 @@ def test_after_a_signal_the_outputs_come_before_the_first_report(
 
 
 def test_after_a_signal_each_of_very_large_suites_has_one_case_that_stands_for_all(tmp_path: Path) -> None:
-    stop = StopReason(Verdict.CANCELLED, 143, "Cancelled by SIGTERM.")
+    stop = StopReason(Verdict.CANCELLED, 143, "Canceled by SIGTERM.")
     large = record_of("Large", answer(*[failed_step()] * 20_001, status="failed"))
     ended = Ended(tmp_path, job_of(large, record_of("Small", answer(step())), RunRecord("Late", "ctr-9", stop=stop)))
     rows = junit.read((ended.folder / "junit.xml").read_bytes())

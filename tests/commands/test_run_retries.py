@@ -423,7 +423,7 @@ def test_a_signal_in_the_middle_of_a_second_run_keeps_what_the_first_one_proved(
     assert ["bye"] == [failure["input"] for failure in earlier["failures"]]
     assert {"raw/001-pizza.json", "raw/001-pizza-run-2.json"} <= set(done.files)
     assert f"  test-run-ids: |\n    {second}\n" in done.log
-    assert ["run 1 failed in 1 test case, run 2 was cancelled"] == [
+    assert ["run 1 failed in 1 test case, run 2 was canceled"] == [
         line.partition(": ")[2].rstrip(".")
         for line in done.log.splitlines()
         if "ran twice" in line and not line.startswith("::")

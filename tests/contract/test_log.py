@@ -85,7 +85,7 @@ def test_a_job_tells_each_thing_once_and_ends_with_the_verdict_and_its_suites(tm
     assert [
         "  Failed: Bad",
         "  No result: Odd (the run was aborted on the platform)",
-        "  A suite without a result outranks a failed one in the verdict.",
+        "  The verdict is error because 1 suite has no result.",
         "  7 test cases: 4 passed, 1 failed, 2 skipped",
     ] == lines[in_order[-1] + 1 :]
     assert 1 == done.log.count("Verdict:")
@@ -190,10 +190,7 @@ def test_a_run_that_continues_is_offered_for_attaching(tmp_path: Path, clock: Fa
     done, _ = job(tmp_path, clock, scenario(Pizza=PASSING), timeout="5s")
 
     lines = plain(done.log)
-    place = lines.index(
-        "The test run of Pizza may still be running on the platform. To attach to it, run koregate again with these "
-        "inputs:"
-    )
+    place = lines.index("The test run of Pizza may still be running on the platform. The inputs that attach to it:")
     assert ["  test-suites: |", "    Pizza", "  test-run-ids: |"] == lines[place + 1 : place + 4]
     assert done.outputs["test-run-ids"] == lines[place + 4].strip()
 
@@ -202,10 +199,10 @@ def test_a_cancelled_job_says_so_once_before_its_verdict(tmp_path: Path, clock: 
     done, _ = job(tmp_path, clock, scenario(Pizza=PASSING, Pasta=PASSING), signals=(signal.SIGTERM,))
 
     lines = plain(done.log)
-    assert 1 == lines.count("Cancelled by SIGTERM. Writing the reports.")
+    assert 1 == lines.count("Canceled by SIGTERM. Writing the reports.")
     place = lines.index("Verdict: cancelled (exit code 143). 2 suites: all without a result.")
     told = "The job was canceled (SIGTERM): by a person, by a newer push, or at the time limit of the job."
-    assert ["  No result (cancelled by SIGTERM): Pizza, Pasta", f"  {told} It fails."] == lines[place + 1 :]
+    assert ["  No result (canceled by SIGTERM): Pizza, Pasta", f"  {told} It fails."] == lines[place + 1 :]
     assert not any(line.startswith(("CANCELLED", "[Pizza] CANCELLED")) for line in lines)
 
 
@@ -213,7 +210,7 @@ def test_a_cancelled_job_says_so_once_before_its_verdict(tmp_path: Path, clock: 
     ("name", "lines", "advice"),
     [
         ("passing", 1, ""),
-        ("aborted", 0, "Run koregate again."),
+        ("aborted", 0, "Run koregate run again."),
         ("credentials", 0, 'Grant the scope "Conversation Tests Execution"'),
     ],
 )

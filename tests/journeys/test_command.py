@@ -527,7 +527,7 @@ def test_two_different_signals_end_in_good_order_with_the_exit_code_of_the_first
         ended, out = finish(process)
 
     assert code == ended
-    assert f"Verdict: cancelled (exit code {code}). Pizza: cancelled by {signal.Signals(first).name}." in out
+    assert f"Verdict: cancelled (exit code {code}). Pizza: canceled by {signal.Signals(first).name}." in out
     assert ["error"] == [row.outcome for row in junit.read((tmp_path / "koregate-report/junit.xml").read_bytes())]
 
 

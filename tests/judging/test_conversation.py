@@ -483,7 +483,7 @@ def test_a_record_without_a_reply_and_without_a_reason_is_an_error() -> None:
     [
         StopReason(Verdict.TIMEOUT, 5, "No end within 30m."),
         StopReason(Verdict.ERROR, 3, "The platform rejected the token."),
-        StopReason(Verdict.CANCELLED, 130, "Cancelled by SIGINT."),
+        StopReason(Verdict.CANCELLED, 130, "Canceled by SIGINT."),
     ],
     ids=lambda stop: stop.verdict,
 )

@@ -57,7 +57,7 @@ def test_a_run_that_ended_and_is_no_pass_is_followed_by_another(reply: Any, *, a
         {"ended": False},
         {"stop": StopReason(Verdict.ERROR, 4, "The test run may have started.")},
         {"stop": StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")},
-        {"stop": StopReason(Verdict.CANCELLED, 143, "Cancelled by SIGTERM.")},
+        {"stop": StopReason(Verdict.CANCELLED, 143, "Canceled by SIGTERM.")},
         {"stop": StopReason(Verdict.ERROR, 3, "The platform refused the credentials.")},
     ],
 )

@@ -73,9 +73,9 @@ def test_the_first_annotation_names_the_failing_suites_and_says_what_to_do_next(
         "1 of 2 suites failed: Pizza.\n"
         "2 of 3 steps passed. 2 of 3 test cases (one per assertion) passed, 1 failed.\n"
         "Full report: report.html, among the artifacts of this job.\n"
-        "Compare expected and actual. Correct the bot on the platform, or correct the suite there if the bot is "
-        "right.\n"
-        "Then re-run the failed job.",
+        "Compare expected and actual. Correct the bot (in the repository if the pipeline imports it) or the "
+        "suite.\n"
+        "Then push, or re-run the failed job.",
     ) == verdict_annotation(in_ci(job))
 
 
@@ -186,8 +186,8 @@ def test_inputs_that_attach_are_in_the_log_and_not_below_an_annotation() -> None
     message = verdict_annotation(in_ci(JobResult.of(TARGET, [suite]))).message
 
     assert (
-        "set the two inputs that the log shows in `with:` of the koregate step (they replace `test-suites`), push"
-        in message
+        "set the two inputs that the log shows in `with:` of the koregate step in the workflow (they replace "
+        "`test-suites`), push" in message
     )
     assert "below" not in message
 

@@ -23,7 +23,7 @@ FAILED = report_of(Pizza=answer(failed_step(), status="failed"))
 STOP = StopReason(Verdict.TIMEOUT, 5, "No end within 10m (timeout).")
 RUNNING = job_of(RunRecord("Ann's\\b", "ctr-1", stop=STOP), RunRecord("Hours", "ctr-2", stop=STOP))
 INVALID = JobResult.for_invalid_inputs([Problem("host", "is required.")])
-FLAKY = apply_policy(retried(answer(failed_step(), status="failed"), answer(step())), Policy(NOW))
+FLAKY = apply_policy(retried(answer(failed_step("hi"), status="failed"), answer(step())), Policy(NOW))
 NOT_GITHUB = [system for system in CI_SYSTEMS if system != "github"]
 # What only one system has.
 GITHUB_WORDS = re.compile(r"with:|re-run")
@@ -32,15 +32,15 @@ GITHUB_WORDS = re.compile(r"with:|re-run")
 @pytest.mark.parametrize(
     ("system", "again"),
     {
-        "github": "Then re-run the failed job.",
-        "gitlab": "Then retry the failed job.",
-        "azure": "Then rerun the failed job.",
-        "circleci": "Then rerun the workflow from failed.",
-        "buildkite": "Then retry the failed job.",
-        "bitbucket": "Then rerun the failed step.",
+        "github": "Then push, or re-run the failed job.",
+        "gitlab": "Then push, or retry the failed job.",
+        "azure": "Then push, or rerun the failed job.",
+        "circleci": "Then push, or rerun the workflow from failed.",
+        "buildkite": "Then push, or retry the failed job.",
+        "bitbucket": "Then push, or rerun the failed step.",
         "jenkins": "Then start a new build.",
-        "": "Then run koregate again.",
-        "of another day": "Then run koregate again.",
+        "": "Then run `koregate run` again.",
+        "of another day": "Then run `koregate run` again.",
     }.items(),
 )
 def test_a_job_runs_again_in_the_words_of_its_ci_system(system: str, again: str) -> None:
@@ -50,24 +50,25 @@ def test_a_job_runs_again_in_the_words_of_its_ci_system(system: str, again: str)
 @pytest.mark.parametrize(
     ("system", "told"),
     {
-        "github": "in the workflow, set the two inputs below in `with:` of the koregate step",
-        "gitlab": "in .gitlab-ci.yml, set the two variables below in `variables:` of the job",
-        "azure": "in azure-pipelines.yml, set the two variables below in `env:` of the step",
-        "circleci": "in .circleci/config.yml, set the two variables below in `environment:` of the job",
-        "buildkite": "in the pipeline file, set the two variables below in `env:` of the step",
-        "bitbucket": "in bitbucket-pipelines.yml, set the two options below in `script:` of the step",
-        "jenkins": "in the Jenkinsfile, set the two variables below in `environment` of the pipeline",
-        "": "run koregate again with the options below.",
+        "github": "set the two inputs below in `with:` of the koregate step in the workflow",
+        "gitlab": "set the two variables below in `variables:` of the job in .gitlab-ci.yml",
+        "azure": "set the two variables below in `env:` of the step in azure-pipelines.yml",
+        "circleci": "set the two variables below in `environment:` of the job in .circleci/config.yml",
+        "buildkite": "set the two variables below in `env:` of the step in the pipeline file",
+        "bitbucket": "set the two options below in `script:` of the step in bitbucket-pipelines.yml",
+        "jenkins": "set the two variables below in `environment` of the pipeline in the Jenkinsfile",
+        "": "run `koregate run` again with the options below.",
     }.items(),
 )
 def test_inputs_that_attach_belong_where_that_system_has_them(system: str, told: str) -> None:
-    first, again, attach, _ = next_steps(in_ci(RUNNING, system))
+    first, attach, again, _ = next_steps(in_ci(RUNNING, system))
 
-    assert first == "The test runs of Ann's\\b, Hours may still be running on the platform."
-    assert again.endswith(" to start new test runs.")
+    assert first == "The test runs of Ann's\\b and Hours may still be running on the platform."
+    assert again.startswith("To start new test runs instead, ")
+    assert again.endswith(" again without them.") == (not system)
     suites = f"`{words_of(system).form.named('test-suites')}`"
-    instead = f" (they replace {suites}), push, and undo it afterwards." if system else ""
-    assert attach == f"Or attach to them: {told}{instead}"
+    instead = f" (they replace {suites}), push, and revert it afterwards." if system else ""
+    assert attach == f"To get the results of these test runs, {told}{instead}"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_inputs_that_attach_belong_where_that_system_has_them(system: str, told:
             "Correct the bot and retry the failed job, or correct suites/Pizza.json and push, which starts a new job.",
         ),
         ("jenkins", "Correct the bot or suites/Pizza.json. Then start a new build."),
-        ("", "Correct the bot or suites/Pizza.json. Then run koregate again."),
+        ("", "Correct the bot or suites/Pizza.json. Then run `koregate run` again."),
     ],
 )
 def test_a_suite_file_is_corrected_in_the_repository(system: str, told: str) -> None:
@@ -140,7 +141,29 @@ def test_every_ci_system_has_words_of_its_own() -> None:
 )
 def test_an_input_has_the_name_that_users_of_the_system_write(system: str, limit: str, flaky: str) -> None:
     assert f"If a suite times out again, increase {limit}." == next_steps(in_ci(RUNNING, system))[-1]
-    assert next_steps(in_ci(FLAKY, system))[0].endswith(f"or set {flaky}.")
+    (told, *_) = next_steps(in_ci(FLAKY, system))
+    name = flaky.partition(" ")[0]
+    assert told.startswith(
+        f"A suite failed, then passed in a further run, which counts as failed because {name} is fail."
+    )
+    assert "Until then, quarantine these test cases, or set " in told
+    assert told.endswith(f"or set {flaky}.")
+
+
+def test_no_input_is_blamed_if_the_last_run_does_not_show_what_failed() -> None:
+    job = apply_policy(retried(answer(failed_step(), status="failed"), answer(step())), Policy(NOW, flaky="pass"))
+
+    assert (
+        "A suite failed, then passed in a further run. Find out why the answers vary. Until then, quarantine these "
+        "test cases."
+    ) == next_steps(job)[0]
+
+
+def test_a_merge_in_a_shell_is_made_again_after_the_tests() -> None:
+    merged = replace(FAILED, starts_runs=False)
+
+    assert "Then run the tests and `koregate merge` again." == next_steps(merged)[-1]
+    assert "Then push, or re-run the failed job." == next_steps(in_ci(merged))[-1]
 
 
 def test_a_file_is_to_be_pushed_where_a_further_run_uses_the_old_commit() -> None:
@@ -153,7 +176,7 @@ def test_a_file_is_to_be_pushed_where_a_further_run_uses_the_old_commit() -> Non
             "retry the failed job."
         ),
     )
-    assert "Correct the inputs, then run koregate again." == next_steps(INVALID)[0]
+    assert "Correct the inputs, then run the same command again." == next_steps(INVALID)[0]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +198,7 @@ def test_who_may_have_changed_a_file_pushes_and_who_changed_the_platform_runs_th
     assert advice == told.replace("`", "")
     assert last.startswith(then)
     assert last.endswith("re-run the failed job.")
-    assert "Then run koregate again." == next_steps(stopped)[1]
+    assert "Then run `koregate run` again." == next_steps(stopped)[1]
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ def closing_lines(job: JobResult) -> Iterator[str]:
 
 NEXT = [
     "What to do next:",
-    "  Compare expected and actual. Correct the bot on the platform, or correct the suite there if the bot is right.",
-    "  Then re-run the failed job.",
+    "  Compare expected and actual. Correct the bot (in the repository if the pipeline imports it) or the suite.",
+    "  Then push, or re-run the failed job.",
 ]
 
 

@@ -137,8 +137,8 @@ def test_a_single_name_beyond_the_limit_is_not_hidden_behind_a_number(suites: in
 
 
 def test_a_cancelled_suite_is_reported_only_if_the_line_for_the_signal_does_not_say_it_all() -> None:
-    plain = stopped("Plain", "Cancelled by SIGTERM.", Verdict.CANCELLED, 143)
-    more = "Cancelled by SIGTERM. A start request was open, so the test run may have started."
+    plain = stopped("Plain", "Canceled by SIGTERM.", Verdict.CANCELLED, 143)
+    more = "Canceled by SIGTERM. A start request was open, so the test run may have started."
 
     assert ["CANCELLED More", f"  {more}"] == told(job_of(plain, stopped("More", more, Verdict.CANCELLED, 143)))
 
@@ -196,9 +196,9 @@ def test_only_runs_that_are_still_running_are_offered_for_attaching() -> None:
     refused = stopped("Refused", "Test Run not found.")._replace(is_unconfirmed=True)
     ended = record_of("Ended", answer(failed_step(), status="failed"), "ctr-3")
 
-    first = "The test runs of Late, Later may still be running on the platform. To attach to them, run koregate again"
+    first = "The test runs of Late and Later may still be running on the platform. The"
     assert [
-        f"{first} with these inputs:",
+        f"{first} inputs that attach to them:",
         "  test-suites: |",
         "    Late",
         "    Later",
@@ -215,7 +215,7 @@ def test_a_shell_gets_a_command_to_paste_that_it_reads_as_these_names() -> None:
     job = job_of(RunRecord("Ann's $(pizza)", "ctr-1", stop=stop), RunRecord("--hours", "ctr-2", stop=stop))
     first, *lines = attach_lines(job)
 
-    assert first.endswith("To attach to them, run koregate again with these options:")
+    assert first.endswith("The options that attach to them:")
     pasted = "\n".join(["koregate() { printf '%s\\n' \"$@\"; }", *lines])
     words = subprocess.run(["sh", "-c", pasted], capture_output=True, text=True, check=True).stdout.splitlines()
     assert "run" == words.pop(0)

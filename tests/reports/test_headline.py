@@ -84,10 +84,10 @@ def out_of_sync(suite: str) -> RunRecord:
         (report_of(A=FAILED), "The suite failed: A"),
         (report_of(A=answer(step()), B=FAILED, C=FAILED), "2 of 3 suites failed: B, C"),
         (job_of(stopped("A", Verdict.TIMEOUT, 5), record_of("B", answer(step()))), "1 of 2 suites timed out: A"),
-        (job_of(stopped("A", Verdict.CANCELLED, 143)), "The suite was cancelled: A"),
+        (job_of(stopped("A", Verdict.CANCELLED, 143)), "The suite was canceled: A"),
         (
             job_of(stopped("A", Verdict.CANCELLED, 143), stopped("B", Verdict.CANCELLED, 143)),
-            "2 of 2 suites were cancelled: A, B",
+            "2 of 2 suites were canceled: A, B",
         ),
         (
             job_of(stopped("A", Verdict.ERROR, 4), record_of("B", FAILED)),
@@ -240,7 +240,7 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
 @pytest.mark.parametrize(
     ("job", "words"),
     [
-        (report_of(A=FAILED), ["Compare expected and actual", "Then re-run the failed job."]),
+        (report_of(A=FAILED), ["Compare expected and actual", "Then push, or re-run the failed job."]),
         (
             job_of(stopped("A", Verdict.ERROR, 3)),
             ["Check the credentials", "Check with `koregate doctor`", "Then re-run the failed job."],
@@ -255,34 +255,47 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
             ["Open test run `", "Then re-run the failed job."],
         ),
         (job_of(stopped("A", Verdict.TIMEOUT, 5)), ["Re-run the failed job.", "If it times out again, increase"]),
-        (job_of(stopped("A", Verdict.CANCELLED, 143)), ["Re-run the failed job"]),
+        (
+            job_of(stopped("A", Verdict.CANCELLED, 143)),
+            ["If a newer push canceled this job, there is nothing to do.", "Re-run the failed job"],
+        ),
         (job_of(out_of_sync("A"), out_of_sync("B")), ["Train the app.", "Then re-run the failed job."]),
         (
             job_of(record_of("A", answer(step(), totalTestStepsCount=3)), record_of("B", FAILED)),
             [
                 "B: Compare expected and actual",
                 "If A has no result again, check it in the App Builder.",
-                "Then re-run the failed job.",
+                "Then push, or re-run the failed job.",
             ],
         ),
         # What is for all of them names none.
-        (report_of(A=FAILED, B=FAILED), ["Compare expected and actual", "Then re-run the failed job."]),
+        (
+            report_of(A=FAILED, B=FAILED),
+            ["Compare expected and actual", "Then push, or re-run the failed job."],
+        ),
         (
             report_of(A=FAILED, **{name: answer(step("a", "failed"), status="failed") for name in "BCDEFG"}),
             [
                 "A: Compare expected and actual",
                 "B, C, D, E and 2 more: Open the test run",
-                "Then re-run the failed job.",
+                "Then push, or re-run the failed job.",
             ],
         ),
-        (report_of(A=FAILED, B=answer(step())), ["Compare expected and actual", "Then re-run the failed job."]),
+        (
+            report_of(A=FAILED, B=answer(step())),
+            ["Compare expected and actual", "Then push, or re-run the failed job."],
+        ),
         (
             report_of(A=FAILED).with_missing_reports(["junit.xml"]),
-            ["Check `report-dir` and the disk.", "Compare expected and actual", "Then re-run the failed job."],
+            [
+                "Check `report-dir` and the disk.",
+                "Compare expected and actual",
+                "Then push, or re-run the failed job.",
+            ],
         ),
         (
             job_of(timed_out("A", "timeout"), record_of("B", FAILED)),
-            ["B: Compare expected", "Then re-run", "A: If it times out again, increase `timeout`"],
+            ["B: Compare expected", "Then push, or re-run", "A: If it times out again, increase `timeout`"],
         ),
         (
             report_of(A=answer(step(), totalTestStepsCount=3)),
@@ -298,17 +311,17 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
             job_of(timed_out("A", "timeout", "ctr-1")),
             [
                 "The test run of A may still be running on the platform.",
-                "Re-run the failed job to start a new test run.",
-                "Or attach to it: in the workflow, set the two inputs below in `with:` of",
+                "To get the result of this test run, set the two inputs below in `with:` of",
+                "To start a new one instead, re-run the failed job.",
                 "If it times out again, increase `timeout` in",
             ],
         ),
         (
             job_of(timed_out("A", "timeout", "ctr-1"), timed_out("B", "stall-timeout", "ctr-2")),
             [
-                "The test runs of A, B may still be running on the platform.",
-                "Re-run the failed job to start new test runs.",
-                "Or attach to them: in the workflow, set the two inputs below in `with:` of",
+                "The test runs of A and B may still be running on the platform.",
+                "To get the results of these test runs, set the two inputs below in `with:` of",
+                "To start new test runs instead, re-run the failed job.",
                 "If a suite times out again, increase `stall-timeout` and `timeout` in",
             ],
         ),
@@ -328,11 +341,11 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         (report_of(A=answer(step())), []),
         (
             tolerated_job(report_of(A=FAILED), Tolerance(ToleranceKind.KNOWN, "Known.")),
-            ["Nothing blocks the merge. The tolerated failure stays"],
+            ["The tolerated failure stays"],
         ),
         (
             with_exit_code(report_of(A=FAILED), "never"),
-            ["Compare expected", "Then re-run the job."],
+            ["Compare expected", "Then push, or re-run the job."],
         ),
     ],
 )
@@ -475,7 +488,7 @@ def test_a_signal_has_its_usual_senders_beside_it_in_a_ci_system(code: int, syst
         (report_of(A=answer(step(), totalTestStepsCount=3)), ""),
         (
             job_of(stopped("A", Verdict.ERROR, 4), record_of("B", FAILED)),
-            " A suite without a result outranks a failed one.",
+            " The verdict is error because 1 suite has no result.",
         ),
     ],
 )

@@ -153,11 +153,11 @@ def test_the_annotation_of_the_job_has_all_of_its_problems() -> None:
 
 
 def test_what_outranks_a_failed_suite_is_the_error_of_the_job() -> None:
-    assert effect_of(BOTH).endswith("The error of this job outranks a failed suite.")
+    assert effect_of(BOTH).endswith("The verdict is error because of the error of this job.")
     both = job_of(
         record_of("A", RED), RunRecord("B", None, stop=StopReason(Verdict.TIMEOUT, 5, "No end within 30m."))
     ).with_error(FEW)
-    assert effect_of(both).endswith("A suite without a result outranks a failed one.")
+    assert effect_of(both).endswith("The verdict is error because 1 suite has no result.")
 
 
 def test_what_to_do_next_begins_with_the_advice_on_the_error_of_the_job() -> None:

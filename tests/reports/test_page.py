@@ -122,7 +122,7 @@ def test_a_long_name_of_a_branch_is_whole_in_the_folded_facts() -> None:
 
 
 def test_a_cancelled_suite_has_one_sign_everywhere() -> None:
-    record = RunRecord("Late", "ctr-9", stop=StopReason(Verdict.CANCELLED, 143, "Cancelled by SIGTERM."))
+    record = RunRecord("Late", "ctr-9", stop=StopReason(Verdict.CANCELLED, 143, "Canceled by SIGTERM."))
     root = page_of(job_of(record))
     marks = [part.words[0] for part in root if "mark" in part.classes or part.tag in ("h1", "td")]
     assert {"■"} == set(marks)
@@ -178,10 +178,13 @@ def test_a_job_that_did_not_finish_says_what_to_do_next_and_how_to_attach() -> N
     root = page_of(in_ci(job))
     section = root.only("header").only("section", "next")
     assert (
-        "What to do next The test run of Late may still be running on the platform. Re-run the failed job to start"
+        "What to do next The test run of Late may still be running on the platform. To get the result of this test"
         in section.words
     )
-    assert "(they replace test-suites ), push, and undo it afterwards. If it times out again" in section.words
+    assert (
+        "(they replace test-suites ), push, and revert it afterwards. To start a new one instead, re-run the failed"
+        in section.words
+    )
     assert (
         "test-suites: |\n  Late\ntest-run-ids: |\n  ctr-9"
         == root.only("main").only("section", "attach").only("pre").text

@@ -55,7 +55,7 @@ def replayed(job: JobResult, records: list[RunRecord]) -> JobResult:
         record_of("Pizza", answer(step(), status="odd"), "ctr-9"),
         RunRecord("Pizza", stop=StopReason(Verdict.ERROR, 3, "The platform rejected the token of ann@example.com.")),
         RunRecord("Pizza", "ctr-1", RUNNING, stop=STOP),
-        RunRecord("Pizza", "ctr-1", RUNNING, stop=StopReason(Verdict.CANCELLED, 143, "Cancelled by SIGTERM.")),
+        RunRecord("Pizza", "ctr-1", RUNNING, stop=StopReason(Verdict.CANCELLED, 143, "Canceled by SIGTERM.")),
         RunRecord("Pizza", "ctr-1", b"<html>\xff", stop=StopReason(Verdict.ERROR, 4, "The reply is not JSON.")),
     ],
     ids=["passed", "failed", "no verdict", "no reply", "timeout", "cancelled", "unreadable"],

@@ -61,7 +61,7 @@ def test_a_suite_that_has_ended_has_one_line(suite: SuiteResult, line: str) -> N
 
 
 def test_a_suite_whose_wait_a_signal_ended_has_no_line() -> None:
-    assert [] == list(suite_lines(stopped(Verdict.CANCELLED, 143, "Cancelled by SIGTERM.")))
+    assert [] == list(suite_lines(stopped(Verdict.CANCELLED, 143, "Canceled by SIGTERM.")))
 
 
 def test_a_pass_by_counts_alone_is_noted() -> None:

@@ -62,7 +62,7 @@ EVENTS: list[tuple[Event, str]] = [
     (RunFinished(0, RunRecord("Pizza")), ""),
     (StillWaiting(("Pizza",)), "Still waiting for 1 test suite: Pizza."),
     (TrainingSeen(TrainingStatus("Inprogress")), "The app's model: training in progress."),
-    (Interrupted(signal.SIGTERM), "Cancelled by SIGTERM. Writing the reports."),
+    (Interrupted(signal.SIGTERM), "Canceled by SIGTERM. Writing the reports."),
     (
         Warned("The run ids cannot be kept for resume: No space left on device."),
         "The run ids cannot be kept for resume: No space left on device.",

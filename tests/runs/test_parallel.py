@@ -236,8 +236,8 @@ def test_no_suite_is_started_after_a_signal(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("grace", "has_run_id", "message"),
     [
-        (10.0, True, "Cancelled by SIGTERM."),
-        (0.1, False, "Cancelled by SIGTERM. A start request was open, so the test run may have started."),
+        (10.0, True, "Canceled by SIGTERM."),
+        (0.1, False, "Canceled by SIGTERM. A start request was open, so the test run may have started."),
     ],
 )
 def test_a_start_request_under_way_gets_a_moment_to_return_its_run_id(
@@ -284,7 +284,7 @@ def test_a_start_may_have_started_a_run_exactly_if_bytes_of_it_were_sent_and_non
 
     assert record.stop is not None
     more = " A start request was open, so the test run may have started." if is_sent else ""
-    assert f"Cancelled by SIGTERM.{more}" == record.stop.message
+    assert f"Canceled by SIGTERM.{more}" == record.stop.message
     assert [is_sent] == [data.startswith(b"POST ") for data in received]
 
 

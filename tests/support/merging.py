@@ -33,9 +33,9 @@ STOPS = [
     StopReason(Verdict.TIMEOUT, 5, "No end within 30m."),
     StopReason(Verdict.ERROR, 3, "The platform refused the credentials."),
     StopReason(Verdict.ERROR, 4, "The platform knows no such suite."),
-    StopReason(Verdict.CANCELLED, 129, "Cancelled by SIGHUP."),
-    StopReason(Verdict.CANCELLED, 130, "Cancelled by SIGINT."),
-    StopReason(Verdict.CANCELLED, 143, "Cancelled by SIGTERM."),
+    StopReason(Verdict.CANCELLED, 129, "Canceled by SIGHUP."),
+    StopReason(Verdict.CANCELLED, 130, "Canceled by SIGINT."),
+    StopReason(Verdict.CANCELLED, 143, "Canceled by SIGTERM."),
 ]
 SHAPES = [
     answer(step()),

@@ -107,7 +107,7 @@ _changes: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
 _STOPS = [
     StopReason(Verdict.TIMEOUT, 5, "No end within 30m."),
     StopReason(Verdict.ERROR, 4, "The platform knows no such suite."),
-    StopReason(Verdict.CANCELLED, 143, "Cancelled by SIGTERM."),
+    StopReason(Verdict.CANCELLED, 143, "Canceled by SIGTERM."),
 ]
 
 

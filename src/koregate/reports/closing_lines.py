@@ -6,7 +6,7 @@ from koregate.judging.results import BlockingStep, JobResult
 from koregate.reports.case_lines import case_lines
 from koregate.reports.headline import causes_first
 from koregate.reports.log_line import plural, short_name
-from koregate.reports.next_steps import next_steps, still_running_text
+from koregate.reports.next_steps import next_steps, still_running_text, without_code
 from koregate.text import one_line
 from koregate.verdicts import EXIT_INPUTS
 
@@ -44,7 +44,7 @@ def next_lines(job: JobResult) -> Iterator[str]:
     sentences = [sentence for sentence in next_steps(job, "above") if sentence != still_running_text(job)]
     if sentences:
         yield "What to do next:"
-        yield from (f"  {sentence}" for sentence in sentences)
+        yield from (f"  {without_code(sentence)}" for sentence in sentences)
 
 
 def reports_line(outputs: Mapping[str, str]) -> str:

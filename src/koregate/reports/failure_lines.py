@@ -179,9 +179,10 @@ def attach_lines(job: JobResult) -> Iterator[str]:
     number = sum(bool(suite.run_id) and suite.still_running for suite in job.suites)
     if not number:
         return
+    # What to do next, below, says what they are for.
     them = "them" if number > 1 else "it"
     given = words_of(job.facts.ci.system).form.noun
-    yield f"{still_running_text(job)} To attach to {them}, run koregate again with these {given}:"
+    yield f"{still_running_text(job)} The {given} that attach to {them}:"
     yield from (f"  {line}" for line in attach_inputs(job, _MAX_ATTACHED))
     if number > _MAX_ATTACHED:
         yield f"  … and {plural(number - _MAX_ATTACHED, 'more run')}: see report.json."

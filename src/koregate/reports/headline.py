@@ -29,9 +29,6 @@ _SCOPE = re.compile(r'[Gg]rant the scope "([^"]+)" to the JWT app')
 _ABOUT_SCOPE = re.compile(r"\bscopes?\b", re.IGNORECASE)
 # How `runs` and `kore_api` say it.
 NOT_STARTED = ", so no test run was started"
-# Why the exit code is not that of a failed suite.
-_OUTRANKS = "A suite without a result outranks a failed one"
-_JOB_OUTRANKS = "The error of this job outranks a failed suite"
 _SKIPPED = (
     "This job passes (exit code 0), but the bot was not tested. It got no credentials, as is usual for pull "
     "requests from forks and from Dependabot, and on-missing-credentials is skip."
@@ -41,7 +38,7 @@ _ENDINGS = {
     Verdict.FAILED: ("failed", "failed"),
     Verdict.ERROR: ("has no result", "have no result"),
     Verdict.TIMEOUT: ("timed out", "timed out"),
-    Verdict.CANCELLED: ("was cancelled", "were cancelled"),
+    Verdict.CANCELLED: ("was canceled", "were canceled"),
     Verdict.TOLERATED: ("has tolerated failures", "have tolerated failures"),
 }
 # The same for suites that passed when they ran again.
@@ -196,7 +193,8 @@ def effect_of(job: JobResult) -> str:
     if job.verdict is Verdict.SKIPPED:
         return _SKIPPED
     if job.verdict is Verdict.TOLERATED:
-        return "This job passes: the tolerated failures do not block the merge."
+        cases = [case for suite in job.suites for case in suite.cases if case.tolerance is not None]
+        return f"This job passes: the tolerated {'failures do' if cases[1:] else 'failure does'} not block the merge."
     what = "Not every suite has a result" if without_result(job.suites) else "The job ended in an error"
     what = "Tests failed" if signed_as(job) is Verdict.FAILED else what
     blocking = "only suites without a result block" if job.fail_on == "error" else "no result blocks"
@@ -218,7 +216,9 @@ def outranks_text(job: JobResult) -> str:
     """Why the verdict is not that of the suites that failed. Empty if it is."""
     if job.verdict not in NO_RESULT or signed_as(job) is not Verdict.FAILED:
         return ""
-    return _OUTRANKS if without_result(job.suites) else _JOB_OUTRANKS
+    number = without_result(job.suites)
+    why = f"{number} {'suites have' if number > 1 else 'suite has'} no result" if number else "of the error of this job"
+    return f"The verdict is {job.verdict} because {why}"
 
 
 def _canceled(job: JobResult) -> str:

@@ -41,8 +41,13 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def name_list(names: Sequence[str], most: int) -> str:
-    """The names of suites on one line, with the number of those beyond the limit. A single one is named, too."""
+def name_list(names: Sequence[str], most: int, last: str = ", ") -> str:
+    """The names of suites on one line, with the number of those beyond the limit. A single one is named, too.
+
+    `last` stands before the last name if all of them are shown.
+    """
     most += len(names) == most + 1
-    shown = ", ".join(map(short_name, names[:most]))
-    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
+    shown = [*map(short_name, names[:most])]
+    if len(names) > most:
+        return f"{', '.join(shown)} and {len(names) - most:,} more"
+    return last.join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))

@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 from koregate.errors import CHECK_HOST, OWN_PREFIX, RE_RUN
 from koregate.inputs import Inputs, MergeInputs, input_specs
 from koregate.judging.cases import Outcome, TestCase, ToleranceKind
+from koregate.judging.earlier_runs import failures_not_shown_again
 from koregate.judging.moving_failures import failed_steps_by_run
 from koregate.judging.results import JobResult, SuiteResult
 from koregate.redaction.personal_data import is_redacted
@@ -29,9 +30,7 @@ _LEAST_ALIKE = 5
 _MAX_ANSWER = 120
 _MAX_RUNS = 3
 _MAX_RUN_ID = 60
-_CORRECT = (
-    "Compare expected and actual. Correct the bot on the platform, or correct the suite there if the bot is right."
-)
+_CORRECT = "Compare expected and actual. Correct the bot (in the repository if the pipeline imports it) or the suite."
 # A job runs again for a change on the platform. A change of a file needs this.
 _PUSH = "push, which starts a new job"
 # Inputs and variables that advice names. They may stand in a file of the repository.
@@ -52,7 +51,7 @@ def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, .
     """
     if job.verdict is Verdict.TOLERATED:
         reviewed = [*_on_quarantine(job)]
-        return (f"{'' if reviewed else 'Nothing blocks the merge. '}{_on_tolerated(job)}", *reviewed)
+        return (_on_tolerated(job), *reviewed)
     if job.verdict is Verdict.SKIPPED:
         return ("Run the tests from a branch of this repository before you merge.",)
     if job.verdict is Verdict.PASSED:
@@ -61,7 +60,7 @@ def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, .
     if job.exit_code == EXIT_INPUTS:
         if words.keeps_commit:
             return ("Correct the inputs.", _push_or_again(job, words))
-        return (f"Correct the inputs, then {words.again_passed}.",)
+        return (f"Correct the inputs, then {words.again_passed if words.file else 'run the same command again'}.",)
     return tuple(_advice(job, words, attach_inputs_are))
 
 
@@ -101,6 +100,11 @@ def _on_quarantine(job: JobResult) -> Iterator[str]:
         yield f"{until}. After that day the {'failure blocks' if len(ends) == 1 else 'failures block'} again."
 
 
+def without_code(sentence: str) -> str:
+    """A sentence for a log, which shows no code: without the backticks of names."""
+    return _CODE.sub(r"\1", sentence)
+
+
 def with_code(sentence: str, escape: Callable[[str], str]) -> str:
     """A sentence as HTML or Markdown: names in backticks as code, the rest as `escape` returns it."""
     parts = enumerate(_CODE.split(sentence))
@@ -118,6 +122,8 @@ def _push_or_again(job: JobResult, words: CIWords) -> str:
 def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[str]:
     first = [*_before_a_further_run(job, words)]
     bad = {suite.name for suite in job.platform_suites if suite.verdict in (Verdict.FAILED, *NO_RESULT)}
+    if job.verdict is Verdict.CANCELLED and words.file:
+        yield "If a newer push canceled this job, there is nothing to do."
     if running_on := still_running_text(job):
         # A new job starts a second test run beside it.
         yield running_on
@@ -133,28 +139,38 @@ def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[
         yield from later
         later = []
     if running := _running(job):
-        yield f"{start} to start {'new test runs' if running[1:] else 'a new test run'}."
-        yield f"Or attach to {'them' if running[1:] else 'it'}: {_attaching(words, attach_inputs_are)}."
+        results, new = (
+            ("results of these test runs", "new test runs") if running[1:] else ("result of this test run", "a new one")
+        )
+        yield f"To get the {results}, {_attaching(words, attach_inputs_are)}."
+        yield f"To start {new} instead, {again}{'' if words.file else ' without them'}."
     elif not first:
         yield f"{start}."
     elif not all(_has_a_further_run(step.text, job, words) for step in first):
         may_be_pushed = words.keeps_commit and any(_SETTING.search(step.text) for step in first)
-        yield _push_or_again(job, words) if may_be_pushed else f"{'Otherwise' if is_pushed else 'Then'} {again}."
+        if may_be_pushed:
+            yield _push_or_again(job, words)
+        elif words.keeps_commit and not is_pushed and any(step.text == _CORRECT for step in first):
+            yield f"Then push, or {again}."
+        else:
+            yield f"{'Otherwise' if is_pushed else 'Then'} {again}."
     yield from later
     yield from (step.sentence(bad) for step in _if_it_times_out_again(job, words))
 
 
 def _again(job: JobResult, words: CIWords) -> str:
+    if not words.file and not job.starts_runs:
+        return "run the tests and `koregate merge` again"
     return words.again if job.exit_code else words.again_passed
 
 
 def _attaching(words: CIWords, attach_inputs_are: str) -> str:
     """How to attach to the test runs that may still be running."""
     if not words.file:
-        return f"run koregate again with the {words.form.noun} {attach_inputs_are}"
+        return f"{words.again} with the {words.form.noun} {attach_inputs_are}"
     return (
-        f"in {words.file}, set the two {words.form.noun} {attach_inputs_are} in {words.place} (they replace "
-        f"`{words.form.named('test-suites')}`), push, and undo it afterwards"
+        f"set the two {words.form.noun} {attach_inputs_are} in {words.place} in {words.file} (they replace "
+        f"`{words.form.named('test-suites')}`), push, and revert it afterwards"
     )
 
 
@@ -303,13 +319,19 @@ def _is_unexplained(suite: SuiteResult) -> bool:
 
 
 def same_answer(suite: SuiteResult) -> str:
+    """That every failed step of a conversation got the same answer, and why. Otherwise empty."""
+    told = _same_answer(suite)
+    return f"{told} The bot or a service behind it may be down." if told else ""
+
+
+def _same_answer(suite: SuiteResult) -> str:
     """That every failed step of a conversation got the same answer, if there are several. Otherwise empty."""
     cases = [case for case in _blocking(suite) if case.step]
     answers, steps = {case.actual for case in cases}, {case.step for case in cases}
     if suite.steps_stand_alone or len(steps) < _LEAST_ALIKE or len(answers) > 1 or not any(answers):
         return ""
     answer = one_line(answers.pop(), _MAX_ANSWER)
-    return f'All {len(steps)} failed steps got the same answer: "{answer}" The bot or a service behind it may be down.'
+    return f'All {len(steps)} failed steps got the same answer: "{answer}"'
 
 
 def _varying_text(suite: SuiteResult) -> str:
@@ -327,20 +349,25 @@ def _on_failures(suite: SuiteResult, words: CIWords, again: str, correct: str, *
     if varying := _varying_text(suite):
         yield varying
         return
-    if same := same_answer(suite):
-        yield same
-    if _is_compared(suite):
+    if same := _same_answer(suite):
+        yield f"Check that the bot and the services behind it are up. {same}"
+    elif _is_compared(suite):
         yield correct
     elif _is_unexplained(suite):
         run = f"test run `{one_line(suite.run_id, _MAX_RUN_ID)}`" if suite.run_id and names_run else "the test run"
         yield f"Open {run} in the App Builder to find the cause. Correct the bot or the suite there."
     if any(case.is_flaky for case in _blocking(suite)):
-        flaky = f"quarantine what is flaky, or set `{words.form.named('flaky')}` to pass"
-        if words.keeps_commit:
-            mend = f"Find out why, correct the bot and {again}. If that has to wait, {flaky}, and {_PUSH}."
-        else:
-            mend = f"Find out why. If that has to wait, {flaky}."
-        yield f"A suite failed, then passed in a further run. {mend}"
+        flaky = f"`{words.form.named('flaky')}`"
+        # If the last run does not show what failed before, it blocks whatever the input says.
+        is_shown = not failures_not_shown_again(suite)
+        why = f", which counts as failed because {flaky} is fail" if is_shown else ""
+        accept = f", or set {flaky} to pass" if is_shown else ""
+        correct = f", correct the bot and {again}" if words.keeps_commit else ""
+        pushed = f", and {_PUSH}" if words.keeps_commit else ""
+        yield (
+            f"A suite failed, then passed in a further run{why}. Find out why the answers vary{correct}. "
+            f"Until then, quarantine these test cases{accept}{pushed}."
+        )
 
 
 def attach_inputs(job: JobResult, most: int | None = None) -> tuple[str, ...]:
@@ -359,7 +386,7 @@ def attach_title(job: JobResult) -> str:
 def still_running_text(job: JobResult) -> str:
     """That test runs may still be running, in a sentence. Empty if none is known to."""
     running = _running(job)
-    names = name_list([suite.name for suite in running], _MAX_NAMES)
+    names = name_list([suite.name for suite in running], _MAX_NAMES, last=" and ")
     return (
         f"The test run{'s' if running[1:] else ''} of {names} may still be running on the platform." if running else ""
     )

@@ -18,7 +18,7 @@ _MAX_RUN_ID = 60
 _WORDS = {
     Verdict.ERROR: "gave no usable verdict",
     Verdict.TIMEOUT: "timed out",
-    Verdict.CANCELLED: "was cancelled",
+    Verdict.CANCELLED: "was canceled",
 }
 
 

@@ -33,7 +33,7 @@ def verdict_lines(job: JobResult) -> Iterator[LogLine]:
     if len(suites) > 1:
         yield from _names(suites)
         if outranks:
-            yield f"  {outranks} in the verdict."
+            yield f"  {outranks}."
     if void := void_text(job):
         yield f"  {void}"
     elif suites and not _is_told_by_first_line(suites):
