@@ -77,7 +77,8 @@ def test_a_help_has_one_spelling_of_cancelled_and_names_batch_suites_wherever_su
 def test_every_example_can_be_parsed(example: str) -> None:
     program, *words = shlex.split(example.replace("\\\n", ""))
 
-    assert program in ("koregate", "export", "read")
+    # A comment is what nobody should paste together with other lines.
+    assert program in ("koregate", "export", "#")
     if program == "koregate":
         assert words[0] == parse(words).command or "--help" in words
 
@@ -104,8 +105,11 @@ def test_the_examples_work_as_they_are_printed_but_for_names_of_the_users_own(
         ran = subprocess.run(
             ["bash", "-c", f'set -e\nkoregate() {{ "{sys.executable}" -m koregate "$@"; }}\n{block}\n'],
             cwd=tmp_path,
-            input=f"{simulator.client_secret}\n",
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src")},
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(ROOT / "src"),
+                "KOREGATE_CLIENT_SECRET": simulator.client_secret,
+            },
             capture_output=True,
             text=True,
             timeout=60,
@@ -183,7 +187,10 @@ def test_the_help_of_a_run_says_each_thing_once() -> None:
 
 @pytest.mark.parametrize(("topic", "takes_variables"), [("report", True), ("merge", True), ("demo", False)])
 def test_the_help_names_variables_only_where_they_are_read(topic: str, takes_variables: bool) -> None:
-    assert takes_variables == ("KOREGATE_" in help_text(topic))
+    text = help_text(topic)
+
+    assert takes_variables == ("KOREGATE_" in text)
+    assert "KOREGATE_TEST_SUITES" not in text
 
 
 def test_the_help_of_doctor_says_what_it_checks_and_leaves_the_inputs_to_that_of_run() -> None:

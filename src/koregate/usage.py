@@ -24,11 +24,12 @@ _MARGIN = 2
 _INDENT = 2
 _TEXT_COLUMN = 28
 
-# Pasted into a shell line by line, they run as they are printed. Names, ids and addresses are the user's to replace.
+# Pasted into a shell, they run as they are printed. Names, ids and addresses are the user's to replace.
 _CREDENTIALS = (
-    "export KOREGATE_CLIENT_ID=cs-1234 KOREGATE_CLIENT_SECRET",
-    # A secret in a command would stay in the shell's history.
-    "read -rs KOREGATE_CLIENT_SECRET  # paste the client secret and press Enter",
+    "export KOREGATE_CLIENT_ID=cs-1234",
+    # A secret in a command would stay in the shell's history, and `read` takes the next line of a pasted block.
+    "# Set the client secret by itself: run the next line without its #, paste the secret, and press Enter.",
+    "# read -rs KOREGATE_CLIENT_SECRET && export KOREGATE_CLIENT_SECRET",
 )
 _RUN = """koregate run --host https://platform.kore.ai --stream-id st-1234 \\
       --test-suites "Order a pizza" --test-suites Refunds --user-email ann@example.com"""
@@ -110,10 +111,7 @@ _EXIT_CODE_NOTES = {
     "": " of run (the help of each command names its own)",
     "doctor": " (the lowest of the failed checks)",
 }
-VARIABLES = (
-    "Each input is an option or a variable: --test-suites is KOREGATE_TEST_SUITES, with one name per line. Options win "
-    "over variables."
-)
+_VARIABLES = "Each input is an option or a variable: {}. Options win over variables."
 _PROXY = "HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and SSL_CERT_FILE are honored."
 # Their help says above all options that each is a variable, too.
 RULE_ABOVE = ("run", "report", "merge")
@@ -153,10 +151,17 @@ def epilog(command: str) -> str:
     parts = [] if command else [examples(command)]
     parts.append(rows(f"Exit codes{_EXIT_CODE_NOTES.get(command, '')}", EXIT_CODES[command]))
     if command in ("", "run", "doctor"):
-        text = _PROXY if command in RULE_ABOVE else f"{VARIABLES} {_PROXY}"
+        text = _PROXY if command in RULE_ABOVE else f"{variables(command)} {_PROXY}"
         parts.append(f"Environment:\n{textwrap.indent(paragraph(text), '  ')}")
     pages = [f"{DOCS}/blob/HEAD/docs/{page}.md" for page in _PAGES.get(command, ())]
     return "\n\n".join([*parts, _documentation(pages)])
+
+
+def variables(command: str) -> str:
+    """The sentences about inputs as variables, with an option that the command has."""
+    if command in ("report", "merge"):
+        return _VARIABLES.format("--report-dir is KOREGATE_REPORT_DIR")
+    return _VARIABLES.format("--test-suites is KOREGATE_TEST_SUITES, with one name per line")
 
 
 def examples(command: str) -> str:

@@ -321,7 +321,7 @@ def test_an_unknown_name_with_a_comma_may_be_several_names(tmp_path: Path, clock
 @pytest.mark.parametrize(
     ("training", "result", "said"),
     [
-        ({}, "ok", "training Finished, in sync"),
+        ({}, "ok", "is trained and in sync"),
         ({"seconds": 60}, "warn", "training in progress. Wait until the training finishes"),
         ({"status": "Failed"}, "warn", "training Failed"),
         ({"out_of_sync": ["Sentences"]}, "warn", "out of sync with Sentences. Train the app"),

@@ -508,6 +508,6 @@ def test_nothing_attaches_to_a_run_of_a_simulator_that_ends_with_the_job(tmp_pat
     log = Ended(tmp_path, late, system=Shell, is_demo=is_demo).log
 
     assert "What to do next:\n" in log
-    assert "If it times out again, increase `--timeout`" in log
+    assert "If it times out again, increase --timeout" in log
     assert is_demo is not ("still be running" in log)
     assert is_demo is not ("ttach to" in log)

@@ -95,6 +95,16 @@ def test_a_required_input_is_set_as_an_input_in_the_action_and_by_variable_or_op
     )
 
 
+def test_missing_credentials_are_one_problem_that_names_both_ways_to_give_them() -> None:
+    assert texts({})["client-id"] == (
+        "no credentials are given. Set KOREGATE_CLIENT_ID and KOREGATE_CLIENT_SECRET, or only KOREGATE_JWT."
+    )
+    assert texts({**GITHUB, "INPUT_HOST": ""})["client-id"] == (
+        "no credentials are given. Set client-id and client-secret, or only jwt, under `with:` of the koregate step. "
+        "If they are set already, the secrets that they name are empty or do not exist."
+    )
+
+
 def test_an_input_that_needs_another_one_is_left_out_as_it_was_given() -> None:
     assert texts({"KOREGATE_SUITE_PREFIX": "a-"})["suite-prefix"].endswith(
         " Or leave suite-prefix out: unset KOREGATE_SUITE_PREFIX."

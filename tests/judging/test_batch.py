@@ -59,7 +59,10 @@ NO_PROOF: dict[str, tuple[dict[str, Any], str]] = {
     "another total of the progress": (reply(3, 0, totalUtterances=9), "totalUtterances is 9"),
     "fewer ran": (reply(3, 0, utterance_ran=2), "utterance_ran is 2"),
     "not to the end": (reply(3, 0, percentage=66), "The run has ended, but percentage is 66."),
-    "partial failure": (reply(3, 0, result__isPartialFailure=True), 'isPartialFailure is "true"'),
+    "partial failure": (
+        reply(3, 0, result__isPartialFailure=True),
+        'The platform ran only part of the utterances (isPartialFailure is "true" in its reply).',
+    ),
     "partial failure of another type": (reply(3, 0, result__isPartialFailure="yes"), 'isPartialFailure is "yes"'),
     "failed utterances in an object with an undocumented key": (
         reply(3, 0, result__counts={"failed": 1}),

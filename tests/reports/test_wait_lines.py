@@ -29,7 +29,7 @@ EVENTS: list[tuple[Event, str]] = [
     (RunStarted("Pizza", "ctr-1", attached=True), "[Pizza] Attaching to test run ctr-1."),
     (
         Progress("Pizza", 40.0, 13, 12.2, 20.0, changed=True),
-        "[Pizza] 40% (13 steps), 12s elapsed, about 20s left.",
+        "[Pizza] 40% of 13 steps, 12s elapsed, about 20s left.",
     ),
     (Progress("Pizza", 40.0, 13, 12.2, 20.0, changed=False), ""),
     (
@@ -89,9 +89,9 @@ def test_every_kind_of_event_is_in_the_table() -> None:
         (Progress("Pizza", None, None, 0, None, changed=True), "Running, 0s elapsed."),
         (Progress("Pizza", None, 13, 5, None, changed=True), "Running (13 steps), 5s elapsed."),
         (Progress("Pizza", 0.0, None, 90, None, changed=True), "0%, 1m30s elapsed."),
-        (Progress("Pizza", 12.5, 1, 3600, None, changed=True), "12.5% (1 step), 1h elapsed."),
-        (Progress("Pizza", 99.0, 13, 60, 0.4, changed=True), "99% (13 steps), 1m elapsed."),
-        (Progress("Pizza", 99.0, 13, 60, 0.6, changed=True), "99% (13 steps), 1m elapsed, about 1s left."),
+        (Progress("Pizza", 12.5, 1, 3600, None, changed=True), "12.5% of 1 step, 1h elapsed."),
+        (Progress("Pizza", 99.0, 13, 60, 0.4, changed=True), "99% of 13 steps, 1m elapsed."),
+        (Progress("Pizza", 99.0, 13, 60, 0.6, changed=True), "99% of 13 steps, 1m elapsed, about 1s left."),
     ],
 )
 def test_progress_tells_what_is_known_and_nothing_else(progress: Progress, text: str) -> None:
@@ -116,9 +116,9 @@ def test_a_run_without_progress_says_since_when_and_what_will_end_the_wait() -> 
     stalled = log.line(StillWaiting(("Pizza",)), 160.0)
 
     assert "[Pizza] Still waiting for the first status, 25s after the start." == first
-    assert "[Pizza] 40% (13 steps), 35s elapsed." == fresh
+    assert "[Pizza] 40% of 13 steps, 35s elapsed." == fresh
     assert (
-        "[Pizza] Still waiting: 40% (13 steps), no progress for 2m10s (stall-timeout ends the wait in 7m50s)."
+        "[Pizza] Still waiting: 40% of 13 steps, no progress for 2m10s (stall-timeout ends the wait in 7m50s)."
         == stalled
     )
 
@@ -128,7 +128,7 @@ def test_a_batch_suite_waits_for_utterances_and_without_a_number_only_the_share_
     log.line(Progress("A", 40.0, 130, 0.0, None, changed=True, unit="utterances"), 0.0)
     log.line(Progress("B", 40.0, None, 0.0, None, changed=True), 0.0)
 
-    assert "[A] Still waiting: 40% (130 utterances), no progress for 1m (" in log.line(StillWaiting(("A",)), 60.0)
+    assert "[A] Still waiting: 40% of 130 utterances, no progress for 1m (" in log.line(StillWaiting(("A",)), 60.0)
     assert "[B] Still waiting: 40%, no progress for 1m (" in log.line(StillWaiting(("B",)), 60.0)
 
 
@@ -139,14 +139,14 @@ def test_a_batch_suite_waits_for_utterances_and_without_a_number_only_the_share_
             200.0,
             600.0,
             40.0,
-            "[Pizza] Still waiting: 40% (13 steps), no progress for 2m10s (timeout ends the wait in 1m10s).",
+            "[Pizza] Still waiting: 40% of 13 steps, no progress for 2m10s (timeout ends the wait in 1m10s).",
         ),
         (200.0, 0.0, None, "[Pizza] Still waiting: no progress for 2m10s (timeout ends the wait in 1m10s)."),
         (
             100.0,
             0.0,
             40.0,
-            "[Pizza] Still waiting: 40% (13 steps), no progress for 2m10s (timeout ends the wait in 0s).",
+            "[Pizza] Still waiting: 40% of 13 steps, no progress for 2m10s (timeout ends the wait in 0s).",
         ),
     ],
 )

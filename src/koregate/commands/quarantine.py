@@ -72,7 +72,10 @@ def _head(suggestion: Suggestion, *, has_reason: bool) -> Iterator[str]:
     """What a person should know before committing the entries."""
     number = len(suggestion.failures)
     entries = "1 entry" if number == 1 else f"{number} entries"
-    yield f"{entries}. Review each one{'' if has_reason else ' and give it a reason'} before you commit it."
+    if number:
+        yield f"{entries}. Review each one{'' if has_reason else ' and give it a reason'} before you commit it."
+    elif not suggestion.left_out:
+        yield "Nothing to quarantine: no failure in this report blocks."
     if suggestion.left_out:
         cases = (
             "1 more blocking test case"

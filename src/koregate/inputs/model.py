@@ -74,11 +74,10 @@ _Count = Annotated[int, BeforeValidator(values.count), Metavar("NUMBER")]
 _Patterns = Annotated[tuple[str, ...], BeforeValidator(values.expressions), Metavar("PATTERN")]
 
 
-NO_CREDENTIALS = Problem(
-    "client-id",
-    f"no credentials are given.{how_to_set('client-id')} Set client-secret in the same way. Or set only jwt.",
-    is_missing_credential=True,
+HOW_TO_SET_CREDENTIALS = (
+    f" Set {variable_of('client-id')} and {variable_of('client-secret')}, or only {variable_of('jwt')}."
 )
+NO_CREDENTIALS = Problem("client-id", f"no credentials are given.{HOW_TO_SET_CREDENTIALS}", is_missing_credential=True)
 
 
 def _check_credentials(given: Mapping[str, str]) -> Iterator[Problem]:

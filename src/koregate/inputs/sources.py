@@ -18,6 +18,7 @@ from koregate.errors import InvalidInputs, MissingCredentials, Problem
 from koregate.inputs.model import (
     ACTION_COMMANDS,
     COMMAND,
+    HOW_TO_SET_CREDENTIALS,
     NO_CREDENTIALS,
     GateInputs,
     Inputs,
@@ -112,7 +113,12 @@ def _as_given_here(problem: Problem, model: type[ReportInputs], environ: Mapping
     for spec in input_specs(model):
         text = text.replace(how_to_set(spec.name), f" Set {spec.name} under `with:` of the koregate step.")
         text = text.replace(how_to_leave_out(spec.name), f" Or leave {spec.name} out.")
-    if problem.is_missing_credential:
+    if HOW_TO_SET_CREDENTIALS in text:
+        text = text.replace(
+            HOW_TO_SET_CREDENTIALS, " Set client-id and client-secret, or only jwt, under `with:` of the koregate step."
+        )
+        text += " If they are set already, the secrets that they name are empty or do not exist."
+    elif problem.is_missing_credential:
         text += " If it is set, its secret is empty: check that a secret of that name exists."
     return problem._replace(text=text)
 

@@ -130,7 +130,7 @@ def _doubts(status: BatchStatus, redact: Callable[[str], str]) -> Iterator[str]:
             yield f'{place} is "{one_line(word, 40)}" instead of "completed".'
     if status.result.is_partial is not None and not _is_false(status.result.is_partial):
         partial = quoted(status.result.is_partial, redact)
-        yield f"The platform did not run every utterance: isPartialFailure is {partial}."
+        yield f"The platform ran only part of the utterances (isPartialFailure is {partial} in its reply)."
     if status.body.percent is not None and status.body.percent < _ALL:
         yield f"The run has ended, but percentage is {status.body.percent:g}."
     yield from _count_doubts(status, redact)

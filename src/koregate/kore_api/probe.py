@@ -342,10 +342,10 @@ def _check_training(inputs: Inputs, client: Client, meaning: ReplyMeaning) -> Ch
         status = client.training(_REQUEST_SECONDS)
     except (RetryableError, SuiteError) as problem:
         return warn(name, _sentence(str(problem)))
-    text = (
-        f"The model of the {VERSION_WORDS[inputs.bot_version]}, language {inputs.bot_language}: {status.description}."
-    )
-    return ok(name, text) if status.is_trained else warn(name, f"{text} {status.advice}")
+    model = f"The model of the {VERSION_WORDS[inputs.bot_version]}, language {inputs.bot_language}"
+    if status.is_trained:
+        return ok(name, f"{model}, is trained and in sync.")
+    return warn(name, f"{model}: {status.description}. {status.advice}")
 
 
 def _check_imports(inputs: Inputs, client: Client, meaning: ReplyMeaning, files: Sequence[SuiteFile]) -> Check:

@@ -151,18 +151,22 @@ class WaitLog:
 
 def progress_text(progress: Progress) -> str:
     """The progress of a run: percent, steps, elapsed time, and remaining time if there is a forecast."""
-    done = "Running" if progress.percent is None else f"{progress.percent:g}%"
-    steps = f" ({plural(progress.steps, progress.unit.removesuffix('s'))})" if progress.steps else ""
+    done = f"{_share(progress)}" if progress.percent is not None else f"Running{_steps(progress, ' (', ')')}"
     left = f", about {human_duration(progress.left)} left" if progress.left is not None and round(progress.left) else ""
-    return f"{done}{steps}, {human_duration(progress.elapsed)} elapsed{left}."
+    return f"{done}, {human_duration(progress.elapsed)} elapsed{left}."
 
 
 def _done(progress: Progress) -> str:
-    """How far a run is: `40% (13 steps), `. The platform reports a percentage, not which steps are done."""
-    if progress.percent is None:
-        return ""
-    steps = f" ({plural(progress.steps, progress.unit.removesuffix('s'))})" if progress.steps else ""
-    return f"{progress.percent:g}%{steps}, "
+    """How far a run is: `40% of 13 steps, `. The platform reports a percentage, not which steps are done."""
+    return f"{_share(progress)}, " if progress.percent is not None else ""
+
+
+def _share(progress: Progress) -> str:
+    return f"{progress.percent:g}%{_steps(progress, ' of ', '')}"
+
+
+def _steps(progress: Progress, before: str, after: str) -> str:
+    return f"{before}{plural(progress.steps, progress.unit.removesuffix('s'))}{after}" if progress.steps else ""
 
 
 def _retry_text(event: Retrying, delay: float) -> str:
