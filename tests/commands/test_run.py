@@ -125,7 +125,7 @@ def test_a_platform_that_refuses_connections_gets_ten_requests(tmp_path: Path, c
     )
     assert others
     assert not [line for line in others if "Start koregate" in line]
-    assert "\n  Start `koregate simulate` in another shell, or check the port." in done.log
+    assert "\n  Start koregate simulate in another shell, or check the port." in done.log
     assert "firewall" not in done.log
     assert [] == [text for text in ("may have started", "still running", "test-run-ids") if text in done.log]
 
@@ -140,7 +140,7 @@ def test_a_platform_that_refuses_connections_until_the_timeout_is_named_with_wha
     refused = f"othing listens at {simulator.url[7:]}"
     assert (5, True) == (done.code, f"{refused}, so no test run was started within 5s (timeout)." in done.log)
     assert refused in done.verdict
-    assert "\n  Start `koregate simulate` in another shell" in done.log
+    assert "\n  Start koregate simulate in another shell" in done.log
 
 
 def test_a_run_that_nobody_knows_to_exist_is_not_said_to_be_running(tmp_path: Path, clock: FakeClock) -> None:

@@ -376,7 +376,7 @@ def test_the_rows_of_a_result_file_count_for_nothing_in_min_pass_rate_and_min_te
     assert str(203 if file else 1) == live[0].outputs["total"]
     for done in (live[2], merges[2]):
         assert "Only 3 utterances have a result, and min-tests requires 4." in done.log
-        assert "Look for utterances that were removed from the test suites, or lower `min-tests`." in done.log
+        assert "Look for utterances that were removed from the test suites, or lower min-tests." in done.log
     if file:
         assert "1 of 3 utterances of the suite passed, and min-pass-rate is 33.3" in live[1].log
 

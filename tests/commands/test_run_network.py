@@ -46,7 +46,7 @@ def test_a_host_name_that_never_resolved_ends_the_job_after_three_tries(
 
     assert (4, "error") == (done.code, done.outputs["verdict"])
     assert "Cannot find the host platfrom.kore.ai (3 attempts, no request was sent)." in done.log
-    assert "\n  Check the spelling of `host` in `with:` of the koregate step. It is usually https:" in done.log
+    assert "\n  Check the spelling of host in with: of the koregate step. It is usually https:" in done.log
     assert ["platfrom.kore.ai"] * 3 == lookups
     assert 70 == len(done.rows)
     assert clock.time < 5
@@ -98,7 +98,7 @@ def test_a_proxy_that_refuses_ends_the_job_at_once(
 
     assert (4, 1, 0.0) == (done.code, len(proxy.heads), clock.time)
     assert f"The proxy refused to connect to the platform ({code})." in done.log
-    assert "\n  Check `HTTPS_PROXY`" in done.log
+    assert "\n  Check HTTPS_PROXY" in done.log
     for data in [done.log.encode(), *done.files.values()]:
         assert b"passw0rd" not in data
         assert b"Proxy-Says-No" not in data

@@ -137,7 +137,7 @@ def test_the_laptops_commands_end_as_the_table_says(tmp_path: Path) -> None:
 
     assert [[], ["1"], ["130"], ["1"], ["0"]] == [re.findall(r"Exit code (\d+)", what) for _, what in rows]
     assert [0, 1, 130, 1, 0] == played.exit_codes, played.log
-    assert "To attach to them, run koregate again" in played.outputs[2]
+    assert "The options that attach to them:" in played.outputs[2]
     assert re.search(re.escape(attach).replace("…", ".+"), played.outputs[2])
     assert 2 == played.outputs[3].count("Attaching to test run")
     assert "`koregate simulate --scenario known`" in LAPTOP
