@@ -6,6 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NoReturn, TextIO
@@ -71,11 +72,15 @@ def main(forward_signals_to: Callable[[Callable[[int], object]], None]) -> NoRet
     forward_signals_to(receive)
     ci = detect(os.environ, output)
     folder = workspace(os.environ, _current_directory()).absolute()
-    context = JobContext(os.environ, folder, ci, RealClock(), queue, errors=CISystem(os.environ, errors))
+    problems = CISystem(os.environ, errors)
+    context = JobContext(os.environ, folder, ci, RealClock(), queue, errors=problems)
     code = _without_directory(context) if folder == _REMOVED else run(sys.argv[1:], context)
     # A person may stop a terminal, or page through a document. Without a signal, they have the time that they need.
     is_document = sys.argv[1:2] and sys.argv[1] in _PRINTING
     whole = output.finish(math.inf if is_document or isinstance(ci, Terminal) else log_writer.END_SECONDS)
+    if is_document and output.problem:
+        problems.say(f"The output cannot be written: {output.problem}.")
+        code = EXIT_NO_VERDICT
     errors.finish(log_writer.END_SECONDS)
     if is_document and signals and not whole:
         code = 128 + signals[0]
@@ -89,6 +94,9 @@ def _stream(stream: TextIO | None) -> TextIO:
         return io.StringIO()
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
+        # Some parents give their own pipe, which does not block: a full one would lose what is written.
+        with suppress(OSError, ValueError):
+            os.set_blocking(stream.fileno(), True)
     return stream
 
 

@@ -460,6 +460,35 @@ def test_a_document_waits_for_its_reader_until_a_signal_comes(tmp_path: Path, si
     assert ("" if signum else whole) == printed
 
 
+def test_a_pipe_that_does_not_block_loses_no_line_of_the_log(tmp_path: Path) -> None:
+    read, write = full_pipe()
+    os.set_blocking(write, False)
+    with Simulator(scenario(Pizza=QUICK)) as simulator:
+        process = start_with_log(tmp_path, write, 30, **variables(simulator), CI="true")
+        try:
+            wait_for((tmp_path / "koregate-report/report.html").exists, process)
+        finally:
+            with os.fdopen(read) as log:
+                lines = log.read().lstrip(".").splitlines()
+
+    assert 0 == process.wait(timeout=30)
+    assert lines[0].startswith("Running 1 test suite")
+    assert lines[-1].startswith("Verdict: passed")
+
+
+def test_a_document_that_cannot_be_written_is_no_success(tmp_path: Path) -> None:
+    (tmp_path / "reply.json").write_text('{"status": "completed"}')
+    command = [sys.executable, "-m", "koregate", "shape", "reply.json"]
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.Popen(
+            command, cwd=tmp_path, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True
+        )
+        errors = process.communicate(timeout=30)[1]
+
+    assert 4 == process.returncode
+    assert "The output cannot be written: No space left on device.\n" == errors
+
+
 @pytest.mark.parametrize("lines", range(2, 7))
 def test_a_killed_job_tears_no_report_and_is_resumed(tmp_path: Path, lines: int) -> None:
     with Simulator(scenario(Pizza={**QUICK, "seconds": 0.2}, Pasta={**QUICK, "seconds": 0.2})) as simulator:

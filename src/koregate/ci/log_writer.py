@@ -40,6 +40,8 @@ class LogWriter:
         self._has_thread = False
         self._is_behind = False
         self._is_hurried = False
+        # Why a text could not be written, if it was not for a reader that had enough.
+        self.problem = ""
 
     def isatty(self) -> bool:
         """Whether the stream is a terminal."""
@@ -86,7 +88,12 @@ class LogWriter:
             text = self._texts.get()
             # No text that cannot be written keeps the next ones from it.
             with suppress(Exception):
-                self._write(text)
+                try:
+                    self._write(text)
+                except BrokenPipeError:
+                    pass
+                except OSError as problem:
+                    self.problem = problem.strerror or str(problem)
             self._texts.task_done()
 
     def _write(self, text: str) -> None:
