@@ -76,6 +76,7 @@ _GATE_EXIT_CODES = {
 }
 _NO_FILE = {"2": "inputs, a file or a command line that cannot be used"}
 _DOCUMENT_EXIT_CODES = {"2": "a file or a command line that cannot be used"}
+_UNWRITTEN = {"4": "the output cannot be written"}
 EXIT_CODES = {
     "": {**_GATE_EXIT_CODES, "0": "passed, tolerated or skipped", "5": "timeout"},
     "run": _GATE_EXIT_CODES,
@@ -90,10 +91,11 @@ EXIT_CODES = {
         "0": "nothing is new",
         "1": "something is new",
         **_DOCUMENT_EXIT_CODES,
-        "4": "NEW has no verdict on failures, lacks a test suite of OLD, or one of them contradicts itself",
+        "4": "NEW has no verdict on failures, lacks a test suite of OLD, one of them contradicts itself, or the output "
+        "cannot be written",
         **_SIGNALS,
     },
-    "quarantine": {"0": "the entries were printed", **_DOCUMENT_EXIT_CODES, **_SIGNALS},
+    "quarantine": {"0": "the entries were printed", **_DOCUMENT_EXIT_CODES, **_UNWRITTEN, **_SIGNALS},
     "doctor": {
         "0": "no check failed; there may be warnings",
         "2": "inputs, suite files or a folder that cannot be used, or a command line",
@@ -101,7 +103,7 @@ EXIT_CODES = {
         "4": "the platform cannot be reached, or does not know a test suite",
         **_SIGNALS,
     },
-    "shape": {"0": "the structure was printed", **_DOCUMENT_EXIT_CODES, **_SIGNALS},
+    "shape": {"0": "the structure was printed", **_DOCUMENT_EXIT_CODES, **_UNWRITTEN, **_SIGNALS},
     "simulate": {"0": "a signal ended it", "2": "a scenario, a port or a command line that cannot be used"},
     "help": {"0": "the help was printed", "2": "no such command"},
     "version": {"0": "the versions were printed", "2": "a command line that cannot be used"},
