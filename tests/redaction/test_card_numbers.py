@@ -189,6 +189,32 @@ def test_a_group_that_continues_a_word_is_no_part_of_a_number(text: str, cards: 
     assert cards == found(text)
 
 
+@pytest.mark.parametrize("told", ["4111 1111 1111 1111", "4111-1111-1111-1111", "3782/822463/10005", " ".join(VISA)])
+def test_a_divided_number_that_continues_a_word_is_found_whole(told: str) -> None:
+    for before, after in [("Visa", ""), ("nr", ""), ("", "T"), ("", "ok"), ("卡", "号"), ("a", "T"), ("Visa", "b")]:
+        for text in (f"{before}{told}{after}", f"to {before}{told}{after}, please"):
+            assert told in found(text), text
+    assert told in found(f"12 {told}T")
+    assert told in found(f"Visa{told} 12")
+    assert [told, told] == [card for card in found(f"Visa{told} {told}T") if card == told]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("b4111 1111 1111 1111c", "0x4111 1111 1111 1111", "ab4111-1111-1111-1111", "x4111 1111 1111 1112"),
+        *("x411 1111 1111 11111", "x41 11 1111 1111 1111", "41 11 1111 1111 1111x", "x4 111111111111111"),
+        *(f"x{valid(f'{digit}111 1111 1111 1117')}" for digit in "01789"),
+        *(f"{valid(f'{digit}111 1111 1111 1117')}x" for digit in "01789"),
+        *(valid("x2026-1130-1230-4557"), f"{valid('2026-1130-1230-4557')}T", f"x{valid('2026.11.30 123045578')}"),
+        *(f"tel{valid('49 151 2345 67890')}", f"tel{valid('0049 1512 3456 7897')}"),
+        *(f"run{valid('41111111-1111-4117')}-8111-111111111111", f"41111111-1111-4111-{valid('4111-111111111117')}T"),
+    ],
+)
+def test_a_divided_number_in_a_word_needs_all_that_a_card_has(text: str) -> None:
+    assert [] == found(text)
+
+
 HEX = st.text("0123456789abcdef", min_size=12, max_size=64)
 
 

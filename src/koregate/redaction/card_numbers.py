@@ -20,7 +20,6 @@ _RUN = re.compile(rf"\d(?:[{_USUAL_BREAK}{_OTHER_BREAK}]{{0,20}}+\d){{{_CARD_DIG
 _GROUP = re.compile(r"\d+")
 # Payment and travel. Other numbers must stand alone.
 _CARD_BEGINS = frozenset(range(2, 7))
-_USUAL_BEGINS = frozenset("23456")
 # Characters of a word beside a number.
 _NEAR = 32
 # UATP's cards have 15 digits. Times in milliseconds, microseconds and nanoseconds begin with 1 too.
@@ -32,21 +31,18 @@ _USUAL_GROUP = 4
 def card_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Where card numbers are: complete groups of digits with a valid check digit. Parts may overlap.
 
-    Other numbers stay. A card number may follow another number or precede a date. It may be part of a word, but not of
-    an id of hexadecimal digits.
+    Other numbers stay. A card number may follow another number or precede a date. It may be part of a word if its
+    groups are those of a card, but not of an id of hexadecimal digits.
     """
     for run in _RUN.finditer(text):
         groups = [group.span() for group in _GROUP.finditer(text, *run.span())]
-        in_words = []
-        if _continues_word(text, groups[0][0]):
-            in_words.append(groups.pop(0))
-        if groups and text[groups[-1][1] : groups[-1][1] + 1].isalnum():
-            in_words.append(groups.pop())
-        for group in in_words:
-            if text[group[0]] in _USUAL_BEGINS and _is_no_id(text, *group):
-                yield from _Groups(text, [group]).cards()
-        if groups and (len(groups) > 1 or groups[0][1] - groups[0][0] in _CARD_DIGITS):
-            yield from _Groups(text, groups).cards()
+        begins_in_word = _continues_word(text, groups[0][0])
+        ends_in_word = text[groups[-1][1] : groups[-1][1] + 1].isalnum()
+        apart = groups[begins_in_word : len(groups) - ends_in_word]
+        if len(apart) > 1 or (apart and apart[0][1] - apart[0][0] in _CARD_DIGITS):
+            yield from _Groups(text, apart).cards()
+        if begins_in_word or ends_in_word:
+            yield from _Groups(text, groups).cards_in_words(begins=begins_in_word, ends=ends_in_word)
 
 
 def _continues_word(text: str, start: int) -> bool:
@@ -56,7 +52,7 @@ def _continues_word(text: str, start: int) -> bool:
 
 
 def _is_no_id(text: str, start: int, end: int) -> bool:
-    """Whether the word around the digits has a letter that no hexadecimal number has, near them."""
+    """Whether the words around that number have a letter that no hexadecimal number has, near it."""
     before, after = text[max(start - _NEAR, 0) : start], text[end : end + _NEAR]
     around = *takewhile(str.isalnum, reversed(before)), *takewhile(str.isalnum, after)
     is_hexadecimal = before.lower().endswith("0x")
@@ -90,6 +86,22 @@ class _Groups:
             last = self._last_of_card(first)
             if last is not None:
                 yield self._groups[first][0], self._groups[last][1]
+
+    def cards_in_words(self, *, begins: bool, ends: bool) -> Iterator[tuple[int, int]]:
+        """The card numbers that begin with the first group, and those that end with the last: they continue a word."""
+        final = len(self._groups) - 1
+        parts = [(0, last) for last in range(final + 1) if begins]
+        parts += [(first, final) for first in range(begins, final + 1) if ends]
+        for first, last in parts:
+            start, end = self._begins[first], self._begins[last + 1]
+            place = self._groups[first][0], self._groups[last][1]
+            if (
+                end - start in _CARD_DIGITS
+                and self._may_be_card(first, last, is_usual=False)
+                and self._checks(start, end)
+                and _is_no_id(self._text, *place)
+            ):
+                yield place
 
     def _last_of_card(self, first: int) -> int | None:
         found = None
@@ -138,5 +150,8 @@ class _Groups:
     def _has_groups_of_card(self, first: int, last: int) -> bool:
         sizes = tuple(end - start for start, end in self._groups[first : last + 1])
         return (
-            sizes in _CARD_GROUPS or {*sizes} == {1} or ({*sizes[:-1]} == {_USUAL_GROUP} and sizes[-1] <= _USUAL_GROUP)
+            len(sizes) == 1
+            or sizes in _CARD_GROUPS
+            or {*sizes} == {1}
+            or ({*sizes[:-1]} == {_USUAL_GROUP} and sizes[-1] <= _USUAL_GROUP)
         )
