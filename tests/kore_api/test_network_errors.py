@@ -87,6 +87,23 @@ def test_what_a_platform_says_in_the_handshake_through_a_tunnel_is_not_blamed_on
     assert ("tls", f"the TLS connection to {HOST}:443 failed") == (problem.hop, str(problem))
 
 
+NO_TLS = ["WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"]
+
+
+@pytest.mark.parametrize("reason", NO_TLS)
+def test_what_is_no_tls_in_a_tunnel_is_blamed_on_the_proxy_in_the_words_of_each_openssl(reason: str) -> None:
+    cause = ssl.SSLError(1, f"[SSL: {reason}]")
+    cause.reason = reason
+    problem = requests.exceptions.SSLError(urllib3.exceptions.SSLError(cause))
+    in_tunnel = translate(problem, delivery(uses_proxy=True, has_tunnel=True), HOST, f"{HOST}:443")
+    direct = translate(problem, delivery(), HOST, f"{HOST}:443")
+
+    assert isinstance(in_tunnel, RequestFailed)
+    assert isinstance(direct, RequestFailed)
+    assert ("proxy", "what came through the proxy in HTTPS_PROXY is not TLS") == (in_tunnel.hop, str(in_tunnel))
+    assert ("tls", f"the TLS connection to {HOST}:443 failed") == (direct.hop, str(direct))
+
+
 @pytest.mark.parametrize(("uses_proxy", "advice"), [(False, "Check the spelling of host."), (True, "HTTPS_PROXY")])
 def test_an_unknown_host_name_is_the_platforms_or_the_proxys(uses_proxy: bool, advice: str) -> None:
     cause = urllib3.exceptions.NameResolutionError.__new__(urllib3.exceptions.NameResolutionError)

@@ -206,7 +206,7 @@ def test_a_proxy_that_cannot_reach_the_platform_was_not_sent(
     assert ["POST"] == platform.methods
 
 
-@pytest.mark.parametrize("code", [400, 403, 407, 429])
+@pytest.mark.parametrize("code", [302, 307, 400, 403, 407, 429])
 def test_a_proxy_that_refuses_is_named_with_its_code_at_once(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     proxy = Proxy("//x:1", f"HTTP/1.1 {code} Go away secret-words\r\n\r\n".encode(), lasting=True)
     with listening(proxy) as port:
@@ -234,6 +234,8 @@ def broken_tunnel(connection: socket.socket, how: str) -> None:
     if how.startswith("opened"):
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         connection.recv(65536)
+    if how.endswith("HTTP"):
+        connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nNo")
     if how.endswith("reset"):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     while how.endswith("silent") and connection.recv(65536):
@@ -247,6 +249,10 @@ NOWHERE = {
     "asked, silent": (f"{PROXY} did not connect to {PLATFORM}:443 within 1 s", "Check HTTPS_PROXY and NO_PROXY."),
     "opened, closed": (CLOSED, "Check host, and ask the proxy's owner to allow connections to it."),
     "opened, reset": (CLOSED, "Check host, and ask the proxy's owner to allow connections to it."),
+    "opened, then HTTP": (
+        f"what came through {PROXY} is not TLS",
+        "Check host, and ask the proxy's owner to allow connections to it.",
+    ),
     "opened, silent": (f"{PLATFORM}:443 could not be reached through {PROXY} within 1 s", "Check host, and ask"),
 }
 

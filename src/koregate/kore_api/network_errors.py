@@ -23,7 +23,10 @@ from koregate.text import one_line
 
 # http.client reports the code of a proxy that refuses the tunnel only in this sentence.
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})\b")
-_CLIENT_ERRORS = range(400, 500)
+# A redirect leads to a login page, which nobody can use here.
+_REFUSALS = range(300, 500)
+# How the versions of OpenSSL say that the other side does not speak TLS.
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
 
 # How to describe a lost request. The first of its causes that is listed here decides.
 _REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
@@ -113,11 +116,13 @@ def _lost_on_this_machine(causes: list[BaseException], address: str) -> RequestF
 
 
 def _lost_in_tunnel(causes: list[BaseException]) -> RequestFailed | None:
-    """The error for a tunnel that brought no reply. A proxy that refuses may do it in this way."""
+    """The error for a tunnel that brought no reply, or no TLS. A proxy that refuses may do it in these ways."""
     if any(isinstance(cause, TimeoutError) for cause in causes):
         text = f"the connection through {PROXY} brought no reply of the platform in time"
     elif any(isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ConnectionError) for cause in causes):
         text = f"the connection through {PROXY} was closed before the platform replied"
+    elif any(isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None) in _NO_TLS for cause in causes):
+        text = f"what came through {PROXY} is not TLS"
     else:
         return None
     return RequestFailed(text, not_sent=True, hop="proxy", advice=TUNNEL_ADVICE)
@@ -137,7 +142,7 @@ def _refusal_of_proxy(causes: list[BaseException]) -> Exception | None:
     refused = next(filter(None, (_TUNNEL_REFUSED.search(str(cause)) for cause in causes)), None)
     if refused is None:
         return None
-    if int(refused[1]) in _CLIENT_ERRORS:
+    if int(refused[1]) in _REFUSALS:
         return UnusableProxy(
             f"The proxy refused to connect to the platform ({refused[1]}).",
             advice=(
