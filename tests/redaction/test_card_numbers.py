@@ -208,6 +208,8 @@ def test_a_divided_number_that_continues_a_word_is_found_whole(told: str) -> Non
         *(f"{valid(f'{digit}111 1111 1111 1117')}x" for digit in "01789"),
         *(valid("x2026-1130-1230-4557"), f"{valid('2026-1130-1230-4557')}T", f"x{valid('2026.11.30 123045578')}"),
         *(f"tel{valid('49 151 2345 67890')}", f"tel{valid('0049 1512 3456 7897')}"),
+        *("ctr-a7d8badb-57bf-4688-8244-10615b004ee4ok", "runc421a2a8-6688-4991-8221-39fdd07777a7T"),
+        *("x50ff4642-4150-4138-8a1b-48ba80ef36fc", "runb26e2156-5860-4084-98aa-8a17b090b321T"),
         *(f"run{valid('41111111-1111-4117')}-8111-111111111111", f"41111111-1111-4111-{valid('4111-111111111117')}T"),
     ],
 )

@@ -51,10 +51,12 @@ def _continues_word(text: str, start: int) -> bool:
     return before.isalnum() or (before == "%" and text[start] in "23")
 
 
-def _is_no_id(text: str, start: int, end: int) -> bool:
+def _is_no_id(text: str, start: int, end: int, *, is_divided: bool) -> bool:
     """Whether the words around that number have a letter that no hexadecimal number has, near it."""
     before, after = text[max(start - _NEAR, 0) : start], text[end : end + _NEAR]
-    around = *takewhile(str.isalnum, reversed(before)), *takewhile(str.isalnum, after)
+    # Ids are divided too, and the groups of a UUID mix letters and digits. So only the letters beside the groups count.
+    is_near = str.isalpha if is_divided else str.isalnum
+    around = *takewhile(is_near, reversed(before)), *takewhile(is_near, after)
     is_hexadecimal = before.lower().endswith("0x")
     return not is_hexadecimal and any(letter.isalpha() and letter not in hexdigits for letter in around)
 
@@ -99,7 +101,7 @@ class _Groups:
                 end - start in _CARD_DIGITS
                 and self._may_be_card(first, last, is_usual=False)
                 and self._checks(start, end)
-                and _is_no_id(self._text, *place)
+                and _is_no_id(self._text, *place, is_divided=last > first)
             ):
                 yield place
 
