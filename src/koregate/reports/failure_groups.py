@@ -43,7 +43,7 @@ def same_answer_text(job: JobResult) -> str:
 
 
 def alike_steps(job: JobResult) -> list[BlockingStep]:
-    """The failed steps by number, if all of them got one answer, which is told once then. Otherwise empty."""
+    """The failed steps by number, if all of them got one answer, which is reported once then. Otherwise empty."""
     steps = [failed for failed in job.blocking_steps if failed.step is not None]
     if not same_answer_text(job) or len(steps) < len(job.blocking_steps):
         return []

@@ -225,7 +225,7 @@ def _item(entry: _Entry, *, has_baseline: bool, tells_actual: bool) -> str:
 
 
 def _shared_item(group: Sequence[_Entry]) -> str:
-    """What the test runs of several suites have in common, told once, or all there is to tell of a single suite."""
+    """What the test runs of several suites have in common, told once, or all there is to say about a single suite."""
     first = group[0]
     told = "".join(_told(case, first.suite, "") + _why(case) for case in first.cases[:_MAX_CASES])
     names = [_name(entry.suite) for entry in group]
