@@ -222,7 +222,7 @@ def test_an_unreadable_reply_is_kept_and_replayed(tmp_path: Path, clock: FakeClo
 
     assert 2 == json.loads(files["raw/001-pizza.json"])["totalTestStepsCount"]
     assert "neither status nor result." in live.log
-    assert "\n  Check `host`, and look at the saved reply." in live.log
+    assert "\n  Check host, and look at the saved reply." in live.log
     assert (live.code, files) == (replayed.code, replayed.files)
 
 

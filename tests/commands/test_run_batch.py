@@ -34,7 +34,7 @@ def test_a_batch_suite_runs_like_any_other_and_each_utterance_is_a_test_case(tmp
         (row.name, row.outcome) for row in done.rows
     ]
     assert 'expected "Order", got "Track"' == done.rows[1].message
-    assert "(2 utterances)" in done.log
+    assert "% of 2 utterances" in done.log
     (start,) = simulator.starts("Intents")
     assert {"version": "inDevelopment"} == json.loads(start.body)
     assert done.outputs["test-run-ids"].startswith("tr-")

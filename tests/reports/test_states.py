@@ -590,7 +590,7 @@ def test_each_problem_with_the_inputs_has_a_line_in_its_annotation(tmp_path: Pat
     (told,) = [line for line in log.splitlines() if line.startswith("::error title=koregate::")]
     lines = told.partition("::error title=koregate::")[2].split("%0A")
     assert INVALID == [re.split(":? ", line)[0] for line in lines]
-    assert "Or set only jwt." in lines[3]
+    assert "Set client-id and client-secret, or only jwt, under" in lines[3]
     assert "::error title=koregate%3A error (exit code 2)::The inputs are invalid, so no suite ran.%0A" in log
 
 
@@ -615,7 +615,7 @@ def test_names_in_problems_with_the_inputs_are_code_in_each_report(tmp_path: Pat
         ["host"],
         ["stream-id", "stream-id", "with:"],
         ["test-suites", "test-suites", "with:"],
-        ["client-id", "client-id", "with:", "client-secret", "jwt"],
+        ["client-id", "client-id", "client-secret", "jwt", "with:"],
         ["user-email", "user-email", "with:"],
         ["timeout", "1h30m"],
     ]

@@ -40,6 +40,8 @@ _LARGE_BYTES = 1024 * 1024
 _MIN_SECRET_LENGTH = 12
 _PORTS = {"http": 80, "https": 443}
 _MAX_ADDRESS = 300
+# Lower codes are no final replies (RFC 9110, 15.2).
+_FINAL = 200
 
 
 # JSON, and the fields and files of a form.
@@ -250,7 +252,11 @@ class Client:
                 stream=True,
             )
             with response:
-                return response.status_code, response.headers, b"".join(read_body(response, limit))
+                told = response.status_code, response.headers, b"".join(read_body(response, limit))
+            if response.status_code < _FINAL:
+                # What follows on this connection is no reply to another request.
+                self._session.close()
+            return told
 
         try:
             code, headers, data = call_with_deadline(limit, send)
