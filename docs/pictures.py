@@ -16,8 +16,8 @@ def main() -> None:
         state = make("failed", Path(folder))
         page = Path(folder) / "page.html"
         for name, text, look, place in (
-            ("summary", markdown_page(state.done.summary), Look(920, 570), "body"),
-            ("report", state.page.decode(), Look(1000, 760), "body"),
+            ("summary", markdown_page(state.done.summary), Look(920, 572), "html"),
+            ("report", state.page.decode(), Look(1000, 740), "html"),
             ("conversation", state.page.decode(), Look(1000, 1000), ".suite"),
         ):
             page.write_text(text)
