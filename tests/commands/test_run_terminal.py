@@ -109,8 +109,8 @@ def test_a_job_that_lacks_inputs_gets_no_such_hint(
 @pytest.mark.parametrize(
     ("environ", "again"),
     [
-        ({}, "Then run koregate run again."),
-        ({"CI": "true"}, "Then run koregate run again."),
+        ({}, "Then start koregate run again."),
+        ({"CI": "true"}, "Then start koregate run again."),
         ({"GITLAB_CI": "true"}, "Then push, or retry the failed job."),
         ({"GITHUB_ACTIONS": "true"}, "Then push, or re-run the failed job."),
     ],

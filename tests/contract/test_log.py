@@ -210,7 +210,7 @@ def test_a_cancelled_job_says_so_once_before_its_verdict(tmp_path: Path, clock: 
     ("name", "lines", "advice"),
     [
         ("passing", 1, ""),
-        ("aborted", 0, "Run koregate run again."),
+        ("aborted", 0, "Start koregate run again."),
         ("credentials", 0, 'Grant the scope "Conversation Tests Execution"'),
     ],
 )

@@ -39,8 +39,8 @@ GITHUB_WORDS = re.compile(r"with:|re-run")
         "buildkite": "Then push, or retry the failed job.",
         "bitbucket": "Then push, or rerun the failed step.",
         "jenkins": "Then start a new build.",
-        "": "Then run `koregate run` again.",
-        "of another day": "Then run `koregate run` again.",
+        "": "Then start `koregate run` again.",
+        "of another day": "Then start `koregate run` again.",
     }.items(),
 )
 def test_a_job_runs_again_in_the_words_of_its_ci_system(system: str, again: str) -> None:
@@ -57,7 +57,7 @@ def test_a_job_runs_again_in_the_words_of_its_ci_system(system: str, again: str)
         "buildkite": "set the two variables below in `env:` of the step in the pipeline file",
         "bitbucket": "set the two options below in `script:` of the step in bitbucket-pipelines.yml",
         "jenkins": "set the two variables below in `environment` of the pipeline in the Jenkinsfile",
-        "": "run `koregate run` again with the options below.",
+        "": "start `koregate run` again with the options below.",
     }.items(),
 )
 def test_inputs_that_attach_belong_where_that_system_has_them(system: str, told: str) -> None:
@@ -83,7 +83,7 @@ def test_inputs_that_attach_belong_where_that_system_has_them(system: str, told:
             "Correct the bot and retry the failed job, or correct suites/Pizza.json and push, which starts a new job.",
         ),
         ("jenkins", "Correct the bot or suites/Pizza.json. Then start a new build."),
-        ("", "Correct the bot or suites/Pizza.json. Then run `koregate run` again."),
+        ("", "Correct the bot or suites/Pizza.json. Then start `koregate run` again."),
     ],
 )
 def test_a_suite_file_is_corrected_in_the_repository(system: str, told: str) -> None:
@@ -198,7 +198,7 @@ def test_who_may_have_changed_a_file_pushes_and_who_changed_the_platform_runs_th
     assert advice == told.replace("`", "")
     assert last.startswith(then)
     assert last.endswith("re-run the failed job.")
-    assert "Then run `koregate run` again." == next_steps(stopped)[1]
+    assert "Then start `koregate run` again." == next_steps(stopped)[1]
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_the_advice_is_no_further_run_but_accepted_texts_or_answers_that_do_not_
         "Correct the bot."
     )
     assert first.startswith("Steps ")
-    assert "Then run `koregate run` again." == again
+    assert "Then start `koregate run` again." == again
 
     # A step that failed twice needs a look.
     both = apply_policy(retried(failed(failed_step()), failed(failed_step())), Policy(NOW))

@@ -76,7 +76,7 @@ _VARIABLES = InputForm("variables", variable_of, _yaml(variable_of))
 _GROOVY = _VARIABLES._replace(attach=_groovy)
 _OPTIONS = InputForm("options", "--{}".format, _options)
 _COMMAND = _OPTIONS._replace(attach=_command)
-_SHELL = CIWords("run `koregate run` again", "run `koregate run` again", _COMMAND, "", "", keeps_commit=False)
+_SHELL = CIWords("start `koregate run` again", "start `koregate run` again", _COMMAND, "", "", keeps_commit=False)
 # By the system's word in report.json. A further run has the name of the system's own button.
 _WORDS: Mapping[str, CIWords] = {
     "github": CIWords(
