@@ -266,11 +266,24 @@ def test_a_disk_that_is_full_inside_an_output_leaves_no_part_of_it(step: Step) -
     for room in range(needed):
         earlier = {"earlier": "x" * (MAX_FILE_BYTES - room - len("earlier<<EOF\n\nEOF\n"))}
         step.output.write_text(f"earlier<<EOF\n{earlier['earlier']}\nEOF\n")
-        step.ci.publish(publication(outputs=outputs))
+        # What was handed over is not handed over again.
+        step.ci.publish(publication(outputs={**outputs, "exit-code": str((room + 1) % 2)}))
         assert earlier == entries(step.output.read_text()), room
 
     reason = "::warning title=koregate::cannot write to the file that GITHUB_OUTPUT names: No space left on device."
     assert needed == step.lines.count(reason)
+
+
+def test_outputs_that_were_handed_over_are_written_once_and_before_the_rest(step: Step) -> None:
+    outputs = {"verdict": "passed", "exit-code": "0"}
+
+    step.ci.hand_over(outputs, None)
+    assert outputs == entries(step.output.read_text())
+    assert [] == step.lines
+    step.ci.publish(publication(outputs={**outputs}))
+
+    assert outputs == entries(step.output.read_text())
+    assert 1 == step.output.read_text().count("verdict<<")
 
 
 def units(text: str) -> int:

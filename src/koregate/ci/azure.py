@@ -1,10 +1,11 @@
 """Azure Pipelines: logging commands. The only module that writes `##vso[`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from koregate.ci import dotenv
 from koregate.ci.base import Publication, neutralized, pull_request
 from koregate.ci.shell import Shell
+from koregate.files import ReportDir
 from koregate.judging.facts import CIFacts
 from koregate.text import one_line, visible
 
@@ -79,16 +80,22 @@ class Azure(Shell):
         """End the group."""
         self._print("##[endgroup]")
 
-    def publish(self, publication: Publication) -> None:
-        """Set the output variables, log the issues and upload the summary."""
-        super().publish(publication)
-        for name, value in dotenv.plain_values(publication.outputs).items():
+    def _write_outputs(self, outputs: Mapping[str, str], report_dir: ReportDir | None) -> None:
+        """Set the output variables."""
+        super()._write_outputs(outputs, report_dir)
+        for name, value in dotenv.plain_values(outputs).items():
             self._print(command("task.setvariable", value, variable=name, isOutput="true"))
+
+    def publish(self, publication: Publication) -> None:
+        """Hand over the outputs, log the issues and upload the summary."""
+        super().publish(publication)
         if not publication.passed:
             self._issue("error", one_line(publication.line))
         for annotation in publication.annotations:
             self._issue(annotation.level, f"{one_line(annotation.title)}: {visible(annotation.message)}")
-        if publication.summary and (path := self._save(publication, _SUMMARY, f"{_MARKER}{publication.summary}")):
+        if publication.summary and (
+            path := self._save(publication.report_dir, _SUMMARY, f"{_MARKER}{publication.summary}")
+        ):
             self._print(command("task.uploadsummary", str(path.absolute())))
 
     def warn(self, line: str) -> None:

@@ -87,6 +87,7 @@ class CISystem:
         self.environ = environ
         self._stream = stream
         self._lock = threading.Lock()
+        self._handed_over: Mapping[str, str] | None = None
         self._has_colors = self.renders_colors and allows_colors(environ)
         self._last_sign_of_life = time.monotonic()
         self._mask_secrets: Callable[[str], str] = str
@@ -225,8 +226,18 @@ class CISystem:
     def end_group(self) -> None:
         """End that section."""
 
+    def hand_over(self, outputs: Mapping[str, str], report_dir: ReportDir | None) -> None:
+        """Hand over the job outputs, once. After a signal, this comes before all that takes longer."""
+        if outputs != self._handed_over:
+            self._handed_over = outputs
+            self._write_outputs(outputs, report_dir)
+
     def publish(self, publication: Publication) -> None:
         """Hand the result to the CI system."""
+        self.hand_over(publication.outputs, publication.report_dir)
+
+    def _write_outputs(self, outputs: Mapping[str, str], report_dir: ReportDir | None) -> None:
+        """Give the job outputs to other steps and jobs."""
 
     def _append(self, variable: str, text: str) -> None:
         """Append to the file that the variable names, all or nothing, so that entries of other steps stay intact."""

@@ -1,8 +1,11 @@
 """Bitbucket Pipelines: job outputs as variables of the steps that follow."""
 
+from collections.abc import Mapping
+
 from koregate.ci import dotenv
-from koregate.ci.base import Publication, pull_request
+from koregate.ci.base import pull_request
 from koregate.ci.shell import Shell
+from koregate.files import ReportDir
 from koregate.judging.facts import CIFacts
 
 
@@ -35,10 +38,10 @@ class Bitbucket(Shell):
             ),
         )
 
-    def publish(self, publication: Publication) -> None:
+    def _write_outputs(self, outputs: Mapping[str, str], report_dir: ReportDir | None) -> None:
         """Share the job outputs. Later steps get those that the step lists as output-variables.
 
         Source: Bitbucket Cloud docs, "Variable sharing".
         """
-        super().publish(publication)
-        self._append("BITBUCKET_PIPELINES_VARIABLES_PATH", dotenv.lines(dotenv.variables(publication.outputs)))
+        super()._write_outputs(outputs, report_dir)
+        self._append("BITBUCKET_PIPELINES_VARIABLES_PATH", dotenv.lines(dotenv.variables(outputs)))

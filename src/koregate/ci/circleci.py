@@ -1,10 +1,12 @@
 """CircleCI: job outputs as environment variables of the steps that follow."""
 
 import shlex
+from collections.abc import Mapping
 
 from koregate.ci import dotenv
-from koregate.ci.base import Publication, pull_request
+from koregate.ci.base import pull_request
 from koregate.ci.shell import Shell
+from koregate.files import ReportDir
 from koregate.judging.facts import CIFacts
 
 
@@ -39,8 +41,8 @@ class CircleCI(Shell):
         """Whether this is a pull request from a fork (CircleCI docs, "Project values and variables")."""
         return bool(self._variable("CIRCLE_PR_REPONAME")) and self._facts().is_pull_request is not False
 
-    def publish(self, publication: Publication) -> None:
+    def _write_outputs(self, outputs: Mapping[str, str], report_dir: ReportDir | None) -> None:
         """Export the job outputs to the file that every later step sources (CircleCI docs, "Using BASH_ENV")."""
-        super().publish(publication)
-        variables = dotenv.variables(publication.outputs)
+        super()._write_outputs(outputs, report_dir)
+        variables = dotenv.variables(outputs)
         self._append("BASH_ENV", "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()))

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from koregate.ci.base import CISystem, Publication, neutralized, pull_request
 from koregate.ci.comments import CommentThread, Connect, NoComment, Origin
 from koregate.ci.github_comments import GitHubComments
+from koregate.files import ReportDir
 from koregate.inputs import GateInputs
 from koregate.judging.facts import CIFacts
 from koregate.kore_api.json_values import Json, load_json
@@ -215,15 +216,19 @@ class GitHub(CISystem):
         message = fitted_message(neutralized(one_line(self._redact(line))))
         self._print(command("warning", message, title="koregate"))
 
-    def publish(self, publication: Publication) -> None:
-        """Write the job outputs, the annotations and the job summary."""
-        outputs, emptied = fitted_outputs(publication.outputs)
+    def _write_outputs(self, outputs: Mapping[str, str], _: ReportDir | None) -> None:
+        """Write the job outputs."""
+        outputs, emptied = fitted_outputs(outputs)
         if emptied:
             self.warn(
                 f"GitHub accepts at most 1 MB of outputs per job, so these are empty: {', '.join(emptied)}. "
                 "Read the values from report.json."
             )
         self._append("GITHUB_OUTPUT", "".join(heredoc(name, value) for name, value in outputs.items()))
+
+    def publish(self, publication: Publication) -> None:
+        """Write the job outputs, the annotations and the job summary."""
+        super().publish(publication)
         self._annotate(publication)
         if publication.summary:
             self._append("GITHUB_STEP_SUMMARY", publication.summary)

@@ -86,6 +86,7 @@ def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, 
         # The runner will soon kill this process. Whatever other jobs depend on is written first.
         if job.counts.total > _MAX_CASES_AFTER_SIGNAL:
             job = job.without_steps()
+        _hand_over(job, inputs, report_dir, context)
         _tell(job, inputs, report_dir, context)
         failed = frozenset(_write_reports(job, RENDERERS, write, context, lambda: None))
         return Published(job.exit_code, _paths(report_dir, failed), complete=not failed)
@@ -100,6 +101,7 @@ def publish(job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, 
     def hurry(result: JobResult, missing: frozenset[str]) -> None:
         nonlocal hurried
         hurried = True
+        _hand_over(result, inputs, report_dir, context, missing)
         tell_once(result, missing)
 
     unwritten = _write_reports(job, RENDERERS, write, context, partial(hurry, job, frozenset()))
@@ -160,6 +162,23 @@ def tell_suites(job: JobResult, context: JobContext) -> None:
             context.ci.say(line)
 
 
+def _hand_over(
+    job: JobResult,
+    inputs: ReportInputs,
+    report_dir: ReportDir | None,
+    context: JobContext,
+    missing: frozenset[str] = frozenset(),
+) -> None:
+    """Hand over the job outputs alone. What the log and the CI system get besides may take seconds for a large job."""
+    context.ci.hand_over(_outputs(job, inputs, report_dir, missing), report_dir)
+
+
+def _outputs(
+    job: JobResult, inputs: ReportInputs, report_dir: ReportDir | None, missing: frozenset[str]
+) -> dict[str, str]:
+    return job_outputs(job, inputs.report_dir, missing if report_dir else frozenset(RENDERERS))
+
+
 def _tell(
     job: JobResult,
     inputs: ReportInputs,
@@ -169,7 +188,7 @@ def _tell(
 ) -> None:
     """Hand the result to the CI system, and end the log with the verdict. `missing` reports could not be written."""
     ci = context.ci
-    outputs = job_outputs(job, inputs.report_dir, missing if report_dir else frozenset(RENDERERS))
+    outputs = _outputs(job, inputs, report_dir, missing)
     told = _tell_failures(job, ci)
     for remark in job.policy.remarks:
         ci.warn(remark)
