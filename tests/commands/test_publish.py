@@ -314,6 +314,33 @@ def test_after_a_signal_the_outputs_come_before_the_first_report(
     assert 130 == ended.published.exit_code
 
 
+@pytest.mark.parametrize("is_late", [False, True], ids=["during the run", "while reports are written"])
+def test_after_a_signal_the_outputs_come_before_the_log_of_the_failures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_late: bool
+) -> None:
+    seen: list[str] = []
+    page = RENDERERS["report.html"]
+
+    def look(_: JobResult) -> list[str]:
+        seen.append((tmp_path / "output.txt").read_text())
+        return []
+
+    def slow(result: JobResult) -> bytes:
+        until = time.monotonic() + 5
+        while not seen and time.monotonic() < until:
+            time.sleep(0.01)
+        return page(result)
+
+    monkeypatch.setattr("koregate.commands.publish.failure_lines", look)
+    monkeypatch.setitem(RENDERERS, "report.html", slow)
+    stop = StopReason(Verdict.CANCELLED, 143, "Canceled by SIGTERM.")
+    stopped = job_of(RunRecord("Pizza", "ctr-1", stop=stop))
+    result = report_of(Pizza=answer(failed_step(), status="failed")) if is_late else stopped
+    Ended(tmp_path, result, signals=(signal.SIGTERM,) if is_late else ())
+
+    assert ("failed" if is_late else "cancelled") == heredocs(seen[0])["verdict"]
+
+
 def test_after_a_signal_each_of_very_large_suites_has_one_case_that_stands_for_all(tmp_path: Path) -> None:
     stop = StopReason(Verdict.CANCELLED, 143, "Canceled by SIGTERM.")
     large = record_of("Large", answer(*[failed_step()] * 20_001, status="failed"))
