@@ -474,7 +474,7 @@ def test_in_a_pull_request_known_failures_are_tolerated_beside_new_ones_that_blo
     assert ("failed", "5", "2") == tuple(done.outputs[name] for name in ("verdict", "new-failures", "tolerated"))
     # The line at the end of its run, before policy, and the one that joins it to the counts after policy.
     assert (
-        "in 4s: 7 of 16 test cases failed in steps 3, 4, 5 and 7. The policy, applied at the end, may tolerate this.\n"
+        "in 4s: 7 of 16 test cases failed in steps 3, 4, 5 and 7. The policy may still tolerate this at the end.\n"
         in done.log
     )
     assert (

@@ -27,7 +27,7 @@ from koregate.reports.annotations import annotations_for, verdict_annotation
 from koregate.reports.closing_lines import first_failure_lines, next_lines, reports_line
 from koregate.reports.failure_lines import attach_lines, failure_lines
 from koregate.reports.job_outputs import job_outputs
-from koregate.reports.log_line import Line, plural
+from koregate.reports.log_line import Line, LogLine, plural
 from koregate.reports.render import OPTIONAL_REPORTS, RENDERERS
 from koregate.reports.retry_lines import retry_lines
 from koregate.reports.suite_lines import remark_lines, suite_lines
@@ -189,12 +189,12 @@ def _tell(
     """Hand the result to the CI system, and end the log with the verdict. `missing` reports could not be written."""
     ci = context.ci
     outputs = _outputs(job, inputs, report_dir, missing)
-    told = _tell_failures(job, ci)
+    told = [*failure_lines(job), *retry_lines(job)]
+    # Readers begin at the end of a log, so the failures follow the remarks. The simulator of a demo ends with the job,
+    # so there is no run to attach to.
+    _tell_blocks(ci, [*remark_lines(job)], told, [] if context.is_demo else [*attach_lines(job)])
     for remark in job.policy.remarks:
         ci.warn(remark)
-    if not context.is_demo:
-        for line in attach_lines(job):
-            ci.say(line)
     ci.publish(
         Publication(
             outputs,
@@ -206,9 +206,8 @@ def _tell(
             verdict=verdict_annotation(job),
         )
     )
-    for line in first_failure_lines(job, told):
+    for line in first_failure_lines(job, len(told)):
         ci.say(line)
-    # The simulator of a demo ends with the job, so there is no run to attach to.
     for line in next_lines(_without_running(job) if context.is_demo else job):
         ci.say(line)
     # A demo has its own hint at the reports.
@@ -218,16 +217,14 @@ def _tell(
         ci.say(end)
 
 
-def _tell_failures(job: JobResult, ci: CISystem) -> int:
-    """Print what failed, below the remarks on the suites. Returns the number of lines about failures."""
-    remarks, told = [*remark_lines(job)], [*failure_lines(job), *retry_lines(job)]
-    for remark in ["", *remarks] if remarks else []:
-        ci.say(remark)
-    for line in ["", *told] if told else []:
-        ci.say(line)
-    if remarks or told:
+def _tell_blocks(ci: CISystem, *blocks: Sequence[LogLine]) -> None:
+    """Print the blocks that are not empty, with a blank line before each one and after the last."""
+    shown = [block for block in blocks if block]
+    for block in shown:
+        for line in ["", *block]:
+            ci.say(line)
+    if shown:
         ci.say()
-    return len(told)
 
 
 def _without_running(job: JobResult) -> JobResult:

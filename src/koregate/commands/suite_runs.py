@@ -143,9 +143,9 @@ class _Player:
         return True, f"Running again (run {retry + 1} of at most {retries + 1})."
 
     def _note_on_policy(self, record: RunRecord, result: SuiteResult) -> str:
-        """That failures may be tolerated in the end, although the log tells them as failures now."""
+        """That the policy may tolerate the failures once every suite has ended, although the log tells them now."""
         may_change = result.verdict is Verdict.FAILED and self._policy(record).may_tolerate
-        return "The policy, applied at the end, may tolerate this." if may_change else ""
+        return "The policy may still tolerate this at the end." if may_change else ""
 
     def _policy(self, record: RunRecord) -> Policy:
         now = latest_moment(self._context.clock.now(), [record])

@@ -112,7 +112,8 @@ def _tolerated(job: JobResult) -> Iterator[LogLine]:
     for told in islice(tolerated_with_reasons(job), _MAX_TOLERATED):
         if told.why_above:
             yield told.why_above
-        yield Line("", "TOLERATED", shorten(f" {told.title}", _MAX_LINE))
+        if told.reason or not told.continues:
+            yield Line("", "TOLERATED", shorten(f" {told.title}", _MAX_LINE))
         yield from _case_lines(told.suite, told.case)
         if told.why_below:
             yield f"  {told.why_below}"
