@@ -659,6 +659,24 @@ def test_remarks_stand_before_the_failures_that_the_verdict_is_about(tmp_path: P
     assert log.index("Remark: ") < log.index("The run was aborted on the platform: ") < log.index("What to do next:")
 
 
+@pytest.mark.parametrize("name", ["cancelled", "timeout", "new-and-known", "error-aborted"])
+def test_a_blank_line_stands_before_each_part_of_the_log_and_after_the_last(name: str, tmp_path: Path) -> None:
+    lines = state(name, tmp_path).done.log.splitlines()
+    told = lines[lines.index("::endgroup::") + 1 : lines.index("::group::Annotations")]
+
+    assert ("", "") == (told[0], told[-1])
+    for number, line in enumerate(told):
+        if "still be running on the platform. The inputs" in line or "Remark: " in line:
+            assert not told[number - 1]
+
+
+def test_a_tolerated_step_is_named_once(tmp_path: Path) -> None:
+    log = state("new-and-known", tmp_path).done.log.partition("::group::Annotations")[0]
+
+    assert 1 == log.count("Order a pizza, step 5")
+    assert all(f"5.1 {kind}: expected" in log for kind in ("text", "context"))
+
+
 def test_a_suite_without_a_result_outranks_a_failed_one_where_the_exit_code_is_its_own(tmp_path: Path) -> None:
     told = "which blocks the merge if the check is required. The verdict is error because 2 suites have no result."
     made = state("failed-16-suites", tmp_path)
