@@ -156,6 +156,43 @@ def test_each_half_of_the_credentials_has_its_variable() -> None:
     assert one["client-secret"].endswith("KORE_CLIENT_SECRET is set. Did you mean KOREGATE_CLIENT_SECRET?")
 
 
+WITHOUT_SECRET = {name: value for name, value in GIVEN.items() if name != "client-secret"}
+AZURE = {"TF_BUILD": "True", "KOREGATE_CLIENT_ID": "cs-1", "KOREGATE_CLIENT_SECRET": "$(KORE_CLIENT_SECRET)"}
+
+
+def test_a_credential_that_azure_does_not_have_is_missing_and_named() -> None:
+    told = texts(AZURE)["client-secret"]
+    neither = texts({**AZURE, "KOREGATE_CLIENT_ID": " $(kore.id)\n"})["client-id"]
+
+    assert told.startswith("is required")
+    assert told.endswith(
+        "KOREGATE_CLIENT_SECRET is $(KORE_CLIENT_SECRET): Azure Pipelines gives this job no such variable."
+    )
+    assert neither.startswith("no credentials are given.")
+    assert "KOREGATE_CLIENT_ID is $(kore.id): Azure Pipelines gives this job no such variable." in neither
+    assert [] == secrets_given({}, AZURE)
+    with pytest.raises(MissingCredentials):
+        read_inputs(Inputs, {**WITHOUT_SECRET, "on-missing-credentials": "skip"}, AZURE, WORKSPACE)
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {**AZURE, "KOREGATE_CLIENT_SECRET": "$KORE_CLIENT_SECRET"},
+        {key: value for key, value in AZURE.items() if key != "TF_BUILD"},
+        {**AZURE, "KOREGATE_CLIENT_SECRET": "$(KORE_CLIENT_SECRET"},
+        {**AZURE, "KOREGATE_CLIENT_SECRET": "$(a b)"},
+    ],
+)
+def test_what_is_no_macro_of_azure_is_a_secret(environ: dict[str, str]) -> None:
+    assert [environ["KOREGATE_CLIENT_SECRET"]] == secrets_given({}, environ)
+    assert "client-secret" not in texts(environ)
+
+
+def test_only_a_credential_may_be_missing_as_a_macro() -> None:
+    assert "is not a whole number" in texts({**AZURE, "KOREGATE_MIN_TESTS": "$(MIN)"})["min-tests"]
+
+
 def test_the_action_says_that_it_ignores_the_variable_of_a_missing_input() -> None:
     told = texts({**GITHUB, "INPUT_HOST": "", "KOREGATE_STREAM_ID": "st-1", "KORE_HOST": "x"})
 

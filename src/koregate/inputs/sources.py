@@ -41,6 +41,9 @@ _SIMILARITY = 0.66
 # A misspelled KOREGATE_… has a warning of its own.
 _OTHER_PREFIX = re.compile(r"(?:INPUT|KORE_GATE|KORE(?:_?AI)?)_")
 _CREDENTIALS = ("client_id", "client_secret", "jwt")
+# What Azure Pipelines passes for `$(NAME)` if the job gets no such variable, as in a pull request from a fork (Azure
+# Pipelines docs, "Define variables": a macro without a value stays as it is).
+_MACRO = re.compile(r"\$\([A-Za-z][\w.]*\)")
 _MAX_NAME = 60
 _LONG_SECRET = 12
 
@@ -87,6 +90,9 @@ def _with_misnamed(
 
 def _misnamed(spec: InputSpec, environ: Mapping[str, str]) -> str:
     """A sentence about the first variable that was most likely meant to give the input, or an empty text."""
+    if _is_macro(spec.field, environ.get(spec.variable, ""), environ):
+        macro = one_line(environ[spec.variable], _MAX_NAME)
+        return f"{spec.variable} is {macro}: Azure Pipelines gives this job no such variable."
     if _is_action(environ):
         ignored = environ.get(spec.variable, "").strip()
         return f"The action ignores {spec.variable}." if ignored else ""
@@ -183,10 +189,11 @@ def secrets_given(options: Mapping[str, str], environ: Mapping[str, str]) -> lis
     """Every secret in any source, usable or not. They must be masked before anything is printed."""
     specs = [spec for spec in input_specs(Inputs) if spec.secret]
     sources = [
-        *(options.get(spec.name) for spec in specs),
-        *(environ.get(variable) for spec in specs for variable in (spec.runner_variable, spec.variable)),
+        *((spec.field, options.get(spec.name)) for spec in specs),
+        *((spec.field, environ.get(variable)) for spec in specs for variable in (spec.runner_variable, spec.variable)),
     ]
-    return [secret for secret in dict.fromkeys(sources) if secret is not None and secret.strip()]
+    given = ((field, value) for field, value in sources if value is not None and value.strip())
+    return [*dict.fromkeys(value for field, value in given if not _is_macro(field, value, environ))]
 
 
 def unknown_variables(environ: Mapping[str, str], outputs: Iterable[str]) -> Iterator[str]:
@@ -254,7 +261,13 @@ def _value(spec: InputSpec, options: Mapping[str, str], environ: Mapping[str, st
         candidates.append(environ.get(spec.runner_variable))
     if not _is_action(environ):
         candidates.append(environ.get(spec.variable))
-    return next((value for value in candidates if value is not None and value.strip()), None)
+    given = (value for value in candidates if value is not None and value.strip())
+    return next((value for value in given if not _is_macro(spec.field, value, environ)), None)
+
+
+def _is_macro(field: str, value: str, environ: Mapping[str, str]) -> bool:
+    """Whether a credential is the name of a variable that Azure Pipelines did not replace, so that there is none."""
+    return field in _CREDENTIALS and "TF_BUILD" in environ and _MACRO.fullmatch(value.strip()) is not None
 
 
 def _problem(error: ErrorDetails) -> Problem:
