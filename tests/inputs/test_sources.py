@@ -591,6 +591,7 @@ def test_a_misspelled_input_of_the_action_is_a_problem_and_its_value_is_not_show
     with pytest.raises(InvalidInputs, match="Did you mean"):
         read_inputs(Inputs, GIVEN, {**AS_ACTION, variable: ""}, WORKSPACE)
     assert read_inputs(Inputs, GIVEN, {**GITHUB, variable: "40"}, WORKSPACE)
+    assert [] == list(unknown_variables({**AS_ACTION, variable: "40"}, []))
     assert read_usable_inputs(options, {**AS_ACTION, variable: "40", "INPUT_TIMEOUT": "x"}, WORKSPACE)
 
 

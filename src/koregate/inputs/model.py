@@ -188,7 +188,7 @@ class ReportInputs(BaseModel):
     baseline: Annotated[_File | None, Group.POLICY] = Field(
         default=None,
         description="Path of a report.json of the default branch. Failures that it has too are known and do not block "
-        "a pull or merge request.",
+        "a pull request, a merge request or a merge queue.",
     )
     flaky: Annotated[_Flaky, Group.POLICY] = Field(
         default="fail",
@@ -219,7 +219,7 @@ class ReportInputs(BaseModel):
     redact: Annotated[_Patterns, Group.REPORTS] = Field(
         default=_text_default("email\ncard"),
         description="Personal data to remove from reports and logs, one per line: the presets email, card and phone, "
-        "or expressions in RE2's syntax. none switches it off.",
+        "or regular expressions in RE2's syntax. none switches it off.",
     )
     job_summary: Annotated[_Boolean, Group.REPORTS] = Field(
         default=_text_default("true"), description="Write the job summary."
@@ -284,7 +284,7 @@ class Inputs(GateInputs, DemoInputs):
         description="Names of the test suites, one per line. Required unless suite-files is given.",
     )
     client_id: Annotated[_ClientId | None, Group.CREDENTIALS] = Field(
-        default=None, description="Client id of the JWT app."
+        default=None, description="Client id of the JWT app. Required with client-secret unless jwt is given."
     )
     client_secret: Annotated[_ClientSecret | None, Group.CREDENTIALS] = Field(
         default=None, description="Client secret of the JWT app."
@@ -318,7 +318,8 @@ class Inputs(GateInputs, DemoInputs):
     )
     resume: Annotated[_Boolean, Group.RUN] = Field(
         default=_text_default("false"),
-        description="Attach to runs that an interrupted attempt of this job started. Needs the report-dir it left.",
+        description="Attach to runs that an interrupted attempt of this job started. Needs the resume.json that it "
+        "left in report-dir. See docs/resume.md.",
     )
     require_trained: Annotated[_Boolean, Group.RUN] = Field(
         default=_text_default("false"),
@@ -379,7 +380,7 @@ ACTION_COMMANDS = ("run", "doctor")
 # Only the action has this input. No variable that a step can set, no file and no option chooses what the gate does.
 COMMAND = InputSpec(
     "command",
-    "Only as an input of the action: run, or doctor, which checks the setup without starting a test run.",
+    "What the action does: run, or doctor, which checks the setup without starting a test run. Only the action has it.",
     "run",
     required=False,
     secret=False,

@@ -202,8 +202,11 @@ def unknown_variables(environ: Mapping[str, str], outputs: Iterable[str]) -> Ite
     If koregate runs as an action, it reads no such variable. Then there is a line for each other input under `with:`.
     """
     if _is_action(environ):
+        misspelled = {problem.name for problem in _misspelled(environ)}
         for name in _other_inputs(environ):
-            yield f"{one_line(name, _MAX_NAME)} is not an input of the action and is ignored."
+            shown = one_line(name, _MAX_NAME)
+            if shown not in misspelled:
+                yield f"{shown} is not an input of the action and is ignored."
         return
     inputs = [spec.variable for model in (Inputs, MergeInputs) for spec in input_specs(model)]
     known = {*inputs, *outputs}
