@@ -153,8 +153,8 @@ def test_the_same_report_in_two_files_is_an_error(tmp_path: Path, clock: FakeClo
     copied = gate({}, tmp_path, clock, merge=(path, str(copy)))
 
     assert 4 == copied.code
-    assert "These test runs are in the reports more than once: " in copied.log
-    assert 'These test suites are in the reports more than once: "Good".' in copied.log
+    assert "1 test run is in the reports more than once: " in copied.log
+    assert '1 test suite is in the reports more than once: "Good".' in copied.log
 
 
 def test_a_file_that_is_given_twice_is_named_whatever_its_path(tmp_path: Path, clock: FakeClock) -> None:
@@ -316,7 +316,7 @@ def test_a_merging_job_for_another_commit_than_the_reports_says_so(tmp_path: Pat
         ("Other\nGood\n\n", 0, ""),
         ("", 0, ""),
         ("Good\nOther\nThird", 4, 'are expected but missing: "Third"'),
-        ("Good,Other", 4, "Give the reports of all jobs. Write one name per line in `expect-suites`."),
+        ("Good,Other", 4, "Give the reports of all jobs. Write one name per line in expect-suites."),
         ("Good", 4, 'are not expected: "Other"'),
     ],
 )

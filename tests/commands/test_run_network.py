@@ -173,7 +173,7 @@ def test_a_date_to_wait_for_is_the_platforms_own(tmp_path: Path, on: str, ahead:
     ("fault", "code", "said"),
     [
         ({"code": 500, "message": "Unable to reach credentials service"}, 4, "may have started"),
-        ({"code": 400, "message": "Test Suite 'Scope check' not found"}, 4, "Check the name in `test-suites`"),
+        ({"code": 400, "message": "Test Suite 'Scope check' not found"}, 4, "Check the name in test-suites"),
         ({"code": 304}, 4, "may have started"),
     ],
 )

@@ -385,7 +385,7 @@ def test_a_run_that_is_in_two_reports_as_an_earlier_one_is_found_by_a_merge(tmp_
     merged = gate({"flaky": "pass"}, tmp_path, clock, merge=(str(path),))
 
     assert 4 == merged.code
-    assert "These test runs are in the reports more than once" in merged.log
+    assert "1 test run is in the reports more than once" in merged.log
 
 
 # Interrupted jobs

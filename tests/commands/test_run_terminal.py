@@ -111,8 +111,8 @@ def test_a_job_that_lacks_inputs_gets_no_such_hint(
     [
         ({}, "Then start koregate run again."),
         ({"CI": "true"}, "Then start koregate run again."),
-        ({"GITLAB_CI": "true"}, "Then push, or retry the failed job."),
-        ({"GITHUB_ACTIONS": "true"}, "Then push, or re-run the failed job."),
+        ({"GITLAB_CI": "true"}, "Then push, or retry the failed job if you corrected it on the platform."),
+        ({"GITHUB_ACTIONS": "true"}, "Then push, or re-run the failed job if you corrected it on the platform."),
     ],
     ids=["terminal", "unknown CI", "GitLab", "GitHub"],
 )

@@ -71,18 +71,21 @@ def test_the_first_annotation_names_the_failing_suites_and_says_what_to_do_next(
         "error",
         "Conversation tests: failed (exit code 1)",
         "1 of 2 suites failed: Pizza.\n"
+        "What to do next:\n"
+        "- Compare expected and actual. Is the bot's answer wrong? Correct the bot. Is it right? Correct the suite.\n"
+        "- Then push, or re-run the failed job if you corrected it on the platform.\n"
         "2 of 3 steps passed. 2 of 3 test cases (one per assertion) passed, 1 failed.\n"
-        "Full report: report.html, among the artifacts of this job.\n"
-        "Compare expected and actual. Correct the bot (in the repository if the pipeline imports it) or the "
-        "suite.\n"
-        "Then push, or re-run the failed job.",
+        "Full report: report.html, among the artifacts of this job.",
     ) == verdict_annotation(in_ci(job))
 
 
 def test_without_anything_to_count_the_first_annotation_has_no_empty_line() -> None:
     job = job_of(RunRecord("Late", "ctr-1", stop=StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")))
 
-    assert "The suite timed out: Late.\nFull report:" in verdict_annotation(job).message
+    lines = verdict_annotation(job).message.split("\n")
+    assert ["The suite timed out: Late.", "What to do next:"] == lines[:2]
+    assert all(lines)
+    assert lines[-1].startswith("Full report:")
 
 
 def with_consequences(steps: int) -> JobResult:
@@ -163,7 +166,10 @@ def test_what_is_tolerated_is_a_warning_beside_the_failures_that_block() -> None
 
     assert 'Pizza, step 4 "c"' == blocking.title
     assert ("warning", "Pizza, steps 2 and 3: tolerated") == warning[:2]
-    assert warning.message.startswith("2.1 text: ")
+    lines = warning.message.splitlines()
+    assert lines[0].startswith("Why these 2 are tolerated: quarantined until ")
+    assert ['Step 2 "a":', '2.1 text: expected "Which size?"'] == lines[1:3]
+    assert ['Step 3 "b":', '3.1 text: expected "Which size?"'] == lines[4:6]
     assert "2 test cases tolerated as quarantined (q.toml)." in verdict_annotation(job).message.splitlines()
 
 
@@ -173,7 +179,11 @@ def test_the_tolerated_failures_of_a_suite_are_one_warning() -> None:
     first, *others = annotations_for(apply_policy(report_of(**suites), Policy(NOW, min_pass_rate=Decimal(10))))
 
     assert ("warning", "Suite 0, steps 2 and 3: tolerated") == first[:2]
-    assert first.message.startswith("22 test cases tolerated by min-pass-rate.\n\n2.1 text: ")
+    assert [
+        "This job passes: the tolerated failures do not block the merge.",
+        "22 test cases tolerated by min-pass-rate.",
+        "",
+    ] == first.message.splitlines()[:3]
     assert MAX_ANNOTATIONS == len(others) + 1
     assert "koregate: 3 more suites with tolerated failures" == others[-1].title
 
@@ -186,8 +196,8 @@ def test_inputs_that_attach_are_in_the_log_and_not_below_an_annotation() -> None
     message = verdict_annotation(in_ci(JobResult.of(TARGET, [suite]))).message
 
     assert (
-        "set the two inputs that the log shows in `with:` of the koregate step in the workflow (they replace "
-        "`test-suites`), push" in message
+        "set the two inputs that the log shows in with: of the koregate step in the workflow (they replace "
+        "test-suites), push" in message
     )
     assert "below" not in message
 

@@ -21,8 +21,8 @@ def closing_lines(job: JobResult) -> Iterator[str]:
 
 NEXT = [
     "What to do next:",
-    "  Compare expected and actual. Correct the bot (in the repository if the pipeline imports it) or the suite.",
-    "  Then push, or re-run the failed job.",
+    "  Compare expected and actual. Is the bot's answer wrong? Correct the bot. Is it right? Correct the suite.",
+    "  Then push, or re-run the failed job if you corrected it on the platform.",
 ]
 
 

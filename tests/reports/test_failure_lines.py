@@ -63,9 +63,16 @@ def test_a_step_that_only_follows_from_another_says_so_and_has_no_color() -> Non
 
 
 def test_up_to_twenty_failed_steps_are_all_reported_and_more_are_counted() -> None:
-    assert [f'FAILED Pizza, step {n} "input {n}"' for n in range(1, 21)] == told(many(20))[::3]
-    assert "  … and 5 more failed steps in this suite." == told(many(25))[60]
-    assert "  … and 1 more failed step in this suite." == told(many(21))[60]
+    assert [f'FAILED Pizza, step {n} "input {n}"' for n in range(1, 21)] == told(many(20))[1::3]
+    assert "  … and 5 more failed steps in this suite." == told(many(25))[61]
+    assert "  … and 1 more failed step in this suite." == told(many(21))[61]
+
+
+def test_that_all_failed_steps_got_one_answer_stands_above_them() -> None:
+    same = 'All 5 failed steps got the same answer: "Sorry, what?" The bot or a service behind it may be down.'
+
+    assert same == told(many(5))[0]
+    assert not any("the same answer" in line for line in told(many(4)))
 
 
 def test_no_suite_is_left_out_for_the_later_failures_of_another() -> None:
@@ -260,8 +267,8 @@ def test_a_tolerated_flaky_failure_shows_the_texts_of_the_run_that_failed() -> N
 
     assert [
         'TOLERATED Pizza, step 1 "a"',
-        '  1.1 text: expected "Which size?"',
-        '            actual   "Sorry, what?"',
+        '  1.1 text: expected        "Which size?"',
+        '            actual in run 1 "Sorry, what?"',
         "  Why it is tolerated: failed in 1 of 2 runs and passed in the last one",
     ] == told(job)
 

@@ -157,11 +157,11 @@ def out_of_sync(suite: str) -> RunRecord:
             job_of(refused("A", 401), record_of("B", FAILED)),
             "1 of 2 suites failed: B; 1 has no result: A",
         ),
-        (flaky("fail"), "The suite failed as flaky: Pizza"),
+        (flaky("fail"), "The suite failed, then passed when it ran again: Pizza"),
         (flaky("pass"), "The suite has tolerated flaky failures: Pizza"),
         (
             flaky("fail").with_suites([*flaky("fail").suites, *report_of(A=FAILED, B=answer(step())).suites]),
-            "1 of 3 suites failed: A; 1 failed as flaky: Pizza",
+            "1 of 3 suites failed: A; 1 failed, then passed when it ran again: Pizza",
         ),
         # It failed when it ran again, too.
         (apply_policy(retried(FAILED, FAILED), Policy(NOW)), "The suite failed: Pizza"),
@@ -182,8 +182,10 @@ def test_without_any_result_there_is_nothing_to_count() -> None:
     started = stopped("A", Verdict.TIMEOUT, 5)._replace(run_id="ctr-1", reply=json.dumps(answer(status="new")).encode())
 
     assert "" == counted(job_of(started)) == counted(job_of(refused("A", 401)))
-    told = "0 of 1 steps passed. 0 of 1 test cases (one per assertion) passed, 1 failed. 1 suite has no result."
+    told = "0 of 1 steps passed. 0 of 1 test cases (one per assertion) passed, 1 failed."
+    # The effect says that a suite has no result, as the reason of the verdict.
     assert told == counted(job_of(started, record_of("B", ONE_BAD)))
+    assert effect_of(job_of(started, record_of("B", ONE_BAD))).endswith(" because 1 suite has no result.")
 
 
 def test_the_test_case_of_a_whole_run_is_no_count() -> None:
@@ -202,7 +204,7 @@ def test_a_run_without_a_result_is_named_and_is_no_test_case() -> None:
 
 def test_a_step_that_failed_in_an_earlier_run_did_not_pass_whether_it_blocks_or_not() -> None:
     told = "1 of 2 steps passed in every run. 1 of 2 test cases (one per assertion) passed in every run"
-    assert f"{told}, 1 failed as flaky." == counted(flaky("fail"))
+    assert f"{told}, 1 only in the last run (flaky, counted as failed)." == counted(flaky("fail"))
     assert f"{told}, 1 only in the last run (flaky, tolerated)." == counted(flaky("pass"))
     assert ["2 2 0", "2 1 1", "2 1 1"] == [
         "{} {} {}".format(*told)
@@ -240,7 +242,10 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
 @pytest.mark.parametrize(
     ("job", "words"),
     [
-        (report_of(A=FAILED), ["Compare expected and actual", "Then push, or re-run the failed job."]),
+        (
+            report_of(A=FAILED),
+            ["Compare expected and actual", "Then push, or re-run the failed job if you corrected it on the platform."],
+        ),
         (
             job_of(stopped("A", Verdict.ERROR, 3)),
             ["Check the credentials", "Check with `koregate doctor`", "Then re-run the failed job."],
@@ -264,33 +269,33 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
             job_of(record_of("A", answer(step(), totalTestStepsCount=3)), record_of("B", FAILED)),
             [
                 "B: Compare expected and actual",
+                "Then push, or re-run the failed job if you corrected it on the platform.",
                 "If A has no result again, check it in the App Builder.",
-                "Then push, or re-run the failed job.",
             ],
         ),
         # What is for all of them names none.
         (
             report_of(A=FAILED, B=FAILED),
-            ["Compare expected and actual", "Then push, or re-run the failed job."],
+            ["Compare expected and actual", "Then push, or re-run the failed job if you corrected it on the platform."],
         ),
         (
             report_of(A=FAILED, **{name: answer(step("a", "failed"), status="failed") for name in "BCDEFG"}),
             [
                 "A: Compare expected and actual",
                 "B, C, D, E and 2 more: Open the test run",
-                "Then push, or re-run the failed job.",
+                "Then push, or re-run the failed job if you corrected it on the platform.",
             ],
         ),
         (
             report_of(A=FAILED, B=answer(step())),
-            ["Compare expected and actual", "Then push, or re-run the failed job."],
+            ["Compare expected and actual", "Then push, or re-run the failed job if you corrected it on the platform."],
         ),
         (
             report_of(A=FAILED).with_missing_reports(["junit.xml"]),
             [
                 "Check `report-dir` and the disk.",
                 "Compare expected and actual",
-                "Then push, or re-run the failed job.",
+                "Then push, or re-run the failed job if you corrected it on the platform.",
             ],
         ),
         (
@@ -341,11 +346,11 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
         (report_of(A=answer(step())), []),
         (
             tolerated_job(report_of(A=FAILED), Tolerance(ToleranceKind.KNOWN, "Known.")),
-            ["The tolerated failure stays"],
+            ["Nothing needs to be done before the merge.", "The tolerated failure stays"],
         ),
         (
             with_exit_code(report_of(A=FAILED), "never"),
-            ["Compare expected", "Then push, or re-run the job."],
+            ["Compare expected", "Then push, or re-run the job if you corrected it on the platform."],
         ),
     ],
 )

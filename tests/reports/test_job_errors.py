@@ -84,11 +84,11 @@ def test_programs_find_the_error_of_the_job_as_a_suite_with_one_test_case() -> N
         (too_few(Pizza=RED), "The suite failed: Pizza; only 2 test cases have a result, and min-tests requires 30"),
         (
             GREEN.with_error("koregate could not write these reports: junit.xml."),
-            "Only 2 test cases have a result, and min-tests requires 30 (and 1 more problem)",
+            "Only 2 test cases have a result, and min-tests requires 30; 1 more problem",
         ),
         (merged(SHARD), "In the job of 0.json: koregate could not write these reports: junit.xml"),
         (CRASHED, "Internal error (KeyError: 'x')"),
-        (merged(PASSED, PASSED), "These test runs are in the reports more than once (and 1 more problem)"),
+        (merged(PASSED, PASSED), "1 test run is in the reports more than once; 1 more problem"),
         (
             merged(distinct(report_of(A=answer(step()))), expected=("A", "B")),
             'These test suites are expected but missing: "B"',
@@ -147,13 +147,16 @@ def test_the_annotation_of_the_job_has_all_of_its_problems() -> None:
 
     assert ["koregate: error of this job"] == [*told]
     assert [
-        'These test runs are in the reports more than once: "ctr-0".',
-        'These test suites are in the reports more than once: "A".',
+        '1 test run is in the reports more than once: "ctr-0".',
+        '1 test suite is in the reports more than once: "A".',
     ] == told["koregate: error of this job"]
 
 
 def test_what_outranks_a_failed_suite_is_the_error_of_the_job() -> None:
-    assert effect_of(BOTH).endswith("The verdict is error because of the error of this job.")
+    few = "only 2 test cases have a result, and min-tests requires 30"
+    assert effect_of(BOTH).endswith(f"The verdict is error because {few}.")
+    # The first line of the verdict says it already.
+    assert not any("The verdict is error because" in str(line) for line in verdict_lines(BOTH))
     both = job_of(
         record_of("A", RED), RunRecord("B", None, stop=StopReason(Verdict.TIMEOUT, 5, "No end within 30m."))
     ).with_error(FEW)
@@ -206,18 +209,19 @@ def test_a_whole_job_below_min_tests_reads_so_everywhere(tmp_path: Path) -> None
 
 def test_a_whole_merge_says_which_report_is_unusable_and_what_to_do(tmp_path: Path) -> None:
     made = make("merged-unusable", tmp_path)
-    todo = made.done.log[made.done.log.index("What to do next:") :].split("\n")
+    todo = made.done.log.partition("\nWhat to do next:\n")[2].split("\n")
 
     assert "[koregate" not in made.done.log
-    assert todo[1].startswith('  Re-run the job that wrote "')
-    assert todo[1].endswith('invalid/report.json".')
+    assert todo[0].startswith('  Correct the inputs of the job that wrote "')
+    assert todo[0].endswith('invalid/report.json", and run it again.')
+    assert todo[1].startswith("  If you changed a file of the repository, push it.")
 
 
 def test_a_whole_merge_of_a_report_and_its_copy_says_to_give_each_once(tmp_path: Path) -> None:
     made = make("merged-twice", tmp_path)
-    todo = made.done.log[made.done.log.index("What to do next:") :].split("\n")
+    todo = made.done.log.partition("\nWhat to do next:\n")[2].split("\n")
 
-    assert "  Give each report once." == todo[1]
+    assert "  Give each report once." == todo[0]
     assert "First failure:" not in made.done.log
 
 

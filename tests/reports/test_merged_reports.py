@@ -35,23 +35,23 @@ def test_the_same_report_twice_is_an_error() -> None:
 
     job = merge_reports([("a.json", data), ("a.json", data)], "any", now=LATER)
 
-    assert refuted(job, "These test runs are in the reports more than once: ", '"ctr-1"')
+    assert refuted(job, "1 test run is in the reports more than once: ", '"ctr-1"')
     assert 2 == len([suite for suite in job.suites if suite.suite == "Pizza"])
 
 
 def test_the_same_test_run_twice_is_an_error_in_one_report_and_in_several() -> None:
     one, two = record_of("One", answer(step()), "ctr-7"), record_of("Two", answer(step()), "ctr-7")
 
-    assert refuted(merged(job_of(one, two)), "These test runs are in the reports more than once: ", '"ctr-7"')
-    assert refuted(merged(job_of(one), job_of(two)), "These test runs are in the reports more than once: ", '"ctr-7"')
+    assert refuted(merged(job_of(one, two)), "1 test run is in the reports more than once: ", '"ctr-7"')
+    assert refuted(merged(job_of(one), job_of(two)), "1 test run is in the reports more than once: ", '"ctr-7"')
 
 
 def test_the_same_suite_twice_is_an_error_in_one_report_and_in_several() -> None:
     one, two = record_of("One", answer(step()), "ctr-1"), record_of("One", answer(step()), "ctr-2")
 
-    assert refuted(merged(job_of(one, two)), "These test suites are in the reports more than once: ", '"One"')
+    assert refuted(merged(job_of(one, two)), "1 test suite is in the reports more than once: ", '"One"')
     job = merged(job_of(one), job_of(two))
-    assert refuted(job, "These test suites are in the reports more than once: ", '"One"')
+    assert refuted(job, "1 test suite is in the reports more than once: ", '"One"')
     assert ["One", "One (2)", GATE] == [suite.name for suite in job.suites]
 
 

@@ -52,7 +52,7 @@ def test_the_failed_steps_of_all_runs_are_in_each_report(tmp_path: Path) -> None
         assert "Step 5: 12 Harbour Street (text; failed in run 2)" in text
     assert 'Failed in run 2 and passed in the last one: Order a pizza, step 5 "12 Harbour Street"' in told[3]
     summary_text = told[0].replace("\xa0", " ")
-    assert "🟡 3.1" in summary_text
+    assert "⚪ 3.1" in summary_text
     assert "❌ 6.1" in summary_text
     assert "2 more failed only in earlier runs (not counted: the last run decides)" in told[2]
     assert all(
@@ -63,8 +63,8 @@ def test_the_failed_steps_of_all_runs_are_in_each_report(tmp_path: Path) -> None
 def test_the_advice_is_no_further_run_but_accepted_texts_or_answers_that_do_not_vary() -> None:
     first, again = next_steps(moving())
     assert first.endswith(
-        "failed in one run each. Is the bot's reply acceptable? Add it to the accepted texts of the step. Is it wrong? "
-        "Correct the bot."
+        "failed in one run each. Is the bot's answer wrong? Correct the bot. Is it right? Add it to the accepted texts "
+        "of the step."
     )
     assert first.startswith("Steps ")
     assert "Then start `koregate run` again." == again

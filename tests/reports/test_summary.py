@@ -144,7 +144,9 @@ def test_it_says_where_the_full_report_is_and_how_to_run_again() -> None:
     assert "Full report: report.html, among the artifacts of this job." == visible_text(paragraph)
     assert {"href": "https://ci.example/7?a=1&b=2"} == dict(paragraph.find("a").attrib)
     assert "What to do next" == visible_text(root.findall(".//h3")[0])
-    assert "Then push, or re-run the failed job." == visible_text(root.findall(".//li")[1])
+    assert "Then push, or re-run the failed job if you corrected it on the platform." == visible_text(
+        root.findall(".//li")[1]
+    )
     assert "Started 2026-11-23 10:14 UTC, commit 0123456789, branch main#1." in visible_text(root)
 
 
@@ -384,9 +386,11 @@ def flaky_job(flaky: Flaky, *first: Any) -> JobResult:
 def test_a_flaky_failure_is_told_as_it_was_in_the_run_that_failed() -> None:
     root = page(flaky_job("fail", step("hi"), failed_step()))
 
-    assert "❌ Conversation tests: the suite failed as flaky: Pizza" == visible_text(root.find(".//h2"))
+    assert "❌ Conversation tests: the suite failed, then passed when it ran again: Pizza" == visible_text(
+        root.find(".//h2")
+    )
     assert (
-        "1 of 2 steps passed in every run. 1 of 2 test cases (one per assertion) passed in every run, 1 failed as"
+        "1 of 2 steps passed in every run. 1 of 2 test cases (one per assertion) passed in every run, 1 only"
         in visible_text(root)
     )
     (block,) = blocks_of(root)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from koregate.judging.cases import TestCase
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
-from koregate.judging.transcript import turns_to_failure
+from koregate.judging.transcript import CONVERSATION_STARTS, is_start, turns_to_failure
 from koregate.reports.case_lines import case_lines
 from koregate.reports.ci_words import owner_of_artifacts
 from koregate.reports.failure_groups import counted_text, problem_of, together
@@ -14,8 +14,10 @@ from koregate.reports.figures_text import step_noun, title_of
 from koregate.reports.headline import causes_first, counted, effect_of, headline, ran_nothing
 from koregate.reports.job_errors import whose_job
 from koregate.reports.log_line import name_list, plural
-from koregate.reports.next_steps import next_steps, same_answer
-from koregate.reports.policy_text import policy_lines, tolerance_text, tolerated_with_reasons
+from koregate.reports.next_steps import next_steps, same_answer, without_code
+from koregate.reports.policy_text import Tolerated, policy_lines, tolerance_text, tolerated_with_reasons
+from koregate.reports.run_names import run_of
+from koregate.reports.suite_lines import count_text
 from koregate.reports.summary_steps import tags_of
 from koregate.text import number_list, one_line, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
@@ -46,10 +48,12 @@ def verdict_annotation(job: JobResult) -> Annotation:
     # The title says the verdict.
     told = headline(job).removeprefix(f"{job.verdict.capitalize()}: ")
     lines = [f"{told[:1].upper()}{told[1:]}.", *([] if job.exit_code else [effect_of(job)])]
+    # GitHub folds a long message, so what to do comes before the numbers.
+    if steps := next_steps(job, "that the log shows"):
+        lines += ["What to do next:", *(f"- {without_code(sentence)}" for sentence in steps)]
     if not ran_nothing(job):
         lines += [*filter(None, [counted(job)]), *policy_lines(job)]
         lines.append(f"Full report: report.html, among the artifacts of {owner_of_artifacts(job.facts.ci)}.")
-    lines += next_steps(job, "that the log shows")
     about = "koregate" if ran_nothing(job) else title_of(job.platform_suites)
     title = f"{about}: {job.verdict} (exit code {job.exit_code})"
     return Annotation(_level(job), title, shorten("\n".join(lines), _MAX_MESSAGE))
@@ -80,17 +84,19 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
 
 
 def _tolerated(job: JobResult, most: int) -> list[Annotation]:
-    """A warning for each suite: its steps, and what failed there. The first one says what tolerates how many.
+    """A warning for each suite: its steps, what failed there, and why it is tolerated.
 
-    In a job that did not pass, the verdict's annotation says that.
+    The first one says that the job passes, and what tolerates how many. In a job that did not pass, the verdict's
+    annotation says that.
     """
     suites = [(suite, [*told]) for suite, told in groupby(tolerated_with_reasons(job), lambda told: told.suite)]
-    warnings, start = [], [tolerance_text(job), ""] if job.verdict is Verdict.TOLERATED else []
+    warnings: list[Annotation] = []
+    start = [effect_of(job), tolerance_text(job), ""] if job.verdict is Verdict.TOLERATED else []
     for suite, told in suites[:most]:
         numbers = sorted({case.step.number for case in told if case.step is not None})
         place = f"{step_noun(suite)}{'s' if numbers[1:] else ''} {number_list(numbers)}" if numbers else ""
         title = f"{', '.join(filter(None, (one_line(suite.name, _MAX_NAME), place)))}: tolerated"
-        lines = [line for case in told[:_MAX_CASES] for line in _told(case.case)]
+        lines = [line for one in told[:_MAX_CASES] for line in _with_reason(one)]
         if told[_MAX_CASES:]:
             lines.append(f"… and {plural(len(told) - _MAX_CASES, 'more test case')}.")
         warnings.append(Annotation("warning", title, shorten("\n".join([*start, *lines]), _MAX_MESSAGE)))
@@ -99,6 +105,16 @@ def _tolerated(job: JobResult, most: int) -> list[Annotation]:
         title = f"koregate: {plural(len(suites) - most + 1, 'more suite')} with tolerated failures"
         warnings[-1] = Annotation("warning", title, _ALL)
     return warnings
+
+
+def _with_reason(told: Tolerated) -> Iterator[str]:
+    """A tolerated test case below its step, which is named once, and why it is tolerated."""
+    yield from filter(None, [told.why_above])
+    if told.step is not None and (told.reason or not told.continues):
+        said = f' "{one_line(told.step.input, _MAX_TURN)}"' if told.step.input else ""
+        yield f"{step_noun(told.suite).capitalize()} {told.step.number}{said}:"
+    yield from _told(told.suite, told.case)
+    yield from filter(None, [told.why_below])
 
 
 def _groups(job: JobResult) -> list[tuple[BlockingStep, ...]]:
@@ -113,7 +129,8 @@ def _groups(job: JobResult) -> list[tuple[BlockingStep, ...]]:
 def _on_job(gate: SuiteResult, level: str) -> Annotation:
     """The problems of a job itself, a line each."""
     title = "koregate" if gate.exit_code == EXIT_INPUTS else f"koregate: error of {whose_job(gate)}"
-    return Annotation(level, title, shorten("\n".join(map(one_line, gate.reasons)), _MAX_MESSAGE))
+    lines = map(without_code, map(one_line, gate.reasons))
+    return Annotation(level, title, shorten("\n".join(lines), _MAX_MESSAGE))
 
 
 def _level(job: JobResult) -> str:
@@ -127,7 +144,7 @@ def _level_of(step: BlockingStep, job: JobResult) -> str:
 
 def _annotation(group: Sequence[BlockingStep], level: str, *, has_baseline: bool) -> Annotation:
     blocking = group[0]
-    lines = [line for case in blocking.cases[:_MAX_CASES] for line in _told(case)]
+    lines = [line for case in blocking.cases[:_MAX_CASES] for line in _told(blocking.suite, case)]
     if len(blocking.cases) > _MAX_CASES:
         lines.append(f"… and {len(blocking.cases) - _MAX_CASES} more failed test cases in this step.")
     lines += _context(blocking)
@@ -144,8 +161,12 @@ def _annotation(group: Sequence[BlockingStep], level: str, *, has_baseline: bool
     return Annotation(level, title, shorten("\n".join(lines), _MAX_MESSAGE))
 
 
-def _told(case: TestCase) -> Iterator[str]:
-    return case_lines(case, case.label if case.response or case.kind == "intent" else "")
+def _told(suite: SuiteResult, case: TestCase) -> Iterator[str]:
+    if told := count_text(suite, case):
+        yield told
+        return
+    label = case.label if case.response or case.kind == "intent" else ""
+    yield from case_lines(case, label, run_of(suite, case))
 
 
 def _context(blocking: BlockingStep) -> Iterator[str]:
@@ -154,4 +175,5 @@ def _context(blocking: BlockingStep) -> Iterator[str]:
     if told.turns and not blocking.suite.steps_stand_alone:
         yield f"{told.run[0].upper()}{told.run[1:]}:" if told.run else ""
         for turn in told.turns[-_MAX_TURNS:]:
-            yield f"{turn.speaker}: {one_line(turn.text, _MAX_TURN)}"
+            said = CONVERSATION_STARTS if is_start(turn) else one_line(turn.text, _MAX_TURN)
+            yield f"{turn.speaker}: {said}"

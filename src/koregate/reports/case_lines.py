@@ -9,13 +9,14 @@ from koregate.judging.excerpts import MAX_QUOTED
 from koregate.text import one_line, shorten
 
 _MAX_LINE = 1_000
-_EXPECTED, _ACTUAL = "expected ", "actual   "
+_EXPECTED = "expected"
 
 
-def case_lines(case: TestCase, label: str = "") -> Iterator[str]:
+def case_lines(case: TestCase, label: str = "", run: str = "") -> Iterator[str]:
     """The label and what failed: one line, or a line for what was expected and one for what came, aligned.
 
-    Without a label, both begin with their word. A line has at most 1,000 characters.
+    Without a label, both begin with their word. `run` names the run that it failed in, if that is not the last one. A
+    line has at most 1,000 characters.
     """
     start = f"{label}: " if label else ""
     pair = _pair(case)
@@ -27,8 +28,10 @@ def case_lines(case: TestCase, label: str = "") -> Iterator[str]:
         # In how many runs it failed, or why it is not tolerated.
         yield shorten(f"{start}{lead}", _MAX_LINE)
         start = " " * len(start)
-    yield shorten(f"{start}{_EXPECTED}{pair.expected}", _MAX_LINE)
-    yield shorten(f"{' ' * len(start)}{_ACTUAL}{pair.actual}{pair.note}", _MAX_LINE)
+    actual = f"actual in {run}" if run else "actual"
+    width = max(len(_EXPECTED), len(actual))
+    yield shorten(f"{start}{_EXPECTED:{width}} {pair.expected}", _MAX_LINE)
+    yield shorten(f"{' ' * len(start)}{actual:{width}} {pair.actual}{pair.note}", _MAX_LINE)
 
 
 def _pair(case: TestCase) -> Phrase | None:

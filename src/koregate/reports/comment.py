@@ -221,7 +221,7 @@ def _tolerated(job: JobResult, most: int) -> Iterator[str]:
     total = sum(1 for _ in tolerated_cases(job))
     if not total:
         return
-    yield f"### {total} tolerated\n"
+    yield f"### {plural(total, 'tolerated test case')}\n"
     yield from summary_parts.tolerated_blocks(job, most, inert_markdown)
     if total > most:
         yield f"… and {total - most} more"

@@ -6,7 +6,7 @@ from koregate.judging.cases import Outcome, TestCase
 from koregate.judging.results import SuiteResult
 from koregate.judging.shown_counts import ShownCounts
 
-_FLAKY = "only in the last run (flaky, tolerated)"
+_FLAKY = "only in the last run (flaky, {})"
 
 
 def where_passed(suites: Iterable[SuiteResult]) -> str:
@@ -23,9 +23,9 @@ def others_text(suites: Iterable[SuiteResult]) -> str:
     counts = ShownCounts.of(suites)
     tolerated, failed = (_flaky(suites, outcome) for outcome in (Outcome.TOLERATED, Outcome.FAILED))
     parts = {
-        _FLAKY: tolerated,
+        _FLAKY.format("tolerated"): tolerated,
+        _FLAKY.format("counted as failed"): failed,
         "failed": counts.failed - failed,
-        "failed as flaky": failed,
         "errors" if counts.errors != 1 else "error": counts.errors,
         "tolerated": counts.tolerated - tolerated,
         "skipped": counts.skipped,

@@ -9,13 +9,13 @@ from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.case_lines import case_lines
 from koregate.reports.ci_words import words_of
-from koregate.reports.failure_groups import grouped
+from koregate.reports.failure_groups import alike_steps, grouped
 from koregate.reports.headline import new_first, ran_nothing
 from koregate.reports.job_errors import whose_job
 from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural
-from koregate.reports.next_steps import attach_inputs, still_running_text
+from koregate.reports.next_steps import attach_inputs, same_answer, still_running_text, without_code
 from koregate.reports.policy_text import tolerated_with_reasons
-from koregate.reports.run_names import failed_runs
+from koregate.reports.run_names import failed_runs, run_of
 from koregate.reports.suite_lines import cause, count_text
 from koregate.text import one_line, shorten
 from koregate.verdicts import Verdict
@@ -71,6 +71,8 @@ def failure_lines(job: JobResult) -> Iterator[LogLine]:
     """
     if ran_nothing(job):
         return
+    if alike := alike_steps(job):
+        yield same_answer(alike[0].suite)
     suites = _parts(job)
     allowed = _shares([len(parts) for _, parts in suites], _MAX_PARTS)
     for (_, parts), most in zip(suites, allowed, strict=True):
@@ -91,7 +93,7 @@ def failure_lines(job: JobResult) -> Iterator[LogLine]:
 def _job_error(gate: SuiteResult) -> Iterator[LogLine]:
     """The problems of a job itself, each of which may say what to do."""
     yield Line("", gate.verdict.upper(), f" {whose_job(gate)}")
-    yield from (shorten(f"  {reason}", _MAX_LINE) for reason in gate.reasons[:_MAX_REASONS])
+    yield from (shorten(f"  {without_code(reason)}", _MAX_LINE) for reason in gate.reasons[:_MAX_REASONS])
     if (more := len(gate.reasons) - _MAX_REASONS) > 0:
         yield f"  … and {plural(more, 'more problem')}. See report.json."
 
@@ -159,7 +161,7 @@ def _case_lines(suite: SuiteResult, case: TestCase) -> Iterator[str]:
         yield f"  {told}"
         return
     label = "" if case.kind in ("run", "step") else case.label
-    yield from (shorten(f"  {line}", _MAX_LINE) for line in case_lines(case, label))
+    yield from (shorten(f"  {line}", _MAX_LINE) for line in case_lines(case, label, run_of(suite, case)))
 
 
 def _doubts(suite: SuiteResult) -> Iterator[str]:

@@ -9,8 +9,9 @@ from koregate.judging.cases import Outcome
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts, without_result
 from koregate.reports.counts_text import others_text, where_passed
+from koregate.reports.failure_groups import alike_steps
 from koregate.reports.figures_text import steps_noun
-from koregate.reports.job_errors import problem_text
+from koregate.reports.job_errors import first_problem, problem_text
 from koregate.reports.log_line import plural
 from koregate.reports.policy_text import compared_text
 from koregate.reports.suite_lines import cause
@@ -43,7 +44,7 @@ _ENDINGS = {
 }
 # The same for suites that passed when they ran again.
 _FLAKY_ENDINGS = {
-    Verdict.FAILED: ("failed as flaky", "failed as flaky"),
+    Verdict.FAILED: ("failed, then passed when it ran again", "failed, then passed when they ran again"),
     Verdict.TOLERATED: ("has tolerated flaky failures", "have tolerated flaky failures"),
 }
 # What a reader should see first.
@@ -85,7 +86,8 @@ def headline(job: JobResult) -> str:
     bad, problem = did_not_pass(job), problem_text(job)
     if problem and not bad:
         return problem
-    parts = [_on_suites(bad, job.platform_suites), compared_text(job).removesuffix("."), _uncapitalized(problem)]
+    same = f"all {len(alike)} failed steps got the same answer" if (alike := alike_steps(job)) else ""
+    parts = [_on_suites(bad, job.platform_suites), same, compared_text(job).removesuffix("."), _uncapitalized(problem)]
     return "; ".join(filter(None, parts))
 
 
@@ -216,8 +218,9 @@ def outranks_text(job: JobResult) -> str:
     """Why the verdict is not that of the suites that failed. Empty if it is."""
     if job.verdict not in NO_RESULT or signed_as(job) is not Verdict.FAILED:
         return ""
-    number = without_result(job.suites)
-    why = f"{number} {'suites have' if number > 1 else 'suite has'} no result" if number else "of the error of this job"
+    number = without_result(job.platform_suites)
+    problem = _uncapitalized(first_problem(job))
+    why = f"{number} {'suites have' if number > 1 else 'suite has'} no result" if number else problem
     return f"The verdict is {job.verdict} because {why}"
 
 
@@ -258,7 +261,8 @@ def counted(job: JobResult) -> str:
         told += [f"{steps.passed} of {steps.total} {steps_noun(suites)} passed{runs}."] if steps.total else []
     if any(map(has_cases, suites)):
         told += [f"{counts.passed} of {counts.total} test cases{per_assertion} passed{runs}{rest}."]
-    if any(map(has_result, suites)):
+    # Why the verdict is not that of the failed suites says it, too.
+    if any(map(has_result, suites)) and not outranks_text(job):
         told += [_without_result(suites)]
     return " ".join(filter(None, told))
 

@@ -9,6 +9,8 @@ from koregate.text import one_line
 
 _MAX_PATH = 200
 _MAX_PROBLEM = 200
+# What a merge says of the report of a job that ended with exit code 2.
+HAD_INVALID_INPUTS = "the job that wrote it had invalid inputs"
 # The ids of test runs tell the reader of a headline nothing.
 _RUN_IDS = re.compile(r': "c?tr-.*')
 
@@ -27,21 +29,27 @@ def _place(gate: SuiteResult, reason: str) -> str:
     return f"In {whose_job(gate)}: " if gate.report and gate.report not in reason else ""
 
 
-def run_again(path: str) -> str:
-    """What to do about a report that proves nothing."""
-    return f'Re-run the job that wrote "{one_line(path, _MAX_PATH)}".'
+def run_again(path: str, problems: Sequence[str] = ()) -> str:
+    """What to do about a report that proves nothing, for these reasons."""
+    job = f'the job that wrote "{one_line(path, _MAX_PATH)}"'
+    if any(HAD_INVALID_INPUTS in problem for problem in problems):
+        return f"Correct the inputs of {job}, and run it again."
+    return f"Re-run {job}."
 
 
 def problem_text(job: JobResult) -> str:
     """The first problem without its details and advice, and how many more there are. Empty if the job has none."""
+    more = len(problems_of(job.gates)) - 1
+    first = first_problem(job)
+    return f"{first}; {plural(more, 'more problem')}" if more > 0 else first
+
+
+def first_problem(job: JobResult) -> str:
+    """The first problem of the job itself without its details and advice. Empty if the job has none."""
     problems = problems_of(job.gates)
-    if not problems:
-        return ""
     # Unlike the cause of a suite, it has no name beside it, so its first sentence may be longer.
-    sentence = problems[0].partition(". ")[0].removesuffix(".")
-    first = one_line(_RUN_IDS.sub("", sentence), _MAX_PROBLEM)
-    more = len(problems) - 1
-    return f"{first} (and {plural(more, 'more problem')})" if more else first
+    sentence = problems[0].partition(". ")[0].removesuffix(".") if problems else ""
+    return one_line(_RUN_IDS.sub("", sentence), _MAX_PROBLEM)
 
 
 def more_problems(job: JobResult) -> str:

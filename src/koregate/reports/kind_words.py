@@ -1,6 +1,10 @@
 """Words of the platform and of reports, for readers who do not build bots."""
 
-from koregate.judging.results import JobResult
+from collections.abc import Iterator
+
+from koregate.judging.cases import TestCase
+from koregate.judging.results import JobResult, SuiteResult
+from koregate.reports.failure_groups import alike_steps
 
 # Kore.ai's words for what a step asserts, and for what a batch test compares.
 _MEANINGS = {
@@ -10,6 +14,7 @@ _MEANINGS = {
     "intent": "what the user wants, as the bot understood it",
     "entity": "a detail of that, such as a size",
 }
+_F1 = {"F1 score": "how well the bot understands what users want; 1.00 is the best"}
 _VERSIONS = {"inDevelopment": "in development"}
 
 
@@ -19,17 +24,27 @@ def version_text(version: str | None) -> str:
 
 
 def kind_words(job: JobResult) -> dict[str, str]:
-    """The kinds of the job's failed assertions, each with its meaning."""
-    kinds = {case.kind for blocking in job.blocking_steps for case in blocking.cases}
-    return {kind: meaning for kind, meaning in _MEANINGS.items() if kind in kinds}
+    """The kinds of the job's failed and tolerated assertions, each with its meaning, and of a figure that is shown.
+
+    Empty if all failed steps got one answer: they share a table without kinds.
+    """
+    if alike_steps(job):
+        return {}
+    kinds = {case.kind for _, case in _told(job)}
+    words = {kind: meaning for kind, meaning in _MEANINGS.items() if kind in kinds}
+    has_score = any(suite.figures is not None and suite.figures.f1 is not None for suite in job.suites)
+    return {**words, **(_F1 if words and has_score else {})}
 
 
 def label_words(job: JobResult) -> dict[str, str]:
     """How to read the numbers of the first failed assertion. Empty if it has none, like an utterance of a batch."""
-    for blocking in job.blocking_steps:
-        if blocking.suite.steps_stand_alone:
-            continue
-        for case in blocking.cases:
-            if case.step and case.response and case.kind in _MEANINGS:
-                return {f"{case.step}.{case.response}": f"step {case.step}, response {case.response}"}
+    for suite, case in _told(job):
+        if not suite.steps_stand_alone and case.step and case.response and case.kind in _MEANINGS:
+            return {f"{case.step}.{case.response}": f"step {case.step}, response {case.response}"}
     return {}
+
+
+def _told(job: JobResult) -> Iterator[tuple[SuiteResult, TestCase]]:
+    """The test cases that reports show as failed, then those that are tolerated."""
+    yield from ((blocking.suite, case) for blocking in job.blocking_steps for case in blocking.cases)
+    yield from ((suite, case) for suite in job.suites for case in suite.cases if case.tolerance is not None)

@@ -30,11 +30,14 @@ _LEAST_ALIKE = 5
 _MAX_ANSWER = 120
 _MAX_RUNS = 3
 _MAX_RUN_ID = 60
-_CORRECT = "Compare expected and actual. Correct the bot (in the repository if the pipeline imports it) or the suite."
+_IS_IT_WRONG = "Is the bot's answer wrong?"
+_CORRECT = f"Compare expected and actual. {_IS_IT_WRONG} Correct the bot. Is it right? Correct the suite."
 # A job runs again for a change on the platform. A change of a file needs this.
 _PUSH = "push, which starts a new job"
 # Inputs and variables that advice names. They may stand in a file of the repository.
-_SETTING = re.compile(r"\b(?:host(?! name)|stream-id|bot-language|require-trained|[A-Z]+(?:_[A-Z]+)+)\b")
+_SETTING = re.compile(
+    r"\b(?:host(?! name)|stream-id|bot-language|require-trained|min-tests|Correct the inputs|[A-Z]+(?:_[A-Z]+)+)\b"
+)
 # Names in advice. What is in quotes or already in backticks stays.
 _INPUTS = {spec.name for spec in (*input_specs(Inputs), *input_specs(MergeInputs)) if "-" in spec.name} | {"jwt"}
 _INPUT = "|".join(sorted(_INPUTS, key=len, reverse=True))
@@ -50,8 +53,7 @@ def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, .
     `attach_inputs_are` says where readers find the inputs that attach to test runs.
     """
     if job.verdict is Verdict.TOLERATED:
-        reviewed = [*_on_quarantine(job)]
-        return (_on_tolerated(job), *reviewed)
+        return tuple(_on_tolerated(job))
     if job.verdict is Verdict.SKIPPED:
         return ("Run the tests from a branch of this repository before you merge.",)
     if job.verdict is Verdict.PASSED:
@@ -64,9 +66,23 @@ def next_steps(job: JobResult, attach_inputs_are: str = "below") -> tuple[str, .
     return tuple(_advice(job, words, attach_inputs_are))
 
 
-def _on_tolerated(job: JobResult) -> str:
-    """How long tolerated failures stay, so that nobody forgets them."""
-    cases = [case for suite in job.suites for case in suite.cases if case.tolerance is not None]
+def _on_tolerated(job: JobResult) -> Iterator[str]:
+    """What to do about tolerated failures, so that nobody forgets them."""
+    tolerated = [(suite, case) for suite in job.suites for case in suite.cases if case.tolerance is not None]
+    reviewed = [*_on_quarantine(job)]
+    if not reviewed:
+        yield "Nothing needs to be done before the merge."
+    flaky = [suite.name for suite, case in tolerated if case.is_flaky]
+    if lasting := [case for _, case in tolerated if not case.is_flaky]:
+        yield _until_corrected(lasting)
+    if flaky:
+        names = name_list([*dict.fromkeys(flaky)], _MAX_NAMES, last=" and ")
+        yield f"Find out why the bot's answers vary in {names}. Add those that are right to the accepted texts."
+    yield from reviewed
+
+
+def _until_corrected(cases: Sequence[TestCase]) -> str:
+    """How long tolerated failures stay."""
     it, stays, who = ("them", "failures stay", "their owner") if cases[1:] else ("it", "failure stays", "its owner")
     owners = list(dict.fromkeys(case.tolerance.owner for case in cases if case.tolerance is not None))
     until = f"somebody corrects {it}"
@@ -133,11 +149,6 @@ def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[
     again = _again(job, words)
     is_pushed = any(_PUSH in step.text for step in first)
     start = f"Otherwise {again}" if is_pushed else f"{again[0].upper()}{again[1:]}"
-    # What helps if a further run does not. It comes before the further run, unless that is all there is to do.
-    later = [_if_again(step.in_ci(words), bad) for step in _if_it_ends_so_again(job)]
-    if first:
-        yield from later
-        later = []
     if running := _running(job):
         results, new = (
             ("results of these test runs", "new test runs") if running[1:] else ("result of this test run", "a new one")
@@ -150,11 +161,11 @@ def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[
         may_be_pushed = words.keeps_commit and any(_SETTING.search(step.text) for step in first)
         if may_be_pushed:
             yield _push_or_again(job, words)
-        elif words.keeps_commit and not is_pushed and any(step.text == _CORRECT for step in first):
-            yield f"Then push, or {again}."
+        elif words.keeps_commit and not is_pushed and any(_IS_IT_WRONG in step.text for step in first):
+            yield f"Then push, or {again} if you corrected it on the platform."
         else:
             yield f"{'Otherwise' if is_pushed else 'Then'} {again}."
-    yield from later
+    yield from (_if_again(step.in_ci(words), bad) for step in _if_it_ends_so_again(job))
     yield from (step.sentence(bad) for step in _if_it_times_out_again(job, words))
 
 
@@ -176,7 +187,7 @@ def _attaching(words: CIWords, attach_inputs_are: str) -> str:
 
 def _has_a_further_run(text: str, job: JobResult, words: CIWords) -> bool:
     """Whether who follows this advice has already made the job run again."""
-    return words.keeps_commit and (_again(job, words) in text or text.startswith(OWN_PREFIX))
+    return words.keeps_commit and (_again(job, words) in text or _PUSH in text or text.startswith(OWN_PREFIX))
 
 
 def _code(found: re.Match[str], words: CIWords) -> str:
@@ -210,7 +221,7 @@ class _Step(NamedTuple):
 def _if_again(step: _Step, bad: AbstractSet[str]) -> str:
     """Advice for the case that a further run does not help, with the suites that it is for."""
     who = "the suite has" if bad <= {*step.suites} and not step.suites[1:] else ""
-    who = who or f"{name_list(step.suites, _MAX_NAMES)} {'have' if step.suites[1:] else 'has'}"
+    who = who or f"{name_list(step.suites, _MAX_NAMES, last=' and ')} {'have' if step.suites[1:] else 'has'}"
     text = step.text.replace(" it ", " them ") if step.suites[1:] else step.text
     return text.replace(_LATER, f"If {who} no result again", 1)
 
@@ -242,9 +253,9 @@ def _before_a_further_run(job: JobResult, words: CIWords) -> Iterator[_Step]:
 def _on_gates(gates: Iterable[SuiteResult]) -> Iterator[str]:
     """What errors of the job advise. One that a merge read from a report is gone only when its job has run again."""
     for gate in gates:
-        again = run_again(gate.report) if gate.report else ""
-        yield from (advice for advice in gate.advice if advice != again)
-        yield from filter(None, [again])
+        again = (run_again(gate.report, gate.reasons), run_again(gate.report)) if gate.report else ()
+        yield from (advice for advice in gate.advice if advice not in again)
+        yield from again[:1]
 
 
 def _if_it_times_out_again(job: JobResult, words: CIWords) -> Iterator[_Step]:
@@ -341,8 +352,8 @@ def _varying_text(suite: SuiteResult) -> str:
         return ""
     noun = step_noun(suite)
     failed = f"{noun.capitalize()}{'s' if steps[1:] else ''} {number_list(steps)} failed in one run each."
-    accept = f"Is the bot's reply acceptable? Add it to the accepted texts of the {noun}."
-    return f"{failed} {accept} Is it wrong? Correct the bot."
+    accept = f"Is it right? Add it to the accepted texts of the {noun}."
+    return f"{failed} {_IS_IT_WRONG} Correct the bot. {accept}"
 
 
 def _on_failures(suite: SuiteResult, words: CIWords, again: str, correct: str, *, names_run: bool) -> Iterator[str]:
@@ -364,10 +375,8 @@ def _on_failures(suite: SuiteResult, words: CIWords, again: str, correct: str, *
         accept = f", or set {flaky} to pass" if is_shown else ""
         correct = f", correct the bot and {again}" if words.keeps_commit else ""
         pushed = f", and {_PUSH}" if words.keeps_commit else ""
-        yield (
-            f"A suite failed, then passed in a further run{why}. Find out why the answers vary{correct}. "
-            f"Until then, quarantine these test cases{accept}{pushed}."
-        )
+        yield f"A suite failed, then passed in a further run{why}. Find out why the answers vary{correct}."
+        yield f"Until then, you can quarantine these test cases{accept}{pushed}."
 
 
 def attach_inputs(job: JobResult, most: int | None = None) -> tuple[str, ...]:

@@ -145,19 +145,22 @@ def files_text(job: JobResult) -> str:
     return " ".join([f"{are} of the workspace ({', '.join(paths[:most])}{more}).", *problems[:1]])
 
 
-def no_prefix_text(suite: str = "Pizza") -> str:
-    """What is wrong with suites of a pull request that are named like their files, with that name in the example."""
+def no_prefix_text(suite: str = "") -> str:
+    """What is wrong with suites of a pull request that are named like their files, with one name as the example."""
     name = one_line(suite, _MAX_SOURCE)
+    named = f'the suite "{name}" becomes "pr-7-{name}"' if name else 'the name of each suite begins with "pr-7-"'
     return (
         "Without suite-prefix, the suite files of this pull request replace the suites that other jobs import from "
-        f'files of the same names. {OWN_PREFIX.replace("`", "")} With "pr-7-", the suite "{name}" becomes '
-        f'"pr-7-{name}".'
+        f'files of the same names. {OWN_PREFIX.replace("`", "")} With "pr-7-", {named}.'
     )
 
 
 def _prefix_remark(job: JobResult) -> str:
-    """The same, if the job is one of a pull request and a suite is named like its file. Otherwise empty."""
-    if not job.facts.ci.is_pull_request:
+    """The same, if the job is one of a pull request and a suite is named like its file. Otherwise empty.
+
+    Also empty if it has already happened: then the advice on what to do next says it.
+    """
+    if not job.facts.ci.is_pull_request or any(OWN_PREFIX in suite.advice for suite in job.suites):
         return ""
     named = (suite.suite for suite in job.suites if suite.source is not None and _is_stem(suite.suite, suite.source))
     return no_prefix_text(name) if (name := next(named, "")) else ""

@@ -13,10 +13,9 @@ _VARIABLE = "[A-Z]+(?:_[A-Z]+)+"
 _OPTION = "--[a-z]+(?:-[a-z]+)*"
 # A problem of an input begins with its name, which may be misspelled. Other problems begin with a capital letter.
 _FIRST = r"\A[a-z][a-z0-9-]*(?=:| (?:is|has|must|contains)\b)"
-_DURATION = r"\d+h\d+m"
 # What is in quotes is a value, and what is in backticks is code in any case.
 _NAMES = re.compile(
-    rf'"[^"]*"|`[^`]*`|(?P<name>{_FIRST}|(?<![\w./-])(?:{_OPTION}|{_INPUT}|{_VARIABLE}|{_DURATION})(?![\w/-]|\.\w))'
+    rf'"[^"]*"|`[^`]*`|(?P<name>{_FIRST}|(?<![\w./-])(?:{_OPTION}|{_INPUT}|{_VARIABLE})(?![\w/-]|\.\w))'
 )
 
 

@@ -18,6 +18,7 @@ from koregate.kore_api.conversation import ASSERTION_KINDS
 from koregate.kore_api.status_reply import normalized_status
 from koregate.policy.fail_on import with_exit_code
 from koregate.reports import report_json_words as words
+from koregate.reports.job_errors import HAD_INVALID_INPUTS
 from koregate.reports.report_json_schema import CaseDocument, ReportDocument, StepDocument, SuiteDocument
 from koregate.runs.record import Target
 from koregate.text import one_line
@@ -187,7 +188,7 @@ def _verdict_contradictions(document: SuiteDocument, suite: SuiteResult) -> Iter
     if suite.exit_code not in _EXIT_CODES[suite.verdict]:
         yield f"exitCode is {_number(suite.exit_code)}, but the verdict is {suite.verdict}"
     elif suite.exit_code == EXIT_INPUTS:
-        yield f"the job that wrote it had invalid inputs (exit code {EXIT_INPUTS})"
+        yield f"{HAD_INVALID_INPUTS} (exit code {EXIT_INPUTS})"
     match suite.verdict:
         case Verdict.PASSED:
             problems = _pass_contradictions(suite)

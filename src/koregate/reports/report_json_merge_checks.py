@@ -12,6 +12,7 @@ from koregate.judging.facts import CIFacts
 from koregate.judging.results import SuiteResult
 from koregate.policy.baseline import TOLERATED_SKEW
 from koregate.redaction.exact_names import ADVICE, is_exact
+from koregate.reports.log_line import plural
 from koregate.reports.report_json_checks import quoted, quoted_or_unknown
 from koregate.runs.record import Target
 from koregate.text import visible
@@ -45,12 +46,16 @@ def repetitions(reports: Sequence[Sequence[SuiteResult]]) -> Iterator[Finding]:
     different suites. In two reports they may be the same.
     """
     if again := _repeated(run_id for suites in reports for suite in suites for run_id in suite.run_ids):
-        yield Finding(f"These test runs are in the reports more than once: {_listed(again)}.", "Give each report once.")
+        yield Finding(f"{_are_there_again('test run', again)}.", "Give each report once.")
     if again := _repeated(name for suites in reports for name in _names_to_tell_apart(suites)):
         yield Finding(
-            f"These test suites are in the reports more than once: {_listed(again)}.",
+            f"{_are_there_again('test suite', again)}.",
             f"Run each test suite in one job only, and give its report once.{_advice(again)}",
         )
+
+
+def _are_there_again(noun: str, names: Sequence[str]) -> str:
+    return f"{plural(len(names), noun)} {'are' if names[1:] else 'is'} in the reports more than once: {_listed(names)}"
 
 
 def _names_to_tell_apart(suites: Sequence[SuiteResult]) -> Iterator[str]:

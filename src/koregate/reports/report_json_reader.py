@@ -145,7 +145,8 @@ def _findings(path: str, contradictions: Iterable[str]) -> list[Finding]:
         named.append(f"there are {rest} more contradictions")
     quoted = checks.quoted(path)
     return [
-        Finding(f"The report {quoted} proves nothing: {text}.", "Re-run its job.", run_again(path)) for text in named
+        Finding(f"The report {quoted} proves nothing: {text}.", "Re-run its job.", run_again(path, [text]))
+        for text in named
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from koregate.judging.cases import EarlierFailure
+from koregate.judging.cases import EarlierFailure, TestCase
 from koregate.judging.results import BlockingStep, SuiteResult
 from koregate.text import one_line
 
@@ -13,6 +13,11 @@ def run_name(suite: SuiteResult, failure: EarlierFailure) -> str:
     """The run of the failure as "run 1", or its id if the suite does not have that run."""
     found = suite.numbered_run(failure.run_id)
     return f"run {found[0]}" if found else f"the earlier run {one_line(failure.run_id, _MAX_RUN_ID)}"
+
+
+def run_of(suite: SuiteResult, case: TestCase) -> str:
+    """The first earlier run that a flaky test case failed in. Empty for one that failed in the last run."""
+    return run_name(suite, case.earlier_failures[0]) if case.is_flaky else ""
 
 
 def runs_text(names: Sequence[str]) -> str:

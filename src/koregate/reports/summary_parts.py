@@ -12,7 +12,6 @@ from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.shown_counts import ShownCounts
 from koregate.reports.ci_words import owner_of_artifacts
 from koregate.reports.counts_text import where_passed
-from koregate.reports.failure_groups import alike_steps
 from koregate.reports.figures_text import bot_time, confusions_of, figures_of, steps_noun, title_of
 from koregate.reports.headline import (
     counted,
@@ -65,6 +64,7 @@ def title(job: JobResult, escape: Escape = markdown) -> str:
     """The first line: the suites that did not pass."""
     calm = job.verdict in (Verdict.PASSED, Verdict.SKIPPED)
     told = str(job.verdict) if calm else headline(job)
+    told += ": the bot was not tested" if job.verdict is Verdict.SKIPPED else ""
     # The name of a suite stays as it is.
     if not told[:2].isupper() and not any(told.startswith(one_line(suite.name, _MAX_NAME)) for suite in job.suites):
         told = f"{told[:1].lower()}{told[1:]}"
@@ -267,9 +267,7 @@ def kinds(job: JobResult) -> str:
     words = kind_words(job)
     if not words:
         return ""
-    if not alike_steps(job):
-        # Their table has no labels of assertions.
-        words |= label_words(job)
+    words |= label_words(job)
     return f"{'; '.join(f'**{name}**: {meaning}' for name, meaning in words.items())}\n"
 
 

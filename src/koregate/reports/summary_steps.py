@@ -22,7 +22,7 @@ Escape = Callable[[str], str]
 UTTERANCES_HEAD = "<tr><th>number</th><th>utterance</th><th>kind</th><th>expected</th><th>actual</th></tr>"
 _SAME_HEAD = "<tr><th>step</th><th>user</th><th>expected</th></tr>"
 # One that passed is there because it failed in an earlier run.
-_SIGNS = {Outcome.FAILED: "❌", Outcome.PASSED: "🟡", Outcome.TOLERATED: "🟡"}
+_SIGNS = {Outcome.FAILED: "❌", Outcome.PASSED: "⚪", Outcome.TOLERATED: "🟡"}
 _MAX_NAME = 100
 _MAX_TURN = 600
 _MAX_TEXT = 1500

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from koregate.judging.results import JobResult, SuiteResult
-from koregate.judging.shown_counts import ShownCounts
+from koregate.judging.shown_counts import ShownCounts, without_result
 from koregate.reports.counts_text import others_text, where_passed
 from koregate.reports.headline import effect_of, missing_scope, outranks_text, void_text
 from koregate.reports.job_errors import more_problems, problems_of
@@ -32,7 +32,8 @@ def verdict_lines(job: JobResult) -> Iterator[LogLine]:
     outranks = outranks_text(job)
     if len(suites) > 1:
         yield from _names(suites)
-        if outranks:
+        # Of a problem of the job itself, the first line says it.
+        if outranks and without_result(suites):
             yield f"  {outranks}."
     if void := void_text(job):
         yield f"  {void}"
