@@ -332,10 +332,33 @@ def test_a_model_that_is_not_trained_is_a_warning(
     tmp_path: Path, clock: FakeClock, training: dict[str, Any], result: str, said: str
 ) -> None:
     with simulated(clock, scenario(Pizza=PASSING, training=training)) as simulator:
-        found = asked(simulator, tmp_path, clock)
+        found = asked(simulator, tmp_path, clock, require_trained="false")
 
     assert (0, [result]) == (found.code, found.result("training"))
     assert said in found.message("training")
+
+
+@pytest.mark.parametrize(
+    ("training", "said", "code"),
+    [
+        (
+            {"seconds": 60},
+            "training in progress. Because of require-trained, koregate run waits until it has ended.",
+            0,
+        ),
+        ({"status": "Failed"}, "Until then, koregate run ends with exit code 4, because of require-trained.", 4),
+    ],
+)
+def test_with_require_trained_the_warning_says_what_a_run_then_does(
+    tmp_path: Path, clock: FakeClock, training: dict[str, Any], said: str, code: int
+) -> None:
+    with simulated(clock, scenario(Pizza=PASSING, training=training)) as simulator:
+        found = asked(simulator, tmp_path, clock, require_trained="true")
+        given = {**inputs_for(simulator), "require-trained": "true"}
+        done = command(["run", *(f"--{name}={value}" for name, value in given.items())], tmp_path, clock)
+
+    assert (0, ["warn"], code) == (found.code, found.result("training"), done.code)
+    assert found.message("training").endswith(said)
 
 
 @pytest.mark.parametrize("scope", ["ok", "missing"])
@@ -349,6 +372,7 @@ def test_batch_suites_are_asked_for_where_they_are_with_their_own_scope(
     assert (0, []) == (found.code, found.failed()) if scope == "ok" else (3, ["scope"]) == (found.code, found.failed())
     assert '"Batch Tests Execution"' in found.message("scope")
     assert all(request.is_batch and request.run_id.startswith("tr-") for request in simulator.requests[:1])
+    assert ("It may check them only when a run starts." in found.message("suites")) == (scope == "ok")
 
 
 def test_credentials_that_were_probably_copied_wrongly_are_a_warning(tmp_path: Path, clock: FakeClock) -> None:
@@ -682,3 +706,17 @@ def test_a_history_that_a_run_would_move_aside_is_a_warning_and_stays(tmp_path: 
         "inputs"
     )
     assert (0, []) == (new.code, new.warned())
+
+
+def test_each_file_that_cannot_be_read_has_a_line_and_a_file_of_the_base_branch_may_be_missing(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    (tmp_path / "folder").mkdir()
+    with simulated(clock) as simulator:
+        both = asked(simulator, tmp_path, clock, quarantine="gone.toml", quarantine_base="folder", baseline="folder")
+        (tmp_path / "ours.toml").write_text("")
+        missing = asked(simulator, tmp_path, clock, quarantine="ours.toml", quarantine_base="gone", baseline="gone")
+
+    failed = [check["message"].split(":")[0] for check in both.checks if check["result"] == "fail"]
+    assert (["quarantine", "quarantine-base", "baseline"], 2) == (failed, both.code)
+    assert (0, ["ok"]) == (missing.code, missing.result("inputs"))

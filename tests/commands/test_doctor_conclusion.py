@@ -36,14 +36,20 @@ def test_if_all_is_ok_the_run_is_next(tmp_path: Path, clock: FakeClock) -> None:
 
 
 def test_as_an_action_the_run_is_another_value_of_an_input(tmp_path: Path, clock: FakeClock) -> None:
-    assert conclusion(tmp_path, clock, action=True).endswith(f"{NOTHING} Next: set command to run.")
+    assert conclusion(tmp_path, clock, action=True).endswith("Next: look at the warning, then set command to run.")
 
 
-def test_warnings_are_named_and_the_run_is_still_next(tmp_path: Path, clock: FakeClock) -> None:
+def test_warnings_are_named_and_come_before_the_run(tmp_path: Path, clock: FakeClock) -> None:
     told = conclusion(tmp_path, clock, load_scenario("training"))
+    doubtful = scenario(Pizza=PASSING, pizza=PASSING, training={"status": "Failed"})
+    both = conclusion(tmp_path, clock, doubtful, test_suites="Pizza\npizza")
 
     assert told.startswith("Doctor: 12 of 13 checks ok, 1 with a warning (training) (exit code 0).")
-    assert told.endswith("Next: koregate run.")
+    assert told.endswith("Next: look at the warning, then koregate run.")
+    assert both.endswith(
+        "2 with a warning (suite-names, training) (exit code 0). "
+        f"{NOTHING} Next: look at the warnings, then koregate run."
+    )
 
 
 def test_if_a_check_failed_no_run_is_next_and_what_was_not_checked_is_named(tmp_path: Path, clock: FakeClock) -> None:

@@ -125,7 +125,11 @@ def _conclusion(checks: Sequence[Check], code: int, next_command: str) -> str:
     counts += (
         f"{len(found)} {what} ({', '.join(starmap(_named, found.items()))})" for what, found in others.items() if found
     )
-    then = "Correct what failed, then run koregate doctor again." if others["failed"] else f"Next: {next_command}."
+    warnings = others["with a warning"].total()
+    first = f"look at the warning{'s' if warnings > 1 else ''}, then " if warnings else ""
+    then = (
+        "Correct what failed, then run koregate doctor again." if others["failed"] else f"Next: {first}{next_command}."
+    )
     return f"Doctor: {', '.join(counts)} (exit code {code}). Nothing was started. {then}"
 
 

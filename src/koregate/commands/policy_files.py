@@ -20,6 +20,7 @@ from koregate.reports.report_json_baseline import read_baseline
 AnyInputs = TypeVar("AnyInputs", bound=ReportInputs)
 _MAX_QUARANTINE_BYTES = 1024 * 1024
 _NO_FILE = "there is no such file"
+_REGULAR_FILE = "Name a regular file in the workspace."
 
 
 class PolicyFiles(NamedTuple):
@@ -104,37 +105,50 @@ def read_policy_files(inputs: ReportInputs, context: JobContext, today: date) ->
 def _read_quarantine(inputs: ReportInputs, context: JobContext, today: date) -> PolicyFiles:
     if inputs.quarantine is None:
         return PolicyFiles()
-    workspace, mask = context.workspace, context.ci.without_secrets
+    mask = context.ci.without_secrets
+    problems: list[Problem] = []
+    base = None
     try:
-        data = read_inside(workspace, inputs.quarantine, _MAX_QUARANTINE_BYTES)
-        quarantine = read_quarantine(inputs.quarantine, data, today)
-    except OSError as problem:
-        raise _unreadable(
-            "quarantine", inputs.quarantine, problem, "Name a regular file in the workspace."
-        ) from problem
-    except InvalidQuarantine as invalid:
-        raise InvalidInputs(
-            *(Problem("quarantine", f"{inputs.quarantine}, {problem}") for problem in invalid.problems)
-        ) from invalid
+        base = _read_base(inputs.quarantine_base, context.workspace)
+    except InvalidInputs as invalid:
+        problems += invalid.problems
+    try:
+        data, quarantine = _read_entries(inputs.quarantine, context.workspace, today)
+    except InvalidInputs as invalid:
+        raise InvalidInputs(*invalid.problems, *problems) from invalid
+    if problems:
+        raise InvalidInputs(*problems)
     if any(mask(entry.pattern) != entry.pattern for entry in quarantine.entries):
         # Masked, it would match other inputs.
         text = f"{inputs.quarantine} has an entry whose input contains a secret. Remove it, and renew the secret."
         raise InvalidInputs(Problem("quarantine", text))
-    base = None
-    if inputs.quarantine_base is not None:
-        try:
-            base = read_inside(workspace, inputs.quarantine_base, _MAX_QUARANTINE_BYTES)
-        except FileNotFoundError:
-            # The base branch has no quarantine file yet, so every entry is new.
-            base = b""
-        except OSError as problem:
-            raise _unreadable(
-                "quarantine-base", inputs.quarantine_base, problem, "Name a regular file in the workspace."
-            ) from problem
+    if base is not None:
         quarantine = quarantine.compared_with(base)
     redact = personal_data_filter(inputs.redact)
     quarantine = quarantine.redacted(lambda text: redact(mask(text)))
     return PolicyFiles(quarantine, mask(_text(data)), None if base is None else mask(_text(base)))
+
+
+def _read_entries(name: str, workspace: Path, today: date) -> tuple[bytes, Quarantine]:
+    try:
+        data = read_inside(workspace, name, _MAX_QUARANTINE_BYTES)
+        return data, read_quarantine(name, data, today)
+    except OSError as problem:
+        raise _unreadable("quarantine", name, problem, _REGULAR_FILE) from problem
+    except InvalidQuarantine as invalid:
+        raise InvalidInputs(*(Problem("quarantine", f"{name}, {problem}") for problem in invalid.problems)) from invalid
+
+
+def _read_base(name: str | None, workspace: Path) -> bytes | None:
+    if name is None:
+        return None
+    try:
+        return read_inside(workspace, name, _MAX_QUARANTINE_BYTES)
+    except FileNotFoundError:
+        # The base branch has no quarantine file yet, so every entry is new.
+        return b""
+    except OSError as problem:
+        raise _unreadable("quarantine-base", name, problem, _REGULAR_FILE) from problem
 
 
 def _text(data: bytes) -> str:

@@ -31,6 +31,7 @@ from koregate.kore_api.replies import (
 from koregate.kore_api.suite_file import SuiteFile
 from koregate.kore_api.suite_kind import SUITE_KINDS
 from koregate.kore_api.tokens import is_single_use
+from koregate.kore_api.training import TrainingStatus
 from koregate.text import human_duration, one_line
 from koregate.verdicts import EXIT_CREDENTIALS, EXIT_NO_VERDICT
 
@@ -326,7 +327,9 @@ def _check_suites(inputs: Inputs, client: Client, clock: Clock, meaning: ReplyMe
     asked = (
         f"the first {len(suites)} of {len(inputs.test_suites)} names" if suites != inputs.test_suites else "the names"
     )
-    text = f"The platform rejected none of {asked}. It may check them, and user-email, only when a run starts."
+    # A start of batch suites has no user-email.
+    them = "them, and user-email," if inputs.suite_kind == "conversation" else "them"
+    text = f"The platform rejected none of {asked}. It may check {them} only when a run starts."
     certain = all(meaning in _ACCEPTED for meaning in meanings)
     return ok("suites", text) if certain else skip("suites", f"Cannot tell for all of them. {text}")
 
@@ -345,7 +348,17 @@ def _check_training(inputs: Inputs, client: Client, meaning: ReplyMeaning) -> Ch
     model = f"The model of the {VERSION_WORDS[inputs.bot_version]}, language {inputs.bot_language}"
     if status.is_trained:
         return ok(name, f"{model}, is trained and in sync.")
-    return warn(name, f"{model}: {status.description}. {status.advice}")
+    return warn(name, f"{model}: {status.description}. {_training_advice(inputs, status)}")
+
+
+def _training_advice(inputs: Inputs, status: TrainingStatus) -> str:
+    if not inputs.require_trained:
+        return status.advice
+    if status.in_progress:
+        return "Because of require-trained, koregate run waits until it has ended."
+    return (
+        f"{status.advice} Until then, koregate run ends with exit code {EXIT_NO_VERDICT}, because of require-trained."
+    )
 
 
 def _check_imports(inputs: Inputs, client: Client, meaning: ReplyMeaning, files: Sequence[SuiteFile]) -> Check:
