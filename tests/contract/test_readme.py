@@ -196,7 +196,7 @@ def test_the_messages_that_are_explained_are_those_of_the_code() -> None:
     source = re.sub(r'"\s*\n\s*f?"', "", source)
     messages = re.findall(r"^\| `([^`]+)`", TROUBLESHOOTING, re.MULTILINE)
 
-    assert 20 == len(messages)
+    assert 22 == len(messages)
     assert [] == [message for message in messages if message not in source and message not in scenarios]
 
 
