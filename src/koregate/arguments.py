@@ -94,7 +94,8 @@ class CommandParser(argparse.ArgumentParser):
 
 def unusable(problems: Sequence[str], program: str) -> UnusableCommand:
     """The error for these problems. The last line names the help to read."""
-    lines = [*problems[:-1], f"{problems[-1]} See {program} --help."]
+    see = "" if problems[-1].endswith(f" {program} --help?") else f" See {program} --help."
+    lines = [*problems[:-1], f"{problems[-1]}{see}"]
     return UnusableCommand(*(Problem("command line", line) for line in lines))
 
 

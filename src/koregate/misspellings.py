@@ -117,7 +117,8 @@ def _stray_words(words: Sequence[str], command: argparse.ArgumentParser, first: 
         to = "and" if end == start + 1 else "to"
         which, do = (f"Word {start}", "does") if start == end else (f"Words {start} {to} {end}", "do")
         named = f"{which} after koregate"
-        if command.prog in _WITH_SCENARIO and start == end == first:
+        # Without a command, the first word after koregate has no other word before it.
+        if start == end == first > 1:
             named = f"The word after {command.prog.removeprefix('koregate ')}"
         place, advice = hints[start]
         yield f"{named}{place} {do} not belong to any option.{advice}"
@@ -125,6 +126,8 @@ def _stray_words(words: Sequence[str], command: argparse.ArgumentParser, first: 
 
 def _meant_by_stray(word: str, command: argparse.ArgumentParser) -> str:
     meant = _meant(word, _input_metavars()) if "=" in word else ""
+    if word.lower() == "help":
+        meant = f" Did you mean: {command.prog} --help?"
     if command.prog in _WITH_SCENARIO and (scenario := get_close_matches(word.lower(), _scenarios(), 1, _SIMILARITY)):
         meant = f" Did you mean: {command.prog} --scenario {scenario[0]}?"
     return meant or _STRAY_ADVICE.get(command.prog, "")

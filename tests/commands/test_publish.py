@@ -537,4 +537,5 @@ def test_nothing_attaches_to_a_run_of_a_simulator_that_ends_with_the_job(tmp_pat
     assert "What to do next:\n" in log
     assert "If it times out again, increase --timeout" in log
     assert is_demo is not ("still be running" in log)
-    assert is_demo is not ("ttach to" in log)
+    assert is_demo is not ("The command that attaches to it:" in log)
+    assert is_demo is not ("run the command above." in log)

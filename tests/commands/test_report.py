@@ -399,8 +399,8 @@ def test_who_names_the_reports_is_told_where_the_saved_replies_are(tmp_path: Pat
     (tmp_path / "report.json").write_bytes((folder / "report.json").read_bytes())
     raw, alone, long = folder / "raw", tmp_path / "report.json", "a" * 5000
 
-    def refused(path: Path | str) -> str:
-        done = gate({}, tmp_path, clock, saved=(str(path),))
+    def refused(*paths: Path | str) -> str:
+        done = gate({}, tmp_path, clock, saved=tuple(map(str, paths)))
         assert (2, "error") == (done.code, done.outputs["verdict"])
         return next(line for line in done.problems if line.startswith("FILE: "))
 
@@ -413,6 +413,11 @@ def test_who_names_the_reports_is_told_where_the_saved_replies_are(tmp_path: Pat
     report = folder / "report.json"
     assert f'FILE: "{report}" is a report, not a saved reply. Name the folder "{raw}".' == refused(report)
     assert f'FILE: "{alone}" is a report, not a saved reply. {merged(alone)}' == refused(alone)
+    index, reply = raw / "run.json", next(path for path in raw.iterdir() if path.name != "run.json")
+    before = snapshot(folder)
+    named = f'FILE: "{index}" lists the saved replies and is not one. Name the folder "{raw}".'
+    assert named == refused(reply, index) == refused(index, reply)
+    assert before == snapshot(folder)
     assert f'FILE: "{long}" cannot be read (its name is too long). Check the path.' == refused(long)
     (raw / "run.json").unlink()
     (reply,) = raw.iterdir()

@@ -139,3 +139,15 @@ def test_a_report_is_no_saved_reply(tmp_path: Path, clock: FakeClock) -> None:
 
     assert 2 == code
     assert f'is a report, not a saved reply. Name the folder "{done.folder / "raw"}"' in told
+
+
+def test_the_list_of_the_saved_replies_is_none_of_them(tmp_path: Path, clock: FakeClock) -> None:
+    done, _ = job(tmp_path, clock, scenario(Pizza=PASSING))
+    raw = done.folder / "raw"
+
+    code, told = shape(str(raw / "run.json"), tmp_path, clock)
+
+    assert 2 == code
+    assert f'"{raw / "run.json"}" lists the saved replies and is not one. Name the folder "{raw}".' in told
+    (tmp_path / "run.json").write_text(json.dumps(answer(step("hi there"))))
+    assert 0 == shape(str(tmp_path / "run.json"), tmp_path, clock)[0]

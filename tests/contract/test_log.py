@@ -210,7 +210,7 @@ def test_a_cancelled_job_says_so_once_before_its_verdict(tmp_path: Path, clock: 
     ("name", "lines", "advice"),
     [
         ("passing", 1, ""),
-        ("aborted", 0, "Start koregate run again."),
+        ("aborted", 0, "With a bot of your own, you would then start koregate run again."),
         ("credentials", 0, 'Grant the scope "Conversation Tests Execution"'),
     ],
 )
@@ -227,6 +227,27 @@ def test_the_demo_ends_with_what_to_do_and_where_to_look_and_advertises_itself_o
     steps = log[log.index("What to do next:") :] if advice else []
     assert bool(advice) == any(line.startswith(f"  {advice}") for line in steps)
     assert not any("ttach to" in line or line.startswith("Reports:") for line in log)
+
+
+def test_what_a_demo_advises_does_not_cost_its_reports(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    context = JobContext({}, tmp_path, detect({}, stream), RealClock(), SimpleQueue())
+    code = cli.run(["demo", "--scenario", "stuck", "--stall-timeout", "1s"], context)
+
+    log = stream.getvalue()
+    end = log[log.rindex("What to do next:") :]
+    assert 5 == code
+    assert "(stall-timeout)" in log
+    assert "If it times out again, increase --stall-timeout." in end
+    would = "With a bot of your own, you would then start koregate run again."
+    assert 1 == end.count("koregate run") == end.count(would)
+
+
+def test_what_to_do_after_a_signal_stands_apart_if_no_run_can_be_attached_to(tmp_path: Path, clock: FakeClock) -> None:
+    done, _ = job(tmp_path, clock, scenario(Pizza=PASSING), signals=(signal.SIGTERM,))
+
+    lines = plain(done.log)
+    assert "" == lines[lines.index("What to do next:") - 1]
 
 
 @pytest.mark.parametrize(

@@ -123,10 +123,33 @@ def test_the_tour_on_a_laptop_begins_with_the_code_and_a_pass(tmp_path: Path) ->
     assert [0] == played.exit_codes, played.log
     assert "Running 2 test suites" in played.log
     assert "two test suites that pass, and ends with exit code 0" in LAPTOP
+    assert "pip install .` in place of the third line." in LAPTOP
+
+
+def laptop_rows(heading: str) -> list[tuple[str, str]]:
+    """The commands below a heading of the tour, and what happens."""
+    text = LAPTOP.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^\| `(koregate [^`]+)`[^|]*\| (.*) \|$", text, re.MULTILINE)
+
+
+def test_the_laptops_demos_and_offline_commands_end_as_the_table_says(tmp_path: Path) -> None:
+    rows = laptop_rows("Without another shell")
+    scenarios = (ROOT / "docs" / "scenarios.md").read_text()
+    played = play([f"{command}\n" for command, _ in rows], tmp_path)
+
+    assert [re.findall(r"Exit code (\d+)", what) for _, what in rows] == [[str(code)] for code in played.exit_codes]
+    retried, passed, failed, diff, _, rebuilt = played.outputs
+    assert "2 suites: 1 passed, 1 tolerated." in retried
+    assert "2 suites: all passed." in passed
+    assert "2 suites: 1 passed, 1 failed." in failed
+    assert "Diff: 7 new," in diff
+    assert 7 == (tmp_path / "quarantine.toml").read_text().count("[[quarantine]]")
+    assert "7 test cases tolerated as quarantined" in rebuilt
+    assert f"`{rows[0][0].removesuffix(' --flaky pass')}`" in scenarios
 
 
 def test_the_laptops_commands_end_as_the_table_says(tmp_path: Path) -> None:
-    rows = re.findall(r"^\| `(koregate [^`]+)`[^|]*\| (.*) \|$", LAPTOP, re.MULTILINE)
+    rows = laptop_rows("With a platform in another shell")
     doctor, run, interrupted, attach, policy = [command for command, _ in rows]
     (tmp_path / "interrupt.py").write_text(INTERRUPT)
     interrupted = f"{sys.executable} interrupt.py {interrupted}"
@@ -137,7 +160,7 @@ def test_the_laptops_commands_end_as_the_table_says(tmp_path: Path) -> None:
 
     assert [[], ["1"], ["130"], ["1"], ["0"]] == [re.findall(r"Exit code (\d+)", what) for _, what in rows]
     assert [0, 1, 130, 1, 0] == played.exit_codes, played.log
-    assert "The options that attach to them:" in played.outputs[2]
+    assert "The command that attaches to them:" in played.outputs[2]
     assert re.search(re.escape(attach).replace("…", ".+"), played.outputs[2])
     assert 2 == played.outputs[3].count("Attaching to test run")
     assert "`koregate simulate --scenario known`" in LAPTOP

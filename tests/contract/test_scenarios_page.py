@@ -97,6 +97,6 @@ def test_the_example_ends_as_the_page_says(tmp_path: Path, clock: FakeClock) -> 
 
 def test_the_samples_of_messages_are_real() -> None:
     with pytest.raises(InvalidScenario) as error:
-        parse_scenario(EXAMPLE.replace('"flow":', '"anwser":'))
+        parse_scenario(EXAMPLE.replace('"answer":', '"anwser":'))
 
     assert f"`refunds.json: {error.value}`" in PAGE

@@ -261,7 +261,7 @@ def test_a_demo_with_many_failures_says_what_failed_first(tmp_path: Path) -> Non
     first = lines.index('First failure: Pizza > step 1 "hi" > 1.1 text')
     assert 1 == code
     assert ['  expected "Hello"', '  actual   "Go away"'] == lines[first + 1 : first + 3]
-    assert "What to do next:" == lines[first + 3]
+    assert ["", "What to do next:"] == lines[first + 3 : first + 5]
     assert any(line.startswith("Verdict: failed (exit code 1)") for line in lines[first + 4 :])
     assert "That was the simulator. To set koregate up for your bot: https://github.com/" in out
 
@@ -280,7 +280,10 @@ def test_an_unknown_scenario_is_named_with_the_ones_there_are(tmp_path: Path, co
     code, out = finish(start(tmp_path, command, "--scenario", "nothing"))
 
     assert 2 == code
-    assert 'scenario: there is no scenario "nothing". koregate demo --list shows all.\n' in out
+    assert out.startswith(
+        'scenario: there is no scenario "nothing". koregate demo --list shows all.\n'
+        "Verdict: error (exit code 2): invalid inputs"
+    )
 
 
 def test_simulate_serves_until_a_signal_comes(tmp_path: Path) -> None:

@@ -45,8 +45,9 @@ MISTAKES = {
     f"run --Client-Secret {VALUE}": f"--Client-Secret {RUN} Did you mean --client-secret? {SEE}",
     f"-client-secret {VALUE}": f"{DASH.format(1)} {RUN} Did you mean --client-secret? {SEE}",
     f"client-secret={VALUE}": "there is no such command. Did you mean --client-secret? See koregate --help.",
-    f"run client-secret={VALUE}": f"{STRAY.format(2)} Did you mean --client-secret? {SEE}",
-    f"report client-secret={VALUE}": f"{STRAY.format(2)} Did you mean --client-secret? See koregate report --help.",
+    f"run client-secret={VALUE}": f"{BEHIND.format('run')} Did you mean --client-secret? {SEE}",
+    f"report client-secret={VALUE}": f"{BEHIND.format('report')} Did you mean --client-secret? "
+    "See koregate report --help.",
     f"report raw --client-secret {VALUE}": "--client-secret is not an option of koregate report. It is an option of "
     "koregate run and koregate doctor. See koregate report --help.",
     f"--json={VALUE}": f"--json {RUN} It is an option of koregate diff and koregate doctor. {SEE}",
@@ -60,7 +61,12 @@ MISTAKES = {
     f"--output {VALUE}": f"--output {RUN} Did you mean --report-dir? {SEE}",
     f"report raw --suite {VALUE}": "--suite is not an option of koregate report. See koregate report --help.",
     "check": 'there is no command "check". Did you mean "doctor"? See koregate --help.',
-    f"run {VALUE}": f"{STRAY.format(2)} {QUOTES} {SEE}",
+    f"run {VALUE}": f"{BEHIND.format('run')} {QUOTES} {SEE}",
+    "run help": f"{BEHIND.format('run')} Did you mean: koregate run --help?",
+    f"run --host {VALUE} Help": "Word 4 after koregate, behind --host, does not belong to any option. Did you mean: "
+    "koregate run --help?",
+    f"-5 {VALUE}": f"Words 1 and 2 after koregate do not belong to any option. {QUOTES} {SEE}",
+    "-5": f"{STRAY.format(1)} {QUOTES} {SEE}",
     f"demo {VALUE}": f"{BEHIND.format('demo')} Name a scenario with --scenario. See koregate demo --help.",
     **{
         f"demo {word}": f"{BEHIND.format('demo')} Did you mean: koregate demo --scenario failing? "
@@ -71,7 +77,7 @@ MISTAKES = {
     "koregate simulate --scenario stuck? "
     "See koregate simulate --help.",
     f"simulate {VALUE}": f"{BEHIND.format('simulate')} Name a scenario with --scenario. See koregate simulate --help.",
-    f"version {VALUE}": f"{STRAY.format(2)} See koregate version --help.",
+    f"version {VALUE}": f"{BEHIND.format('version')} See koregate version --help.",
     f"help run {VALUE}": f"{STRAY.format(3)} See koregate help --help.",
     f"run --{VALUE}": f"{DASH.format(2)} {RUN} {SEE}",
     f"run -{VALUE}": f"{DASH.format(2)} {RUN} {SEE}",

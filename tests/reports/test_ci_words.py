@@ -57,7 +57,7 @@ def test_a_job_runs_again_in_the_words_of_its_ci_system(system: str, again: str)
         "buildkite": "set the two variables below in `env:` of the step in the pipeline file",
         "bitbucket": "set the two options below in `script:` of the step in bitbucket-pipelines.yml",
         "jenkins": "set the two variables below in `environment` of the pipeline in the Jenkinsfile",
-        "": "start `koregate run` again with the options below.",
+        "": "run the command below.",
     }.items(),
 )
 def test_inputs_that_attach_belong_where_that_system_has_them(system: str, told: str) -> None:
@@ -65,7 +65,7 @@ def test_inputs_that_attach_belong_where_that_system_has_them(system: str, told:
 
     assert first == "The test runs of Ann's\\b and Hours may still be running on the platform."
     assert again.startswith("To start new test runs instead, ")
-    assert again.endswith(" again without them.") == (not system)
+    assert again.endswith(" again without `--test-run-ids`.") == (not system)
     suites = f"`{words_of(system).form.named('test-suites')}`"
     instead = f" (they replace {suites}), push, and revert it afterwards." if system else ""
     assert attach == f"To get the results of these test runs, {told}{instead}"

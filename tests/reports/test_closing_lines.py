@@ -130,3 +130,23 @@ def test_the_first_failure_is_repeated_only_if_it_is_out_of_sight_and_decides() 
     assert [] == list(
         first_failure_lines(many.with_error("Only 10 test cases have a result, and min-tests requires 30."), 60)
     )
+
+
+@pytest.mark.parametrize("system", ["", "github", "gitlab"])
+@pytest.mark.parametrize(
+    "stop",
+    [
+        StopReason(Verdict.ERROR, 3, "The platform rejected the token."),
+        StopReason(Verdict.TIMEOUT, 5, "No end within 30m (timeout)."),
+        StopReason(Verdict.CANCELLED, 130, "Canceled by SIGINT."),
+    ],
+    ids=lambda stop: str(stop.verdict),
+)
+def test_a_demo_advises_no_command_that_needs_a_platform(stop: StopReason, system: str) -> None:
+    job = in_ci(job_of(RunRecord("Late", "ctr-1", stop=stop)), system)
+    would = "  With a bot of your own, you would then start koregate run again."
+
+    told = [*next_lines(job, is_demo=True)]
+    assert 1 == told.count(would)
+    assert not any(word in line for word in ("koregate", "job", "ttach") for line in told if line != would)
+    assert told != [*next_lines(job)]

@@ -222,7 +222,7 @@ def test_a_shell_gets_a_command_to_paste_that_it_reads_as_these_names() -> None:
     job = job_of(RunRecord("Ann's $(pizza)", "ctr-1", stop=stop), RunRecord("--hours", "ctr-2", stop=stop))
     first, *lines = attach_lines(job)
 
-    assert first.endswith("The options that attach to them:")
+    assert first.endswith("The command that attaches to them:")
     pasted = "\n".join(["koregate() { printf '%s\\n' \"$@\"; }", *lines])
     words = subprocess.run(["sh", "-c", pasted], capture_output=True, text=True, check=True).stdout.splitlines()
     assert "run" == words.pop(0)

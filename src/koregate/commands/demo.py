@@ -8,10 +8,10 @@ from koregate.commands.context import JobContext
 from koregate.commands.publish import Published
 from koregate.commands.run import run
 from koregate.commands.simulate import SUITE_FILES, inputs_for
+from koregate.errors import Problem, UnusableCommand
 from koregate.inputs import read_usable_inputs
 from koregate.simulator import InvalidScenario, Simulator, load_scenario
 from koregate.usage import DOCS
-from koregate.verdicts import EXIT_INPUTS
 
 
 def _write_suite_files(simulator: Simulator, options: Mapping[str, str], context: JobContext) -> str:
@@ -25,7 +25,10 @@ def _write_suite_files(simulator: Simulator, options: Mapping[str, str], context
 
 
 def demo(scenario: str, options: Mapping[str, str], context: JobContext) -> Published:
-    """Run the suites of a scenario against the simulator, as a user would against the platform."""
+    """Run the suites of a scenario against the simulator, as a user would against the platform.
+
+    Raises `UnusableCommand` if there is no such scenario.
+    """
     # The inputs in the environment are for the real platform, and a proxy must not be used for the loopback address.
     environ = {name: value for name, value in context.environ.items() if not name.startswith(("INPUT_", "KOREGATE_"))}
     environ["NO_PROXY"] = environ["no_proxy"] = "127.0.0.1"
@@ -36,8 +39,7 @@ def demo(scenario: str, options: Mapping[str, str], context: JobContext) -> Publ
             given = {**inputs_for(simulator, folder), **options}
             published = run(given, context._replace(environ=environ, is_demo=True))
     except InvalidScenario as invalid:
-        say(f"scenario: {invalid}")
-        return Published(EXIT_INPUTS)
+        raise UnusableCommand(Problem("scenario", str(invalid))) from invalid
     say()
     if scenario == "passing":
         # make sets MAKELEVEL. Who runs a checkout with it may have no command koregate.

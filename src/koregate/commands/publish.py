@@ -4,7 +4,6 @@ import errno
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -37,7 +36,7 @@ from koregate.runs.event_queue import WAKE_SECONDS, waiting_signals
 from koregate.runs.record import JobLost, StopReason
 from koregate.text import one_line
 from koregate.threads import start_or_do
-from koregate.verdicts import EXIT_NO_VERDICT, Verdict
+from koregate.verdicts import EXIT_INPUTS, EXIT_NO_VERDICT, Verdict
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # After a signal there is no time for more test cases than this. Each suite then has one that stands for all.
@@ -192,7 +191,7 @@ def _tell(
     told = [*failure_lines(job), *retry_lines(job)]
     # Readers begin at the end of a log, so the failures follow the remarks. The simulator of a demo ends with the job,
     # so there is no run to attach to.
-    _tell_blocks(ci, [*remark_lines(job)], told, [] if context.is_demo else [*attach_lines(job)])
+    stand_apart = _tell_blocks(ci, [*remark_lines(job)], told, [] if context.is_demo else [*attach_lines(job)])
     for remark in job.policy.remarks:
         ci.warn(remark)
     ci.publish(
@@ -206,9 +205,13 @@ def _tell(
             verdict=verdict_annotation(job),
         )
     )
-    for line in first_failure_lines(job, len(told)):
+    first, following = [*first_failure_lines(job, len(told))], [*next_lines(job, is_demo=context.is_demo)]
+    for line in first:
         ci.say(line)
-    for line in next_lines(_without_running(job) if context.is_demo else job):
+    # The problems of inputs have an empty line below them, as all parts have.
+    if following and (first or (not stand_apart and job.exit_code != EXIT_INPUTS)):
+        ci.say()
+    for line in following:
         ci.say(line)
     # A demo has its own hint at the reports.
     if not context.is_demo:
@@ -217,18 +220,18 @@ def _tell(
         ci.say(end)
 
 
-def _tell_blocks(ci: CISystem, *blocks: Sequence[LogLine]) -> None:
-    """Print the blocks that are not empty, with a blank line before each one and after the last."""
+def _tell_blocks(ci: CISystem, *blocks: Sequence[LogLine]) -> bool:
+    """Print the blocks that are not empty, with a blank line before each one and after the last.
+
+    Returns whether there was one.
+    """
     shown = [block for block in blocks if block]
     for block in shown:
         for line in ["", *block]:
             ci.say(line)
     if shown:
         ci.say()
-
-
-def _without_running(job: JobResult) -> JobResult:
-    return replace(job, suites=tuple(replace(suite, still_running=False) for suite in job.suites))
+    return bool(shown)
 
 
 def _tell_where_reports_are(outputs: Mapping[str, str], report_dir: ReportDir | None, ci: CISystem) -> None:

@@ -20,8 +20,9 @@ MAX_BYTES = 64 * 1024 * 1024
 RUN_JSON = PurePath(INDEX).name
 _REPORT = "report.json"
 _MERGE = 'To make every report again from "{}", use koregate merge'
-# Near the beginning of every report.json, and in no documented reply.
+# Near the beginning of every report.json and every run.json, and in no documented reply.
 _REPORT_KEY = b'"schemaVersion"'
+_INDEX_KEY = b'"koregate"'
 _REPORT_HEAD = 1000
 
 
@@ -86,7 +87,9 @@ def check_has_replies(folder: Path) -> None:
 
 
 def check_is_reply(path: Path, data: bytes) -> bytes:
-    """The data of a saved reply. Raises ValueError if it is a report of a job, and says what to name instead."""
+    """The data of a saved reply. Raises ValueError if koregate wrote it itself, and says what to name instead."""
+    if path.name == RUN_JSON and _INDEX_KEY in data[:_REPORT_HEAD]:
+        raise ValueError(f'lists the saved replies and is not one. Name the folder "{path.parent}"')
     if path.name != _REPORT or _REPORT_KEY not in data[:_REPORT_HEAD]:
         return data
     if (path.parent / FOLDER / RUN_JSON).exists():

@@ -8,6 +8,7 @@ from queue import Empty, SimpleQueue
 
 from koregate.commands.context import JobContext
 from koregate.commands.publish import Published
+from koregate.errors import Problem, UnusableCommand
 from koregate.inputs import Group, input_specs, secrets_given
 from koregate.inputs.specs import variable_of
 from koregate.redaction.secret_mask import SecretMask
@@ -22,7 +23,7 @@ from koregate.simulator import (
 )
 from koregate.text import one_line
 from koregate.usage import rows
-from koregate.verdicts import EXIT_INPUTS, EXIT_PASSED
+from koregate.verdicts import EXIT_PASSED
 
 SUITE_FILES = "suite-files"
 _MAX_PORT = 65535
@@ -33,13 +34,16 @@ _MAX_QUOTED = 60
 
 
 def simulate(scenario: str, port: str, context: JobContext) -> Published:
-    """Serve a scenario until a signal arrives. Each request is a line in the log."""
+    """Serve a scenario until a signal arrives. Each request is a line in the log.
+
+    Raises `UnusableCommand` if the scenario or the port cannot be used.
+    """
     say = context.ci.say
     handled: SimpleQueue[HandledRequest] = SimpleQueue()
     try:
         if not port.isascii() or not port.isdigit() or int(port) > _MAX_PORT:
-            say(f'port: "{one_line(port, _MAX_QUOTED)}" is not a port. Give a number from 0 to {_MAX_PORT}.')
-            return Published(EXIT_INPUTS)
+            text = f'"{one_line(port, _MAX_QUOTED)}" is not a port. Give a number from 0 to {_MAX_PORT}.'
+            raise UnusableCommand(Problem("port", text))
         with Simulator(load_scenario(scenario), port=int(port), on_request=handled.put) as simulator:
             _show_public_secret(simulator, context)
             say(f"Serving the scenario {one_line(scenario, _MAX_QUOTED)} at {simulator.url} (press Ctrl-C to stop).")
@@ -51,11 +55,10 @@ def simulate(scenario: str, port: str, context: JobContext) -> Published:
                 with suppress(Empty):
                     say(request_line(handled.get(timeout=WAKE_SECONDS)))
     except InvalidScenario as invalid:
-        say(f"scenario: {invalid}")
-        return Published(EXIT_INPUTS)
+        raise UnusableCommand(Problem("scenario", str(invalid))) from invalid
     except OSError as problem:
-        say(f"port: {port} is unusable ({problem.strerror}). Give another --port, or 0 for a free one.")
-        return Published(EXIT_INPUTS)
+        text = f"{port} is unusable ({problem.strerror}). Give another --port, or 0 for a free one."
+        raise UnusableCommand(Problem("port", text)) from problem
     return Published(EXIT_PASSED)
 
 

@@ -238,6 +238,18 @@ class DemoInputs(ReportInputs):
         "is a fresh test run with its own timeout. A pass after a failure still blocks unless flaky is pass. See "
         "docs/retries.md.",
     )
+    timeout: Annotated[_Duration, Group.RUN] = Field(
+        default=_text_default("30m"),
+        description="Maximum wait for one test run, from its start: 90 or 90s (seconds), 30m or 1h30m.",
+    )
+    stall_timeout: Annotated[_DurationOrZero, Group.RUN] = Field(
+        default=_text_default("10m"), description="Maximum wait without any progress of a test run. 0 switches it off."
+    )
+    poll_interval: Annotated[_PollInterval, Group.RUN] = Field(
+        default=_text_default("auto"),
+        description="Time between status requests: auto (adapts to the reported progress), or a fixed duration of 1s "
+        "or more.",
+    )
 
 
 class GateInputs(ReportInputs):
@@ -330,18 +342,6 @@ class Inputs(GateInputs, DemoInputs):
         default=_text_default("4"),
         description="Number of test suites that run at once, 1 to 16. Batch suites run one after the other.",
     )
-    timeout: Annotated[_Duration, Group.RUN] = Field(
-        default=_text_default("30m"),
-        description="Maximum wait for one test run, from its start: 90 or 90s (seconds), 30m or 1h30m.",
-    )
-    stall_timeout: Annotated[_DurationOrZero, Group.RUN] = Field(
-        default=_text_default("10m"), description="Maximum wait without any progress of a test run. 0 switches it off."
-    )
-    poll_interval: Annotated[_PollInterval, Group.RUN] = Field(
-        default=_text_default("auto"),
-        description="Time between status requests: auto (adapts to the reported progress), or a fixed duration of 1s "
-        "or more.",
-    )
     suite_kind: Annotated[_SuiteKindName, Group.BATCH] = Field(
         default="conversation",
         description="Kind of the test suites: conversation (whole conversations), or batch (utterances with the "
@@ -398,8 +398,9 @@ def action_inputs() -> Sequence[InputSpec]:
 @cache
 def input_specs(model: type[ReportInputs] = Inputs) -> Sequence[InputSpec]:
     """The inputs of a model, group by group. In each group, its own inputs precede those of every command."""
-    own = [name for name in model.model_fields if name not in ReportInputs.model_fields]
-    return _in_groups([spec_of(name, model.model_fields[name]) for name in [*own, *ReportInputs.model_fields]])
+    shared = (DemoInputs.model_fields, ReportInputs.model_fields)
+    names = sorted(model.model_fields, key=lambda name: sum(name in fields for fields in shared))
+    return _in_groups([spec_of(name, model.model_fields[name]) for name in names])
 
 
 def _in_groups(specs: Sequence[InputSpec]) -> Sequence[InputSpec]:

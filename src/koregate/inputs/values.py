@@ -24,6 +24,7 @@ _SUITE_FILES = "suites/*.json"
 _MAX_QUOTED = 80
 _MAX_PREFIX = 100
 _ALL = 100
+_INTERVAL_ADVICE = "Write auto, or a duration of 1s or more, like 5s or 1m."
 _SHARE_ADVICE = "Write a number from 0 to 1, like 0.85."
 # A number without a unit must be alone: "1h30" would mean 30 seconds to some people and 30 minutes to others.
 _DURATION = re.compile(r"(?!.*[hm]\d+$)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
@@ -42,9 +43,13 @@ def _quoted(value: object) -> str:
 
 def duration(value: object) -> float:
     """Seconds of `90`, `90s`, `30m` or `1h30m`."""
+    return _seconds(value, "Write it like 90, 90s, 30m or 1h30m.")
+
+
+def _seconds(value: object, advice: str) -> float:
     match = _DURATION.fullmatch(str(value).strip().lower())
     if not match or not any(match.groups()):
-        raise ValueError(f"{_quoted(value)} is not a duration. Write it like 90, 90s, 30m or 1h30m.")
+        raise ValueError(f"{_quoted(value)} is not a duration. {advice}")
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
     total = float(hours * 3600 + minutes * 60 + seconds)
     if total > MAX_DURATION_SECONDS:
@@ -62,7 +67,12 @@ def positive_duration(value: object) -> float:
 
 def poll_interval(value: object) -> float | None:
     """Seconds between requests, or None for `auto`."""
-    return None if str(value).strip().lower() == "auto" else positive_duration(value)
+    if str(value).strip().lower() == "auto":
+        return None
+    seconds = _seconds(value, _INTERVAL_ADVICE)
+    if not seconds:
+        raise ValueError(f"is 0. {_INTERVAL_ADVICE}")
+    return seconds
 
 
 def split_lines(text: str) -> list[str]:

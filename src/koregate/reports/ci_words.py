@@ -11,11 +11,15 @@ Pairs = Sequence[tuple[str, str]]
 
 
 class InputForm(NamedTuple):
-    """One way to give inputs: what its users call them, one input's name, and lines that attach to test runs."""
+    """One way to give inputs: what its users call them, one input's name, and lines that attach to test runs.
+
+    `verb` agrees with the noun.
+    """
 
     noun: str
     named: Callable[[str], str]
     attach: Callable[[Pairs], list[str]]
+    verb: str = "attach"
 
 
 class CIWords(NamedTuple):
@@ -75,7 +79,7 @@ _INPUTS = InputForm("inputs", str, _yaml(str))
 _VARIABLES = InputForm("variables", variable_of, _yaml(variable_of))
 _GROOVY = _VARIABLES._replace(attach=_groovy)
 _OPTIONS = InputForm("options", "--{}".format, _options)
-_COMMAND = _OPTIONS._replace(attach=_command)
+_COMMAND = _OPTIONS._replace(noun="command", attach=_command, verb="attaches")
 _SHELL = CIWords("start `koregate run` again", "start `koregate run` again", _COMMAND, "", "", keeps_commit=False)
 # By the system's word in report.json. A further run has the name of the system's own button.
 _WORDS: Mapping[str, CIWords] = {

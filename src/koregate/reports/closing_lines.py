@@ -1,9 +1,12 @@
 """The log's last lines before the verdict: what failed first, what to do next, and where the reports are."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+from koregate.judging.facts import CIFacts
 from koregate.judging.results import BlockingStep, JobResult
 from koregate.reports.case_lines import case_lines
+from koregate.reports.ci_words import words_of
 from koregate.reports.headline import causes_first
 from koregate.reports.log_line import plural, short_name
 from koregate.reports.next_steps import next_steps, still_running_text, without_code
@@ -33,18 +36,32 @@ def first_failure_lines(job: JobResult, lines: int = _MANY_LINES) -> Iterator[st
             yield f"  Likely {noun} of it: {plural(followed, 'failed step')}."
 
 
-def next_lines(job: JobResult) -> Iterator[str]:
+def next_lines(job: JobResult, *, is_demo: bool = False) -> Iterator[str]:
     """What to do next. Nothing for a job that passed.
 
-    Also nothing for invalid inputs that a person has just typed: each of their problems says it.
+    Also nothing for invalid inputs that a person has just typed: each of their problems says it. In a demo, no sentence
+    advises a command that needs a platform: there is none, and a run without inputs would replace the demo's reports.
     """
+    if is_demo:
+        # The simulator ends with the job, so there is no test run to attach to. The CI system of a demo has no inputs.
+        suites = tuple(replace(suite, still_running=False) for suite in job.suites)
+        job = replace(job, suites=suites, facts=job.facts._replace(ci=CIFacts()))
     if job.exit_code == EXIT_INPUTS and not job.facts.ci.system:
         return
     # The inputs that attach, above, begin with the test runs that may still be running.
     sentences = [sentence for sentence in next_steps(job, "above") if sentence != still_running_text(job)]
+    if is_demo:
+        sentences = [_in_demo(sentence) for sentence in sentences if "`koregate doctor`" not in sentence]
     if sentences:
         yield "What to do next:"
         yield from (f"  {without_code(sentence)}" for sentence in sentences)
+
+
+def _in_demo(sentence: str) -> str:
+    """The same sentence without a further run, which only a bot of one's own can have."""
+    again = words_of("").again
+    would = f"With a bot of your own, you would then {again}."
+    return would if sentence.casefold() in (f"then {again}.", f"{again}.") else sentence
 
 
 def reports_line(outputs: Mapping[str, str]) -> str:

@@ -178,14 +178,14 @@ def _doubts(suite: SuiteResult) -> Iterator[str]:
 
 
 def attach_lines(job: JobResult) -> Iterator[str]:
-    """The inputs, variables or options that attach to the runs that may still be running. See `ci_words`."""
+    """What attaches to the runs that may still be running: inputs, variables, options or a command. See `ci_words`."""
     number = sum(bool(suite.run_id) and suite.still_running for suite in job.suites)
     if not number:
         return
     # What to do next, below, says what they are for.
     them = "them" if number > 1 else "it"
-    given = words_of(job.facts.ci.system).form.noun
-    yield f"{still_running_text(job)} The {given} that attach to {them}:"
+    form = words_of(job.facts.ci.system).form
+    yield f"{still_running_text(job)} The {form.noun} that {form.verb} to {them}:"
     yield from (f"  {line}" for line in attach_inputs(job, _MAX_ATTACHED))
     if number > _MAX_ATTACHED:
         yield f"  … and {plural(number - _MAX_ATTACHED, 'more run')}: see report.json."

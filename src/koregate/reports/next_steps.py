@@ -154,7 +154,7 @@ def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[
             ("results of these test runs", "new test runs") if running[1:] else ("result of this test run", "a new one")
         )
         yield f"To get the {results}, {_attaching(words, attach_inputs_are)}."
-        yield f"To start {new} instead, {again}{'' if words.file else ' without them'}."
+        yield f"To start {new} instead, {again}{'' if words.file else ' without `--test-run-ids`'}."
     elif not first:
         yield f"{start}."
     elif not all(_has_a_further_run(step.text, job, words) for step in first):
@@ -178,7 +178,7 @@ def _again(job: JobResult, words: CIWords) -> str:
 def _attaching(words: CIWords, attach_inputs_are: str) -> str:
     """How to attach to the test runs that may still be running."""
     if not words.file:
-        return f"{words.again} with the {words.form.noun} {attach_inputs_are}"
+        return f"run the {words.form.noun} {attach_inputs_are}"
     return (
         f"set the two {words.form.noun} {attach_inputs_are} in {words.place} in {words.file} (they replace "
         f"`{words.form.named('test-suites')}`), push, and revert it afterwards"
@@ -389,7 +389,8 @@ def attach_inputs(job: JobResult, most: int | None = None) -> tuple[str, ...]:
 
 def attach_title(job: JobResult) -> str:
     """The heading of these lines."""
-    return f"Inputs to attach to {'these test runs' if _running(job)[1:] else 'this test run'}"
+    what = "Inputs" if words_of(job.facts.ci.system).file else "Command"
+    return f"{what} to attach to {'these test runs' if _running(job)[1:] else 'this test run'}"
 
 
 def still_running_text(job: JobResult) -> str:
