@@ -181,6 +181,7 @@ def test_the_help_of_a_run_says_each_thing_once() -> None:
         *("KOREGATE_TEST_SUITES", "KOREGATE_CLIENT_ID", "KOREGATE_CLIENT_SECRET")
     }
     assert "--fail-on WORD Which verdicts make the exit code non-zero: any (" in text
+    assert 1 == text.count("For a first try without an account: koregate demo.")
     # The text of this option does not name its words.
     assert "--resume {true,false} Attach" in text
 

@@ -11,7 +11,7 @@ from koregate import __version__
 from koregate.errors import Problem, UnusableCommand
 from koregate.inputs import DemoInputs, Group, Inputs, InputSpec, MergeInputs, ReportInputs, input_specs
 from koregate.misspellings import option_problems, options_of, unknown_command
-from koregate.usage import NOTES, RULE_ABOVE, Help, epilog, examples, overview, paragraph, variables
+from koregate.usage import FIRST, NOTES, RULE_ABOVE, Help, epilog, examples, overview, paragraph, variables
 
 COMMANDS = {
     "run": "run conversation or batch test suites and report on them (the default)",
@@ -55,7 +55,7 @@ _SECRETS_NOTE = "Set secrets as variables: other users of a machine can read its
 
 def _description(command: str) -> str:
     """What the command does, and its examples: a reader needs them before the list of all options."""
-    does = paragraph(f"{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}.")
+    does = paragraph(f"{COMMANDS[command][0].upper()}{COMMANDS[command][1:]}. {FIRST.get(command, '')}")
     first, *others = map(paragraph, NOTES.get(command, ("",)))
     rule = paragraph(variables(command)) if command in RULE_ABOVE else ""
     return "\n\n".join(filter(None, [does, first, examples(command), *others, rule])).replace("%", "%%")

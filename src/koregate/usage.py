@@ -52,6 +52,8 @@ EXAMPLES = {
     "demo": ("koregate demo", "koregate demo --scenario failing --report-dir demo-report"),
     "help": ("koregate help run",),
 }
+# What a reader may want to do first.
+FIRST = {"run": "For a first try without an account: koregate demo."}
 # What a reader needs to know before the options, besides the examples.
 NOTES = {
     "doctor": (

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from support.page_shell import play, scripts
 
-from koregate.inputs import input_specs
+from koregate.inputs import DemoInputs, input_specs
 from koregate.policy.quarantine import MAX_DAYS
 from koregate.simulator import Simulator, load_scenario
 from koregate.usage import DOCS
@@ -53,6 +53,14 @@ def gate() -> dict[str, Any]:
 
 def test_it_is_one_page() -> None:
     assert len(README.splitlines()) < 250
+
+
+def test_the_inputs_of_a_demo_are_those_that_the_page_names() -> None:
+    sentence = INPUTS.partition("`demo` also ")[2].partition(". ")[0]
+    of_policy_and_reports = {"Policy", "Reports"}
+    others = {spec.name for spec in input_specs(DemoInputs) if spec.group.value not in of_policy_and_reports}
+
+    assert others == set(re.findall(r"`([\w-]+)`", sentence))
 
 
 def test_its_first_commands_fetch_the_project_and_show_a_failure(tmp_path: Path) -> None:
