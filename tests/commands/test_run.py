@@ -472,6 +472,33 @@ def test_a_command_line_that_cannot_be_parsed_touches_no_file_and_reaches_the_jo
 
 
 @pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("demo --scenario nothing", "scenario: there is no scenario"),
+        ("simulate --scenario nothing", "scenario: there is no scenario"),
+        ("simulate --port x", 'port: "x" is not a port. Give a number from 0 to 65535.'),
+        ("simulate --port 1", "port: 1 is unusable ("),
+    ],
+)
+def test_a_scenario_or_port_that_cannot_be_used_ends_like_any_unusable_command(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, line: str, text: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    earlier, _ = job(tmp_path, clock, scenario(Pizza=FAILING))
+    before = snapshot(earlier.folder)
+    monkeypatch.setattr("socket.socket.bind", refuse)
+
+    done = command(line.split(), tmp_path, clock)
+
+    assert (2, "error", "2") == (done.code, done.outputs["verdict"], done.outputs["exit-code"])
+    assert done.problems[0].startswith(text)
+    assert "Verdict: error (exit code 2)" in done.log
+    assert before == snapshot(earlier.folder)
+
+
+@pytest.mark.parametrize(
     "system",
     [{}, {"GITLAB_CI": "true"}, {"TF_BUILD": "True"}, {"CIRCLECI": "true"}, {"BUILDKITE": "true"}],
     ids=lambda system: "".join(system) or "shell",

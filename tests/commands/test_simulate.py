@@ -101,7 +101,7 @@ def test_each_request_is_one_line_that_acts_on_nothing(tmp_path: Path, method: s
 
 def test_the_list_names_every_scenario_with_its_description() -> None:
     assert "  failing " in scenario_list()
-    assert "  stuck                A run that stops at 40% and never ends." in scenario_list()
+    assert "  step-failed          A step failed, although none of its assertions did." in scenario_list()
 
 
 @pytest.mark.parametrize(("name", "asked"), [("out-of-sync", True), ("training", True), ("passing", False)])
