@@ -111,7 +111,7 @@ def test_on_github_the_annotations_are_in_a_group_of_their_own(tmp_path: Path, c
     commands = [number for number, line in enumerate(lines) if line.startswith(("::error", "::warning"))]
     assert commands == list(range(begin + 1, end))
     assert (
-        "::error title=Conversation tests%3A failed (exit code 1)::The suite failed: Bad.%0AWhat to do next:%0A- Compare"
+        "::error title=Conversation tests%3A failed (exit code 1)::The suite failed: Bad.%0AWhat to do next:%0A- "
         in lines[begin + 1]
     )
 

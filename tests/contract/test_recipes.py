@@ -39,6 +39,8 @@ PAGES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(DOCS.glo
 BLOCKS: dict[str, list[tuple[str, str]]] = {
     name: re.findall(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) for name, text in PAGES.items()
 }
+# Where the page's script for a shell works.
+FOLDER = "/srv/kore-bot"
 IMAGE = "ghcr.io/koregate/koregate:v0"
 # The schemas that check-jsonschema carries: SchemaStore's and the vendors' own.
 SCHEMAS = {
@@ -169,7 +171,7 @@ def script(
     program.write_text(f"#!/bin/sh\n{docker}")
     program.chmod(0o755)
     return subprocess.Popen(
-        [*SHELLS[name], "-c", script_of(name)],
+        [*SHELLS[name], "-c", script_of(name).replace(FOLDER, str(checkout))],
         cwd=checkout,
         env={"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path), **environ},
         stdout=subprocess.PIPE,
@@ -217,7 +219,7 @@ def test_the_script_executes_nothing_of_the_checkout(tmp_path: Path, container: 
     assert ("passed" in told) == ("poison" in container)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
 def test_the_script_passes_a_signal_on_and_waits_for_the_reports(tmp_path: Path, number: signal.Signals) -> None:
     with script(
         tmp_path,
@@ -474,6 +476,10 @@ def test_buildkite_hands_the_container_its_environment_and_each_secret() -> None
 
     assert docker["propagate-environment"] is True
     assert docker["environment"] == [name for name in step["secrets"] if name.startswith("KOREGATE_")]
+    # Buildkite creates no secret with a name of its own.
+    assert not any(name.startswith(("BUILDKITE", "BK")) for name in step["secrets"])
+    (collector,) = [plugin for plugin in step["plugins"] if "test-collector#v1.7.0" in plugin]
+    assert collector["test-collector#v1.7.0"]["api-token-env-name"] in step["secrets"]
 
 
 @pytest.mark.parametrize("name", FORKS)
@@ -523,11 +529,10 @@ def test_the_table_of_systems_says_yes_where_the_code_can() -> None:
         return [*("no" if getattr(adapters[name], method) is shared else "yes" for name in names), "no"]
 
     assert can("comment_thread") == rows["[comment](../comment.md)"]
-    # Without the credentials, Jenkins ends the recipe's build before koregate starts.
-    forks = [
-        "by hand" if name == "jenkins" else word for name, word in zip([*names, ""], can("_is_of_fork"), strict=True)
-    ]
-    assert "withCredentials(" in recipe("jenkins")
+    # Without the credentials, these two end the recipe's job before koregate starts.
+    early = {"jenkins": "withCredentials(", "buildkite": "    secrets:"}
+    forks = ["by hand" if name in early else word for name, word in zip([*names, ""], can("_is_of_fork"), strict=True)]
+    assert all(words in recipe(name) for name, words in early.items())
     assert forks == rows["[`on-missing-credentials: skip`](../inputs.md) for forks"]
 
 

@@ -21,7 +21,7 @@ def play(engine: Engine, folder: Path, text: str, platform: Platform) -> Played:
         "KOREGATE_CLIENT_SECRET": secret,
     }
     done = subprocess.run(
-        ["sh", "-eu", "-c", text.replace(HOST, platform.simulator.url)],
+        ["sh", "-eu", "-c", text.replace(HOST, platform.simulator.url).replace("/srv/kore-bot", str(checkout))],
         cwd=checkout,
         env={**engine.programs(folder / "bin"), **given},
         stdout=subprocess.PIPE,

@@ -28,6 +28,8 @@ _INTERVAL_ADVICE = "Write auto, or a duration of 1s or more, like 5s or 1m."
 _SHARE_ADVICE = "Write a number from 0 to 1, like 0.85."
 # A number without a unit must be alone: "1h30" would mean 30 seconds to some people and 30 minutes to others.
 _DURATION = re.compile(r"(?!.*[hm]\d+$)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
+# As in pr-$(System.PullRequest.PullRequestId)- on Azure Pipelines, in a run without a pull request.
+_VARIABLE = re.compile(r"\$(?:[({]|[A-Za-z_])")
 _BOOLEANS = {**dict.fromkeys(("1", "on", "y", "yes"), "true"), **dict.fromkeys(("0", "off", "n", "no"), "false")}
 _SEPARATORS = re.compile(r"[\s,;]+")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -118,6 +120,9 @@ def suite_prefix(value: object) -> str:
         raise ValueError(f"has {len(text)} characters. Give at most {_MAX_PREFIX}, like pr-7-.")
     if not _encodable(text) or not text.isprintable():
         raise ValueError(f"{_quoted(text)} has a character that no suite name can have. Write it like pr-7-.")
+    if _VARIABLE.search(text):
+        advice = "Without a pull request, such as in a nightly job, give a fixed prefix like nightly-."
+        raise ValueError(f"{_quoted(text)} has a variable that the CI system left as it is. {advice}")
     return text
 
 
