@@ -92,8 +92,8 @@ def test_the_head_says_how_it_ended_and_of_what() -> None:
     assert "✗ Failed does not block" == header.only("h1").words
     assert (
         "The suite failed: One Tests failed, but this job passes: fail-on is error, so only"
-        " suites without a result block the merge. 1 of 2 steps passed. 1 of 2 test cases (one per assertion)"
-        in header.words
+        " suites without a result block the merge. 1 of 2 steps passed."
+        " Test cases (one per assertion): 1 passed, 1 failed" in header.words
     )
     shown, folded = (
         {row.only("dt").text: row.only("dd").text for row in facts.all("div")} for facts in header.all("dl")
@@ -256,12 +256,15 @@ def test_the_failures_of_failed_suites_are_listed_before_those_without_a_result(
     assert ["Bad, step 1", "Late"] == [link.text for link in root.only("nav").all("a")]
 
 
-def test_tolerated_failures_are_folded_only_below_others() -> None:
+def test_tolerated_failures_are_folded_below_others_and_have_a_heading_alone() -> None:
     why = Tolerance(ToleranceKind.KNOWN, "known since 2026-11-02")
     both = changed(failing_steps(4, 2, 3), 2, lambda case: case.tolerated(why))
     assert {} == page_of(both).only("nav").only("details").attributes
     alone = changed(both, 3, lambda case: case.tolerated(why))
-    assert {"open": None} == page_of(alone).only("nav").only("details").attributes
+    nav = page_of(alone).only("nav")
+    assert not nav.all("details")
+    assert "2 steps with tolerated failures" == nav.only("h2").text
+    assert nav.attributes["aria-labelledby"] == nav.only("h2").attributes["id"]
 
 
 def test_only_a_verdict_that_looks_bad_and_passes_says_that_it_does_not_block() -> None:
@@ -331,6 +334,36 @@ def test_a_suite_without_a_conversation_claims_nothing_of_its_test_run_that_is_n
         assert not any(other in words for other in others)
 
 
+def test_among_other_suites_one_without_a_result_says_why_in_its_own_section_too() -> None:
+    bad = record_of("Bad", answer(failed_step(), status="failed"))
+    root = page_of(job_of(bad, stopped("Late")))
+    reason = "No end within 30m."
+    assert reason in root.only("nav").words
+    assert [reason] == [line.text for line in root.by_id("s2").all("p", "quiet")][:1]
+    # Here the list at the top is right above it.
+    alone = page_of(job_of(stopped("Late")))
+    assert 1 == alone.only("body").words.count(reason)
+
+
+def test_suites_without_a_result_are_counted_in_the_filter_of_failures_and_have_the_key() -> None:
+    bad = record_of("Bad", answer(failed_step(), status="failed"))
+    tools = page_of(job_of(bad, stopped("Late"))).by_id("tools")
+    choices = [label.words for label in tools.only("fieldset").all("label")]
+    assert ["all", "failed (1) and suites without a result (1)"] == choices
+    missing = page_of(report_of(A=answer(step(), totalTestStepsCount=2))).by_id("tools")
+    assert "n next failure" in missing.words
+    assert not missing.all("fieldset")
+
+
+def test_only_a_line_about_tolerated_failures_has_their_color() -> None:
+    failing = failing_steps(2, 2)
+    compared = PolicyEffect(Comparison("base.json", new=1))
+    lines = page_of(replace(failing, policy=compared)).only("header").all("p", "policy")
+    assert [["policy"]] == [line.classes for line in lines]
+    job = apply_policy(failing, Policy(NOW, quarantine=quarantine("input 2", suite="Suite")))
+    assert ["policy", "tolerated"] == page_of(job).only("header").all("p", "policy")[0].classes
+
+
 def test_a_reason_that_the_list_of_failures_does_not_say_stays_in_the_section() -> None:
     root = page_of(JOBS["failed with doubts"]())
     assert "The model is missing." in root.by_id("s1").words
@@ -350,11 +383,12 @@ def test_a_page_without_anything_to_count_has_no_bar() -> None:
 def test_the_bar_and_the_filters_say_what_they_count() -> None:
     bad = answer(failed_step(), step(), status="failed")
     root = page_of(report_of(One=bad))
-    assert "1 passed, 1 failed" == root.only("p", "bar").words
+    assert "Test cases (one per assertion): 1 passed, 1 failed" == root.only("p", "bar").words
     assert "Show steps" == root.by_id("tools").only("legend").text
     counts = answer(step(), step(), result__executionResults=MISSING)
-    assert "2 passed" == page_of(report_of(One=counts)).only("p", "bar").words
+    assert "Steps: 2 passed" == page_of(report_of(One=counts)).only("p", "bar").words
     batch = page_of(job_of(record(reply(2, 1), THREE)))
+    assert "Test cases: 2 passed, 1 failed" == batch.only("p", "bar").words
     assert "Show utterances" == batch.by_id("tools").only("legend").text
 
 
@@ -384,13 +418,15 @@ def test_a_skipped_job_says_why_without_a_table_of_suites() -> None:
     assert not [*root.all("table"), *root.all("section", "suite")]
 
 
-def test_likely_consequences_are_short_under_their_cause_and_folded_below() -> None:
+def test_likely_consequences_are_short_and_folded_under_their_cause_and_below() -> None:
     root = page_of(changed(failing_steps(4, 2, 3), 3, lambda case: case._replace(caused_by=2)))
     nav = root.only("nav")
     assert "2 failed steps, of which 1 may follow from step 2" == nav.only("h2").text
-    assert "1 likely consequence of step 2" == nav.only("h3").text
-    assert '✗ Suite , step 3 input 3 text expected "Which size?" actual "Sorry, what?"' == nav.all("li")[1].words
-    assert not nav.all("details")
+    fold = nav.only("details")
+    assert {} == fold.attributes
+    assert "1 likely consequence of step 2" == fold.only("summary").text
+    assert {"start": "2"} == fold.only("ol").attributes
+    assert '✗ Suite , step 3 input 3 text expected "Which size?" actual "Sorry, what?"' == fold.only("li").words
     assert ["#s1-step-2", "#s1-step-3"] == [link.attributes["href"] for link in nav.all("a")]
     step_item = root.by_id("s1-step-3")
     assert (
@@ -403,11 +439,15 @@ def test_a_tolerated_failure_is_folded_with_reason_owner_and_days_left() -> None
     reason = "quarantined until 2026-12-24 (29 days left, owner Ann, added by this change): Prices <change>."
     quarantined = Tolerance(ToleranceKind.QUARANTINE, reason, "Ann", date(2026, 12, 24), 29, is_added=True)
     root = page_of(changed(failing_steps(4, 2), 2, lambda case: case.tolerated(quarantined)))
-    listed = root.only("nav").only("details")
-    assert "1 step with tolerated failures" == listed.only("summary").text
-    assert reason == listed.only("i").text
+    nav = root.only("nav")
+    assert "1 step with tolerated failures" == nav.only("h2").text
+    assert reason == nav.only("i").text
     item = root.by_id("s1-step-2")
-    assert {"tolerated"} == set((item.attributes["data-is"] or "").split())
+    assert {"quarantined", "tolerated"} == set((item.attributes["data-is"] or "").split())
+    for place in (nav, item.only("summary")):
+        assert ["quarantined", "added by this change"] == [tag.text for tag in place.all("span", "tag")]
+    choices = [label.words for label in root.by_id("tools").only("fieldset").all("label")]
+    assert ["all", "tolerated as quarantined (1)"] == choices
     note = item.only("details").only("div", "note")
     assert "~ text assertion failed, tolerated: quarantine" == note.only("h4").text
     assert f"Why it is tolerated: {reason} added by this change" == note.only("p", "why").words
@@ -449,7 +489,7 @@ def test_kinds_of_the_same_steps_share_a_filter_and_a_flaky_failure_is_named_so_
     root = flaky_page(ONCE, AT_LAST, flaky="pass")
 
     choices = [label.words for label in root.by_id("tools").only("fieldset").all("label")]
-    assert ["all", "with flaky failures, tolerated (1)"] == choices
+    assert ["all", "tolerated as flaky (1)"] == choices
     assert ["flaky"] == [tag.text for tag in root.only("nav").all("span", "tag")]
 
 

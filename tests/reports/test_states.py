@@ -8,7 +8,7 @@ from pathlib import Path
 import lxml.html
 import pytest
 from states import markdown_page
-from support.browser import AXE, CHROMIUM, DRIVER, LOOKS, Browser, browsing
+from support.browser import AXE, CHROMIUM, DRIVER, LOOKS, Browser, Look, browsing
 from support.page import Parser
 from support.states import SIXTEEN, STATES, State, make
 
@@ -120,6 +120,112 @@ def test_a_link_to_a_suite_shows_its_name_below_the_search(browser: Browser, tmp
     assert name >= bar > 0
 
 
+JUMP = """
+location.hash = "#s1-step-3";
+return new Promise((done) => setTimeout(() => {
+  const box = (place) => document.querySelector(place).getBoundingClientRect();
+  done([box("#tools").bottom, box("#s1-step-3").top, getComputedStyle(document.querySelector("#tools")).position]);
+}, 400));
+"""
+FILTERS = """
+document.querySelector("input[name=show][value=failed]").click();
+const search = document.querySelector("#search");
+search.value = "pizza";
+search.dispatchEvent(new Event("input"));
+return new Promise((done) => setTimeout(() => done(document.querySelector("#found").textContent), 400));
+"""
+
+
+@needs_browser
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (800, 800), (390, 844), (800, 450)])
+def test_the_bar_covers_nothing_of_a_step_that_is_jumped_to(
+    browser: Browser, width: int, height: int, tmp_path: Path
+) -> None:
+    opened(browser, "new-and-known", "light", tmp_path)
+    browser.open(tmp_path / "report.html", Look(width, height))
+    before = browser.run(JUMP)
+    browser.run('location.hash = "#s1";')
+    assert browser.run(FILTERS)
+    filtered = browser.run(JUMP)
+    for bottom, top, position in (before, filtered):
+        assert ("sticky" if width > 736 and height > 480 else "static") == position
+        assert 0 <= top - max(bottom, 0) <= 40
+
+
+COUNTED = """
+const get = (name) => document.getElementById(name);
+const type = (text) => new Promise((done) => {
+  get("search").value = text;
+  get("search").dispatchEvent(new Event("input"));
+  setTimeout(() => done([
+    [...document.querySelectorAll("section.suite")].filter((part) => part.checkVisibility()).map((part) => part.id),
+    [...document.querySelectorAll("ol.steps > li[id]")].filter((step) => !step.hidden).length,
+    [...document.querySelectorAll("ol.steps")].filter((list) => list.offsetHeight && !list.innerText.trim()).length,
+    get("found").textContent,
+  ]), 400);
+});
+"""
+
+
+@needs_browser
+def test_the_search_finds_names_of_suites_and_reasons_and_no_words_of_buttons(browser: Browser, tmp_path: Path) -> None:
+    opened(browser, "failed-16-suites", "light", tmp_path)
+    search = 'return type("{}");'
+    assert [[], 0, 0, 'No step matches "copy". Clear search'] == browser.run(COUNTED + search.format("copy"))
+    assert [["s9"], 4, 0, "4 of 124 steps "] == browser.run(COUNTED + search.format("Complaints"))
+    # Its reason stands above its steps, and none of them has these words.
+    assert [["s5"], 0, 0, "0 of 124 steps "] == browser.run(COUNTED + search.format("run was aborted"))
+    # The bot's own words, as ever, also in the passed steps of other suites.
+    suites, found, empty, _ = browser.run(COUNTED + search.format("number 3 costs 11.50"))
+    assert (["s2", "s9"], 2, 0) == (suites, found, empty)
+
+
+@needs_browser
+def test_the_key_for_the_next_failure_also_goes_to_suites_without_a_result(browser: Browser, tmp_path: Path) -> None:
+    press = (
+        'document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "n", bubbles: true}));'
+        "return new Promise((done) => setTimeout(() => done([location.hash, document.activeElement.hash]), 50));"
+    )
+    opened(browser, "failed-16-suites", "light", tmp_path)
+    places = ["#s2-step-3", "#s2-step-6", "#s8-step-5", "#s9-step-3", "#s5", "#s10", "#s2-step-3"]
+    assert [[place, place] for place in places] == [browser.run(press) for _ in places]
+    opened(browser, "error-missing-steps", "light", tmp_path)
+    assert ["#s1", "#s1"] == browser.run(press)
+
+
+@needs_browser
+def test_a_filter_leaves_no_empty_list_of_steps(browser: Browser, tmp_path: Path) -> None:
+    opened(browser, "failed-16-suites", "light", tmp_path)
+    heights = browser.run(
+        'document.querySelector("input[name=show][value=failed]").click();'
+        'return ["#s5 > p.quiet", "#s5 > ol.steps"].map((place) => document.querySelector(place).offsetHeight);'
+    )
+    assert heights[0] > 0 == heights[1]
+
+
+@needs_browser
+def test_unfolding_passed_steps_leaves_the_failed_ones_as_they_are(browser: Browser, tmp_path: Path) -> None:
+    opened(browser, "failed", "light", tmp_path)
+    states = (
+        "const open = (step) => document.querySelector(`#s1-step-${step} > details`).open;"
+        'document.querySelector("#open").click();'
+        "return [1, 5, 7].map(open);"
+    )
+    browser.run('document.querySelector("#s1-step-7 > details").open = true;')
+    assert [True, False, True] == browser.run(states)
+    assert [False, False, True] == browser.run(states)
+
+
+@needs_browser
+def test_a_hidden_button_takes_no_room_beside_the_text_that_it_copies(browser: Browser, tmp_path: Path) -> None:
+    opened(browser, "failed", "light", tmp_path)
+    with_button, without = browser.run(
+        'const row = document.querySelector("#s1-step-3 .note dl > div"), height = () => row.offsetHeight;'
+        'const button = row.querySelector(".copy"), before = height(); button.remove(); return [before, height()];'
+    )
+    assert with_button == without
+
+
 FIRST_FAILURE = """
 const item = document.querySelector("nav li");
 const box = item.getBoundingClientRect();
@@ -128,8 +234,10 @@ return [box.bottom, innerHeight, document.documentElement.scrollWidth, innerWidt
 
 
 @needs_browser
-@pytest.mark.parametrize("look", ["light", "phone"])
-@pytest.mark.parametrize("name", ["failed", "failed-16-suites", "failed-200-steps"])
+@pytest.mark.parametrize("look", ["light", "phone-with-bars"])
+@pytest.mark.parametrize(
+    "name", ["failed", "failed-16-suites", "failed-200-steps", "new-and-known", "tolerated-quarantine"]
+)
 def test_the_first_failure_is_on_the_first_screen(browser: Browser, name: str, look: str, tmp_path: Path) -> None:
     opened(browser, name, look, tmp_path)
     bottom, height, wide, width = browser.run(FIRST_FAILURE)
@@ -208,9 +316,35 @@ def test_paper_shows_the_facts_that_a_screen_folds(browser: Browser, tmp_path: P
     assert browser.run(closed) is False
 
 
+@needs_browser
+def test_a_phone_shows_branch_and_version_with_the_other_facts(browser: Browser, tmp_path: Path) -> None:
+    seen = (
+        'return [...document.querySelectorAll(".about > dl dt")].filter((name) => name.checkVisibility())'
+        ".map((name) => name.innerText);"
+    )
+    opened(browser, "failed", "phone", tmp_path)
+    assert ["Finished", "Commit", "Run"] == browser.run(seen)
+    browser.run('document.querySelector(".about > details").open = true;')
+    assert ["Finished", "Branch", "Commit", "Run", "Bot version"] == browser.run(seen)
+
+
+@needs_browser
+def test_paper_has_the_addresses_behind_commit_and_job(browser: Browser, tmp_path: Path) -> None:
+    after = (
+        'return [...document.querySelectorAll(".facts a")].map((link) => getComputedStyle(link, "::after").content);'
+    )
+    opened(browser, "failed", "print", tmp_path)
+    commit, job = browser.run(after)
+    assert "3f9c2ab4d1" * 4 in commit
+    assert "/actions/runs/71234567" in job
+    opened(browser, "failed", "light", tmp_path)
+    assert ["none", "none"] == browser.run(after)
+
+
 FOLDED = """
 const folds = [...document.querySelectorAll("details > :not(summary)")];
-const inner = folds.filter((part) => !part.matches(".passed .raw *") && !part.closest(".series > details > ol"));
+const closed = ".passed .raw *, .note > .raw:not(.compared) *, .series > details > ol, .series > details > ol *";
+const inner = folds.filter((part) => !part.matches(closed));
 const seen = inner.filter((part) => part.checkVisibility() && part.getBoundingClientRect().height > 0);
 const arrow = getComputedStyle(document.querySelector(".steps > li > details > summary .mark"), "::before").content;
 return [inner.length, seen.length, arrow];
@@ -522,7 +656,7 @@ def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "counted", "row", "bar", "logged", "outputs"),
+    ("name", "counted", "caption", "row", "bar", "logged", "outputs"),
     [
         (
             "tolerated-flaky",
@@ -530,6 +664,7 @@ def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) ->
                 "6 of 8 steps passed in every run. 12 of 14 test cases (one per assertion) passed in every run, 2 only "
                 "in the last run (flaky, tolerated)."
             ),
+            "Test cases (one per assertion): 12 passed in every run, 2 only in the last run (flaky, tolerated)",
             ["4 of 6 in every run", "10 of 12 in every run"],
             {"passed": "12", "tolerated": "2"},
             "14 test cases: 12 passed in every run, 2 only in the last run (flaky, tolerated)",
@@ -538,6 +673,7 @@ def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) ->
         (
             "tolerated-quarantine",
             "4 of 6 steps passed. 10 of 12 test cases (one per assertion) passed, 2 tolerated.",
+            "Test cases (one per assertion): 10 passed, 2 tolerated",
             ["4 of 6", "10 of 12"],
             {"passed": "10", "tolerated": "2"},
             "Order a pizza: 10 of 12 test cases passed, 2 tolerated.",
@@ -546,6 +682,7 @@ def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) ->
         (
             "failed-16-suites",
             "114 of 124 steps passed. 114 of 124 test cases (one per assertion) passed, 4 failed, 6 skipped.",
+            "Test cases (one per assertion): 114 passed, 4 failed, 6 skipped",
             ["6 of 8", "6 of 8"],
             {"passed": "114", "failed": "4", "skipped": "6"},
             "124 test cases: 114 passed, 4 failed, 6 skipped",
@@ -554,13 +691,25 @@ def test_a_timeout_says_what_was_reported_and_what_was_judged(tmp_path: Path) ->
     ],
 )
 def test_people_read_the_same_counts_everywhere_and_programs_those_of_junit(
-    name: str, counted: str, row: list[str], bar: dict[str, str], logged: str, outputs: list[str], tmp_path: Path
+    name: str,
+    counted: str,
+    caption: str,
+    row: list[str],
+    bar: dict[str, str],
+    logged: str,
+    outputs: list[str],
+    tmp_path: Path,
 ) -> None:
     made = state(name, tmp_path)
     page = Parser.read(made.page)
 
-    for text in (made.done.summary, made.comment, page.only("header").words):
+    for text in (made.done.summary, made.comment):
         assert counted in text
+    # The page has the numbers of its bar once.
+    header = page.only("header")
+    assert f"{counted.partition('.')[0]}." in header.words
+    assert caption == header.only("p", "bar").words
+    assert "test cases (one per assertion)" not in header.words
     if made.done.outputs["verdict"] != "tolerated":
         assert counted in made.done.log
     assert logged in made.done.log
@@ -766,7 +915,7 @@ def test_a_filter_names_failures_of_two_kinds_in_one_word(tmp_path: Path) -> Non
     page = Parser.read(state("new-and-known", tmp_path).page)
 
     choices = [label.words for label in page.by_id("tools").only("fieldset").all("label")]
-    assert ["all", "with new failures (3)", "with known failures, tolerated (1)"] == choices
+    assert ["all", "failed, all new (3)", "tolerated as known (1)"] == choices
 
 
 def test_tolerated_utterances_are_called_utterances(tmp_path: Path) -> None:

@@ -52,6 +52,8 @@ LOOKS = {
     "light": Look(),
     "dark": Look(dark=True),
     "phone": Look(390, 844, is_phone=True),
+    # What the bars of the browser leave of it.
+    "phone-with-bars": Look(390, 664, is_phone=True),
     "phone-dark": Look(390, 844, dark=True, is_phone=True),
     "print": Look(794, 2246, printed=True),
     "no-script": Look(script=False),

@@ -16,11 +16,23 @@ _MEANINGS = {
 }
 _F1 = {"F1 score": "how well the bot understands what users want; 1.00 is the best"}
 _VERSIONS = {"inDevelopment": "in development"}
+# How `kore_api.training` describes the states.
+_TRAINING = "training "
+_TRAINED = {
+    "finished, in sync": "trained, in sync with the app",
+    "finished, not known to be in sync": "trained, not known to be in sync with the app",
+}
 
 
 def version_text(version: str | None) -> str:
     """The version of a bot, as Kore.ai's API names it, in words. Empty if it is not known."""
     return _VERSIONS.get(version or "", version or "")
+
+
+def training_text(training: str | None) -> str:
+    """The training of the app's model in words. Empty if it was not asked for."""
+    state = (training or "").removeprefix(_TRAINING)
+    return _TRAINED.get(state.lower(), state)
 
 
 def kind_words(job: JobResult) -> dict[str, str]:

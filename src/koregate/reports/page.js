@@ -1,16 +1,22 @@
 "use strict";
 (() => {
   const get = (id) => document.getElementById(id);
-  const search = get("search"), unfold = get("open"), found = get("found");
-  const noun = get("tools").dataset.noun;
+  const search = get("search"), unfold = get("open"), found = get("found"), tools = get("tools");
+  const noun = tools.dataset.noun;
   const choices = [...document.querySelectorAll("input[name=show]")];
   const steps = [...document.querySelectorAll("ol.steps > li[id]")];
   const series = [...document.querySelectorAll("li.series > details")];
-  const suites = [...document.querySelectorAll("section.suite")];
+  const lists = [...document.querySelectorAll("section.suite > ol.steps")];
+  const suites = [...document.querySelectorAll("section.suite")].map((section) => ({
+    section,
+    steps: [...section.querySelectorAll("ol.steps > li[id]")],
+    name: section.querySelector("h2 bdi").textContent.toLowerCase(),
+    head: [...section.children].filter((part) => !part.matches("ol.steps")),
+  }));
   const is = (step, kind) => kind === "all" || step.className === kind || (kind === "failed" && step.className === "error") ||
     (step.dataset.is || "").split(" ").includes(kind);
   const chosen = () => choices.find((choice) => choice.checked)?.value || "all";
-  let texts = null;
+  const texts = new Map();
   let timer = 0;
   let opened = [];
 
@@ -25,15 +31,22 @@
   };
 
   /* search and filters */
+  const textOf = (part) => {
+    let text = texts.get(part);
+    if (text === undefined) texts.set(part, text = part.textContent.toLowerCase());
+    return text;
+  };
+
   const mark = (wanted) => {
     if (!CSS.highlights) return;
     CSS.highlights.delete("found");
     if (!wanted) return;
     const ranges = [];
-    for (const step of steps) {
-      if (step.hidden) continue;
-      const walker = document.createTreeWalker(step, NodeFilter.SHOW_TEXT);
+    for (const part of suites.flatMap((suite) => suite.section.hidden ? [] : [...suite.head, ...suite.steps])) {
+      if (part.hidden) continue;
+      const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
       while (walker.nextNode() && ranges.length < 2000) {
+        if (walker.currentNode.parentElement.matches(".copy")) continue;
         const text = walker.currentNode.data.toLowerCase();
         for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) {
           if (at + wanted.length > walker.currentNode.length) break;
@@ -56,37 +69,50 @@
   const filter = () => {
     const wanted = search.value.trim().toLowerCase(), kind = chosen();
     const filtered = wanted !== "" || kind !== "all";
-    if (wanted && !texts) texts = steps.map((step) => step.textContent.toLowerCase());
-    let shown = 0;
-    steps.forEach((step, index) => {
-      const off = !is(step, kind) || (wanted !== "" && !texts[index].includes(wanted));
-      if (step.hidden !== off) step.hidden = off;
-      if (!off) shown += 1;
-    });
+    const hits = new Set();
+    let shown = 0, kept = 0;
+    for (const suite of suites) {
+      const named = wanted !== "" && suite.name.includes(wanted);
+      let here = 0;
+      for (const step of suite.steps) {
+        const off = !is(step, kind) || !(wanted === "" || named || textOf(step).includes(wanted));
+        if (step.hidden !== off) step.hidden = off;
+        if (off) continue;
+        here += 1;
+        if (!named || textOf(step).includes(wanted)) hits.add(step);
+      }
+      const told = kind === "all" || (kind === "failed" && !suite.section.matches(".passed, .tolerated, .skipped"));
+      const stays = told && (wanted === "" || named || suite.head.some((part) => textOf(part).includes(wanted)));
+      suite.section.hidden = filtered && here === 0 && !stays;
+      shown += here;
+      if (!suite.section.hidden) kept += 1;
+    }
     for (const fold of opened) fold.open = false;
     opened = [];
     for (const fold of series) {
-      const kept = !filtered || fold.querySelector("li[id]:not([hidden])") !== null;
-      fold.parentElement.hidden = !kept;
-      if (filtered && kept && !fold.open) {
+      const inner = [...fold.querySelectorAll("li[id]")];
+      fold.parentElement.hidden = !inner.some((step) => !step.hidden);
+      // All steps of a suite that has that name stay, and need no unfolding.
+      if (filtered && !fold.open && inner.some((step) => hits.has(step))) {
         fold.open = true;
         opened.push(fold);
       }
     }
-    for (const suite of suites) {
-      const kept = suite.querySelector("ol.steps > li[id]:not([hidden])");
-      const bad = kind === "failed" && !wanted && !suite.matches(".passed, .tolerated, .skipped");
-      suite.hidden = filtered && !kept && !bad;
-    }
+    for (const list of lists) list.hidden = ![...list.children].some((step) => !step.hidden);
     mark(wanted);
     found.textContent = filtered ? `${shown} of ${steps.length} ${noun} ` : "";
-    if (filtered && shown === 0) {
+    if (filtered && kept === 0) {
       found.textContent = wanted ? `No ${noun.slice(0, -1)} matches "${search.value.trim()}". ` : `No ${noun.slice(0, -1)} is of that kind. `;
       found.append(make("button", "Clear search", () => { clear(); search.focus(); }));
     }
   };
 
-  /* links and keys */
+  /* links and keys: what is jumped to stays below the bar, however high that is */
+  const pad = () => {
+    const sticks = getComputedStyle(tools).position === "sticky";
+    document.documentElement.style.scrollPaddingTop = sticks ? `${Math.ceil(tools.offsetHeight) + 8}px` : "8px";
+  };
+
   const show = () => {
     const name = location.hash.slice(1);
     const choice = choices.find((input) => input.value === name);
@@ -98,6 +124,7 @@
     const target = name ? get(name) : null;
     if (!target) return;
     if (target.closest("[hidden]")) clear();
+    pad();
     const fold = target.querySelector(":scope > details");
     if (fold) fold.open = true;
     for (let outer = target.parentElement.closest("details"); outer; outer = outer.parentElement.closest("details")) outer.open = true;
@@ -106,16 +133,16 @@
     requestAnimationFrame(() => target.scrollIntoView());
   };
 
-  let current = -1;
+  let current = null;
   const go = (direction) => {
-    const red = steps.filter((step) => !step.hidden && is(step, "failed"));
+    const red = [...document.querySelectorAll("section.suite:is(.error, .timeout, .cancelled), ol.steps > li[id]")].filter(
+      (stop) => !stop.closest("[hidden]") && (stop.matches("section") || is(stop, "failed")));
     if (red.length === 0) return;
-    const last = red.indexOf(steps[current]);
-    const next = red[(last + direction + (last < 0 && direction < 0 ? 1 : 0) + red.length) % red.length];
-    current = steps.indexOf(next);
-    if (location.hash === `#${next.id}`) show();
-    else location.hash = next.id;
-    next.querySelector("a").focus({ preventScroll: true });
+    const last = red.indexOf(current);
+    current = red[(last + direction + (last < 0 && direction < 0 ? 1 : 0) + red.length) % red.length];
+    if (location.hash === `#${current.id}`) show();
+    else location.hash = current.id;
+    current.querySelector(current.matches("section") ? "h2 > a" : "a").focus({ preventScroll: true });
   };
 
   search.addEventListener("input", () => {
@@ -130,7 +157,7 @@
   }
   unfold.addEventListener("change", () => {
     opened = [];
-    for (const fold of document.querySelectorAll("ol.steps > li > details")) fold.open = unfold.checked;
+    for (const fold of document.querySelectorAll("li.passed > details, li.series > details")) fold.open = unfold.checked;
   });
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -174,6 +201,8 @@
   const dress = (step) => {
     if (step.dataset.dressed) return;
     step.dataset.dressed = "1";
+    // The search shall not find the words on the buttons.
+    textOf(step);
     const link = step.querySelector(":scope > a");
     const heading = step.querySelector(":scope > div > h3 > .mark");
     if (link && heading) offer(heading, `link to ${noun.slice(0, -1)} ${link.textContent.slice(1)}`, () => link.href, "Copy link");
@@ -199,7 +228,9 @@
     offer(block, "these inputs", () => text);
   }
 
-  get("tools").hidden = steps.length === 0;
+  tools.hidden = steps.length === 0;
+  new ResizeObserver(pad).observe(tools);
+  addEventListener("resize", pad);
   filter();
   show();
 })();

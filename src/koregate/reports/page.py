@@ -39,12 +39,13 @@ def render(job: JobResult, largest: int = MAX_BYTES) -> bytes:
         '<main id="main">\n',
         attach(job),
         table(suites) if tells_more_than_names(job.platform_suites) and not is_invalid else "",
-        tools(job),
+        tools(job, found.alone),
     ]
     if is_invalid:
         start.append(problems(job))
     suites = [] if ran_nothing(job) else [numbered for numbered in suites if numbered[0] not in found.alone]
-    beginnings = [beginning(number, suite, is_told=number in found.told) for number, suite in suites]
+    is_only = len(job.platform_suites) == 1
+    beginnings = [beginning(number, suite, is_told=number in found.told, is_only=is_only) for number, suite in suites]
     end = f"</main>\n<script>{script}</script>\n</body>\n</html>\n"
     taken = sum(len(part.encode()) for part in [*start, *beginnings, end]) + _SECTION_BYTES * len(suites)
     has_baseline = job.policy.comparison is not None

@@ -17,8 +17,8 @@ from koregate.reports.headline import new_first
 from koregate.reports.kind_words import kind_words
 from koregate.reports.page_header import VERDICT_SIGNS
 from koregate.reports.page_message import escaped
-from koregate.reports.page_note import folded_texts, marked_pair
-from koregate.reports.page_step import SIGNS, is_new
+from koregate.reports.page_note import folded_texts, label_class, marked_pair
+from koregate.reports.page_step import SIGNS, is_new, quarantine_tags
 from koregate.reports.page_steps import anchor
 from koregate.reports.page_suites import why_empty
 from koregate.reports.policy_text import reason_of
@@ -92,7 +92,7 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
     if not (items or tolerated or earlier):
         return Failures()
     listed = [entry for group in [*leading[: len(items)], *others[: len(tolerated)]] for entry in group]
-    parts = []
+    parts = list[str]()
     if items:
         answer = one_line(displayed_text(alike[0].cases[0].actual), _MAX_MESSAGE) if alike else ""
         said = f': <q dir="auto">{escaped(answer)}</q>' if answer else ""
@@ -101,14 +101,9 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
         further = items[_MAX_OPEN:causes]
         parts.append(_folded(further, number_text(len(further), "more failure"), _MAX_OPEN + 1))
         consequences = items[causes:]
-        if consequences:
-            title = (
-                f"{number_text(len(consequences), 'likely consequence')} of {_source(job.blocking_steps) or 'these'}"
-            )
-            parts.append(f'<h3>{title}</h3>\n<ol start="{causes + 1}">{"".join(consequences[:_MAX_OPEN])}</ol>')
-        further = consequences[_MAX_OPEN:]
-        title = number_text(len(further), "more likely consequence")
-        parts.append(_folded(further, title, causes + _MAX_OPEN + 1))
+        source = _source(job.blocking_steps) or "these"
+        title = f"{number_text(len(consequences), 'likely consequence')} of {source}"
+        parts.append(_folded(consequences, title, causes + 1))
         words = "; ".join(f"<b>{kind}</b>: {meaning}" for kind, meaning in kind_words(job).items())
         parts.append(f'<p class="quiet">{words}</p>\n' if words else "")
         if more := len(job.blocking_steps) - sum(map(len, leading[: len(items)])):
@@ -117,12 +112,17 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
     more_earlier = f"{len(earlier)} more" if items else number_text(len(earlier), noun)
     title = f"{more_earlier} failed only in earlier runs (not counted: the last run decides)"
     parts.append(_folded(earlier, title, 1, is_open=len(earlier) <= _MAX_OPEN))
-    label = 'aria-labelledby="failures"' if items else 'aria-label="Tolerated failures"'
-    at_once = len(tolerated) if items else _MAX_OPEN
+    label = 'aria-labelledby="failures"'
     title = f"{number_text(len(tolerated), noun)} with tolerated failures"
-    parts.append(_folded(tolerated[:at_once], title, 1, is_open=not items))
-    rest = tolerated[at_once:]
-    parts.append(_folded(rest, f"{number_text(len(rest), f'more {noun}')} with tolerated failures", at_once + 1))
+    if items:
+        parts.append(_folded(tolerated, title, 1))
+    elif tolerated:
+        parts.insert(0, f'<h2 id="failures">{title}</h2>\n<ol>{"".join(tolerated[:_MAX_OPEN])}</ol>')
+        rest = tolerated[_MAX_OPEN:]
+        title = f"{number_text(len(rest), f'more {noun}')} with tolerated failures"
+        parts.append(_folded(rest, title, _MAX_OPEN + 1))
+    else:
+        label = 'aria-label="Failures of earlier runs"'
     told = frozenset(entry.number for entry in listed if entry.says_all)
     alone = [entry.number for group in leading[: len(items)] for entry in group if _is_alone(group)]
     return Failures(f"<nav {label}>{''.join(parts)}</nav>\n", told, told & {*alone})
@@ -205,6 +205,7 @@ def _item(entry: _Entry, *, has_baseline: bool, tells_actual: bool) -> str:
         if has_baseline and any(map(is_new, cases))
         else []
     )
+    tags += quarantine_tags(cases)
     if any(case.is_flaky for case in cases):
         tags.append("flaky")
     outcome = cases[0].outcome
@@ -302,7 +303,7 @@ def _excerpts(told: Difference, case: TestCase) -> tuple[str, str]:
 
 
 def _row(name: str, shown: str) -> str:
-    return f'<div><dt>{name}</dt><dd dir="auto">{shown}</dd></div>'
+    return f'<div><dt{label_class(name)}>{name}</dt><dd dir="auto">{shown}</dd></div>'
 
 
 def _folded(items: Sequence[str], title: str, start: int, *, is_open: bool = False) -> str:

@@ -1,17 +1,19 @@
 """The first lines of report.html: how the job ended, of which bot and commit, and what to do next."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from itertools import zip_longest
 
 from koregate import __version__
 from koregate.judging.results import JobResult, StepCounts
 from koregate.judging.shown_counts import ShownCounts
-from koregate.reports.figures_text import bot_time, title_of
-from koregate.reports.headline import counted, did_not_pass, effect_of, has_cases, has_result, headline
-from koregate.reports.kind_words import version_text
+from koregate.reports.counts_text import others_text, where_passed
+from koregate.reports.figures_text import bot_time, steps_noun, title_of
+from koregate.reports.headline import counted, did_not_pass, effect_of, has_cases, has_result, headline, void_text
+from koregate.reports.kind_words import training_text, version_text
 from koregate.reports.next_steps import attach_inputs, attach_title, next_steps, with_code
 from koregate.reports.page_message import escaped
-from koregate.reports.policy_text import added_text, policy_lines
+from koregate.reports.policy_text import added_text, policy_lines, tolerated_cases
 from koregate.text import human_duration, one_line
 from koregate.verdicts import Verdict
 
@@ -27,6 +29,8 @@ VERDICT_SIGNS = {
 _MAX_NAME = 200
 _MAX_SHORT = 60
 _SHORT_HASH = 10
+# A narrow screen shows these only beside the other facts of the job, so that the first failure is in sight.
+_LESS_URGENT = ("Branch", "Bot version")
 
 
 def header(job: JobResult) -> str:
@@ -36,7 +40,7 @@ def header(job: JobResult) -> str:
 <p class="brand">koregate {title_of(job.platform_suites).lower()}</p>
 <h1 class="{job.verdict}">{sign} {job.verdict.capitalize()}{_badge(job)}</h1>
 <p class="lead" dir="auto">{escaped(_lead(job))}</p>
-<p>{" ".join(filter(None, (effect_of(job), counted(job))))}</p>
+<p>{" ".join(filter(None, (effect_of(job), _counted(job))))}</p>
 {_policy(job)}{_bar(job)}{_last_runs(job)}{_about(job)}{_what_next(job)}</header>
 """
 
@@ -45,6 +49,14 @@ def _lead(job: JobResult) -> str:
     """The headline. The title above it is the verdict, so that is not said again."""
     told = headline(job).removeprefix(f"{job.verdict.capitalize()}: ")
     return told if told.startswith("koregate ") else f"{told[:1].upper()}{told[1:]}"
+
+
+def _counted(job: JobResult) -> str:
+    """How many steps passed. The bar says how test cases ended, and the headline which suites have no result."""
+    suites, steps = job.platform_suites, job.verdict_steps
+    if void_text(job) or not any(map(has_cases, suites)):
+        return counted(job)
+    return f"{steps.passed} of {steps.total} {steps_noun(suites)} passed{where_passed(suites)}." if steps.total else ""
 
 
 def _badge(job: JobResult) -> str:
@@ -58,7 +70,8 @@ def _about(job: JobResult) -> str:
     links = _links(job)
     others = facts(_other_facts(job), links)
     fold = f"<details><summary>About this job</summary>{others}</details>\n"
-    return f'<div class="about">{facts(_main_facts(job), links)}{fold}</div>\n'
+    main = facts(_main_facts(job), links, less_urgent=_LESS_URGENT)
+    return f'<div class="about">{main}{fold}</div>\n'
 
 
 def _policy(job: JobResult) -> str:
@@ -68,7 +81,11 @@ def _policy(job: JobResult) -> str:
     lines = [escaped(line) for line in policy_lines(job)]
     if added:
         lines = [line.replace(added, f'<b class="warning">{added}</b>', 1) for line in lines]
-    return "".join([f'<p class="policy" dir="auto">{line}</p>\n' for line in lines])
+    # The first line is about them.
+    kinds = [" tolerated"] * any(tolerated_cases(job))
+    return "".join(
+        [f'<p class="policy{kind}" dir="auto">{line}</p>\n' for line, kind in zip_longest(lines, kinds, fillvalue="")]
+    )
 
 
 def _main_facts(job: JobResult) -> dict[str, str | None]:
@@ -91,7 +108,7 @@ def _other_facts(job: JobResult) -> dict[str, str | None]:
         "Started": _minute(job.started) if job.facts.finished else "",
         "Branch": ci.branch if len(ci.branch) > _MAX_SHORT else "",
         "Language": target.bot_language,
-        "Model": target.training,
+        "Training state": training_text(target.training),
         "Stream": target.stream_id,
         "Host": target.host,
         f"{bot_time(job.suites)}, all suites": human_duration(job.seconds) if job.seconds else "",
@@ -109,17 +126,25 @@ def _links(job: JobResult) -> dict[str, str]:
     return {"Job": job.facts.ci.url, "Run": job.facts.ci.url, "Commit": job.facts.ci.commit_url}
 
 
-def facts(rows: Mapping[str, str | None], links: Mapping[str, str] | None = None) -> str:
+def facts(
+    rows: Mapping[str, str | None], links: Mapping[str, str] | None = None, less_urgent: Collection[str] = ()
+) -> str:
     """Names and values as a list of definitions, some with links. Empty values are left out."""
-    shown = "".join([_fact(name, value, (links or {}).get(name, "")) for name, value in rows.items() if value])
+    shown = "".join(
+        [
+            _fact(name, value, (links or {}).get(name, ""), ' class="less-urgent"' if name in less_urgent else "")
+            for name, value in rows.items()
+            if value
+        ]
+    )
     return f'<dl class="facts">{shown}</dl>\n' if shown else ""
 
 
-def _fact(name: str, value: str, link: str) -> str:
+def _fact(name: str, value: str, link: str, kind: str) -> str:
     words = escaped(one_line(value, _MAX_NAME))
     if link:
         words = f'<a href="{escaped(link)}" rel="noreferrer">{words}</a>'
-    return f'<div><dt>{name}</dt><dd dir="auto">{words}</dd></div>'
+    return f'<div{kind}><dt>{name}</dt><dd dir="auto">{words}</dd></div>'
 
 
 def _bar(job: JobResult) -> str:
@@ -134,12 +159,24 @@ def _bar(job: JobResult) -> str:
     if not start:
         return ""
     box = f'viewBox="0 0 {start} 1" preserveAspectRatio="none"'
-    label = ", ".join(f"{share:,} {_words(name, share)}" for name, share in shares.items() if share)
+    label = f"{_bar_title(job)}: {_bar_text(job, shares)}"
     return f'<p class="bar"><svg {box} aria-hidden="true">{"".join(pieces)}</svg> <span>{label}</span></p>\n'
 
 
-def _words(outcome: str, number: int) -> str:
-    return "errors" if outcome == "error" and number > 1 else outcome
+def _bar_title(job: JobResult) -> str:
+    """What the bar counts. Readers who see two numbers ask what the second one counts."""
+    suites = job.platform_suites
+    if not any(map(has_cases, suites)):
+        return steps_noun(suites).capitalize()
+    return f"Test cases{' (one per assertion)' if all(suite.kind == 'conversation' for suite in suites) else ''}"
+
+
+def _bar_text(job: JobResult, shares: Mapping[str, int]) -> str:
+    """The numbers of the bar. Those of test cases also say in which runs they passed."""
+    suites = job.platform_suites
+    if not any(map(has_cases, suites)):
+        return ", ".join(f"{share:,} {name}" for name, share in shares.items() if share)
+    return f"{shares['passed']:,} passed{where_passed(suites)}{others_text(suites)}"
 
 
 def _shares(job: JobResult) -> dict[str, int]:

@@ -63,6 +63,7 @@ def compared_json(expected: str, actual: str) -> str:
     return _folded_lines(
         "JSON, expected and actual",
         [("Expected", _marked(left, right, "del")), ("Actual", _marked(right, left, "ins"))],
+        kind="raw compared",
     )
 
 
@@ -70,9 +71,9 @@ def _folded_json(label: str, text: str) -> str:
     return _folded_lines(label, [("", escaped(_pretty(text)))])
 
 
-def _folded_lines(label: str, blocks: list[tuple[str, str]]) -> str:
+def _folded_lines(label: str, blocks: list[tuple[str, str]], kind: str = "raw") -> str:
     shown = "".join([f'{f"<p>{name}</p>" if name else ""}<pre dir="ltr">{lines}</pre>' for name, lines in blocks])
-    return f'<details class="raw"><summary>{label}</summary>{shown}</details>'
+    return f'<details class="{kind}"><summary>{label}</summary>{shown}</details>'
 
 
 def _marked(lines: list[str], others: list[str], tag: str) -> str:

@@ -169,4 +169,10 @@ def _plain(text: str) -> str:
 
 
 def _row(name: str, shown: str) -> str:
-    return f'<div><dt>{name}</dt><dd dir="auto">{shown or "<em>(nothing)</em>"}</dd></div>'
+    return f'<div><dt{label_class(name)}>{name}</dt><dd dir="auto">{shown or "<em>(nothing)</em>"}</dd></div>'
+
+
+def label_class(name: str) -> str:
+    """The attribute that colors a label of two texts that differ: in wholly different ones no words are marked."""
+    words = name.lower().split()
+    return ' class="left"' if words[-1] == "expected" else ' class="right"' if words[0] == "actual" else ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from koregate.judging.cases import EarlierFailure, Outcome, TestCase, overall
+from koregate.judging.cases import EarlierFailure, Outcome, TestCase, ToleranceKind, overall
 from koregate.judging.results import MessagePair, StepResult, SuiteResult
 from koregate.judging.transcript import CONVERSATION_STARTS, USER, Turn, displayed_text, is_start, template
 from koregate.reports.page_message import escaped, message, plain_text
@@ -19,6 +19,8 @@ _MAX_EXCERPT, _MAX_EXCERPTS = 160, 3
 _MAX_PARSED = 64_000
 # If a step has more responses, only those with a failure are shown in addition, and at most the same number again.
 MAX_RESPONSES = 200
+# The words by which the filters find a step, in addition to its outcome.
+KINDS = ("new", "known", "quarantined", "flaky", "tolerated")
 SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.ERROR: "!", Outcome.SKIPPED: "-", Outcome.TOLERATED: "~"}
 
 
@@ -78,7 +80,7 @@ def step_item(
             body += _responses(step, suite)
     body += [note(case, None, suite) for case in _blocking_first(cases) if not case.response]
     content = "".join(body)
-    kinds = _kinds(cases, has_baseline=has_baseline)
+    kinds = " ".join(kinds_of(cases, has_baseline=has_baseline))
     start = f'<li id="{anchor}" class="{outcome}"{f" data-is={chr(34)}{kinds}{chr(34)}" if kinds else ""}>'
     start += f'<a href="#{anchor}">#{step.number}</a>'
     if is_open:
@@ -150,15 +152,26 @@ def _tag(run: str) -> str:
     return f' <span class="tag">{escaped(run)}</span>' if run else ""
 
 
-def _kinds(cases: Sequence[TestCase], *, has_baseline: bool) -> str:
-    """The words by which the filters of the page find the step, in addition to its outcome."""
-    found = {
-        "new": has_baseline and any(map(is_new, cases)),
-        "known": any(case.known_since is not None for case in cases),
-        "flaky": any(case.earlier_failures for case in cases),
-        "tolerated": any(case.outcome is Outcome.TOLERATED for case in cases),
-    }
-    return " ".join([name for name, is_so in found.items() if is_so])
+def kinds_of(cases: Sequence[TestCase], *, has_baseline: bool) -> list[str]:
+    """Those of `KINDS` that fit the test cases of a step."""
+    found = (
+        has_baseline and any(map(is_new, cases)),
+        any(case.known_since is not None for case in cases),
+        any(map(_is_quarantined, cases)),
+        any(case.earlier_failures for case in cases),
+        any(case.outcome is Outcome.TOLERATED for case in cases),
+    )
+    return [name for name, is_so in zip(KINDS, found, strict=True) if is_so]
+
+
+def _is_quarantined(case: TestCase) -> bool:
+    return case.tolerance is not None and case.tolerance.kind is ToleranceKind.QUARANTINE
+
+
+def quarantine_tags(cases: Sequence[TestCase]) -> list[str]:
+    """That the quarantine excuses some of the test cases, and whether it does so only since this change."""
+    is_added = any(case.tolerance is not None and case.tolerance.is_added for case in cases)
+    return ["quarantined"] * any(map(_is_quarantined, cases)) + ["added by this change"] * is_added
 
 
 def _tags(cases: Sequence[TestCase], cause: Cause, *, has_baseline: bool) -> str:
@@ -167,6 +180,7 @@ def _tags(cases: Sequence[TestCase], cause: Cause, *, has_baseline: bool) -> str
     tags = ["new"] if has_baseline and any(map(is_new, told)) else []
     if told and all(case.known_since is not None for case in told):
         tags.append("known")
+    tags += quarantine_tags(told)
     if any(case.is_flaky for case in told):
         tags.append("flaky")
     if cause.number:

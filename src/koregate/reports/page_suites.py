@@ -72,8 +72,11 @@ def _row(number: int, suite: SuiteResult, columns: Sequence[str]) -> str:
     return f'<tr role="row"><th scope="row" role="rowheader">{link}</th>{shown}</tr>\n'
 
 
-def beginning(number: int, suite: SuiteResult, *, is_told: bool) -> str:
-    """The beginning of a suite's section, before its steps. `is_told` says that the list at the top has its reasons."""
+def beginning(number: int, suite: SuiteResult, *, is_told: bool, is_only: bool) -> str:
+    """The beginning of a suite's section, before its steps.
+
+    `is_told` says that the list at the top has its reasons. They follow there at once if it is the only suite.
+    """
     name, verdict = f"s{number}", suite.verdict
     rows = {
         "Test run": suite.run_id,
@@ -84,10 +87,14 @@ def beginning(number: int, suite: SuiteResult, *, is_told: bool) -> str:
         "Suite file": f"{suite.source.path}, sha256 {suite.source.sha256}" if suite.source else None,
         **{name.capitalize(): value for name, value in figures_of(suite.figures).items()},
     }
+    reasons = _reasons(suite)
+    if is_told:
+        again = [] if is_only else suite.reasons
+        reasons = "".join([f'<p class="quiet" dir="auto">{escaped(reason)}</p>\n' for reason in again])
     return f"""<section id="{name}" class="suite {verdict}" aria-labelledby="{name}-title">
 <h2 id="{name}-title"><span class="mark {verdict}">{VERDICT_SIGNS[verdict]} {verdict}</span> \
 <a href="#{name}"><bdi>{escaped(suite.name)}</bdi></a></h2>
-{facts(rows)}{"" if is_told else _reasons(suite)}{_confusions(suite)}{_remarks(suite)}"""
+{facts(rows)}{reasons}{_confusions(suite)}{_remarks(suite)}"""
 
 
 def problems(job: JobResult) -> str:
@@ -131,7 +138,7 @@ def _reasons(suite: SuiteResult) -> str:
     # That a flaky suite fails is not what the platform reports.
     is_own = suite.verdict is Verdict.FAILED and suite.is_flaky
     if suite.verdict in (Verdict.FAILED, Verdict.TOLERATED) and steps_say_it and not suite.doubts and not is_own:
-        return f'<details class="reasons"><summary>What the platform reports</summary>{listed}</details>\n'
+        return f'<details class="remarks"><summary>What the platform reports</summary>{listed}</details>\n'
     return f'<div class="reasons"><h3>Why it did not pass</h3>{listed}</div>\n'
 
 
