@@ -108,7 +108,7 @@ def test_a_tolerated_consequence_of_a_failure_that_blocks_is_marked_and_not_expl
     rule = Policy(NOW, quarantine=quarantine("then"))
     words = page_of(apply_policy(report_of(Pizza=LOST), rule)).by_id("s1-step-3").words
 
-    assert words.startswith("#3 ~ tolerated likely consequence")
+    assert words.startswith("#3 ~ tolerated quarantined likely consequence")
     assert "left its path" not in words
 
 
