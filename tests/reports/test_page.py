@@ -708,6 +708,12 @@ def compared(root: Node) -> list[tuple[str, str]]:
     ]
 
 
+def test_the_labels_of_texts_that_differ_are_told_apart_by_class() -> None:
+    root = page_of_steps(failed_step())
+    for rows in (root.only("nav"), root.only("div", "note")):
+        assert [["left"], ["right"]] == [label.classes for label in rows.all("dt")]
+
+
 def test_of_several_accepted_texts_the_closest_is_compared() -> None:
     bad = assertion("failed", [{"text": text, "status": "failed"} for text in ("Ciao!", "Which pizza size?", "What?")])
     failed = step("go", "failed", [response("Ciao!", text_=bad)], [response("Which pizza?", text_=bad)])

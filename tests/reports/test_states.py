@@ -399,6 +399,18 @@ def test_paper_with_margins_is_no_phone(browser: Browser, tmp_path: Path) -> Non
     assert browser.run(head) > 10
 
 
+@needs_browser
+def test_paper_has_the_json_of_an_expected_message_only_beside_another_json(browser: Browser, tmp_path: Path) -> None:
+    shown = (
+        'const raw = [...document.querySelectorAll(".note > .raw")];'
+        "return raw.map((part) => [part.innerText.trim(), part.checkVisibility()]);"
+    )
+    opened(browser, "failed", "no-script", tmp_path)
+    assert ["Expected JSON", True] in browser.run(shown)
+    opened(browser, "failed", "print", tmp_path)
+    assert not any(visible for _, visible in browser.run(shown))
+
+
 SIZES = """
 const size = (name) => parseFloat(getComputedStyle(document.querySelector(name)).fontSize);
 return ["body", ".facts", "nav dl", ".note dl", ".user", "td"].map(size);
