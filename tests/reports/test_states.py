@@ -1012,6 +1012,8 @@ def test_reports_explain_the_kinds_of_what_failed_and_only_those(tmp_path: Path)
         assert kinds in text
         assert "; 3.1: step 3, response 1" in text
     assert kinds in Parser.read(made.page).only("nav").words.replace(" :", ":")
+    tolerated = Parser.read(state("tolerated-quarantine", tmp_path).page)
+    assert "text: what the bot said" in tolerated.only("nav").words.replace(" :", ":")
     assert not any("; 3.1: " in text or "text: what" in text for text in texts_of(state("passed", tmp_path)))
     assert "entity: a detail of that" in texts_of(state("batch-failed", tmp_path))[0]
     assert not any(", response 1" in text for text in texts_of(state("batch-failed", tmp_path)))

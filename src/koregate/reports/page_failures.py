@@ -93,6 +93,8 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
         return Failures()
     listed = [entry for group in [*leading[: len(items)], *others[: len(tolerated)]] for entry in group]
     parts = list[str]()
+    words = "; ".join(f"<b>{kind}</b>: {meaning}" for kind, meaning in kind_words(job).items())
+    meanings = f'<p class="quiet">{words}</p>\n' if words else ""
     if items:
         answer = one_line(displayed_text(alike[0].cases[0].actual), _MAX_MESSAGE) if alike else ""
         said = f': <q dir="auto">{escaped(answer)}</q>' if answer else ""
@@ -104,8 +106,7 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
         source = _source(job.blocking_steps) or "these"
         title = f"{number_text(len(consequences), 'likely consequence')} of {source}"
         parts.append(_folded(consequences, title, causes + 1))
-        words = "; ".join(f"<b>{kind}</b>: {meaning}" for kind, meaning in kind_words(job).items())
-        parts.append(f'<p class="quiet">{words}</p>\n' if words else "")
+        parts.append(meanings)
         if more := len(job.blocking_steps) - sum(map(len, leading[: len(items)])):
             parts.append(f"<p>{more} more failures have no link here. They are in the suites below.</p>\n")
     noun = steps_noun(job.platform_suites)[:-1]
@@ -117,7 +118,7 @@ def failures(job: JobResult, suites: Sequence[tuple[int, SuiteResult]], room: in
     if items:
         parts.append(_folded(tolerated, title, 1))
     elif tolerated:
-        parts.insert(0, f'<h2 id="failures">{title}</h2>\n<ol>{"".join(tolerated[:_MAX_OPEN])}</ol>')
+        parts.insert(0, f'<h2 id="failures">{title}</h2>\n<ol>{"".join(tolerated[:_MAX_OPEN])}</ol>{meanings}')
         rest = tolerated[_MAX_OPEN:]
         title = f"{number_text(len(rest), f'more {noun}')} with tolerated failures"
         parts.append(_folded(rest, title, _MAX_OPEN + 1))
