@@ -32,7 +32,7 @@ def version_text(version: str | None) -> str:
 def training_text(training: str | None) -> str:
     """The training of the app's model in words. Empty if it was not asked for."""
     state = (training or "").removeprefix(_TRAINING)
-    return _TRAINED.get(state.lower(), state)
+    return _TRAINED.get(state.lower(), training or "")
 
 
 def kind_words(job: JobResult) -> dict[str, str]:

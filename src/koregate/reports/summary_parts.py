@@ -25,7 +25,7 @@ from koregate.reports.headline import (
     worst_first,
 )
 from koregate.reports.job_errors import problem_text, problems_of
-from koregate.reports.kind_words import kind_words, label_words, version_text
+from koregate.reports.kind_words import kind_words, label_words, training_text, version_text
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import in_code, markdown
 from koregate.reports.next_steps import attach_inputs, attach_title, next_steps, with_code
@@ -106,7 +106,12 @@ def bot_facts(job: JobResult, escape: Escape = markdown) -> str:
         return ""
     target = job.target
     told = _facts(
-        {"version": version_text(target.bot_version), "language": target.bot_language, "model": target.training}, escape
+        {
+            "version": version_text(target.bot_version),
+            "language": target.bot_language,
+            "": training_text(target.training),
+        },
+        escape,
     )
     if not any(map(has_result, job.platform_suites)):
         return f"{told[:1].upper()}{told[1:]}." if told else ""

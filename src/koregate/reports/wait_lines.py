@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from koregate.errors import Cancelled
+from koregate.reports.kind_words import training_text
 from koregate.reports.log_line import of_suite, plural, short_name
 from koregate.runs.events import (
     Event,
@@ -75,7 +76,7 @@ class WaitLog:
             case Warned():
                 line = self._new_warning(event.message)
             case TrainingSeen():
-                line = f"The app's model: {event.status.description}."
+                line = f"The app's model: {training_text(event.status.description)}."
             case SuiteUploaded() | SuiteImported():
                 # What it waited for before its run is over.
                 self._waits.pop(event.suite, None)
