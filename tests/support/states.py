@@ -296,3 +296,13 @@ def make(name: str, folder: Path) -> State:
     with serving(CommentApi()) as api:
         done = STATES[name](Stage(folder, api))
         return State(done, done.files["report.html"], api.bodies[-1] if api.bodies else "")
+
+
+_MADE: dict[str, State] = {}
+
+
+def state(name: str, folder: Path) -> State:
+    """The state, which is made once in each process, in the folder of the test that asks first."""
+    if name not in _MADE:
+        _MADE[name] = make(name, folder)
+    return _MADE[name]
