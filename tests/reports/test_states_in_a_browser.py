@@ -121,6 +121,84 @@ def test_the_key_for_the_next_failure_also_goes_to_suites_without_a_result(brows
 
 
 @needs_browser
+@pytest.mark.parametrize(
+    ("place", "key", "then"),
+    [
+        ("s1-step-4", "n", "#s1-step-5"),
+        ("s1-step-6", "n", "#s1-step-7"),
+        ("s1-step-6", "p", "#s1-step-5"),
+        ("s1-step-7", "n", "#s1-step-3"),
+        ("s1-step-3", "p", "#s1-step-7"),
+        ("s2-step-1", "n", "#s1-step-3"),
+        ("s2-step-1", "p", "#s1-step-7"),
+        ("", "n", "#s1-step-3"),
+        ("", "p", "#s1-step-7"),
+    ],
+)
+def test_the_keys_begin_at_the_step_that_the_reader_jumped_to(
+    browser: Browser, tmp_path: Path, place: str, key: str, then: str
+) -> None:
+    opened(browser, "failed", "light", tmp_path)
+    press = f'document.body.dispatchEvent(new KeyboardEvent("keydown", {{key: "{key}", bubbles: true}}));'
+    assert then == browser.run(
+        f'if ("{place}") location.hash = "{place}";'
+        f"return new Promise((done) => setTimeout(() => {{ {press}"
+        "setTimeout(() => done(location.hash), 50); }, 50));"
+    )
+
+
+@needs_browser
+def test_what_a_search_or_a_filter_finds_is_in_sight(browser: Browser, tmp_path: Path) -> None:
+    seen = (
+        "[scrollY, innerHeight, document.querySelector('ol.steps > li[id]:not([hidden])').getBoundingClientRect().top,"
+        " document.querySelector('#tools').getBoundingClientRect().top]"
+    )
+    opened(browser, "failed", "light", tmp_path)
+    before, height, _, bar = browser.run(f"return {seen};")
+    assert before == 0
+    assert bar > height / 2
+    for act in (
+        (
+            'const search = document.querySelector("#search"); search.value = "harbour";'
+            'search.dispatchEvent(new Event("input"));'
+        ),
+        'document.querySelector("input[name=show][value=failed]").click();',
+    ):
+        opened(browser, "failed", "light", tmp_path)
+        after, height, first, _ = browser.run(
+            f"{act} return new Promise((done) => setTimeout(() => done({seen}), 300));"
+        )
+        assert after > 0
+        assert first < height - 100
+
+
+@needs_browser
+def test_a_filter_beside_a_search_is_named_and_both_are_cleared_with_the_address(
+    browser: Browser, tmp_path: Path
+) -> None:
+    opened(browser, "failed-broken", "light", tmp_path)
+    told, address = browser.run(
+        'document.querySelector("input[name=show][value=failed]").click();'
+        'const search = document.querySelector("#search"); search.value = "luigi";'
+        'search.dispatchEvent(new Event("input"));'
+        "return new Promise((done) => setTimeout(() => {"
+        'const told = document.querySelector("#found").textContent;'
+        'document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "Escape", bubbles: true}));'
+        "done([told, location.hash]); }, 300));"
+    )
+    assert ['No step of that kind matches "luigi". Clear search and filter', ""] == [told, address]
+
+
+@needs_browser
+@pytest.mark.parametrize("name", ["failed-with-history", "drifting"])
+def test_a_narrow_screen_needs_no_scrolling_to_the_side(browser: Browser, tmp_path: Path, name: str) -> None:
+    state(name, tmp_path)
+    opened(browser, name, "phone", tmp_path)
+    browser.open(tmp_path / "report.html", LOOKS["phone"]._replace(width=320))
+    assert 320 >= browser.run("return document.documentElement.scrollWidth;")
+
+
+@needs_browser
 def test_a_filter_leaves_no_empty_list_of_steps(browser: Browser, tmp_path: Path) -> None:
     opened(browser, "failed-16-suites", "light", tmp_path)
     heights = browser.run(

@@ -19,6 +19,7 @@
   const texts = new Map();
   let timer = 0;
   let opened = [];
+  let current = null;
 
   const make = (tag, text, act) => {
     const element = document.createElement(tag);
@@ -60,9 +61,17 @@
     CSS.highlights.set("found", new Highlight(...ranges));
   };
 
+  const unhash = () => history.replaceState(null, "", location.pathname + location.search);
+
+  /* what is found is in sight, also if the bar stands far below */
+  const bring = () => {
+    if (tools.getBoundingClientRect().top > innerHeight / 2) tools.scrollIntoView();
+  };
+
   const clear = () => {
     search.value = "";
     for (const choice of choices) choice.checked = choice.value === "all";
+    if (choices.some((choice) => location.hash === `#${choice.value}`)) unhash();
     filter();
   };
 
@@ -102,8 +111,10 @@
     mark(wanted);
     found.textContent = filtered ? `${shown} of ${steps.length} ${noun} ` : "";
     if (filtered && kept === 0) {
-      found.textContent = wanted ? `No ${noun.slice(0, -1)} matches "${search.value.trim()}". ` : `No ${noun.slice(0, -1)} is of that kind. `;
-      found.append(make("button", "Clear search", () => { clear(); search.focus(); }));
+      const one = `No ${noun.slice(0, -1)}${kind === "all" ? "" : " of that kind"}`;
+      found.textContent = wanted ? `${one} matches "${search.value.trim()}". ` : `${one}. `;
+      const both = kind === "all" ? "Clear search" : `Clear ${wanted ? "search and " : ""}filter`;
+      found.append(make("button", both, () => { clear(); search.focus(); }));
     }
   };
 
@@ -124,6 +135,7 @@
     const target = name ? get(name) : null;
     if (!target) return;
     if (target.closest("[hidden]")) clear();
+    current = target;
     pad();
     const fold = target.querySelector(":scope > details");
     if (fold) fold.open = true;
@@ -133,13 +145,14 @@
     requestAnimationFrame(() => target.scrollIntoView());
   };
 
-  let current = null;
   const go = (direction) => {
     const red = [...document.querySelectorAll("section.suite:is(.error, .timeout, .cancelled), ol.steps > li[id]")].filter(
       (stop) => !stop.closest("[hidden]") && (stop.matches("section") || is(stop, "failed")));
     if (red.length === 0) return;
-    const last = red.indexOf(current);
-    current = red[(last + direction + (last < 0 && direction < 0 ? 1 : 0) + red.length) % red.length];
+    // From a step that did not fail, the next one is the next below it, or above it.
+    const below = red.findIndex((stop) => current && (stop === current || current.compareDocumentPosition(stop) & Node.DOCUMENT_POSITION_FOLLOWING));
+    const at = below < 0 ? (current ? red.length : 0) : below;
+    current = red[(direction < 0 ? at - 1 + red.length : at + (red[at] === current ? 1 : 0)) % red.length];
     if (location.hash === `#${current.id}`) show();
     else location.hash = current.id;
     current.querySelector(current.matches("section") ? "h2 > a" : "a").focus({ preventScroll: true });
@@ -147,12 +160,17 @@
 
   search.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(filter, 120);
+    timer = setTimeout(() => {
+      filter();
+      if (search.value) bring();
+    }, 120);
   });
   for (const choice of choices) {
     choice.addEventListener("change", () => {
-      history.replaceState(null, "", choice.value === "all" ? location.pathname + location.search : `#${choice.value}`);
+      if (choice.value === "all") unhash();
+      else history.replaceState(null, "", `#${choice.value}`);
       filter();
+      bring();
     });
   }
   unfold.addEventListener("change", () => {
