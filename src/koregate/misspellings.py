@@ -74,7 +74,9 @@ def option_problems(
 
     `commands_with` names the commands that have an option. `first` is the number of the first word after koregate.
     """
-    problems = [*_unknown_options(words, command, commands_with, first), *_stray_words(words, command, first)]
+    # Every command has this option. Only without a command may a further word be one.
+    commands = commands_with("--help") if first == 1 else ()
+    problems = [*_unknown_options(words, command, commands_with, first), *_stray_words(words, command, commands, first)]
     return list(islice(dict.fromkeys(problems), _MAX_PROBLEMS))
 
 
@@ -107,10 +109,15 @@ def _elsewhere(name: str, commands_with: Callable[[str], Sequence[str]]) -> str:
     return ""
 
 
-def _stray_words(words: Sequence[str], command: argparse.ArgumentParser, first: int) -> Iterator[str]:
-    """A sentence for each row of words that are neither options nor values."""
+def _stray_words(
+    words: Sequence[str], command: argparse.ArgumentParser, commands: Collection[str], first: int
+) -> Iterator[str]:
+    """A sentence for each row of words that are neither options nor values, or about one of the commands."""
     hints: dict[int, tuple[str, str]] = {}
     for number, word, option in _strays(words, command, first):
+        if word in commands:
+            yield f"the command comes first: koregate {word} [OPTIONS]."
+            continue
         hints[number] = f", behind {option}," if option else "", _meant_by_stray(word, command)
     for start in [number for number, hint in hints.items() if hints.get(number - 1) != hint]:
         end = next(number for number in count(start) if hints.get(number + 1) != hints[start])

@@ -222,7 +222,7 @@ def test_invalid_inputs_replace_the_result_of_an_earlier_run(api: CommentApi, tm
     commented(api, tmp_path, clock, 11, timeout="soon", played=scenario(Pizza=PASSING))
 
     (body,) = api.bodies
-    assert "⚠️ Error&#58; the inputs are invalid, so no suite ran" in body
+    assert "⚠️ koregate: the inputs are invalid, so no suite ran" in body
     assert "timeout" in body.replace("&#8203;", "")
 
 

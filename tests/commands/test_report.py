@@ -119,7 +119,7 @@ def test_a_run_json_that_does_not_tell_what_was_run_is_an_input_error(
     done = gate({}, tmp_path, clock, saved=(str(path),))
 
     assert (2, "error") == (done.code, done.outputs["verdict"])
-    assert f"is not a run.json that koregate wrote (missing: {name}). Give an unchanged raw folder." in done.log
+    assert f"has a run.json that koregate did not write (missing: {name}). Give an unchanged raw folder." in done.log
     assert before == snapshot(live.folder)
 
 
@@ -308,7 +308,7 @@ def test_a_saved_verdict_is_never_believed(tmp_path: Path, clock: FakeClock, ver
     done = gate({}, tmp_path, clock, saved=(str(path),))
 
     assert (2, "error") == (done.code, done.outputs["verdict"])
-    assert "is not a run.json that koregate wrote (suites[0].stop: " in done.log
+    assert "has a run.json that koregate did not write (suites[0].stop: " in done.log
 
 
 def test_the_same_reply_in_two_files_is_no_pass(tmp_path: Path, clock: FakeClock) -> None:

@@ -625,7 +625,9 @@ def test_missing_credentials_skip_a_job_only_in_a_pull_request_without_secrets_a
 
     assert (code, verdict, []) == (done.code, done.outputs["verdict"], simulator.requests)
     assert (["skipped"] if code == 0 else ["error"]) == [row.outcome for row in done.rows]
-    assert ("::warning title=koregate::Skipped: no credentials, as in " in done.log) == (code == 0)
+    assert (
+        "::warning title=Conversation tests%3A skipped (exit code 0)::This job passes (exit code 0)," in done.log
+    ) == (code == 0)
     assert (" is not a pull request from a fork or from Dependabot. Set the credentials." in done.log) == (not is_fork)
     assert ("To let such ones pass unchecked, set on-missing-credentials" in done.log) == (
         options["on_missing_credentials"] == ""

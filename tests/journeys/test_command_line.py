@@ -73,6 +73,8 @@ MISTAKES = {
         "See koregate demo --help."
         for word in ("failing", "faling", "FAILING")
     },
+    "--test-suites=S run": "the command comes first: koregate run [OPTIONS]. See koregate run --help.",
+    "--timeout 5m demo": "the command comes first: koregate demo [OPTIONS]. See koregate run --help.",
     "simulate --port 0 stuck": "Word 4 after koregate, behind --port, does not belong to any option. Did you mean: "
     "koregate simulate --scenario stuck? "
     "See koregate simulate --help.",

@@ -6,7 +6,7 @@ import pytest
 import requests
 import urllib3.exceptions
 
-from koregate.errors import NoVerdict, UnknownHost
+from koregate.errors import CHECK_HOST, NoVerdict, UnknownHost
 from koregate.kore_api.network_errors import RequestFailed, translate
 from koregate.kore_api.transport import Delivery
 
@@ -25,6 +25,31 @@ def certificate_error() -> requests.exceptions.SSLError:
     cause = ssl.SSLCertVerificationError()
     cause.verify_message = "self-signed certificate"
     return requests.exceptions.SSLError(cause)
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "uses_proxy", "told", "advice"),
+    [
+        (62, "Hostname mismatch, certificate is not valid for 'a'.", False, "for another host: Hostname", CHECK_HOST),
+        (64, "IP address mismatch", False, "for another host: IP address mismatch.", CHECK_HOST),
+        (62, "Hostname mismatch", True, "for another host: Hostname mismatch.", "Check HTTPS_PROXY."),
+        (18, "self-signed certificate", False, "not trusted: self-signed certificate.", "If your company uses"),
+    ],
+)
+def test_a_certificate_for_another_host_is_no_matter_of_trust(
+    code: int, said: str, uses_proxy: bool, told: str, advice: str
+) -> None:
+    problem = certificate_error()
+    (cause,) = problem.args
+    cause.verify_code, cause.verify_message = code, said
+    failed = translate(
+        requests.exceptions.ProxyError(cause) if uses_proxy else problem, delivery(uses_proxy=uses_proxy), HOST
+    )
+
+    assert f"TLS certificate is {told}" in str(failed)
+    assert ".." not in str(failed)
+    assert isinstance(failed, NoVerdict)
+    assert failed.advice.startswith(advice)
 
 
 ANY = [

@@ -83,7 +83,8 @@ def test_without_anything_to_count_the_first_annotation_has_no_empty_line() -> N
     job = job_of(RunRecord("Late", "ctr-1", stop=StopReason(Verdict.TIMEOUT, 5, "No end within 30m.")))
 
     lines = verdict_annotation(job).message.split("\n")
-    assert ["The suite timed out: Late.", "What to do next:"] == lines[:2]
+    no_result = "This job fails (exit code 5)."
+    assert ["The suite timed out: Late.", no_result, "What to do next:"] == lines[:3]
     assert all(lines)
     assert lines[-1].startswith("Full report:")
 
@@ -141,10 +142,12 @@ def test_invalid_inputs_are_one_annotation() -> None:
 
 
 def test_a_skipped_job_is_a_warning_and_a_passed_job_needs_no_annotation() -> None:
-    skipped = JobResult.for_skipped_job("Skipped: client-id: no credentials are given.")
+    (skipped,) = annotations_for(JobResult.for_skipped_job("Skipped: client-id: no credentials are given."))
 
-    assert (Annotation("warning", "koregate", "Skipped: client-id: no credentials are given."),) == annotations_for(
-        skipped
+    assert ("warning", "Conversation tests: skipped (exit code 0)") == skipped[:2]
+    assert skipped.message.startswith("This job passes (exit code 0), but the bot was not tested.")
+    assert skipped.message.endswith(
+        "What to do next:\n- Run the tests from a branch of this repository before you merge."
     )
     assert () == annotations_for(report_of(Pizza=answer(step())))
 
@@ -181,9 +184,12 @@ def test_the_tolerated_failures_of_a_suite_are_one_warning() -> None:
     assert ("warning", "Suite 0, steps 2 and 3: tolerated") == first[:2]
     assert [
         "This job passes: the tolerated failures do not block the merge.",
+        "What to do next:",
+        "- Nothing needs to be done before the merge.",
+        "- The tolerated failures stay in the reports until somebody corrects them.",
         "22 test cases tolerated by min-pass-rate.",
         "",
-    ] == first.message.splitlines()[:3]
+    ] == first.message.splitlines()[:6]
     assert MAX_ANNOTATIONS == len(others) + 1
     assert "koregate: 3 more suites with tolerated failures" == others[-1].title
 
@@ -196,8 +202,8 @@ def test_inputs_that_attach_are_in_the_log_and_not_below_an_annotation() -> None
     message = verdict_annotation(in_ci(JobResult.of(TARGET, [suite]))).message
 
     assert (
-        "set the two inputs that the log shows in with: of the koregate step in the workflow (they replace "
-        "test-suites), push" in message
+        "replace test-suites in with: of the koregate step in the workflow with the two inputs that the log shows, "
+        "push" in message
     )
     assert "below" not in message
 

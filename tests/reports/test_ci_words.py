@@ -48,27 +48,30 @@ def test_a_job_runs_again_in_the_words_of_its_ci_system(system: str, again: str)
 
 
 @pytest.mark.parametrize(
-    ("system", "told"),
-    {
-        "github": "set the two inputs below in `with:` of the koregate step in the workflow",
-        "gitlab": "set the two variables below in `variables:` of the job in .gitlab-ci.yml",
-        "azure": "set the two variables below in `env:` of the step in azure-pipelines.yml",
-        "circleci": "set the two variables below in `environment:` of the job in .circleci/config.yml",
-        "buildkite": "set the two variables below in `env:` of the step in the pipeline file",
-        "bitbucket": "set the two options below in `script:` of the step in bitbucket-pipelines.yml",
-        "jenkins": "set the two variables below in `environment` of the pipeline in the Jenkinsfile",
-        "": "run the command below.",
-    }.items(),
+    ("system", "name", "place"),
+    [
+        ("github", "test-suites", "`with:` of the koregate step in the workflow with the two inputs"),
+        ("gitlab", "KOREGATE_TEST_SUITES", "`variables:` of the job in .gitlab-ci.yml with the two variables"),
+        ("azure", "KOREGATE_TEST_SUITES", "`env:` of the step in azure-pipelines.yml with the two variables"),
+        (
+            "circleci",
+            "KOREGATE_TEST_SUITES",
+            "`environment:` of the job in .circleci/config.yml with the two variables",
+        ),
+        ("buildkite", "KOREGATE_TEST_SUITES", "`env:` of the step in the pipeline file with the two variables"),
+        ("bitbucket", "--test-suites", "`script:` of the step in bitbucket-pipelines.yml with the two options"),
+        ("jenkins", "KOREGATE_TEST_SUITES", "`environment` of the pipeline in the Jenkinsfile with the two variables"),
+        ("", "", ""),
+    ],
 )
-def test_inputs_that_attach_belong_where_that_system_has_them(system: str, told: str) -> None:
+def test_inputs_that_attach_belong_where_that_system_has_them(system: str, name: str, place: str) -> None:
     first, attach, again, _ = next_steps(in_ci(RUNNING, system))
 
     assert first == "The test runs of Ann's\\b and Hours may still be running on the platform."
     assert again.startswith("To start new test runs instead, ")
     assert again.endswith(" again without `--test-run-ids`.") == (not system)
-    suites = f"`{words_of(system).form.named('test-suites')}`"
-    instead = f" (they replace {suites}), push, and revert it afterwards." if system else ""
-    assert attach == f"To get the results of these test runs, {told}{instead}"
+    how = f"replace `{name}` in {place} below, push, and revert that afterwards" if system else "run the command below"
+    assert attach == f"To get the results of these test runs, {how}."
 
 
 @pytest.mark.parametrize(

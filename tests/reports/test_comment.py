@@ -59,11 +59,12 @@ def test_it_says_verdict_commit_suites_and_causes() -> None:
     assert "❌ Conversation tests: 2 of 4 suites failed: Pizza, Pasta" == words(root.find(".//h2"))
     assert "What to do next Compare expected and actual." in words(root)
     assert words(root).endswith(
-        f"Commit {COMMIT[:10]}. Tested: version in development, language en. "
+        f"By koregate, the merge gate for Kore.ai bots. Commit {COMMIT[:10]}. "
+        "Tested: version in development, language en. "
         "Full report: report.html, among the artifacts of this job."
     )
     assert "✅ 2 suites passed" == words(root.find(".//details/summary"))
-    assert [ADDRESS] == [link.get("href") for link in root.iter("a")]
+    assert [comment.HOME, ADDRESS] == [link.get("href") for link in root.iter("a")]
     assert (
         "This job fails (exit code 1). 3 of 5 steps passed. 3 of 5 test cases (one per assertion) passed, 2"
         in words(root)
@@ -247,7 +248,7 @@ def test_a_commit_or_address_that_is_none_is_left_out(commit: str, address: str)
     text = rendered(report_of(Pizza=answer(step())), commit, address)
 
     assert ("Commit" in text) == (commit == "0123456")
-    assert not list(page(text).iter("a"))
+    assert [comment.HOME] == [link.get("href") for link in page(text).iter("a")]
     assert "# passed" not in text
 
 

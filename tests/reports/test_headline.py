@@ -259,7 +259,8 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
             report_of(A=answer(step("a", "failed"), status="failed")),
             ["Open test run `", "Then re-run the failed job."],
         ),
-        (job_of(stopped("A", Verdict.TIMEOUT, 5)), ["Re-run the failed job.", "If it times out again, increase"]),
+        # No limit ended the wait for a test run that never started.
+        (job_of(stopped("A", Verdict.TIMEOUT, 5)), ["Re-run the failed job."]),
         (
             job_of(stopped("A", Verdict.CANCELLED, 143)),
             ["If a newer push canceled this job, there is nothing to do.", "Re-run the failed job"],
@@ -316,7 +317,7 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
             job_of(timed_out("A", "timeout", "ctr-1")),
             [
                 "The test run of A may still be running on the platform.",
-                "To get the result of this test run, set the two inputs below in `with:` of",
+                "To get the result of this test run, replace `test-suites` in `with:` of",
                 "To start a new one instead, re-run the failed job.",
                 "If it times out again, increase `timeout` in",
             ],
@@ -325,7 +326,7 @@ def test_suites_that_failed_come_first_and_keep_their_numbers() -> None:
             job_of(timed_out("A", "timeout", "ctr-1"), timed_out("B", "stall-timeout", "ctr-2")),
             [
                 "The test runs of A and B may still be running on the platform.",
-                "To get the results of these test runs, set the two inputs below in `with:` of",
+                "To get the results of these test runs, replace `test-suites` in `with:` of",
                 "To start new test runs instead, re-run the failed job.",
                 "If a suite times out again, increase `stall-timeout` and `timeout` in",
             ],
@@ -401,7 +402,8 @@ def test_quarantined_failures_ask_for_a_review_of_their_entries() -> None:
 def test_entries_that_the_change_adds_are_named(added: tuple[str, ...], words: str) -> None:
     job = quarantined("2026-12-24")
 
-    assert words == next_steps(replace(job, policy=job.policy._replace(added=added)))[1]
+    # That is what a reviewer has to do, so it comes first.
+    assert words == next_steps(replace(job, policy=job.policy._replace(added=added)))[0]
 
 
 @given(st.text(alphabet="ab `<>:-&", max_size=30))

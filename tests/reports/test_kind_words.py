@@ -25,8 +25,8 @@ def test_the_first_number_that_a_reader_sees_is_explained() -> None:
     [
         ("training Finished, in sync", "trained, in sync with the app"),
         ("training FINISHED, not known to be in sync", "trained, not known to be in sync with the app"),
-        ("training Failed, in sync", "Failed, in sync"),
-        ("training in progress", "in progress"),
+        ("training Failed, in sync", "training Failed, in sync"),
+        ("training in progress", "training in progress"),
         (None, ""),
     ],
 )

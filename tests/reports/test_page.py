@@ -180,7 +180,7 @@ def test_a_job_that_did_not_finish_says_what_to_do_next_and_how_to_attach() -> N
         in section.words
     )
     assert (
-        "(they replace test-suites ), push, and revert it afterwards. To start a new one instead, re-run the failed"
+        "with the two inputs below, push, and revert that afterwards. To start a new one instead, re-run the failed"
         in section.words
     )
     assert (

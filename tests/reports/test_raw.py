@@ -132,7 +132,7 @@ def test_an_index_that_names_a_file_elsewhere_is_not_read(file: str) -> None:
         opened.append(name)
         return b"{}"
 
-    with pytest.raises(ValueError, match=r"is not a run.json that koregate wrote \((missing: )?suites\[0\].file"):
+    with pytest.raises(ValueError, match=r"has a run.json that koregate did not write \((missing: )?suites\[0\].file"):
         raw.load(json.dumps(index).encode(), open_file)
     assert [] == opened
 
@@ -187,7 +187,7 @@ def replay_of(index: bytes, *replies: Any) -> JobResult:
 def test_a_saved_stop_that_is_none_is_refused(verdict: str, exit_code: int, file: str | None) -> None:
     stop = {"verdict": verdict, "exitCode": exit_code, "message": "All is well."}
 
-    with pytest.raises(ValueError, match=r"is not a run.json that koregate wrote \(suites\[0\].stop"):
+    with pytest.raises(ValueError, match=r"has a run.json that koregate did not write \(suites\[0\].stop"):
         replay_of(run_json({"file": file, "stop": stop}), answer(step()))
 
 
@@ -249,14 +249,14 @@ def test_a_run_json_without_a_part_is_refused_with_its_name(place: tuple[Any, ..
     index = json.loads(run_json({}))
     put(index, list(place), MISSING)
 
-    with pytest.raises(ValueError, match=rf"wrote \(missing: {re.escape(shown(place))}\)\. Give an unchanged raw"):
+    with pytest.raises(ValueError, match=rf"did not write \(missing: {re.escape(shown(place))}\)\. Give an unchanged raw"):
         replay_of(json.dumps(index).encode(), answer(step()))
 
 
 @pytest.mark.parametrize("value", [None, "", " "])
 @pytest.mark.parametrize("name", TOLD)
 def test_a_run_json_that_does_not_tell_what_was_run_is_refused(name: str, value: str | None) -> None:
-    with pytest.raises(ValueError, match=rf"is not a run.json that koregate wrote \(.*{name}"):
+    with pytest.raises(ValueError, match=rf"has a run.json that koregate did not write \(.*{name}"):
         replay_of(run_json({}, **{name: value}), answer(step()))
 
 
@@ -276,12 +276,12 @@ def test_more_missing_parts_than_fit_are_counted() -> None:
 
 @pytest.mark.parametrize("moment", ["soon", "2026-11-23T10:15:42", "0001-01-01T00:00:00+14:00"])
 def test_a_date_that_is_no_moment_is_refused(moment: str) -> None:
-    with pytest.raises(ValueError, match=r"wrote \(finishedAt"):
+    with pytest.raises(ValueError, match=r"did not write \(finishedAt"):
         replay_of(run_json({}, finishedAt=moment), answer(step()))
 
 
 def test_a_run_json_of_another_version_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"wrote \(schemaVersion must be 1\)"):
+    with pytest.raises(ValueError, match=r"did not write \(schemaVersion must be 1\)"):
         replay_of(run_json({}, schemaVersion=2), answer(step()))
 
 

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -235,7 +236,7 @@ def page_reasons(job: JobResult) -> Iterator[str]:
         case.tolerance.reason
         for suite in job.suites
         for case in suite.cases
-        if case.tolerance and all(part in shown for part in case.tolerance.reason.split(": ", 1))
+        if case.tolerance and all(part in shown for part in re.split(r": expected |, got |: ", case.tolerance.reason))
     )
 
 

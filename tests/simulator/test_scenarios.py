@@ -159,6 +159,14 @@ def test_what_is_no_scenario_file_is_named_on_one_line(tmp_path: Path) -> None:
     assert str(error.value).isprintable()
 
 
+@pytest.mark.parametrize("text", ['{"suites": {}}', '{"suites": {}, "batch_suites": {}}'])
+def test_a_scenario_file_without_a_suite_is_refused(tmp_path: Path, text: str) -> None:
+    (path := tmp_path / "mine.json").write_text(text)
+
+    with pytest.raises(InvalidScenario, match=r"mine.json: has no suite. Give at least one under suites"):
+        load_scenario(path)
+
+
 def test_a_users_own_file_is_read_with_and_without_a_byte_order_mark(tmp_path: Path) -> None:
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
         file = tmp_path / f"{encoding}.json"

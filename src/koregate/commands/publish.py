@@ -27,6 +27,7 @@ from koregate.reports.closing_lines import first_failure_lines, next_lines, repo
 from koregate.reports.failure_lines import attach_lines, failure_lines
 from koregate.reports.job_outputs import job_outputs
 from koregate.reports.log_line import Line, LogLine, plural
+from koregate.reports.next_steps import without_code
 from koregate.reports.render import OPTIONAL_REPORTS, RENDERERS
 from koregate.reports.retry_lines import retry_lines
 from koregate.reports.suite_lines import remark_lines, suite_lines
@@ -361,7 +362,7 @@ def _tell_problems(problems: Sequence[Problem], ci: CISystem, *, is_command: boo
     if not is_command:
         ci.say(Line("", str(Verdict.ERROR).upper(), f" The inputs have {plural(len(problems), 'problem')}:"))
     for problem in problems:
-        ci.say(str(problem) if is_command else f"  {problem}")
+        ci.say(str(problem) if is_command else f"  {without_code(str(problem))}")
     if not is_command:
         ci.say()
 

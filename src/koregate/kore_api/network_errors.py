@@ -37,6 +37,8 @@ _REASONS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((requests.exceptions.ContentDecodingError,), "{peer}'s reply is broken: it cannot be decompressed"),
 )
 # Raised before anything was sent. The network has no part in these.
+# OpenSSL, x509_vfy.h: X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH.
+_OTHER_HOST = frozenset({62, 64})
 _UNUSABLE = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidHeader,
@@ -167,8 +169,12 @@ def _unusable(problem: Exception, causes: list[BaseException], *, is_proxy: bool
     if certificate is not None:
         owner = "proxy" if is_proxy else "platform"
         kind = UnusableProxy if is_proxy else BadCertificate
+        said = one_line(certificate.verify_message, 200).rstrip(".")
+        if getattr(certificate, "verify_code", 0) in _OTHER_HOST:
+            advice = "Check HTTPS_PROXY." if is_proxy else CHECK_HOST
+            return kind(f"The {owner}'s TLS certificate is for another host: {said}.", advice=advice)
         return kind(
-            f"The {owner}'s TLS certificate is not trusted: {one_line(certificate.verify_message, 200)}.",
+            f"The {owner}'s TLS certificate is not trusted: {said}.",
             advice="If your company uses its own certificates, set REQUESTS_CA_BUNDLE to their file.",
         )
     network = requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError, ssl.SSLError

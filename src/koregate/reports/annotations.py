@@ -11,11 +11,21 @@ from koregate.reports.case_lines import case_lines
 from koregate.reports.ci_words import owner_of_artifacts
 from koregate.reports.failure_groups import counted_text, problem_of, together
 from koregate.reports.figures_text import step_noun, title_of
-from koregate.reports.headline import causes_first, counted, effect_of, headline, ran_nothing
+from koregate.reports.headline import (
+    causes_first,
+    counted,
+    effect_of,
+    has_result,
+    headline,
+    is_told_by_signal,
+    ran_nothing,
+    says_all_problems,
+)
 from koregate.reports.job_errors import whose_job
 from koregate.reports.log_line import name_list, plural
 from koregate.reports.next_steps import next_steps, same_answer, without_code
-from koregate.reports.policy_text import Tolerated, policy_lines, tolerance_text, tolerated_with_reasons
+from koregate.reports.policy_text import Tolerated, count_lines, tolerance_text, tolerated_with_reasons
+from koregate.reports.retry_lines import retry_lines
 from koregate.reports.run_names import run_of
 from koregate.reports.suite_lines import count_text
 from koregate.reports.summary_steps import tags_of
@@ -47,12 +57,15 @@ def verdict_annotation(job: JobResult) -> Annotation:
     """The annotation that comes first in a job that did not pass: the suites that did not pass, and what to do next."""
     # The title says the verdict.
     told = headline(job).removeprefix(f"{job.verdict.capitalize()}: ")
-    lines = [f"{told[:1].upper()}{told[1:]}.", *([] if job.exit_code else [effect_of(job)])]
+    lines = [f"{told[:1].upper()}{told[1:]}."]
+    if not job.exit_code or not any(map(has_result, job.platform_suites)):
+        # The title says that the job fails, but not that this says nothing about the change.
+        lines.append(effect_of(job))
     # GitHub folds a long message, so what to do comes before the numbers.
-    if steps := next_steps(job, "that the log shows"):
-        lines += ["What to do next:", *(f"- {without_code(sentence)}" for sentence in steps)]
+    lines += _what_next(job)
     if not ran_nothing(job):
-        lines += [*filter(None, [counted(job)]), *policy_lines(job)]
+        # Each remark of the policy has a warning of its own.
+        lines += [*filter(None, [counted(job)]), *count_lines(job), *retry_lines(job)]
         lines.append(f"Full report: report.html, among the artifacts of {owner_of_artifacts(job.facts.ci)}.")
     about = "koregate" if ran_nothing(job) else title_of(job.platform_suites)
     title = f"{about}: {job.verdict} (exit code {job.exit_code})"
@@ -68,8 +81,9 @@ def annotations_for(job: JobResult, most: int = MAX_ANNOTATIONS) -> tuple[Annota
     tolerated failures of a suite are one warning.
     """
     if job.verdict is Verdict.SKIPPED:
-        return (Annotation("warning", "koregate", job.suites[0].cases[0].message),)
-    gates = [_on_job(gate, _level(job)) for gate in job.gates[:_MAX_GATES]]
+        title = f"{title_of(job.platform_suites)}: {job.verdict} (exit code {job.exit_code})"
+        return (Annotation("warning", title, "\n".join([effect_of(job), *_what_next(job)])),)
+    gates = [] if says_all_problems(job) else [_on_job(gate, _level(job)) for gate in job.gates[:_MAX_GATES]]
     groups, most = _groups(job), max(most - len(gates), 1)
     has_baseline = job.policy.comparison is not None
     annotations = [_annotation(group, _level_of(group[0], job), has_baseline=has_baseline) for group in groups[:most]]
@@ -91,7 +105,7 @@ def _tolerated(job: JobResult, most: int) -> list[Annotation]:
     """
     suites = [(suite, [*told]) for suite, told in groupby(tolerated_with_reasons(job), lambda told: told.suite)]
     warnings: list[Annotation] = []
-    start = [effect_of(job), tolerance_text(job), ""] if job.verdict is Verdict.TOLERATED else []
+    start = [effect_of(job), *_what_next(job), tolerance_text(job), ""] if job.verdict is Verdict.TOLERATED else []
     for suite, told in suites[:most]:
         numbers = sorted({case.step.number for case in told if case.step is not None})
         place = f"{step_noun(suite)}{'s' if numbers[1:] else ''} {number_list(numbers)}" if numbers else ""
@@ -105,6 +119,12 @@ def _tolerated(job: JobResult, most: int) -> list[Annotation]:
         title = f"koregate: {plural(len(suites) - most + 1, 'more suite')} with tolerated failures"
         warnings[-1] = Annotation("warning", title, _ALL)
     return warnings
+
+
+def _what_next(job: JobResult) -> list[str]:
+    """What to do next, as lines without the marks of code."""
+    steps = next_steps(job, "that the log shows")
+    return ["What to do next:", *(f"- {without_code(sentence)}" for sentence in steps)] if steps else []
 
 
 def _with_reason(told: Tolerated) -> Iterator[str]:
@@ -121,7 +141,7 @@ def _groups(job: JobResult) -> list[tuple[BlockingStep, ...]]:
     """What has an annotation: a failed step, those of a suite that got one answer, or what several suites share."""
     same = {suite.name: suite.name for suite in job.platform_suites if same_answer(suite)}
     return together(
-        causes_first(job.blocking_steps),
+        [step for step in causes_first(job.blocking_steps) if step.step or not is_told_by_signal(step.suite)],
         lambda failed: same.get(failed.suite.name) if failed.step else problem_of(failed),
     )
 

@@ -15,6 +15,7 @@ from koregate.reports.headline import new_first
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import inert_markdown
 from koregate.reports.policy_text import tolerated_cases
+from koregate.reports.suite_lines import count_text
 from koregate.reports.summary_steps import UTTERANCES_HEAD, compared, same_answer, suite_names, title_of, utterance_rows
 from koregate.text import one_line, shorten
 from koregate.verdicts import EXIT_INPUTS, Verdict
@@ -25,6 +26,9 @@ _MAX_MESSAGE = 300
 _MAX_REASONS = 3
 _MAX_SAID = 60
 _MAX_CONSEQUENCES = 5
+# A reviewer may never have heard of it.
+HOME = "https://github.com/koregate/koregate#readme"
+_WRITTEN_BY = f'By <a href="{HOME}">koregate, the merge gate for Kore.ai bots</a>.'
 # What does not fit is cut by numbers of rows instead.
 _ANY_ROOM = 1 << 30
 _Group: TypeAlias = tuple[BlockingStep, ...]
@@ -66,13 +70,15 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
         yield summary_parts.job_errors(job, room.causes, _MAX_MESSAGE, inert_markdown)
         alike = alike_steps(job)
         yield from _alike(job, alike, room) if alike else _causes(job, room)
-        yield summary_parts.kinds(job)
+        # Likely consequences are only named.
+        yield summary_parts.kinds(job, consequences=False)
         yield from _earlier(job, room)
         yield from _tolerated(job, room.tolerated)
         if job.verdict is not Verdict.SKIPPED:
             yield summary_parts.suite_table(job.platform_suites, inert_markdown, most=room.suites, least=2)
     yield summary_parts.attach(job, inert_markdown)
     about = [
+        _WRITTEN_BY,
         f"Commit {commit[: summary_parts.SHORT_HASH]}." if _COMMIT.fullmatch(commit) else "",
         summary_parts.bot_facts(job, inert_markdown),
         summary_parts.full_report(job, inert_markdown) or _log(job),
@@ -183,18 +189,21 @@ def _cause(blocking: BlockingStep, most: int, *, has_baseline: bool) -> Iterator
         yield from compared(blocking.suite, blocking.cases, inert_markdown, most, _MAX_MESSAGE)
         yield ""
         return
+    if told := summary_parts.recognition(blocking.suite, inert_markdown):
+        yield f"{told}\n"
     for case in blocking.cases[:most]:
-        label = "" if case.kind == "run" else inert_markdown(case.label)
+        counted = count_text(blocking.suite, case)
+        label = "" if case.kind == "run" or counted else inert_markdown(case.label)
         start = f"{label}{_known(case)}".strip()
-        yield f"- {start}{': ' if start else ''}{_message(case)}"
+        yield f"- {start}{': ' if start else ''}{inert_markdown(shorten(counted or case.message, _MAX_MESSAGE))}"
     if len(blocking.cases) > most:
         yield f"- … and {len(blocking.cases) - most} more test cases"
     # All reasons why a suite is not a pass: its test case may have only the first one.
-    told = {case.message for case in blocking.cases}
+    messages = {case.message for case in blocking.cases}
     yield from (
         f"- {inert_markdown(shorten(reason, _MAX_MESSAGE))}"
         for reason in blocking.suite.reasons[: min(most, _MAX_REASONS)]
-        if not any(reason in message for message in told)
+        if not any(reason in message for message in messages)
     )
     yield ""
 
@@ -230,7 +239,3 @@ def _tolerated(job: JobResult, most: int) -> Iterator[str]:
 
 def _name(text: str) -> str:
     return inert_markdown(shorten(text, _MAX_NAME))
-
-
-def _message(case: TestCase) -> str:
-    return inert_markdown(shorten(case.message, _MAX_MESSAGE))

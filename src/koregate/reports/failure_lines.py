@@ -10,13 +10,13 @@ from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.reports.case_lines import case_lines
 from koregate.reports.ci_words import words_of
 from koregate.reports.failure_groups import alike_steps, grouped
-from koregate.reports.headline import new_first, ran_nothing
+from koregate.reports.headline import is_told_by_signal, new_first, ran_nothing
 from koregate.reports.job_errors import whose_job
 from koregate.reports.log_line import Line, LogLine, name_list, of_suite, plural
 from koregate.reports.next_steps import attach_inputs, same_answer, still_running_text, without_code
 from koregate.reports.policy_text import tolerated_with_reasons
 from koregate.reports.run_names import failed_runs, run_of
-from koregate.reports.suite_lines import cause, count_text
+from koregate.reports.suite_lines import count_text
 from koregate.text import one_line, shorten
 from koregate.verdicts import Verdict
 
@@ -125,19 +125,13 @@ def _tolerated(job: JobResult) -> Iterator[LogLine]:
 
 def _parts(job: JobResult) -> list[tuple[SuiteResult, list[_Part]]]:
     """The failures of each suite that has any. A problem that several runs share is shown with the first of them."""
-    steps = [step for step in new_first(job.blocking_steps) if step.step or not _is_told_by_signal(step.suite)]
+    steps = [step for step in new_first(job.blocking_steps) if step.step or not is_told_by_signal(step.suite)]
     suites: dict[str, tuple[SuiteResult, list[_Part]]] = {}
     for group in grouped(steps):
         suite = group[0].suite
         part = _Part(group[0], [step.suite.name for step in group], has_baseline=job.policy.comparison is not None)
         suites.setdefault(suite.name, (suite, []))[1].append(part)
     return list(suites.values())
-
-
-def _is_told_by_signal(suite: SuiteResult) -> bool:
-    """Whether the line for the signal already said everything."""
-    said = [reason.lower() for reason in suite.reasons]
-    return suite.verdict is Verdict.CANCELLED and said == [f"{cause(suite)}.".lower()]
 
 
 def _shares(wanted: Sequence[int], most: int) -> list[int]:

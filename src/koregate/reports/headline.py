@@ -11,7 +11,7 @@ from koregate.judging.shown_counts import ShownCounts, without_result
 from koregate.reports.counts_text import others_text, where_passed
 from koregate.reports.failure_groups import alike_steps
 from koregate.reports.figures_text import steps_noun
-from koregate.reports.job_errors import first_problem, problem_text
+from koregate.reports.job_errors import first_problem, problem_text, problems_of
 from koregate.reports.log_line import plural
 from koregate.reports.policy_text import compared_text
 from koregate.reports.suite_lines import cause
@@ -89,6 +89,18 @@ def headline(job: JobResult) -> str:
     same = f"all {len(alike)} failed steps got the same answer" if (alike := alike_steps(job)) else ""
     parts = [_on_suites(bad, job.platform_suites), same, compared_text(job).removesuffix("."), _uncapitalized(problem)]
     return "; ".join(filter(None, parts))
+
+
+def says_all_problems(job: JobResult) -> bool:
+    """Whether the headline says all there is to say about an error of the job itself."""
+    problems = problems_of(job.gates)
+    return not problems[1:] and not ran_nothing(job) and [f"{first_problem(job)}."] == problems
+
+
+def is_told_by_signal(suite: SuiteResult) -> bool:
+    """Whether that a signal ended the job says all there is to say about the suite."""
+    said = [reason.lower() for reason in suite.reasons]
+    return suite.verdict is Verdict.CANCELLED and said == [f"{cause(suite)}.".lower()]
 
 
 def _uncapitalized(text: str) -> str:
@@ -219,8 +231,8 @@ def outranks_text(job: JobResult) -> str:
     if job.verdict not in NO_RESULT or signed_as(job) is not Verdict.FAILED:
         return ""
     number = without_result(job.platform_suites)
-    problem = _uncapitalized(first_problem(job))
-    why = f"{number} {'suites have' if number > 1 else 'suite has'} no result" if number else problem
+    outranks = "an error of the job outranks a failed suite"
+    why = f"{number} {'suites have' if number > 1 else 'suite has'} no result" if number else outranks
     return f"The verdict is {job.verdict} because {why}"
 
 

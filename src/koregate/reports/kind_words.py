@@ -35,14 +35,15 @@ def training_text(training: str | None) -> str:
     return _TRAINED.get(state.lower(), training or "")
 
 
-def kind_words(job: JobResult) -> dict[str, str]:
+def kind_words(job: JobResult, *, consequences: bool = True) -> dict[str, str]:
     """The kinds of the job's failed and tolerated assertions, each with its meaning, and of a figure that is shown.
 
-    Empty if all failed steps got one answer: they share a table without kinds.
+    Empty if all failed steps got one answer: they share a table without kinds. Without `consequences`, the assertions
+    of likely consequences do not count.
     """
     if alike_steps(job):
         return {}
-    kinds = {case.kind for _, case in _told(job)}
+    kinds = {case.kind for _, case in _told(job, consequences=consequences)}
     words = {kind: meaning for kind, meaning in _MEANINGS.items() if kind in kinds}
     has_score = any(suite.figures is not None and suite.figures.f1 is not None for suite in job.suites)
     return {**words, **(_F1 if words and has_score else {})}
@@ -56,7 +57,8 @@ def label_words(job: JobResult) -> dict[str, str]:
     return {}
 
 
-def _told(job: JobResult) -> Iterator[tuple[SuiteResult, TestCase]]:
+def _told(job: JobResult, *, consequences: bool = True) -> Iterator[tuple[SuiteResult, TestCase]]:
     """The test cases that reports show as failed, then those that are tolerated."""
-    yield from ((blocking.suite, case) for blocking in job.blocking_steps for case in blocking.cases)
+    failed = [step for step in job.blocking_steps if consequences or not step.is_consequence]
+    yield from ((blocking.suite, case) for blocking in failed for case in blocking.cases)
     yield from ((suite, case) for suite in job.suites for case in suite.cases if case.tolerance is not None)

@@ -32,11 +32,17 @@ _MAX_RUNS = 3
 _MAX_RUN_ID = 60
 _IS_IT_WRONG = "Is the bot's answer wrong?"
 _CORRECT = f"Compare expected and actual. {_IS_IT_WRONG} Correct the bot. Is it right? Correct the suite."
+_IS_INTENT_WRONG = "Did the bot recognize the wrong intent or entity?"
+_CORRECT_UTTERANCES = (
+    f"Compare expected and actual. {_IS_INTENT_WRONG} Train the bot. Did it recognize the right one? Correct the suite."
+)
+# After this advice, the change is one of the repository or one of the bot.
+_IS_CHANGED_THERE = (_IS_IT_WRONG, _IS_INTENT_WRONG, "min-tests")
 # A job runs again for a change on the platform. A change of a file needs this.
 _PUSH = "push, which starts a new job"
 # Inputs and variables that advice names. They may stand in a file of the repository.
 _SETTING = re.compile(
-    r"\b(?:host(?! name)|stream-id|bot-language|require-trained|min-tests|Correct the inputs|[A-Z]+(?:_[A-Z]+)+)\b"
+    r"\b(?:host(?! name)|stream-id|bot-language|require-trained|Correct the inputs|[A-Z]+(?:_[A-Z]+)+)\b"
 )
 # Names in advice. What is in quotes or already in backticks stays.
 _INPUTS = {spec.name for spec in (*input_specs(Inputs), *input_specs(MergeInputs)) if "-" in spec.name} | {"jwt"}
@@ -72,6 +78,9 @@ def _on_tolerated(job: JobResult) -> Iterator[str]:
     reviewed = [*_on_quarantine(job)]
     if not reviewed:
         yield "Nothing needs to be done before the merge."
+    if job.policy.added:
+        yield from reviewed
+        reviewed = []
     flaky = [suite.name for suite, case in tolerated if case.is_flaky]
     if lasting := [case for _, case in tolerated if not case.is_flaky]:
         yield _until_corrected(lasting)
@@ -91,9 +100,7 @@ def _until_corrected(cases: Sequence[TestCase]) -> str:
         shown = [owner for owner in owners if not is_redacted(owner)]
         names = f" ({name_list(shown, _MAX_NAMES)})" if shown else ""
         until = f"{who}{'s' * more}{names} correct{'s' * (not more)} {it}"
-    since = min((case.known_since for case in cases if case.known_since), default=None)
-    known = f" First seen on the default branch: {since:%Y-%m-%d}." if since else ""
-    return f"The tolerated {stays} in the reports until {until}.{known}"
+    return f"The tolerated {stays} in the reports until {until}."
 
 
 def _on_quarantine(job: JobResult) -> Iterator[str]:
@@ -125,6 +132,10 @@ def with_code(sentence: str, escape: Callable[[str], str]) -> str:
     """A sentence as HTML or Markdown: names in backticks as code, the rest as `escape` returns it."""
     parts = enumerate(_CODE.split(sentence))
     return "".join(f"<code>{part}</code>" if number % 2 else escape(part) for number, part in parts)
+
+
+def _is_changed_there(text: str) -> bool:
+    return any(words in text for words in _IS_CHANGED_THERE)
 
 
 def _push_or_again(job: JobResult, words: CIWords) -> str:
@@ -161,7 +172,7 @@ def _advice(job: JobResult, words: CIWords, attach_inputs_are: str) -> Iterator[
         may_be_pushed = words.keeps_commit and any(_SETTING.search(step.text) for step in first)
         if may_be_pushed:
             yield _push_or_again(job, words)
-        elif words.keeps_commit and not is_pushed and any(_IS_IT_WRONG in step.text for step in first):
+        elif words.keeps_commit and not is_pushed and any(_is_changed_there(step.text) for step in first):
             yield f"Then push, or {again} if you corrected it on the platform."
         else:
             yield f"{'Otherwise' if is_pushed else 'Then'} {again}."
@@ -180,8 +191,8 @@ def _attaching(words: CIWords, attach_inputs_are: str) -> str:
     if not words.file:
         return f"run the {words.form.noun} {attach_inputs_are}"
     return (
-        f"set the two {words.form.noun} {attach_inputs_are} in {words.place} in {words.file} (they replace "
-        f"`{words.form.named('test-suites')}`), push, and revert it afterwards"
+        f"replace `{words.form.named('test-suites')}` in {words.place} in {words.file} with the two {words.form.noun} "
+        f"{attach_inputs_are}, push, and revert that afterwards"
     )
 
 
@@ -264,7 +275,11 @@ def _if_it_times_out_again(job: JobResult, words: CIWords) -> Iterator[_Step]:
     if not timed_out:
         return
     reasons = " ".join(reason for suite in timed_out for reason in suite.reasons)
-    limits = [limit for limit in _LIMITS if f"({limit})" in reasons] or _LIMITS
+    limits = [limit for limit in _LIMITS if f"({limit})" in reasons]
+    if not limits and not any(suite.run_id for suite in timed_out):
+        # Something else kept every test run from starting, and more time is no cure for that.
+        return
+    limits = limits or [*_LIMITS]
     named = " and ".join(f"`{words.form.named(limit)}`" for limit in limits)
     pushed = f" in {words.place} and {_PUSH}" if words.keeps_commit else ""
     again = "If a suite times out again" if timed_out[1:] else "If it times out again"
@@ -307,9 +322,13 @@ def _on_all_failures(failed: Sequence[SuiteResult], job: JobResult, words: CIWor
         (text, suite)
         for suite in failed
         for text in _on_failures(
-            suite, words, _again(job, words), correct if suite.source else _CORRECT, names_run=are_few
+            suite, words, _again(job, words), correct if suite.source else _correct(suite), names_run=are_few
         )
     )
+
+
+def _correct(suite: SuiteResult) -> str:
+    return _CORRECT_UTTERANCES if suite.steps_stand_alone else _CORRECT
 
 
 def _blocking(suite: SuiteResult) -> list[TestCase]:

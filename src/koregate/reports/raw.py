@@ -161,7 +161,7 @@ def load(run_json: bytes, open_file: Callable[[str], bytes], beside: Iterable[st
         saved = SavedJobModel.model_validate_json(run_json)
     except ValidationError as wrong:
         raise ValueError(
-            f"is not a run.json that koregate wrote ({problem_in_words(wrong)}). Give an unchanged raw folder"
+            f"has a run.json that koregate did not write ({problem_in_words(wrong)}). Give an unchanged raw folder"
         ) from wrong
     named = {name for suite in saved.suites for name in suite.files}
     if unnamed := sorted(name for name in beside if name not in named and _OWN_NAME.fullmatch(name)):

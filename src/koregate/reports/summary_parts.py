@@ -20,11 +20,12 @@ from koregate.reports.headline import (
     has_result,
     headline,
     ran_nothing,
+    says_all_problems,
     signed_as,
     tells_more_than_names,
     worst_first,
 )
-from koregate.reports.job_errors import problem_text, problems_of
+from koregate.reports.job_errors import problems_of
 from koregate.reports.kind_words import kind_words, label_words, training_text, version_text
 from koregate.reports.log_line import plural
 from koregate.reports.markdown import in_code, markdown
@@ -68,9 +69,9 @@ def title(job: JobResult, escape: Escape = markdown) -> str:
     # The name of a suite stays as it is.
     if not told[:2].isupper() and not any(told.startswith(one_line(suite.name, _MAX_NAME)) for suite in job.suites):
         told = f"{told[:1].lower()}{told[1:]}"
-    words = (
-        escape(headline(job)) if job.exit_code == EXIT_INPUTS else f"{title_of(job.platform_suites)}: {escape(told)}"
-    )
+    told = headline(job).removeprefix("Error: ") if job.exit_code == EXIT_INPUTS else told
+    about = "koregate" if job.exit_code == EXIT_INPUTS else title_of(job.platform_suites)
+    words = f"{about}: {escape(told)}"
     blocks = "" if calm or job.exit_code else " (does not block)"
     return f"## {SIGNS[signed_as(job)]} {words}{blocks}\n"
 
@@ -257,8 +258,7 @@ def _row(suite: SuiteResult, escape: Escape) -> str:
 def job_errors(job: JobResult, most: int, longest: int, escape: Escape = markdown) -> str:
     """At most `most` problems of the job itself. Empty without any, or if the title says all there is to say."""
     problems = problems_of(job.gates) if job.verdict is not Verdict.SKIPPED else []
-    is_told = not problems[1:] and not ran_nothing(job) and [f"{problem_text(job)}."] == problems
-    if not problems or is_told:
+    if not problems or says_all_problems(job):
         return ""
     told = [problem_with_code(shorten(problem, longest), escape) for problem in problems[:most]]
     if (more := len(problems) - most) > 0:
@@ -267,9 +267,12 @@ def job_errors(job: JobResult, most: int, longest: int, escape: Escape = markdow
     return "\n".join([f"### {title}\n", *(f"- {line}" for line in told), ""])
 
 
-def kinds(job: JobResult) -> str:
-    """What the kinds and numbers of the failed assertions mean, in a line. Empty without any."""
-    words = kind_words(job)
+def kinds(job: JobResult, *, consequences: bool = True) -> str:
+    """What the kinds and numbers of the failed assertions mean, in a line. Empty without any.
+
+    `consequences` says whether the assertions of likely consequences are shown.
+    """
+    words = kind_words(job, consequences=consequences)
     if not words:
         return ""
     words |= label_words(job)

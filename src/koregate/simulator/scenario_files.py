@@ -35,9 +35,14 @@ def load_scenario(name: str | Path) -> Scenario:
         reason = getattr(error, "strerror", None) or error
         raise InvalidScenario(_one_line(f'"{name}" cannot be read: {reason}.')) from error
     try:
-        return parse_scenario(data)
+        scenario = parse_scenario(data)
     except InvalidScenario as error:
         raise InvalidScenario(_one_line(f"{name}: {error}")) from error
+    if not (scenario.suites or scenario.batch_suites or scenario.files):
+        raise InvalidScenario(
+            _one_line(f"{name}: has no suite. Give at least one under suites, batch_suites or files.")
+        )
+    return scenario
 
 
 def _missing(name: str) -> str:
