@@ -61,11 +61,12 @@ def test_the_workflows_give_inputs_that_the_action_has() -> None:
 
 
 def test_the_workflow_with_files_checks_them_out_without_a_token_and_runs_nothing_else() -> None:
-    checkout, gate = WORKFLOWS["Suites from files"]["jobs"]["bot"]["steps"]
+    checkout, gate, upload = WORKFLOWS["Suites from files"]["jobs"]["bot"]["steps"]
 
     assert ("actions/checkout", False) == (checkout["uses"].partition("@")[0], checkout["with"]["persist-credentials"])
     assert "pr-{0}-" in gate["with"]["suite-prefix"]
     assert "head_ref" not in PAGE
+    assert upload["with"]["path"].split() == ["koregate-report", "!koregate-report/raw"]
 
 
 def test_the_scenario_of_the_page_is_a_shipped_one() -> None:
