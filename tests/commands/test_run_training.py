@@ -31,7 +31,7 @@ def test_a_trained_model_is_asked_for_once_and_named_in_every_report(tmp_path: P
     kinds = [request.kind for request in simulator.requests]
     assert ("passed", "training", 1) == (done.outputs["verdict"], kinds[0], kinds.count("training"))
     assert "training Finished, in sync" == target(done)["training"]
-    assert "Tested: version in development, language en, trained, in sync with the app." in done.summary
+    assert "Tested: bot version in development, language en, trained, in sync with the app." in done.summary
     page = done.files["report.html"].decode()
     assert '<dt>Training state</dt><dd dir="auto">trained, in sync with the app</dd>' in page
     assert "training Finished, in sync" == json.loads(done.files["raw/run.json"])["training"]

@@ -72,7 +72,8 @@ def test_the_first_annotation_names_the_failing_suites_and_says_what_to_do_next(
         "Conversation tests: failed (exit code 1)",
         "1 of 2 suites failed: Pizza.\n"
         "What to do next:\n"
-        "- Compare expected and actual. Is the bot's answer wrong? Correct the bot. Is it right? Correct the suite.\n"
+        "- Compare expected and actual. Is the bot's answer wrong? Correct the bot. Is it right? Correct the suite in "
+        "the App Builder.\n"
         "- Then push, or re-run the failed job if you corrected it on the platform.\n"
         "2 of 3 steps passed. 2 of 3 test cases (one per assertion) passed, 1 failed.\n"
         "Full report: report.html, among the artifacts of this job.",
@@ -170,7 +171,7 @@ def test_what_is_tolerated_is_a_warning_beside_the_failures_that_block() -> None
     assert 'Pizza, step 4 "c"' == blocking.title
     assert ("warning", "Pizza, steps 2 and 3: tolerated") == warning[:2]
     lines = warning.message.splitlines()
-    assert lines[0].startswith("Why these 2 are tolerated: quarantined until ")
+    assert lines[0].startswith("Why these 2 test cases are tolerated: quarantined until ")
     assert ['Step 2 "a":', '2.1 text: expected "Which size?"'] == lines[1:3]
     assert ['Step 3 "b":', '3.1 text: expected "Which size?"'] == lines[4:6]
     assert "2 test cases tolerated as quarantined (q.toml)." in verdict_annotation(job).message.splitlines()

@@ -21,7 +21,10 @@ def closing_lines(job: JobResult) -> Iterator[str]:
 
 NEXT = [
     "What to do next:",
-    "  Compare expected and actual. Is the bot's answer wrong? Correct the bot. Is it right? Correct the suite.",
+    (
+        "  Compare expected and actual. Is the bot's answer wrong? Correct the bot. "
+        "Is it right? Correct the suite in the App Builder."
+    ),
     "  Then push, or re-run the failed job if you corrected it on the platform.",
 ]
 

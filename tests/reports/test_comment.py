@@ -60,7 +60,7 @@ def test_it_says_verdict_commit_suites_and_causes() -> None:
     assert "What to do next Compare expected and actual." in words(root)
     assert words(root).endswith(
         f"By koregate, the merge gate for Kore.ai bots. Commit {COMMIT[:10]}. "
-        "Tested: version in development, language en. "
+        "Tested: bot version in development, language en. "
         "Full report: report.html, among the artifacts of this job."
     )
     assert "✅ 2 suites passed" == words(root.find(".//details/summary"))
@@ -174,8 +174,8 @@ def test_what_was_tested_is_told_only_of_a_bot_that_was_tested() -> None:
     assert "of 1 test case" not in rendered(job_of(RunRecord("Pizza", stop=stop)))
     started = rendered(job_of(RunRecord("Pizza", "ctr-1", stop=stop)))
     assert "Tested" not in started
-    assert "Version in development, language en." in started
-    assert "Tested: version in development" in rendered(report_of(Pizza=answer(step())))
+    assert "Bot version in development, language en." in started
+    assert "Tested: bot version in development" in rendered(report_of(Pizza=answer(step())))
 
 
 def test_the_inputs_that_attach_are_copied_as_they_are() -> None:

@@ -26,7 +26,7 @@ from koregate.verdicts import Verdict
 
 FEW = "Only 2 test cases have a result, and min-tests requires 30."
 LOOK = "Look for steps that were removed from the test suites, or lower min-tests."
-ONCE = "Run each test suite in one job only, and give its report once."
+ONCE = "Run each test suite in one job only, and give each report to `koregate merge` once."
 RED = answer(failed_step("a"), status="failed")
 
 
@@ -179,7 +179,7 @@ def test_a_merge_with_an_error_says_first_what_to_do_about_its_reports() -> None
     contradictory["suites"][0]["counts"]["passed"] = 7
 
     assert (
-        "Give each report once.",
+        "Give each report to `koregate merge` once.",
         ONCE,
     ) == twice[:2]
     assert 'Re-run the job that wrote "0.json".' == unusable[0]
@@ -220,7 +220,7 @@ def test_a_whole_merge_of_a_report_and_its_copy_says_to_give_each_once(tmp_path:
     made = make("merged-twice", tmp_path)
     todo = made.done.log.partition("\nWhat to do next:\n")[2].split("\n")
 
-    assert "  Give each report once." == todo[0]
+    assert "  Give each report to koregate merge once." == todo[0]
     assert "First failure:" not in made.done.log
 
 

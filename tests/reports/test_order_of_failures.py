@@ -121,7 +121,7 @@ def test_the_log_tells_what_is_tolerated_and_why_last() -> None:
 
     assert 'FAILED Pizza, step 14 "new"' == lines[0]
     assert [
-        "Why these 12 are tolerated: quarantined until 2026-12-24 (29 days left, owner Ann): Prices change.",
+        "Why these 12 test cases are tolerated: quarantined until 2026-12-24 (29 days left, owner Ann): Prices change.",
         'TOLERATED Pizza, step 2 "x0"',
         '  2.1 text: expected "Which size?"',
         '            actual   "Sorry, what?"',

@@ -249,7 +249,9 @@ def test_a_run_json_without_a_part_is_refused_with_its_name(place: tuple[Any, ..
     index = json.loads(run_json({}))
     put(index, list(place), MISSING)
 
-    with pytest.raises(ValueError, match=rf"did not write \(missing: {re.escape(shown(place))}\)\. Give an unchanged raw"):
+    with pytest.raises(
+        ValueError, match=rf"did not write \(missing: {re.escape(shown(place))}\)\. Give an unchanged raw"
+    ):
         replay_of(json.dumps(index).encode(), answer(step()))
 
 

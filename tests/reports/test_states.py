@@ -83,7 +83,7 @@ def test_the_page_leads_with_what_did_not_pass_and_says_when_which_commit_and_wh
         ),
         (
             "suite-files-changed",
-            "Batch tests: Pizza intents was changed by somebody else while it ran",
+            "Batch tests: Pizza intents was changed by another import while it ran",
             "changed while it ran: another file was imported into it.",
             [
                 "Set suite-prefix to something unique to this pull request that its author cannot choose, such as its",
@@ -445,7 +445,10 @@ def test_annotations_name_the_steps_that_are_tolerated(tmp_path: Path) -> None:
     assert '%0AStep 3 "A margherita, please":%0A3.1 text: ' in told
     assert '%0AStep 5 "12 Harbour Street":%0A5.1 text: ' in told
     log = state("new-and-known", tmp_path).done.log
-    assert "::warning title=Order a pizza%2C step 5%3A tolerated::Why these 2 are tolerated: known on the" in log
+    assert (
+        "::warning title=Order a pizza%2C step 5%3A tolerated::Why these 2 test cases are tolerated: known on the"
+        in log
+    )
     assert '%0AStep 5 "Large":%0A5.1 text: expected "One large' in log
     assert 1 == log.partition("::group::Annotations")[2].partition("::endgroup")[0].count("2 test cases tolerated as")
 

@@ -190,6 +190,36 @@ def test_a_filter_beside_a_search_is_named_and_both_are_cleared_with_the_address
 
 
 @needs_browser
+@pytest.mark.parametrize(("key", "focused"), [("Enter", "#s1-step-6"), ("Escape", "")])
+def test_the_search_can_be_left_by_a_key(browser: Browser, tmp_path: Path, key: str, focused: str) -> None:
+    opened(browser, "failed", "light", tmp_path)
+    left = browser.run(
+        'const search = document.querySelector("#search"); search.focus();'
+        f'if ("{key}" === "Enter") search.value = "harbour";'
+        f'search.dispatchEvent(new KeyboardEvent("keydown", {{key: "{key}", bubbles: true}}));'
+        'return document.activeElement === search ? "search" : document.activeElement.hash || "";'
+    )
+    assert focused == left
+
+
+@needs_browser
+def test_what_the_reader_jumped_to_stays_in_its_place_while_the_page_grows(browser: Browser, tmp_path: Path) -> None:
+    top = "document.querySelector('#s1-step-150').getBoundingClientRect().top"
+    for act in (
+        "document.querySelector('#open').click()",
+        "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true}))",
+    ):
+        opened(browser, "failed-200-steps", "light", tmp_path)
+        before, after = browser.run(
+            'document.querySelector("input[name=show][value=failed]").click();'
+            "location.hash = '#s1-step-150';"
+            "return new Promise((done) => setTimeout(() => {"
+            f"const before = {top}; {act}; setTimeout(() => done([before, {top}]), 300); }}, 300));"
+        )
+        assert abs(before - after) < 2
+
+
+@needs_browser
 @pytest.mark.parametrize("name", ["failed-with-history", "drifting"])
 def test_a_narrow_screen_needs_no_scrolling_to_the_side(browser: Browser, tmp_path: Path, name: str) -> None:
     state(name, tmp_path)

@@ -191,7 +191,7 @@ def test_a_reason_that_several_tolerated_failures_share_stands_once_above_them()
     job = report_of(Pizza=failed(failed_step("a"), failed_step("b")))
     (block,) = page(tolerated_job(job, Tolerance(ToleranceKind.RATE, reason))).iter("details")
 
-    assert [f"Why these 2 are tolerated: {reason}", 'Pizza, step 1 "a"', 'Pizza, step 2 "b"'] == [
+    assert [f"Why these 2 test cases are tolerated: {reason}", 'Pizza, step 1 "a"', 'Pizza, step 2 "b"'] == [
         visible_text(paragraph) for paragraph in block.iter("p")
     ]
 

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from koregate.judging.cases import TestCase
+from koregate.judging.moving_failures import failed_earlier
 from koregate.judging.results import BlockingStep, JobResult, SuiteResult
 from koregate.judging.transcript import CONVERSATION_STARTS, is_start, turns_to_failure
 from koregate.reports.case_lines import case_lines
@@ -18,6 +19,7 @@ from koregate.reports.headline import (
     has_result,
     headline,
     is_told_by_signal,
+    outranks_text,
     ran_nothing,
     says_all_problems,
 )
@@ -61,11 +63,15 @@ def verdict_annotation(job: JobResult) -> Annotation:
     if not job.exit_code or not any(map(has_result, job.platform_suites)):
         # The title says that the job fails, but not that this says nothing about the change.
         lines.append(effect_of(job))
+    elif outranks := outranks_text(job):
+        lines.append(f"{outranks}.")
     # GitHub folds a long message, so what to do comes before the numbers.
     lines += _what_next(job)
     if not ran_nothing(job):
         # Each remark of the policy has a warning of its own.
         lines += [*filter(None, [counted(job)]), *count_lines(job), *retry_lines(job)]
+        if any(failed_earlier(job.suites)):
+            lines.append("What failed in earlier runs alone is in the log and in report.html.")
         lines.append(f"Full report: report.html, among the artifacts of {owner_of_artifacts(job.facts.ci)}.")
     about = "koregate" if ran_nothing(job) else title_of(job.platform_suites)
     title = f"{about}: {job.verdict} (exit code {job.exit_code})"
@@ -193,7 +199,9 @@ def _context(blocking: BlockingStep) -> Iterator[str]:
     told = turns_to_failure(blocking, 2)
     # The title says the utterance of a batch suite, which has no dialog around it.
     if told.turns and not blocking.suite.steps_stand_alone:
-        yield f"{told.run[0].upper()}{told.run[1:]}:" if told.run else ""
+        yield ""
+        if told.run:
+            yield f"{told.run[0].upper()}{told.run[1:]}:"
         for turn in told.turns[-_MAX_TURNS:]:
-            said = CONVERSATION_STARTS if is_start(turn) else one_line(turn.text, _MAX_TURN)
-            yield f"{turn.speaker}: {said}"
+            # Nobody said what starts a conversation.
+            yield CONVERSATION_STARTS if is_start(turn) else f"{turn.speaker}: {one_line(turn.text, _MAX_TURN)}"

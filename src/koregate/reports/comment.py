@@ -70,10 +70,10 @@ def _parts(job: JobResult, commit: str, room: _Room) -> Iterator[str]:
         yield summary_parts.job_errors(job, room.causes, _MAX_MESSAGE, inert_markdown)
         alike = alike_steps(job)
         yield from _alike(job, alike, room) if alike else _causes(job, room)
-        # Likely consequences are only named.
-        yield summary_parts.kinds(job, consequences=False)
         yield from _earlier(job, room)
         yield from _tolerated(job, room.tolerated)
+        # Likely consequences are only named.
+        yield summary_parts.kinds(job, consequences=False)
         if job.verdict is not Verdict.SKIPPED:
             yield summary_parts.suite_table(job.platform_suites, inert_markdown, most=room.suites, least=2)
     yield summary_parts.attach(job, inert_markdown)

@@ -115,9 +115,8 @@ def _on_suites(bad: Sequence[SuiteResult], suites: Sequence[SuiteResult]) -> str
         return "The suite passed" if len(suites) == 1 else f"{every} suites passed"
     if all(suite.reasons and CHANGED in suite.reasons[0] for suite in bad):
         changed = _named([one_line(suite.name, _MAX_NAME) for suite in bad], _MAX_NAMES)
-        return (
-            f"{changed} {'were' if bad[1:] else 'was'} changed by somebody else while {'they' if bad[1:] else 'it'} ran"
-        )
+        were, they = ("were", "they") if bad[1:] else ("was", "it")
+        return f"{changed} {were} changed by another import while {they} ran"
     if common := _refusal(suites) or _common_cause(bad, suites):
         return common
     ends: dict[tuple[str, str], list[str]] = {}

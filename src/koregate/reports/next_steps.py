@@ -31,13 +31,17 @@ _MAX_ANSWER = 120
 _MAX_RUNS = 3
 _MAX_RUN_ID = 60
 _IS_IT_WRONG = "Is the bot's answer wrong?"
-_CORRECT = f"Compare expected and actual. {_IS_IT_WRONG} Correct the bot. Is it right? Correct the suite."
+_CORRECT = (
+    f"Compare expected and actual. {_IS_IT_WRONG} Correct the bot. Is it right? Correct the suite in the App Builder."
+)
 _IS_INTENT_WRONG = "Did the bot recognize the wrong intent or entity?"
 _CORRECT_UTTERANCES = (
-    f"Compare expected and actual. {_IS_INTENT_WRONG} Train the bot. Did it recognize the right one? Correct the suite."
+    f"Compare expected and actual. {_IS_INTENT_WRONG} Train the bot. Did it recognize the right one? Correct the suite "
+    "in the App Builder."
 )
+_MAY_BE_BROKEN = "the change may have broken the bot"
 # After this advice, the change is one of the repository or one of the bot.
-_IS_CHANGED_THERE = (_IS_IT_WRONG, _IS_INTENT_WRONG, "min-tests")
+_IS_CHANGED_THERE = (_IS_IT_WRONG, _IS_INTENT_WRONG, _MAY_BE_BROKEN, "min-tests")
 # A job runs again for a change on the platform. A change of a file needs this.
 _PUSH = "push, which starts a new job"
 # Inputs and variables that advice names. They may stand in a file of the repository.
@@ -351,7 +355,7 @@ def _is_unexplained(suite: SuiteResult) -> bool:
 def same_answer(suite: SuiteResult) -> str:
     """That every failed step of a conversation got the same answer, and why. Otherwise empty."""
     told = _same_answer(suite)
-    return f"{told} The bot or a service behind it may be down." if told else ""
+    return f"{told} The bot or a service behind it may be down, or {_MAY_BE_BROKEN}." if told else ""
 
 
 def _same_answer(suite: SuiteResult) -> str:
@@ -380,7 +384,7 @@ def _on_failures(suite: SuiteResult, words: CIWords, again: str, correct: str, *
         yield varying
         return
     if same := _same_answer(suite):
-        yield f"Check that the bot and the services behind it are up. {same}"
+        yield f"Check that the bot and the services behind it are up. {same} If they are, {_MAY_BE_BROKEN}: correct it."
     elif _is_compared(suite):
         yield correct
     elif _is_unexplained(suite):

@@ -68,6 +68,17 @@
     if (tools.getBoundingClientRect().top > innerHeight / 2) tools.scrollIntoView();
   };
 
+  /* what the reader jumped to stays where it is, while the page around it grows */
+  const inPlace = (act) => {
+    const top = () => current?.getBoundingClientRect().top;
+    const before = top();
+    act();
+    if (before === undefined || before < 0 || before > innerHeight) return;
+    const back = () => scrollBy(0, top() - before);
+    back();
+    requestAnimationFrame(back);
+  };
+
   const clear = () => {
     search.value = "";
     for (const choice of choices) choice.checked = choice.value === "all";
@@ -173,18 +184,26 @@
       bring();
     });
   }
-  unfold.addEventListener("change", () => {
+  unfold.addEventListener("change", () => inPlace(() => {
     opened = [];
     for (const fold of document.querySelectorAll("li.passed > details, li.series > details")) fold.open = unfold.checked;
-  });
+  }));
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape" && (search.value || chosen() !== "all")) {
-      clear();
+    if (event.key === "Escape" && (search.value || chosen() !== "all" || event.target === search)) {
+      inPlace(clear);
       search.blur();
       return;
     }
-    if (event.target.closest?.("input[type=search]")) return;
+    if (event.target === search) {
+      if (event.key !== "Enter" || event.isComposing) return;
+      clearTimeout(timer);
+      filter();
+      const first = steps.find((step) => !step.closest("[hidden]"));
+      if (first) first.querySelector("a").focus();
+      else search.blur();
+      return;
+    }
     if (event.key === "/") {
       event.preventDefault();
       search.focus();

@@ -56,7 +56,7 @@ class Tolerated(NamedTuple):
     @property
     def why_above(self) -> str:
         """The reason that this test case and those after it share, in a sentence that stands above all of them."""
-        return f"Why these {self.together} are tolerated: {self.reason}" if self.together > 1 else ""
+        return f"Why these {self.together} test cases are tolerated: {self.reason}" if self.together > 1 else ""
 
     @property
     def why_below(self) -> str:
@@ -176,6 +176,12 @@ def comparison_text(job: JobResult) -> str:
     if compared is None:
         return ""
     rare = {"fixed": compared.fixed, "missing": compared.missing}
+    known = sum(
+        case.tolerance.kind is ToleranceKind.KNOWN for case in tolerated_cases(job) if case.tolerance is not None
+    )
+    if known == compared.known and known and not (compared.new or rare["fixed"] or rare["missing"]):
+        # That they are tolerated says it, and names the baseline.
+        return ""
     counts = [f"{compared.new} new", f"{compared.known} known", *(f"{n} {word}" for word, n in rare.items() if n)]
     return f"Against the baseline {one_line(compared.source, _MAX_SOURCE)}: {', '.join(counts)}."
 

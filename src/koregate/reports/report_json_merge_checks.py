@@ -46,11 +46,11 @@ def repetitions(reports: Sequence[Sequence[SuiteResult]]) -> Iterator[Finding]:
     different suites. In two reports they may be the same.
     """
     if again := _repeated(run_id for suites in reports for suite in suites for run_id in suite.run_ids):
-        yield Finding(f"{_are_there_again('test run', again)}.", "Give each report once.")
+        yield Finding(f"{_are_there_again('test run', again)}.", "Give each report to `koregate merge` once.")
     if again := _repeated(name for suites in reports for name in _names_to_tell_apart(suites)):
         yield Finding(
             f"{_are_there_again('test suite', again)}.",
-            f"Run each test suite in one job only, and give its report once.{_advice(again)}",
+            f"Run each test suite in one job only, and give each report to `koregate merge` once.{_advice(again)}",
         )
 
 

@@ -108,7 +108,7 @@ def bot_facts(job: JobResult, escape: Escape = markdown) -> str:
     target = job.target
     told = _facts(
         {
-            "version": version_text(target.bot_version),
+            "bot version": version_text(target.bot_version),
             "language": target.bot_language,
             "": training_text(target.training),
         },
