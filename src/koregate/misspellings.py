@@ -49,6 +49,8 @@ _OTHER_COMMANDS = {
     **dict.fromkeys(("rebuild", "replay"), "report"),
 }
 _WITH_SCENARIO = ("koregate demo", "koregate simulate")
+# In a container, the image's entrypoint is the first one.
+_TWICE = "the word koregate is there twice. Leave it out, as in koregate run: an image calls koregate by itself."
 _STRAY_ADVICE = {
     "koregate run": " Name test suites with --test-suites, and put a value with spaces in quotes.",
     "koregate simulate": " Name a scenario with --scenario.",
@@ -60,6 +62,8 @@ def unknown_command(word: str, commands: Collection[str], advice: str = "") -> s
     """The message about an unknown command. The advice is for a value without its option."""
     if not _COMMAND_WORD.fullmatch(word):
         return f"there is no such command.{_meant(word, _input_metavars()) or advice}"
+    if word == "koregate":
+        return _TWICE
     nearest = get_close_matches(word.lower(), commands, 1) or filter(None, [_OTHER_COMMANDS.get(word.lower())])
     return f'there is no command "{word}".' + "".join(f' Did you mean "{name}"?' for name in nearest)
 

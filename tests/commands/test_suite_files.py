@@ -106,6 +106,10 @@ NO_FILE = "fits no file in the workspace. Check the path, and that the job check
         ({"suite_files": "a.json", "suite_prefix": "a\nb"}, 'suite-prefix: "a b" has a character that no suite name'),
         ({"suite_files": "a.json", "suite_prefix": "a\u202eb"}, 'suite-prefix: "a\\u202eb" has a character'),
         *(
+            ({"suite_files": "a.json", "suite_prefix": prefix}, f'suite-prefix: "{prefix}" has no number of a pull')
+            for prefix in ("pr-null-", "pr-false-", "mr--")
+        ),
+        *(
             ({"suite_files": "a.json", "suite_prefix": prefix}, f'suite-prefix: "{prefix}" has a variable that the CI')
             for prefix in ("pr-$(System.PullRequest.PullRequestId)-", "pr-${CHANGE_ID}-", "mr-$CI_MERGE_REQUEST_IID-")
         ),

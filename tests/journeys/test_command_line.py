@@ -91,6 +91,8 @@ MISTAKES = {
     "run --fail-on": f"--fail-on needs a value: --fail-on {{any,error,never}}. {SEE}",
     f"--jwt {VALUE} --jwt {VALUE} --jwt={VALUE}": f"--jwt is given 3 times. Give it once. {SEE}",
     f"{VALUE}": "there is no such command. Name test suites with --test-suites. See koregate --help.",
+    "koregate run": "the word koregate is there twice. Leave it out, as in koregate run: an image calls koregate by "
+    "itself. See koregate --help.",
     "reprot": 'there is no command "reprot". Did you mean "report"? See koregate --help.',
     "Run": 'there is no command "Run". Did you mean "run"? See koregate --help.',
     "help reprot": 'there is no command "reprot". Did you mean "report"? See koregate --help.',

@@ -30,6 +30,8 @@ _SHARE_ADVICE = "Write a number from 0 to 1, like 0.85."
 _DURATION = re.compile(r"(?!.*[hm]\d+$)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?", re.ASCII)
 # As in pr-$(System.PullRequest.PullRequestId)- on Azure Pipelines, in a run without a pull request.
 _VARIABLE = re.compile(r"\$(?:[({]|[A-Za-z_])")
+# What Jenkins, Buildkite, and variables that are empty make of the number of a pull request if there is none.
+_NO_NUMBER = re.compile(r"(?:pr|mr)-(?:null|false|undefined)?-", re.IGNORECASE)
 _BOOLEANS = {**dict.fromkeys(("1", "on", "y", "yes"), "true"), **dict.fromkeys(("0", "off", "n", "no"), "false")}
 _SEPARATORS = re.compile(r"[\s,;]+")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -120,9 +122,11 @@ def suite_prefix(value: object) -> str:
         raise ValueError(f"has {len(text)} characters. Give at most {_MAX_PREFIX}, like pr-7-.")
     if not _encodable(text) or not text.isprintable():
         raise ValueError(f"{_quoted(text)} has a character that no suite name can have. Write it like pr-7-.")
+    advice = "Without a pull request, such as in a nightly job, give a fixed prefix like nightly-."
     if _VARIABLE.search(text):
-        advice = "Without a pull request, such as in a nightly job, give a fixed prefix like nightly-."
         raise ValueError(f"{_quoted(text)} has a variable that the CI system left as it is. {advice}")
+    if _NO_NUMBER.fullmatch(text):
+        raise ValueError(f"{_quoted(text)} has no number of a pull request. {advice}")
     return text
 
 
