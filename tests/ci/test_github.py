@@ -189,7 +189,7 @@ def test_no_title_and_no_message_can_become_a_second_command(title: str, message
     stream = io.StringIO(newline="")
     ci = GitHub({}, stream)
 
-    ci.publish(publication(passed=True, annotations=(Annotation("error", f"x{title}", message),)))
+    ci.publish(publication(passed=True, annotations=(Annotation("error", f"x{title}", message, f"x{title}"),)))
     ci.group(title)
     ci.end_group()
 
@@ -216,6 +216,15 @@ def test_what_the_bot_said_is_no_command(step: Step) -> None:
     step.ci.say("::set-output name=verdict::passed")
 
     assert [": :set-output name=verdict::passed"] == step.lines
+
+
+def test_an_annotation_of_a_suite_file_names_it_and_the_name_can_end_nothing(step: Step) -> None:
+    annotation = Annotation("error", "Pizza", "expected", "suites/a,line=9::b\n::c%.csv")
+
+    step.ci.publish(publication(passed=True, annotations=(annotation,)))
+
+    given = {"title": "Pizza", "file": "suites/a,line=9::b ::c%.csv"}
+    assert ("error", given, "expected") == parsed(step.lines[1])
 
 
 def test_a_warning_is_an_annotation_without_secrets_and_personal_data(step: Step) -> None:

@@ -453,6 +453,15 @@ def test_annotations_name_the_steps_that_are_tolerated(tmp_path: Path) -> None:
     assert 1 == log.partition("::group::Annotations")[2].partition("::endgroup")[0].count("2 test cases tolerated as")
 
 
+def test_an_annotation_of_a_suite_file_stands_at_that_file(tmp_path: Path) -> None:
+    lines = [line for line in state("suite-files", tmp_path).done.log.splitlines() if line.startswith("::error")]
+
+    assert ["", *["suite-files/Pizza intents.json"] * 2] == [
+        found[1] if (found := re.match(r"::error title=[^:]*?,file=([^:]*)::", line)) else "" for line in lines
+    ]
+    assert "file=" not in state("failed", tmp_path).done.log
+
+
 def test_an_annotation_does_not_repeat_the_utterance_of_its_title(tmp_path: Path) -> None:
     titles = annotation_titles(state("batch-failed", tmp_path))
 

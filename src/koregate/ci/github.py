@@ -246,5 +246,7 @@ class GitHub(CISystem):
         for annotation in annotations:
             message = fitted_message(neutralized(visible(annotation.message)))
             title = neutralized(one_line(annotation.title))
-            self._print(command(annotation.level, message, title=title))
+            # A reviewer sees those of a suite file beside the changed files.
+            file = {"file": neutralized(one_line(annotation.file))} if annotation.file else {}
+            self._print(command(annotation.level, message, title=title, **file))
         self.end_group()

@@ -172,7 +172,8 @@ def _unusable(problem: Exception, causes: list[BaseException], *, is_proxy: bool
         said = one_line(certificate.verify_message, 200).rstrip(".")
         if getattr(certificate, "verify_code", 0) in _OTHER_HOST:
             advice = "Check HTTPS_PROXY." if is_proxy else CHECK_HOST
-            return kind(f"The {owner}'s TLS certificate is for another host: {said}.", advice=advice)
+            why = f"it is for another host ({said})"
+            return kind(f"The {owner}'s TLS certificate is not trusted: {why}.", advice=advice)
         return kind(
             f"The {owner}'s TLS certificate is not trusted: {said}.",
             advice="If your company uses its own certificates, set REQUESTS_CA_BUNDLE to their file.",

@@ -48,11 +48,15 @@ _ALL = "See the job summary, junit.xml or report.html."
 
 
 class Annotation(NamedTuple):
-    """One annotation: `level` is error, warning or notice, the title one line, the message plain text."""
+    """One annotation: `level` is error, warning or notice, the title one line, the message plain text.
+
+    `file` is the path of the suite file that it is about, in the workspace. It is empty for a suite of the platform.
+    """
 
     level: str
     title: str
     message: str
+    file: str = ""
 
 
 def verdict_annotation(job: JobResult) -> Annotation:
@@ -119,7 +123,8 @@ def _tolerated(job: JobResult, most: int) -> list[Annotation]:
         lines = [line for one in told[:_MAX_CASES] for line in _with_reason(one)]
         if told[_MAX_CASES:]:
             lines.append(f"… and {plural(len(told) - _MAX_CASES, 'more test case')}.")
-        warnings.append(Annotation("warning", title, shorten("\n".join([*start, *lines]), _MAX_MESSAGE)))
+        message = shorten("\n".join([*start, *lines]), _MAX_MESSAGE)
+        warnings.append(Annotation("warning", title, message, _file_of(suite)))
         start = []
     if suites[most:]:
         title = f"koregate: {plural(len(suites) - most + 1, 'more suite')} with tolerated failures"
@@ -184,7 +189,13 @@ def _annotation(group: Sequence[BlockingStep], level: str, *, has_baseline: bool
     step, tags = blocking.step, [*tags_of(blocking, has_baseline=has_baseline)]
     tags += [str(step.trend)] if step and step.trend else []
     title += f" ({'; '.join(tags)})" if tags else ""
-    return Annotation(level, title, shorten("\n".join(lines), _MAX_MESSAGE))
+    # Only steps have one suite in common.
+    file = _file_of(blocking.suite) if blocking.step or not group[1:] else ""
+    return Annotation(level, title, shorten("\n".join(lines), _MAX_MESSAGE), file)
+
+
+def _file_of(suite: SuiteResult) -> str:
+    return suite.source.path if suite.source is not None else ""
 
 
 def _told(suite: SuiteResult, case: TestCase) -> Iterator[str]:
