@@ -42,7 +42,8 @@ _MAX_DETAIL = 300
 MORE_THREADS = "Increase this machine's limit of processes (docker: --pids-limit, shell: ulimit -u) or of memory."
 # What keeps two jobs from importing suites of the same names.
 OWN_PREFIX = (
-    "Set `suite-prefix` to something unique to this pull request that its author cannot choose, such as its number."
+    "Set `suite-prefix` to a text that differs in each pull request and that the author cannot choose, such as the "
+    "number of the pull request."
 )
 
 

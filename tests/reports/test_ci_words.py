@@ -75,25 +75,21 @@ def test_inputs_that_attach_belong_where_that_system_has_them(system: str, name:
 
 
 @pytest.mark.parametrize(
-    ("system", "told"),
+    ("system", "trained", "corrected"),
     [
-        (
-            "github",
-            "Correct the bot and re-run the failed job, or correct suites/Pizza.json and push, which starts a new job.",
-        ),
-        (
-            "gitlab",
-            "Correct the bot and retry the failed job, or correct suites/Pizza.json and push, which starts a new job.",
-        ),
-        ("jenkins", "Correct the bot or suites/Pizza.json. Then start a new build."),
-        ("", "Correct the bot or suites/Pizza.json. Then start `koregate run` again."),
+        ("github", " and re-run the failed job", " and push, which starts a new job."),
+        ("gitlab", " and retry the failed job", " and push, which starts a new job."),
+        ("jenkins", "", ". Then start a new build."),
+        ("", "", ". Then start `koregate run` again."),
     ],
 )
-def test_a_suite_file_is_corrected_in_the_repository(system: str, told: str) -> None:
+def test_a_suite_file_is_corrected_in_the_repository(system: str, trained: str, corrected: str) -> None:
     source = SuiteSource("suites/Pizza.json", "ab" * 32, 1)
     job = replace(FAILED, suites=tuple(replace(suite, source=source) for suite in FAILED.suites))
 
-    assert f"Compare expected and actual. {told}" == " ".join(next_steps(in_ci(job, system)))
+    wrong = f"Did the bot recognize the wrong intent or entity? Train the bot{trained}."
+    right = f"Did it recognize the right one? Correct suites/Pizza.json{corrected}"
+    assert f"Compare expected and actual. {wrong} {right}" == " ".join(next_steps(in_ci(job, system)))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +152,10 @@ def test_no_input_is_blamed_if_the_last_run_does_not_show_what_failed() -> None:
     job = apply_policy(retried(answer(failed_step(), status="failed"), answer(step())), Policy(NOW, flaky="pass"))
 
     assert (
-        "A suite failed, then passed in a further run. Find out why the answers vary.",
+        (
+            "A suite failed, then passed in a further run. Find out why the answers vary: correct the bot, or add those "
+            "that are right to the accepted texts."
+        ),
         "Until then, you can quarantine these test cases.",
     ) == next_steps(job)[:2]
 

@@ -87,7 +87,7 @@ def test_a_pass_has_no_causes() -> None:
 
 def test_a_run_without_a_verdict_says_why() -> None:
     assert "Sorry" not in (text := words(page(rendered(job_of(record_of("Pizza", answer(status="aborted")))))))
-    assert "⚠️ Conversation tests: the run was aborted on the platform: Pizza" in text
+    assert "⚠️ Conversation tests: Pizza has no result: the run was aborted on the platform" in text
     assert 2 == text.count("aborted on the platform")
     assert "Pizza The run was aborted on the platform." in text
 

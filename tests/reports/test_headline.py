@@ -145,7 +145,7 @@ def out_of_sync(suite: str) -> RunRecord:
             job_of(out_of_sync("A"), stopped("B", Verdict.ERROR, 4)),
             "2 of 2 suites have no result: A, B",
         ),
-        (job_of(stopped("A", Verdict.ERROR, 4), stopped("B", Verdict.ERROR, 4)), "Stopped: A, B"),
+        (job_of(stopped("A", Verdict.ERROR, 4), stopped("B", Verdict.ERROR, 4)), "A, B have no result: stopped"),
         (
             job_of(stopped("A", Verdict.ERROR, 4), record_of("B", answer(step()))),
             "1 of 2 suites has no result: A (stopped)",

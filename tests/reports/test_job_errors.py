@@ -26,7 +26,7 @@ from koregate.verdicts import Verdict
 
 FEW = "Only 2 test cases have a result, and min-tests requires 30."
 LOOK = "Look for steps that were removed from the test suites, or lower min-tests."
-ONCE = "Run each test suite in one job only, and give each report to `koregate merge` once."
+ONCE = "Run each test suite in one job only."
 RED = answer(failed_step("a"), status="failed")
 
 
@@ -227,7 +227,7 @@ def test_a_whole_merge_of_a_report_and_its_copy_says_to_give_each_once(tmp_path:
 def test_a_suite_of_the_platform_with_the_name_of_the_program_is_still_a_suite() -> None:
     own = job_of(RunRecord("koregate", None, stop=StopReason(Verdict.ERROR, 4, "The platform knows no such suite.")))
 
-    assert "The platform knows no such suite: koregate" == headline(own)
+    assert "koregate has no result: the platform knows no such suite" == headline(own)
     assert "ERROR koregate" in map(str, failure_lines(own))
     assert ["koregate"] == [name.text for name in Parser.read(page.render(own)).only("nav").all("bdi")][:1]
 

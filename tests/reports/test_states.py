@@ -86,18 +86,18 @@ def test_the_page_leads_with_what_did_not_pass_and_says_when_which_commit_and_wh
             "Batch tests: Pizza intents was changed by another import while it ran",
             "changed while it ran: another file was imported into it.",
             [
-                "Set suite-prefix to something unique to this pull request that its author cannot choose, such as its",
+                "Set suite-prefix to a text that differs in each pull request and that the author cannot choose,",
             ],
         ),
         (
             "error-aborted",
-            "Conversation tests: the run was aborted on the platform: Order a pizza",
+            "Conversation tests: Order a pizza has no result: the run was aborted on the platform",
             "Steps 4 to 8 did not run.",
             ["Re-run the failed job.", "If the suite has no result again, check it in the App Builder."],
         ),
         (
             "error-missing-steps",
-            "Conversation tests: step 8 of 8 is missing: Order a pizza",
+            "Conversation tests: Order a pizza has no result: step 8 of 8 is missing",
             "So the suite cannot be counted as passed.",
             ["Re-run the failed job.", "If the suite has no result again, check it in the App Builder."],
         ),

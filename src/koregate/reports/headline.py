@@ -173,7 +173,7 @@ def _common_cause(bad: Sequence[SuiteResult], suites: Sequence[SuiteResult]) -> 
         return told
     names = _named([one_line(suite.name, _MAX_NAME) for suite in bad], _MAX_NAMES)
     if len(bad) == len(suites):
-        return f"{told}: {names}"
+        return f"{names} {'have' if bad[1:] else 'has'} no result: {why}"
     return f"{len(bad)} of {len(suites)} suites {'have' if bad[1:] else 'has'} no result: {names} ({why})"
 
 

@@ -316,11 +316,11 @@ def _on_all_failures(failed: Sequence[SuiteResult], job: JobResult, words: CIWor
     """What to do about the suites that failed. A file or a test run is named if it is one of few."""
     paths = {suite.source.path for suite in failed if suite.source is not None}
     file = one_line(paths.pop(), _MAX_PATH) if len(paths) == 1 else "the suite file"
-    correct = f"Compare expected and actual. Correct the bot or {file}."
-    if words.keeps_commit:
-        correct = (
-            f"Compare expected and actual. Correct the bot and {_again(job, words)}, or correct {file} and {_PUSH}."
-        )
+    train, push = (f" and {_again(job, words)}", f" and {_PUSH}") if words.keeps_commit else ("", "")
+    correct = (
+        f"Compare expected and actual. {_IS_INTENT_WRONG} Train the bot{train}. "
+        f"Did it recognize the right one? Correct {file}{push}."
+    )
     are_few = sum(_is_unexplained(suite) for suite in failed) <= _MAX_RUNS
     yield from _together(
         (text, suite)
@@ -384,7 +384,8 @@ def _on_failures(suite: SuiteResult, words: CIWords, again: str, correct: str, *
         yield varying
         return
     if same := _same_answer(suite):
-        yield f"Check that the bot and the services behind it are up. {same} If they are, {_MAY_BE_BROKEN}: correct it."
+        up = "Check that the bot and the services behind it are up."
+        yield f"{up} {same} If all are up, {_MAY_BE_BROKEN}: correct it."
     elif _is_compared(suite):
         yield correct
     elif _is_unexplained(suite):
@@ -396,9 +397,13 @@ def _on_failures(suite: SuiteResult, words: CIWords, again: str, correct: str, *
         is_shown = not failures_not_shown_again(suite)
         why = f", which counts as failed because {flaky} is fail" if is_shown else ""
         accept = f", or set {flaky} to pass" if is_shown else ""
-        correct = f", correct the bot and {again}" if words.keeps_commit else ""
+        further = f" Then {again}." if words.keeps_commit else ""
         pushed = f", and {_PUSH}" if words.keeps_commit else ""
-        yield f"A suite failed, then passed in a further run{why}. Find out why the answers vary{correct}."
+        yield (
+            f"A suite failed, then passed in a further run{why}. "
+            "Find out why the answers vary: correct the bot, or add those that are right to the accepted texts."
+            f"{further}"
+        )
         yield f"Until then, you can quarantine these test cases{accept}{pushed}."
 
 

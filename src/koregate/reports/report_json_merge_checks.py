@@ -50,7 +50,7 @@ def repetitions(reports: Sequence[Sequence[SuiteResult]]) -> Iterator[Finding]:
     if again := _repeated(name for suites in reports for name in _names_to_tell_apart(suites)):
         yield Finding(
             f"{_are_there_again('test suite', again)}.",
-            f"Run each test suite in one job only, and give each report to `koregate merge` once.{_advice(again)}",
+            f"Run each test suite in one job only.{_advice(again)}",
         )
 
 
