@@ -153,8 +153,8 @@ def test_no_input_is_blamed_if_the_last_run_does_not_show_what_failed() -> None:
 
     assert (
         (
-            "A suite failed, then passed in a further run. Find out why the answers vary: correct the bot, or add those "
-            "that are right to the accepted texts."
+            "A suite failed, then passed in a further run. Find out why the answers vary: correct the bot, or "
+            "add those that are right to the accepted texts."
         ),
         "Until then, you can quarantine these test cases.",
     ) == next_steps(job)[:2]
