@@ -34,7 +34,7 @@ class Case(NamedTuple):
 
 
 CASES = [
-    Case("known failures", "tolerated", "1 known", {}),
+    Case("known failures", "tolerated", "1 test case tolerated as known", {}),
     Case("none yet", "failed", _NONE_YET),
     Case("a poisoned checkout", "failed", _NONE_YET, poisoned=True),
     Case("a fork's artifact", "failed", _NONE_YET, {"head_repository": {"full_name": "fork/bot"}}),
